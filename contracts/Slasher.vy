@@ -1,0 +1,313 @@
+# pragma version 0.4.3
+# pragma optimize gas
+"""
+@title Slasher
+@license MIT
+@notice Turns faults into slashes and says where they go; keeps the incentive pool and pays uptime rewards from it. Sets
+        the load curve, whose word the participant registry keeps because it reads it at every change of load.
+@dev A slash depends on nothing but the task's own frozen figures (I7), is at most the collateral (I6), and its shares
+     sum to it exactly. The pool pays no more than it holds (I10): each epoch sets its budget aside when it ends, and
+     what nobody claimed returns when the epoch leaves the ring. `claimed` plus the budgets set aside never exceed the
+     pool's balance, since each is a share of what was not yet set aside.
+@custom:security Trusts the task registry for faults, the reputation contract for keepers' pay.
+                 Nothing here calls a participant's code, so there is no reentrancy lock.
+@custom:kill Nothing to stop: slashing and claiming must not be. The owner can set the budgets to zero.
+"""
+
+from contracts.interfaces import ICollateralEscrow
+from contracts.interfaces import IParticipantRegistry
+from contracts.interfaces import ISlasher
+from contracts.interfaces import ITaskRegistry
+from contracts.modules import activity
+from contracts.modules import constants
+from contracts.modules import epoch_clock
+from contracts.modules import epoch_parameter
+from contracts.modules import fault_packing
+from contracts.modules import load_curve
+from contracts.modules import move_packing
+from contracts.modules import ownable_2step
+from contracts.modules import slash_split
+from contracts.modules import uptime_reward
+
+implements: ISlasher
+initializes: epoch_clock
+initializes: epoch_parameter[epoch_clock := epoch_clock]
+initializes: ownable_2step
+
+exports: (
+    epoch_clock.clock,
+    ownable_2step.owner,
+    ownable_2step.pending_owner,
+    ownable_2step.offer_ownership,
+    ownable_2step.accept_ownership,
+)
+
+ESCROW: public(immutable(ICollateralEscrow))
+PARTICIPANTS: public(immutable(IParticipantRegistry))
+TASK_REGISTRY: public(immutable(ITaskRegistry))
+REPUTATION: public(immutable(address))
+
+struct Budget:
+    epoch: uint256
+    total: uint256  # set aside when the epoch ended, token units
+    claimed: uint256
+
+_budgets: Budget[constants.EPOCH_RING]
+_closed_epoch: uint256  # last epoch whose budget was set
+keeper_budget: public(uint256)  # what keepers may still be paid in this epoch
+claimed_epoch: public(HashMap[uint256, uint256])  # account -> last epoch claimed
+
+
+@deploy
+def __init__(
+    escrow: ICollateralEscrow,
+    participants: IParticipantRegistry,
+    task_registry: ITaskRegistry,
+    reputation: address,
+    genesis: uint256,
+    epoch_seconds: uint256,
+    terms: slash_split.Terms,
+    owner: address,
+):
+    """
+    @param reputation May pay keepers from the pool.
+    @param genesis Start of epoch 1.
+    @param terms First slash terms.
+    @param owner May schedule terms and curves.
+    """
+    epoch_clock.__init__(genesis, epoch_seconds)
+    ownable_2step.__init__(owner)
+    slash_split._check(terms)
+    epoch_parameter._initialize(slash_split._pack(terms))
+    ESCROW = escrow
+    PARTICIPANTS = participants
+    TASK_REGISTRY = task_registry
+    REPUTATION = reputation
+    self._closed_epoch = epoch_clock._epoch() - 1
+
+
+# Anyone
+
+
+@external
+def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
+    """
+    @notice Pays the uptime rewards of an epoch to coprocessors' free balances. Anyone may call for anyone. An account
+            that has claimed this or a later epoch, or has nothing to claim, is skipped and reported, so claim the
+            oldest epoch first. Reverts for an epoch that is not over or has left the ring.
+    """
+    self._close_epochs()
+    budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
+    assert epoch > 0 and budget.epoch == epoch, "slasher: epoch not claimable"
+    terms: slash_split.Terms = slash_split._unpack(epoch_parameter._at(epoch))
+    total_capacity: uint256 = staticcall PARTICIPANTS.total_capacity_in(epoch)
+    peak: uint256 = load_curve._peak(staticcall PARTICIPANTS.curve_in(epoch))
+    moves: DynArray[uint256, constants.MAX_MOVES] = []
+    paid: uint256 = 0
+    for i: uint256 in range(len(accounts), bound=constants.MAX_BATCH):
+        account: uint256 = accounts[i]
+        a: activity.Activity = activity._unpack(staticcall PARTICIPANTS.activity_in(account, epoch))
+        amount: uint256 = 0
+        n: uint256 = 0
+        k: uint256 = 0
+        n, k = staticcall TASK_REGISTRY.fees_in(account, epoch)
+        if a.role == constants.COPROCESSOR and self.claimed_epoch[account] < epoch:
+            amount = uptime_reward._reward(
+                budget.total,
+                a.capacity,
+                total_capacity,
+                a.bonus // epoch_clock.EPOCH_SECONDS,
+                peak,
+                k,
+                terms.rebate,
+            )
+        if amount == 0:
+            log ISlasher.UptimeSkipped(account=account, epoch=epoch)
+            continue
+        self.claimed_epoch[account] = epoch
+        moves.append(move_packing._move(account, amount, 0, 0, 0))
+        paid += amount
+        log ISlasher.UptimePaid(account=account, epoch=epoch, amount=amount)
+    if paid > 0:
+        assert budget.claimed + paid <= budget.total, "slasher: budget exceeded"
+        self._budgets[epoch % constants.EPOCH_RING].claimed = budget.claimed + paid
+        moves.append(move_packing._move(constants.POOL_ACCOUNT, 0, paid, 0, 0))
+        extcall ESCROW.move(moves)
+
+
+@external
+def close_epochs():
+    """
+    @notice Sets the budgets of the epochs that have ended. Anyone; `claim` and keepers' pay do it too.
+    """
+    self._close_epochs()
+
+
+# The protocol's contracts
+
+
+@external
+def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
+    """
+    @notice Slashes collateral and releases what is left of it. Task registry only.
+    @param faults Two words of `fault_packing` each.
+    @param finder Account that gets the finder's share, 0 for none: then the pool gets it.
+    """
+    assert msg.sender == TASK_REGISTRY.address, "slasher: not the task registry"
+    moves: DynArray[uint256, constants.MAX_MOVES] = []
+    burned: uint256 = 0
+    found: uint256 = 0
+    pooled: uint256 = 0
+    last_epoch: uint256 = 0
+    terms: slash_split.Terms = empty(slash_split.Terms)
+    curve: uint256 = 0
+    for i: uint256 in range(len(faults) // 2, bound=constants.MAX_BATCH):
+        fault: fault_packing.Fault = fault_packing._unpack(faults[2 * i], faults[2 * i + 1])
+        epoch: uint256 = epoch_clock._epoch_at(fault.opened)
+        if epoch != last_epoch:
+            last_epoch = epoch
+            terms = slash_split._unpack(epoch_parameter._at(epoch))
+            if finder == 0:
+                terms.finder = 0
+            curve = staticcall PARTICIPANTS.curve_in(epoch)
+        amount: uint256 = fault.collateral
+        if not fault.proved:
+            amount = slash_split._late_amount(
+                fault.reward, fault.collateral, fault.factor, load_curve._amplifier(curve, fault.x), terms.lateness_floor
+            )
+        compensation: uint256 = 0
+        finder_share: uint256 = 0
+        burn: uint256 = 0
+        pool: uint256 = 0
+        compensation, finder_share, burn, pool = slash_split._split(amount, terms)
+        moves.append(move_packing._move(fault.executor, fault.collateral - amount, 0, 0, fault.collateral))
+        moves.append(move_packing._move(fault.harmed, compensation, 0, 0, 0))
+        found += finder_share
+        burned += burn
+        pooled += pool
+        log ISlasher.Slashed(
+            executor=fault.executor, slash=amount | (fault.harmed << 96) | (finder << 128)
+        )
+    if found > 0:
+        moves.append(move_packing._move(finder, found, 0, 0, 0))
+    moves.append(move_packing._move(constants.BURN_ACCOUNT, burned, 0, 0, 0))
+    moves.append(move_packing._move(constants.POOL_ACCOUNT, pooled, 0, 0, 0))
+    extcall ESCROW.move(moves)
+
+
+@external
+def pay_keeper(account: uint256, amount: uint256) -> uint256:
+    """
+    @notice Pays a keeper from the pool, at most what the epoch's keeper budget still allows. Reputation contract only.
+    @return Token units paid.
+    """
+    assert msg.sender == REPUTATION, "slasher: not the reputation"
+    self._close_epochs()
+    paid: uint256 = min(amount, self.keeper_budget)
+    if paid > 0:
+        self.keeper_budget -= paid
+        log ISlasher.KeeperPaid(account=account, amount=paid)
+        extcall ESCROW.move(
+            [
+                move_packing._move(constants.POOL_ACCOUNT, 0, paid, 0, 0),
+                move_packing._move(account, paid, 0, 0, 0),
+            ]
+        )
+    return paid
+
+
+# Owner
+
+
+@external
+def set_terms(terms: slash_split.Terms):
+    """
+    @notice Schedules slash terms and budgets for the next epoch boundary. A task is judged by the terms in force when it
+            was opened. Owner only. Reverts out of bounds, and while tasks under the terms before these may live.
+    """
+    ownable_2step._check_owner()
+    slash_split._check(terms)
+    packed: uint256 = slash_split._pack(terms)
+    epoch_parameter._schedule(packed)
+    log ISlasher.TermsScheduled(terms=packed, from_epoch=epoch_clock._epoch() + 1)
+
+
+@external
+def set_curve(curve: load_curve.Curve):
+    """
+    @notice Schedules a load curve for the next epoch boundary. Owner only. Reverts unless the constants fit together,
+            see modules/load_curve.vy.
+    """
+    ownable_2step._check_owner()
+    load_curve._check(curve)
+    extcall PARTICIPANTS.schedule_curve(load_curve._pack(curve))
+
+
+# Views
+
+
+@external
+@view
+def terms() -> slash_split.Terms:
+    """
+    @notice Slash terms in force now.
+    """
+    return slash_split._unpack(epoch_parameter._at(epoch_clock._epoch()))
+
+
+@external
+@view
+def budget_of(epoch: uint256) -> (uint256, uint256):
+    """
+    @notice Budget of a closed epoch and what was claimed of it, token units; zeros if unknown.
+    """
+    budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
+    if budget.epoch != epoch:
+        return 0, 0
+    return budget.total, budget.claimed
+
+
+@external
+@view
+def rate(x: uint256) -> (uint256, uint256):
+    """
+    @notice f(x) and m(x) of the curve in force now, ppm.
+    @param x Load in basis points, at most 10,000.
+    """
+    curve: uint256 = staticcall PARTICIPANTS.curve_in(epoch_clock._epoch())
+    assert x <= constants.BPS, "slasher: load above one"
+    return load_curve._rate(curve, x), load_curve._amplifier(curve, x)
+
+
+# Internal
+
+
+@internal
+def _close_epochs():
+    """
+    @notice Sets aside the budgets of the epochs that ended since the last call, oldest first, from the pool's balance at
+            each boundary less what older epochs still hold; an epoch that leaves the ring gives back what is left.
+    @dev Nothing is paid between a boundary and this, since every payment comes here first, so it does not matter who
+         calls when.
+    """
+    now_epoch: uint256 = epoch_clock._epoch()
+    last: uint256 = self._closed_epoch
+    if last + 1 == now_epoch:
+        return
+    for i: uint256 in range(constants.EPOCH_RING):
+        epoch: uint256 = now_epoch - constants.EPOCH_RING + i
+        if epoch <= last or epoch >= now_epoch:
+            continue
+        reserved: uint256 = 0
+        for j: uint256 in range(constants.EPOCH_RING):
+            held: Budget = self._budgets[j]
+            if held.epoch + constants.EPOCH_RING > epoch:
+                reserved += held.total - held.claimed
+        pool: uint256 = staticcall ESCROW.pool_at_end_of(epoch)
+        terms: slash_split.Terms = slash_split._unpack(epoch_parameter._at(epoch))
+        unreserved: uint256 = pool - min(pool, reserved)
+        total: uint256 = unreserved * terms.budget // constants.PPM
+        self._budgets[epoch % constants.EPOCH_RING] = Budget(epoch=epoch, total=total, claimed=0)
+        self.keeper_budget = unreserved * terms.keeper_budget // constants.PPM
+        log ISlasher.BudgetSet(epoch=epoch, budget=total)
+    self._closed_epoch = now_epoch - 1

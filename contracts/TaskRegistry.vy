@@ -1,0 +1,1080 @@
+# pragma version 0.4.3
+# pragma optimize gas
+"""
+@title Task registry
+@license MIT
+@notice The life of every task, from opening to its end.
+@dev States (I2), each transition by the function named:
+         none      --open_tasks-->   OPEN, or WON by the operator itself
+         OPEN      --bid-->          WON: a bid leads; awarded, with no further bids, once the leader's step has ended
+         OPEN      --reopen-->       OPEN, on the rising clock      OPEN --self_execute--> WON by the operator itself
+         OPEN      --expire-->       EXPIRED
+         WON       --submit-->       SUBMITTED
+         WON       --slash-->        LATE
+         LATE      --take_over-->    WON by a rescuer               LATE --fail--> FAILED
+         SUBMITTED --settle-->       SETTLED
+         SUBMITTED --hold-->         DISPUTED
+         DISPUTED  --uphold-->       SUBMITTED, its window over     DISPUTED --overturn--> FORFEITED
+     A task pays at most once and slashes each executor at most once (I3): SETTLED, EXPIRED, FAILED and FORFEITED are
+     final, and WON is reached twice only through one rescue. Load (I4) rises in `open_tasks`, `bid`, `self_execute` and
+     `take_over` and falls in `submit`, `slash` and displacement, by the task's difficulty. Storage is bounded (I12):
+     three words a task slot, five records a participant.
+     Every entry takes a list. With `strict` the first item that does not apply reverts with its reason; without, it is
+     skipped and reported by an event, so that one poisoned item cannot stop a batch.
+@custom:security Trusts the contracts fixed at deployment, and the court for held tasks. Nothing here calls a
+                 participant's code, so there is no reentrancy lock; state changes still precede calls.
+@custom:kill The owner pauses opening; the participant registry's owner pauses bidding. Everything that ends a task goes on.
+"""
+
+from contracts.interfaces import ICollateralEscrow
+from contracts.interfaces import IGasReputation
+from contracts.interfaces import IParticipantRegistry
+from contracts.interfaces import ISlasher
+from contracts.interfaces import ITaskRegistry
+from contracts.modules import activity
+from contracts.modules import class_packing
+from contracts.modules import constants
+from contracts.modules import dutch_auction
+from contracts.modules import epoch_clock
+from contracts.modules import fault_packing
+from contracts.modules import fee_record
+from contracts.modules import move_packing
+from contracts.modules import ownable_2step
+from contracts.modules import reasons
+from contracts.modules import task_packing
+
+implements: ITaskRegistry
+initializes: epoch_clock
+initializes: ownable_2step
+
+exports: (
+    epoch_clock.clock,
+    ownable_2step.owner,
+    ownable_2step.pending_owner,
+    ownable_2step.offer_ownership,
+    ownable_2step.accept_ownership,
+)
+
+U16: constant(uint256) = 2**16 - 1
+U32: constant(uint256) = 2**32 - 1
+FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
+MAX_BATCH: constant(uint256) = constants.MAX_BATCH
+
+ESCROW: public(immutable(ICollateralEscrow))
+PARTICIPANTS: public(immutable(IParticipantRegistry))
+SLASHER: public(immutable(ISlasher))
+REPUTATION: public(immutable(IGasReputation))
+CLASS_REGISTRY: public(immutable(address))
+COURT: public(immutable(address))
+FEE_PER_UNIT: public(immutable(uint256))
+
+paused: public(bool)
+
+_cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2
+
+_auctions: HashMap[uint256, uint256]  # class -> words of modules/class_packing.vy
+_openings: HashMap[uint256, uint256]
+class_count: public(uint256)
+_mandates: HashMap[uint256, HashMap[uint256, uint256]]  # class -> operator -> token units left 96, opening word 160
+
+_terms: uint256[2**48]  # operator * 2**16 + slot, see modules/task_packing.vy
+_progress: uint256[2**48]
+_results: uint256[2**48]
+
+_fees: uint256[2**35]  # account * FEE_RING + epoch % FEE_RING, see modules/fee_record.vy
+
+
+@deploy
+def __init__(
+    escrow: ICollateralEscrow,
+    participants: IParticipantRegistry,
+    slasher: ISlasher,
+    reputation: IGasReputation,
+    class_registry: address,
+    court: address,
+    genesis: uint256,
+    epoch_seconds: uint256,
+    fee_per_unit: uint256,
+    owner: address,
+):
+    """
+    @param court May hold a submitted task and decide on it.
+    @param genesis Start of epoch 1.
+    @param fee_per_unit Smallest fee for a unit of difficulty, token units.
+    @param owner May pause.
+    """
+    assert court != empty(address), "registry: zero court"
+    assert fee_per_unit < 2**64, "registry: fee per unit"
+    epoch_clock.__init__(genesis, epoch_seconds)
+    ownable_2step.__init__(owner)
+    ESCROW = escrow
+    PARTICIPANTS = participants
+    SLASHER = slasher
+    REPUTATION = reputation
+    CLASS_REGISTRY = class_registry
+    COURT = court
+    FEE_PER_UNIT = fee_per_unit
+
+
+# Operators
+
+
+@external
+def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATCH], strict: bool) -> uint256:
+    """
+    @notice Opens tasks of one class on the caller's mandate and locks the operator's penalty for each; with `own` the
+            operator executes it itself and locks the executor's collateral too. Registered operators only. Reverts while
+            paused and below the class's reputation. Reverts if the free funds do not suffice. Skips, by position: slot
+            (not the operator's, or taken), mandate exhausted, task terms (reward below the class's minimum, or the fee
+            above the lowest price), complexity, capacity.
+    @return The number of the last task opened, 0 if none was.
+    """
+    self._require(not self.paused, reasons.PAUSED)
+    card_word: uint256 = self._cards[msg.sender]
+    self._require(card_word >> 64 == constants.OPERATOR, reasons.ROLE)
+    operator: uint256 = card_word & U32
+    c: class_packing.Auction = class_packing._auction(self._auctions[class_id])
+    self._require(c.steps != 0, reasons.NO_CLASS)
+    mandate: uint256 = self._mandates[class_id][operator]
+    o: class_packing.Opening = class_packing._opening(mandate >> 96)
+    mandate = mandate & constants.MAX_AMOUNT
+    if o.min_reputation > 0:
+        self._require(
+            staticcall REPUTATION.reputation(operator) >= o.min_reputation, reasons.REPUTATION
+        )
+    load: uint256 = 0
+    capacity: uint256 = 0
+    room: uint256 = 0
+    taken: uint256 = 0
+    locked: uint256 = 0
+    drawn: uint256 = 0
+    task: uint256 = 0
+    for position: uint256 in range(len(orders), bound=MAX_BATCH):
+        order: ITaskRegistry.Order = orders[position]
+        index: uint256 = (operator << 16) | order.slot
+        previous: uint256 = self._terms[index]
+        lowest: uint256 = order.reward * min(c.start, c.floor_) // constants.PPM
+        collateral: uint256 = class_packing._collateral(c, order.reward)
+        lock: uint256 = class_packing._penalty(c, collateral)
+        if order.own and capacity == 0:
+            load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+        code: uint256 = 0
+        if order.slot >= (card_word >> 32) & U16:
+            code = reasons.SLOT
+        elif previous != 0 and task_packing._outcome(previous) == task_packing.LIVE:
+            code = reasons.SLOT
+        elif order.reward > mandate - drawn:
+            code = reasons.MANDATE
+        elif (
+            order.reward < o.min_reward
+            or order.difficulty == 0
+            or order.difficulty > activity.MAX_UNITS
+            or class_packing._fee(c, lowest, FEE_PER_UNIT * order.difficulty) > lowest
+        ):
+            code = reasons.TERMS
+        elif order.own:
+            lock += collateral
+            code = self._own_code(card_word, o.complexity, load + taken + order.difficulty, room)
+        if code != 0:
+            self._skip(position, code, strict)
+            continue
+        t: task_packing.Terms = task_packing.Terms(
+            sequence=(previous + 1) & U32,
+            class_id=class_id,
+            opened=block.timestamp,
+            difficulty=order.difficulty,
+            reward=order.reward,
+            outcome=task_packing.LIVE,
+            rising=0,
+        )
+        task = (index << 32) | t.sequence
+        self._store_terms(task, t)
+        if order.own:
+            taken += order.difficulty
+            self._take_own(task, t, c, activity._load_bps(load + taken, capacity))
+        drawn += order.reward
+        locked += lock
+    if task == 0:
+        return 0
+    self._mandates[class_id][operator] -= drawn
+    if taken > 0:
+        extcall PARTICIPANTS.change_load(operator, taken, 0)
+    extcall ESCROW.move([move_packing._move(operator, 0, locked, locked, 0)])
+    return task
+
+
+@external
+def reopen(task: uint256):
+    """
+    @notice Gives a task nobody bid for a second auction on the rising clock, once. Its operator only, until the class's
+            rescue time after the end of the first has passed. Reverts while paused.
+    """
+    t: task_packing.Terms = self._unsold(task)
+    self._require(t.rising == 0, reasons.STATE)
+    t.rising = 1
+    t.opened = block.timestamp
+    self._store_terms(task, t)
+
+
+@external
+def self_execute(task: uint256):
+    """
+    @notice Takes a task nobody bid for into own execution. Its operator only, with capacity, complexity and collateral
+            as in `open_tasks`, until the class's rescue time after the end of the auction has passed. Reverts while
+            paused.
+    """
+    t: task_packing.Terms = self._unsold(task)
+    operator: uint256 = task >> 48
+    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+    o: class_packing.Opening = class_packing._opening(self._openings[t.class_id])
+    lock: uint256 = class_packing._collateral(c, t.reward)
+    load: uint256 = 0
+    capacity: uint256 = 0
+    room: uint256 = 0
+    load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+    load += t.difficulty
+    code: uint256 = self._own_code(self._cards[msg.sender], o.complexity, load, room)
+    self._require(code == 0, code)
+    t.opened = block.timestamp
+    self._store_terms(task, t)
+    self._take_own(task, t, c, activity._load_bps(load, capacity))
+    extcall PARTICIPANTS.change_load(operator, t.difficulty, 0)
+    extcall ESCROW.move([move_packing._move(operator, 0, lock, lock, 0)])
+
+
+# Coprocessors
+
+
+@external
+def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
+    """
+    @notice Bids for open tasks, in the order given. A bid enters at the first step, not before the present one, at which
+            the bidder is eligible by load and reputation and the price is at least its minimum. It must lead to be
+            accepted: an earlier step, then a better score, then the smaller hash. Collateral and load are taken at once;
+            those of a displaced leader come back at once. Registered coprocessors only. Reverts while bidding is
+            paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late, capacity, load limit,
+            reputation, price, not leading.
+    """
+    bidder: uint256 = self._coprocessor()
+    load: uint256 = 0
+    capacity: uint256 = 0
+    room: uint256 = 0
+    load, capacity, room = staticcall PARTICIPANTS.load_for_bid(bidder)
+    rho: uint256 = staticcall REPUTATION.reputation(bidder)
+    taken: uint256 = 0
+    locked: uint256 = 0
+    moves: DynArray[uint256, constants.MAX_MOVES] = []
+    class_id: uint256 = 0
+    c: class_packing.Auction = empty(class_packing.Auction)
+    for i: uint256 in range(len(orders), bound=MAX_BATCH):
+        order: ITaskRegistry.Bid = orders[i]
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(order.task)
+        if t.class_id != class_id:
+            class_id = t.class_id
+            c = class_packing._auction(self._auctions[class_id])
+        step: uint256 = 0
+        x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
+        collateral: uint256 = class_packing._collateral(c, t.reward)
+        code: uint256 = self._gate(t, c, load + taken + t.difficulty, room, x, order.max_load, rho)
+        if t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
+            code = reasons.STATE
+        elif t.sequence != 0 and (
+            block.timestamp >= task_packing._closing(c, t)
+            or (p.status == task_packing.WON and block.timestamp >= p.time)
+        ):
+            code = reasons.TOO_LATE
+        if code == 0:
+            step = self._entry_step(t, c, order.min_price, x, rho)
+            if step >= c.steps:
+                code = reasons.PRICE
+            elif p.status == task_packing.WON and not self._leads(
+                order.task, bidder, step, dutch_auction._score(x, rho), p
+            ):
+                code = reasons.NOT_LEADING
+        if code != 0:
+            self._skip(order.task, code, strict)
+            continue
+        if p.status == task_packing.WON:
+            moves.append(move_packing._move(p.executor, collateral, 0, 0, collateral))
+            extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty)
+        taken += t.difficulty
+        locked += collateral
+        awarded: uint256 = t.opened + (step + 1) * c.step_seconds
+        self._store_award(
+            order.task,
+            task_packing.Progress(
+                sequence=t.sequence,
+                executor=bidder,
+                step=step,
+                status=task_packing.WON,
+                own=0,
+                rescued=0,
+                x=x,
+                score=dutch_auction._score(x, rho),
+                time=awarded,
+                due=awarded + c.submit_seconds,
+            ),
+        )
+    if taken == 0:
+        return
+    extcall PARTICIPANTS.change_load(bidder, taken, 0)
+    moves.append(move_packing._move(bidder, 0, locked, locked, 0))
+    extcall ESCROW.move(moves)
+
+
+@external
+def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: bool):
+    """
+    @notice Submits results of awarded tasks and frees their load. The executor only, after the moment of the award and
+            until the task is due. Never paused. Skips: no such task, wrong state, caller, too early, too late.
+    """
+    executor: uint256 = self._cards[msg.sender] & U32
+    freed: uint256 = 0
+    for i: uint256 in range(len(submissions), bound=MAX_BATCH):
+        submission: ITaskRegistry.Submission = submissions[i]
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(submission.task)
+        code: uint256 = self._needs(t, p, task_packing.WON)
+        if code == 0:
+            if p.executor != executor:
+                code = reasons.CALLER
+            elif block.timestamp <= p.time:
+                code = reasons.TOO_EARLY
+            elif block.timestamp > p.due:
+                code = reasons.TOO_LATE
+        if code != 0:
+            self._skip(submission.task, code, strict)
+            continue
+        freed += t.difficulty
+        p.status = task_packing.SUBMITTED
+        p.time = block.timestamp
+        self._progress[submission.task >> 32] = task_packing._pack_progress(p)
+        self._results[submission.task >> 32] = submission.result
+        log ITaskRegistry.ResultSubmitted(task=submission.task, result=submission.result)
+    if freed > 0:
+        extcall PARTICIPANTS.change_load(executor, 0, freed)
+
+
+@external
+def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bool):
+    """
+    @notice Takes over late tasks, whose executors were slashed. Registered coprocessors only, with the class's gates and
+            collateral, once a task, until its rescue deadline. The rescuer is paid the price at which the task was won;
+            whoever slashed has the finder's share. Reverts if the free funds do not suffice. Skips: no such task, wrong
+            state, too late, caller, capacity, load limit, reputation.
+    @param max_load Largest acceptable load with the task, basis points.
+    """
+    rescuer: uint256 = self._coprocessor()
+    rho: uint256 = staticcall REPUTATION.reputation(rescuer)
+    for task: uint256 in tasks:
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(task)
+        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+        load: uint256 = 0
+        capacity: uint256 = 0
+        room: uint256 = 0
+        load, capacity, room = staticcall PARTICIPANTS.load_of(rescuer)
+        load += t.difficulty
+        x: uint256 = activity._load_bps(load, capacity)
+        collateral: uint256 = class_packing._collateral(c, t.reward)
+        code: uint256 = self._gate(t, c, load, room, x, max_load, rho)
+        if t.sequence != 0:
+            if p.status != task_packing.LATE or p.rescued == 1:
+                code = reasons.STATE
+            elif block.timestamp > p.due + c.rescue_seconds:
+                code = reasons.TOO_LATE
+            elif p.executor == rescuer:
+                code = reasons.CALLER
+        if code != 0:
+            self._skip(task, code, strict)
+            continue
+        p.executor = rescuer
+        p.status = task_packing.WON
+        p.rescued = 1
+        p.x = x
+        p.time = block.timestamp
+        p.due = block.timestamp + c.submit_seconds
+        self._store_award(task, p)
+        extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0)
+        extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)])
+
+
+# Anyone
+
+
+@external
+def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
+    """
+    @notice Pays submitted tasks whose challenge window has passed or that the court upheld, and held ones the court left
+            undecided for DISPUTE_SECONDS: operator reward - price, executor price - fee, pool the fee, all locks free.
+            Anyone. Consecutive tasks of the same class, operator and executor share their moves. Skips: no such task,
+            wrong state, too early.
+    """
+    moves: DynArray[uint256, constants.MAX_MOVES] = []
+    class_id: uint256 = 0
+    c: class_packing.Auction = empty(class_packing.Auction)
+    operator: uint256 = 0
+    executor: uint256 = 0
+    margin: uint256 = 0  # of the run: reward - price
+    payment: uint256 = 0  # of the run: price - fee
+    penalty: uint256 = 0
+    collateral: uint256 = 0
+    rewards: uint256 = 0
+    fees: uint256 = 0
+    epoch: uint256 = epoch_clock._epoch()
+    for i: uint256 in range(len(tasks), bound=MAX_BATCH):
+        task: uint256 = tasks[i]
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(task)
+        if t.class_id != class_id:
+            class_id = t.class_id
+            c = class_packing._auction(self._auctions[class_id])
+        wait: uint256 = c.challenge_seconds
+        code: uint256 = self._needs(t, p, task_packing.SUBMITTED)
+        if p.status == task_packing.DISPUTED:
+            wait = constants.DISPUTE_SECONDS
+            code = 0
+        if code == 0 and block.timestamp <= p.time + wait:
+            code = reasons.TOO_EARLY
+        if code != 0:
+            self._skip(task, code, strict)
+            continue
+        if task >> 48 != operator or p.executor != executor:
+            if operator != 0:
+                moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
+                moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
+            operator = task >> 48
+            executor = p.executor
+            margin = 0
+            payment = 0
+            penalty = 0
+            collateral = 0
+        price: uint256 = task_packing._price(c, t, p.step, p.own)
+        fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
+        self._record_fee(executor, epoch, fee, True)
+        if executor != operator:
+            self._record_fee(operator, epoch, fee, True)
+        self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], task_packing.SETTLED)
+        lock: uint256 = class_packing._collateral(c, t.reward)
+        margin += t.reward - price
+        payment += price - fee
+        penalty += class_packing._penalty(c, lock)
+        collateral += lock
+        rewards += t.reward
+        fees += fee
+        log ITaskRegistry.TaskSettled(task=task, payment=price | (fee << 128))
+    if operator == 0:
+        return
+    moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
+    moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
+    moves.append(move_packing._move(constants.POOL_ACCOUNT, fees, 0, 0, rewards))
+    extcall ESCROW.move(moves)
+@external
+def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
+    """
+    @notice Slashes the executors of overdue tasks and frees their load. Anyone. Never reverts for a reason an executor
+            controls (I8). Skips: no such task, wrong state, too early.
+    @param finder Escrow account that gets the finder's share, the caller's by custom; 0 leaves it to the pool.
+    """
+    faults: DynArray[uint256, 2 * MAX_BATCH] = []
+    for i: uint256 in range(len(tasks), bound=MAX_BATCH):
+        task: uint256 = tasks[i]
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(task)
+        code: uint256 = self._needs(t, p, task_packing.WON)
+        if code == 0 and block.timestamp <= p.due:
+            code = reasons.TOO_EARLY
+        if code != 0:
+            self._skip(task, code, strict)
+            continue
+        self._record(p.executor, t, p, False)
+        first: uint256 = 0
+        second: uint256 = 0
+        first, second = self._fault(task, t, p, False)
+        faults.append(first)
+        faults.append(second)
+        p.status = task_packing.LATE
+        self._progress[task >> 32] = task_packing._pack_progress(p)
+        log ITaskRegistry.TaskLate(task=task, executor=p.executor)
+    if len(faults) > 0:
+        self._punish(faults, finder)
+
+
+@external
+def fail(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
+    """
+    @notice Ends late tasks nobody rescued in time, or whose rescuer was late too: the reward returns to the mandate, the
+            operator's penalty goes to the AVS. Skips: no such task, wrong state, too early.
+    """
+    self._close(tasks, task_packing.FAILED, strict)
+
+
+@external
+def expire(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
+    """
+    @notice Ends tasks nobody bid for: the reward returns to the mandate, the penalty to the operator. The operator at
+            once, anyone after the time for a second chance. Skips: no such task, wrong state, too early, caller.
+    """
+    self._close(tasks, task_packing.EXPIRED, strict)
+
+
+# Court
+
+
+@external
+def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
+    """
+    @notice Holds submitted tasks for a dispute. Court only, within the challenge window. Skips: no such task, wrong
+            state, too late.
+    """
+    self._check_court()
+    for task: uint256 in tasks:
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(task)
+        code: uint256 = self._needs(t, p, task_packing.SUBMITTED)
+        if code == 0:
+            c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+            if block.timestamp > p.time + c.challenge_seconds:
+                code = reasons.TOO_LATE
+        if code != 0:
+            self._skip(task, code, strict)
+            continue
+        p.status = task_packing.DISPUTED
+        p.time = block.timestamp
+        self._progress[task >> 32] = task_packing._pack_progress(p)
+        log ITaskRegistry.TaskHeld(task=task)
+
+
+@external
+def uphold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
+    """
+    @notice Ends the hold of tasks whose results stand: anyone may settle them at once. Court only. Skips: no such task,
+            wrong state.
+    """
+    self._check_court()
+    for task: uint256 in tasks:
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(task)
+        code: uint256 = self._needs(t, p, task_packing.DISPUTED)
+        if code != 0:
+            self._skip(task, code, strict)
+            continue
+        p.status = task_packing.SUBMITTED
+        p.time = 0
+        self._progress[task >> 32] = task_packing._pack_progress(p)
+        log ITaskRegistry.TaskUpheld(task=task)
+
+
+@external
+def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
+    """
+    @notice Forfeits held tasks whose results were proved wrong: all of the executor's collateral is slashed, the reward
+            returns to the mandate, the operator's penalty goes to the AVS. Court only. Skips: no such task, wrong state.
+    @param finder Escrow account that gets the finder's share, 0 for none.
+    """
+    self._check_court()
+    faults: DynArray[uint256, 2 * MAX_BATCH] = []
+    moves: DynArray[uint256, constants.MAX_MOVES] = []
+    for task: uint256 in tasks:
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(task)
+        code: uint256 = self._needs(t, p, task_packing.DISPUTED)
+        if code != 0:
+            self._skip(task, code, strict)
+            continue
+        self._record(p.executor, t, p, False)
+        first: uint256 = 0
+        second: uint256 = 0
+        first, second = self._fault(task, t, p, True)
+        faults.append(first)
+        faults.append(second)
+        unlocked: uint256 = 0
+        penalty: uint256 = 0
+        unlocked, penalty = self._end(task, t, p, task_packing.FORFEITED)
+        moves.append(unlocked)
+        moves.append(penalty)
+    if len(faults) > 0:
+        extcall ESCROW.move(moves)
+        self._punish(faults, finder)
+
+
+# The protocol's contracts
+
+
+@external
+def enroll(owner: address, account: uint256, role: uint256, complexity: uint256, slots: uint256):
+    """
+    @notice Keeps what tasks need to know of a participant. Participant registry only.
+    @param role 0 when a participant leaves.
+    """
+    self._require(msg.sender == PARTICIPANTS.address, reasons.SENDER)
+    assert (slots > 0) == (role == constants.OPERATOR), "registry: slots"
+    assert slots <= constants.MAX_TASK_SLOTS, "registry: slots"
+    assert complexity <= U16, "registry: complexity"
+    word: uint256 = account | (slots << 32) | (complexity << 48) | (role << 64)
+    self._cards[owner] = word
+    log ITaskRegistry.Enrolled(account=account, card=word)
+
+
+@external
+def add_class(auction: uint256, opening: uint256) -> uint256:
+    """
+    @notice Keeps a class the class registry has checked. Class registry only.
+    @return The class's number.
+    """
+    self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
+    class_id: uint256 = self.class_count + 1
+    assert class_id < 2**24, "registry: too many classes"
+    self.class_count = class_id
+    self._auctions[class_id] = auction
+    self._openings[class_id] = opening
+    log ITaskRegistry.ClassAdded(class_id=class_id, auction=auction, opening=opening)
+    return class_id
+
+
+@external
+def change_mandate(class_id: uint256, operator: uint256, increase: uint256, decrease: uint256):
+    """
+    @notice Changes what an operator may still draw. Class registry only. Reverts below zero.
+    """
+    self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
+    remaining: uint256 = (self._mandates[class_id][operator] & constants.MAX_AMOUNT) + increase
+    self._require(remaining >= decrease, reasons.MANDATE)
+    self._mandates[class_id][operator] = (remaining - decrease) | (self._openings[class_id] << 96)
+    log ITaskRegistry.MandateChanged(class_id=class_id, operator=operator, remaining=remaining - decrease)
+
+
+# Owner
+
+
+@external
+def pause(paused: bool):
+    """
+    @notice Stops or allows opening tasks. Owner only.
+    """
+    ownable_2step._check_owner()
+    self.paused = paused
+    log ITaskRegistry.Paused(paused=paused)
+
+
+# Views
+
+
+@external
+@view
+def card(owner: address) -> uint256:
+    """
+    @notice Account 32, task slots 16, complexity 16 and role 2 (0 if not registered) of an address, packed from the lowest
+            bit.
+    """
+    return self._cards[owner]
+
+
+@external
+@view
+def avs_of(class_id: uint256) -> uint256:
+    """
+    @notice Escrow account of the AVS a class belongs to, 0 for no class.
+    """
+    return self._avs_of(class_id)
+
+
+@external
+@view
+def mandate_of(class_id: uint256, operator: uint256) -> uint256:
+    """
+    @notice What an operator may still draw on a class, token units.
+    """
+    return self._mandates[class_id][operator] & constants.MAX_AMOUNT
+
+
+@external
+@view
+def class_words(class_id: uint256) -> (uint256, uint256):
+    """
+    @notice The auction and the opening word of a class.
+    """
+    return self._auctions[class_id], self._openings[class_id]
+
+
+@external
+@view
+def task_words(task: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice Terms, progress and result in a task's slot, be it still the task's or already another's.
+    """
+    return self._terms[task >> 32], self._progress[task >> 32], self._results[task >> 32]
+
+
+@external
+@view
+def fees_in(account: uint256, epoch: uint256) -> (uint256, uint256):
+    """
+    @notice Fees at stake in a participant's tasks that finished in an epoch (n) and in the good ones among them (k),
+            token units; zeros for an epoch the ring has forgotten.
+    """
+    return fee_record._unpack(self._fees[account * FEE_RING + epoch % FEE_RING], epoch)
+
+
+# Internal: finding and storing
+
+
+@internal
+@view
+def _find(task: uint256) -> (task_packing.Terms, task_packing.Progress):
+    """
+    @notice Terms and progress of a live task: empty terms if there is no such task or it has ended, empty progress if
+            it has no executor.
+    """
+    word: uint256 = self._terms[task >> 32]
+    if word & U32 != task & U32 or task_packing._outcome(word) != task_packing.LIVE:
+        return empty(task_packing.Terms), empty(task_packing.Progress)
+    progress: uint256 = self._progress[task >> 32]
+    if progress & U32 != task & U32:
+        progress = 0
+    return task_packing._terms(word), task_packing._progress(progress)
+
+
+@internal
+@view
+def _avs_of(class_id: uint256) -> uint256:
+    """
+    @notice Escrow account of a class's AVS.
+    """
+    return class_packing._opening(self._openings[class_id]).avs
+
+
+@internal
+def _store_terms(task: uint256, t: task_packing.Terms):
+    """
+    @notice Stores the terms of a task that opens or reopens.
+    """
+    word: uint256 = task_packing._pack_terms(t)
+    self._terms[task >> 32] = word
+    log ITaskRegistry.TaskOpened(task=task, terms=word)
+
+
+@internal
+def _store_award(task: uint256, p: task_packing.Progress):
+    """
+    @notice Stores a new executor.
+    """
+    word: uint256 = task_packing._pack_progress(p)
+    self._progress[task >> 32] = word
+    log ITaskRegistry.TaskWon(task=task, progress=word)
+
+
+@internal
+def _record(account: uint256, t: task_packing.Terms, p: task_packing.Progress, good: bool):
+    """
+    @notice Enters a finished task's fee in a participant's record of the epoch.
+    """
+    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+    price: uint256 = task_packing._price(c, t, p.step, p.own)
+    fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
+    self._record_fee(account, epoch_clock._epoch(), fee, good)
+
+
+@internal
+def _record_fee(account: uint256, epoch: uint256, fee: uint256, good: bool):
+    """
+    @notice Enters a fee in a participant's record of the epoch.
+    """
+    index: uint256 = account * FEE_RING + epoch % FEE_RING
+    self._fees[index] = fee_record._add(self._fees[index], epoch, fee, good)
+
+
+# Internal: checks
+
+
+@internal
+@pure
+def _require(condition: bool, code: uint256):
+    """
+    @notice Reverts with the text of a code unless a condition holds.
+    """
+    if not condition:
+        raise reasons._text(code)
+
+
+@internal
+@view
+def _check_court():
+    """
+    @notice Reverts unless the court calls.
+    """
+    self._require(msg.sender == COURT, reasons.SENDER)
+
+
+@internal
+@view
+def _coprocessor() -> uint256:
+    """
+    @notice The caller's account. Reverts unless it is a registered coprocessor.
+    """
+    word: uint256 = self._cards[msg.sender]
+    self._require(word >> 64 == constants.COPROCESSOR, reasons.ROLE)
+    return word & U32
+
+
+@internal
+def _skip(item: uint256, code: uint256, strict: bool):
+    """
+    @notice Reports an item that does not apply.
+    """
+    self._require(not strict, code)
+    log ITaskRegistry.Skipped(item=item, code=code)
+
+
+@internal
+@pure
+def _needs(t: task_packing.Terms, p: task_packing.Progress, status: uint256) -> uint256:
+    """
+    @notice Why a task is not in a status: NO_TASK, STATE, or 0 if it is.
+    """
+    if t.sequence == 0:
+        return reasons.NO_TASK
+    if p.status != status:
+        return reasons.STATE
+    return 0
+
+
+@internal
+@pure
+def _gate(
+    t: task_packing.Terms,
+    c: class_packing.Auction,
+    load: uint256,
+    room: uint256,
+    x: uint256,
+    max_load: uint256,
+    rho: uint256,
+) -> uint256:
+    """
+    @notice Why a coprocessor may not take a task, or 0.
+    @param load Load with the task.
+    """
+    if t.sequence == 0:
+        return reasons.NO_TASK
+    if load > room:
+        return reasons.CAPACITY
+    if x > max_load:
+        return reasons.LOAD_LIMIT
+    if rho < c.min_reputation:
+        return reasons.REPUTATION
+    return 0
+
+
+@internal
+@pure
+def _own_code(
+    card_word: uint256, complexity: uint256, load: uint256, room: uint256
+) -> uint256:
+    """
+    @notice Why an operator may not execute a task itself, or 0.
+    @param load Load with the task.
+    """
+    if complexity > (card_word >> 48) & U16:
+        return reasons.COMPLEXITY
+    if load > room:
+        return reasons.CAPACITY
+    return 0
+
+
+@internal
+@view
+def _unsold(task: uint256) -> task_packing.Terms:
+    """
+    @notice Terms of a task of the caller's that nobody bid for. Reverts outside the time for a second chance.
+    """
+    self._require(not self.paused, reasons.PAUSED)
+    t: task_packing.Terms = empty(task_packing.Terms)
+    p: task_packing.Progress = empty(task_packing.Progress)
+    t, p = self._find(task)
+    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+    closing: uint256 = task_packing._closing(c, t)
+    code: uint256 = self._needs(t, p, task_packing.NOBODY)
+    if code == 0:
+        if self._cards[msg.sender] & U32 != task >> 48:
+            code = reasons.CALLER
+        elif block.timestamp < closing:
+            code = reasons.TOO_EARLY
+        elif block.timestamp > closing + c.rescue_seconds:
+            code = reasons.TOO_LATE
+    self._require(code == 0, code)
+    return t
+
+
+# Internal: the auction
+
+
+@internal
+@view
+def _entry_step(
+    t: task_packing.Terms, c: class_packing.Auction, min_price: uint256, x: uint256, rho: uint256
+) -> uint256:
+    """
+    @notice Step at which a bid enters, or the number of steps if the clock never suits it.
+    """
+    start: uint256 = 0
+    floor_: uint256 = 0
+    start, floor_ = task_packing._clock_prices(c, t.rising)
+    earliest: uint256 = 0
+    if start >= floor_:
+        earliest = dutch_auction._first_step(c.steps, c.handicap, c.reputation_handicap, x, rho)
+    else:
+        earliest = dutch_auction._step_at(start, floor_, c.steps, min_price)
+    step: uint256 = max(earliest, (block.timestamp - t.opened) // c.step_seconds)
+    if step < c.steps and dutch_auction._price_at(start, floor_, c.steps, step) < min_price:
+        return c.steps
+    return step
+
+
+@internal
+@pure
+def _leads(task: uint256, bidder: uint256, step: uint256, score: uint256, p: task_packing.Progress) -> bool:
+    """
+    @notice Whether a bid displaces the leader: an earlier step, then a better score, then the smaller hash.
+    """
+    if p.executor == bidder:
+        return False
+    if step != p.step:
+        return step < p.step
+    if score != p.score:
+        return score > p.score
+    mine: bytes32 = keccak256(concat(convert(task, bytes32), convert(bidder, bytes32)))
+    theirs: bytes32 = keccak256(concat(convert(task, bytes32), convert(p.executor, bytes32)))
+    return convert(mine, uint256) < convert(theirs, uint256)
+
+
+@internal
+def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x: uint256):
+    """
+    @notice Makes an operator the executor of its task.
+    """
+    self._store_award(
+        task,
+        task_packing.Progress(
+            sequence=t.sequence,
+            executor=task >> 48,
+            step=0,
+            status=task_packing.WON,
+            own=1,
+            rescued=0,
+            x=x,
+            score=0,
+            time=block.timestamp,
+            due=block.timestamp + c.submit_seconds,
+        ),
+    )
+
+
+# Internal: ends
+
+
+@internal
+@view
+def _fault(task: uint256, t: task_packing.Terms, p: task_packing.Progress, proved: bool) -> (uint256, uint256):
+    """
+    @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its AVS.
+    """
+    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+    harmed: uint256 = task >> 48
+    if p.executor == harmed:
+        harmed = self._avs_of(t.class_id)
+    return fault_packing._pack(
+        fault_packing.Fault(
+            executor=p.executor,
+            harmed=harmed,
+            collateral=class_packing._collateral(c, t.reward),
+            reward=t.reward,
+            factor=c.slash_factor,
+            x=p.x,
+            opened=t.opened,
+            proved=proved,
+            released=0 if proved else t.difficulty,
+        )
+    )
+
+
+@internal
+def _punish(faults: DynArray[uint256, 2 * MAX_BATCH], finder: uint256):
+    """
+    @notice Slashes, then frees the executors' loads and holds their capacities to what their stakes still cover.
+    """
+    extcall SLASHER.slash(faults, finder)
+    executor: uint256 = 0
+    released: uint256 = 0
+    for i: uint256 in range(len(faults) // 2, bound=MAX_BATCH):
+        following: uint256 = fault_packing._executor(faults[2 * i])
+        if following != executor and executor != 0:
+            extcall PARTICIPANTS.end_fault(executor, released)
+            released = 0
+        executor = following
+        released += fault_packing._released(faults[2 * i + 1])
+    extcall PARTICIPANTS.end_fault(executor, released)
+
+
+@internal
+def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
+    """
+    @notice Expires or fails tasks.
+    """
+    expiring: bool = outcome == task_packing.EXPIRED
+    caller: uint256 = self._cards[msg.sender] & U32
+    moves: DynArray[uint256, constants.MAX_MOVES] = []
+    for task: uint256 in tasks:
+        t: task_packing.Terms = empty(task_packing.Terms)
+        p: task_packing.Progress = empty(task_packing.Progress)
+        t, p = self._find(task)
+        code: uint256 = self._needs(t, p, task_packing.NOBODY if expiring else task_packing.LATE)
+        if code == 0:
+            c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+            if expiring:
+                closing: uint256 = task_packing._closing(c, t)
+                if block.timestamp < closing:
+                    code = reasons.TOO_EARLY
+                elif caller != task >> 48 and block.timestamp <= closing + c.rescue_seconds:
+                    code = reasons.CALLER
+            elif p.rescued == 0 and block.timestamp <= p.due + c.rescue_seconds:
+                code = reasons.TOO_EARLY
+        if code != 0:
+            self._skip(task, code, strict)
+            continue
+        unlocked: uint256 = 0
+        penalty: uint256 = 0
+        unlocked, penalty = self._end(task, t, p, outcome)
+        moves.append(unlocked)
+        moves.append(penalty)
+    if len(moves) > 0:
+        extcall ESCROW.move(moves)
+
+
+@internal
+def _end(task: uint256, t: task_packing.Terms, p: task_packing.Progress, outcome: uint256) -> (uint256, uint256):
+    """
+    @notice Ends a task without payment: its reward returns to the mandate. The operator's penalty returns to it if the
+            task expired, else goes to the AVS, and the operator's record suffers (once, if it was the executor).
+    @return The two moves of the penalty: out of the operator's lock, and to where it goes.
+    """
+    operator: uint256 = task >> 48
+    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+    penalty: uint256 = class_packing._penalty(c, class_packing._collateral(c, t.reward))
+    receiver: uint256 = operator
+    if outcome != task_packing.EXPIRED:
+        receiver = self._avs_of(t.class_id)
+        if p.executor != operator:
+            self._record(operator, t, p, False)
+    self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], outcome)
+    self._mandates[t.class_id][operator] += t.reward
+    log ITaskRegistry.TaskClosed(task=task, outcome=outcome)
+    return move_packing._move(operator, 0, 0, 0, penalty), move_packing._move(receiver, penalty, 0, 0, 0)

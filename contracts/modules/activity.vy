@@ -1,0 +1,106 @@
+# pragma version 0.4.3
+"""
+@title Activity of a participant
+@license MIT
+@notice The one hot word of a participant: capacity, load, and what the present epoch has measured of it. A closed epoch
+        is kept in the same form. Python twin: offchain/model/activity.py.
+@dev From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus 40, overload 20.
+"""
+
+from contracts.modules import constants
+from contracts.modules import load_curve
+
+struct Activity:
+    capacity: uint256  # resource units, constant within an epoch but for slashes
+    next_capacity: uint256  # resource units from the next epoch on
+    load: uint256  # resource units in flight
+    role: uint256  # OPERATOR, COPROCESSOR, or 0
+    epoch: uint256
+    clock: uint256  # seconds into the epoch up to which the integrals are complete
+    bonus: uint256  # integral of f over the time spent up to F: ppm seconds
+    overload: uint256  # seconds spent above F
+
+MAX_UNITS: constant(uint256) = 2**32 - 1
+MAX_EPOCH_SECONDS: constant(uint256) = 10**6  # keeps clock in 20 bits and bonus in 40
+
+
+@internal
+@pure
+def _pack(a: Activity) -> uint256:
+    """
+    @notice The word of an activity whose fields are within their bounds.
+    """
+    low: uint256 = a.capacity | (a.next_capacity << 32) | (a.load << 64) | (a.role << 96)
+    return low | (a.epoch << 104) | (a.clock << 128) | (a.bonus << 148) | (a.overload << 188)
+
+
+@internal
+@pure
+def _unpack(word: uint256) -> Activity:
+    """
+    @notice The activity of a word.
+    """
+    return Activity(
+        capacity=word & (2**32 - 1),
+        next_capacity=(word >> 32) & (2**32 - 1),
+        load=(word >> 64) & (2**32 - 1),
+        role=(word >> 96) & (2**8 - 1),
+        epoch=(word >> 104) & (2**24 - 1),
+        clock=(word >> 128) & (2**20 - 1),
+        bonus=(word >> 148) & (2**40 - 1),
+        overload=word >> 188,
+    )
+
+
+@internal
+@pure
+def _load_bps(load: uint256, capacity: uint256) -> uint256:
+    """
+    @notice x, the share of capacity in use.
+    @return Basis points, rounded up; BPS + 1 if the load does not fit, so that it passes for no valid load.
+    """
+    if load > capacity:
+        return constants.BPS + 1
+    if capacity == 0:
+        return 0
+    return (load * constants.BPS + capacity - 1) // capacity
+
+
+@internal
+@pure
+def _accrue(a: Activity, curve: uint256, clock: uint256) -> Activity:
+    """
+    @notice The activity with its integrals complete up to a later moment of its epoch.
+    @dev The mean of f is integrated, not f of the mean: alternating between idle and full must not look like half load.
+    @param curve The packed load curve of the epoch.
+    @param clock Seconds into the epoch, not before a.clock.
+    """
+    after: Activity = a
+    if clock == a.clock:
+        return after
+    if a.capacity > 0:
+        x: uint256 = self._load_bps(a.load, a.capacity)
+        if x <= load_curve._kink(curve):
+            after.bonus += (clock - a.clock) * load_curve._rate(curve, x)
+        else:
+            after.overload += clock - a.clock
+    after.clock = clock
+    return after
+
+
+@internal
+@pure
+def _next_epoch(a: Activity, epoch: uint256) -> Activity:
+    """
+    @notice The activity at the start of a later epoch, with nothing measured yet.
+    """
+    return Activity(
+        capacity=a.next_capacity,
+        next_capacity=a.next_capacity,
+        load=a.load,
+        role=a.role,
+        epoch=epoch,
+        clock=0,
+        bonus=0,
+        overload=0,
+    )

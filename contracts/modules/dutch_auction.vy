@@ -1,0 +1,72 @@
+# pragma version 0.4.3
+"""
+@title Modified Dutch auction
+@license MIT
+@notice A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor
+        it falls, with start below floor the same code rises. Load and reputation decide from which step a coprocessor
+        may bid, and a score decides within a step. Python twin: offchain/model/dutch_auction.py.
+"""
+
+from contracts.modules import constants
+
+
+@internal
+@pure
+def _price_at(start: uint256, floor_: uint256, steps: uint256, step: uint256) -> uint256:
+    """
+    @notice Price of a step.
+    @param steps K, at least 2.
+    @param step Below K.
+    @return Parts per million of the reward; the distance gone is rounded down.
+    """
+    if start >= floor_:
+        return start - (start - floor_) * step // (steps - 1)
+    return start + (floor_ - start) * step // (steps - 1)
+
+
+@internal
+@pure
+def _step_at(start: uint256, floor_: uint256, steps: uint256, price: uint256) -> uint256:
+    """
+    @notice First step at which the clock has come to a price or passed it: the inverse of `_price_at` up to steps of
+            equal price.
+    @return A step below K, or K if the clock never gets there.
+    """
+    distance: uint256 = 0
+    gap: uint256 = 0
+    if start >= floor_:
+        distance = start - floor_
+        gap = start - price if price < start else 0
+    else:
+        distance = floor_ - start
+        gap = price - start if price > start else 0
+    if gap == 0:
+        return 0
+    if gap > distance:
+        return steps
+    return (gap * (steps - 1) + distance - 1) // distance
+
+
+@internal
+@pure
+def _first_step(steps: uint256, handicap: uint256, reputation_handicap: uint256, x: uint256, rho: uint256) -> uint256:
+    """
+    @notice Step from which a coprocessor may take a falling clock.
+    @param handicap Share of the clock lost at full load, ppm.
+    @param reputation_handicap Share of the clock lost at reputation zero, ppm.
+    @param x Load with the task at hand, basis points.
+    @param rho Reputation, ppm.
+    @return Step, rounded down: in favour of the bidder.
+    """
+    lost: uint256 = handicap * x * (constants.PPM // constants.BPS) + reputation_handicap * (constants.PPM - rho)
+    return (steps - 1) * lost // constants.PPM**2
+
+
+@internal
+@pure
+def _score(x: uint256, rho: uint256) -> uint256:
+    """
+    @notice Rank within a step, higher is better: (1 - x) rho.
+    @return At most BPS * PPM, below 2**34.
+    """
+    return (constants.BPS - x) * rho

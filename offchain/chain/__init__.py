@@ -1,0 +1,1 @@
+"""Talking to a chain: JSON-RPC, a local Anvil, compiled contracts, deployment."""

@@ -1,0 +1,124 @@
+"""Starting and stopping a local Anvil."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+
+from offchain.chain.rpc import JsonRpc
+from offchain.errors import ChainError, UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAIN_ID = 31337
+BLOCK_GAS_LIMIT = 2**53
+TRANSACTION_GAS_LIMIT = 2**24
+
+# One block a phase, mined on request; free gas; the order of sending is the order of execution.
+THROUGHPUT_FLAGS = (
+    "--no-mining",
+    "--order",
+    "fifo",
+    "--base-fee",
+    "0",
+    "--gas-price",
+    "0",
+    "--auto-impersonate",
+    "--prune-history",
+    "--transaction-block-keeper",
+    "1",
+    "--no-request-size-limit",
+)
+
+
+def anvil_binary() -> Path:
+    """Path of the Anvil that ``make`` installs from npm.
+
+    Raises
+    ------
+    UserError
+        If it is not there.
+    """
+    for found in sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil*")):
+        return found
+    raise UserError("Anvil is not installed: run `make setup` (it needs Node and npm)")
+
+
+def free_port() -> int:
+    """A port of the loopback interface nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Anvil:
+    """An Anvil process on 127.0.0.1, gone when the context ends.
+
+    Parameters
+    ----------
+    flags : sequence of str
+        Further command-line flags.
+    port : int, optional
+        Port to listen on; a free one by default.
+    timestamp : int, optional
+        Timestamp of the genesis block.
+    """
+
+    def __init__(self, *flags: str, port: int | None = None, timestamp: int | None = None) -> None:
+        self.port = port if port is not None else free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(self.port), "--silent", *flags]
+        command += ["--chain-id", str(CHAIN_ID), "--gas-limit", str(BLOCK_GAS_LIMIT)]
+        if timestamp is not None:
+            command += ["--timestamp", str(timestamp)]
+        # Its own session, so that Ctrl-C reaches us first and we stop it in order.
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        )
+        self.rpc = JsonRpc(self.url)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                assert self._process.stderr is not None
+                said = self._process.stderr.read().decode(errors="replace").strip()
+                raise ChainError(f"Anvil stopped at its start: {said or self._process.returncode}")
+            try:
+                self.rpc.call("eth_chainId")
+                return
+            except ChainError:
+                time.sleep(0.02)
+        self.stop()
+        raise ChainError(f"Anvil did not answer on port {self.port} within 30 s")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Stop the process and wait for its end."""
+        self.rpc.close()
+        if self.running:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def __enter__(self) -> Anvil:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,93 @@
+"""Compiled contracts: made once from the sources, kept in ``build/`` and made anew when a source changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "contracts"
+STORE = ROOT / "build" / "contracts.json"
+DEPLOYABLE = (
+    "CollateralEscrow",
+    "ParticipantRegistry",
+    "ClassRegistry",
+    "TaskRegistry",
+    "Slasher",
+    "GasReputation",
+    "testing/MockToken",
+)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A compiled contract.
+
+    Attributes
+    ----------
+    name : str
+        Contract name.
+    abi : list of dict
+        Its ABI.
+    bytecode : bytes
+        Creation code without constructor arguments.
+    runtime_size : int
+        Bytes of deployed code before immutables.
+    """
+
+    name: str
+    abi: list[dict[str, Any]]
+    bytecode: bytes
+    runtime_size: int
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.rglob("*.vy*")):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _compile() -> dict[str, Any]:
+    from vyper.compiler import compile_from_file_input
+    from vyper.compiler.input_bundle import FilesystemInputBundle
+
+    bundle = FilesystemInputBundle([ROOT])
+    contracts: dict[str, Any] = {}
+    for name in DEPLOYABLE:
+        source = bundle.load_file(Path("contracts") / f"{name}.vy")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            out = compile_from_file_input(
+                source, input_bundle=bundle, output_formats=["abi", "bytecode", "bytecode_runtime"]
+            )
+        contracts[Path(name).name] = {
+            "abi": out["abi"],
+            "bytecode": out["bytecode"],
+            "runtime_size": (len(out["bytecode_runtime"]) - 2) // 2,
+        }
+    return contracts
+
+
+@cache
+def artifacts() -> dict[str, Artifact]:
+    """All deployable contracts by name, compiled if a source changed since the last time."""
+    fingerprint = _fingerprint()
+    stored: dict[str, Any] = {}
+    if STORE.exists():
+        stored = json.loads(STORE.read_text())
+    if stored.get("fingerprint") != fingerprint:
+        stored = {"fingerprint": fingerprint, "contracts": _compile()}
+        STORE.parent.mkdir(exist_ok=True)
+        partial = STORE.with_suffix(".partial")
+        partial.write_text(json.dumps(stored))
+        partial.replace(STORE)
+    return {
+        name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"])
+        for name, c in stored["contracts"].items()
+    }

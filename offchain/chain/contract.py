@@ -1,0 +1,102 @@
+"""Encoding calls of a contract and sending them as unsigned transactions of an unlocked node."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_utils.abi import function_abi_to_4byte_selector
+from eth_utils.address import to_checksum_address
+
+from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
+from offchain.chain.artifacts import Artifact
+from offchain.chain.rpc import JsonRpc
+from offchain.errors import ChainError
+
+
+def type_of(argument: dict[str, Any]) -> str:
+    """ABI type string of an argument; a struct becomes a tuple."""
+    kind: str = argument["type"]
+    if kind.startswith("tuple"):
+        return f"({','.join(type_of(c) for c in argument['components'])}){kind[5:]}"
+    return kind
+
+
+def revert_reason(data: str) -> str:
+    """The string of a revert, or its raw data."""
+    raw = bytes.fromhex(data[2:])
+    if raw[:4] == bytes.fromhex("08c379a0"):
+        return str(decode(["string"], raw[4:])[0])
+    return data if raw else "no reason given"
+
+
+class Contract:
+    """A deployed contract behind a node.
+
+    Parameters
+    ----------
+    rpc : JsonRpc
+        The node.
+    artifact : Artifact
+        What was deployed.
+    address : str
+        Where.
+    """
+
+    def __init__(self, rpc: JsonRpc, artifact: Artifact, address: str) -> None:
+        self.rpc = rpc
+        self.name = artifact.name
+        self.address = to_checksum_address(address)
+        self._functions = {f["name"]: f for f in artifact.abi if f["type"] == "function"}
+
+    def data(self, name: str, *arguments: Any) -> str:
+        """Calldata of a call, as hex."""
+        function = self._functions[name]
+        types = [type_of(a) for a in function["inputs"]]
+        return "0x" + (function_abi_to_4byte_selector(function) + encode(types, arguments)).hex()
+
+    def read(self, name: str, *arguments: Any, block: str = "latest") -> Any:
+        """Result of a view: one value, or a tuple of several."""
+        request = {"to": self.address, "data": self.data(name, *arguments)}
+        answer = self.rpc.call("eth_call", request, block)
+        types = [type_of(o) for o in self._functions[name]["outputs"]]
+        values = decode(types, bytes.fromhex(answer[2:]))
+        return values[0] if len(values) == 1 else values
+
+    def request(self, sender: str, name: str, *arguments: Any, gas: int = TRANSACTION_GAS_LIMIT) -> dict[str, str]:
+        """The transaction of a call, for ``eth_sendTransaction``."""
+        return {"from": sender, "to": self.address, "data": self.data(name, *arguments), "gas": hex(gas)}
+
+    def send(self, sender: str, name: str, *arguments: Any) -> dict[str, Any]:
+        """Send a call of an unlocked account and wait for its receipt.
+
+        Raises
+        ------
+        ChainError
+            If the transaction reverts, with the reason.
+        """
+        request = self.request(sender, name, *arguments)
+        digest = self.rpc.call("eth_sendTransaction", request)
+        receipt = wait_for(self.rpc, digest)
+        if int(receipt["status"], 16) != 1:
+            raise ChainError(f"{self.name}.{name} reverted: {self._why(request)}")
+        return receipt
+
+    def _why(self, request: dict[str, str]) -> str:
+        try:
+            self.rpc.call("eth_call", request, "latest")
+        except ChainError as error:
+            return str(error)
+        return "the reason is gone"
+
+
+def wait_for(rpc: JsonRpc, digest: str, seconds: float = 30.0) -> dict[str, Any]:
+    """Receipt of a transaction; Anvil hands receipts out a moment after the block."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        receipt: dict[str, Any] | None = rpc.call("eth_getTransactionReceipt", digest)
+        if receipt is not None:
+            return receipt
+        time.sleep(0.002)
+    raise ChainError(f"no receipt for transaction {digest} within {seconds:.0f} s")

@@ -1,0 +1,43 @@
+"""The one tree of exceptions.
+
+BallastError
+├── UserError            a mistake the user can mend: one line, no traceback
+│   ├── ParameterError   a parameter out of its bounds
+│   └── WorkloadError    a workload file that cannot be used
+├── ModelError           the model refuses a step, as the contract would
+└── ChainError           the node or a transaction failed
+    ├── RpcError         the node answered with an error
+    └── DivergenceError  chain and model disagree
+"""
+
+
+class BallastError(Exception):
+    """Anything Ballast raises on purpose."""
+
+
+class UserError(BallastError):
+    """A mistake the user can mend. The message says what is wrong and what would be right."""
+
+
+class ParameterError(UserError):
+    """A parameter is out of its bounds."""
+
+
+class WorkloadError(UserError):
+    """A workload file cannot be used."""
+
+
+class ModelError(BallastError):
+    """The model refuses a step where the contract would revert; the message is the contract's reason."""
+
+
+class ChainError(BallastError):
+    """The node or a transaction failed."""
+
+
+class RpcError(ChainError):
+    """The node answered a request with an error."""
+
+
+class DivergenceError(ChainError):
+    """Chain and model disagree."""

@@ -1,0 +1,1 @@
+"""What several tests share: the protocol deployed on titanoboa, and its actors."""
