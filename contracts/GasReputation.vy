@@ -357,7 +357,7 @@ def _logit(word: uint256, account: uint256) -> int256:
     """
     @notice An account's logit in its page, as it was written.
     """
-    offset: uint256 = 232 - (account % constants.PAGE) * LOGIT_BITS
+    offset: uint256 = unsafe_sub(232, unsafe_mul(account % constants.PAGE, LOGIT_BITS))
     return convert(convert(word << offset, bytes32), int256) >> 232
 
 
@@ -392,12 +392,12 @@ def _holding(account: uint256, epoch: uint256) -> int256:
     @notice The logit that holds in an epoch: the newest posted for an epoch at least two before, the newcomer value if
             there is none, and at most the newcomer value if it is stale.
     """
-    index: uint256 = (account // constants.PAGE) * 2
-    word: uint256 = self._pages[index + (epoch & 1)]
+    index: uint256 = unsafe_mul(account // constants.PAGE, 2)
+    word: uint256 = self._pages[unsafe_add(index, epoch & 1)]
     posted: uint256 = (word >> 192) & (2**24 - 1)
     if posted + 2 == epoch:
         return reputation_filter._clamp(self._logit(word, account))
-    other: uint256 = self._pages[index + 1 - (epoch & 1)]
+    other: uint256 = self._pages[unsafe_add(index, 1 - (epoch & 1))]
     other_posted: uint256 = (other >> 192) & (2**24 - 1)
     if posted + 2 > epoch or (other_posted + 2 <= epoch and other_posted > posted):
         word = other

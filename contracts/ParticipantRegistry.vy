@@ -300,10 +300,7 @@ def _load_of(account: uint256) -> (uint256, uint256, uint256):
     """
     @notice Load, capacity and room of a participant now.
     """
-    a: activity.Activity = activity._unpack(self._activities[account])
-    if a.epoch < epoch_clock._epoch():
-        return a.load, a.next_capacity, a.next_capacity
-    return a.load, a.capacity, min(a.capacity, a.next_capacity)
+    return activity._load(self._activities[account], epoch_clock._epoch())
 
 
 @internal
@@ -345,10 +342,12 @@ def _touch(account: uint256) -> activity.Activity:
             into the ring; the caller stores the activity.
     """
     a: activity.Activity = activity._unpack(self._activities[account])
-    epoch: uint256 = epoch_clock._epoch()
+    epoch: uint256 = 0
+    clock: uint256 = 0
+    epoch, clock = epoch_clock._position()
     if a.epoch == 0:
         a.epoch = epoch
-        a.clock = epoch_clock._seconds_into()
+        a.clock = clock
     if a.epoch != epoch:
         for i: uint256 in range(constants.EPOCH_RING):
             past: uint256 = epoch - 1 - i
@@ -358,7 +357,7 @@ def _touch(account: uint256) -> activity.Activity:
                 self._complete(a, past)
             )
         a = activity._next_epoch(a, epoch)
-    return activity._accrue(a, epoch_parameter._at(epoch), epoch_clock._seconds_into())
+    return activity._accrue(a, epoch_parameter._at(epoch), clock)
 
 
 @internal

@@ -186,7 +186,8 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
         burned += burn
         pooled += pool
         log ISlasher.Slashed(
-            executor=fault.executor, slash=amount | (fault.harmed << 96) | (finder << 128)
+            task=fault.task,
+            slash=amount | (fault.executor << 96) | (fault.harmed << 128) | (finder << 160),
         )
     if found > 0:
         moves.append(move_packing._move(finder, found, 0, 0, 0))

@@ -134,7 +134,6 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     self._require(card_word >> 64 == constants.OPERATOR, reasons.ROLE)
     operator: uint256 = card_word & U32
     c: class_packing.Auction = class_packing._auction(self._auctions[class_id])
-    self._require(c.steps != 0, reasons.NO_CLASS)
     mandate: uint256 = self._mandates[class_id][operator]
     o: class_packing.Opening = class_packing._opening(mandate >> 96)
     mandate = mandate & constants.MAX_AMOUNT
@@ -153,11 +152,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         order: ITaskRegistry.Order = orders[position]
         index: uint256 = (operator << 16) | order.slot
         previous: uint256 = self._terms[index]
-        lowest: uint256 = order.reward * min(c.start, c.floor_) // constants.PPM
-        collateral: uint256 = class_packing._collateral(c, order.reward)
-        lock: uint256 = class_packing._penalty(c, collateral)
-        if order.own and capacity == 0:
-            load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+        lock: uint256 = 0
         code: uint256 = 0
         if order.slot >= (card_word >> 32) & U16:
             code = reasons.SLOT
@@ -165,16 +160,19 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             code = reasons.SLOT
         elif order.reward > mandate - drawn:
             code = reasons.MANDATE
-        elif (
-            order.reward < o.min_reward
-            or order.difficulty == 0
-            or order.difficulty > activity.MAX_UNITS
-            or class_packing._fee(c, lowest, FEE_PER_UNIT * order.difficulty) > lowest
-        ):
+        elif order.reward < o.min_reward or order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
             code = reasons.TERMS
-        elif order.own:
-            lock += collateral
-            code = self._own_code(card_word, o.complexity, load + taken + order.difficulty, room)
+        else:
+            lowest: uint256 = order.reward * min(c.start, c.floor_) // constants.PPM
+            collateral: uint256 = class_packing._collateral(c, order.reward)
+            lock = class_packing._penalty(c, collateral)
+            if class_packing._fee(c, lowest, FEE_PER_UNIT * order.difficulty) > lowest:
+                code = reasons.TERMS
+            elif order.own:
+                if capacity == 0:
+                    load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+                lock += collateral
+                code = self._own_code(card_word, o.complexity, load + taken + order.difficulty, room)
         if code != 0:
             self._skip(position, code, strict)
             continue
@@ -263,7 +261,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     rho: uint256 = staticcall REPUTATION.reputation(bidder)
     taken: uint256 = 0
     locked: uint256 = 0
-    moves: DynArray[uint256, constants.MAX_MOVES] = []
+    moves: DynArray[uint256, MAX_BATCH + 1] = []
     class_id: uint256 = 0
     c: class_packing.Auction = empty(class_packing.Auction)
     for i: uint256 in range(len(orders), bound=MAX_BATCH):
@@ -277,7 +275,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         step: uint256 = 0
         x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(t, c, load + taken + t.difficulty, room, x, order.max_load, rho)
+        code: uint256 = self._gate(t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho)
         if t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
         elif t.sequence != 0 and (
@@ -334,10 +332,11 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     freed: uint256 = 0
     for i: uint256 in range(len(submissions), bound=MAX_BATCH):
         submission: ITaskRegistry.Submission = submissions[i]
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
-        t, p = self._find(submission.task)
-        code: uint256 = self._needs(t, p, task_packing.WON)
+        terms: uint256 = 0
+        progress: uint256 = 0
+        terms, progress = self._find_words(submission.task)
+        p: task_packing.Progress = task_packing._progress(progress)
+        code: uint256 = self._needs(terms, p.status, task_packing.WON)
         if code == 0:
             if p.executor != executor:
                 code = reasons.CALLER
@@ -348,7 +347,7 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
         if code != 0:
             self._skip(submission.task, code, strict)
             continue
-        freed += t.difficulty
+        freed += task_packing._difficulty(terms)
         p.status = task_packing.SUBMITTED
         p.time = block.timestamp
         self._progress[submission.task >> 32] = task_packing._pack_progress(p)
@@ -381,7 +380,7 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         load += t.difficulty
         x: uint256 = activity._load_bps(load, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(t, c, load, room, x, max_load, rho)
+        code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, max_load, rho)
         if t.sequence != 0:
             if p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
@@ -435,7 +434,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
         wait: uint256 = c.challenge_seconds
-        code: uint256 = self._needs(t, p, task_packing.SUBMITTED)
+        code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if p.status == task_packing.DISPUTED:
             wait = constants.DISPUTE_SECONDS
             code = 0
@@ -487,21 +486,21 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(task)
-        code: uint256 = self._needs(t, p, task_packing.WON)
+        code: uint256 = self._needs(t.sequence, p.status, task_packing.WON)
         if code == 0 and block.timestamp <= p.due:
             code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)
             continue
-        self._record(p.executor, t, p, False)
+        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+        self._record(p.executor, t, p, c, False)
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, False)
+        first, second = self._fault(task, t, p, c, False)
         faults.append(first)
         faults.append(second)
         p.status = task_packing.LATE
         self._progress[task >> 32] = task_packing._pack_progress(p)
-        log ITaskRegistry.TaskLate(task=task, executor=p.executor)
     if len(faults) > 0:
         self._punish(faults, finder)
 
@@ -538,7 +537,7 @@ def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(task)
-        code: uint256 = self._needs(t, p, task_packing.SUBMITTED)
+        code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if code == 0:
             c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
             if block.timestamp > p.time + c.challenge_seconds:
@@ -563,7 +562,7 @@ def uphold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(task)
-        code: uint256 = self._needs(t, p, task_packing.DISPUTED)
+        code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
         if code != 0:
             self._skip(task, code, strict)
             continue
@@ -587,19 +586,20 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(task)
-        code: uint256 = self._needs(t, p, task_packing.DISPUTED)
+        code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
         if code != 0:
             self._skip(task, code, strict)
             continue
-        self._record(p.executor, t, p, False)
+        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+        self._record(p.executor, t, p, c, False)
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, True)
+        first, second = self._fault(task, t, p, c, True)
         faults.append(first)
         faults.append(second)
         unlocked: uint256 = 0
         penalty: uint256 = 0
-        unlocked, penalty = self._end(task, t, p, task_packing.FORFEITED)
+        unlocked, penalty = self._end(task, t, p, c, task_packing.FORFEITED)
         moves.append(unlocked)
         moves.append(penalty)
     if len(faults) > 0:
@@ -735,13 +735,25 @@ def _find(task: uint256) -> (task_packing.Terms, task_packing.Progress):
     @notice Terms and progress of a live task: empty terms if there is no such task or it has ended, empty progress if
             it has no executor.
     """
-    word: uint256 = self._terms[task >> 32]
-    if word & U32 != task & U32 or task_packing._outcome(word) != task_packing.LIVE:
-        return empty(task_packing.Terms), empty(task_packing.Progress)
+    terms: uint256 = 0
+    progress: uint256 = 0
+    terms, progress = self._find_words(task)
+    return task_packing._terms(terms), task_packing._progress(progress)
+
+
+@internal
+@view
+def _find_words(task: uint256) -> (uint256, uint256):
+    """
+    @notice As `_find`, packed.
+    """
+    terms: uint256 = self._terms[task >> 32]
+    if terms & U32 != task & U32 or task_packing._outcome(terms) != task_packing.LIVE:
+        return 0, 0
     progress: uint256 = self._progress[task >> 32]
     if progress & U32 != task & U32:
-        progress = 0
-    return task_packing._terms(word), task_packing._progress(progress)
+        return terms, 0
+    return terms, progress
 
 
 @internal
@@ -774,11 +786,12 @@ def _store_award(task: uint256, p: task_packing.Progress):
 
 
 @internal
-def _record(account: uint256, t: task_packing.Terms, p: task_packing.Progress, good: bool):
+def _record(
+    account: uint256, t: task_packing.Terms, p: task_packing.Progress, c: class_packing.Auction, good: bool
+):
     """
     @notice Enters a finished task's fee in a participant's record of the epoch.
     """
-    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
     price: uint256 = task_packing._price(c, t, p.step, p.own)
     fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
     self._record_fee(account, epoch_clock._epoch(), fee, good)
@@ -837,13 +850,14 @@ def _skip(item: uint256, code: uint256, strict: bool):
 
 @internal
 @pure
-def _needs(t: task_packing.Terms, p: task_packing.Progress, status: uint256) -> uint256:
+def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
     """
     @notice Why a task is not in a status: NO_TASK, STATE, or 0 if it is.
+    @param terms Its terms or their sequence, 0 if there is no such task.
     """
-    if t.sequence == 0:
+    if terms == 0:
         return reasons.NO_TASK
-    if p.status != status:
+    if present != status:
         return reasons.STATE
     return 0
 
@@ -851,8 +865,8 @@ def _needs(t: task_packing.Terms, p: task_packing.Progress, status: uint256) -> 
 @internal
 @pure
 def _gate(
-    t: task_packing.Terms,
-    c: class_packing.Auction,
+    sequence: uint256,
+    min_reputation: uint256,
     load: uint256,
     room: uint256,
     x: uint256,
@@ -863,13 +877,13 @@ def _gate(
     @notice Why a coprocessor may not take a task, or 0.
     @param load Load with the task.
     """
-    if t.sequence == 0:
+    if sequence == 0:
         return reasons.NO_TASK
     if load > room:
         return reasons.CAPACITY
     if x > max_load:
         return reasons.LOAD_LIMIT
-    if rho < c.min_reputation:
+    if rho < min_reputation:
         return reasons.REPUTATION
     return 0
 
@@ -902,7 +916,7 @@ def _unsold(task: uint256) -> task_packing.Terms:
     t, p = self._find(task)
     c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
     closing: uint256 = task_packing._closing(c, t)
-    code: uint256 = self._needs(t, p, task_packing.NOBODY)
+    code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY)
     if code == 0:
         if self._cards[msg.sender] & U32 != task >> 48:
             code = reasons.CALLER
@@ -983,11 +997,12 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
 
 @internal
 @view
-def _fault(task: uint256, t: task_packing.Terms, p: task_packing.Progress, proved: bool) -> (uint256, uint256):
+def _fault(
+    task: uint256, t: task_packing.Terms, p: task_packing.Progress, c: class_packing.Auction, proved: bool
+) -> (uint256, uint256):
     """
     @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its AVS.
     """
-    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
     harmed: uint256 = task >> 48
     if p.executor == harmed:
         harmed = self._avs_of(t.class_id)
@@ -1002,6 +1017,7 @@ def _fault(task: uint256, t: task_packing.Terms, p: task_packing.Progress, prove
             opened=t.opened,
             proved=proved,
             released=0 if proved else t.difficulty,
+            task=task,
         )
     )
 
@@ -1036,9 +1052,9 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(task)
-        code: uint256 = self._needs(t, p, task_packing.NOBODY if expiring else task_packing.LATE)
+        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+        code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY if expiring else task_packing.LATE)
         if code == 0:
-            c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
             if expiring:
                 closing: uint256 = task_packing._closing(c, t)
                 if block.timestamp < closing:
@@ -1052,7 +1068,7 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
             continue
         unlocked: uint256 = 0
         penalty: uint256 = 0
-        unlocked, penalty = self._end(task, t, p, outcome)
+        unlocked, penalty = self._end(task, t, p, c, outcome)
         moves.append(unlocked)
         moves.append(penalty)
     if len(moves) > 0:
@@ -1060,20 +1076,21 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
 
 
 @internal
-def _end(task: uint256, t: task_packing.Terms, p: task_packing.Progress, outcome: uint256) -> (uint256, uint256):
+def _end(
+    task: uint256, t: task_packing.Terms, p: task_packing.Progress, c: class_packing.Auction, outcome: uint256
+) -> (uint256, uint256):
     """
     @notice Ends a task without payment: its reward returns to the mandate. The operator's penalty returns to it if the
             task expired, else goes to the AVS, and the operator's record suffers (once, if it was the executor).
     @return The two moves of the penalty: out of the operator's lock, and to where it goes.
     """
     operator: uint256 = task >> 48
-    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
     penalty: uint256 = class_packing._penalty(c, class_packing._collateral(c, t.reward))
     receiver: uint256 = operator
     if outcome != task_packing.EXPIRED:
         receiver = self._avs_of(t.class_id)
         if p.executor != operator:
-            self._record(operator, t, p, False)
+            self._record(operator, t, p, c, False)
     self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], outcome)
     self._mandates[t.class_id][operator] += t.reward
     log ITaskRegistry.TaskClosed(task=task, outcome=outcome)

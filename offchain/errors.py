@@ -3,10 +3,12 @@
 BallastError
 ├── UserError            a mistake the user can mend: one line, no traceback
 │   ├── ParameterError   a parameter out of its bounds
-│   └── WorkloadError    a workload file that cannot be used
+│   ├── WorkloadError    a workload file that cannot be used
+│   └── RecordError      a deployment file that cannot be used
 ├── ModelError           the model refuses a step, as the contract would
 └── ChainError           the node or a transaction failed
     ├── RpcError         the node answered with an error
+    ├── DeploymentError  what stands on the chain is not what was to be deployed
     └── DivergenceError  chain and model disagree
 """
 
@@ -27,6 +29,10 @@ class WorkloadError(UserError):
     """A workload file cannot be used."""
 
 
+class RecordError(UserError):
+    """A deployment file cannot be used."""
+
+
 class ModelError(BallastError):
     """The model refuses a step where the contract would revert; the message is the contract's reason."""
 
@@ -37,6 +43,10 @@ class ChainError(BallastError):
 
 class RpcError(ChainError):
     """The node answered a request with an error."""
+
+
+class DeploymentError(ChainError):
+    """What stands on the chain is not what was to be deployed."""
 
 
 class DivergenceError(ChainError):

@@ -54,6 +54,20 @@ def _unpack(word: uint256) -> Activity:
 
 @internal
 @pure
+def _load(word: uint256, epoch: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice Load, capacity and room of a word in an epoch not before its own. Room is the largest load allowed: the
+            capacity, or the smaller one from the next epoch on.
+    """
+    capacity: uint256 = word & (2**32 - 1)
+    following: uint256 = (word >> 32) & (2**32 - 1)
+    if (word >> 104) & (2**24 - 1) < epoch:
+        capacity = following
+    return (word >> 64) & (2**32 - 1), capacity, min(capacity, following)
+
+
+@internal
+@pure
 def _load_bps(load: uint256, capacity: uint256) -> uint256:
     """
     @notice x, the share of capacity in use.
@@ -63,7 +77,8 @@ def _load_bps(load: uint256, capacity: uint256) -> uint256:
         return constants.BPS + 1
     if capacity == 0:
         return 0
-    return (load * constants.BPS + capacity - 1) // capacity
+    # load <= capacity < 2**32
+    return unsafe_add(unsafe_mul(load, constants.BPS), unsafe_sub(capacity, 1)) // capacity
 
 
 @internal
@@ -81,7 +96,7 @@ def _accrue(a: Activity, curve: uint256, clock: uint256) -> Activity:
     if a.capacity > 0:
         x: uint256 = self._load_bps(a.load, a.capacity)
         if x <= load_curve._kink(curve):
-            after.bonus += (clock - a.clock) * load_curve._rate(curve, x)
+            after.bonus += unsafe_mul(clock - a.clock, load_curve._rate(curve, x))  # below 2**20 * 2**20
         else:
             after.overload += clock - a.clock
     after.clock = clock

@@ -3,8 +3,9 @@
 @title Task class words
 @license MIT
 @notice What the task registry keeps of a class: the auction word, read at every step of a task, and the opening word,
-        read when a task is opened, settled or slashed. Python twin: offchain/model/class_packing.py.
-@dev Auction word from the lowest bit: steps 6, step seconds 16, start 20, floor 20, handicap 19, reputation handicap 19,
+        read when a mandate is funded. Python twin: offchain/model/class_packing.py.
+@dev The arithmetic cannot overflow: amounts are below 2**118, fractions below 2**22.
+     Auction word from the lowest bit: steps 6, step seconds 16, start 20, floor 20, handicap 19, reputation handicap 19,
      minimum executor reputation 20, collateral 22, operator share 20, submit 18, rescue 18, challenge 18, fee 20,
      slash factor 20.
      Opening word: minimum operator reputation 20, complexity 16, minimum reward 96, avs 32.
@@ -101,7 +102,7 @@ def _collateral(a: Auction, reward: uint256) -> uint256:
     @notice Collateral an executor locks for a task.
     @return Token units, rounded up: against the executor.
     """
-    return (reward * a.collateral + constants.PPM - 1) // constants.PPM
+    return unsafe_add(unsafe_mul(reward, a.collateral), constants.PPM - 1) // constants.PPM
 
 
 @internal
@@ -112,7 +113,7 @@ def _penalty(a: Auction, collateral: uint256) -> uint256:
     @param collateral The task's collateral, token units.
     @return Token units, rounded up: against the operator.
     """
-    return (collateral * a.operator_share + constants.PPM - 1) // constants.PPM
+    return unsafe_add(unsafe_mul(collateral, a.operator_share), constants.PPM - 1) // constants.PPM
 
 
 @internal
@@ -123,4 +124,4 @@ def _fee(a: Auction, price: uint256, minimum: uint256) -> uint256:
     @param minimum Fee per unit of difficulty times the difficulty, token units.
     @return Token units, the share of the price rounded up: against the payer.
     """
-    return max((price * a.fee + constants.PPM - 1) // constants.PPM, minimum)
+    return max(unsafe_add(unsafe_mul(price, a.fee), constants.PPM - 1) // constants.PPM, minimum)

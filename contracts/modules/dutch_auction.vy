@@ -5,6 +5,7 @@
 @notice A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor
         it falls, with start below floor the same code rises. Load and reputation decide from which step a coprocessor
         may bid, and a score decides within a step. Python twin: offchain/model/dutch_auction.py.
+@dev The unchecked arithmetic is on numbers below 2**20, but for `price` and `rho`, which are checked.
 """
 
 from contracts.modules import constants
@@ -20,8 +21,8 @@ def _price_at(start: uint256, floor_: uint256, steps: uint256, step: uint256) ->
     @return Parts per million of the reward; the distance gone is rounded down.
     """
     if start >= floor_:
-        return start - (start - floor_) * step // (steps - 1)
-    return start + (floor_ - start) * step // (steps - 1)
+        return unsafe_sub(start, unsafe_mul(unsafe_sub(start, floor_), step) // (steps - 1))
+    return unsafe_add(start, unsafe_mul(unsafe_sub(floor_, start), step) // (steps - 1))
 
 
 @internal
@@ -58,8 +59,9 @@ def _first_step(steps: uint256, handicap: uint256, reputation_handicap: uint256,
     @param rho Reputation, ppm.
     @return Step, rounded down: in favour of the bidder.
     """
-    lost: uint256 = handicap * x * (constants.PPM // constants.BPS) + reputation_handicap * (constants.PPM - rho)
-    return (steps - 1) * lost // constants.PPM**2
+    by_load: uint256 = unsafe_mul(unsafe_mul(handicap, x), constants.PPM // constants.BPS)
+    by_record: uint256 = unsafe_mul(reputation_handicap, constants.PPM - rho)
+    return unsafe_mul(steps - 1, unsafe_add(by_load, by_record)) // constants.PPM**2
 
 
 @internal

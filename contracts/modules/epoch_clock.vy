@@ -41,7 +41,7 @@ def _epoch_at(timestamp: uint256) -> uint256:
     """
     @notice Number of the epoch a moment lies in.
     """
-    return (timestamp - GENESIS) // EPOCH_SECONDS + 1
+    return unsafe_add((timestamp - GENESIS) // EPOCH_SECONDS, 1)
 
 
 @internal
@@ -55,8 +55,9 @@ def _epoch() -> uint256:
 
 @internal
 @view
-def _seconds_into() -> uint256:
+def _position() -> (uint256, uint256):
     """
-    @notice Seconds since the present epoch began.
+    @notice Number of the present epoch, and the seconds since it began.
     """
-    return (block.timestamp - GENESIS) % EPOCH_SECONDS
+    age: uint256 = block.timestamp - GENESIS
+    return unsafe_add(age // EPOCH_SECONDS, 1), age % EPOCH_SECONDS

@@ -5,7 +5,7 @@
 @notice What the task registry tells the slasher about a fault, in two words. Python twin:
         offchain/model/fault_packing.py.
 @dev First word from the lowest bit: collateral 96, reward 96, executor 32, harmed 32.
-     Second: factor 20, x 14, opened 40, proved 1, released 32.
+     Second: factor 20, x 14, opened 40, proved 1, released 32, task 80.
 """
 
 struct Fault:
@@ -18,6 +18,7 @@ struct Fault:
     opened: uint256  # timestamp; the curve and the terms in force then apply
     proved: bool  # a result proved wrong forfeits everything
     released: uint256  # load that ends with the fault, resource units
+    task: uint256
 
 
 @internal
@@ -28,7 +29,7 @@ def _pack(f: Fault) -> (uint256, uint256):
     """
     first: uint256 = f.collateral | (f.reward << 96) | (f.executor << 192) | (f.harmed << 224)
     second: uint256 = f.factor | (f.x << 20) | (f.opened << 34)
-    return first, second | ((1 if f.proved else 0) << 74) | (f.released << 75)
+    return first, second | ((1 if f.proved else 0) << 74) | (f.released << 75) | (f.task << 107)
 
 
 @internal
@@ -46,7 +47,7 @@ def _released(second: uint256) -> uint256:
     """
     @notice The released load in a fault's second word.
     """
-    return second >> 75
+    return (second >> 75) & (2**32 - 1)
 
 
 @internal
@@ -65,4 +66,5 @@ def _unpack(first: uint256, second: uint256) -> Fault:
         opened=(second >> 34) & (2**40 - 1),
         proved=(second >> 74) & 1 == 1,
         released=self._released(second),
+        task=second >> 107,
     )

@@ -24,9 +24,9 @@ def _add(word: uint256, epoch: uint256, fee: uint256, good: bool) -> uint256:
     n: uint256 = 0
     k: uint256 = 0
     n, k = self._unpack(word, epoch)
-    n = min(n + fee, MAX_FEES)
+    n = min(unsafe_add(n, fee), MAX_FEES)  # a fee is below 2**128
     if good:
-        k = min(k + fee, MAX_FEES)
+        k = min(unsafe_add(k, fee), MAX_FEES)
     return n | (k << 96) | (epoch << 192)
 
 

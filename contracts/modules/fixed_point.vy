@@ -53,7 +53,7 @@ def _sigmoid(phi: int256) -> uint256:
     @return Parts per million, rounded half up.
     """
     magnitude: uint256 = convert(abs(phi), uint256)
-    grown: uint256 = self._exp_q100((magnitude << 100) // constants.MICRO)
+    grown: uint256 = self._exp_q100((magnitude << 100) // constants.MICRO)  # below 2**112
     numerator: uint256 = grown if phi >= 0 else ONE_Q100
-    denominator: uint256 = ONE_Q100 + grown
-    return (2 * constants.PPM * numerator + denominator) // (2 * denominator)
+    denominator: uint256 = unsafe_add(ONE_Q100, grown)
+    return unsafe_add(unsafe_mul(2 * constants.PPM, numerator), denominator) // unsafe_mul(2, denominator)

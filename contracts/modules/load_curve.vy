@@ -47,8 +47,8 @@ def _left(a: int256, b: uint256, c: int256, x: uint256) -> int256:
     @notice The branch below B, signed and not yet rounded: nano in Q100.
     @dev The exponent runs from 1 (x = 0) to 0 (x = B). 2**200 over e**z is e**-z in Q100.
     """
-    distance: uint256 = b - x
-    grown: uint256 = fixed_point._exp_q100((distance * distance << 100) // (b * b))
+    distance: uint256 = b - x  # below 2**14
+    grown: uint256 = fixed_point._exp_q100((unsafe_mul(distance, distance) << 100) // unsafe_mul(b, b))
     return a * convert(2**200 // grown, int256) - c * ONE_Q100
 
 

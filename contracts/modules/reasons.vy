@@ -23,7 +23,6 @@ COMPLEXITY: constant(uint256) = 14
 PAUSED: constant(uint256) = 15
 ROLE: constant(uint256) = 16
 SENDER: constant(uint256) = 17
-NO_CLASS: constant(uint256) = 18
 
 
 @internal
@@ -64,6 +63,4 @@ def _text(code: uint256) -> String[32]:
         return "registry: paused"
     if code == ROLE:
         return "registry: wrong role"
-    if code == SENDER:
-        return "registry: sender not allowed"
-    return "registry: no such class"
+    return "registry: sender not allowed"

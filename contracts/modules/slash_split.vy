@@ -79,8 +79,9 @@ def _late_amount(
     @param amplifier m(x) frozen when the task was won, ppm.
     @return Token units; both products are rounded down, in favour of the slashed.
     """
-    by_floor: uint256 = reward * lateness_floor // constants.PPM
-    by_load: uint256 = collateral * (factor * amplifier // constants.PPM) // constants.PPM
+    # amounts below 2**96, fractions below 2**24
+    by_floor: uint256 = unsafe_mul(reward, lateness_floor) // constants.PPM
+    by_load: uint256 = unsafe_mul(collateral, unsafe_mul(factor, amplifier) // constants.PPM) // constants.PPM
     return min(collateral, max(by_floor, by_load))
 
 
@@ -91,7 +92,8 @@ def _split(amount: uint256, terms: Terms) -> (uint256, uint256, uint256, uint256
     @notice Shares of a slash.
     @return Compensation, finder, burn, pool: the first three rounded down, the pool takes the rest, so they sum exactly.
     """
-    compensation: uint256 = amount * terms.compensation // constants.PPM
-    finder: uint256 = amount * terms.finder // constants.PPM
-    burn: uint256 = amount * terms.burn // constants.PPM
+    # amounts below 2**96, fractions below 2**20, and `_check` holds the sum of the fractions to one
+    compensation: uint256 = unsafe_mul(amount, terms.compensation) // constants.PPM
+    finder: uint256 = unsafe_mul(amount, terms.finder) // constants.PPM
+    burn: uint256 = unsafe_mul(amount, terms.burn) // constants.PPM
     return compensation, finder, burn, amount - compensation - finder - burn

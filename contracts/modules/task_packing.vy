@@ -81,6 +81,15 @@ def _terms(word: uint256) -> Terms:
 
 @internal
 @pure
+def _difficulty(word: uint256) -> uint256:
+    """
+    @notice The difficulty in a word of terms.
+    """
+    return (word >> 96) & (2**32 - 1)
+
+
+@internal
+@pure
 def _outcome(word: uint256) -> uint256:
     """
     @notice The outcome in a word of terms.
@@ -151,7 +160,7 @@ def _price(a: class_packing.Auction, t: Terms, step: uint256, own: uint256) -> u
         floor_: uint256 = 0
         start, floor_ = self._clock_prices(a, t.rising)
         ppm = dutch_auction._price_at(start, floor_, a.steps, step)
-    return t.reward * ppm // constants.PPM
+    return unsafe_mul(t.reward, ppm) // constants.PPM  # below 2**116
 
 
 @internal

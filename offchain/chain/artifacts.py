@@ -10,9 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "contracts"
 STORE = ROOT / "build" / "contracts.json"
+FORMAT = b"2"
 DEPLOYABLE = (
     "CollateralEscrow",
     "ParticipantRegistry",
@@ -38,16 +41,19 @@ class Artifact:
         Creation code without constructor arguments.
     runtime_size : int
         Bytes of deployed code before immutables.
+    runtime_hash : str
+        Keccak of these bytes, hex without a prefix.
     """
 
     name: str
     abi: list[dict[str, Any]]
     bytecode: bytes
     runtime_size: int
+    runtime_hash: str
 
 
 def _fingerprint() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(FORMAT)
     for path in sorted(SOURCES.rglob("*.vy*")):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -66,10 +72,12 @@ def _compile() -> dict[str, Any]:
             out = compile_from_file_input(
                 source, input_bundle=bundle, output_formats=["abi", "bytecode", "bytecode_runtime"]
             )
+        runtime = bytes.fromhex(out["bytecode_runtime"][2:])
         contracts[Path(name).name] = {
             "abi": out["abi"],
             "bytecode": out["bytecode"],
-            "runtime_size": (len(out["bytecode_runtime"]) - 2) // 2,
+            "runtime_size": len(runtime),
+            "runtime_hash": keccak(runtime).hex(),
         }
     return contracts
 
@@ -88,6 +96,6 @@ def artifacts() -> dict[str, Artifact]:
         partial.write_text(json.dumps(stored))
         partial.replace(STORE)
     return {
-        name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"])
+        name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"], c["runtime_hash"])
         for name, c in stored["contracts"].items()
     }

@@ -11,7 +11,7 @@ from eth_utils.address import to_checksum_address
 
 from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.artifacts import Artifact
-from offchain.chain.rpc import JsonRpc
+from offchain.chain.rpc import Node
 from offchain.errors import ChainError
 
 
@@ -36,7 +36,7 @@ class Contract:
 
     Parameters
     ----------
-    rpc : JsonRpc
+    rpc : Node
         The node.
     artifact : Artifact
         What was deployed.
@@ -44,7 +44,7 @@ class Contract:
         Where.
     """
 
-    def __init__(self, rpc: JsonRpc, artifact: Artifact, address: str) -> None:
+    def __init__(self, rpc: Node, artifact: Artifact, address: str) -> None:
         self.rpc = rpc
         self.name = artifact.name
         self.address = to_checksum_address(address)
@@ -91,7 +91,7 @@ class Contract:
         return "the reason is gone"
 
 
-def wait_for(rpc: JsonRpc, digest: str, seconds: float = 30.0) -> dict[str, Any]:
+def wait_for(rpc: Node, digest: str, seconds: float = 30.0) -> dict[str, Any]:
     """Receipt of a transaction; Anvil hands receipts out a moment after the block."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import orjson
 
 from offchain.errors import ChainError, RpcError, UserError
+
+
+class Node(Protocol):
+    """Anything that answers JSON-RPC requests one by one."""
+
+    def call(self, method: str, *params: Any) -> Any:
+        """Result of a request."""
+        ...
 
 
 class JsonRpc:

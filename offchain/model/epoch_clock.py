@@ -1,0 +1,68 @@
+"""Epochs of equal length, numbered from 1; twin of ``contracts/modules/epoch_clock.vy``.
+
+The contract keeps the start of epoch 1 and the length of an epoch as immutables; here they are arguments.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from offchain.errors import ModelError, ParameterError
+from offchain.model._evm import ARITHMETIC
+from offchain.model.activity import MAX_EPOCH_SECONDS
+
+MIN_EPOCH_SECONDS: Final = 60
+
+
+def check(genesis: int, epoch_seconds: int, now: int) -> None:
+    """Refuse a clock the contract's constructor would refuse.
+
+    Parameters
+    ----------
+    genesis : int
+        Timestamp at which epoch 1 starts, not in the future.
+    epoch_seconds : int
+        Length of an epoch.
+    now : int
+        Timestamp of the deployment.
+
+    Raises
+    ------
+    ParameterError
+        With the reason the contract reverts with.
+    """
+    if not 0 < genesis <= now:
+        raise ParameterError("epoch_clock: genesis")
+    if epoch_seconds < MIN_EPOCH_SECONDS:
+        raise ParameterError("epoch_clock: epoch too short")
+    if epoch_seconds > MAX_EPOCH_SECONDS:
+        raise ParameterError("epoch_clock: epoch too long")
+
+
+def epoch_at(genesis: int, epoch_seconds: int, timestamp: int) -> int:
+    """Number of the epoch a moment lies in.
+
+    Parameters
+    ----------
+    genesis : int
+        Timestamp at which epoch 1 starts.
+    epoch_seconds : int
+        Length of an epoch.
+    timestamp : int
+        Not before genesis.
+    """
+    if timestamp < genesis:
+        raise ModelError(ARITHMETIC)
+    return (timestamp - genesis) // epoch_seconds + 1
+
+
+def start_of(genesis: int, epoch_seconds: int, epoch: int) -> int:
+    """Timestamp of an epoch's first second."""
+    return genesis + (epoch - 1) * epoch_seconds
+
+
+def seconds_into(genesis: int, epoch_seconds: int, timestamp: int) -> int:
+    """Seconds since the epoch of a moment began; the moment is not before genesis."""
+    if timestamp < genesis:
+        raise ModelError(ARITHMETIC)
+    return (timestamp - genesis) % epoch_seconds
