@@ -96,7 +96,8 @@ def register_class(
     assert max(auction.min_reputation, opening.min_reputation) <= ppm, "class: minimum reputation"
     assert auction.collateral >= max(auction.start, auction.floor_), "class: collateral below price"
     assert auction.collateral <= MAX_COLLATERAL, "class: collateral"
-    assert auction.operator_share <= ppm, "class: operator share"
+    # An AVS gains the operator's penalty; an accomplice's lateness costs at least half a slash more than it finds.
+    assert auction.operator_share * 2 <= auction.slash_factor, "class: operator share"
     assert auction.slash_factor > 0 and auction.slash_factor <= ppm, "class: slash factor"
     assert opening.complexity < 2**16, "class: complexity"
     assert opening.min_reward > 0 and opening.min_reward <= constants.MAX_AMOUNT, "class: minimum reward"
@@ -122,12 +123,13 @@ def register_class(
 def fund_mandate(class_id: uint256, operator: uint256, amount: uint256):
     """
     @notice Lets an operator draw rewards on one of the caller's classes; the amount moves from the AVS's
-            free balance into the pool account's locked one.
+            free balance into the pool account's locked one. Reverts if it backs a capacity of the caller's.
     @param operator Escrow account.
     @param amount Token units.
     """
     account: uint256 = self._own_class(class_id)
     assert amount > 0 and amount <= constants.MAX_AMOUNT, "class: amount"
+    assert amount <= staticcall ESCROW.spendable_of(account), "class: stake backs capacity"
     extcall TASK_REGISTRY.change_mandate(class_id, operator, amount, 0)
     extcall ESCROW.move(
         [

@@ -163,10 +163,8 @@ def thaw(amount: uint256):
     account: uint256 = self._own_account()
     assert amount > 0, "escrow: zero amount"
     word: uint256 = self._balances[account]
-    free: uint256 = word & constants.MAX_AMOUNT
-    assert amount <= free, "escrow: not enough free"
-    stake: uint256 = free + ((word >> 96) & constants.MAX_AMOUNT) - amount
-    assert stake >= staticcall PARTICIPANTS.required_stake(account), "escrow: stake backs capacity"
+    assert amount <= word & constants.MAX_AMOUNT, "escrow: not enough free"
+    assert amount <= self._spendable(account), "escrow: stake backs capacity"
     self._balances[account] = word - amount
     thawing: uint256 = (self._thawing[account] & constants.MAX_AMOUNT) + amount
     releasable: uint256 = block.timestamp + THAW_SECONDS
@@ -270,6 +268,15 @@ def stake_of(account: uint256) -> uint256:
 
 @external
 @view
+def spendable_of(account: uint256) -> uint256:
+    """
+    @notice Stake beyond what the participant's capacity needs, token units: what may leave the account.
+    """
+    return self._spendable(account)
+
+
+@external
+@view
 def balances(account: uint256) -> (uint256, uint256, uint256, uint256):
     """
     @notice Free, locked and thawing balance in token units, and the timestamp from which the last is releasable.
@@ -329,6 +336,18 @@ def _own_account() -> uint256:
 
 
 @internal
+@view
+def _spendable(account: uint256) -> uint256:
+    """
+    @notice Stake beyond what the participant's capacity needs, token units.
+    """
+    word: uint256 = self._balances[account]
+    stake: uint256 = (word & constants.MAX_AMOUNT) + ((word >> 96) & constants.MAX_AMOUNT)
+    required: uint256 = staticcall PARTICIPANTS.required_stake(account)
+    return stake - min(stake, required)
+
+
+@internal
 def _credit(account: uint256, amount: uint256):
     """
     @notice Adds to a free balance. Reverts above 2**96 - 1.
@@ -362,6 +381,8 @@ def _pull(amount: uint256):
     @notice Takes tokens from the caller. Reverts unless exactly the amount arrives.
     """
     before: uint256 = staticcall TOKEN.balanceOf(self)
+    # With all tokens below the bound no sum of balances can exceed it, so no credit can ever revert.
+    assert before <= constants.MAX_AMOUNT and amount <= constants.MAX_AMOUNT - before, "escrow: amount too large"
     assert extcall TOKEN.transferFrom(msg.sender, self, amount, default_return_value=True), "escrow: transfer failed"
     assert staticcall TOKEN.balanceOf(self) == before + amount, "escrow: token took a fee"
 

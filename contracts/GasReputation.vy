@@ -6,8 +6,8 @@
 @notice Reputations of all participants, one logit each, stepped once an epoch by the filter of
         modules/reputation_filter.vy. Keepers post the values of a closed epoch in pages of eight, under a bond; anyone
         can have any value recomputed here, or a whole page computed.
-@dev Timetable: what epoch e measured is posted, challenged and poked during epoch e + 1 and holds from the start of epoch
-     e + 2, so a reputation is constant within an epoch and every post rests on a final predecessor. A page is posted once
+@dev Timetable: what epoch e measured is posted in the first half of epoch e + 1, challenged and poked until its end,
+     and holds from the start of epoch e + 2, so a reputation is constant within an epoch and every post rests on a final predecessor. A page is posted once
      an epoch (I9); a wrong value can be corrected by `challenge` until the end of epoch e + 1; `poke` computes a page that
      nobody posted, so the network lives without keepers.
      A page word: eight logits of 24 bits in two's complement, epoch 24, poster 32. Two words a page, by parity of the
@@ -135,32 +135,40 @@ def unbond(amount: uint256):
 def post(epoch: uint256, first_page: uint256, pages: DynArray[uint256, MAX_PAGES]):
     """
     @notice Posts the logits of an epoch for consecutive pages. Anyone with an escrow account and bond enough for eight
-            values a page. Reverts unless the epoch is the last that ended, for a page already posted or poked, beyond the
-            last account, or across the border of two groups of 232 pages.
+            values a page. A page already posted or poked is left alone. Reverts unless the epoch is the last that ended
+            and the present one is in its first half, beyond the last account, across the border of two groups of 232
+            pages, and if no page is left to post.
     @param pages Eight logits of 24 bits each, lowest account first; what lies above them is ignored.
     """
-    assert epoch > 0 and epoch + 1 == epoch_clock._epoch(), "reputation: not the last epoch"
+    present: uint256 = 0
+    clock: uint256 = 0
+    present, clock = epoch_clock._position()
+    assert epoch > 0 and epoch + 1 == present, "reputation: not the last epoch"
+    assert clock < epoch_clock.EPOCH_SECONDS // 2, "reputation: posting is over"
     assert len(pages) > 0, "reputation: no pages"
     last_page: uint256 = first_page + len(pages) - 1
     assert last_page * constants.PAGE < staticcall ESCROW.account_count(), "reputation: page beyond accounts"
     keeper: uint256 = self._own_account()
-    self._put_at_risk(keeper, len(pages) * constants.PAGE)
     group: uint256 = first_page // GROUP
     assert last_page // GROUP == group, "reputation: pages span groups"
     marked: uint256 = self._marks(group, epoch)
     before: uint256 = self._marks(group, epoch - 1)
     header: uint256 = (epoch << 192) | (keeper << 216)
     page: uint256 = first_page
+    posted: uint256 = 0
     for i: uint256 in range(len(pages), bound=MAX_PAGES):
         bit: uint256 = 1 << (page % GROUP)
-        assert marked & bit == 0, "reputation: page already posted"
-        marked |= bit
-        if before & bit == 0:
-            self._carry(page, epoch)
-        self._pages[page * 2 + (epoch & 1)] = (pages[i] & LOGITS_MASK) | header
+        if marked & bit == 0:
+            marked |= bit
+            posted += 1
+            if before & bit == 0:
+                self._carry(page, epoch)
+            self._pages[page * 2 + (epoch & 1)] = (pages[i] & LOGITS_MASK) | header
         page += 1
+    assert posted > 0, "reputation: pages already posted"
+    self._put_at_risk(keeper, posted * constants.PAGE)
     self._posted[group * 2 + (epoch & 1)] = marked | (epoch << GROUP)
-    log IGasReputation.Posted(epoch=epoch, poster=keeper, first_page=first_page, pages=len(pages))
+    log IGasReputation.Posted(epoch=epoch, poster=keeper, first_page=first_page, pages=posted)
 
 
 @external
@@ -176,9 +184,9 @@ def collect() -> uint256:
     paid: uint256 = 0
     self._keepers[keeper] = word
     if PAY_PER_VALUE > 0 and unpaid > 0:
-        paid = extcall SLASHER.pay_keeper(keeper, unpaid * PAY_PER_VALUE)
-        self._keepers[keeper] = (word & (2**152 - 1)) | ((unpaid - paid // PAY_PER_VALUE) << 152)
-    return paid
+        paid = extcall SLASHER.pay_keeper(keeper, unpaid, PAY_PER_VALUE)
+        self._keepers[keeper] = (word & (2**152 - 1)) | ((unpaid - paid) << 152)
+    return paid * PAY_PER_VALUE
 
 
 # Anyone
@@ -216,6 +224,7 @@ def challenge(epoch: uint256, account: uint256):
             move_packing._move(constants.BURN_ACCOUNT, BOND_PER_VALUE - share, 0, 0, 0),
         ]
     )
+    extcall PARTICIPANTS.trim(poster)
 
 
 @external
@@ -247,7 +256,7 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
         log IGasReputation.Poked(epoch=epoch, page=page, word=word)
     caller: uint256 = staticcall ESCROW.account_of(msg.sender)
     if done > 0 and caller != 0 and PAY_PER_VALUE > 0:
-        extcall SLASHER.pay_keeper(caller, done * PAY_PER_VALUE)
+        extcall SLASHER.pay_keeper(caller, done, PAY_PER_VALUE)
 
 
 # Owner
@@ -395,7 +404,7 @@ def _holding(account: uint256, epoch: uint256) -> int256:
     index: uint256 = unsafe_mul(account // constants.PAGE, 2)
     word: uint256 = self._pages[unsafe_add(index, epoch & 1)]
     posted: uint256 = (word >> 192) & (2**24 - 1)
-    if posted + 2 == epoch:
+    if posted != 0 and posted + 2 == epoch:
         return reputation_filter._clamp(self._logit(word, account))
     other: uint256 = self._pages[unsafe_add(index, 1 - (epoch & 1))]
     other_posted: uint256 = (other >> 192) & (2**24 - 1)

@@ -88,7 +88,8 @@ def __init__(
 def register(role: uint256, capacity: uint256, complexity: uint256, slots: uint256):
     """
     @notice Makes the caller, who needs an escrow account, a participant. The capacity counts from the next epoch.
-            Reverts while paused, if registered, or if the stake does not cover the capacity.
+            Reverts while paused, if registered, or if the stake does not cover the capacity. Whoever left may come back
+            in the same role only, since an account in both roles could claim a rebate twice on one fee.
     @param role 1 operator, 2 coprocessor.
     @param capacity Resource units, at most stake / STAKE_PER_UNIT.
     @param complexity Largest complexity of a task the participant executes itself.
@@ -97,8 +98,9 @@ def register(role: uint256, capacity: uint256, complexity: uint256, slots: uint2
     assert not epoch_parameter._flagged(), "participants: paused"
     account: uint256 = self._own_account()
     a: activity.Activity = self._touch(account)
-    assert a.role == 0, "participants: already registered"
+    assert a.role == 0 or a.role & activity.LEFT != 0, "participants: already registered"
     assert role == constants.OPERATOR or role == constants.COPROCESSOR, "participants: role"
+    assert a.role == 0 or a.role == role | activity.LEFT, "participants: role is for ever"
     a.role = role
     self._set_capacity(account, a, capacity)
     extcall TASK_REGISTRY.enroll(msg.sender, account, role, complexity, slots)
@@ -114,7 +116,7 @@ def resize(capacity: uint256):
     """
     account: uint256 = self._own_account()
     a: activity.Activity = self._touch(account)
-    assert a.role != 0, "participants: not registered"
+    assert a.role != 0 and a.role & activity.LEFT == 0, "participants: not registered"
     assert capacity >= a.load, "participants: load in flight"
     self._set_capacity(account, a, capacity)
 
@@ -127,9 +129,9 @@ def leave():
     """
     account: uint256 = self._own_account()
     a: activity.Activity = self._touch(account)
-    assert a.role != 0, "participants: not registered"
+    assert a.role != 0 and a.role & activity.LEFT == 0, "participants: not registered"
     assert a.load == 0, "participants: load in flight"
-    a.role = 0
+    a.role |= activity.LEFT
     self._change_total(0, a.next_capacity)
     a.next_capacity = 0
     self._activities[account] = activity._pack(a)
@@ -175,21 +177,21 @@ def change_load(account: uint256, added: uint256, removed: uint256):
 @external
 def end_fault(account: uint256, released: uint256):
     """
-    @notice After a slash: removes load, and lowers a capacity, present and scheduled, that is left without stake, but
-            not below the load. Task registry only.
-    @dev The total of the present epoch stays, so that the shares of the epoch's budget can only shrink.
+    @notice After a slash: removes load, and trims the capacity to what the stake still covers. Task registry only.
     """
     self._check_task_registry()
     a: activity.Activity = self._touch(account)
     a.load -= released
-    bound: uint256 = max(staticcall ESCROW.stake_of(account) // STAKE_PER_UNIT, a.load)
-    if max(a.capacity, a.next_capacity) > bound:
-        if a.next_capacity > bound:
-            self._change_total(bound, a.next_capacity)
-            a.next_capacity = bound
-        a.capacity = min(a.capacity, bound)
-        log IParticipantRegistry.CapacityCut(account=account, capacity=bound)
-    self._activities[account] = activity._pack(a)
+    self._trim(account, a)
+
+
+@external
+def trim(account: uint256):
+    """
+    @notice Trims a capacity that has lost its stake, as a slash does. Anyone.
+    """
+    if self._activities[account] != 0:
+        self._trim(account, self._touch(account))
 
 
 # Slasher
@@ -372,6 +374,24 @@ def _set_capacity(account: uint256, a: activity.Activity, capacity: uint256):
     following.next_capacity = capacity
     self._activities[account] = activity._pack(following)
     log IParticipantRegistry.Resized(account=account, capacity=capacity, from_epoch=a.epoch + 1)
+
+
+@internal
+def _trim(account: uint256, a: activity.Activity):
+    """
+    @notice Lowers a capacity, present and scheduled, to what the stake covers, but not below the load, and stores the
+            activity.
+    @dev The total of the present epoch stays, so that the shares of the epoch's budget can only shrink.
+    """
+    after: activity.Activity = a
+    bound: uint256 = max(staticcall ESCROW.stake_of(account) // STAKE_PER_UNIT, a.load)
+    if max(a.capacity, a.next_capacity) > bound:
+        if a.next_capacity > bound:
+            self._change_total(bound, a.next_capacity)
+            after.next_capacity = bound
+        after.capacity = min(a.capacity, bound)
+        log IParticipantRegistry.CapacityCut(account=account, capacity=bound)
+    self._activities[account] = activity._pack(after)
 
 
 @internal

@@ -55,7 +55,7 @@ struct Budget:
 _budgets: Budget[constants.EPOCH_RING]
 _closed_epoch: uint256  # last epoch whose budget was set
 keeper_budget: public(uint256)  # what keepers may still be paid in this epoch
-claimed_epoch: public(HashMap[uint256, uint256])  # account -> last epoch claimed
+_claims: HashMap[uint256, uint256]  # account -> at the place epoch % EPOCH_RING, the epoch claimed: 32 bits each
 
 
 @deploy
@@ -93,8 +93,7 @@ def __init__(
 def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
     """
     @notice Pays the uptime rewards of an epoch to coprocessors' free balances. Anyone may call for anyone. An account
-            that has claimed this or a later epoch, or has nothing to claim, is skipped and reported, so claim the
-            oldest epoch first. Reverts for an epoch that is not over or has left the ring.
+            that has claimed this epoch or has nothing to claim is skipped and reported. Reverts for an epoch that is not over or has left the ring.
     """
     self._close_epochs()
     budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
@@ -111,7 +110,7 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
         n: uint256 = 0
         k: uint256 = 0
         n, k = staticcall TASK_REGISTRY.fees_in(account, epoch)
-        if a.role == constants.COPROCESSOR and self.claimed_epoch[account] < epoch:
+        if a.role & activity.ROLE_MASK == constants.COPROCESSOR and not self._claimed(account, epoch):
             amount = uptime_reward._reward(
                 budget.total,
                 a.capacity,
@@ -124,7 +123,8 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
         if amount == 0:
             log ISlasher.UptimeSkipped(account=account, epoch=epoch)
             continue
-        self.claimed_epoch[account] = epoch
+        place: uint256 = epoch % constants.EPOCH_RING * 32
+        self._claims[account] = (self._claims[account] & ~((2**32 - 1) << place)) | (epoch << place)
         moves.append(move_packing._move(account, amount, 0, 0, 0))
         paid += amount
         log ISlasher.UptimePaid(account=account, epoch=epoch, amount=amount)
@@ -154,6 +154,7 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
     @param finder Account that gets the finder's share, 0 for none: then the pool gets it.
     """
     assert msg.sender == TASK_REGISTRY.address, "slasher: not the task registry"
+    assert finder < 2**32, "slasher: no such account"
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     burned: uint256 = 0
     found: uint256 = 0
@@ -197,14 +198,17 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
 
 
 @external
-def pay_keeper(account: uint256, amount: uint256) -> uint256:
+def pay_keeper(account: uint256, values: uint256, pay: uint256) -> uint256:
     """
-    @notice Pays a keeper from the pool, at most what the epoch's keeper budget still allows. Reputation contract only.
-    @return Token units paid.
+    @notice Pays a keeper from the pool, as far as the epoch's keeper budget reaches. Reputation contract only.
+    @param values Values to pay for.
+    @param pay Token units for one, not zero.
+    @return Values paid for.
     """
     assert msg.sender == REPUTATION, "slasher: not the reputation"
     self._close_epochs()
-    paid: uint256 = min(amount, self.keeper_budget)
+    affordable: uint256 = min(values, self.keeper_budget // pay)
+    paid: uint256 = affordable * pay
     if paid > 0:
         self.keeper_budget -= paid
         log ISlasher.KeeperPaid(account=account, amount=paid)
@@ -214,7 +218,7 @@ def pay_keeper(account: uint256, amount: uint256) -> uint256:
                 move_packing._move(account, paid, 0, 0, 0),
             ]
         )
-    return paid
+    return affordable
 
 
 # Owner
@@ -270,6 +274,15 @@ def budget_of(epoch: uint256) -> (uint256, uint256):
 
 @external
 @view
+def claimed(account: uint256, epoch: uint256) -> bool:
+    """
+    @notice Whether an account has been paid its uptime reward of one of the last epochs.
+    """
+    return self._claimed(account, epoch)
+
+
+@external
+@view
 def rate(x: uint256) -> (uint256, uint256):
     """
     @notice f(x) and m(x) of the curve in force now, ppm.
@@ -281,6 +294,15 @@ def rate(x: uint256) -> (uint256, uint256):
 
 
 # Internal
+
+
+@internal
+@view
+def _claimed(account: uint256, epoch: uint256) -> bool:
+    """
+    @notice Whether an account has been paid its uptime reward of one of the last epochs.
+    """
+    return (self._claims[account] >> (epoch % constants.EPOCH_RING * 32)) & (2**32 - 1) == epoch
 
 
 @internal
@@ -296,9 +318,9 @@ def _close_epochs():
     if last + 1 == now_epoch:
         return
     for i: uint256 in range(constants.EPOCH_RING):
-        epoch: uint256 = now_epoch - constants.EPOCH_RING + i
-        if epoch <= last or epoch >= now_epoch:
+        if now_epoch + i <= last + constants.EPOCH_RING:
             continue
+        epoch: uint256 = now_epoch + i - constants.EPOCH_RING
         reserved: uint256 = 0
         for j: uint256 in range(constants.EPOCH_RING):
             held: Budget = self._budgets[j]

@@ -59,6 +59,7 @@ U16: constant(uint256) = 2**16 - 1
 U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
+MAX_PAGE: constant(uint256) = 1024
 
 ESCROW: public(immutable(ICollateralEscrow))
 PARTICIPANTS: public(immutable(IParticipantRegistry))
@@ -75,7 +76,7 @@ _cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2
 _auctions: HashMap[uint256, uint256]  # class -> words of modules/class_packing.vy
 _openings: HashMap[uint256, uint256]
 class_count: public(uint256)
-_mandates: HashMap[uint256, HashMap[uint256, uint256]]  # class -> operator -> token units left 96, opening word 160
+_mandates: HashMap[uint256, HashMap[uint256, uint256]]  # class -> operator -> token units left 96, opening word below its AVS 132
 
 _terms: uint256[2**48]  # operator * 2**16 + slot, see modules/task_packing.vy
 _progress: uint256[2**48]
@@ -150,7 +151,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     task: uint256 = 0
     for position: uint256 in range(len(orders), bound=MAX_BATCH):
         order: ITaskRegistry.Order = orders[position]
-        index: uint256 = (operator << 16) | order.slot
+        index: uint256 = (operator << 16) | (order.slot & U16)
         previous: uint256 = self._terms[index]
         lock: uint256 = 0
         code: uint256 = 0
@@ -160,7 +161,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             code = reasons.SLOT
         elif order.reward > mandate - drawn:
             code = reasons.MANDATE
-        elif order.reward < o.min_reward or order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
+        elif order.reward < max(o.min_reward, 1) or order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
             code = reasons.TERMS
         else:
             lowest: uint256 = order.reward * min(c.start, c.floor_) // constants.PPM
@@ -581,6 +582,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
     """
     self._check_court()
     faults: DynArray[uint256, 2 * MAX_BATCH] = []
+    operators: DynArray[uint256, MAX_BATCH] = []
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:
         t: task_packing.Terms = empty(task_packing.Terms)
@@ -602,9 +604,11 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         unlocked, penalty = self._end(task, t, p, c, task_packing.FORFEITED)
         moves.append(unlocked)
         moves.append(penalty)
+        operators.append(task >> 48)
     if len(faults) > 0:
         extcall ESCROW.move(moves)
         self._punish(faults, finder)
+        self._trim(operators)
 
 
 # The protocol's contracts
@@ -725,6 +729,20 @@ def fees_in(account: uint256, epoch: uint256) -> (uint256, uint256):
     return fee_record._unpack(self._fees[account * FEE_RING + epoch % FEE_RING], epoch)
 
 
+@external
+@view
+def fee_words(first: uint256, count: uint256, epoch: uint256) -> DynArray[uint256, MAX_PAGE]:
+    """
+    @notice Fee records of consecutive accounts in the place an epoch has in the ring, for readers that watch many; see
+            modules/fee_record.vy.
+    @param count At most 1,024.
+    """
+    words: DynArray[uint256, MAX_PAGE] = []
+    for i: uint256 in range(count, bound=MAX_PAGE):
+        words.append(self._fees[(first + i) * FEE_RING + epoch % FEE_RING])
+    return words
+
+
 # Internal: finding and storing
 
 
@@ -747,6 +765,8 @@ def _find_words(task: uint256) -> (uint256, uint256):
     """
     @notice As `_find`, packed.
     """
+    if task >> 80 != 0:
+        return 0, 0
     terms: uint256 = self._terms[task >> 32]
     if terms & U32 != task & U32 or task_packing._outcome(terms) != task_packing.LIVE:
         return 0, 0
@@ -1047,6 +1067,7 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
     """
     expiring: bool = outcome == task_packing.EXPIRED
     caller: uint256 = self._cards[msg.sender] & U32
+    failed: DynArray[uint256, MAX_BATCH] = []
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:
         t: task_packing.Terms = empty(task_packing.Terms)
@@ -1071,8 +1092,23 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
         unlocked, penalty = self._end(task, t, p, c, outcome)
         moves.append(unlocked)
         moves.append(penalty)
+        if not expiring:
+            failed.append(task >> 48)
     if len(moves) > 0:
         extcall ESCROW.move(moves)
+        self._trim(failed)
+
+
+@internal
+def _trim(operators: DynArray[uint256, MAX_BATCH]):
+    """
+    @notice Holds capacities to what the stakes still cover after the operators paid penalties.
+    """
+    last: uint256 = 0
+    for operator: uint256 in operators:
+        if operator != last:
+            last = operator
+            extcall PARTICIPANTS.trim(operator)
 
 
 @internal
@@ -1089,7 +1125,7 @@ def _end(
     receiver: uint256 = operator
     if outcome != task_packing.EXPIRED:
         receiver = self._avs_of(t.class_id)
-        if p.executor != operator:
+        if p.own == 0:
             self._record(operator, t, p, c, False)
     self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], outcome)
     self._mandates[t.class_id][operator] += t.reward

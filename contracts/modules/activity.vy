@@ -14,12 +14,14 @@ struct Activity:
     capacity: uint256  # resource units, constant within an epoch but for slashes
     next_capacity: uint256  # resource units from the next epoch on
     load: uint256  # resource units in flight
-    role: uint256  # OPERATOR, COPROCESSOR, or 0
+    role: uint256  # OPERATOR or COPROCESSOR, with LEFT after leaving, or 0
     epoch: uint256
     clock: uint256  # seconds into the epoch up to which the integrals are complete
     bonus: uint256  # integral of f over the time spent up to F: ppm seconds
     overload: uint256  # seconds spent above F
 
+ROLE_MASK: constant(uint256) = 3
+LEFT: constant(uint256) = 4
 MAX_UNITS: constant(uint256) = 2**32 - 1
 MAX_EPOCH_SECONDS: constant(uint256) = 10**6  # keeps clock in 20 bits and bonus in 40
 

@@ -49,7 +49,7 @@ def anvil_binary() -> Path:
 
 
 def free_port() -> int:
-    """A port of the loopback interface nobody listens on at the moment."""
+    """Find a port of the loopback interface nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -87,12 +89,12 @@ def artifacts() -> dict[str, Artifact]:
     """All deployable contracts by name, compiled if a source changed since the last time."""
     fingerprint = _fingerprint()
     stored: dict[str, Any] = {}
-    if STORE.exists():
+    with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
         stored = json.loads(STORE.read_text())
     if stored.get("fingerprint") != fingerprint:
         stored = {"fingerprint": fingerprint, "contracts": _compile()}
         STORE.parent.mkdir(exist_ok=True)
-        partial = STORE.with_suffix(".partial")
+        partial = STORE.with_suffix(f".{os.getpid()}.partial")
         partial.write_text(json.dumps(stored))
         partial.replace(STORE)
     return {

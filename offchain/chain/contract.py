@@ -24,7 +24,7 @@ def type_of(argument: dict[str, Any]) -> str:
 
 
 def revert_reason(data: str) -> str:
-    """The string of a revert, or its raw data."""
+    """Read the string of a revert, or else its raw data."""
     raw = bytes.fromhex(data[2:])
     if raw[:4] == bytes.fromhex("08c379a0"):
         return str(decode(["string"], raw[4:])[0])
@@ -54,10 +54,10 @@ class Contract:
         """Calldata of a call, as hex."""
         function = self._functions[name]
         types = [type_of(a) for a in function["inputs"]]
-        return "0x" + (function_abi_to_4byte_selector(function) + encode(types, arguments)).hex()
+        return f"0x{(function_abi_to_4byte_selector(function) + encode(types, arguments)).hex()}"
 
     def read(self, name: str, *arguments: Any, block: str = "latest") -> Any:
-        """Result of a view: one value, or a tuple of several."""
+        """Read a view: one value, or a tuple of several."""
         request = {"to": self.address, "data": self.data(name, *arguments)}
         answer = self.rpc.call("eth_call", request, block)
         types = [type_of(o) for o in self._functions[name]["outputs"]]
@@ -65,7 +65,7 @@ class Contract:
         return values[0] if len(values) == 1 else values
 
     def request(self, sender: str, name: str, *arguments: Any, gas: int = TRANSACTION_GAS_LIMIT) -> dict[str, str]:
-        """The transaction of a call, for ``eth_sendTransaction``."""
+        """Write the transaction of a call, for ``eth_sendTransaction``."""
         return {"from": sender, "to": self.address, "data": self.data(name, *arguments), "gas": hex(gas)}
 
     def send(self, sender: str, name: str, *arguments: Any) -> dict[str, Any]:

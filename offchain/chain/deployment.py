@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from eth_utils.crypto import keccak
 from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.artifacts import Artifact, artifacts
 from offchain.chain.contract import Contract, type_of, wait_for
-from offchain.errors import DeploymentError, ParameterError, RecordError, RpcError
 from offchain.chain.rpc import Node
+from offchain.errors import DeploymentError, ParameterError, RecordError, RpcError
 from offchain.model import load_curve
 from offchain.model.parameters import NetworkParameters, network_from_table
 
@@ -147,13 +147,13 @@ class Deployment:
         return self.token if name == TOKEN else self.contracts[name].address
 
     def contract(self, rpc: Node, name: str) -> Contract:
-        """A contract behind a node, by its name; ``MockToken`` is the token."""
+        """Find a contract behind a node by its name; ``MockToken`` is the token."""
         return Contract(rpc, artifacts()[name], self.address(name))
 
     def to_json(self) -> str:
         """Text of the deployment file."""
         content = {"format": FORMAT, **asdict(self), "parameters": self.parameters.to_table()}
-        return json.dumps(content, indent=2, default=_plain) + "\n"
+        return json.dumps(content, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str, source: str = "deployment") -> Deployment:
@@ -219,19 +219,15 @@ class Deployment:
             raise RecordError(f"deployment file {path} cannot be read: {error}") from error
 
 
-def _plain(value: Any) -> Any:
-    raise TypeError(f"{value!r} does not belong into a deployment file")
-
-
 def _tuples(value: Any) -> Any:
-    """Lists of JSON as the tuples they were."""
+    """Turn the lists of JSON into the tuples they were."""
     return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
 
 
 def _address(value: Any) -> str:
     if not isinstance(value, str) or not is_address(value):
         raise ValueError(f"{value!r} is not an address")
-    return to_checksum_address(value)
+    return str(to_checksum_address(value))
 
 
 def _hash(value: Any) -> str:
@@ -250,13 +246,13 @@ def record_path(chain_id: int) -> Path:
 
 def create_address(deployer: str, nonce: int) -> str:
     """Address of the contract an account creates with a nonce."""
-    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(deployer[2:]), nonce]))[12:])
+    return str(to_checksum_address(keccak(rlp.encode([bytes.fromhex(deployer[2:]), nonce]))[12:]))
 
 
 def plan(
     deployer: str, nonce: int, token: str, court: str, owner: str, genesis: int, parameters: NetworkParameters
 ) -> Plan:
-    """What to deploy, in order, so that the contracts know each other.
+    """Plan what to deploy, in order, so that the contracts know each other.
 
     Parameters
     ----------
@@ -291,7 +287,7 @@ def plan(
 def constructor_arguments(
     at: dict[str, str], token: str, court: str, owner: str, genesis: int, parameters: NetworkParameters
 ) -> dict[str, tuple[Any, ...]]:
-    """Constructor arguments of all contracts, in the order of deployment.
+    """List the constructor arguments of all contracts, in the order of deployment.
 
     Parameters
     ----------
@@ -326,8 +322,8 @@ def constructor_arguments(
 
 def creation_code(artifact: Artifact, arguments: Sequence[Any]) -> bytes:
     """Creation code of a contract with its constructor's arguments."""
-    inputs = next((f["inputs"] for f in artifact.abi if f["type"] == "constructor"), [])
-    return artifact.bytecode + encode([type_of(i) for i in inputs], arguments)
+    types = [type_of(i) for f in artifact.abi if f["type"] == "constructor" for i in f["inputs"]]
+    return artifact.bytecode + bytes(encode(types, arguments))
 
 
 # Deploying over JSON-RPC
@@ -469,12 +465,12 @@ def record(
 
 def offer_data(owner: str) -> str:
     """Calldata that offers a contract's ownership."""
-    return "0x" + (keccak(text="offer_ownership(address)")[:4] + encode(["address"], [owner])).hex()
+    return f"0x{(keccak(text='offer_ownership(address)')[:4] + encode(['address'], [owner])).hex()}"
 
 
 def accept_data() -> str:
     """Calldata that accepts a contract's ownership."""
-    return "0x" + keccak(text="accept_ownership()")[:4].hex()
+    return f"0x{keccak(text='accept_ownership()')[:4].hex()}"
 
 
 def _transaction(sender: str, nonce: int, data: str, to: str | None = None) -> dict[str, str]:
@@ -509,7 +505,7 @@ def code_at(rpc: Node, address: str) -> bytes:
 
 def code_hash(rpc: Node, address: str) -> str:
     """Keccak of the runtime code at an address."""
-    return "0x" + keccak(code_at(rpc, address)).hex()
+    return f"0x{keccak(code_at(rpc, address)).hex()}"
 
 
 def stands(rpc: Node, deployment: Deployment) -> bool:
@@ -572,7 +568,7 @@ def verify(rpc: Node, deployment: Deployment) -> tuple[str, ...]:
 def _check_code(code: bytes, name: str, deployed: Deployed) -> None:
     if not code:
         raise DeploymentError(f"{name}: there is no contract at {deployed.address}")
-    found = "0x" + keccak(code).hex()
+    found = f"0x{keccak(code).hex()}"
     if found != deployed.code_hash:
         raise DeploymentError(f"{name} at {deployed.address}: expected code hash {deployed.code_hash}, found {found}")
     artifact = artifacts()[name]
@@ -581,12 +577,12 @@ def _check_code(code: bytes, name: str, deployed: Deployed) -> None:
 
 
 def _read(contract: Contract, getter: str) -> Any:
-    """What a contract holds of a constructor argument, in the argument's form."""
+    """Read what a contract holds of a constructor argument, in the argument's form."""
     if getter in (GENESIS, EPOCH_SECONDS):
         return contract.read("clock")[getter == EPOCH_SECONDS]
     if getter == "curve_in":
         word = contract.read("curve_in", _epoch(contract))
-        return tuple(load_curve.unpack(word))
+        return astuple(load_curve.unpack(word))
     return _checksummed(contract.read(getter))
 
 

@@ -16,7 +16,7 @@ class Node(Protocol):
     """Anything that answers JSON-RPC requests one by one."""
 
     def call(self, method: str, *params: Any) -> Any:
-        """Result of a request."""
+        """Send a request and return its result."""
         ...
 
 

@@ -1,8 +1,8 @@
 """Activity of a participant; twin of ``contracts/modules/activity.vy``.
 
-The one hot word of a participant: capacity, load, and what the present epoch has measured of it. A closed epoch is kept in
-the same form. From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus 40,
-overload 20.
+The one hot word of a participant: capacity, load, and what the present epoch has measured of it. A closed epoch is
+kept in the same form. From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus
+40, overload 20.
 """
 
 from __future__ import annotations
@@ -72,6 +72,21 @@ def unpack(word: int) -> Activity:
         (word >> 148) & 0xFFFFFFFFFF,
         word >> 188,
     )
+
+
+def load(word: int, epoch: int) -> tuple[int, int, int]:
+    """Load, capacity and room of a word in an epoch not before its own.
+
+    Returns
+    -------
+    load, capacity, room : int
+        Resource units. Room is the largest load allowed: the capacity, or the smaller one from the next epoch on.
+    """
+    capacity = word & 0xFFFFFFFF
+    following = (word >> 32) & 0xFFFFFFFF
+    if (word >> 104) & 0xFFFFFF < epoch:
+        capacity = following
+    return (word >> 64) & 0xFFFFFFFF, capacity, min(capacity, following)
 
 
 def load_bps(load: int, capacity: int) -> int:

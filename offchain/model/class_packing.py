@@ -1,10 +1,11 @@
 """Task class words; twin of ``contracts/modules/class_packing.vy``.
 
-What the task registry keeps of a class: the auction word, read at every step of a task, and the opening word, read when a
-task is opened, settled or slashed.
+What the task registry keeps of a class: the auction word, read at every step of a task, and the opening word, read
+when a mandate is funded.
 
-Auction word from the lowest bit: steps 6, step seconds 16, start 20, floor 20, handicap 19, reputation handicap 19, minimum
-executor reputation 20, collateral 22, operator share 20, submit 18, rescue 18, challenge 18, fee 20, slash factor 20.
+Auction word from the lowest bit: steps 6, step seconds 16, start 20, floor 20, handicap 19, reputation handicap 19,
+minimum executor reputation 20, collateral 22, operator share 20, submit 18, rescue 18, challenge 18, fee 20, slash
+factor 20.
 Opening word: minimum operator reputation 20, complexity 16, minimum reward 96, avs 32.
 """
 
@@ -110,7 +111,7 @@ def auction(word: int) -> Auction:
 
 
 def pack_opening(o: Opening) -> int:
-    """Opening word of a checked class."""
+    """Word of a checked class for the opening of tasks."""
     return o.min_reputation | (o.complexity << 20) | (o.min_reward << 36) | (o.avs << 132)
 
 

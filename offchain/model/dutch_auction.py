@@ -1,8 +1,8 @@
 """Modified Dutch auction; twin of ``contracts/modules/dutch_auction.vy``.
 
-A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor it falls,
-with start below floor the same code rises. Load and reputation decide from which step a coprocessor may bid, and a score
-decides within a step.
+A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor it
+falls, with start below floor the same code rises. Load and reputation decide from which step a coprocessor may bid,
+and a score decides within a step.
 """
 
 from __future__ import annotations
@@ -30,10 +30,7 @@ def price_at(start: int, floor_: int, steps: int, step: int) -> int:
         Parts per million of the reward; the distance gone is rounded down.
     """
     if start >= floor_:
-        gone = (start - floor_) * step // (steps - 1)
-        if gone > start:
-            raise ModelError(ARITHMETIC)
-        return start - gone
+        return start - (start - floor_) * step // (steps - 1)
     return start + (floor_ - start) * step // (steps - 1)
 
 

@@ -40,7 +40,7 @@ def check(genesis: int, epoch_seconds: int, now: int) -> None:
 
 
 def epoch_at(genesis: int, epoch_seconds: int, timestamp: int) -> int:
-    """Number of the epoch a moment lies in.
+    """Epoch a moment lies in, by its number.
 
     Parameters
     ----------
@@ -59,6 +59,20 @@ def epoch_at(genesis: int, epoch_seconds: int, timestamp: int) -> int:
 def start_of(genesis: int, epoch_seconds: int, epoch: int) -> int:
     """Timestamp of an epoch's first second."""
     return genesis + (epoch - 1) * epoch_seconds
+
+
+def position(genesis: int, epoch_seconds: int, timestamp: int) -> tuple[int, int]:
+    """Epoch a moment lies in, and the seconds since it began; the moment is not before genesis.
+
+    Returns
+    -------
+    epoch, seconds : int
+        As `epoch_at` and `seconds_into` give them.
+    """
+    if timestamp < genesis:
+        raise ModelError(ARITHMETIC)
+    epoch, seconds = divmod(timestamp - genesis, epoch_seconds)
+    return epoch + 1, seconds
 
 
 def seconds_into(genesis: int, epoch_seconds: int, timestamp: int) -> int:

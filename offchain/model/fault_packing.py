@@ -1,7 +1,7 @@
 """Fault words; twin of ``contracts/modules/fault_packing.vy``.
 
-What the task registry tells the slasher about a fault, in two words. First word from the lowest bit: collateral 96, reward
-96, executor 32, harmed 32. Second: factor 20, x 14, opened 40, proved 1, released 32.
+What the task registry tells the slasher about a fault, in two words. First word from the lowest bit: collateral 96,
+reward 96, executor 32, harmed 32. Second: factor 20, x 14, opened 40, proved 1, released 32, task 80.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class Fault:
         A result proved wrong forfeits everything.
     released : int
         Load that ends with the fault, resource units.
+    task : int
+        Its number.
     """
 
     executor: int
@@ -44,13 +46,14 @@ class Fault:
     opened: int
     proved: bool
     released: int
+    task: int
 
 
 def pack(f: Fault) -> tuple[int, int]:
     """Both words of a fault."""
     first = f.collateral | (f.reward << 96) | (f.executor << 192) | (f.harmed << 224)
     second = f.factor | (f.x << 20) | (f.opened << 34)
-    return first, second | (int(f.proved) << 74) | (f.released << 75)
+    return first, second | (int(f.proved) << 74) | (f.released << 75) | (f.task << 107)
 
 
 def executor(first: int) -> int:
@@ -60,7 +63,7 @@ def executor(first: int) -> int:
 
 def released(second: int) -> int:
     """Released load in a fault's second word."""
-    return second >> 75
+    return (second >> 75) & (2**32 - 1)
 
 
 def unpack(first: int, second: int) -> Fault:
@@ -75,4 +78,5 @@ def unpack(first: int, second: int) -> Fault:
         opened=(second >> 34) & (2**40 - 1),
         proved=(second >> 74) & 1 == 1,
         released=released(second),
+        task=second >> 107,
     )

@@ -1,8 +1,9 @@
 """Fee record; twin of ``contracts/modules/fee_record.vy``.
 
-What a participant's tasks that finished in one epoch were worth: the fees at stake in all of them (n) and in the good ones
-(k). Value, not number, so that small wash tasks buy no reputation. From the lowest bit: n 96, k 96, epoch 24. A record lies
-at a place given by its epoch, so a new epoch needs no clearing: a word with another epoch in it counts as empty.
+What a participant's tasks that finished in one epoch were worth: the fees at stake in all of them (n) and in the good
+ones (k). Value, not number, so that small wash tasks buy no reputation. From the lowest bit: n 96, k 96, epoch 24. A
+record lies at a place given by its epoch, so a new epoch needs no clearing: a word with another epoch in it counts as
+empty.
 """
 
 from __future__ import annotations

@@ -6,9 +6,10 @@
     D + (x - B) E                   for B <= x <= F
     max(G (x - H)**2 + I, 0)        for x > F
 
-Up to F it is a bonus rate; above F it amplifies slashing. A curve is packed into the low 250 bits of a word: B 14, F 14,
-A 32, C 32, D 31, E 33, G 32, H 30, I 32, from the lowest bit; A, C, E, I in two's complement. Rates leave the module as
-parts per million, rounded down and never negative: against whoever claims a bonus, in favour of whoever is slashed.
+Up to F it is a bonus rate; above F it amplifies slashing. A curve is packed into the low 250 bits of a word: B 14, F
+14, A 32, C 32, D 31, E 33, G 32, H 30, I 32, from the lowest bit; A, C, E, I in two's complement. Rates leave the
+module as parts per million, rounded down and never negative: against whoever claims a bonus, in favour of whoever is
+slashed.
 """
 
 from __future__ import annotations
@@ -82,10 +83,12 @@ PRESETS: Final[dict[str, Curve]] = {
         -158_197_671, 5_000, -258_197_671, 100_000_000, -333_333_333, 8_000, 23_333_333, 792_857_143, -1_190_476
     ),
 }
-"""Named curves with B at 50% and F at 80% of capacity and m = 2 at full load. Each follows in closed form from b0 = f(0),
-b1 = f(B), B, F and f(1) = 1: ``A = (b1 - b0) / (1 - 1/e)``, ``C = A - b1``, ``D = b1``, ``E = -b1 / (F - B)``,
-``G = (1 + E (1 - F)) / (1 - F)**2``, ``H = F + E / (2 G)``, ``I = -G (F - H)**2``, rounded to nearest; but for
-``smooth``, where ``E = 0``, the branches meet at F with equal slopes of magnitude E."""
+"""Named curves with B at 50% and F at 80% of capacity and m = 2 at full load.
+
+Each follows in closed form from b0 = f(0), b1 = f(B), B, F and f(1) = 1: ``A = (b1 - b0) / (1 - 1/e)``, ``C = A - b1``,
+``D = b1``, ``E = -b1 / (F - B)``, ``G = (1 + E (1 - F)) / (1 - F)**2``, ``H = F + E / (2 G)``, ``I = -G (F - H)**2``,
+each rounded to nearest. The last three make f(F) = 0 with slopes of equal size on both sides.
+"""
 
 DEFAULT_PRESET: Final = "idle_neutral"
 
@@ -165,7 +168,7 @@ def kink(word: int) -> int:
 
 
 def rate(word: int, x: int) -> int:
-    """f(x).
+    """Rate f(x).
 
     Parameters
     ----------
@@ -191,7 +194,7 @@ def rate(word: int, x: int) -> int:
 
 @lru_cache(maxsize=64)
 def table(word: int) -> tuple[int, ...]:
-    """f at every load a participant can have: ``table(word)[x] == rate(word, x)``.
+    """Rates at every load a participant can have: ``table(word)[x] == rate(word, x)``.
 
     Parameters
     ----------

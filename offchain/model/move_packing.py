@@ -1,7 +1,7 @@
 """Balance moves; twin of ``contracts/modules/move_packing.vy``.
 
-One account's change of free and locked funds in one word, the only language in which contracts move funds. From the lowest
-bit: locked 112, free 112 (both two's complement), account 32.
+One account's change of free and locked funds in one word, the only language in which contracts move funds. From the
+lowest bit: locked 112, free 112 (both two's complement), account 32.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ COMPLEXITY: Final = 14
 PAUSED: Final = 15
 ROLE: Final = 16
 SENDER: Final = 17
-NO_CLASS: Final = 18
 
 TEXTS: Final[dict[int, str]] = {
     NO_TASK: "registry: no such task",
@@ -44,10 +43,9 @@ TEXTS: Final[dict[int, str]] = {
     PAUSED: "registry: paused",
     ROLE: "registry: wrong role",
     SENDER: "registry: sender not allowed",
-    NO_CLASS: "registry: no such class",
 }
 
 
 def text(code: int) -> str:
-    """Revert reason of a code; of an unknown code that of ``NO_CLASS``, as in the contract."""
-    return TEXTS.get(code, TEXTS[NO_CLASS])
+    """Revert reason of a code; of an unknown code that of ``SENDER``, as in the contract."""
+    return TEXTS.get(code, TEXTS[SENDER])

@@ -8,8 +8,8 @@ A generalised autoregressive score model (Creal, Koopman and Lucas 2013, Journal
 Bernoulli density with logit link and unit scaling, whose score is ``k / n - rho``; value-weighted, with a load term.
 Only unsigned divisions; a sign travels beside its magnitude, so every quotient is rounded towards zero.
 
-Parameters are packed into one word: omega 24 (two's complement), beta 20, alpha 24, gamma 24, drift 20, newcomer 24 (two's
-complement), stale epochs 8, n0 96, from the lowest bit.
+Parameters are packed into one word: omega 24 (two's complement), beta 20, alpha 24, gamma 24, drift 20, newcomer 24
+(two's complement), stale epochs 8, n0 96, from the lowest bit.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def clamp(phi: int) -> int:
 
 
 def scaled(number: int, numerator: int, denominator: int) -> int:
-    """``number * numerator / denominator``, rounded towards zero; only the number may be negative."""
+    """Product ``number * numerator / denominator``, rounded towards zero; only the number may be negative."""
     quotient = abs(number) * numerator // denominator
     return quotient if number >= 0 else -quotient
 

@@ -1,7 +1,7 @@
 """Slash amounts and where they go; twin of ``contracts/modules/slash_split.vy``.
 
-Terms are packed into one word: lateness floor 20, compensation 20, finder 20, burn 20, uptime budget 20, rebate 24, keeper
-budget 20, from the lowest bit, all ppm. What no share takes, and all dust, goes to the pool.
+Terms are packed into one word: lateness floor 20, compensation 20, finder 20, burn 20, uptime budget 20, rebate 24,
+keeper budget 20, from the lowest bit, all ppm. What no share takes, and all dust, goes to the pool.
 """
 
 from __future__ import annotations

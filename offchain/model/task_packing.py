@@ -1,7 +1,7 @@
 """Task words; twin of ``contracts/modules/task_packing.vy``.
 
-A task lives in one of its operator's slots, three words: its terms, its progress, its result. A task's number holds, from
-the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks that have used the slot.
+A task lives in one of its operator's slots, three words: its terms, its progress, its result. A task's number holds,
+from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks that have used the slot.
 
 Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1.
 Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40.
@@ -125,6 +125,11 @@ def terms(word: int) -> Terms:
     )
 
 
+def difficulty(word: int) -> int:
+    """Difficulty in a word of terms."""
+    return (word >> 96) & (2**32 - 1)
+
+
 def outcome(word: int) -> int:
     """Outcome in a word of terms."""
     return (word >> 224) & (2**4 - 1)
@@ -171,7 +176,7 @@ def clock_prices(a: class_packing.Auction, rising: int) -> tuple[int, int]:
 
 
 def price(a: class_packing.Auction, t: Terms, step: int, own: int) -> int:
-    """What an executor is paid: the price of the winning step, or of the best step for a self-executed task.
+    """Pay of an executor: the price of the winning step, or of the best step for a self-executed task.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Uptime reward; twin of ``contracts/modules/uptime_reward.vy``.
 
-What a coprocessor earns in an epoch for capacity kept near the optimal load, never more than a rebate on the fees its own
-tasks paid.
+What a coprocessor earns in an epoch for capacity kept near the optimal load, never more than a rebate on the fees its
+own tasks paid.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class ClassTerms:
     reputation_handicap: int = 100_000
     min_executor_reputation: int = 0
     collateral: int = 1_000_000
-    operator_share: int = 200_000
+    operator_share: int = 50_000
     submit_seconds: int = 600
     rescue_seconds: int = 600
     challenge_seconds: int = 60
@@ -127,7 +127,13 @@ class Protocol:
             self.owner,
         )
         self.participants = deployer("ParticipantRegistry").deploy(
-            at["escrow"], at["registry"], at["slasher"], *clock, settings["stake_per_unit"], settings["curve"], self.owner
+            at["escrow"],
+            at["registry"],
+            at["slasher"],
+            *clock,
+            settings["stake_per_unit"],
+            settings["curve"],
+            self.owner,
         )
         self.classes = deployer("ClassRegistry").deploy(at["escrow"], at["registry"], settings["fee"], self.owner)
         self.registry = deployer("TaskRegistry").deploy(
@@ -198,7 +204,9 @@ class Protocol:
             self.escrow.deposit(number, deposit, sender=who)
         return who, number
 
-    def operator(self, name: str = "operator", capacity: int = 1_000, complexity: int = 5, slots: int = 64) -> tuple[str, int]:
+    def operator(
+        self, name: str = "operator", capacity: int = 1_000, complexity: int = 5, slots: int = 64
+    ) -> tuple[str, int]:
         """A registered operator; call ``next_epoch`` before it needs capacity."""
         who, number = self.account(name)
         self.participants.register(1, capacity, complexity, slots, sender=who)

@@ -1,0 +1,379 @@
+# pragma version 0.4.3
+"""
+@title Packing harness
+@license MIT
+@notice The packings of the pure modules in batches, for tests only: a list of arguments in, a list of results out.
+"""
+
+from contracts.modules import activity
+from contracts.modules import class_packing
+from contracts.modules import fault_packing
+from contracts.modules import fee_record
+from contracts.modules import load_curve
+from contracts.modules import move_packing
+from contracts.modules import reputation_filter
+from contracts.modules import slash_split
+from contracts.modules import task_packing
+
+N: constant(uint256) = 512
+
+struct Fee:
+    word: uint256
+    epoch: uint256
+    fee: uint256
+    good: bool
+
+
+# load_curve
+
+
+@external
+@pure
+def pack_curve(rows: DynArray[load_curve.Curve, N]) -> DynArray[uint256, N]:
+    """
+    @notice load_curve._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: load_curve.Curve in rows:
+        out.append(load_curve._pack(r))
+    return out
+
+
+@external
+@pure
+def unpack_curve(words: DynArray[uint256, N]) -> DynArray[load_curve.Curve, N]:
+    """
+    @notice load_curve._unpack
+    """
+    out: DynArray[load_curve.Curve, N] = []
+    for word: uint256 in words:
+        out.append(load_curve._unpack(word))
+    return out
+
+
+@external
+@pure
+def bits(numbers: DynArray[int256, N], mask: uint256) -> DynArray[uint256, N]:
+    """
+    @notice load_curve._bits
+    """
+    out: DynArray[uint256, N] = []
+    for number: int256 in numbers:
+        out.append(load_curve._bits(number, mask))
+    return out
+
+
+# slash_split
+
+
+@external
+@pure
+def pack_split(rows: DynArray[slash_split.Terms, N]) -> DynArray[uint256, N]:
+    """
+    @notice slash_split._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: slash_split.Terms in rows:
+        out.append(slash_split._pack(r))
+    return out
+
+
+@external
+@pure
+def unpack_split(words: DynArray[uint256, N]) -> DynArray[slash_split.Terms, N]:
+    """
+    @notice slash_split._unpack
+    """
+    out: DynArray[slash_split.Terms, N] = []
+    for word: uint256 in words:
+        out.append(slash_split._unpack(word))
+    return out
+
+
+# reputation_filter
+
+
+@external
+@pure
+def pack_filter(rows: DynArray[reputation_filter.Parameters, N]) -> DynArray[uint256, N]:
+    """
+    @notice reputation_filter._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: reputation_filter.Parameters in rows:
+        out.append(reputation_filter._pack(r))
+    return out
+
+
+@external
+@pure
+def unpack_filter(words: DynArray[uint256, N]) -> DynArray[reputation_filter.Parameters, N]:
+    """
+    @notice reputation_filter._unpack
+    """
+    out: DynArray[reputation_filter.Parameters, N] = []
+    for word: uint256 in words:
+        out.append(reputation_filter._unpack(word))
+    return out
+
+
+# activity
+
+
+@external
+@pure
+def pack_activity(rows: DynArray[activity.Activity, N]) -> DynArray[uint256, N]:
+    """
+    @notice activity._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: activity.Activity in rows:
+        out.append(activity._pack(r))
+    return out
+
+
+@external
+@pure
+def unpack_activity(words: DynArray[uint256, N]) -> DynArray[activity.Activity, N]:
+    """
+    @notice activity._unpack
+    """
+    out: DynArray[activity.Activity, N] = []
+    for word: uint256 in words:
+        out.append(activity._unpack(word))
+    return out
+
+
+@external
+@pure
+def load(rows: DynArray[uint256[2], N]) -> DynArray[uint256[3], N]:
+    """
+    @notice activity._load of (word, epoch).
+    """
+    out: DynArray[uint256[3], N] = []
+    for r: uint256[2] in rows:
+        load: uint256 = 0
+        capacity: uint256 = 0
+        room: uint256 = 0
+        load, capacity, room = activity._load(r[0], r[1])
+        out.append([load, capacity, room])
+    return out
+
+
+# class_packing
+
+
+@external
+@pure
+def pack_auction(rows: DynArray[class_packing.Auction, N]) -> DynArray[uint256, N]:
+    """
+    @notice class_packing._pack_auction
+    """
+    out: DynArray[uint256, N] = []
+    for r: class_packing.Auction in rows:
+        out.append(class_packing._pack_auction(r))
+    return out
+
+
+@external
+@pure
+def unpack_auction(words: DynArray[uint256, N]) -> DynArray[class_packing.Auction, N]:
+    """
+    @notice class_packing._auction
+    """
+    out: DynArray[class_packing.Auction, N] = []
+    for word: uint256 in words:
+        out.append(class_packing._auction(word))
+    return out
+
+
+@external
+@pure
+def pack_opening(rows: DynArray[class_packing.Opening, N]) -> DynArray[uint256, N]:
+    """
+    @notice class_packing._pack_opening
+    """
+    out: DynArray[uint256, N] = []
+    for r: class_packing.Opening in rows:
+        out.append(class_packing._pack_opening(r))
+    return out
+
+
+@external
+@pure
+def unpack_opening(words: DynArray[uint256, N]) -> DynArray[class_packing.Opening, N]:
+    """
+    @notice class_packing._opening
+    """
+    out: DynArray[class_packing.Opening, N] = []
+    for word: uint256 in words:
+        out.append(class_packing._opening(word))
+    return out
+
+
+# task_packing
+
+
+@external
+@pure
+def pack_terms(rows: DynArray[task_packing.Terms, N]) -> DynArray[uint256, N]:
+    """
+    @notice task_packing._pack_terms
+    """
+    out: DynArray[uint256, N] = []
+    for r: task_packing.Terms in rows:
+        out.append(task_packing._pack_terms(r))
+    return out
+
+
+@external
+@pure
+def unpack_terms(words: DynArray[uint256, N]) -> DynArray[task_packing.Terms, N]:
+    """
+    @notice task_packing._terms
+    """
+    out: DynArray[task_packing.Terms, N] = []
+    for word: uint256 in words:
+        out.append(task_packing._terms(word))
+    return out
+
+
+@external
+@pure
+def terms_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[3], N]:
+    """
+    @notice task_packing._difficulty, _outcome and _with_outcome of (word, outcome).
+    """
+    out: DynArray[uint256[3], N] = []
+    for r: uint256[2] in rows:
+        out.append(
+            [task_packing._difficulty(r[0]), task_packing._outcome(r[0]), task_packing._with_outcome(r[0], r[1])]
+        )
+    return out
+
+
+@external
+@pure
+def pack_progress(rows: DynArray[task_packing.Progress, N]) -> DynArray[uint256, N]:
+    """
+    @notice task_packing._pack_progress
+    """
+    out: DynArray[uint256, N] = []
+    for r: task_packing.Progress in rows:
+        out.append(task_packing._pack_progress(r))
+    return out
+
+
+@external
+@pure
+def unpack_progress(words: DynArray[uint256, N]) -> DynArray[task_packing.Progress, N]:
+    """
+    @notice task_packing._progress
+    """
+    out: DynArray[task_packing.Progress, N] = []
+    for word: uint256 in words:
+        out.append(task_packing._progress(word))
+    return out
+
+
+# move_packing
+
+
+@external
+@pure
+def pack_move(rows: DynArray[uint256[5], N]) -> DynArray[uint256, N]:
+    """
+    @notice move_packing._move
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[5] in rows:
+        out.append(move_packing._move(r[0], r[1], r[2], r[3], r[4]))
+    return out
+
+
+@external
+@pure
+def unpack_move(words: DynArray[uint256, N]) -> DynArray[uint256[3], N]:
+    """
+    @notice move_packing._unpack
+    """
+    out: DynArray[uint256[3], N] = []
+    for word: uint256 in words:
+        account: uint256 = 0
+        free: uint256 = 0
+        locked: uint256 = 0
+        account, free, locked = move_packing._unpack(word)
+        out.append([account, free, locked])
+    return out
+
+
+# fault_packing
+
+
+@external
+@pure
+def pack_fault(rows: DynArray[fault_packing.Fault, N]) -> DynArray[uint256[2], N]:
+    """
+    @notice fault_packing._pack
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: fault_packing.Fault in rows:
+        first: uint256 = 0
+        second: uint256 = 0
+        first, second = fault_packing._pack(r)
+        out.append([first, second])
+    return out
+
+
+@external
+@pure
+def unpack_fault(rows: DynArray[uint256[2], N]) -> DynArray[fault_packing.Fault, N]:
+    """
+    @notice fault_packing._unpack
+    """
+    out: DynArray[fault_packing.Fault, N] = []
+    for r: uint256[2] in rows:
+        out.append(fault_packing._unpack(r[0], r[1]))
+    return out
+
+
+@external
+@pure
+def fault_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice fault_packing._executor and _released
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[2] in rows:
+        out.append([fault_packing._executor(r[0]), fault_packing._released(r[1])])
+    return out
+
+
+# fee_record
+
+
+@external
+@pure
+def add_fee(rows: DynArray[Fee, N]) -> DynArray[uint256, N]:
+    """
+    @notice fee_record._add
+    """
+    out: DynArray[uint256, N] = []
+    for r: Fee in rows:
+        out.append(fee_record._add(r.word, r.epoch, r.fee, r.good))
+    return out
+
+
+@external
+@pure
+def unpack_fee(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice fee_record._unpack of (word, epoch).
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[2] in rows:
+        n: uint256 = 0
+        k: uint256 = 0
+        n, k = fee_record._unpack(r[0], r[1])
+        out.append([n, k])
+    return out

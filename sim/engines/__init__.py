@@ -1,0 +1,1 @@
+"""Engines: what carries out the steps of a scenario."""

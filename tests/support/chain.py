@@ -1,0 +1,90 @@
+"""What tests ask of the in-process chain: reasons of reverts, events, contracts deployed alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boa
+
+from tests.support.protocol import DAY, EPOCH_SECONDS, FILTER, HUMP, TERMS, deployer
+
+SOMEONE = "0x" + "11" * 20
+NOBODY = "0x" + "00" * 20
+
+
+def refused(reason: str) -> Any:
+    """Context in which a call must revert with exactly this reason."""
+    return boa.reverts(vm_error=reason)
+
+
+def events(contract: Any, name: str) -> list[Any]:
+    """Events of this name in the last call of a contract, those of the contracts it called included: tuples of fields."""
+    found = [entry for entry in contract.get_logs() if type(entry).__name__ == name]
+    return [tuple(value for key, value in entry._asdict().items() if key != "address") for entry in found]
+
+
+def arguments(name: str) -> dict[str, Any]:
+    """Constructor arguments of a contract that it accepts, in order."""
+    clock = {"genesis": boa.env.timestamp, "epoch_seconds": EPOCH_SECONDS}
+    return {
+        "CollateralEscrow": {
+            "token": SOMEONE,
+            "entry_fee": 0,
+            "thaw_seconds": 14 * DAY,
+            **clock,
+            "participants": SOMEONE,
+            "class_registry": SOMEONE,
+            "task_registry": SOMEONE,
+            "slasher": SOMEONE,
+            "reputation": SOMEONE,
+            "owner": SOMEONE,
+        },
+        "ParticipantRegistry": {
+            "escrow": SOMEONE,
+            "task_registry": SOMEONE,
+            "slasher": SOMEONE,
+            **clock,
+            "stake_per_unit": 10,
+            "curve": HUMP,
+            "owner": SOMEONE,
+        },
+        "ClassRegistry": {"escrow": SOMEONE, "task_registry": SOMEONE, "fee": 0, "owner": SOMEONE},
+        "TaskRegistry": {
+            "escrow": SOMEONE,
+            "participants": SOMEONE,
+            "slasher": SOMEONE,
+            "reputation": SOMEONE,
+            "class_registry": SOMEONE,
+            "court": SOMEONE,
+            **clock,
+            "fee_per_unit": 1,
+            "owner": SOMEONE,
+        },
+        "Slasher": {
+            "escrow": SOMEONE,
+            "participants": SOMEONE,
+            "task_registry": SOMEONE,
+            "reputation": SOMEONE,
+            **clock,
+            "terms": TERMS,
+            "owner": SOMEONE,
+        },
+        "GasReputation": {
+            "escrow": SOMEONE,
+            "slasher": SOMEONE,
+            "participants": SOMEONE,
+            "task_registry": SOMEONE,
+            **clock,
+            "bond_per_value": 1_000,
+            "pay_per_value": 10,
+            "parameters": FILTER,
+            "owner": SOMEONE,
+        },
+    }[name]
+
+
+def construct(name: str, **changes: Any) -> Any:
+    """Deploy a contract alone, with some constructor arguments changed."""
+    settings = arguments(name)
+    assert set(changes) <= set(settings), f"no such argument: {set(changes) - set(settings)}"
+    return deployer(name).deploy(*(settings | changes).values())

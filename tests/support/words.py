@@ -1,0 +1,174 @@
+"""Words of the contracts taken apart for assertions, written from their documented layouts and from nothing else."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+BURN = 0
+POOL = 1
+
+LIVE, SETTLED, EXPIRED, FAILED, FORFEITED = range(5)
+NOBODY, WON, SUBMITTED, DISPUTED, LATE = range(5)
+
+NO_TASK, STATE, TOO_EARLY, TOO_LATE, CALLER, CAPACITY, REPUTATION, PRICE, LOAD_LIMIT = range(1, 10)
+NOT_LEADING, MANDATE, SLOT, TERMS, COMPLEXITY, PAUSED, ROLE, SENDER, NO_CLASS = range(10, 19)
+
+REASONS = {
+    NO_TASK: "registry: no such task",
+    STATE: "registry: wrong state",
+    TOO_EARLY: "registry: too early",
+    TOO_LATE: "registry: too late",
+    CALLER: "registry: not the caller's",
+    CAPACITY: "registry: over capacity",
+    REPUTATION: "registry: reputation too low",
+    PRICE: "registry: price out of reach",
+    LOAD_LIMIT: "registry: load above limit",
+    NOT_LEADING: "registry: bid does not lead",
+    MANDATE: "registry: mandate exhausted",
+    SLOT: "registry: slot",
+    TERMS: "registry: task terms",
+    COMPLEXITY: "registry: too complex",
+    PAUSED: "registry: paused",
+    ROLE: "registry: wrong role",
+    SENDER: "registry: sender not allowed",
+    NO_CLASS: "registry: no such class",
+}
+
+
+class Terms(NamedTuple):
+    """First word of a task."""
+
+    sequence: int
+    class_id: int
+    opened: int
+    difficulty: int
+    reward: int
+    outcome: int
+    rising: int
+
+
+class Progress(NamedTuple):
+    """Second word of a task."""
+
+    sequence: int
+    executor: int
+    step: int
+    status: int
+    own: int
+    rescued: int
+    x: int
+    score: int
+    time: int
+    due: int
+
+
+class Activity(NamedTuple):
+    """The hot word of a participant."""
+
+    capacity: int
+    next_capacity: int
+    load: int
+    role: int
+    epoch: int
+    clock: int
+    bonus: int
+    overload: int
+
+
+class Card(NamedTuple):
+    """What the task registry knows of a participant."""
+
+    account: int
+    slots: int
+    complexity: int
+    role: int
+
+
+class Payment(NamedTuple):
+    """What a settlement's event says."""
+
+    price: int
+    fee: int
+
+
+class Slash(NamedTuple):
+    """What a slash's event says."""
+
+    amount: int
+    harmed: int
+    finder: int
+
+
+class Page(NamedTuple):
+    """A page of eight logits."""
+
+    logits: tuple[int, ...]
+    epoch: int
+    poster: int
+
+
+def fields(word: int, *widths: int) -> tuple[int, ...]:
+    """Take a word apart from its lowest bit; the last field takes what remains."""
+    values = []
+    for width in widths[:-1]:
+        values.append(word & (2**width - 1))
+        word >>= width
+    assert word < 2 ** widths[-1]
+    return (*values, word)
+
+
+def terms(word: int) -> Terms:
+    """Terms of a task."""
+    return Terms(*fields(word, 32, 24, 40, 32, 96, 4, 1))
+
+
+def progress(word: int) -> Progress:
+    """Progress of a task."""
+    return Progress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40))
+
+
+def activity(word: int) -> Activity:
+    """Activity of a participant."""
+    return Activity(*fields(word, 32, 32, 32, 8, 24, 20, 40, 20))
+
+
+def card(word: int) -> Card:
+    """Card of a participant."""
+    return Card(*fields(word, 32, 16, 16, 2))
+
+
+def payment(word: int) -> Payment:
+    """Payment of a settled task."""
+    return Payment(*fields(word, 128, 128))
+
+
+def slash(word: int) -> Slash:
+    """Amount of a slash, and whom it compensates and rewards."""
+    return Slash(*fields(word, 96, 32, 32))
+
+
+def signed(bits: int, width: int) -> int:
+    """Read a number in two's complement."""
+    return bits - 2**width if bits >> (width - 1) else bits
+
+
+def page(word: int) -> Page:
+    """Read a page of logits."""
+    *logits, epoch, poster = fields(word, *(24,) * 8, 24, 32)
+    return Page(tuple(signed(bits, 24) for bits in logits), epoch, poster)
+
+
+def logits(*values: int) -> int:
+    """Pack logits for a post, lowest account first; zeros where none is given."""
+    assert len(values) <= 8
+    return sum((value % 2**24) << (24 * place) for place, value in enumerate(values))
+
+
+def move(account: int, free: int = 0, locked: int = 0) -> int:
+    """Pack a change of an account's balances."""
+    return account << 224 | (free % 2**112) << 112 | locked % 2**112
+
+
+def task_number(operator: int, slot: int, sequence: int) -> int:
+    """Number of a task."""
+    return operator << 48 | slot << 32 | sequence

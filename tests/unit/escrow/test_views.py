@@ -1,0 +1,45 @@
+"""What the escrow tells its readers."""
+
+from __future__ import annotations
+
+import boa
+import pytest
+
+from tests.support.protocol import Protocol
+from tests.support.words import POOL, move
+
+
+@pytest.fixture
+def alice(protocol: Protocol) -> int:
+    """Give an account with 500 free, 300 locked and 200 thawing units."""
+    who, number = protocol.account("alice", deposit=1_000)
+    protocol.escrow.thaw(200, sender=who)
+    protocol.escrow.move([move(number, -300, 300)], sender=protocol.registry.address)
+    return number
+
+
+def test_stake_is_free_and_locked(protocol: Protocol, alice: int) -> None:
+    """What thaws is no stake."""
+    assert protocol.escrow.stake_of(alice) == 800
+
+
+def test_balances_are_told_apart(protocol: Protocol, alice: int) -> None:
+    """Free, locked, thawing and when the last may go."""
+    assert protocol.escrow.balances(alice) == (500, 300, 200, protocol.now + protocol.settings["thaw_seconds"])
+
+
+def test_balance_words_come_in_order(protocol: Protocol, alice: int) -> None:
+    """One word an account from the first one on, without the pool's epoch mark."""
+    donor, _ = protocol.account("donor", deposit=70)
+    protocol.token.mint(donor, 9)
+    protocol.escrow.deposit(POOL, 9, sender=donor)
+    assert protocol.escrow.balance_words(0, 4) == [200, 9, 500 | 300 << 96, 70]
+    assert protocol.escrow.balance_words(alice, 1) == [500 | 300 << 96]
+    assert protocol.escrow.balance_words(alice, 0) == []
+
+
+def test_balance_words_are_at_most_1024(protocol: Protocol) -> None:
+    """A page has a bound."""
+    assert protocol.escrow.balance_words(0, 1_024) == [0] * 1_024
+    with boa.reverts():
+        protocol.escrow.balance_words(0, 1_025)
