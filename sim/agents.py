@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +84,12 @@ def populate(workload: Workload, operators: int, coprocessors: int, periods: int
     )
 
 
+@cache
+def _prices(start: int, floor: int, steps: int) -> Integers:
+    """Price of each step of a clock, ppm."""
+    return np.array([dutch_auction.price_at(start, floor, steps, k) for k in range(steps)], dtype=np.int64)
+
+
 @dataclass
 class Bidders:
     """All coprocessors as the auction sees them, in arrays over the coprocessors.
@@ -123,7 +130,7 @@ class Bidders:
         if not able.any():
             return None
         asked = self.cost + self._by_load * x // BPS
-        prices = np.array([dutch_auction.price_at(start, floor, c.steps, k) for k in range(c.steps)], dtype=np.int64)
+        prices = _prices(start, floor, c.steps)
         now = (self.market.now - task.opened) // c.step_seconds
         if start >= floor:
             lost = c.handicap * x * (PPM // BPS) + c.reputation_handicap * (PPM - self.rho)
@@ -143,6 +150,10 @@ class Bidders:
         if leaders.size > 1:
             winner = min(leaders.tolist(), key=lambda i: tie_hash(task.number, int(self.accounts[i])))
         return winner, int(step[winner]), int(x[winner]), int(score.max())
+
+    def asked(self, position: int, x: int) -> int:
+        """Smallest price a coprocessor accepts at a load, ppm of the reward."""
+        return int(self.cost[position] + self._by_load[position] * x // BPS)
 
     def take(self, position: int, task: Task) -> None:
         """Book a task with its winner."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -36,7 +37,7 @@ THROUGHPUT_FLAGS = (
 
 
 def anvil_binary() -> Path:
-    """Path of the Anvil that ``make`` installs from npm.
+    """Find the Anvil that ``make`` installs from npm, or else one on the search path.
 
     Raises
     ------
@@ -45,6 +46,8 @@ def anvil_binary() -> Path:
     """
     for found in sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil*")):
         return found
+    if (own := shutil.which("anvil")) is not None:
+        return Path(own)
     raise UserError("Anvil is not installed: run `make setup` (it needs Node and npm)")
 
 
@@ -80,7 +83,11 @@ class Anvil:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
         )
         self.rpc = JsonRpc(self.url)
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 30
@@ -94,7 +101,6 @@ class Anvil:
                 return
             except ChainError:
                 time.sleep(0.02)
-        self.stop()
         raise ChainError(f"Anvil did not answer on port {self.port} within 30 s")
 
     @property

@@ -28,7 +28,8 @@ def exp_q100(x: int) -> int:
     Returns
     -------
     int
-        ``e**x`` in Q100, rounded down at each step.
+        ``e**x`` in Q100, rounded down at each step: never above the truth, and below it by a share of at most 5.4e-25
+        on [0, 1] and 2e-13 on [0, 8].
 
     Raises
     ------
@@ -67,7 +68,7 @@ def sigmoid(phi: int) -> int:
     Returns
     -------
     int
-        Parts per million, rounded half up.
+        Parts per million, rounded half up: the truth rounded to nearest wherever it was measured, so at most 0.5 off.
 
     Raises
     ------

@@ -119,7 +119,7 @@ CLASS_BOUNDS: Final[Bounds] = (
     ("reputation_handicap", 0, MAX_HANDICAPS, "ppm of the clock"),
     ("min_executor_reputation", 0, PPM, "ppm"),
     ("collateral", 1, MAX_COLLATERAL, "ppm of the reward"),
-    ("operator_share", 0, PPM, "ppm of the collateral"),
+    ("operator_share", 0, PPM // 2, "ppm of the collateral"),
     ("submit_seconds", 1, MAX_WINDOW, "seconds"),
     ("rescue_seconds", 1, MAX_WINDOW, "seconds"),
     ("challenge_seconds", 1, MAX_WINDOW, "seconds"),
@@ -239,7 +239,7 @@ class ClassParameters:
     collateral : int
         Of an executor, ppm of the reward; at least the higher of start and floor.
     operator_share : int
-        Penalty of the operator, ppm of the collateral.
+        Penalty of the operator, ppm of the collateral; at most half the slash factor.
     submit_seconds, rescue_seconds, challenge_seconds : int
         Time for the result, for a rescuer to take over a late task, and for a challenge.
     slash_factor : int
@@ -292,6 +292,7 @@ class ClassParameters:
         handicaps = self.handicap + self.reputation_handicap
         _check_range("handicap + reputation_handicap", handicaps, 0, MAX_HANDICAPS, "ppm of the clock")
         _check_range("reputation_handicap", self.reputation_handicap, 0, self.handicap // 3, "a third of handicap")
+        _check_range("operator_share", self.operator_share, 0, self.slash_factor // 2, "half of slash_factor")
         highest = max(self.start, self.floor)
         _check_range("collateral", self.collateral, highest, MAX_COLLATERAL, "ppm, at least the highest price")
         if self.life > MAX_TASK_LIFE:

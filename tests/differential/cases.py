@@ -38,7 +38,7 @@ class Cases:
         self.rng = np.random.default_rng(np.random.SeedSequence([SEED, zlib.crc32(name.encode())]))
 
     def _even(self, low: int, high: int, size: int) -> list[int]:
-        if -(2**63) <= low and high < 2**63 - 1:
+        if low >= -(2**63) and high < 2**63 - 1:
             return [int(v) for v in self.rng.integers(low, high, size=size, endpoint=True)]
         width = (high - low).bit_length() // 8 + 9
         raw = self.rng.bytes(width * size)

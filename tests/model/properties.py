@@ -1,4 +1,4 @@
-"""Hypothesis for the model: a typed ``given`` with enough examples for integers, and the strategies several tests use."""
+"""Hypothesis for the model: a typed ``given`` with enough examples for integers, and strategies shared by the tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def given(**strategies: Any) -> Callable[[Callable[..., None]], Callable[..., No
     examples = max(EXAMPLES, hypothesis.settings.default.max_examples)
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
-        decorated: Callable[..., None] = hypothesis.settings(max_examples=examples)(hypothesis.given(**strategies)(test))
+        settings = hypothesis.settings(max_examples=examples)
+        decorated: Callable[..., None] = settings(hypothesis.given(**strategies)(test))
         return decorated
 
     return decorate
@@ -43,7 +44,7 @@ def choice(*values: Any) -> Any:
 
 
 def lists(elements: Any, most: int) -> Any:
-    """Lists of one element up to some number."""
+    """Non-empty lists up to some length."""
     return st.lists(elements, min_size=1, max_size=most)
 
 

@@ -18,13 +18,13 @@ def refused(reason: str) -> Any:
 
 
 def events(contract: Any, name: str) -> list[Any]:
-    """Events of this name in the last call of a contract, those of the contracts it called included: tuples of fields."""
+    """Fields of the events of this name in the last call of a contract, those of the contracts it called included."""
     found = [entry for entry in contract.get_logs() if type(entry).__name__ == name]
     return [tuple(value for key, value in entry._asdict().items() if key != "address") for entry in found]
 
 
 def arguments(name: str) -> dict[str, Any]:
-    """Constructor arguments of a contract that it accepts, in order."""
+    """Name constructor arguments a contract accepts, in order."""
     clock = {"genesis": boa.env.timestamp, "epoch_seconds": EPOCH_SECONDS}
     return {
         "CollateralEscrow": {

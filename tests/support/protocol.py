@@ -89,7 +89,7 @@ class Protocol:
     """
 
     def __init__(self, token: Any = None, **changes: Any) -> None:
-        settings = {
+        settings: dict[str, Any] = {
             "entry_fee": 100,
             "thaw_seconds": 14 * DAY,
             "epoch_seconds": EPOCH_SECONDS,
@@ -181,7 +181,7 @@ class Protocol:
     @property
     def epoch(self) -> int:
         """Number of the present epoch."""
-        return (self.now - self.genesis) // self.settings["epoch_seconds"] + 1
+        return int((self.now - self.genesis) // self.settings["epoch_seconds"] + 1)
 
     def wait(self, seconds: int) -> None:
         """Let time pass."""
@@ -195,7 +195,7 @@ class Protocol:
     # Actors
 
     def account(self, name: str, deposit: int = STAKE) -> tuple[str, int]:
-        """A new actor with an escrow account and a deposit; its address and account number."""
+        """Make an actor with an escrow account and a deposit; its address and account number."""
         who = boa.env.generate_address(name)
         self.token.mint(who, deposit + self.settings["entry_fee"])
         self.token.approve(self.escrow.address, 2**256 - 1, sender=who)
@@ -207,13 +207,13 @@ class Protocol:
     def operator(
         self, name: str = "operator", capacity: int = 1_000, complexity: int = 5, slots: int = 64
     ) -> tuple[str, int]:
-        """A registered operator; call ``next_epoch`` before it needs capacity."""
+        """Make a registered operator; call ``next_epoch`` before it needs capacity."""
         who, number = self.account(name)
         self.participants.register(1, capacity, complexity, slots, sender=who)
         return who, number
 
     def coprocessor(self, name: str = "coprocessor", capacity: int = 1_000) -> tuple[str, int]:
-        """A registered coprocessor; call ``next_epoch`` before it needs capacity."""
+        """Make a registered coprocessor; call ``next_epoch`` before it needs capacity."""
         who, number = self.account(name)
         self.participants.register(2, capacity, 0, 0, sender=who)
         return who, number

@@ -11,7 +11,7 @@ LIVE, SETTLED, EXPIRED, FAILED, FORFEITED = range(5)
 NOBODY, WON, SUBMITTED, DISPUTED, LATE = range(5)
 
 NO_TASK, STATE, TOO_EARLY, TOO_LATE, CALLER, CAPACITY, REPUTATION, PRICE, LOAD_LIMIT = range(1, 10)
-NOT_LEADING, MANDATE, SLOT, TERMS, COMPLEXITY, PAUSED, ROLE, SENDER, NO_CLASS = range(10, 19)
+NOT_LEADING, MANDATE, SLOT, TERMS, COMPLEXITY, PAUSED, ROLE, SENDER = range(10, 18)
 
 REASONS = {
     NO_TASK: "registry: no such task",
@@ -31,7 +31,6 @@ REASONS = {
     PAUSED: "registry: paused",
     ROLE: "registry: wrong role",
     SENDER: "registry: sender not allowed",
-    NO_CLASS: "registry: no such class",
 }
 
 
@@ -95,6 +94,7 @@ class Slash(NamedTuple):
     """What a slash's event says."""
 
     amount: int
+    executor: int
     harmed: int
     finder: int
 
@@ -143,8 +143,8 @@ def payment(word: int) -> Payment:
 
 
 def slash(word: int) -> Slash:
-    """Amount of a slash, and whom it compensates and rewards."""
-    return Slash(*fields(word, 96, 32, 32))
+    """Read the amount of a slash, and whom it hits, compensates and rewards."""
+    return Slash(*fields(word, 96, 32, 32, 32))
 
 
 def signed(bits: int, width: int) -> int:
@@ -170,5 +170,5 @@ def move(account: int, free: int = 0, locked: int = 0) -> int:
 
 
 def task_number(operator: int, slot: int, sequence: int) -> int:
-    """Number of a task."""
+    """Make the number of a task."""
     return operator << 48 | slot << 32 | sequence

@@ -1,0 +1,1 @@
+"""One contract at a time, through its external functions, on titanoboa."""

@@ -65,18 +65,24 @@ def test_refused_for_nothing(protocol: Protocol, payer: str) -> None:
         protocol.escrow.deposit(POOL, 0, sender=payer)
 
 
-def test_a_balance_may_reach_its_bound(protocol: Protocol, payer: str) -> None:
-    """The bound of 96 bits itself is a valid balance."""
-    _, number = protocol.account("alice", deposit=1)
-    protocol.escrow.deposit(number, MAX_AMOUNT - 1, sender=payer)
-    assert protocol.escrow.balances(number) == (MAX_AMOUNT, 0, 0, 0)
+def test_all_tokens_together_may_reach_the_bound(protocol: Protocol, payer: str) -> None:
+    """The bound of 96 bits itself is a valid sum."""
+    protocol.escrow.deposit(POOL, MAX_AMOUNT, sender=payer)
+    assert protocol.escrow.balances(POOL) == (MAX_AMOUNT, 0, 0, 0)
 
 
-def test_refused_above_the_bound(protocol: Protocol, payer: str) -> None:
-    """One unit more would spill into the locked balance."""
-    _, number = protocol.account("alice", deposit=1)
+@pytest.mark.parametrize(("held", "amount"), [(0, 2**96), (1, MAX_AMOUNT), (MAX_AMOUNT, 1), (2**96, 1)])
+def test_refused_above_the_bound(protocol: Protocol, payer: str, held: int, amount: int) -> None:
+    """One unit more would make a sum of balances that does not fit; tokens given to the escrow count."""
+    protocol.token.mint(protocol.escrow.address, held)
     with refused("escrow: amount too large"):
-        protocol.escrow.deposit(number, MAX_AMOUNT, sender=payer)
+        protocol.escrow.deposit(POOL, amount, sender=payer)
+
+
+def test_refused_far_above_the_bound(protocol: Protocol, payer: str) -> None:
+    """The check itself cannot overflow."""
+    with refused("escrow: amount too large"):
+        protocol.escrow.deposit(POOL, 2**256 - 1, sender=payer)
 
 
 def test_refused_while_paused(protocol: Protocol, payer: str) -> None:

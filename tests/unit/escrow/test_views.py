@@ -23,6 +23,21 @@ def test_stake_is_free_and_locked(protocol: Protocol, alice: int) -> None:
     assert protocol.escrow.stake_of(alice) == 800
 
 
+@pytest.mark.parametrize(("capacity", "spendable"), [(0, 800), (30, 500), (80, 0)])
+def test_spendable_is_stake_beyond_capacity(protocol: Protocol, alice: int, capacity: int, spendable: int) -> None:
+    """A unit of capacity needs ten units of stake, free or locked."""
+    if capacity:
+        protocol.participants.register(2, capacity, 0, 0, sender=protocol.escrow.owner_of(alice))
+    assert protocol.escrow.spendable_of(alice) == spendable
+
+
+def test_nothing_is_spendable_where_the_stake_falls_short(protocol: Protocol, alice: int) -> None:
+    """After a loss the capacity may need more than there is."""
+    protocol.participants.register(2, 80, 0, 0, sender=protocol.escrow.owner_of(alice))
+    protocol.escrow.move([move(alice, -1), move(0, 1)], sender=protocol.slasher.address)
+    assert protocol.escrow.spendable_of(alice) == 0
+
+
 def test_balances_are_told_apart(protocol: Protocol, alice: int) -> None:
     """Free, locked, thawing and when the last may go."""
     assert protocol.escrow.balances(alice) == (500, 300, 200, protocol.now + protocol.settings["thaw_seconds"])

@@ -1,0 +1,1 @@
+"""Modules that keep state in several contracts."""

@@ -1,0 +1,92 @@
+# Ballast. `make` alone lists what can be done. Nothing is installed outside this folder: Python packages go to .venv,
+# Anvil to node_modules; what has been done is noted by stamps in .make.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
+HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
+VENV := .make/venv.$(HERE)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo 'ARGS="..." passes arguments on to sim, test and bench; PYTHON=... names the Python that setup uses.'
+
+.PHONY: setup
+setup: .make/project .make/node .make/contracts  ## install everything into this folder and compile the contracts
+
+.PHONY: sim
+sim: setup  ## run the default simulation on a local chain, results in runs/
+	@$(BIN)/ballast simulate --engine anvil --out "runs/$$(date +%Y%m%d-%H%M%S)" $(ARGS)
+
+.PHONY: test
+test: setup  ## run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: bench
+bench: setup  ## measure throughput and gas
+	@$(BIN)/python -m sim.bench $(ARGS)
+
+.PHONY: lint
+lint: .make/project  ## check style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: .make/project  ## rewrite Python files in the project's style
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: clean
+clean:  ## remove whatever was installed, built or cached; results in runs/ and deployments/ stay
+	@rm -rf .venv .make .build build node_modules *.egg-info
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# After a change of requirements.in or package.json. Both lock files hold hashes and no host names.
+.PHONY: lock
+lock: .make/uv  ## write requirements.txt and package-lock.json anew
+	@.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    requirements.in --output-file requirements.txt
+	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-fund --no-audit
+
+.make/uv: $(VENV)
+	@$(BIN)/python -m venv $@
+	@$@/bin/pip install --quiet uv
+
+$(VENV): .ci/venv
+	@.ci/venv
+	@mkdir -p .make && rm -f .make/venv.* && touch $@
+
+# If .venv was removed by hand.
+.venv/pyvenv.cfg: | $(VENV)
+	@.ci/venv
+
+.make/python: requirements.txt $(VENV) .venv/pyvenv.cfg
+	@echo 'Installing Python packages'
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	@touch $@
+
+.make/project: pyproject.toml .make/python
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.make/node: package.json package-lock.json
+	@command -v npm > /dev/null || \
+	    { echo 'setup: npm is needed, it brings Anvil: install Node 20 or later from your packages' >&2; exit 1; }
+	@echo 'Installing Anvil'
+	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@mkdir -p .make && touch $@
+
+.make/contracts: $(CONTRACTS) .make/project
+	@$(BIN)/ballast compile
+	@touch $@
