@@ -52,7 +52,7 @@ class BallastGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without importing any."""
         lines = {name: text for name, (_, text) in self._elsewhere.items()}
         lines |= {name: command.get_short_help_str(80) for name, command in self.commands.items()}

@@ -16,9 +16,13 @@ from sim.workload import Workload
 Integers = npt.NDArray[np.int64]
 Fractions = npt.NDArray[np.float64]
 
-TARGET_UTILISATION = 0.6
+TARGET_UTILISATION = 0.75
 OWN_SHARE = 0.7
 """Operators' capacity, as a multiple of their mean light demand, is its reciprocal."""
+RESCUE_PREMIUM = 200_000
+"""What a rescuer asks above its cost, ppm of the reward."""
+WATCHING = 3
+"""Coprocessors that look for late tasks at a time."""
 FUNDS_PER_DEMAND = 40
 """Free funds of a participant, as a multiple of the rewards it can have in flight at full load."""
 
@@ -78,7 +82,7 @@ def populate(workload: Workload, operators: int, coprocessors: int, periods: int
         operator_funds=own_funds,
         coprocessor_funds=funds,
         cost=np.rint(rng.uniform(400_000, 800_000, coprocessors)).astype(np.int64),
-        patience=np.rint(rng.uniform(8_500, 10_000, coprocessors)).astype(np.int64),
+        patience=np.rint(rng.uniform(7_000, 10_000, coprocessors)).astype(np.int64),
         punctuality=rng.beta(60, 1, operators + coprocessors),
         quality=rng.beta(80, 2, operators + coprocessors),
     )
@@ -160,16 +164,30 @@ class Bidders:
         self.load[position] += task.difficulty
         self.free[position] -= class_packing.collateral(self.market.classes[task.class_id], task.reward)
 
-    def rescuer(self, task: Task) -> int | None:
-        """Position of the coprocessor that takes a late task over: the least loaded that fits and would be paid its
-        cost; None if there is none."""
+    def rescuer(self, task: Task, watching: Integers) -> int | None:
+        """Find who takes a late task over: the least loaded, among those watching, that fits and is paid its cost and a
+        premium for the hurry.
+
+        Parameters
+        ----------
+        task : Task
+            A late task.
+        watching : array
+            Positions of the coprocessors that look for late tasks at the moment.
+
+        Returns
+        -------
+        int or None
+            Position of the rescuer.
+        """
         c = self.market.classes[task.class_id]
         load = self.load + task.difficulty
         x = -(-load * BPS // np.maximum(self.capacity, 1))
         able = (load <= self.room) & (x <= self.patience) & (self.rho >= c.min_reputation)
         able &= self.free >= class_packing.collateral(c, task.reward)
-        able &= (task.price * PPM // task.reward >= self.cost) & (self.accounts != task.executor)
-        candidates = np.flatnonzero(able)
+        able &= task.price * PPM // task.reward >= self.cost + RESCUE_PREMIUM
+        able &= self.accounts != task.executor
+        candidates = watching[able[watching]]
         if candidates.size == 0:
             return None
         return int(candidates[np.argmin(x[candidates])])

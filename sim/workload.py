@@ -71,8 +71,8 @@ def read_swf(path: Path, scenario: Scenario) -> Workload:
 
     Submit time becomes the period (the trace's span in equal parts), user the operator, processors times run time the
     difficulty. A job is heavy if its difficulty is above the median. Lines that are not jobs of 18 numbers are counted
-    as malformed; jobs without a positive run time and number of processors, or too large for a word of 32 bits, as
-    unusable.
+    as malformed; jobs without a number of processors or a run time, or too large for a word of 32 bits, as unusable. A
+    job of no time at all counts as one unit.
 
     Raises
     ------
@@ -99,8 +99,8 @@ def read_swf(path: Path, scenario: Scenario) -> Workload:
             continue
         submitted, seconds, allocated, requested, user = (numbers[i] for i in (1, 3, 4, 7, 11))
         processors = allocated if allocated > 0 else requested
-        difficulty = round(processors * seconds)
-        if submitted < 0 or processors <= 0 or not 0 < difficulty <= MAX_UNITS // 4:
+        difficulty = max(round(processors * seconds), 1)
+        if submitted < 0 or processors <= 0 or seconds < 0 or difficulty > MAX_UNITS // 4:
             unusable += 1
             continue
         jobs.append((round(submitted), round(user), difficulty))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from eth_abi.abi import decode, encode
@@ -12,7 +14,7 @@ from eth_utils.address import to_checksum_address
 from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.artifacts import Artifact
 from offchain.chain.rpc import Node
-from offchain.errors import ChainError
+from offchain.errors import ChainError, RpcError
 
 
 def type_of(argument: dict[str, Any]) -> str:
@@ -80,15 +82,43 @@ class Contract:
         digest = self.rpc.call("eth_sendTransaction", request)
         receipt = wait_for(self.rpc, digest)
         if int(receipt["status"], 16) != 1:
-            raise ChainError(f"{self.name}.{name} reverted: {self._why(request)}")
+            raise ChainError(f"{self.name}.{name} reverted: {_why(self.rpc, request)}")
         return receipt
 
-    def _why(self, request: dict[str, str]) -> str:
-        try:
-            self.rpc.call("eth_call", request, "latest")
-        except ChainError as error:
-            return str(error)
-        return "the reason is gone"
+
+def send_all(rpc: Node, requests: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
+    """Send transactions of unlocked accounts in order, have them mined, and wait for their receipts.
+
+    Parameters
+    ----------
+    rpc : Node
+        The node; an Anvil that does not mine each transaction at once is asked to mine a block.
+    requests : sequence of dict
+        Arguments of ``eth_sendTransaction``.
+
+    Raises
+    ------
+    ChainError
+        If one of them reverts, with the reason of the first.
+    """
+    digests = [rpc.call("eth_sendTransaction", request) for request in requests]
+    with contextlib.suppress(RpcError):  # another node than Anvil mines by itself
+        if not rpc.call("anvil_getAutomine"):
+            rpc.call("evm_mine")
+    receipts = [wait_for(rpc, digest) for digest in digests]
+    for request, receipt in zip(requests, receipts, strict=True):
+        if int(receipt["status"], 16) != 1:
+            raise ChainError(f"transaction {receipt['transactionHash']} reverted: {_why(rpc, request)}")
+    return receipts
+
+
+def _why(rpc: Node, request: dict[str, str]) -> str:
+    """Ask the node for the reason of a revert, by a call on the state after it."""
+    try:
+        rpc.call("eth_call", {k: v for k, v in request.items() if k != "nonce"}, "latest")
+    except ChainError as error:
+        return str(error)
+    return "the reason is gone"
 
 
 def wait_for(rpc: Node, digest: str, seconds: float = 30.0) -> dict[str, Any]:

@@ -22,14 +22,13 @@ from eth_utils.crypto import keccak
 
 from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.artifacts import Artifact, artifacts
-from offchain.chain.contract import Contract, type_of, wait_for
+from offchain.chain.contract import Contract, send_all, type_of
 from offchain.chain.rpc import Node
-from offchain.errors import DeploymentError, ParameterError, RecordError, RpcError
+from offchain.errors import DeploymentError, ParameterError, RecordError
 from offchain.model import load_curve
 from offchain.model.parameters import NetworkParameters, network_from_table
 
-ROOT = Path(__file__).resolve().parents[2]
-RECORDS = ROOT / "deployments"
+RECORDS = Path(os.environ.get("BALLAST_DEPLOYMENTS", Path(__file__).resolve().parents[2] / "deployments"))
 TOKEN = "MockToken"
 CONTRACTS = (
     "CollateralEscrow",
@@ -367,6 +366,8 @@ def deploy(
     ------
     ParameterError
         If a parameter is out of its bounds; nothing has been sent then.
+    ChainError
+        If a transaction reverts.
     DeploymentError
         If a contract did not come to stand where it was planned.
     """
@@ -390,20 +391,18 @@ def deploy(
         _transaction(sender, nonce + i, "0x" + creation_code(artifacts()[name], arguments).hex())
         for i, (name, arguments) in enumerate(steps)
     ]
-    receipts = _send(rpc, requests)
+    receipts = send_all(rpc, requests)
     for (name, _), address, receipt in zip(steps, addresses, receipts, strict=True):
-        if int(receipt["status"], 16) != 1:
-            raise DeploymentError(f"the constructor of {name} reverted in transaction {receipt['transactionHash']}")
         if to_checksum_address(receipt["contractAddress"]) != address:
             raise DeploymentError(f"{name} stands at {receipt['contractAddress']} instead of {address}")
     if owner is not None and to_checksum_address(owner) != sender:
         owner = to_checksum_address(owner)
         nonce += len(steps)
         targets = addresses[-len(CONTRACTS) :]
-        _confirm(rpc, [_transaction(sender, nonce + i, offer_data(owner), to) for i, to in enumerate(targets)])
+        send_all(rpc, [_transaction(sender, nonce + i, offer_data(owner), to) for i, to in enumerate(targets)])
         if owner in keys:
             nonce = int(rpc.call("eth_getTransactionCount", owner, "latest"), 16)
-            _confirm(rpc, [_transaction(owner, nonce + i, accept_data(), to) for i, to in enumerate(targets)])
+            send_all(rpc, [_transaction(owner, nonce + i, accept_data(), to) for i, to in enumerate(targets)])
     deployment = record(
         rpc,
         dict(zip(CONTRACTS, addresses[-len(CONTRACTS) :], strict=True)),
@@ -476,23 +475,6 @@ def accept_data() -> str:
 def _transaction(sender: str, nonce: int, data: str, to: str | None = None) -> dict[str, str]:
     request = {"from": sender, "nonce": hex(nonce), "data": data, "gas": hex(TRANSACTION_GAS_LIMIT)}
     return request if to is None else {**request, "to": to}
-
-
-def _send(rpc: Node, requests: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
-    """Send transactions in order, have them mined, and return their receipts."""
-    digests = [rpc.call("eth_sendTransaction", request) for request in requests]
-    try:
-        if not rpc.call("anvil_getAutomine"):
-            rpc.call("evm_mine")
-    except RpcError:
-        pass  # not an Anvil: it mines by itself
-    return [wait_for(rpc, digest) for digest in digests]
-
-
-def _confirm(rpc: Node, requests: Sequence[dict[str, str]]) -> None:
-    for receipt in _send(rpc, requests):
-        if int(receipt["status"], 16) != 1:
-            raise DeploymentError(f"handing over {receipt['to']} failed in transaction {receipt['transactionHash']}")
 
 
 # Checking

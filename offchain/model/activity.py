@@ -15,6 +15,10 @@ from offchain.model import load_curve
 from offchain.model._evm import ARITHMETIC
 from offchain.model.constants import BPS
 
+ROLE_MASK: Final = 3
+"""The role in the field of that name."""
+LEFT: Final = 4
+"""Set in the role of a participant that left."""
 MAX_UNITS: Final = 2**32 - 1
 MAX_EPOCH_SECONDS: Final = 10**6
 """Keeps the clock in 20 bits and the bonus in 40."""
@@ -33,7 +37,7 @@ class Activity:
     load : int
         Resource units in flight.
     role : int
-        ``OPERATOR``, ``COPROCESSOR``, or 0.
+        ``OPERATOR`` or ``COPROCESSOR``, with ``LEFT`` after leaving, or 0.
     epoch : int
         Epoch the integrals belong to.
     clock : int

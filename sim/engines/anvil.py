@@ -6,7 +6,8 @@ phase at a timestamp the scenario says. A second thread talks to the node, so th
 
 from __future__ import annotations
 
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -78,7 +79,9 @@ class AnvilEngine:
         self.genesis = self.deployment.genesis
         self.gas_used = 0
         self.transactions = 0
-        self._queue: list[tuple[str, str, str]] = []
+        self.compared_at: list[float] = []
+        self._groups: list[list[dict[str, str]]] = [[]]
+        self._nonces: Counter[str] = Counter()
         self._pending: deque[Future[None]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._blocks: list[int] = []
@@ -99,13 +102,28 @@ class AnvilEngine:
     # Phases
 
     def _put(self, sender: str, contract: str, function: str, arguments: str = "") -> None:
-        self._queue.append((sender, self._addresses[contract], self._selectors[contract, function] + arguments))
+        request = {
+            "from": sender,
+            "nonce": hex(self._nonces[sender]),
+            "to": self._addresses[contract],
+            "data": "0x" + self._selectors[contract, function] + arguments,
+            "gas": GAS,
+            "gasPrice": "0x0",
+        }
+        self._nonces[sender] += 1
+        self._groups[-1].append(request)
+
+    def barrier(self) -> None:
+        """What follows is executed after what came before, whoever sends it. (Within an HTTP message the node may take
+        requests of different senders in any order.)"""
+        self._groups.append([])
 
     def mine(self, timestamp: int) -> None:
         """Send what was put together since the last phase, and mine it as one block at a timestamp."""
-        if self._queue:
-            batch, self._queue = self._queue, []
-            self._later(self._mine, batch, timestamp)
+        groups = [group for group in self._groups if group]
+        self._groups = [[]]
+        if groups:
+            self._later(self._mine, groups, timestamp)
 
     def _later(self, function: Any, *arguments: Any) -> None:
         self._pending.append(self._thread.submit(function, *arguments))
@@ -117,16 +135,17 @@ class AnvilEngine:
         while self._pending:
             self._pending.popleft().result()
 
-    def _mine(self, batch: list[tuple[str, str, str]], timestamp: int) -> None:
-        requests = [[{"from": s, "to": t, "data": "0x" + d, "gas": GAS, "gasPrice": "0x0"}] for s, t, d in batch]
-        self.rpc.batch("eth_sendTransaction", requests, SENDING)
+    def _mine(self, groups: list[list[dict[str, str]]], timestamp: int) -> None:
+        for group in groups:
+            self.rpc.batch("eth_sendTransaction", [[request] for request in group], SENDING)
+        sent = sum(map(len, groups))
         self.rpc.call("evm_setNextBlockTimestamp", timestamp)
         self.rpc.call("evm_mine")
         block = self.rpc.call("eth_getBlockByNumber", "latest", False)
-        if len(block["transactions"]) != len(batch):
-            raise ChainError(f"{len(block['transactions'])} of {len(batch)} transactions were mined")
+        if len(block["transactions"]) != sent:
+            raise ChainError(f"{len(block['transactions'])} of {sent} transactions were mined")
         self.gas_used += int(block["gasUsed"], 16)
-        self.transactions += len(batch)
+        self.transactions += sent
         self._blocks = [*self._blocks[-32:], int(block["number"], 16)]
 
     # Set-up
@@ -135,13 +154,16 @@ class AnvilEngine:
         """Open accounts 2, 3, ... with deposits, token units."""
         escrow = int(self._addresses["CollateralEscrow"], 16)
         for i, deposit in enumerate(deposits):
-            account = i + 2
-            sender = participant_address(account)
+            sender = participant_address(i + 2)
             self._participants.append(sender)
             self._put(sender, "MockToken", "mint", words(int(sender, 16), deposit + entry_fee))
             self._put(sender, "MockToken", "approve", words(escrow, deposit + entry_fee))
+        for sender in self._participants:
+            self.barrier()  # accounts are numbered in the order in which they are opened
             self._put(sender, "CollateralEscrow", "open_account")
-            self._put(sender, "CollateralEscrow", "deposit", words(account, deposit))
+        self.barrier()
+        for i, deposit in enumerate(deposits):
+            self._put(self._participants[i], "CollateralEscrow", "deposit", words(i + 2, deposit))
         self.mine(timestamp)
 
     def _who(self, account: int) -> str:
@@ -317,6 +339,7 @@ class AnvilEngine:
                     f"period {period}: {name} of account {account} differ: chain {chain[account]:#x}, "
                     f"model {model[account]:#x}{self._failed()}"
                 )
+        self.compared_at.append(time.perf_counter())
 
     def _failed(self) -> str:
         """What the first transaction that reverted in the last blocks says, for a message."""

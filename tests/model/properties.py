@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from offchain.model.constants import MAX_LOGIT, PPM
 
-EXAMPLES = 500
+EXAMPLES = 300
 MAX_AMOUNT = 2**96 - 1
 WORD = 2**256 - 1
 

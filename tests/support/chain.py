@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boa
+import pytest
 
 from tests.support.protocol import DAY, EPOCH_SECONDS, FILTER, HUMP, TERMS, deployer
 
@@ -12,9 +15,12 @@ SOMEONE = "0x" + "11" * 20
 NOBODY = "0x" + "00" * 20
 
 
-def refused(reason: str) -> Any:
-    """Context in which a call must revert with exactly this reason."""
-    return boa.reverts(vm_error=reason)
+@contextmanager
+def refused(reason: str) -> Iterator[None]:
+    """Fail unless the block reverts with exactly this reason, in whichever contract."""
+    with pytest.raises(boa.BoaError) as caught:
+        yield
+    assert caught.value.stack_trace.last_frame.pretty_vm_reason == reason
 
 
 def events(contract: Any, name: str) -> list[Any]:

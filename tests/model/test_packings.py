@@ -1,0 +1,259 @@
+"""Every packing keeps every field over its full range, and what the words of classes and tasks are used for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields as dataclass_fields
+from typing import Any
+
+import pytest
+
+from offchain.model import (
+    activity,
+    class_packing,
+    fault_packing,
+    load_curve,
+    move_packing,
+    reputation_filter,
+    slash_split,
+    task_packing,
+)
+from offchain.model.class_packing import Auction
+from offchain.model.constants import BPS, PPM
+from offchain.model.task_packing import Terms
+from tests.model.properties import amounts, assume, fields, given, integers, ppm, words
+
+Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]
+
+AUCTION_WIDTHS = {
+    "steps": 6,
+    "step_seconds": 16,
+    "start": 20,
+    "floor_": 20,
+    "handicap": 19,
+    "reputation_handicap": 19,
+    "min_reputation": 20,
+    "collateral": 22,
+    "operator_share": 20,
+    "submit_seconds": 18,
+    "rescue_seconds": 18,
+    "challenge_seconds": 18,
+    "fee": 20,
+    "slash_factor": 20,
+}
+PROGRESS_WIDTHS = {
+    "sequence": 32,
+    "executor": 32,
+    "step": 8,
+    "status": 4,
+    "own": 1,
+    "rescued": 1,
+    "x": 14,
+    "score": 34,
+    "time": 40,
+    "due": 40,
+}
+TERMS_WIDTHS = {
+    "sequence": 32,
+    "class_id": 24,
+    "opened": 40,
+    "difficulty": 32,
+    "reward": 96,
+    "outcome": 4,
+    "rising": 1,
+}
+FAULT_WIDTHS = {
+    "executor": 32,
+    "harmed": 32,
+    "collateral": 96,
+    "reward": 96,
+    "factor": 20,
+    "x": 14,
+    "opened": 40,
+    "proved": 1,
+    "released": 32,
+    "task": 80,
+}
+FILTER_WIDTHS = {
+    "omega": -24,
+    "beta": 20,
+    "alpha": 24,
+    "gamma": 24,
+    "drift": 20,
+    "newcomer": -24,
+    "stale_epochs": 8,
+    "n0": 96,
+}
+CURVE_WIDTHS = {"a": -32, "b": 14, "c": -32, "d": 31, "e": -33, "f": 14, "g": 32, "h": 30, "i": -32}
+SPLIT_WIDTHS = {
+    "lateness_floor": 20,
+    "compensation": 20,
+    "finder": 20,
+    "burn": 20,
+    "budget": 20,
+    "rebate": 24,
+    "keeper_budget": 20,
+}
+ACTIVITY_WIDTHS = {
+    "capacity": 32,
+    "next_capacity": 32,
+    "load": 32,
+    "role": 8,
+    "epoch": 24,
+    "clock": 20,
+    "bonus": 40,
+    "overload": 20,
+}
+OPENING_WIDTHS = {"min_reputation": 20, "complexity": 16, "min_reward": 96, "avs": 32}
+
+PACKINGS: dict[str, Packing] = {
+    "activity": (activity.Activity, activity.pack, activity.unpack, ACTIVITY_WIDTHS),
+    "auction": (Auction, class_packing.pack_auction, class_packing.auction, AUCTION_WIDTHS),
+    "opening": (class_packing.Opening, class_packing.pack_opening, class_packing.opening, OPENING_WIDTHS),
+    "terms": (Terms, task_packing.pack_terms, task_packing.terms, TERMS_WIDTHS),
+    "progress": (task_packing.Progress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
+    "slash": (slash_split.Terms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
+    "filter": (reputation_filter.Parameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
+    "curve": (load_curve.Curve, load_curve.pack, load_curve.unpack, CURVE_WIDTHS),
+}
+
+
+@pytest.mark.parametrize("name", PACKINGS)
+def test_each_field_alone(name: str) -> None:
+    """Each field at its largest (and most negative) value, all others zero: no overlap, no lost bit, no gap."""
+    kind, pack, unpack, widths = PACKINGS[name]
+    assert list(widths) == [f.name for f in dataclass_fields(kind)]
+    zeros = dict.fromkeys(widths, 0)
+    used = 0
+    for field, width in widths.items():
+        values = [2**width - 1] if width > 0 else [2 ** (-width - 1) - 1, -(2 ** (-width - 1)), -1]
+        for value in values:
+            instance = kind(**{**zeros, field: value})
+            assert unpack(pack(instance)) == instance
+        ones = pack(kind(**{**zeros, field: values[-1]}))
+        assert ones & used == 0, f"{field} overlaps"
+        used |= ones
+    assert used == 2 ** sum(abs(w) for w in widths.values()) - 1
+    assert used < 2**256
+
+
+def round_trip(name: str) -> Callable[..., None]:
+    """Property of one packing."""
+    kind, pack, unpack, widths = PACKINGS[name]
+
+    @given(instance=fields(kind, **widths))
+    def check(instance: Any) -> None:
+        assert unpack(pack(instance)) == instance
+
+    return check
+
+
+@pytest.mark.parametrize("name", PACKINGS)
+def test_round_trip(name: str) -> None:
+    """All fields at once, over their full ranges."""
+    round_trip(name)()
+
+
+@given(fault=fields(fault_packing.Fault, **FAULT_WIDTHS))
+def test_fault_round_trip(fault: Any) -> None:
+    """Both words, and the two fields that are read alone."""
+    first, second = fault_packing.pack(fault)
+    assert max(first, second) < 2**256
+    assert fault_packing.unpack(first, second) == fault
+    assert fault_packing.executor(first) == fault.executor
+    assert fault_packing.released(second) == fault.released
+
+
+sums = integers(0, 2**111 - 1)
+
+
+@given(account=integers(0, 2**32 - 1), free_in=sums, free_out=sums, locked_in=sums, locked_out=sums)
+def test_move_round_trip(account: int, free_in: int, free_out: int, locked_in: int, locked_out: int) -> None:
+    """Adding what is unpacked, modulo 2**256, moves the balances by the differences."""
+    word = move_packing.move(account, free_in, free_out, locked_in, locked_out)
+    assert 0 <= word < 2**256
+    to, free, locked = move_packing.unpack(word)
+    assert to == account
+    assert 0 <= free < 2**256
+    assert (free_out + free) % 2**256 == free_in
+    assert (locked_out + locked) % 2**256 == locked_in
+
+
+def test_move_by_hand() -> None:
+    """A loss of one is all ones."""
+    word = move_packing.move(3, 0, 1, 5, 0)
+    assert word == (3 << 224) | ((2**112 - 1) << 112) | 5
+    assert move_packing.unpack(word) == (3, 2**256 - 1, 5)
+
+
+@given(word=words)
+def test_fields_read_alone(word: int) -> None:
+    """A single field of a word is the field of the whole."""
+    terms = task_packing.terms(word)
+    assert task_packing.outcome(word) == terms.outcome
+    assert task_packing.difficulty(word) == terms.difficulty
+    assert load_curve.kink(word) == load_curve.unpack(word).f
+    live = word & ~(15 << 224)
+    for outcome in (task_packing.LIVE, task_packing.SETTLED, task_packing.FORFEITED):
+        ended = task_packing.with_outcome(live, outcome)
+        assert task_packing.outcome(ended) == outcome
+        assert ended & ~(15 << 224) == live
+
+
+def auction(**changes: int) -> Auction:
+    """Build a class of which only some terms matter."""
+    return Auction(**{**dict.fromkeys(AUCTION_WIDTHS, 0), **changes})
+
+
+@given(share=integers(0, 2**22 - 1), amount=amounts)
+def test_collateral_penalty_and_fee_are_rounded_up(share: int, amount: int) -> None:
+    """Against the executor, the operator and the payer: at least the exact share, by less than a unit."""
+    exact = share * amount
+    for rounded in (
+        class_packing.collateral(auction(collateral=share), amount),
+        class_packing.penalty(auction(operator_share=share), amount),
+        class_packing.fee(auction(fee=share), amount, 0),
+    ):
+        assert (rounded - 1) * PPM < exact <= rounded * PPM
+
+
+def test_fee_is_at_least_the_minimum() -> None:
+    """The larger of the two."""
+    assert class_packing.fee(auction(fee=20_000), 1_000, 19) == 20
+    assert class_packing.fee(auction(fee=20_000), 1_000, 20) == 20
+    assert class_packing.fee(auction(fee=20_000), 1_000, 21) == 21
+
+
+prices = {"start": ppm, "floor_": ppm, "steps": integers(2, 63), "step": integers(0, 62)}
+
+
+@given(**prices, reward=amounts, rising=integers(0, 1))
+def test_price(start: int, floor_: int, steps: int, step: int, reward: int, rising: int) -> None:
+    """Within the two prices, never above the reward, rounded down; on the second chance never falling."""
+    assume(step < steps)
+    a = auction(start=start, floor_=floor_, steps=steps)
+    t = Terms(0, 0, 0, 0, reward, 0, rising)
+    first, last = task_packing.clock_prices(a, rising)
+    assert {first, last} == {start, floor_}
+    price = task_packing.price(a, t, step, 0)
+    assert reward * min(start, floor_) // PPM <= price <= reward * max(start, floor_) // PPM <= reward
+    if rising:
+        assert first <= last
+    else:
+        assert (first, last) == (start, floor_)
+    if step == 0:
+        assert price == reward * first // PPM
+    if step == steps - 1:
+        assert price == reward * last // PPM
+    assert task_packing.price(a, t, step, 1) == reward * max(start, floor_) // PPM
+
+
+def test_closing() -> None:
+    """The clock's last second is the end of its last step."""
+    assert task_packing.closing(auction(steps=8, step_seconds=3), Terms(0, 0, 1_000, 0, 0, 0, 0)) == 1_024
+
+
+def test_score_and_load_fit_their_bits() -> None:
+    """The widths a task's progress keeps for them."""
+    assert BPS * PPM < 2**34
+    assert BPS + 1 < 2**14

@@ -1,0 +1,71 @@
+"""Every pure Vyper module has a twin with the same functions, arguments, fields and constants."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offchain.model import constants, reasons
+
+MODULES = Path(__file__).resolve().parents[2] / "contracts" / "modules"
+STATEFUL = {"epoch_parameter", "ownable_2step"}
+NAMES = sorted(p.stem for p in MODULES.glob("*.vy") if p.stem not in STATEFUL)
+CONSTANT = re.compile(r"^([A-Z][A-Z0-9_]*): constant\(\w+\) = ([^#\n]+)", re.M)
+FUNCTION = re.compile(r"^@internal\n@(?:pure|view)\ndef _(\w+)\(([^)]*)\)", re.M)
+STRUCT = re.compile(r"^struct (\w+):\n((?:    .+\n)+)", re.M)
+
+
+def source(name: str) -> str:
+    """Text of a Vyper module."""
+    return (MODULES / f"{name}.vy").read_text()
+
+
+def twin(name: str) -> Any:
+    """Python twin of a module."""
+    return importlib.import_module(f"offchain.model.{name}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_constants(name: str) -> None:
+    """Each constant has the same name and value."""
+    known = dict(vars(constants)) | {"constants": constants}
+    found = CONSTANT.findall(source(name))
+    for constant, expression in found:
+        known[constant] = eval(expression, {"__builtins__": {}}, known)
+        assert getattr(twin(name), constant) == known[constant], constant
+    if name in ("constants", "reasons", "load_curve"):
+        assert found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions(name: str) -> None:
+    """Each function has the same name and arguments; those of the epoch clock begin with what the contract stores."""
+    stored = ["genesis", "epoch_seconds"] if name == "epoch_clock" else []
+    for function, arguments in FUNCTION.findall(source(name)):
+        if name == "epoch_clock" and not arguments:
+            continue  # the present moment, which the twin takes as an argument
+        wanted = stored + [a.split(":")[0].strip() for a in arguments.split(",") if a.strip()]
+        assert list(inspect.signature(getattr(twin(name), function)).parameters) == wanted, function
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_structs(name: str) -> None:
+    """Each struct has the same fields in the same order."""
+    for struct, body in STRUCT.findall(source(name)):
+        wanted = [line.split(":")[0].strip() for line in body.splitlines()]
+        assert [f.name for f in fields(getattr(twin(name), struct))] == wanted, struct
+
+
+def test_texts() -> None:
+    """Each code of a reason has a text of its own, and an unknown one the last."""
+    codes = [v for k, v in vars(reasons).items() if k.isupper() and isinstance(v, int)]
+    assert sorted(codes) == list(range(1, len(codes) + 1)) == sorted(reasons.TEXTS)
+    assert len({reasons.text(c) for c in codes}) == len(codes)
+    assert max(len(reasons.text(c)) for c in codes) <= 32
+    assert reasons.text(0) == reasons.text(99) == reasons.TEXTS[max(codes)]

@@ -1,0 +1,1 @@
+"""State machines: long runs of arbitrary steps, and what must hold after each."""
