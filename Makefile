@@ -20,7 +20,7 @@ help:  ## list the targets
 	@echo 'ARGS="..." passes arguments on to sim, test and bench; PYTHON=... names the Python that setup uses.'
 
 .PHONY: setup
-setup: .make/project .make/node .make/contracts  ## install everything into this folder and compile the contracts
+setup: .make/contracts .make/node  ## install everything into this folder and compile the contracts
 
 .PHONY: sim
 sim: setup  ## run the default simulation on a local chain, results in runs/
@@ -80,12 +80,15 @@ $(VENV): .ci/venv
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.make/node: package.json package-lock.json
+# `npm ci` would want the builds for all other systems in the lock file too. Ape looks for `anvil` on the search path.
+.make/node: package.json package-lock.json .make/project
 	@command -v npm > /dev/null || \
-	    { echo 'setup: npm is needed, it brings Anvil: install Node 20 or later from your packages' >&2; exit 1; }
+	    { echo 'setup: npm is needed, it brings Anvil: install Node 20 or later' >&2; exit 1; }
 	@echo 'Installing Anvil'
-	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
-	@mkdir -p .make && touch $@
+	@npm install --no-save --ignore-scripts --no-fund --no-audit --loglevel=error > /dev/null
+	@ln -sf "$$($(BIN)/python -c 'from offchain.chain.anvil import anvil_binary; print(anvil_binary())')" $(BIN)/anvil
+	@$(BIN)/anvil --version > /dev/null
+	@touch $@
 
 .make/contracts: $(CONTRACTS) .make/project
 	@$(BIN)/ballast compile

@@ -193,12 +193,14 @@ def collect() -> uint256:
 
 
 @external
-def challenge(epoch: uint256, account: uint256):
+def challenge(epoch: uint256, account: uint256, finder: uint256):
     """
     @notice Recomputes a posted value and, if it is wrong, corrects it and takes the poster's bond for it: half to the
-            caller's escrow account (if it has one), the rest burned. Reverts if the value is right or no longer open.
+            finder, the rest burned. Anyone. Reverts if the value is right or no longer open.
+    @param finder Escrow account that gets its half, the caller's by custom; 0 burns all.
     """
     assert epoch + 1 == epoch_clock._epoch(), "reputation: not the last epoch"
+    assert finder < 2**32, "reputation: no such account"
     page: uint256 = account // constants.PAGE
     index: uint256 = page * 2 + (epoch & 1)
     word: uint256 = self._pages[index]
@@ -213,7 +215,6 @@ def challenge(epoch: uint256, account: uint256):
     keeper -= BOND_PER_VALUE + (1 << 120)
     self._keepers[poster] = keeper
     log IGasReputation.Corrected(epoch=epoch, account=account, poster=poster, posted=posted, computed=computed)
-    finder: uint256 = staticcall ESCROW.account_of(msg.sender)
     share: uint256 = BOND_PER_VALUE // 2
     if finder == 0:
         share = 0

@@ -71,7 +71,7 @@ FEE_PER_UNIT: public(immutable(uint256))
 
 paused: public(bool)
 
-_cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2
+_cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2; reputation 20 as read in epoch 24
 
 _auctions: HashMap[uint256, uint256]  # class -> words of modules/class_packing.vy
 _openings: HashMap[uint256, uint256]
@@ -132,16 +132,14 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     """
     self._require(not self.paused, reasons.PAUSED)
     card_word: uint256 = self._cards[msg.sender]
-    self._require(card_word >> 64 == constants.OPERATOR, reasons.ROLE)
+    self._require((card_word >> 64) & 3 == constants.OPERATOR, reasons.ROLE)
     operator: uint256 = card_word & U32
     c: class_packing.Auction = class_packing._auction(self._auctions[class_id])
     mandate: uint256 = self._mandates[class_id][operator]
     o: class_packing.Opening = class_packing._opening(mandate >> 96)
     mandate = mandate & constants.MAX_AMOUNT
     if o.min_reputation > 0:
-        self._require(
-            staticcall REPUTATION.reputation(operator) >= o.min_reputation, reasons.REPUTATION
-        )
+        self._require(self._reputation_of(card_word) >= o.min_reputation, reasons.REPUTATION)
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
@@ -254,12 +252,13 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late, capacity, load limit,
             reputation, price, not leading.
     """
-    bidder: uint256 = self._coprocessor()
+    card_word: uint256 = self._coprocessor()
+    bidder: uint256 = card_word & U32
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
     load, capacity, room = staticcall PARTICIPANTS.load_for_bid(bidder)
-    rho: uint256 = staticcall REPUTATION.reputation(bidder)
+    rho: uint256 = self._reputation_of(card_word)
     taken: uint256 = 0
     locked: uint256 = 0
     moves: DynArray[uint256, MAX_BATCH + 1] = []
@@ -367,8 +366,9 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
             state, too late, caller, capacity, load limit, reputation.
     @param max_load Largest acceptable load with the task, basis points.
     """
-    rescuer: uint256 = self._coprocessor()
-    rho: uint256 = staticcall REPUTATION.reputation(rescuer)
+    card_word: uint256 = self._coprocessor()
+    rescuer: uint256 = card_word & U32
+    rho: uint256 = self._reputation_of(card_word)
     for task: uint256 in tasks:
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
@@ -678,7 +678,7 @@ def pause(paused: bool):
 def card(owner: address) -> uint256:
     """
     @notice Account 32, task slots 16, complexity 16 and role 2 (0 if not registered) of an address, packed from the lowest
-            bit.
+            bit; then the reputation last read, 20, and the epoch of the reading, 24.
     """
     return self._cards[owner]
 
@@ -852,11 +852,25 @@ def _check_court():
 @view
 def _coprocessor() -> uint256:
     """
-    @notice The caller's account. Reverts unless it is a registered coprocessor.
+    @notice The caller's card. Reverts unless it is a registered coprocessor.
     """
     word: uint256 = self._cards[msg.sender]
-    self._require(word >> 64 == constants.COPROCESSOR, reasons.ROLE)
-    return word & U32
+    self._require((word >> 64) & 3 == constants.COPROCESSOR, reasons.ROLE)
+    return word
+
+
+@internal
+def _reputation_of(card_word: uint256) -> uint256:
+    """
+    @notice The caller's reputation, ppm. It is constant within an epoch, so it is asked for once an epoch and kept in the
+            caller's card.
+    """
+    epoch: uint256 = epoch_clock._epoch()
+    if card_word >> 86 == epoch:
+        return (card_word >> 66) & (2**20 - 1)
+    rho: uint256 = staticcall REPUTATION.reputation(card_word & U32)
+    self._cards[msg.sender] = (card_word & (2**66 - 1)) | (rho << 66) | (epoch << 86)
+    return rho
 
 
 @internal

@@ -55,7 +55,9 @@ class Population:
     quality: Fractions
 
 
-def populate(workload: Workload, operators: int, coprocessors: int, periods: int, rng: np.random.Generator) -> Population:
+def populate(
+    workload: Workload, operators: int, coprocessors: int, periods: int, rng: np.random.Generator
+) -> Population:
     """Draw a population that fits a workload.
 
     Capacities are lognormal around what the mean demand asks for; the largest tenth of the coprocessors can take the

@@ -35,7 +35,9 @@ class Rate(ProgressColumn):
 @click.option("--coprocessors", type=int, default=Scenario.coprocessors, show_default=True)
 @click.option("--periods", type=int, default=Scenario.periods, show_default=True, help="Periods, one epoch each.")
 @click.option("--tasks-per-period", type=int, default=Scenario.tasks_per_period, show_default=True)
-@click.option("--slashing", type=float, default=Scenario.slashing, show_default=True, help="Slash factor s, a fraction.")
+@click.option(
+    "--slashing", type=float, default=Scenario.slashing, show_default=True, help="Slash factor s, a fraction."
+)
 @click.option("--preset", default=DEFAULT_PRESET, show_default=True, help=f"Load curve: {', '.join(PRESETS)}.")
 @click.option("--clock", default="falling", show_default=True, help=f"First auction: {' or '.join(CLOCKS)}.")
 @click.option("--seed", type=int, default=Scenario.seed, show_default=True)
@@ -67,9 +69,7 @@ def simulate(engine: str, out: Path, as_json: bool, **options: Any) -> None:
     try:
         with bar:
             line = bar.add_task("tasks", total=None)
-            summary = run_simulation(
-                scenario, out, lambda done, total: bar.update(line, completed=done, total=total)
-            )
+            summary = run_simulation(scenario, out, lambda done, total: bar.update(line, completed=done, total=total))
     except KeyboardInterrupt:
         click.echo("ballast: stopped; nothing was written", err=True)
         sys.exit(130)

@@ -113,7 +113,12 @@ class Run:
         values = -(-(accounts + 2) // PAGE) * PAGE
         bond = values * parameters.bond_per_value
         mandates = [int(r) + 1 for r in rewards]
-        deposits = [2 * sum(mandates) + 1, bond + 1, *people.operator_funds.tolist(), *people.coprocessor_funds.tolist()]
+        deposits = [
+            2 * sum(mandates) + 1,
+            bond + 1,
+            *people.operator_funds.tolist(),
+            *people.coprocessor_funds.tolist(),
+        ]
         if max(deposits) > MAX_SCENARIO_AMOUNT:
             raise ParameterError(f"the run would need amounts above {MAX_SCENARIO_AMOUNT}: give fewer periods or tasks")
         market.now = market.genesis + 100
@@ -388,9 +393,7 @@ class Run:
         fees = [market.fees[a][epoch % len(market.fees[a])] if a in market.fees else 0 for a in accounts]
         return {
             "balances": [f | (k << 96) for f, k in zip(market.free, market.locked, strict=True)],
-            "activity": [
-                activity.pack(market.activities[a]) if a in market.activities else 0 for a in accounts
-            ],
+            "activity": [activity.pack(market.activities[a]) if a in market.activities else 0 for a in accounts],
             "fees": [w if w >> 192 == epoch else 0 for w in fees],
             "logits": [unsigned(logits[a], 24) for a in accounts],
         }

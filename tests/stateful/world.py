@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 import boa
 from eth_utils import keccak
 
 from offchain.model import activity, class_packing, dutch_auction, load_curve, slash_split, task_packing, uptime_reward
 from offchain.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
+from tests.model.curves import curve
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
 from tests.stateful.storage import Storage
 from tests.support import words
@@ -49,7 +50,7 @@ TRANSITIONS = {
 
 MALFORMED = (0, 2**79 + 5, 2**200, 2**256 - 1)
 OTHER_TERMS = (100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000)
-OTHER_CURVE = (303_196_953, 4_000, 103_196_953, 200_000_000, -400_000_000, 9_000, 22_500_000, 891_111_111, -1_777_778)
+OTHER_CURVE = astuple(curve(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
 
 
 @dataclass
@@ -141,8 +142,8 @@ class Member:
         capacity = bonus = 0
         for i, (since, load, units) in enumerate(self.history):
             until = self.history[i + 1][0] if i + 1 < len(self.history) else end
-            if since < end and until > start or since == start == until:
-                capacity = units if since < end else capacity
+            if since < end:
+                capacity = units
             seconds = min(until, end) - max(since, start)
             if seconds > 0 and units > 0:
                 x = activity.load_bps(load, units)

@@ -1,0 +1,138 @@
+"""Collateral, penalty, fee and price of a task, the epoch clock and the reasons, Vyper against Python."""
+
+from __future__ import annotations
+
+import boa
+import pytest
+from boa import BoaError
+
+from offchain.errors import ParameterError
+from offchain.model import class_packing, epoch_clock, reasons, task_packing
+from offchain.model.activity import MAX_EPOCH_SECONDS
+from offchain.model.class_packing import Auction
+from offchain.model.constants import MAX_AMOUNT, PPM
+from offchain.model.task_packing import Terms
+from tests.differential.cases import Cases, covered
+from tests.differential.harness import CONTRACTS, EPOCH_SECONDS, GENESIS, formulas
+
+NOTHING = dict.fromkeys(Auction.__dataclass_fields__, 0)
+
+
+def test_collateral_penalty_and_fee() -> None:
+    """Amounts whose share is exact and others, minima below, at and above the fee."""
+    cases = Cases("class amounts")
+    columns = zip(
+        cases.column(0, 2**22 - 1, PPM),
+        cases.column(0, 2**20 - 1, PPM),
+        cases.column(0, 2**20 - 1, PPM),
+        cases.column(0, MAX_AMOUNT, PPM),
+        cases.column(0, 4 * MAX_AMOUNT, PPM),
+        cases.column(0, MAX_AMOUNT, PPM),
+        cases.column(0, MAX_AMOUNT, PPM),
+        cases.column(-1, 1),
+        cases.pick([True, False]),
+        strict=True,
+    )
+    rows = []
+    results = []
+    branches = []
+    for share, penalty, fee, reward, collateral, price, least, move, near in columns:
+        a = Auction(**{**NOTHING, "collateral": share, "operator_share": penalty, "fee": fee})
+        by_share = class_packing.fee(a, price, 0)
+        minimum = max(0, by_share + move) if near else least
+        rows.append((share, penalty, fee, reward, collateral, price, minimum))
+        results.append(
+            (
+                class_packing.collateral(a, reward),
+                class_packing.penalty(a, collateral),
+                class_packing.fee(a, price, minimum),
+            )
+        )
+        branches.append((minimum > by_share) - (minimum < by_share))
+    covered(branches, -1, 0, 1)
+    formulas().agree("class_amounts", rows, results)
+
+
+def test_price() -> None:
+    """Falling and rising clocks on either chance, own tasks and auctioned ones."""
+    cases = Cases("price")
+    columns = zip(
+        cases.column(0, PPM),
+        cases.column(0, PPM),
+        cases.column(2, 63),
+        cases.column(1, 2**16 - 1),
+        cases.column(0, MAX_AMOUNT, PPM),
+        cases.column(0, 2**40 - 1),
+        cases.pick([0, 1]),
+        cases.column(0, 62),
+        cases.pick([0, 1]),
+        strict=True,
+    )
+    rows = [(*r[:7], r[7] % r[2], r[8]) for r in columns]
+    results = []
+    for start, floor, steps, seconds, reward, opened, rising, step, own in rows:
+        a = Auction(**{**NOTHING, "start": start, "floor_": floor, "steps": steps, "step_seconds": seconds})
+        t = Terms(0, 0, opened, 0, reward, 0, rising)
+        prices = task_packing.clock_prices(a, rising)
+        results.append((*prices, task_packing.price(a, t, step, own), task_packing.closing(a, t)))
+    kinds = [(r[0] > r[1], r[6], r[8]) for r in rows]
+    covered(kinds, *((f, r, o) for f in (True, False) for r in (0, 1) for o in (0, 1)))
+    formulas().agree("task_amounts", rows, results)
+
+
+def test_epoch_at() -> None:
+    """Moments on, next to and between the boundaries."""
+    cases = Cases("epoch_at")
+    ages = [e * EPOCH_SECONDS + m for e, m in zip(cases.column(1, 2**24), cases.column(-2, 2), strict=True)]
+    moments = [GENESIS, *(GENESIS + a for a in ages)]
+    expected = [(epoch_clock.epoch_at(GENESIS, EPOCH_SECONDS, t),) for t in moments]
+    formulas().agree("epoch_at", [(t,) for t in moments], expected)
+    for fast in (True, False):
+        assert formulas().reason("epoch_at", (32, 1, GENESIS - 1), fast) == ""
+
+
+def test_present_moment() -> None:
+    """The deployment's own clock: its genesis is now."""
+    for fast in (True, False):
+        assert formulas().single("clock", (), fast) == (GENESIS, EPOCH_SECONDS)
+        assert formulas().single("epoch", (), fast) == (1,)
+        assert (
+            formulas().single("position", (), fast) == epoch_clock.position(GENESIS, EPOCH_SECONDS, GENESIS) == (1, 0)
+        )
+
+
+@pytest.mark.parametrize("age", [1, EPOCH_SECONDS - 1, EPOCH_SECONDS, 10 * EPOCH_SECONDS + 17])
+def test_position(age: int) -> None:
+    """Epoch and seconds into it, of deployments that are not young any more."""
+    now = int(boa.env.timestamp)
+    clock = (now - age, EPOCH_SECONDS)
+    contract = boa.load_partial(str(CONTRACTS / "FormulaHarness.vy")).deploy(*clock)
+    assert tuple(contract.position()) == epoch_clock.position(*clock, now)
+    assert contract.epoch() == epoch_clock.epoch_at(*clock, now)
+
+
+@pytest.mark.parametrize("length", [59, 60, MAX_EPOCH_SECONDS, MAX_EPOCH_SECONDS + 1])
+@pytest.mark.parametrize("age", ["genesis", 1, 0, -1])
+def test_constructor_reverts_where_the_twin_raises(length: int, age: int | str) -> None:
+    """The shortest and the longest epoch, and geneses of this second and the next."""
+    now = int(boa.env.timestamp)
+    genesis = 0 if age == "genesis" else now - int(age)
+    expected = None
+    try:
+        epoch_clock.check(genesis, length, now)
+    except ParameterError as error:
+        expected = str(error)
+    deployer = boa.load_partial(str(CONTRACTS / "FormulaHarness.vy"))
+    if expected is None:
+        deployer.deploy(genesis, length)
+    else:
+        with pytest.raises(BoaError, match=expected):
+            deployer.deploy(genesis, length)
+
+
+def test_texts() -> None:
+    """Each reason's text, and that of codes that are none."""
+    for code in [*range(0, 25), 2**256 - 1]:
+        words = formulas().raw("text", code.to_bytes(32, "big"), fast=code % 2 == 0)
+        length = int.from_bytes(words[32:64], "big")
+        assert words[64 : 64 + length].decode() == reasons.text(code)

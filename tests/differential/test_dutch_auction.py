@@ -1,0 +1,87 @@
+"""The auction's clock, Vyper against Python."""
+
+from __future__ import annotations
+
+from offchain.model import dutch_auction
+from offchain.model.constants import BPS, PPM
+from tests.differential.cases import Cases, covered
+from tests.differential.harness import formulas
+
+MAX_STEPS = 63
+MAX_PRICE = 2**20 - 1
+Clock = tuple[int, int, int]
+
+
+def clocks(cases: Cases) -> list[Clock]:
+    """Start, floor and steps; falling, rising and flat."""
+    start = cases.column(0, MAX_PRICE, PPM)
+    floor = cases.column(0, MAX_PRICE, PPM)
+    flat = cases.column(0, 15)
+    floor = [s if k == 0 else f for s, f, k in zip(start, floor, flat, strict=True)]
+    return list(zip(start, floor, cases.column(2, MAX_STEPS), strict=True))
+
+
+def direction(clock: Clock) -> int:
+    """Sign of the price's movement."""
+    return (clock[1] > clock[0]) - (clock[1] < clock[0])
+
+
+def test_price_at() -> None:
+    """Any step of a falling, rising or flat clock, the ends most often."""
+    cases = Cases("price_at")
+    steps = cases.column(0, MAX_STEPS)
+    rows = [(*c, c[2] - 1 if k == MAX_STEPS else k % c[2]) for c, k in zip(clocks(cases), steps, strict=True)]
+    covered((direction(r[:3]) for r in rows), -1, 0, 1)
+    formulas().agree("price_at", rows, [(dutch_auction.price_at(*r),) for r in rows])
+
+
+def test_step_at() -> None:
+    """Prices of a step, one above and below it, beyond either end, and any other."""
+    cases = Cases("step_at")
+    rows = []
+    results = []
+    drawn = zip(clocks(cases), cases.column(0, MAX_PRICE), cases.column(-2, 2), cases.pick([0, 1, 2]), strict=True)
+    for clock, even, move, kind in drawn:
+        start, floor, steps = clock
+        price = [even, start, dutch_auction.price_at(start, floor, steps, even % steps)][kind]
+        rows.append((*clock, max(0, price + move)))
+    results = [dutch_auction.step_at(*r) for r in rows]
+    ends = [0 if k == 0 else 2 if k == r[2] else 1 for r, k in zip(rows, results, strict=True)]
+    covered(
+        ((direction(r[:3]), e) for r, e in zip(rows, ends, strict=True)),
+        *((d, e) for d in (-1, 0, 1) for e in (0, 1, 2) if (d, e) != (0, 1)),
+    )
+    formulas().agree("step_at", rows, [(k,) for k in results])
+
+
+def test_first_step() -> None:
+    """Handicaps as large as their bits, loads and reputations over their ranges."""
+    cases = Cases("first_step")
+    share = 2**19 - 1
+    columns = (
+        cases.column(2, MAX_STEPS),
+        cases.column(0, share, 300_000),
+        cases.column(0, share, 100_000),
+        cases.column(0, BPS),
+        cases.column(0, PPM),
+    )
+    rows = list(zip(*columns, strict=True))
+    results = [dutch_auction.first_step(*r) for r in rows]
+    covered((k > 0 for k in results), True, False)
+    formulas().agree("first_step", rows, [(k,) for k in results])
+
+
+def test_score() -> None:
+    """Loads and reputations over their ranges."""
+    cases = Cases("score")
+    rows = list(zip(cases.column(0, BPS), cases.column(0, PPM), strict=True))
+    formulas().agree("score", rows, [(dutch_auction.score(*r),) for r in rows])
+
+
+def test_arithmetic_reverts_where_the_twin_raises() -> None:
+    """A load that does not fit, a reputation above one."""
+    for fast in (True, False):
+        assert formulas().reason("score", (32, 1, BPS + 1, PPM), fast) == ""
+        assert formulas().reason("score", (32, 1, BPS, PPM), fast) is None
+        assert formulas().reason("first_step", (32, 1, 8, 1, 1, 1, PPM + 1), fast) == ""
+        assert formulas().reason("first_step", (32, 1, 8, 1, 1, 1, PPM), fast) is None

@@ -1,0 +1,165 @@
+"""Slashes, their shares and uptime rewards, Vyper against Python."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from offchain.errors import ParameterError
+from offchain.model import slash_split, uptime_reward
+from offchain.model.constants import MAX_AMOUNT, MAX_AMPLIFIER, PPM
+from offchain.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
+from tests.differential.cases import Cases, covered
+from tests.differential.harness import CASES, RevertError, encode, flat, formulas
+
+TERMS = Terms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)
+
+
+def some_terms(cases: Cases) -> list[Terms]:
+    """Terms that pass the check, shares at their bounds most often."""
+    found = []
+    columns = zip(
+        cases.column(0, MAX_LATENESS_FLOOR),
+        cases.column(0, PPM),
+        cases.column(0, MAX_FINDER),
+        cases.column(MIN_BURN, PPM),
+        cases.column(0, MAX_BUDGET),
+        cases.column(0, MAX_REBATE),
+        cases.column(0, MAX_BUDGET),
+        strict=True,
+    )
+    for floor, compensation, finder, burn, budget, rebate, keepers in columns:
+        finder = min(finder, PPM - burn)
+        compensation = min(compensation, PPM - burn - finder)
+        terms = Terms(floor, compensation, finder, burn, budget, rebate, keepers)
+        slash_split.check(terms)
+        found.append(terms)
+    return found
+
+
+def test_late_amount() -> None:
+    """Every branch: the load's amount, the lateness floor, the collateral as the cap of either."""
+    cases = Cases("late_amount")
+    reward = cases.column(0, MAX_AMOUNT, PPM)
+    related = cases.pick([True, False])
+    shares = cases.column(0, 4 * PPM, PPM)
+    free = cases.column(0, MAX_AMOUNT, PPM)
+    collateral = [
+        min(MAX_AMOUNT, r * s // PPM) if k else f for r, s, k, f in zip(reward, shares, related, free, strict=True)
+    ]
+    columns = (
+        reward,
+        collateral,
+        cases.column(0, 2**20 - 1, PPM),
+        cases.column(PPM, MAX_AMPLIFIER),
+        cases.column(0, MAX_LATENESS_FLOOR),
+    )
+    rows = list(zip(*columns, strict=True))
+    results = [slash_split.late_amount(*r) for r in rows]
+    branches = []
+    for (r, c, factor, m, floor), slash in zip(rows, results, strict=True):
+        uncapped = slash_split.late_amount(r, 2**200, 0, m, floor)
+        by_load = c * (factor * m // PPM) // PPM
+        branches.append(("floor" if uncapped > by_load else "load", "capped" if max(uncapped, by_load) > c else "free"))
+        assert slash == min(c, max(uncapped, by_load))
+    covered(branches, *((a, b) for a in ("floor", "load") for b in ("capped", "free")))
+    formulas().agree("late_amount", rows, [(v,) for v in results])
+
+
+def test_split() -> None:
+    """Any amount under any terms."""
+    cases = Cases("split")
+    amounts = cases.column(0, MAX_AMOUNT, PPM)
+    pairs = list(zip(amounts, some_terms(cases), strict=True))
+    results = [slash_split.split(*p) for p in pairs]
+    covered((0 if r[3] == 0 else 1 if r[3] < 4 else 2 for r in results), 0, 1, 2)
+    formulas().agree("split", [(a, *flat(t)) for a, t in pairs], results)
+
+
+def test_uptime_reward() -> None:
+    """Every branch: nobody, no bonus, the share, the rebate, a mean above the peak."""
+    cases = Cases("uptime_reward")
+    budget = cases.column(0, MAX_AMOUNT, PPM)
+    capacity = cases.column(0, 2**32 - 1)
+    total = [c + o if k else o for c, o, k in zip(capacity, cases.column(0, 2**32), cases.pick([1, 1, 0]), strict=True)]
+    mean = cases.column(0, PPM)
+    peak = [m + p if k else p for m, p, k in zip(mean, cases.column(0, PPM), cases.pick([1, 1, 0]), strict=True)]
+    fees = cases.column(0, MAX_AMOUNT, PPM)
+    rows = list(zip(budget, capacity, total, mean, peak, fees, cases.column(0, MAX_REBATE, PPM), strict=True))
+    results = [uptime_reward.reward(*r) for r in rows]
+    branches = []
+    for (b, c, t, m, p, f, rebate), paid in zip(rows, results, strict=True):
+        if t == 0 or p == 0:
+            branches.append("nothing")
+        elif m > p:
+            branches.append("above the peak")
+        else:
+            unlimited = uptime_reward.reward(b, c, t, m, p, 2**200, PPM)
+            branches.append("rebate" if f * rebate // PPM < unlimited else "share")
+            assert paid == min(unlimited, f * rebate // PPM)
+    covered(branches, "nothing", "above the peak", "rebate", "share")
+    formulas().agree("reward", rows, [(v,) for v in results])
+
+
+BOUNDS = {
+    "lateness_floor": (0, MAX_LATENESS_FLOOR),
+    "compensation": (0, 650_000, 900_000, PPM),
+    "finder": (0, MAX_FINDER),
+    "burn": (0, MIN_BURN, 350_000, PPM),
+    "budget": (0, MAX_BUDGET),
+    "rebate": (0, MAX_REBATE),
+    "keeper_budget": (0, MAX_BUDGET),
+}
+BASES = [
+    TERMS,
+    Terms(0, 0, 0, MIN_BURN, 0, 0, 0),
+    Terms(MAX_LATENESS_FLOOR, 400_000, MAX_FINDER, MIN_BURN, MAX_BUDGET, MAX_REBATE, MAX_BUDGET),
+]
+
+
+def refusal(terms: Terms) -> str | None:
+    """Reason of the twin, none if the terms pass."""
+    try:
+        slash_split.check(terms)
+    except ParameterError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_check_at_every_bound(base: Terms) -> None:
+    """Each share just inside and just outside each bound: the contract reverts where the twin raises, and says so."""
+    seen = set()
+    for field, bounds in BOUNDS.items():
+        for value in sorted({b + d for b in bounds for d in (-1, 0, 1)} - {-1}):
+            terms = replace(base, **{field: value})
+            expected = refusal(terms)
+            seen.add(expected)
+            for fast in (True, False):
+                assert formulas().reason("split_check", flat(terms), fast) == expected, terms
+    assert len(seen) == 7
+
+
+@pytest.mark.parametrize("field", BOUNDS)
+def test_check_at_the_end_of_the_type(field: str) -> None:
+    """No share wraps into range."""
+    for value in (2**128, 2**256 - 1):
+        terms = replace(TERMS, **{field: value})
+        assert refusal(terms) is not None
+        with pytest.raises(RevertError):
+            formulas().raw("split_check", encode([flat(terms)]))
+
+
+def test_check_by_fuzzing() -> None:
+    """Shares near the joint condition."""
+    cases = Cases("split check")
+    size = CASES // 8
+    moved = zip(some_terms(cases)[:size], cases.pick(list(BOUNDS), size), cases.column(-2, 2, size=size), strict=True)
+    passed = 0
+    for base, field, move in moved:
+        terms = replace(base, **{field: max(0, getattr(base, field) + move)})
+        expected = refusal(terms)
+        assert formulas().reason("split_check", flat(terms)) == expected, terms
+        passed += expected is None
+    assert size // 4 < passed < size

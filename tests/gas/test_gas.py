@@ -1,0 +1,64 @@
+"""Gas and code size, compared with the snapshots in the repository and with the budgets.
+
+``BALLAST_SNAPSHOT=write`` writes the snapshots anew; look at the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from offchain.chain.artifacts import artifacts
+from tests.gas.measure import measure
+
+SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots"
+TOLERANCE = 0.01
+MAX_CODE = 22_118
+BUDGETS = {
+    "life_single": 250_000,
+    "life_single_first": 400_000,
+    "life_batch_same_pair": 60_000,
+    "life_batch_32_operators": 75_000,
+    "post_100_warm": 130_000,
+    "challenge": 90_000,
+}
+
+
+def compare(name: str, figures: dict[str, int]) -> None:
+    """Compare figures with a snapshot, or write it."""
+    path = SNAPSHOTS / f"{name}.json"
+    if os.environ.get("BALLAST_SNAPSHOT") == "write":
+        path.write_text(json.dumps(figures, indent=2) + "\n")
+    expected = json.loads(path.read_text())
+    assert figures.keys() == expected.keys()
+    moved = {
+        key: (expected[key], value)
+        for key, value in figures.items()
+        if abs(value - expected[key]) > TOLERANCE * expected[key]
+    }
+    assert not moved, f"{name} moved (snapshot, now): {moved}"
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, int]:
+    """Gas by step, measured once."""
+    return measure()
+
+
+def test_gas_matches_the_snapshot(figures: dict[str, int]) -> None:
+    print(json.dumps(figures, indent=2))
+    compare("gas", figures)
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_gas_is_within_its_budget(figures: dict[str, int], name: str) -> None:
+    assert figures[name] <= BUDGETS[name]
+
+
+def test_code_size_matches_the_snapshot_and_leaves_room() -> None:
+    sizes = {a.name: a.runtime_size for a in artifacts().values() if a.name != "MockToken"}
+    compare("bytesize", sizes)
+    assert max(sizes.values()) <= MAX_CODE
