@@ -50,27 +50,34 @@ with contextlib.suppress(UserError):
 class OneLine(click.ClickException):
     """A failure that is told in one line: status 2 for a mistake of the user, 1 for a failure of the chain."""
 
-    def __init__(self, error: BallastError | ApeException) -> None:
-        super().__init__(" ".join(str(error).split()))
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error).partition("\n")[0])
         self.exit_code = 2 if isinstance(error, UserError) else 1
 
 
 class LocalCommand(ConnectedProviderCommand):
-    """A command that keeps what Ape notes about local chains inside the checkout.
+    """A command that keeps what Ape notes about local chains inside the checkout, and fails in one line.
 
-    On other networks Ape's own folder is used, because the keys are there.
+    With an account of the user's, Ape's own folder is used, because the keys are there.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Choose Ape's data folder before anything is read from it."""
         networks = [value for option, value in itertools.pairwise(args) if option == "--network"]
         networks += [arg.partition("=")[2] for arg in args if arg.startswith("--network=")]
-        local = all(choice.startswith(("ethereum:local", "::", "local", "http://127.0.0.1")) for choice in networks)
-        if local and "APE_DATA_FOLDER" not in os.environ:
+        local = all(choice.startswith(("ethereum:local", "::", "http://127.0.0.1")) for choice in networks)
+        if local and "--account" not in args and "APE_DATA_FOLDER" not in os.environ:
             config.DATA_FOLDER = ROOT / ".make" / "ape"
             config.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
         parsed: list[str] = super().parse_args(ctx, args)
         return parsed
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Connect and run."""
+        try:
+            return super().invoke(ctx)
+        except (BallastError, ApeException, OSError) as error:
+            raise OneLine(error) from error
 
 
 class Node:
@@ -134,23 +141,25 @@ def cli(
     again: bool,
 ) -> None:
     """Deploy the protocol, or verify it where it stands already."""
-    try:
-        node = Node(provider)
-        path = record_path(provider.chain_id)
-        if path.exists() and _stands_verified(node, path, parameters, again):
-            return
-        if provider.chain_id in LOCAL_CHAINS:
-            account = account or accounts.test_accounts[0]
-        elif None in (account, court, token):
-            raise UserError(f"chain {provider.chain_id} is not a local one: give --account, --court and --token")
-        deployment = _deploy(provider, node, account, parameters, owner, court, token)
-        if path.exists() and again:
-            kept = path.with_name(f"{path.stem}.before-{deployment.block}.json")
-            path.replace(kept)
-            click.echo(f"the earlier deployment is kept in {kept}")
-        deployment.save(path)
-    except (BallastError, ApeException) as error:
-        raise OneLine(error) from error
+    node = Node(provider)
+    chain_id = int(node.call("eth_chainId"), 16)
+    if chain_id != provider.chain_id:
+        raise UserError(
+            f"the node is of chain {chain_id}, not a local Anvil: name it by its address alone, --network URL"
+        )
+    path = record_path(chain_id)
+    if path.exists() and _stands_verified(node, path, parameters, again):
+        return
+    if chain_id in LOCAL_CHAINS:
+        account = account or accounts.test_accounts[0]
+    elif None in (account, court, token):
+        raise UserError(f"chain {chain_id} is not a local one: give --account, --court and --token")
+    deployment = _deploy(provider, node, account, parameters, owner, court, token)
+    if path.exists() and again:
+        kept = path.with_name(f"{path.stem}.before-{deployment.block}.json")
+        path.replace(kept)
+        click.echo(f"the earlier deployment is kept in {kept}")
+    deployment.save(path)
     for name in (TOKEN, *CONTRACTS):
         click.echo(f"{name:<20} {deployment.address(name)}")
     pending = f", offered to {deployment.pending_owner}" if deployment.pending_owner != ZERO_ADDRESS else ""

@@ -34,7 +34,7 @@ ENDS = (
 index = st.integers(0, 11)
 mask = st.integers(0, 2**12 - 1)
 poison = st.booleans()
-size = st.tuples(st.integers(20, 400), st.integers(3, 10), st.booleans())
+size = st.tuples(st.integers(20, 400), st.integers(4, 10), st.booleans())
 
 
 class Market(RuleBasedStateMachine):

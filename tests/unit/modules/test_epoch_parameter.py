@@ -1,8 +1,8 @@
 """Parameters that change at an epoch boundary: slash terms, the load curve, the filter of reputations.
 
-A change may follow another only when no task and no remembered epoch can refer to the word before it: the life of a task
-is 14 days, 336 epochs of an hour; with the ring of four and one more epoch that makes 341 epochs after the last change
-took effect.
+A change may follow another only when no task and no remembered epoch can refer to the word before it: the life of a
+task is 14 days, 336 epochs of an hour; with the ring of four and one more epoch that makes 341 epochs after the last
+change took effect.
 """
 
 from __future__ import annotations

@@ -1,0 +1,165 @@
+"""Whole runs on a real Anvil: agreement with the model, conservation, digests, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offchain.errors import DivergenceError, ParameterError, UserError, WorkloadError
+from sim.market import Market
+from sim.run import Run, simulate
+from sim.scenario import Scenario
+
+SMALL = Scenario(operators=6, coprocessors=5, periods=7, tasks_per_period=60, seed=11)
+PROGRAM = [sys.executable, "-m", "offchain.cli"]
+
+
+def ballast(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line."""
+    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """A small run; its summary and directory."""
+    out = tmp_path_factory.mktemp("small") / "run"
+    return simulate(SMALL, out), out
+
+
+def test_the_chain_does_what_the_model_predicts_and_keeps_every_token(small: tuple[dict[str, Any], Path]) -> None:
+    summary, _ = small
+    assert summary["conserved"] is True
+    assert summary["escrow_balance"] == summary["accounts_sum"]
+    assert summary["tasks_opened"] == 420
+
+
+def test_every_task_ends_once(small: tuple[dict[str, Any], Path]) -> None:
+    summary, _ = small
+    ends = ("tasks_settled", "tasks_failed", "tasks_forfeited", "tasks_unsold")
+    assert sum(summary[name] for name in ends) == summary["tasks_opened"]
+    assert summary["tasks_self_executed"] + summary["tasks_auctioned"] == summary["tasks_opened"]
+
+
+def test_every_kind_of_step_happened(small: tuple[dict[str, Any], Path]) -> None:
+    summary, _ = small
+    for name in ("self_executed", "auctioned", "unsold", "settled", "forfeited", "late", "rescued"):
+        assert summary[f"tasks_{name}"] > 0, name
+    assert summary["uptime_paid"] > 0
+    assert summary["keepers_paid"] > 0
+
+
+def test_slashes_are_split_to_the_unit(small: tuple[dict[str, Any], Path]) -> None:
+    summary, _ = small
+    parts = ("slash_burned", "slash_compensation", "slash_finder", "slash_pool")
+    assert sum(summary[part] for part in parts) == summary["slashed_total"] > 0
+    assert summary["slash_burned"] * 10 >= summary["slashed_total"] - 10 * summary["tasks_opened"]
+    assert summary["uptime_paid"] <= summary["fees_paid"]
+
+
+def test_the_directory_holds_the_summary_and_the_periods(small: tuple[dict[str, Any], Path]) -> None:
+    summary, out = small
+    assert json.loads((out / "summary.json").read_text())["state_digest"] == summary["state_digest"]
+    rows = (out / "periods.csv").read_text().splitlines()
+    assert len(rows) == 1 + SMALL.periods
+    assert sum(int(row.split(",")[1]) for row in rows[1:]) == summary["tasks_opened"]
+
+
+def test_same_seed_same_digest_other_seed_other_digest(small: tuple[dict[str, Any], Path], tmp_path: Path) -> None:
+    summary, _ = small
+    assert simulate(SMALL, tmp_path / "again")["state_digest"] == summary["state_digest"]
+    other = Scenario(**{**vars(SMALL), "seed": 12})
+    assert simulate(other, tmp_path / "other")["state_digest"] != summary["state_digest"]
+
+
+@pytest.mark.parametrize(
+    ("field", "spoil"),
+    [
+        ("balances", lambda market: market.free.__setitem__(5, market.free[5] + 1)),
+        ("activity", lambda market: setattr(market.activities[7], "bonus", market.activities[7].bonus + 1)),
+        ("fees", lambda market: market.fees[6].__setitem__(market.epoch % 5, 1 | (market.epoch << 192))),
+        ("logits", lambda market: market.logits[market.epoch - 1].__setitem__(4, 12_345)),
+    ],
+)
+def test_a_difference_stops_the_run_and_is_named(
+    field: str, spoil: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Market.settle
+    periods = []
+
+    def settle(self: Market, tasks: Any) -> None:
+        original(self, tasks)
+        periods.append(1)
+        if len(periods) == 2:
+            spoil(self)
+
+    monkeypatch.setattr(Market, "settle", settle)
+    out = tmp_path / "run"
+    with pytest.raises(DivergenceError, match=rf"period 1: {field} of account \d+ differ: chain 0x[0-9a-f]+, model 0x"):
+        simulate(SMALL, out)
+    assert not any(tmp_path.iterdir())
+
+
+def test_an_existing_directory_is_left_alone(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "mine").write_text("keep")
+    with pytest.raises(UserError, match="exists"):
+        simulate(SMALL, out)
+    assert [p.name for p in out.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"operators": 0}, "--operators is 0"),
+        ({"coprocessors": 10_001}, "--coprocessors is 10001"),
+        ({"periods": 0}, "--periods is 0"),
+        ({"tasks_per_period": 6_145}, "--tasks-per-period is 6145"),
+        ({"slashing": 0.0}, "--slashing is 0.0"),
+        ({"slashing": 1.1}, "--slashing is 1.1"),
+        ({"preset": "steep"}, "--preset is 'steep'"),
+        ({"clock": "sundial"}, "--clock is 'sundial'"),
+        ({"seed": -1}, "--seed is -1"),
+    ],
+)
+def test_impossible_scenarios_are_refused(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ParameterError, match=reason):
+        Run(Scenario(**{**vars(SMALL), **change}))
+
+
+def test_too_many_tasks_for_one_operator_are_refused(tmp_path: Path) -> None:
+    line = "1 0 0 5 1 -1 -1 1 -1 -1 1 7 1 -1 -1 -1 -1 -1\n"
+    trace = tmp_path / "trace.swf"
+    trace.write_text(line * 1_025)
+    with pytest.raises(WorkloadError, match="1025 tasks in one period"):
+        Run(Scenario(workload=trace, periods=1))
+
+
+def test_the_command_prints_json(tmp_path: Path) -> None:
+    options = ["--operators", "2", "--coprocessors", "2", "--periods", "2", "--tasks-per-period", "6"]
+    done = ballast("simulate", *options, "--out", str(tmp_path / "run"), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["conserved"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--slashing", "2"], "--slashing is 2.0"),
+        (["--workload", "nowhere.swf"], "nowhere.swf cannot be read"),
+        (["--preset", "steep"], "idle_neutral"),
+    ],
+)
+def test_mistakes_are_one_line_and_write_nothing(tmp_path: Path, arguments: list[str], says: str) -> None:
+    done = ballast("simulate", "--out", str(tmp_path / "run"), *arguments)
+    assert done.returncode == 2
+    message = [line for line in done.stderr.splitlines() if line.startswith("ballast:")]
+    assert len(message) == 1
+    assert says in message[0]
+    assert "Traceback" not in done.stderr
+    assert not any(tmp_path.iterdir())
