@@ -69,7 +69,8 @@ def populate(
     rate = float(workload.reward.max() / max(workload.difficulty[workload.reward.argmax()], 1))
 
     def around(mean: float, n: int) -> Integers:
-        return np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, n)), 1).astype(np.int64)
+        drawn = np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, n)), 1)
+        return np.asarray(drawn, dtype=np.int64)
 
     operator_capacity = around(max(light / OWN_SHARE / operators, 1.0), operators)
     coprocessor_capacity = around(max(heavy / TARGET_UTILISATION / coprocessors, 1.0), coprocessors)
@@ -120,7 +121,7 @@ class Bidders:
         self._by_load = self.cost // 10
 
     def best(self, task: Task) -> tuple[int, int, int, int] | None:
-        """The winning bid for a task at the present moment, of all that come in now.
+        """Winning bid for a task at the present moment, of all that come in now.
 
         Returns
         -------
@@ -167,8 +168,9 @@ class Bidders:
         self.free[position] -= class_packing.collateral(self.market.classes[task.class_id], task.reward)
 
     def rescuer(self, task: Task, watching: Integers) -> int | None:
-        """Find who takes a late task over: the least loaded, among those watching, that fits and is paid its cost and a
-        premium for the hurry.
+        """Find who takes a late task over.
+
+        That is the least loaded, among those watching, that fits and is paid its cost and a premium for the hurry.
 
         Parameters
         ----------

@@ -14,9 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from eth_typing import ChecksumAddress
 from rich.console import Console
 from rich.table import Table
 from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint, Wei
 
 from offchain.chain.anvil import Anvil
 from offchain.chain.artifacts import artifacts
@@ -46,11 +48,12 @@ def peer(lives: int) -> float:
             name: w3.eth.contract(address=w3.to_checksum_address(deployment.address(name)), abi=artifact.abi)
             for name, artifact in artifacts().items()
         }
-        avs, operator, coprocessor = w3.eth.accounts[1:4]
+        avs, operator, coprocessor = list(w3.eth.accounts)[1:4]
 
-        def send(who: str, contract: str, function: str, *arguments: Any) -> Any:
+        def send(who: ChecksumAddress, contract: str, function: str, *arguments: Any) -> Any:
             call = contracts[contract].functions[function](*arguments)
-            return w3.eth.wait_for_transaction_receipt(call.transact({"from": who, "gasPrice": 0, "gas": 5_000_000}), poll_latency=0.001)
+            digest = call.transact({"from": who, "gasPrice": Wei(0), "gas": 5_000_000})
+            return w3.eth.wait_for_transaction_receipt(digest, poll_latency=0.001)
 
         for i, who in enumerate((avs, operator, coprocessor)):
             send(who, "MockToken", "mint", who, 2 * DEPOSIT)
@@ -70,16 +73,19 @@ def peer(lives: int) -> float:
             (terms.risk, terms.audit_share, terms.comparator, terms.tolerance, terms.adjudicator),
         )
         send(avs, "ClassRegistry", "fund_mandate", 1, 3, 10**10)
-        wait = w3.provider.make_request
-        wait("evm_increaseTime", [deployment.parameters.epoch_seconds])  # type: ignore[arg-type]
+
+        def wait(seconds: int) -> None:
+            w3.provider.make_request(RPCEndpoint("evm_increaseTime"), [seconds])
+
+        wait(deployment.parameters.epoch_seconds)
         started = time.perf_counter()
         for i in range(lives):
             receipt = send(operator, "TaskRegistry", "open_tasks", 1, [(i % 8, 100, 100_000, False)], True)
             task = int.from_bytes(receipt["logs"][0]["topics"][1], "big")
             send(coprocessor, "TaskRegistry", "bid", [(task, 1, 10_000)], True)
-            wait("evm_increaseTime", [20])  # type: ignore[arg-type]
+            wait(20)
             send(coprocessor, "TaskRegistry", "submit", [(task, i)], True)
-            wait("evm_increaseTime", [61])  # type: ignore[arg-type]
+            wait(61)
             send(operator, "TaskRegistry", "settle", [task], True)
         return lives / (time.perf_counter() - started)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
 
+from offchain.errors import ModelError
 from offchain.model import (
     activity,
     class_packing,
@@ -29,7 +30,6 @@ from offchain.model import (
 from offchain.model.activity import Activity
 from offchain.model.constants import BURN_ACCOUNT, COPROCESSOR, EPOCH_RING, OPERATOR, PAGE, POOL_ACCOUNT, PPM
 from offchain.model.parameters import NetworkParameters
-from offchain.errors import ModelError
 
 FEE_RING = EPOCH_RING + 1
 
@@ -228,7 +228,7 @@ class Market:
         return self.total_capacity[min(later)] if later else self._next_total
 
     def touch(self, account: int) -> Activity:
-        """A participant's activity, brought up to now."""
+        """Bring a participant's activity up to now."""
         a = self.activities[account]
         age = self.now - self.genesis
         length = self.parameters.epoch_seconds
@@ -291,7 +291,7 @@ class Market:
         return fixed_point.sigmoid(self.logit(account))
 
     def step(self, account: int, epoch: int) -> int:
-        """What the filter makes of an account's closed epoch, micro-logits."""
+        """Logit after an account's closed epoch, micro-logits."""
         n, k = self.fees_in(account, epoch)
         bonus = overload = 0
         if n > 0:
@@ -614,5 +614,5 @@ class Market:
 
 
 def tie_hash(task: int, bidder: int) -> int:
-    """Number by which a tie between equal scores is broken; the smaller leads."""
+    """Hash by which a tie between equal scores is broken; the smaller leads."""
     return int.from_bytes(keccak(task.to_bytes(32, "big") + bidder.to_bytes(32, "big")), "big")

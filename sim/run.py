@@ -71,7 +71,7 @@ class Run:
     def __init__(self, scenario: Scenario, progress: Callable[[int, int], None] | None = None) -> None:
         scenario.validate()
         self.scenario = scenario
-        self.progress = progress or (lambda done, total: None)
+        self.progress = progress
         streams = np.random.SeedSequence(scenario.seed).spawn(3)
         self.workload: Workload = workload_of(scenario, np.random.default_rng(streams[0]))
         self.population: Population = populate(
@@ -171,7 +171,8 @@ class Run:
         gas_before = engine.gas_used
         for period in range(self.scenario.periods):
             self._period(period, order[borders[period] : borders[period + 1]])
-            self.progress(int(borders[period + 1]), total)
+            if self.progress:
+                self.progress(int(borders[period + 1]), total)
         engine.wait()
         seconds = time.perf_counter() - started
         # A period ends when the chain has done it and was compared; the model is ahead.
@@ -282,7 +283,7 @@ class Run:
         return tasks
 
     def _auction(self, tasks: Sequence[Task]) -> list[Task]:
-        """Everybody bids; only the winning bids are sent. The tasks nobody bids for."""
+        """Let everybody bid, and send the winning bids. The tasks nobody bids for."""
         bidders = self.bidders
         bidders.refresh()
         bids: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
@@ -302,8 +303,13 @@ class Run:
         return unsold
 
     def _second_chance(self, unsold: Sequence[Task]) -> list[Task]:
-        """Unsold tasks: light ones into own execution if there is room by now, the others once more on the rising
-        clock. The tasks still without an executor."""
+        """Take unsold light tasks into own execution if there is room by now; auction the others on the rising clock.
+
+        Returns
+        -------
+        list of Task
+            Tasks still without an executor.
+        """
         if not unsold:
             return []
         market, engine = self.market, self.engine
@@ -351,7 +357,7 @@ class Run:
         return late, wrong
 
     def _overturn(self, wrong: Sequence[Task]) -> None:
-        """The court holds and overturns wrong results."""
+        """Hold and overturn wrong results, as the court."""
         for start in range(0, len(wrong), MAX_BATCH):
             part = wrong[start : start + MAX_BATCH]
             for task in part:
@@ -362,7 +368,7 @@ class Run:
         self.counts.forfeited += len(wrong)
 
     def _rescue(self, late: Sequence[Task]) -> list[Task]:
-        """The keeper slashes what is overdue; coprocessors take over what pays them. The tasks taken over."""
+        """Slash what is overdue, as the keeper; coprocessors take over what pays them. The tasks taken over."""
         for start in range(0, len(late), MAX_BATCH):
             part = late[start : start + MAX_BATCH]
             self.market.slash(part, KEEPER)
@@ -469,7 +475,7 @@ def _rate(times: Sequence[tuple[float, int]]) -> float:
 
 
 def _result(task: Task) -> int:
-    """A result to submit: a number that looks like a hash of the task."""
+    """Result to submit: a number that looks like a hash of the task."""
     return (task.number * 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95) % 2**256
 
 

@@ -172,6 +172,8 @@ class Deployment:
         """
         try:
             content = json.loads(text)
+            if not isinstance(content, dict):
+                raise ValueError("not a table")
             if content.pop("format") != FORMAT:
                 raise ValueError("unknown format")
             content["parameters"] = network_from_table(content["parameters"], source)

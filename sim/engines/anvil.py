@@ -38,7 +38,7 @@ Word = int
 
 def participant_address(account: int) -> str:
     """Address of an account, derived from its number; the node needs no key for it."""
-    return to_checksum_address(keccak(text=f"ballast account {account}")[-20:])
+    return str(to_checksum_address(keccak(text=f"ballast account {account}")[-20:]))
 
 
 def words(*numbers: int) -> str:
@@ -47,7 +47,7 @@ def words(*numbers: int) -> str:
 
 
 def listed(numbers: Sequence[int], width: int = 1) -> str:
-    """A list of structs of some words each, with its length, hex."""
+    """List of structs of some words each, with its length, hex."""
     return words(len(numbers) // width, *numbers)
 
 
@@ -114,8 +114,10 @@ class AnvilEngine:
         self._groups[-1].append(request)
 
     def barrier(self) -> None:
-        """What follows is executed after what came before, whoever sends it. (Within an HTTP message the node may take
-        requests of different senders in any order.)"""
+        """Have what follows executed after what came before, whoever sends it.
+
+        Within an HTTP message the node may take requests of different senders in any order.
+        """
         self._groups.append([])
 
     def mine(self, timestamp: int) -> None:
@@ -314,7 +316,7 @@ class AnvilEngine:
         return [int(answer[i : i + 64], 16) for i in range(130, len(answer), 64)]
 
     def read_state(self, count: int, epoch: int) -> dict[str, list[Word]]:
-        """The words of all accounts, by field."""
+        """Words of all accounts, by field."""
         state: dict[str, list[Word]] = {"balances": [], "activity": [], "fees": [], "logits": []}
         for first in range(0, count, READING):
             size = min(READING, count - first)
@@ -342,7 +344,7 @@ class AnvilEngine:
         self.compared_at.append(time.perf_counter())
 
     def _failed(self) -> str:
-        """What the first transaction that reverted in the last blocks says, for a message."""
+        """Reason of the first transaction that reverted in the last blocks, for a message."""
         for number in self._blocks:
             for receipt in self.rpc.call("eth_getBlockReceipts", hex(number)) or []:
                 if int(receipt["status"], 16) != 1:

@@ -7,7 +7,7 @@ from offchain.model.activity import MAX_EPOCH_SECONDS, Activity
 from offchain.model.constants import BPS
 from offchain.model.load_curve import PRESETS
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import CASES, flat, formulas, packings
+from tests.differential.harness import CASES, Harness, flat
 from tests.model.curves import curve
 
 UNITS = 2**32 - 1
@@ -32,17 +32,17 @@ def loads(cases: Cases) -> list[tuple[int, int]]:
     return out
 
 
-def test_load_bps() -> None:
+def test_load_bps(formulas: Harness) -> None:
     """Every branch: too much, nothing at all, and the rounding."""
     rows = loads(Cases("load_bps"))
     branches = (
         "over" if load > c else "none" if c == 0 else "exact" if load * BPS % c == 0 else "up" for load, c in rows
     )
     covered(branches, "over", "none", "exact", "up")
-    formulas().agree("load_bps", rows, [(activity.load_bps(*r),) for r in rows])
+    formulas.agree("load_bps", rows, [(activity.load_bps(*r),) for r in rows])
 
 
-def test_accrue() -> None:
+def test_accrue(formulas: Harness) -> None:
     """Every branch: no time, no capacity, each branch of the curve, a load that does not fit."""
     cases = Cases("accrue")
     for c in CURVES:
@@ -78,19 +78,19 @@ def test_accrue() -> None:
             branches.append("left" if x < c.b else "middle" if x <= c.f else "right" if x <= BPS else "over")
     covered(branches, "no time", "no capacity", "left", "middle", "right", "over")
     results = [activity.accrue(*c) for c in calls]
-    formulas().agree("accrue", [(*flat(a), w, t) for a, w, t in calls], [flat(a) for a in results])
+    formulas.agree("accrue", [(*flat(a), w, t) for a, w, t in calls], [flat(a) for a in results])
 
 
-def test_next_epoch() -> None:
+def test_next_epoch(formulas: Harness) -> None:
     """Any activity."""
     cases = Cases("next_epoch")
     widths = {"capacity": 32, "next_capacity": 32, "load": 32, "role": 8, "epoch": 24, "clock": 20, "bonus": 40}
     activities = cases.instances(Activity, **widths, overload=20)
     rows = [flat(a) for a in activities]
-    formulas().agree("next_epoch", rows, [flat(activity.next_epoch(a, 7)) for a in activities], trailing=(7,))
+    formulas.agree("next_epoch", rows, [flat(activity.next_epoch(a, 7)) for a in activities], trailing=(7,))
 
 
-def test_load() -> None:
+def test_load(packings: Harness) -> None:
     """Load, capacity and room of any word, in its epoch, before and after."""
     cases = Cases("load")
     words = cases.words()
@@ -99,4 +99,4 @@ def test_load() -> None:
     rows = list(zip(words, epochs, strict=True))
     covered(((w >> 104) & (2**24 - 1) < e for w, e in rows), True, False)
     assert len(rows) == CASES
-    packings().agree("load", rows, [activity.load(*r) for r in rows])
+    packings.agree("load", rows, [activity.load(*r) for r in rows])

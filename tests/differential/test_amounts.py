@@ -13,12 +13,12 @@ from offchain.model.class_packing import Auction
 from offchain.model.constants import MAX_AMOUNT, PPM
 from offchain.model.task_packing import Terms
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import CONTRACTS, EPOCH_SECONDS, GENESIS, formulas
+from tests.differential.harness import CONTRACTS, EPOCH_SECONDS, GENESIS, Harness
 
 NOTHING = dict.fromkeys(Auction.__dataclass_fields__, 0)
 
 
-def test_collateral_penalty_and_fee() -> None:
+def test_collateral_penalty_and_fee(formulas: Harness) -> None:
     """Amounts whose share is exact and others, minima below, at and above the fee."""
     cases = Cases("class amounts")
     columns = zip(
@@ -50,10 +50,10 @@ def test_collateral_penalty_and_fee() -> None:
         )
         branches.append((minimum > by_share) - (minimum < by_share))
     covered(branches, -1, 0, 1)
-    formulas().agree("class_amounts", rows, results)
+    formulas.agree("class_amounts", rows, results)
 
 
-def test_price() -> None:
+def test_price(formulas: Harness) -> None:
     """Falling and rising clocks on either chance, own tasks and auctioned ones."""
     cases = Cases("price")
     columns = zip(
@@ -77,28 +77,24 @@ def test_price() -> None:
         results.append((*prices, task_packing.price(a, t, step, own), task_packing.closing(a, t)))
     kinds = [(r[0] > r[1], r[6], r[8]) for r in rows]
     covered(kinds, *((f, r, o) for f in (True, False) for r in (0, 1) for o in (0, 1)))
-    formulas().agree("task_amounts", rows, results)
+    formulas.agree("task_amounts", rows, results)
 
 
-def test_epoch_at() -> None:
+def test_epoch_at(formulas: Harness) -> None:
     """Moments on, next to and between the boundaries."""
     cases = Cases("epoch_at")
     ages = [e * EPOCH_SECONDS + m for e, m in zip(cases.column(1, 2**24), cases.column(-2, 2), strict=True)]
     moments = [GENESIS, *(GENESIS + a for a in ages)]
     expected = [(epoch_clock.epoch_at(GENESIS, EPOCH_SECONDS, t),) for t in moments]
-    formulas().agree("epoch_at", [(t,) for t in moments], expected)
-    for fast in (True, False):
-        assert formulas().reason("epoch_at", (32, 1, GENESIS - 1), fast) == ""
+    formulas.agree("epoch_at", [(t,) for t in moments], expected)
+    assert formulas.reason("epoch_at", (32, 1, GENESIS - 1)) == ""
 
 
-def test_present_moment() -> None:
+def test_present_moment(formulas: Harness) -> None:
     """The deployment's own clock: its genesis is now."""
-    for fast in (True, False):
-        assert formulas().single("clock", (), fast) == (GENESIS, EPOCH_SECONDS)
-        assert formulas().single("epoch", (), fast) == (1,)
-        assert (
-            formulas().single("position", (), fast) == epoch_clock.position(GENESIS, EPOCH_SECONDS, GENESIS) == (1, 0)
-        )
+    assert formulas.single("clock", ()) == (GENESIS, EPOCH_SECONDS)
+    assert formulas.single("epoch", ()) == (1,)
+    assert formulas.single("position", ()) == epoch_clock.position(GENESIS, EPOCH_SECONDS, GENESIS) == (1, 0)
 
 
 @pytest.mark.parametrize("age", [1, EPOCH_SECONDS - 1, EPOCH_SECONDS, 10 * EPOCH_SECONDS + 17])
@@ -130,9 +126,9 @@ def test_constructor_reverts_where_the_twin_raises(length: int, age: int | str) 
             deployer.deploy(genesis, length)
 
 
-def test_texts() -> None:
+def test_texts(formulas: Harness) -> None:
     """Each reason's text, and that of codes that are none."""
     for code in [*range(0, 25), 2**256 - 1]:
-        words = formulas().raw("text", code.to_bytes(32, "big"), fast=code % 2 == 0)
+        words = formulas.raw("text", code.to_bytes(32, "big"), fast=code % 2 == 0)
         length = int.from_bytes(words[32:64], "big")
         assert words[64 : 64 + length].decode() == reasons.text(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from offchain.model import dutch_auction
 from offchain.model.constants import BPS, PPM
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import formulas
+from tests.differential.harness import Harness
 
 MAX_STEPS = 63
 MAX_PRICE = 2**20 - 1
@@ -26,16 +26,16 @@ def direction(clock: Clock) -> int:
     return (clock[1] > clock[0]) - (clock[1] < clock[0])
 
 
-def test_price_at() -> None:
+def test_price_at(formulas: Harness) -> None:
     """Any step of a falling, rising or flat clock, the ends most often."""
     cases = Cases("price_at")
     steps = cases.column(0, MAX_STEPS)
     rows = [(*c, c[2] - 1 if k == MAX_STEPS else k % c[2]) for c, k in zip(clocks(cases), steps, strict=True)]
     covered((direction(r[:3]) for r in rows), -1, 0, 1)
-    formulas().agree("price_at", rows, [(dutch_auction.price_at(*r),) for r in rows])
+    formulas.agree("price_at", rows, [(dutch_auction.price_at(*r),) for r in rows])
 
 
-def test_step_at() -> None:
+def test_step_at(formulas: Harness) -> None:
     """Prices of a step, one above and below it, beyond either end, and any other."""
     cases = Cases("step_at")
     rows = []
@@ -51,10 +51,10 @@ def test_step_at() -> None:
         ((direction(r[:3]), e) for r, e in zip(rows, ends, strict=True)),
         *((d, e) for d in (-1, 0, 1) for e in (0, 1, 2) if (d, e) != (0, 1)),
     )
-    formulas().agree("step_at", rows, [(k,) for k in results])
+    formulas.agree("step_at", rows, [(k,) for k in results])
 
 
-def test_first_step() -> None:
+def test_first_step(formulas: Harness) -> None:
     """Handicaps as large as their bits, loads and reputations over their ranges."""
     cases = Cases("first_step")
     share = 2**19 - 1
@@ -68,20 +68,19 @@ def test_first_step() -> None:
     rows = list(zip(*columns, strict=True))
     results = [dutch_auction.first_step(*r) for r in rows]
     covered((k > 0 for k in results), True, False)
-    formulas().agree("first_step", rows, [(k,) for k in results])
+    formulas.agree("first_step", rows, [(k,) for k in results])
 
 
-def test_score() -> None:
+def test_score(formulas: Harness) -> None:
     """Loads and reputations over their ranges."""
     cases = Cases("score")
     rows = list(zip(cases.column(0, BPS), cases.column(0, PPM), strict=True))
-    formulas().agree("score", rows, [(dutch_auction.score(*r),) for r in rows])
+    formulas.agree("score", rows, [(dutch_auction.score(*r),) for r in rows])
 
 
-def test_arithmetic_reverts_where_the_twin_raises() -> None:
+def test_arithmetic_reverts_where_the_twin_raises(formulas: Harness) -> None:
     """A load that does not fit, a reputation above one."""
-    for fast in (True, False):
-        assert formulas().reason("score", (32, 1, BPS + 1, PPM), fast) == ""
-        assert formulas().reason("score", (32, 1, BPS, PPM), fast) is None
-        assert formulas().reason("first_step", (32, 1, 8, 1, 1, 1, PPM + 1), fast) == ""
-        assert formulas().reason("first_step", (32, 1, 8, 1, 1, 1, PPM), fast) is None
+    assert formulas.reason("score", (32, 1, BPS + 1, PPM)) == ""
+    assert formulas.reason("score", (32, 1, BPS, PPM)) is None
+    assert formulas.reason("first_step", (32, 1, 8, 1, 1, 1, PPM + 1)) == ""
+    assert formulas.reason("first_step", (32, 1, 8, 1, 1, 1, PPM)) is None

@@ -11,7 +11,7 @@ from offchain.model import load_curve
 from offchain.model.constants import BPS, NANO
 from offchain.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import BATCH, CASES, RevertError, encode, flat, formulas
+from tests.differential.harness import BATCH, CASES, Harness, encode, flat
 from tests.model.curves import curve, valid
 
 MIN_INT = -(2**255)
@@ -41,23 +41,22 @@ def some_curves(cases: Cases, count: int) -> list[Curve]:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_preset_at_every_load(name: str) -> None:
+def test_preset_at_every_load(formulas: Harness, name: str) -> None:
     """Rate and amplifier at all 10,001 loads, and the peak; around B, F and the ends as bytecode too."""
     word = load_curve.pack(PRESETS[name])
     expected = [(load_curve.rate(word, x), load_curve.amplifier(word, x)) for x in range(BPS + 1)]
     for first in range(0, BPS + 1, BATCH):
         count = min(BATCH, BPS + 1 - first)
-        returned = formulas().raw("curve_range", encode([(word, first, count)]))[64:]
+        returned = formulas.raw("curve_range", encode([(word, first, count)]))[64:]
         assert returned == encode(expected[first : first + count]), f"loads from {first}"
     for first, count in ((0, 40), (4_960, 80), (7_980, 40), (BPS - 39, 40)):
-        returned = formulas().raw("curve_range", encode([(word, first, count)]), fast=False)[64:]
+        returned = formulas.raw("curve_range", encode([(word, first, count)]))[64:]
         assert returned == encode(expected[first : first + count]), f"loads from {first}, bytecode"
-    for fast in (True, False):
-        peak_and_kink = formulas().batch("curve_peak", [(word,)], fast=fast)
-        assert peak_and_kink == encode([(load_curve.peak(word), load_curve.kink(word))])
+    peak_and_kink = formulas.batch("curve_peak", [(word,)])
+    assert peak_and_kink == encode([(load_curve.peak(word), load_curve.kink(word))])
 
 
-def test_other_curves() -> None:
+def test_other_curves(formulas: Harness) -> None:
     """Rate and amplifier of random curves, at their ends and kinks above all; flags above the curve make no difference."""
     cases = Cases("other curves")
     curves = some_curves(cases, 400)
@@ -69,17 +68,17 @@ def test_other_curves() -> None:
         rows.append((load_curve.pack(c) | (flag << 250), x))
         branches.append("left" if x < c.b else "middle" if x <= c.f else "right")
     covered(branches, "left", "middle", "right", least=1_000)
-    formulas().agree("curve_at", rows, [(load_curve.rate(*r), load_curve.amplifier(*r)) for r in rows])
+    formulas.agree("curve_at", rows, [(load_curve.rate(*r), load_curve.amplifier(*r)) for r in rows])
 
 
-def test_peaks() -> None:
+def test_peaks(formulas: Harness) -> None:
     """Peak and kink of random curves whose maximum is at 0, at B, or just below it."""
     cases = Cases("peaks")
     curves = some_curves(cases, 700)
     # lift the end of the first branch by less than the check allows, so that the peak is just below B
     curves += [c for c in (replace(c, a=c.a + 900, d=max(0, c.d - 90)) for c in curves) if valid(c)]
     words = cases.pick([load_curve.pack(c) for c in curves])
-    formulas().agree("curve_peak", [(w,) for w in words], [(load_curve.peak(w), load_curve.kink(w)) for w in words])
+    formulas.agree("curve_peak", [(w,) for w in words], [(load_curve.peak(w), load_curve.kink(w)) for w in words])
     where = []
     for word in words:
         b = load_curve.unpack(word).b
@@ -88,26 +87,26 @@ def test_peaks() -> None:
     covered(where, "B", "0", "below")
 
 
-def test_branches_before_rounding() -> None:
+def test_branches_before_rounding(formulas: Harness) -> None:
     """All bits of the three branches, and the rounding by itself."""
     cases = Cases("branches")
     signed = (-MAX_COEFFICIENT, MAX_COEFFICIENT)
     b = cases.column(1, BPS)
     below = [v % (e + 1) for v, e in zip(cases.column(0, BPS), b, strict=True)]
     lefts = list(zip(cases.column(*signed), b, cases.column(*signed), below, strict=True))
-    formulas().agree("curve_left", lefts, [(load_curve.left(*r),) for r in lefts])
+    formulas.agree("curve_left", lefts, [(load_curve.left(*r),) for r in lefts])
     above = [e + v % (BPS - e + 1) for v, e in zip(cases.column(0, BPS), b, strict=True)]
     slopes = cases.column(-MAX_SLOPE, MAX_SLOPE)
     middles = list(zip(b, cases.column(0, MAX_COEFFICIENT), slopes, above, strict=True))
-    formulas().agree("curve_middle", middles, [(load_curve.middle(*r),) for r in middles])
+    formulas.agree("curve_middle", middles, [(load_curve.middle(*r),) for r in middles])
     h = cases.column(0, NANO)
     high = [-(-v // 10**5) + w % (BPS + 1 - -(-v // 10**5)) for v, w in zip(h, cases.column(0, BPS), strict=True)]
     rights = list(zip(cases.column(1, 2**32 - 1), h, cases.column(*signed), high, strict=True))
-    formulas().agree("curve_right", rights, [(load_curve.right(*r),) for r in rights])
+    formulas.agree("curve_right", rights, [(load_curve.right(*r),) for r in rights])
     units = cases.pick([load_curve.LEFT_PER_PPM, load_curve.MIDDLE_PER_PPM, load_curve.RIGHT_PER_PPM])
     multiples = zip(cases.column(-(2**21), 2**21), cases.pick([-1, 0, 1]), units, strict=True)
     roundings = [(m * u + d, u) for m, d, u in multiples]
-    formulas().agree("curve_to_ppm", roundings, [(load_curve.to_ppm(*r),) for r in roundings])
+    formulas.agree("curve_to_ppm", roundings, [(load_curve.to_ppm(*r),) for r in roundings])
 
 
 def refusal(c: Curve) -> str | None:
@@ -135,7 +134,7 @@ EDGES: dict[str, tuple[int, ...]] = {
 
 
 @pytest.mark.parametrize("base", [*PRESETS.values(), STEEP])
-def test_check_at_every_bound(base: Curve) -> None:
+def test_check_at_every_bound(formulas: Harness, base: Curve) -> None:
     """Each constant just inside and just outside each bound: the contract reverts where the twin raises, and says so."""
     load_curve.check(base)
     for field, edges in EDGES.items():
@@ -145,21 +144,21 @@ def test_check_at_every_bound(base: Curve) -> None:
             if value < 0 and unsigned:
                 continue
             c = replace(base, **{field: value})
-            assert formulas().reason("curve_check", flat(c)) == refusal(c), c
+            assert formulas.reason("curve_check", flat(c)) == refusal(c), c
 
 
 @pytest.mark.parametrize("field", EDGES)
-def test_check_at_the_ends_of_the_types(field: str) -> None:
+def test_check_at_the_ends_of_the_types(formulas: Harness, field: str) -> None:
     """Constants as large as the types allow are refused, with or without a reason, never wrapped into range."""
     values = (2**64, 2**128, MAX_INT, 2**255, MAX_UINT) if field in "bdfgh" else (MIN_INT, MIN_INT + 1, 2**128, MAX_INT)
     for value in values:
         c = replace(HUMP, **{field: value})
         assert refusal(c) is not None
         with pytest.raises(RevertError):
-            formulas().raw("curve_check", encode([flat(c)]))
+            formulas.raw("curve_check", encode([flat(c)]))
 
 
-def test_check_by_fuzzing() -> None:
+def test_check_by_fuzzing(formulas: Harness) -> None:
     """Curves near the joint conditions: the same ones pass, the others fail for the same reason, as bytecode too."""
     cases = Cases("check")
     size = 1_500
@@ -172,10 +171,10 @@ def test_check_by_fuzzing() -> None:
         if min(flat(c)[k] for k in (1, 3, 5, 6, 7)) < 0:
             continue
         expected = refusal(c)
-        assert formulas().reason("curve_check", flat(c)) == expected, c
+        assert formulas.reason("curve_check", flat(c)) == expected, c
         if n % 20 == 0:
-            assert formulas().reason("curve_check", flat(c), fast=False) == expected, c
+            assert formulas.reason("curve_check", flat(c)) == expected, c
         reasons.append((expected or "passes").removeprefix("load_curve: "))
     assert len(reasons) > size // 2
     assert {"passes", "jump at B", "f(F) not zero", "need 0 < B <= F"} <= set(reasons)
-    assert CASES > size
+    assert size < CASES

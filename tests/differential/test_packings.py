@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +10,7 @@ from offchain.model import fault_packing, fee_record, load_curve, move_packing, 
 from offchain.model.fault_packing import Fault
 from offchain.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import flat, packings
+from tests.differential.harness import Harness, flat
 from tests.model.test_packings import FAULT_WIDTHS, PACKINGS
 
 FUNCTIONS = {
@@ -26,65 +26,62 @@ FUNCTIONS = {
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_pack(name: str) -> None:
+def test_pack(packings: Harness, name: str) -> None:
     """Every field over its full range, at its ends most often."""
     kind, pack, _, widths = PACKINGS[name]
     instances = Cases(f"pack {name}").instances(kind, **widths)
-    packings().agree(f"pack_{FUNCTIONS[name]}", [flat(i) for i in instances], [(pack(i),) for i in instances])
+    packings.agree(f"pack_{FUNCTIONS[name]}", [flat(i) for i in instances], [(pack(i),) for i in instances])
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_unpack(name: str) -> None:
+def test_unpack(packings: Harness, name: str) -> None:
     """Any word, also one that no packing makes."""
     unpack = PACKINGS[name][2]
     words = Cases(f"unpack {name}").words()
-    packings().agree(f"unpack_{FUNCTIONS[name]}", [(w,) for w in words], [flat(unpack(w)) for w in words])
+    packings.agree(f"unpack_{FUNCTIONS[name]}", [(w,) for w in words], [flat(unpack(w)) for w in words])
 
 
-def test_bits() -> None:
+def test_bits(packings: Harness) -> None:
     """Two's complement under the masks in use."""
     numbers = Cases("bits").column(-(2**255), 2**255 - 1)
     for mask in (2**32 - 1, 2**33 - 1):
         rows = [(v,) for v in numbers]
-        packings().agree("bits", rows, [(load_curve.bits(v, mask),) for v in numbers], trailing=(mask,))
+        packings.agree("bits", rows, [(load_curve.bits(v, mask),) for v in numbers], trailing=(mask,))
 
 
-def test_fault() -> None:
+def test_fault(packings: Harness) -> None:
     """Both words of a fault, either way, and the fields read alone."""
     cases = Cases("fault")
-    faults: list[Any] = [
-        Fault(*(v if f != "proved" else bool(v) for f, v in zip(FAULT_WIDTHS, flat(i), strict=True)))
-        for i in cases.instances(Fault, **FAULT_WIDTHS)
-    ]
-    packings().agree("pack_fault", [flat(f) for f in faults], [fault_packing.pack(f) for f in faults])
+    faults = [replace(fault, proved=bool(fault.proved)) for fault in cases.instances(Fault, **FAULT_WIDTHS)]
+    packings.agree("pack_fault", [flat(f) for f in faults], [fault_packing.pack(f) for f in faults])
     rows = list(zip(cases.words(), cases.words(), strict=True))
     covered(((second >> 74) & 1 for _, second in rows), 0, 1)
-    packings().agree("unpack_fault", rows, [flat(fault_packing.unpack(*r)) for r in rows])
+    packings.agree("unpack_fault", rows, [flat(fault_packing.unpack(*r)) for r in rows])
     alone = [(fault_packing.executor(first), fault_packing.released(second)) for first, second in rows]
-    packings().agree("fault_fields", rows, alone)
+    packings.agree("fault_fields", rows, alone)
 
 
-def test_move() -> None:
+def test_move(packings: Harness) -> None:
     """Gains and losses of either balance, the largest ones too."""
     cases = Cases("move")
     columns = [cases.column(0, 2**111 - 1) for _ in range(4)]
     rows = list(zip(cases.column(0, 2**32 - 1), *columns, strict=True))
     signs = (((a > b) - (a < b), (c > d) - (c < d)) for _, a, b, c, d in rows)
     covered(signs, *((free, locked) for free in (-1, 0, 1) for locked in (-1, 0, 1)), least=10)
-    packings().agree("pack_move", rows, [(move_packing.move(*r),) for r in rows])
+    packings.agree("pack_move", rows, [(move_packing.move(*r),) for r in rows])
     words = cases.words()
-    packings().agree("unpack_move", [(w,) for w in words], [move_packing.unpack(w) for w in words])
+    packings.agree("unpack_move", [(w,) for w in words], [move_packing.unpack(w) for w in words])
 
 
-def test_terms_fields() -> None:
+def test_terms_fields(packings: Harness) -> None:
     """Difficulty and outcome of any word, and a word with its outcome."""
     cases = Cases("terms fields")
     rows = list(zip(cases.words(), cases.column(0, 15), strict=True))
     expected = [(task_packing.difficulty(w), task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
-    packings().agree("terms_fields", rows, expected)
+    packings.agree("terms_fields", rows, expected)
 
 
-def test_fee_record() -> None:
+def test_fee_record(packings: Harness) -> None:
     """Every branch: the same epoch and another, good and bad, both counters full or not."""
     cases = Cases("fee record")
     columns = zip(
@@ -108,6 +105,6 @@ def test_fee_record() -> None:
         branches.append(("another" if other else "full" if full else "room", good))
     covered(branches, *((b, g) for b in ("another", "full", "room") for g in (True, False)))
     rows = [(w, e, f, int(g)) for w, e, f, g in calls]
-    packings().agree("add_fee", rows, [(fee_record.add(*c),) for c in calls])
+    packings.agree("add_fee", rows, [(fee_record.add(*c),) for c in calls])
     records = [(w, e) for w, e, _, _ in calls]
-    packings().agree("unpack_fee", records, [fee_record.unpack(*r) for r in records])
+    packings.agree("unpack_fee", records, [fee_record.unpack(*r) for r in records])

@@ -11,7 +11,7 @@ from offchain.model import reputation_filter
 from offchain.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
 from offchain.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, Parameters
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import CASES, RevertError, encode, flat, formulas
+from tests.differential.harness import CASES, Harness, encode, flat
 
 FILTER = Parameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)
 
@@ -41,7 +41,7 @@ def some_filters(cases: Cases) -> list[Parameters]:
     return found
 
 
-def test_step() -> None:
+def test_step(formulas: Harness) -> None:
     """Every branch: drift from both sides, evidence for and against, weak evidence, load either way, both clamps."""
     cases = Cases("step")
     n = [v if k else 0 for v, k in zip(cases.column(0, MAX_AMOUNT, 1_000), cases.pick([1, 1, 1, 1, 0]), strict=True)]
@@ -64,17 +64,17 @@ def test_step() -> None:
     names = [f"{w} {g} {u}" for w in ("weak", "full") for g in ("good", "bad") for u in ("bonus", "overload")]
     covered(branches, "drift down", "drift up", "clamp up", "clamp down", *names)
     rows = [(*flat(p), *rest) for p, *rest in calls]
-    formulas().agree("step", rows, [(v,) for v in results])
+    formulas.agree("step", rows, [(v,) for v in results])
 
 
-def test_clamp_and_scaled() -> None:
+def test_clamp_and_scaled(formulas: Harness) -> None:
     """Rounding towards zero with either sign, and the clamp far outside its range."""
     cases = Cases("scaled")
     numbers = cases.column(-(2**120), 2**120, MAX_LOGIT, -MAX_LOGIT)
-    formulas().agree("clamp", [(v,) for v in numbers], [(reputation_filter.clamp(v),) for v in numbers])
+    formulas.agree("clamp", [(v,) for v in numbers], [(reputation_filter.clamp(v),) for v in numbers])
     rows = list(zip(numbers, cases.column(0, 2**24 - 1), cases.column(1, 2**116), strict=True))
     rows = [(v, a, b if n % 2 else abs(v) + 1 + b % 8) for n, (v, a, b) in enumerate(rows)]
-    formulas().agree("scaled", rows, [(reputation_filter.scaled(*r),) for r in rows])
+    formulas.agree("scaled", rows, [(reputation_filter.scaled(*r),) for r in rows])
 
 
 BOUNDS = {
@@ -106,7 +106,7 @@ def refusal(p: Parameters) -> str | None:
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_check_at_every_bound(base: Parameters) -> None:
+def test_check_at_every_bound(formulas: Harness, base: Parameters) -> None:
     """Each parameter just inside and just outside each bound: the contract reverts where the twin raises."""
     assert refusal(base) is None
     for field, bounds in BOUNDS.items():
@@ -115,8 +115,7 @@ def test_check_at_every_bound(base: Parameters) -> None:
             if value < 0 and field not in SIGNED:
                 continue
             p = replace(base, **{field: value})
-            for fast in (True, False):
-                assert formulas().reason("filter_check", flat(p), fast) == refusal(p), p
+            assert formulas.reason("filter_check", flat(p)) == refusal(p), p
 
 
 def test_every_reason_is_met_at_a_bound() -> None:
@@ -132,17 +131,17 @@ def test_every_reason_is_met_at_a_bound() -> None:
 
 
 @pytest.mark.parametrize("field", BOUNDS)
-def test_check_at_the_ends_of_the_types(field: str) -> None:
+def test_check_at_the_ends_of_the_types(formulas: Harness, field: str) -> None:
     """Parameters as large as the types allow are refused, with or without a reason, never wrapped into range."""
     ends = (-(2**255), 2**255 - 1) if field in SIGNED else (2**128, 2**255, 2**256 - 1)
     for value in ends:
         p = replace(FILTER, **{field: value})
         assert refusal(p) is not None
         with pytest.raises(RevertError):
-            formulas().raw("filter_check", encode([flat(p)]))
+            formulas.raw("filter_check", encode([flat(p)]))
 
 
-def test_check_by_fuzzing() -> None:
+def test_check_by_fuzzing(formulas: Harness) -> None:
     """Parameters near the joint conditions."""
     cases = Cases("filter check")
     size = CASES // 8
@@ -152,6 +151,6 @@ def test_check_by_fuzzing() -> None:
         value = getattr(base, field) + move
         p = replace(base, **{field: value if field in SIGNED else max(0, value)})
         expected = refusal(p)
-        assert formulas().reason("filter_check", flat(p)) == expected, p
+        assert formulas.reason("filter_check", flat(p)) == expected, p
         passed += expected is None
     assert size // 4 < passed < size

@@ -11,7 +11,7 @@ from offchain.model import slash_split, uptime_reward
 from offchain.model.constants import MAX_AMOUNT, MAX_AMPLIFIER, PPM
 from offchain.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import CASES, RevertError, encode, flat, formulas
+from tests.differential.harness import CASES, Harness, encode, flat
 
 TERMS = Terms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)
 
@@ -38,7 +38,7 @@ def some_terms(cases: Cases) -> list[Terms]:
     return found
 
 
-def test_late_amount() -> None:
+def test_late_amount(formulas: Harness) -> None:
     """Every branch: the load's amount, the lateness floor, the collateral as the cap of either."""
     cases = Cases("late_amount")
     reward = cases.column(0, MAX_AMOUNT, PPM)
@@ -64,20 +64,20 @@ def test_late_amount() -> None:
         branches.append(("floor" if uncapped > by_load else "load", "capped" if max(uncapped, by_load) > c else "free"))
         assert slash == min(c, max(uncapped, by_load))
     covered(branches, *((a, b) for a in ("floor", "load") for b in ("capped", "free")))
-    formulas().agree("late_amount", rows, [(v,) for v in results])
+    formulas.agree("late_amount", rows, [(v,) for v in results])
 
 
-def test_split() -> None:
+def test_split(formulas: Harness) -> None:
     """Any amount under any terms."""
     cases = Cases("split")
     amounts = cases.column(0, MAX_AMOUNT, PPM)
     pairs = list(zip(amounts, some_terms(cases), strict=True))
     results = [slash_split.split(*p) for p in pairs]
     covered((0 if r[3] == 0 else 1 if r[3] < 4 else 2 for r in results), 0, 1, 2)
-    formulas().agree("split", [(a, *flat(t)) for a, t in pairs], results)
+    formulas.agree("split", [(a, *flat(t)) for a, t in pairs], results)
 
 
-def test_uptime_reward() -> None:
+def test_uptime_reward(formulas: Harness) -> None:
     """Every branch: nobody, no bonus, the share, the rebate, a mean above the peak."""
     cases = Cases("uptime_reward")
     budget = cases.column(0, MAX_AMOUNT, PPM)
@@ -99,7 +99,7 @@ def test_uptime_reward() -> None:
             branches.append("rebate" if f * rebate // PPM < unlimited else "share")
             assert paid == min(unlimited, f * rebate // PPM)
     covered(branches, "nothing", "above the peak", "rebate", "share")
-    formulas().agree("reward", rows, [(v,) for v in results])
+    formulas.agree("reward", rows, [(v,) for v in results])
 
 
 BOUNDS = {
@@ -128,7 +128,7 @@ def refusal(terms: Terms) -> str | None:
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_check_at_every_bound(base: Terms) -> None:
+def test_check_at_every_bound(formulas: Harness, base: Terms) -> None:
     """Each share just inside and just outside each bound: the contract reverts where the twin raises, and says so."""
     seen = set()
     for field, bounds in BOUNDS.items():
@@ -136,22 +136,21 @@ def test_check_at_every_bound(base: Terms) -> None:
             terms = replace(base, **{field: value})
             expected = refusal(terms)
             seen.add(expected)
-            for fast in (True, False):
-                assert formulas().reason("split_check", flat(terms), fast) == expected, terms
+            assert formulas.reason("split_check", flat(terms)) == expected, terms
     assert len(seen) == 7
 
 
 @pytest.mark.parametrize("field", BOUNDS)
-def test_check_at_the_end_of_the_type(field: str) -> None:
+def test_check_at_the_end_of_the_type(formulas: Harness, field: str) -> None:
     """No share wraps into range."""
     for value in (2**128, 2**256 - 1):
         terms = replace(TERMS, **{field: value})
         assert refusal(terms) is not None
         with pytest.raises(RevertError):
-            formulas().raw("split_check", encode([flat(terms)]))
+            formulas.raw("split_check", encode([flat(terms)]))
 
 
-def test_check_by_fuzzing() -> None:
+def test_check_by_fuzzing(formulas: Harness) -> None:
     """Shares near the joint condition."""
     cases = Cases("split check")
     size = CASES // 8
@@ -160,6 +159,6 @@ def test_check_by_fuzzing() -> None:
     for base, field, move in moved:
         terms = replace(base, **{field: max(0, getattr(base, field) + move)})
         expected = refusal(terms)
-        assert formulas().reason("split_check", flat(terms)) == expected, terms
+        assert formulas.reason("split_check", flat(terms)) == expected, terms
         passed += expected is None
     assert size // 4 < passed < size

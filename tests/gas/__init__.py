@@ -1,0 +1,1 @@
+"""Gas and code size, measured on a real Anvil."""

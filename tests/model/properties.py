@@ -17,7 +17,9 @@ WORD = 2**256 - 1
 
 def given(**strategies: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """``hypothesis.given`` with at least ``EXAMPLES`` examples, or as many as the profile in force asks for."""
-    examples = max(EXAMPLES, hypothesis.settings.default.max_examples)
+    profile = hypothesis.settings.default
+    assert profile is not None
+    examples = max(EXAMPLES, profile.max_examples)
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
         settings = hypothesis.settings(max_examples=examples)

@@ -1,0 +1,1 @@
+"""The simulation: workloads, agents, whole runs."""

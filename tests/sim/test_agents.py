@@ -18,7 +18,7 @@ FUNDS = 10**12
 
 
 def build(clock: str, capacities: list[int], costs: list[int], patience: list[int]) -> tuple[Market, Bidders]:
-    """A market with one AVS, one operator and some coprocessors, in an epoch where all may work."""
+    """Build a market with one AVS, one operator and some coprocessors, in an epoch where all may work."""
     scenario = Scenario(clock=clock)
     market = Market(scenario.network(), GENESIS)
     avs, operator = market.open_account(FUNDS), market.open_account(FUNDS)

@@ -26,7 +26,7 @@ def ballast(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
-    """A small run; its summary and directory."""
+    """Summary and directory of a small run."""
     out = tmp_path_factory.mktemp("small") / "run"
     return simulate(SMALL, out), out
 

@@ -16,13 +16,13 @@ HEADER = "; Version: 2\n; a comment\n\n"
 
 
 def job(number: int, submit: int, seconds: int, processors: int, user: int, requested: int = -1) -> str:
-    """A line of a trace."""
+    """Line of a trace."""
     fields = [number, submit, 0, seconds, processors, -1, -1, requested, -1, -1, 1, user, 1, -1, -1, -1, -1, -1]
     return " ".join(map(str, fields)) + "\n"
 
 
 def trace(folder: Path, text: str) -> Path:
-    """A trace file."""
+    """Trace file."""
     path = folder / "trace.swf"
     path.write_text(HEADER + text)
     return path

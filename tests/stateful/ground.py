@@ -95,8 +95,8 @@ class Ground(Protocol):
 
     @property
     def actors(self) -> list[Actor]:
-        """Everybody but the sponsor, who only gives."""
-        return [*self.avss, *self.operators, *self.coprocessors, self.keeper]
+        """Everybody with an account."""
+        return [self.sponsor, *self.avss, *self.operators, *self.coprocessors, self.keeper]
 
     def actor(self, name: str, deposit: int) -> Actor:
         """Somebody new, with tokens left in the pocket."""

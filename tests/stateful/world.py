@@ -879,11 +879,11 @@ class World:
         epoch = self.epoch - 1
         if right:
             with boa.reverts("reputation: value is right"):
-                reputation.challenge(epoch, account, sender=challenger.address)
+                reputation.challenge(epoch, account, challenger.account, sender=challenger.address)
             return
-        reputation.challenge(epoch, account, sender=challenger.address)
+        reputation.challenge(epoch, account, challenger.account, sender=challenger.address)
         with boa.reverts("reputation: value is right"):
-            reputation.challenge(epoch, account, sender=challenger.address)
+            reputation.challenge(epoch, account, challenger.account, sender=challenger.address)
         self.bond -= 1_000
         self.move(self.ground.keeper.account, 0, -1_000)
         self.move(challenger.account, 500)

@@ -1,0 +1,30 @@
+"""The node and the harness contracts, once for all differential tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from offchain.chain.anvil import Anvil
+from offchain.chain.rpc import JsonRpc
+from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[JsonRpc]:
+    """A local Anvil that answers calls of any size."""
+    with Anvil("--no-request-size-limit", timestamp=GENESIS) as anvil:
+        yield anvil.rpc
+
+
+@pytest.fixture(scope="session")
+def formulas(node: JsonRpc) -> Harness:
+    """Deployed ``FormulaHarness``; its epoch 1 starts at ``GENESIS``."""
+    return Harness(node, "FormulaHarness", GENESIS, EPOCH_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def packings(node: JsonRpc) -> Harness:
+    """Deployed ``PackingHarness``."""
+    return Harness(node, "PackingHarness")

@@ -1,0 +1,266 @@
+"""The JSON-RPC deployer, the deployment file, and what verification catches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offchain.chain.anvil import THROUGHPUT_FLAGS, Anvil
+from offchain.chain.contract import send_all
+from offchain.chain.deployment import (
+    CONTRACTS,
+    TOKEN,
+    ZERO_ADDRESS,
+    Deployed,
+    Deployment,
+    constructor_arguments,
+    create_address,
+    deploy,
+    stands,
+    verify,
+)
+from offchain.errors import ChainError, DeploymentError, ParameterError, RecordError
+from offchain.model.load_curve import PRESETS
+from offchain.model.parameters import NetworkParameters
+
+STRANGER = "0x00000000000000000000000000000000000000AA"
+
+
+def test_deploys_what_it_verifies(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc)
+    assert tuple(deployment.contracts) == CONTRACTS
+    assert deployment.owner == deployment.court == deployment.deployer
+    assert deployment.pending_owner == ZERO_ADDRESS
+    assert stands(anvil.rpc, deployment)
+    assert verify(anvil.rpc, deployment) == ()
+
+
+def test_deploys_on_a_node_that_mines_on_request() -> None:
+    with Anvil(*THROUGHPUT_FLAGS, timestamp=1_700_000_000) as anvil:
+        deployment = deploy(anvil.rpc)
+        assert deployment.block == 1
+        assert deployment.genesis == 1_700_000_000
+        assert verify(anvil.rpc, deployment) == ()
+
+
+def test_takes_parameters_token_court_and_genesis(anvil: Anvil) -> None:
+    first = deploy(anvil.rpc)
+    parameters = NetworkParameters(
+        epoch_seconds=600, fee=1, preset="hump", slash=replace(NetworkParameters().slash, finder=1)
+    )
+    second = deploy(
+        anvil.rpc, parameters, token=first.token, court=STRANGER, genesis=first.genesis, deployer=first.deployer
+    )
+    assert second.token == first.token
+    assert second.court == STRANGER
+    assert second.genesis == first.genesis
+    assert second.contract(anvil.rpc, "Slasher").read("terms")[2] == 1
+    assert second.contract(anvil.rpc, "CollateralEscrow").read("clock") == (first.genesis, 600)
+    assert verify(anvil.rpc, second) == ()
+    assert set(first.contracts.values()).isdisjoint(second.contracts.values())
+
+
+def test_hands_over_to_an_owner_whose_key_the_node_holds(anvil: Anvil) -> None:
+    owner = anvil.rpc.call("eth_accounts")[1]
+    deployment = deploy(anvil.rpc, owner=owner)
+    assert deployment.owner.lower() == owner
+    assert deployment.pending_owner == ZERO_ADDRESS
+    for name in CONTRACTS:
+        assert deployment.contract(anvil.rpc, name).read("owner") == owner
+
+
+def test_offers_to_an_owner_whose_key_it_does_not_hold(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc, owner=STRANGER)
+    assert deployment.owner == deployment.deployer
+    assert deployment.pending_owner == STRANGER
+    for name in CONTRACTS:
+        assert deployment.contract(anvil.rpc, name).read("pending_owner") == STRANGER.lower()
+
+
+def test_sends_nothing_with_a_parameter_out_of_bounds(anvil: Anvil) -> None:
+    with pytest.raises(ParameterError, match=r"^fee is 200001: must be from 0 to 200000 \(ppm of the price\)$"):
+        deploy(anvil.rpc, NetworkParameters(fee=200_001))
+    assert anvil.rpc.call("eth_blockNumber") == "0x0"
+
+
+def test_says_which_constructor_refused(anvil: Anvil) -> None:
+    with pytest.raises(ChainError, match="epoch_clock: genesis"):
+        deploy(anvil.rpc, genesis=2**40)
+
+
+def test_the_file_brings_a_deployment_back(anvil: Anvil, tmp_path: Path) -> None:
+    curve = replace(PRESETS["smooth"], c=PRESETS["smooth"].c - 1)
+    deployment = deploy(anvil.rpc, NetworkParameters(curve=curve), owner=STRANGER)
+    path = tmp_path / "records" / "31337.json"
+    deployment.save(path)
+    assert Deployment.load(path) == deployment
+    assert verify(anvil.rpc, Deployment.load(path)) == ()
+    assert [p.name for p in path.parent.iterdir()] == ["31337.json"]
+    assert json.loads(path.read_text())["pending_owner"] == STRANGER
+
+
+def test_a_failing_write_leaves_the_old_file(anvil: Anvil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployment = deploy(anvil.rpc)
+    path = tmp_path / "31337.json"
+    deployment.save(path)
+    before = path.read_text()
+
+    def fail(_self: Deployment) -> str:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Deployment, "to_json", fail)
+    with pytest.raises(OSError, match="disk full"):
+        deployment.save(path)
+    assert path.read_text() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["31337.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Expecting value"),
+        ("[]", "not a table"),
+        ("{}", "'format' is missing"),
+        ('{"format": 99}', "unknown format"),
+        ('{"format": 1}', "'parameters' is missing"),
+        ('{"format": 1, "parameters": {"fee": "1"}}', "fee is '1': must be an integer"),
+        ('{"format": 1, "parameters": {}, "contracts": {}}', "needs the contracts CollateralEscrow, "),
+    ],
+)
+def test_refuses_a_file_that_is_no_deployment(text: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "31337.json"
+    path.write_text(text)
+    with pytest.raises(RecordError) as caught:
+        Deployment.load(path)
+    assert reason in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="cannot be read"):
+        Deployment.load(tmp_path / "31337.json")
+
+
+def _with(deployment: Deployment, name: str, **changes: Any) -> Deployment:
+    """Change what is recorded of one contract."""
+    return replace(deployment, contracts={**deployment.contracts, name: replace(deployment.contracts[name], **changes)})
+
+
+def test_every_tampered_field_is_found(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc)
+    parameters = deployment.parameters
+    escrow = deployment.contracts["CollateralEscrow"]
+    tampered = {
+        "another chain": replace(deployment, chain_id=1),
+        "no code there": _with(deployment, "Slasher", address=STRANGER),
+        "code of another contract": _with(deployment, "Slasher", address=escrow.address),
+        "code hash": _with(deployment, "TaskRegistry", code_hash="0x" + "00" * 32),
+        "argument": _with(deployment, "ClassRegistry", arguments=()),
+        "token": replace(deployment, token=STRANGER),
+        "court": replace(deployment, court=STRANGER),
+        "genesis": replace(deployment, genesis=deployment.genesis - 1),
+        "fixed parameter": replace(deployment, parameters=replace(parameters, stake_per_unit=11)),
+        "governed parameter": replace(deployment, parameters=replace(parameters, preset="hump")),
+    }
+    for what, record in tampered.items():
+        with pytest.raises(DeploymentError):
+            pytest.fail(f"{what}: {verify(anvil.rpc, record)}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"entry_fee": 1},
+        {"thaw_seconds": 14 * 86_400 + 1},
+        {"epoch_seconds": 61},
+        {"stake_per_unit": 11},
+        {"fee_per_unit": 2},
+        {"bond_per_value": 1_001},
+        {"pay_per_value": 9},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_every_fixed_parameter_is_read_back(change: dict[str, int], anvil: Anvil) -> None:
+    """A file whose arguments were changed along with its parameters still differs from the chain."""
+    deployment = deploy(anvil.rpc)
+    parameters = replace(deployment.parameters, **change)  # type: ignore[arg-type]
+    at = {name: c.address for name, c in deployment.contracts.items()}
+    arguments = constructor_arguments(
+        at, deployment.token, deployment.court, deployment.deployer, deployment.genesis, parameters
+    )
+    contracts = {name: Deployed(c.address, arguments[name], c.code_hash) for name, c in deployment.contracts.items()}
+    with pytest.raises(DeploymentError, match=r"expected .*, found"):
+        verify(anvil.rpc, replace(deployment, parameters=parameters, contracts=contracts))
+
+
+def test_other_code_on_the_chain_is_found(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc)
+    address = deployment.address("GasReputation")
+    code = anvil.rpc.call("eth_getCode", address, "latest")
+    anvil.rpc.call("anvil_setCode", address, code[:-2] + ("00" if code[-2:] != "00" else "01"))
+    with pytest.raises(DeploymentError, match=r"GasReputation at .*: expected code hash"):
+        verify(anvil.rpc, deployment)
+
+
+def test_code_of_other_sources_is_found(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc)
+    address = deployment.address("GasReputation")
+    anvil.rpc.call("anvil_setCode", address, "0x00")
+    consistent = _with(
+        deployment,
+        "GasReputation",
+        code_hash="0xbc36789e7a1e281436464229828f817d6612f7b477d66591ff96a9e064bcc98a",
+    )
+    with pytest.raises(DeploymentError, match="not the code of this checkout"):
+        verify(anvil.rpc, consistent)
+
+
+def test_what_the_owner_changed_is_told(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc)
+    owner = deployment.owner
+    terms = list(deployment.parameters.slash_terms())
+    terms[2] = 1
+    changes = [
+        deployment.contract(anvil.rpc, "ClassRegistry").request(owner, "set_fee", 5),
+        deployment.contract(anvil.rpc, "Slasher").request(owner, "set_terms", tuple(terms)),
+        deployment.contract(anvil.rpc, "Slasher").request(
+            owner, "set_curve", NetworkParameters(preset="hump").curve_constants()
+        ),
+        deployment.contract(anvil.rpc, "CollateralEscrow").request(owner, "offer_ownership", STRANGER),
+    ]
+    send_all(anvil.rpc, changes)
+    assert len(verify(anvil.rpc, deployment)) == 2
+    anvil.rpc.call("evm_increaseTime", deployment.parameters.epoch_seconds)
+    anvil.rpc.call("evm_mine")
+    told = verify(anvil.rpc, deployment)
+    assert [line.partition(" ")[0] for line in told] == [
+        "CollateralEscrow.pending_owner",
+        "ParticipantRegistry.curve_in",
+        "ClassRegistry.fee",
+        "Slasher.terms",
+    ]
+    assert told[2] == "ClassRegistry.fee is now 5, was deployed with 20000"
+
+
+def test_an_earlier_chain_does_not_have_the_contracts(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc)
+    with Anvil() as fresh:
+        assert not stands(fresh.rpc, deployment)
+
+
+def test_addresses_follow_from_the_nonce() -> None:
+    # The first two contracts of Anvil's first account, known from many tutorials.
+    deployer = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+    assert create_address(deployer, 0) == "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    assert create_address(deployer, 1) == "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
+
+
+def test_the_token_is_found_by_its_name(anvil: Anvil) -> None:
+    deployment = deploy(anvil.rpc)
+    assert deployment.address(TOKEN) == deployment.token
+    assert deployment.contract(anvil.rpc, TOKEN).read("decimals") == 6
