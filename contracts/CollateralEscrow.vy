@@ -227,11 +227,11 @@ def move(moves: DynArray[uint256, constants.MAX_MOVES]):
         free: uint256 = 0
         locked: uint256 = 0
         account, free, locked = move_packing._unpack(moves[i])
-        if account == constants.POOL_ACCOUNT:
-            self._close_pool()
         # Changes are in two's complement, so a sum below zero wraps around and is above MAX_AMOUNT too.
         total = unsafe_add(total, unsafe_add(free, locked))
         word: uint256 = self._balances[account]
+        if account == constants.POOL_ACCOUNT:
+            word = self._close_pool()
         free = unsafe_add(free, word & constants.MAX_AMOUNT)
         locked = unsafe_add(locked, (word >> 96) & constants.MAX_AMOUNT)
         assert free <= constants.MAX_AMOUNT, "escrow: free out of range"
@@ -258,9 +258,11 @@ def pause_deposits(paused: bool):
 
 @external
 @view
+@reentrant
 def stake_of(account: uint256) -> uint256:
     """
     @notice Free and locked balance together, token units: what backs a participant's capacity.
+    @dev Consistent at every moment, so it needs no lock.
     """
     word: uint256 = self._balances[account]
     return (word & constants.MAX_AMOUNT) + ((word >> 96) & constants.MAX_AMOUNT)
@@ -358,21 +360,24 @@ def _credit(account: uint256, amount: uint256):
 
 
 @internal
-def _close_pool():
+def _close_pool() -> uint256:
     """
     @notice Records, at the first change of the pool in an epoch, its balance at the end of each epoch since the last.
+    @return The pool's word, with the present epoch in it.
     """
     now_epoch: uint256 = epoch_clock._epoch()
     word: uint256 = self._balances[constants.POOL_ACCOUNT]
     last: uint256 = word >> 192
     if last == now_epoch:
-        return
+        return word
     for i: uint256 in range(constants.EPOCH_RING + 1):
         epoch: uint256 = now_epoch - 1 - i
         if epoch < last or epoch == 0:
             break
         self._pool_closings[epoch % (constants.EPOCH_RING + 1)] = (word & constants.MAX_AMOUNT) | (epoch << 96)
-    self._balances[constants.POOL_ACCOUNT] = (word & (2**192 - 1)) | (now_epoch << 192)
+    word = (word & (2**192 - 1)) | (now_epoch << 192)
+    self._balances[constants.POOL_ACCOUNT] = word
+    return word
 
 
 @internal

@@ -22,7 +22,8 @@
      Every entry takes a list. With `strict` the first item that does not apply reverts with its reason; without, it is
      skipped and reported by an event, so that one poisoned item cannot stop a batch.
 @custom:security Trusts the contracts fixed at deployment, and the court for held tasks. Nothing here calls a
-                 participant's code, so there is no reentrancy lock; state changes still precede calls.
+                 participant's code, so there is no reentrancy lock; state changes still precede calls. The contracts
+                 called are fixed at deployment and checked there, so hot calls skip the look for code.
 @custom:kill The owner pauses opening; the participant registry's owner pauses bidding. Everything that ends a task goes on.
 """
 
@@ -196,7 +197,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     self._mandates[class_id][operator] -= drawn
     if taken > 0:
         extcall PARTICIPANTS.change_load(operator, taken, 0)
-    extcall ESCROW.move([move_packing._move(operator, 0, locked, locked, 0)])
+    extcall ESCROW.move([move_packing._move(operator, 0, locked, locked, 0)], skip_contract_check=True)
     return task
 
 
@@ -317,9 +318,9 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         )
     if taken == 0:
         return
-    extcall PARTICIPANTS.change_load(bidder, taken, 0)
+    extcall PARTICIPANTS.change_load(bidder, taken, 0, skip_contract_check=True)
     moves.append(move_packing._move(bidder, 0, locked, locked, 0))
-    extcall ESCROW.move(moves)
+    extcall ESCROW.move(moves, skip_contract_check=True)
 
 
 @external
@@ -354,13 +355,13 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
         self._results[submission.task >> 32] = submission.result
         log ITaskRegistry.ResultSubmitted(task=submission.task, result=submission.result)
     if freed > 0:
-        extcall PARTICIPANTS.change_load(executor, 0, freed)
+        extcall PARTICIPANTS.change_load(executor, 0, freed, skip_contract_check=True)
 
 
 @external
 def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bool):
     """
-    @notice Takes over late tasks, whose executors were slashed. Registered coprocessors only, with the class's gates and
+    @notice Takes over late tasks, whose executors were slashed; their records suffer now. Registered coprocessors only, with the class's gates and
             collateral, once a task, until its rescue deadline. The rescuer is paid the price at which the task was won;
             whoever slashed has the finder's share. Reverts if the free funds do not suffice. Skips: no such task, wrong
             state, too late, caller, capacity, load limit, reputation.
@@ -392,6 +393,7 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         if code != 0:
             self._skip(task, code, strict)
             continue
+        self._record(p.executor, t, p, c, False)
         p.executor = rescuer
         p.status = task_packing.WON
         p.rescued = 1
@@ -473,7 +475,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
     moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
     moves.append(move_packing._move(constants.POOL_ACCOUNT, fees, 0, 0, rewards))
-    extcall ESCROW.move(moves)
+    extcall ESCROW.move(moves, skip_contract_check=True)
 @external
 def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
     """
@@ -484,24 +486,24 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
     faults: DynArray[uint256, 2 * MAX_BATCH] = []
     for i: uint256 in range(len(tasks), bound=MAX_BATCH):
         task: uint256 = tasks[i]
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
-        t, p = self._find(task)
-        code: uint256 = self._needs(t.sequence, p.status, task_packing.WON)
+        terms: uint256 = 0
+        progress: uint256 = 0
+        terms, progress = self._find_words(task)
+        p: task_packing.Progress = task_packing._progress(progress)
+        code: uint256 = self._needs(terms, p.status, task_packing.WON)
         if code == 0 and block.timestamp <= p.due:
             code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)
             continue
+        t: task_packing.Terms = task_packing._terms(terms)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-        self._record(p.executor, t, p, c, False)
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, c, False)
+        first, second = self._fault(task, t, p, class_packing._collateral(c, t.reward), c.slash_factor, False)
         faults.append(first)
         faults.append(second)
-        p.status = task_packing.LATE
-        self._progress[task >> 32] = task_packing._pack_progress(p)
+        self._progress[task >> 32] = task_packing._with_status(progress, task_packing.LATE)
     if len(faults) > 0:
         self._punish(faults, finder)
 
@@ -593,10 +595,11 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
             self._skip(task, code, strict)
             continue
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-        self._record(p.executor, t, p, c, False)
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, c, True)
+        first, second = self._fault(
+            task, t, p, class_packing._collateral(c, t.reward), c.slash_factor, True
+        )
         faults.append(first)
         faults.append(second)
         unlocked: uint256 = 0
@@ -606,7 +609,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         moves.append(penalty)
         operators.append(task >> 48)
     if len(faults) > 0:
-        extcall ESCROW.move(moves)
+        extcall ESCROW.move(moves, skip_contract_check=True)
         self._punish(faults, finder)
         self._trim(operators)
 
@@ -1032,7 +1035,12 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
 @internal
 @view
 def _fault(
-    task: uint256, t: task_packing.Terms, p: task_packing.Progress, c: class_packing.Auction, proved: bool
+    task: uint256,
+    t: task_packing.Terms,
+    p: task_packing.Progress,
+    collateral: uint256,
+    factor: uint256,
+    proved: bool,
 ) -> (uint256, uint256):
     """
     @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its AVS.
@@ -1044,9 +1052,9 @@ def _fault(
         fault_packing.Fault(
             executor=p.executor,
             harmed=harmed,
-            collateral=class_packing._collateral(c, t.reward),
+            collateral=collateral,
             reward=t.reward,
-            factor=c.slash_factor,
+            factor=factor,
             x=p.x,
             opened=t.opened,
             proved=proved,
@@ -1061,17 +1069,17 @@ def _punish(faults: DynArray[uint256, 2 * MAX_BATCH], finder: uint256):
     """
     @notice Slashes, then frees the executors' loads and holds their capacities to what their stakes still cover.
     """
-    extcall SLASHER.slash(faults, finder)
+    extcall SLASHER.slash(faults, finder, skip_contract_check=True)
     executor: uint256 = 0
     released: uint256 = 0
     for i: uint256 in range(len(faults) // 2, bound=MAX_BATCH):
-        following: uint256 = fault_packing._executor(faults[2 * i])
+        following: uint256 = fault_packing._executor(faults[unsafe_mul(2, i)])
         if following != executor and executor != 0:
-            extcall PARTICIPANTS.end_fault(executor, released)
+            extcall PARTICIPANTS.end_fault(executor, released, skip_contract_check=True)
             released = 0
         executor = following
-        released += fault_packing._released(faults[2 * i + 1])
-    extcall PARTICIPANTS.end_fault(executor, released)
+        released += fault_packing._released(faults[unsafe_add(unsafe_mul(2, i), 1)])
+    extcall PARTICIPANTS.end_fault(executor, released, skip_contract_check=True)
 
 
 @internal
@@ -1109,7 +1117,7 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
         if not expiring:
             failed.append(task >> 48)
     if len(moves) > 0:
-        extcall ESCROW.move(moves)
+        extcall ESCROW.move(moves, skip_contract_check=True)
         self._trim(failed)
 
 
@@ -1131,7 +1139,8 @@ def _end(
 ) -> (uint256, uint256):
     """
     @notice Ends a task without payment: its reward returns to the mandate. The operator's penalty returns to it if the
-            task expired, else goes to the AVS, and the operator's record suffers (once, if it was the executor).
+            task expired, else goes to the AVS, and the records of the executor and of the operator suffer (once, if the
+            operator took the task itself).
     @return The two moves of the penalty: out of the operator's lock, and to where it goes.
     """
     operator: uint256 = task >> 48
@@ -1139,6 +1148,7 @@ def _end(
     receiver: uint256 = operator
     if outcome != task_packing.EXPIRED:
         receiver = self._avs_of(t.class_id)
+        self._record(p.executor, t, p, c, False)
         if p.own == 0:
             self._record(operator, t, p, c, False)
     self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], outcome)

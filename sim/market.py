@@ -479,7 +479,6 @@ class Market:
         for task in tasks:
             if self.now <= task.due:
                 raise ModelError("registry: too early")
-            self._record(task.executor, task, False)
             task.status = task_packing.LATE
             self._slash(task, finder, False)
         self._end_faults([(task.executor, task.difficulty) for task in tasks])
@@ -526,6 +525,7 @@ class Market:
         self._lock(rescuer, class_packing.collateral(c, task.reward))
         self._change_load(rescuer, task.difficulty)
         a = self.activities[rescuer]
+        self._record(task.executor, task, False)
         task.executor, task.status, task.rescued = rescuer, task_packing.WON, 1
         task.x = activity.load_bps(a.load, a.capacity)
         task.time, task.due = self.now, self.now + c.submit_seconds
@@ -539,7 +539,6 @@ class Market:
     def overturn(self, tasks: Sequence[Task], finder: int) -> None:
         """Forfeit held tasks whose results were proved wrong."""
         for task in tasks:
-            self._record(task.executor, task, False)
             self._end(task, task_packing.FORFEITED)
         for task in tasks:
             self._slash(task, finder, True)
@@ -594,6 +593,7 @@ class Market:
             self.free[task.operator] += penalty
         else:
             self.free[self.avs[task.class_id]] += penalty
+            self._record(task.executor, task, False)
             if not task.own:
                 self._record(task.operator, task, False)
         self.mandates[task.class_id, task.operator] += task.reward

@@ -138,6 +138,15 @@ def _progress(word: uint256) -> Progress:
 
 @internal
 @pure
+def _with_status(word: uint256, status: uint256) -> uint256:
+    """
+    @notice A word of progress with another status.
+    """
+    return (word & ~(15 << 72)) | (status << 72)
+
+
+@internal
+@pure
 def _clock_prices(a: class_packing.Auction, rising: uint256) -> (uint256, uint256):
     """
     @notice Start and floor of a task's clock: the class's own, or on the second chance the lower price first.

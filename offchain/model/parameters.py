@@ -189,7 +189,7 @@ class NetworkParameters:
         """
         _check_ranges(self, NETWORK_BOUNDS)
         _check_range("pay_per_value", self.pay_per_value, 0, self.bond_per_value // PAY_PER_BOND, "token units")
-        if self.preset not in load_curve.PRESETS:
+        if self.preset not in list(load_curve.PRESETS):  # a list, since a file may give anything
             raise ParameterError(f"preset is {self.preset!r}: must be one of {', '.join(load_curve.PRESETS)}")
         _check_curve(self.chosen_curve)
         _check_slash(self.slash)

@@ -162,6 +162,11 @@ def progress(word: int) -> Progress:
     )
 
 
+def with_status(word: int, status: int) -> int:
+    """Word of progress with another status."""
+    return word & ~(15 << 72) | (status << 72)
+
+
 def clock_prices(a: class_packing.Auction, rising: int) -> tuple[int, int]:
     """Start and floor of a task's clock: the class's own, or on the second chance the lower price first.
 

@@ -13,8 +13,10 @@ from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness
 
 @pytest.fixture(scope="session")
 def node() -> Iterator[JsonRpc]:
-    """A local Anvil that answers calls of any size."""
-    with Anvil("--no-request-size-limit", timestamp=GENESIS) as anvil:
+    """Start a local Anvil that answers calls of any size and stands still at ``GENESIS``."""
+    with Anvil("--no-request-size-limit", timestamp=GENESIS - 1) as anvil:
+        anvil.rpc.call("evm_setNextBlockTimestamp", GENESIS)
+        anvil.rpc.call("evm_mine")  # calls on the very first block do not see its time
         yield anvil.rpc
 
 

@@ -13,7 +13,7 @@ from tests.model.curves import curve
 UNITS = 2**32 - 1
 CURVES = [
     *PRESETS.values(),
-    curve(0, 100_000_000, 1, 2, 10**9),
+    curve(0, 40_000, 1, 2, 10**9),
     curve(0, 100_000_000, 9_000, BPS, 0),
     curve(150_000_000, 0, BPS, BPS, 0),
     curve(20_000_000, 500_000_000, 3_000, 9_999, 3 * 10**9),

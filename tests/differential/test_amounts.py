@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import boa
-import pytest
-from boa import BoaError
+from functools import partial
 
+import pytest
+
+from offchain.chain.rpc import JsonRpc
 from offchain.errors import ParameterError
 from offchain.model import class_packing, epoch_clock, reasons, task_packing
 from offchain.model.activity import MAX_EPOCH_SECONDS
@@ -13,7 +14,7 @@ from offchain.model.class_packing import Auction
 from offchain.model.constants import MAX_AMOUNT, PPM
 from offchain.model.task_packing import Terms
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import CONTRACTS, EPOCH_SECONDS, GENESIS, Harness
+from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness, construct, encode, refused
 
 NOTHING = dict.fromkeys(Auction.__dataclass_fields__, 0)
 
@@ -90,45 +91,31 @@ def test_epoch_at(formulas: Harness) -> None:
     assert formulas.reason("epoch_at", (32, 1, GENESIS - 1)) == ""
 
 
-def test_present_moment(formulas: Harness) -> None:
-    """The deployment's own clock: its genesis is now."""
-    assert formulas.single("clock", ()) == (GENESIS, EPOCH_SECONDS)
-    assert formulas.single("epoch", ()) == (1,)
-    assert formulas.single("position", ()) == epoch_clock.position(GENESIS, EPOCH_SECONDS, GENESIS) == (1, 0)
+@pytest.mark.parametrize("age", [0, 1, EPOCH_SECONDS - 1, EPOCH_SECONDS, EPOCH_SECONDS + 1, 10 * EPOCH_SECONDS + 17])
+def test_present_moment(node: JsonRpc, age: int) -> None:
+    """Epoch and seconds into it, of a clock that has run for some time."""
+    clock = (GENESIS - age, EPOCH_SECONDS)
+    harness = Harness(node, "FormulaHarness", *clock)
+    assert harness.single("clock") == clock
+    assert harness.single("position") == epoch_clock.position(*clock, GENESIS)
+    assert harness.single("epoch") == (epoch_clock.epoch_at(*clock, GENESIS),)
 
 
-@pytest.mark.parametrize("age", [1, EPOCH_SECONDS - 1, EPOCH_SECONDS, 10 * EPOCH_SECONDS + 17])
-def test_position(age: int) -> None:
-    """Epoch and seconds into it, of deployments that are not young any more."""
-    now = int(boa.env.timestamp)
-    clock = (now - age, EPOCH_SECONDS)
-    contract = boa.load_partial(str(CONTRACTS / "FormulaHarness.vy")).deploy(*clock)
-    assert tuple(contract.position()) == epoch_clock.position(*clock, now)
-    assert contract.epoch() == epoch_clock.epoch_at(*clock, now)
-
-
-@pytest.mark.parametrize("length", [59, 60, MAX_EPOCH_SECONDS, MAX_EPOCH_SECONDS + 1])
-@pytest.mark.parametrize("age", ["genesis", 1, 0, -1])
-def test_constructor_reverts_where_the_twin_raises(length: int, age: int | str) -> None:
+@pytest.mark.parametrize("length", [0, 59, 60, MAX_EPOCH_SECONDS, MAX_EPOCH_SECONDS + 1])
+def test_constructor_reverts_where_the_twin_raises(node: JsonRpc, length: int) -> None:
     """The shortest and the longest epoch, and geneses of this second and the next."""
-    now = int(boa.env.timestamp)
-    genesis = 0 if age == "genesis" else now - int(age)
-    expected = None
-    try:
-        epoch_clock.check(genesis, length, now)
-    except ParameterError as error:
-        expected = str(error)
-    deployer = boa.load_partial(str(CONTRACTS / "FormulaHarness.vy"))
-    if expected is None:
-        deployer.deploy(genesis, length)
-    else:
-        with pytest.raises(BoaError, match=expected):
-            deployer.deploy(genesis, length)
+    for genesis in (0, 1, GENESIS - 1, GENESIS, GENESIS + 1):
+        expected = None
+        try:
+            epoch_clock.check(genesis, length, GENESIS)
+        except ParameterError as error:
+            expected = str(error)
+        assert refused(partial(construct, node, "FormulaHarness", genesis, length)) == expected
 
 
 def test_texts(formulas: Harness) -> None:
     """Each reason's text, and that of codes that are none."""
     for code in [*range(0, 25), 2**256 - 1]:
-        words = formulas.raw("text", code.to_bytes(32, "big"), fast=code % 2 == 0)
+        words = formulas.raw("text", encode([(code,)]))
         length = int.from_bytes(words[32:64], "big")
         assert words[64 : 64 + length].decode() == reasons.text(code)

@@ -42,22 +42,19 @@ def some_curves(cases: Cases, count: int) -> list[Curve]:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_preset_at_every_load(formulas: Harness, name: str) -> None:
-    """Rate and amplifier at all 10,001 loads, and the peak; around B, F and the ends as bytecode too."""
+    """Rate and amplifier at all 10,001 loads, and the peak."""
     word = load_curve.pack(PRESETS[name])
     expected = [(load_curve.rate(word, x), load_curve.amplifier(word, x)) for x in range(BPS + 1)]
     for first in range(0, BPS + 1, BATCH):
         count = min(BATCH, BPS + 1 - first)
         returned = formulas.raw("curve_range", encode([(word, first, count)]))[64:]
         assert returned == encode(expected[first : first + count]), f"loads from {first}"
-    for first, count in ((0, 40), (4_960, 80), (7_980, 40), (BPS - 39, 40)):
-        returned = formulas.raw("curve_range", encode([(word, first, count)]))[64:]
-        assert returned == encode(expected[first : first + count]), f"loads from {first}, bytecode"
     peak_and_kink = formulas.batch("curve_peak", [(word,)])
     assert peak_and_kink == encode([(load_curve.peak(word), load_curve.kink(word))])
 
 
 def test_other_curves(formulas: Harness) -> None:
-    """Rate and amplifier of random curves, at their ends and kinks above all; flags above the curve make no difference."""
+    """Rate and amplifier of random curves, at their ends and kinks above all, with flags above the curve."""
     cases = Cases("other curves")
     curves = some_curves(cases, 400)
     rows = []
@@ -135,7 +132,7 @@ EDGES: dict[str, tuple[int, ...]] = {
 
 @pytest.mark.parametrize("base", [*PRESETS.values(), STEEP])
 def test_check_at_every_bound(formulas: Harness, base: Curve) -> None:
-    """Each constant just inside and just outside each bound: the contract reverts where the twin raises, and says so."""
+    """Each constant just inside and just outside each bound: the contract reverts iff the twin raises, and says so."""
     load_curve.check(base)
     for field, edges in EDGES.items():
         unsigned = field in "bdfgh"
@@ -154,27 +151,23 @@ def test_check_at_the_ends_of_the_types(formulas: Harness, field: str) -> None:
     for value in values:
         c = replace(HUMP, **{field: value})
         assert refusal(c) is not None
-        with pytest.raises(RevertError):
-            formulas.raw("curve_check", encode([flat(c)]))
+        assert formulas.reason("curve_check", flat(c)) is not None
 
 
 def test_check_by_fuzzing(formulas: Harness) -> None:
-    """Curves near the joint conditions: the same ones pass, the others fail for the same reason, as bytecode too."""
+    """Curves near the joint conditions: the same ones pass, the others fail for the same reason."""
     cases = Cases("check")
-    size = 1_500
+    size = CASES // 4
     bases = cases.pick([*some_curves(cases, 60), STEEP], size)
     fields = cases.pick([*EDGES, "none"], size)
     moves = cases.column(-2_500, 2_500, size=size)
     reasons = []
-    for n, (base, field, move) in enumerate(zip(bases, fields, moves, strict=True)):
+    for base, field, move in zip(bases, fields, moves, strict=True):
         c = base if field == "none" else replace(base, **{field: getattr(base, field) + move})
         if min(flat(c)[k] for k in (1, 3, 5, 6, 7)) < 0:
             continue
         expected = refusal(c)
         assert formulas.reason("curve_check", flat(c)) == expected, c
-        if n % 20 == 0:
-            assert formulas.reason("curve_check", flat(c)) == expected, c
         reasons.append((expected or "passes").removeprefix("load_curve: "))
     assert len(reasons) > size // 2
     assert {"passes", "jump at B", "f(F) not zero", "need 0 < B <= F"} <= set(reasons)
-    assert size < CASES

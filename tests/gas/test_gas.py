@@ -23,6 +23,8 @@ BUDGETS = {
     "life_batch_same_pair": 60_000,
     "life_batch_32_operators": 75_000,
     "post_100_warm": 130_000,
+    "slash_single": 95_000,
+    "slash_batch": 20_000,
     "challenge": 90_000,
 }
 

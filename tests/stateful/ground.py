@@ -12,7 +12,7 @@ STAKE_PER_UNIT = 10
 CAPACITY = 1_000
 SLOTS = 4
 GIFT = 1_000_000
-POCKET = 1_000_000
+POCKET = 2_000_000
 
 CLASSES = (
     # An ordinary one: quick, falling clock.

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from tests.stateful.ground import CAPACITY, Actor, Ground
-from tests.stateful.world import Job, World
+from tests.stateful.world import World
 
 RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
 STEPS = 50
@@ -85,32 +85,28 @@ class Market(RuleBasedStateMachine):
         self.world.open_tasks(able[o % len(able)], self.ground.task_classes[c % 3], sizes, poison)
         self.world.check("open_tasks")
 
-    @precondition(lambda self: not self.world.opening_paused and any(not job.rising for job in self.world.unsold()))
-    @rule(i=index)
-    def reopen(self, i: int) -> None:
-        """Auction an unsold task again."""
-        self.world.reopen(self.one([job for job in self.world.unsold() if not job.rising], i))
-        self.world.check("reopen")
-
-    @precondition(lambda self: not self.world.opening_paused and any(map(self.world.can_execute, self.world.unsold())))
-    @rule(i=index)
-    def self_execute(self, i: int) -> None:
-        """Execute an unsold task oneself."""
-        self.world.self_execute(self.one([job for job in self.world.unsold() if self.world.can_execute(job)], i))
-        self.world.check("self_execute")
-
     @precondition(lambda self: self.world.expired(anyone=False))
-    @rule(i=index, anyone=st.booleans(), poison=poison)
-    def expire(self, i: int, anyone: bool, poison: bool) -> None:
-        """End unsold tasks: those of one operator, or all."""
+    @rule(i=index, how=st.sampled_from(("reopen", "self_execute", "expire", "expire all")), poison=poison)
+    def second_chance(self, i: int, how: str, poison: bool) -> None:
+        """Auction an unsold task again, execute it oneself, or end all of an operator's unsold tasks, or everybody's."""
         world = self.world
-        operator = self.one(world.expired(anyone=False), i).operator
-        jobs = [job for job in world.expired(anyone=False) if job.operator == operator]
-        sender = operator.address
-        if anyone and world.expired(anyone=True):
-            jobs, sender = world.expired(anyone=True), self.ground.stranger
-        world.expire(jobs, sender, poison)
-        world.check("expire")
+        unsold = [] if world.opening_paused else world.unsold()
+        fresh = [job for job in unsold if not job.rising]
+        feasible = [job for job in unsold if world.can_execute(job)]
+        if how == "reopen" and fresh:
+            world.reopen(self.one(fresh, i))
+            world.check("reopen")
+        elif how == "self_execute" and feasible:
+            world.self_execute(self.one(feasible, i))
+            world.check("self_execute")
+        elif how == "expire all" and world.expired(anyone=True):
+            world.expire(world.expired(anyone=True), self.ground.stranger, poison)
+            world.check("expire")
+        else:
+            operator = self.one(world.expired(anyone=False), i).operator
+            jobs = [job for job in world.expired(anyone=False) if job.operator == operator]
+            world.expire(jobs, operator.address, poison)
+            world.check("expire")
 
     # Coprocessors
 
@@ -189,128 +185,80 @@ class Market(RuleBasedStateMachine):
             self.world.uphold(jobs, poison)
         self.world.check("overturn" if overturn else "uphold")
 
-    # Funds
+    # Beside the tasks
 
-    @precondition(lambda self: not self.world.deposits_paused)
-    @rule(i=index, amount=st.integers(1, 8_000))
-    def deposit(self, i: int, amount: int) -> None:
-        """Put tokens in."""
-        self.world.deposit(self.one(self.ground.actors, i), amount)
-        self.world.check("deposit")
-
-    @rule(i=index, part=st.integers(1, 4))
-    def thaw(self, i: int, part: int) -> None:
-        """Start to take out a part of what backs nothing."""
-        actor = self.one(self.ground.actors, i)
-        amount = self.world.spendable(actor.account) * part // 4
-        if amount:
-            self.world.thaw(actor, amount)
-        else:
-            self.world.overthaw(actor)
-        self.world.check("thaw")
-
-    @precondition(lambda self: self.thawing())
-    @rule(i=index, cancel=st.booleans())
-    def withdraw_or_cancel(self, i: int, cancel: bool) -> None:
-        """Take out what has thawed, or put it back."""
-        actor = self.one(self.thawing(), i)
-        if cancel:
-            self.world.cancel_thaw(actor)
-        else:
-            self.world.withdraw(actor)
-        self.world.check("withdraw")
-
-    @rule(c=index, o=index, amount=st.integers(1, 5_000), more=st.booleans())
-    def change_mandate(self, c: int, o: int, amount: int, more: bool) -> None:
-        """Give an operator more or less to draw on."""
-        world, task_class, operator = self.world, self.ground.task_classes[c % 3], self.one(self.ground.operators, o)
-        remaining = world.mandates[task_class.number, operator.account]
-        if more and amount <= world.free[task_class.avs.account]:
+    @rule(
+        i=index,
+        what=st.sampled_from(("deposit", "thaw", "overthaw", "withdraw", "cancel", "fund", "reduce", "flush")),
+        amount=st.integers(1, 8_000),
+    )
+    def funds(self, i: int, what: str, amount: int) -> None:
+        """Move funds into, out of and within the escrow."""
+        world, actor = self.world, self.one(self.ground.actors, i)
+        task_class, operator = self.one(self.ground.task_classes, i), self.one(self.ground.operators, amount)
+        mandate = world.mandates[task_class.number, operator.account]
+        spendable = world.spendable(actor.account)
+        if what == "deposit" and not world.deposits_paused:
+            world.deposit(actor, amount)
+        elif what == "thaw" and spendable:
+            world.thaw(actor, min(amount, spendable))
+        elif what == "withdraw" and self.thawing():
+            world.withdraw(self.one(self.thawing(), i))
+        elif what == "cancel" and self.thawing():
+            world.cancel_thaw(self.one(self.thawing(), i))
+        elif what == "fund" and amount <= world.free[task_class.avs.account]:
             world.fund(task_class, operator, amount)
-        elif remaining:
-            world.reduce(task_class, operator, min(amount, remaining))
-        world.check("change_mandate")
+        elif what == "reduce" and mandate:
+            world.reduce(task_class, operator, min(amount, mandate))
+        elif what == "flush" and world.free[0]:
+            world.flush()
+        else:
+            world.overthaw(actor)
+        world.check("funds")
 
-    # Membership
-
-    @rule(i=index, capacity=st.integers(1, 2 * CAPACITY))
-    def resize(self, i: int, capacity: int) -> None:
-        """Change a capacity, or come back."""
+    @rule(i=index, what=st.sampled_from(("resize", "resize", "resize", "leave")), capacity=st.integers(200, 2 * CAPACITY))
+    def membership(self, i: int, what: str, capacity: int) -> None:
+        """Change a capacity, leave or come back."""
         member = self.one(list(self.world.members.values()), i)
-        if member.registered:
-            self.world.resize(member, capacity)
-        elif not self.world.bidding_paused:
-            self.world.rejoin(member, capacity)
-        self.world.check("resize")
-
-    @rule(i=index)
-    def leave(self, i: int) -> None:
-        """Leave, or come back."""
-        member = self.one(list(self.world.members.values()), i)
-        if member.registered:
+        if not member.registered:
+            if not self.world.bidding_paused:
+                self.world.rejoin(member, capacity)
+        elif what == "leave":
             self.world.leave(member)
-        elif not self.world.bidding_paused:
-            self.world.rejoin(member, CAPACITY)
-        self.world.check("leave")
-
-    # Pool and keeper
-
-    @precondition(lambda self: self.world.epoch > 2)
-    @rule(back=st.integers(1, 4))
-    def claim(self, back: int) -> None:
-        """Claim uptime rewards of one of the last epochs."""
-        self.world.claim(max(1, self.world.epoch - back))
-        self.world.check("claim")
-
-    @precondition(lambda self: self.world.unposted())
-    @rule(i=index)
-    def post(self, i: int) -> None:
-        """Post a page of zeros, or have a page computed."""
-        world, page = self.world, self.one(self.world.unposted(), i)
-        if world.bond + 8_000 <= world.free[self.ground.keeper.account] and not world.bond:
-            world.add_bond(16_000)
-        if world.can_post():
-            world.post_zeros(page)
         else:
-            world.poke(page)
-        world.check("post")
+            self.world.resize(member, capacity)
+        self.world.check("membership")
 
-    @precondition(lambda self: self.world.zeros)
-    @rule(i=index, j=index)
-    def challenge(self, i: int, j: int) -> None:
-        """Challenge a posted value."""
-        page = self.one(sorted(self.world.zeros), i)
-        active = [account for account, epoch in self.world.fees if epoch == self.world.epoch - 1 and account // 8 == page]
-        account = self.one(active or [8 * page], j)
-        self.world.challenge(self.one(self.ground.actors, j), account)
-        self.world.check("challenge")
-
-    @rule(flush=st.booleans())
-    def collect_or_flush(self, flush: bool) -> None:
-        """Pay the keeper, or burn."""
-        if flush and self.world.free[0]:
-            self.world.flush()
+    @rule(i=index, what=st.sampled_from(("claim", "post", "post", "poke", "challenge", "challenge", "collect")))
+    def pool(self, i: int, what: str) -> None:
+        """Claim uptime rewards, keep the reputations, be paid for it."""
+        world = self.world
+        if what == "post" and world.unposted() and self.bonded() and world.can_post():
+            world.post_zeros(self.one(world.unposted(), i))
+        elif what == "challenge" and world.zeros:
+            active = [account for account, epoch in world.fees if epoch == world.epoch - 1 and account // 8 in world.zeros]
+            world.challenge(self.one(self.ground.actors, i), self.one(active or [8 * min(world.zeros)], i))
+        elif what == "collect":
+            world.collect()
+        elif what == "claim" or not world.unposted():
+            world.claim(max(1, world.epoch - 1 - i % 4))
         else:
-            self.world.collect()
-        self.world.check("collect")
+            world.poke(self.one(world.unposted(), i))
+        world.check("pool")
 
-    # Governance
-
-    @rule(what=st.sampled_from(("opening_paused", "bidding_paused", "deposits_paused")))
-    def pause(self, what: str) -> None:
-        """Stop one thing for the first time, then allow everything again."""
+    @rule(what=st.sampled_from(("opening_paused", "bidding_paused", "deposits_paused", "rules")))
+    def govern(self, what: str) -> None:
+        """Change the rules from the next epoch on, once; stop one thing, or allow everything again."""
         world = self.world
         paused = [name for name in ("opening_paused", "bidding_paused", "deposits_paused") if getattr(world, name)]
-        for name in paused or [what]:
-            world.pause(name, not paused)
-        world.check("pause")
-
-    @precondition(lambda self: not self.world.governed)
-    @rule()
-    def govern(self) -> None:
-        """Change the rules from the next epoch on."""
-        self.world.govern()
-        self.world.check("govern")
+        if paused:
+            for name in paused:
+                world.pause(name, False)
+        elif what != "rules":
+            world.pause(what, True)
+        elif not world.governed:
+            world.govern()
+        world.check("govern")
 
     # Choosing
 
@@ -322,6 +270,12 @@ class Market(RuleBasedStateMachine):
     def bidders(self) -> list[Actor]:
         """Coprocessors that are registered."""
         return [actor for actor in self.ground.coprocessors if self.world.members[actor.account].registered]
+
+    def bonded(self) -> bool:
+        """Whether the keeper has a bond; if it can, it has one now."""
+        if not self.world.bond and self.world.free[self.ground.keeper.account] >= 16_000:
+            self.world.add_bond(16_000)
+        return self.world.bond > 0
 
     def thawing(self) -> list[Actor]:
         """Actors with funds on their way out."""
@@ -342,7 +296,3 @@ def test_market(ground: Ground) -> None:
     run_state_machine_as_test(Market, settings=settings(max_examples=RUNS, stateful_step_count=STEPS))
     assert not [end for end in ENDS if not Market.reached[end]], Market.reached
 
-
-def test_job_ends_are_known() -> None:
-    """The ledger's tasks start without an executor."""
-    assert Job.__dataclass_fields__["status"].default == 0

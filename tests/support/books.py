@@ -29,7 +29,7 @@ class Books:
         return {account: (word & (2**96 - 1), word >> 96) for account, word in enumerate(words)}
 
     def changes(self) -> dict[int, tuple[int, int]]:
-        """Changes of free and locked balances since then, of every account that has any."""
+        """Compare with then: changes of free and locked balances, of every account that has any."""
         found = {}
         for account, (free, locked) in self._read().items():
             free_before, locked_before = self.before.get(account, (0, 0))

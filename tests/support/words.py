@@ -75,12 +75,14 @@ class Activity(NamedTuple):
 
 
 class Card(NamedTuple):
-    """What the task registry knows of a participant."""
+    """What the task registry knows of a participant; its reputation as read in an epoch."""
 
     account: int
     slots: int
     complexity: int
     role: int
+    reputation: int
+    epoch: int
 
 
 class Payment(NamedTuple):
@@ -134,7 +136,7 @@ def activity(word: int) -> Activity:
 
 def card(word: int) -> Card:
     """Card of a participant."""
-    return Card(*fields(word, 32, 16, 16, 2))
+    return Card(*fields(word, 32, 16, 16, 2, 20, 24))
 
 
 def payment(word: int) -> Payment:

@@ -43,7 +43,7 @@ def test_task_registry_learns_of_it(protocol: Protocol, alice: tuple[str, int], 
     who, number = alice
     protocol.participants.register(role, 1_000, 5, slots, sender=who)
     assert [entry[0] for entry in events(protocol.participants, "Enrolled")] == [number]
-    assert card(protocol.registry.card(who)) == (number, slots, 5, role)
+    assert card(protocol.registry.card(who))[:4] == (number, slots, 5, role)
 
 
 def test_activity_starts_at_the_moment_of_registering(protocol: Protocol, alice: tuple[str, int]) -> None:
@@ -131,7 +131,7 @@ def test_largest_card(protocol: Protocol, alice: tuple[str, int]) -> None:
     """The bounds themselves are allowed."""
     who, number = alice
     protocol.participants.register(OPERATOR, 1_000, 2**16 - 1, 1_024, sender=who)
-    assert card(protocol.registry.card(who)) == (number, 1_024, 2**16 - 1, OPERATOR)
+    assert card(protocol.registry.card(who))[:4] == (number, 1_024, 2**16 - 1, OPERATOR)
 
 
 def test_refused_while_paused(protocol: Protocol, alice: tuple[str, int]) -> None:

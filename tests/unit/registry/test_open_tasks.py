@@ -1,6 +1,7 @@
 """Opening tasks on a mandate.
 
-With the default class a reward of 10,000 asks 10,000 of collateral and 500, a twentieth of it, as the operator's penalty.
+With the default class a reward of 10,000 asks 10,000 of collateral, and 500, a twentieth of it, as the operator's
+penalty.
 """
 
 from __future__ import annotations
@@ -110,9 +111,10 @@ class TestDelegated:
         """One call, several slots."""
         books = Books(market)
         last = open_all(market, (5, 100, 10_000, False), (6, 100, 20_000, False), (7, 100, 30_000, False))
-        assert last == task_number(market.operator_account, 7, 1)
+        opened = [task for task, _ in events(market.registry, "TaskOpened")]
+        assert opened == [task_number(market.operator_account, slot, 1) for slot in (5, 6, 7)]
+        assert last == opened[-1]
         assert books.changes() == {market.operator_account: (-3_000, 3_000)}
-        assert len(events(market.registry, "TaskOpened")) == 0  # the last call was a view
         assert market.registry.mandate_of(market.class_id, market.operator_account) == 10**9 - 60_000
 
     def test_a_batch_takes_32(self, market: Market) -> None:
