@@ -5,8 +5,8 @@
 @license MIT
 @notice Where an AVS registers its immutable task classes and gives operators mandates. The words the task registry
         reads at every step are kept there; what only disputes and off-chain readers need stays here.
-@dev Only an operator opens tasks, within a mandate: nobody can bind another's collateral. A mandate's money is locked in
-     the pool account when it is given, leaves it task by task, and returns to the AVS when the mandate is reduced.
+@dev Only an operator opens tasks, within a mandate: nobody can bind another's collateral. A mandate's money is locked
+     in the pool account when it is given, leaves it task by task, and returns to the AVS when the mandate is reduced.
 @custom:security A class freezes the protocol fee in force when it was registered, so nobody can change the terms of
                  tasks that use it.
 @custom:kill Nothing to stop: the task registry's pause stops opening tasks; mandates can be taken back at any time.

@@ -8,8 +8,8 @@
         withdrawal. Only the protocol's four contracts fixed at deployment move balances; only this contract moves
         tokens.
 @dev Solvency (I1): token.balanceOf(self) >= sum of free + locked + thawing, equal unless somebody donates tokens.
-     Every entry keeps it: tokens come in and are measured before they are credited, `move` adds up to zero, tokens go out
-     after they were debited.
+     Every entry keeps it: tokens come in and are measured before they are credited, `move` adds up to zero, tokens go
+     out after they were debited.
 @custom:security A token that charges on transfer or rebases is refused by measuring balances. A donation is ignored.
 @custom:kill The owner pauses deposits and new accounts. Thawing and withdrawing cannot be paused.
 """
@@ -209,8 +209,8 @@ def withdraw(receiver: address):
 @reentrant
 def move(moves: DynArray[uint256, constants.MAX_MOVES]):
     """
-    @notice Changes balances. Only the contracts fixed at deployment. Reverts if a balance would become negative or exceed
-            2**96 - 1, or the changes do not add up to zero.
+    @notice Changes balances. Only the contracts fixed at deployment. Reverts if a balance would become negative or
+            exceed 2**96 - 1, or the changes do not add up to zero.
     @dev An account may appear more than once. Calls nobody, and every entry that calls the token has finished with the
          balances before or reads them after, so it needs no lock.
     @param moves Words of `move_packing`.

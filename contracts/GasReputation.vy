@@ -7,12 +7,13 @@
         modules/reputation_filter.vy. Keepers post the values of a closed epoch in pages of eight, under a bond; anyone
         can have any value recomputed here, or a whole page computed.
 @dev Timetable: what epoch e measured is posted in the first half of epoch e + 1, challenged and poked until its end,
-     and holds from the start of epoch e + 2, so a reputation is constant within an epoch and every post rests on a final predecessor. A page is posted once
-     an epoch (I9); a wrong value can be corrected by `challenge` until the end of epoch e + 1; `poke` computes a page that
-     nobody posted, so the network lives without keepers.
+     and holds from the start of epoch e + 2, so a reputation is constant within an epoch and every post rests on a
+     final predecessor. A page is posted once an epoch (I9); a wrong value can be corrected by `challenge` until the end
+     of epoch e + 1; `poke` computes a page that nobody posted, so the network lives without keepers.
      A page word: eight logits of 24 bits in two's complement, epoch 24, poster 32. Two words a page, by parity of the
      epoch: the one to hold next and the one that holds.
-@custom:security A keeper risks its bond and nothing else is trusted: posted values are judged by the contract's own step.
+@custom:security A keeper risks its bond and nothing else is trusted: posted values are judged by the contract's own
+                 step.
 @custom:kill Nothing to stop; the owner can only change the filter's parameters within their bounds.
 """
 
@@ -58,7 +59,8 @@ PAY_PER_VALUE: public(immutable(uint256))
 
 _pages: uint256[2**31]  # page * 2 + parity of the epoch
 _posted: HashMap[uint256, uint256]  # group * 2 + parity of the epoch: bits of posted pages 232, epoch 24
-_keepers: HashMap[uint256, uint256]  # account -> bond 96, epoch of the last post 24, values at risk 32, values unpaid 32
+# account -> bond 96, epoch of the last post 24, values at risk 32, values unpaid 32
+_keepers: HashMap[uint256, uint256]
 
 
 @deploy
@@ -232,7 +234,8 @@ def challenge(epoch: uint256, account: uint256, finder: uint256):
 def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
     """
     @notice Computes and stores pages of the last epoch that nobody has posted; the caller's escrow account (if it has
-            one) is paid for eight values each. A page already there is left alone.
+            one) is paid for eight values each, as far as the epoch's keeper budget reaches. A page already there is
+            left alone.
     """
     epoch: uint256 = epoch_clock._epoch() - 1
     assert epoch > 0, "reputation: no epoch over"
@@ -425,7 +428,7 @@ def _holding(account: uint256, epoch: uint256) -> int256:
 @view
 def _computed(account: uint256, epoch: uint256) -> int256:
     """
-    @notice The filter's step over an epoch that is over, from the logit that held when it ended.
+    @notice The filter's step over an epoch that is over, from the logit that holds in the epoch after it.
     """
     n: uint256 = 0
     k: uint256 = 0

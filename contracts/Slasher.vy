@@ -7,11 +7,11 @@
         the load curve, whose word the participant registry keeps because it reads it at every change of load.
 @dev A slash depends on nothing but the task's own frozen figures (I7), is at most the collateral (I6), and its shares
      sum to it exactly. The pool pays no more than it holds (I10): each epoch sets its budget aside when it ends, and
-     what nobody claimed returns when the epoch leaves the ring. `claimed` plus the budgets set aside never exceed the
-     pool's balance, since each is a share of what was not yet set aside.
+     what nobody claimed returns when the epoch leaves the ring. What the budgets still hold never exceeds the pool's
+     balance, since each is a share of what was not yet set aside.
 @custom:security Trusts the task registry for faults, the reputation contract for keepers' pay.
-                 Nothing here calls a participant's code, so there is no reentrancy lock. The contracts called are fixed at
-                 deployment and checked there, so hot calls skip the look for code.
+                 Nothing here calls a participant's code, so there is no reentrancy lock. The contracts called are fixed
+                 at deployment, and deployment verifies them, so hot calls skip the look for code.
 @custom:kill Nothing to stop: slashing and claiming must not be. The owner can set the budgets to zero.
 """
 
@@ -94,7 +94,8 @@ def __init__(
 def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
     """
     @notice Pays the uptime rewards of an epoch to coprocessors' free balances. Anyone may call for anyone. An account
-            that has claimed this epoch or has nothing to claim is skipped and reported. Reverts for an epoch that is not over or has left the ring.
+            that has claimed this epoch or has nothing to claim is skipped and reported. Reverts for an epoch that is
+            not over or has left the ring.
     """
     self._close_epochs()
     budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
@@ -177,7 +178,11 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
         amount: uint256 = fault.collateral
         if not fault.proved:
             amount = slash_split._late_amount(
-                fault.reward, fault.collateral, fault.factor, load_curve._amplifier(curve, fault.x), terms.lateness_floor
+                fault.reward,
+                fault.collateral,
+                fault.factor,
+                load_curve._amplifier(curve, fault.x),
+                terms.lateness_floor,
             )
         compensation: uint256 = 0
         finder_share: uint256 = 0
@@ -231,8 +236,8 @@ def pay_keeper(account: uint256, values: uint256, pay: uint256) -> uint256:
 @external
 def set_terms(terms: slash_split.Terms):
     """
-    @notice Schedules slash terms and budgets for the next epoch boundary. A task is judged by the terms in force when it
-            was opened. Owner only. Reverts out of bounds, and while tasks under the terms before these may live.
+    @notice Schedules slash terms and budgets for the next epoch boundary. A task is judged by the terms in force when
+            it was opened. Owner only. Reverts out of bounds, and while tasks under the terms before these may live.
     """
     ownable_2step._check_owner()
     slash_split._check(terms)
@@ -312,8 +317,8 @@ def _claimed(account: uint256, epoch: uint256) -> bool:
 @internal
 def _close_epochs():
     """
-    @notice Sets aside the budgets of the epochs that ended since the last call, oldest first, from the pool's balance at
-            each boundary less what older epochs still hold; an epoch that leaves the ring gives back what is left.
+    @notice Sets aside the budgets of the epochs that ended since the last call, oldest first, from the pool's balance
+            at each boundary less what older epochs still hold; an epoch that leaves the ring gives back what is left.
     @dev Nothing is paid between a boundary and this, since every payment comes here first, so it does not matter who
          calls when.
     """

@@ -22,9 +22,10 @@
      Every entry takes a list. With `strict` the first item that does not apply reverts with its reason; without, it is
      skipped and reported by an event, so that one poisoned item cannot stop a batch.
 @custom:security Trusts the contracts fixed at deployment, and the court for held tasks. Nothing here calls a
-                 participant's code, so there is no reentrancy lock; state changes still precede calls. The contracts
-                 called are fixed at deployment and checked there, so hot calls skip the look for code.
-@custom:kill The owner pauses opening; the participant registry's owner pauses bidding. Everything that ends a task goes on.
+                 participant's code, so there is no reentrancy lock. The contracts called are fixed at
+                 deployment, and deployment verifies them, so hot calls skip the look for code.
+@custom:kill The owner pauses opening; the participant registry's owner pauses bidding. Everything that ends a task goes
+             on.
 """
 
 from contracts.interfaces import ICollateralEscrow
@@ -77,7 +78,8 @@ _cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2
 _auctions: HashMap[uint256, uint256]  # class -> words of modules/class_packing.vy
 _openings: HashMap[uint256, uint256]
 class_count: public(uint256)
-_mandates: HashMap[uint256, HashMap[uint256, uint256]]  # class -> operator -> token units left 96, opening word below its AVS 132
+# class -> operator -> token units left 96, opening word below its AVS 132
+_mandates: HashMap[uint256, HashMap[uint256, uint256]]
 
 _terms: uint256[2**48]  # operator * 2**16 + slot, see modules/task_packing.vy
 _progress: uint256[2**48]
@@ -125,10 +127,10 @@ def __init__(
 def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATCH], strict: bool) -> uint256:
     """
     @notice Opens tasks of one class on the caller's mandate and locks the operator's penalty for each; with `own` the
-            operator executes it itself and locks the executor's collateral too. Registered operators only. Reverts while
-            paused and below the class's reputation. Reverts if the free funds do not suffice. Skips, by position: slot
-            (not the operator's, or taken), mandate exhausted, task terms (reward below the class's minimum, or the fee
-            above the lowest price), complexity, capacity.
+            operator executes it itself and locks the executor's collateral too. Registered operators only. Reverts
+            while paused and below the class's reputation. Reverts if the free funds do not suffice. Skips, by position:
+            slot (not the operator's, or taken), mandate exhausted, task terms (no difficulty or one
+            above 2**32 - 1, reward below the class's minimum, fee above the lowest price), complexity, capacity.
     @return The number of the last task opened, 0 if none was.
     """
     self._require(not self.paused, reasons.PAUSED)
@@ -246,12 +248,12 @@ def self_execute(task: uint256):
 @external
 def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     """
-    @notice Bids for open tasks, in the order given. A bid enters at the first step, not before the present one, at which
-            the bidder is eligible by load and reputation and the price is at least its minimum. It must lead to be
-            accepted: an earlier step, then a better score, then the smaller hash. Collateral and load are taken at once;
-            those of a displaced leader come back at once. Registered coprocessors only. Reverts while bidding is
-            paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late, capacity, load limit,
-            reputation, price, not leading.
+    @notice Bids for open tasks, in the order given. A bid enters at the first step, not before the present one, at
+            which the bidder is eligible by load and reputation and the price is at least its minimum. It must lead to
+            be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load are taken at
+            once; those of a displaced leader come back at once. Registered coprocessors only. Reverts while bidding is
+            paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late, capacity, load
+            limit, reputation, price, not leading.
     """
     card_word: uint256 = self._coprocessor()
     bidder: uint256 = card_word & U32
@@ -276,7 +278,9 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         step: uint256 = 0
         x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho)
+        code: uint256 = self._gate(
+            t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho
+        )
         if t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
         elif t.sequence != 0 and (
@@ -295,9 +299,6 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         if code != 0:
             self._skip(order.task, code, strict)
             continue
-        if p.status == task_packing.WON:
-            moves.append(move_packing._move(p.executor, collateral, 0, 0, collateral))
-            extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty)
         taken += t.difficulty
         locked += collateral
         awarded: uint256 = t.opened + (step + 1) * c.step_seconds
@@ -316,6 +317,9 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 due=awarded + c.submit_seconds,
             ),
         )
+        if p.status == task_packing.WON:
+            moves.append(move_packing._move(p.executor, collateral, 0, 0, collateral))
+            extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty)
     if taken == 0:
         return
     extcall PARTICIPANTS.change_load(bidder, taken, 0, skip_contract_check=True)
@@ -361,10 +365,10 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
 @external
 def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bool):
     """
-    @notice Takes over late tasks, whose executors were slashed; their records suffer now. Registered coprocessors only, with the class's gates and
-            collateral, once a task, until its rescue deadline. The rescuer is paid the price at which the task was won;
-            whoever slashed has the finder's share. Reverts if the free funds do not suffice. Skips: no such task, wrong
-            state, too late, caller, capacity, load limit, reputation.
+    @notice Takes over late tasks, whose executors were slashed; their records suffer now. Registered coprocessors only,
+            with the class's gates and collateral, once a task, until its rescue deadline. The rescuer is paid the price
+            at which the task was won; whoever slashed has the finder's share. Reverts if the free funds do not suffice.
+            Skips: no such task, wrong state, too late, caller, capacity, load limit, reputation.
     @param max_load Largest acceptable load with the task, basis points.
     """
     card_word: uint256 = self._coprocessor()
@@ -411,10 +415,10 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
 @external
 def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
-    @notice Pays submitted tasks whose challenge window has passed or that the court upheld, and held ones the court left
-            undecided for DISPUTE_SECONDS: operator reward - price, executor price - fee, pool the fee, all locks free.
-            Anyone. Consecutive tasks of the same class, operator and executor share their moves. Skips: no such task,
-            wrong state, too early.
+    @notice Pays submitted tasks whose challenge window has passed or that the court upheld, and held ones the court
+            left undecided for DISPUTE_SECONDS: operator reward - price, executor price - fee, pool the fee, all locks
+            free. Anyone. Consecutive tasks of the same class, operator and executor share their moves. Skips: no such
+            task, wrong state, too early.
     """
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     class_id: uint256 = 0
@@ -511,8 +515,8 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
 @external
 def fail(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
-    @notice Ends late tasks nobody rescued in time, or whose rescuer was late too: the reward returns to the mandate, the
-            operator's penalty goes to the AVS. Skips: no such task, wrong state, too early.
+    @notice Ends late tasks nobody rescued in time, or whose rescuer was late too: the reward returns to the mandate,
+            the operator's penalty goes to the AVS. Skips: no such task, wrong state, too early.
     """
     self._close(tasks, task_packing.FAILED, strict)
 
@@ -579,7 +583,8 @@ def uphold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
 def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
     """
     @notice Forfeits held tasks whose results were proved wrong: all of the executor's collateral is slashed, the reward
-            returns to the mandate, the operator's penalty goes to the AVS. Court only. Skips: no such task, wrong state.
+            returns to the mandate, the operator's penalty goes to the AVS. Court only. Skips: no such task, wrong
+            state.
     @param finder Escrow account that gets the finder's share, 0 for none.
     """
     self._check_court()
@@ -680,8 +685,8 @@ def pause(paused: bool):
 @view
 def card(owner: address) -> uint256:
     """
-    @notice Account 32, task slots 16, complexity 16 and role 2 (0 if not registered) of an address, packed from the lowest
-            bit; then the reputation last read, 20, and the epoch of the reading, 24.
+    @notice Account 32, task slots 16, complexity 16 and role 2 (0 if not registered) of an address, packed from the
+            lowest bit; then the reputation last read, 20, and the epoch of the reading, 24.
     """
     return self._cards[owner]
 
@@ -865,8 +870,8 @@ def _coprocessor() -> uint256:
 @internal
 def _reputation_of(card_word: uint256) -> uint256:
     """
-    @notice The caller's reputation, ppm. It is constant within an epoch, so it is asked for once an epoch and kept in the
-            caller's card.
+    @notice The caller's reputation, ppm. It is constant within an epoch, so it is asked for once an epoch and kept in
+            the caller's card.
     """
     epoch: uint256 = epoch_clock._epoch()
     if card_word >> 86 == epoch:
@@ -1043,7 +1048,8 @@ def _fault(
     proved: bool,
 ) -> (uint256, uint256):
     """
-    @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its AVS.
+    @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its
+            AVS.
     """
     harmed: uint256 = task >> 48
     if p.executor == harmed:

@@ -185,7 +185,8 @@ def _amplifier(word: uint256, x: uint256) -> uint256:
 def _peak(word: uint256) -> uint256:
     """
     @notice The largest bonus rate, max f on [0, F].
-    @dev Each branch is monotone and the branches meet at B within 1 ppm, so the maximum lies at 0 or, within 1 ppm, at B.
+    @dev Each branch is monotone and the branches meet at B within 1 ppm, so the maximum lies at 0 or, within 1 ppm, at
+         B.
     @return Parts per million.
     """
     return max(self._rate(word, 0), self._rate(word, word & (2**14 - 1)))

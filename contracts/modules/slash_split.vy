@@ -90,7 +90,8 @@ def _late_amount(
 def _split(amount: uint256, terms: Terms) -> (uint256, uint256, uint256, uint256):
     """
     @notice Shares of a slash.
-    @return Compensation, finder, burn, pool: the first three rounded down, the pool takes the rest, so they sum exactly.
+    @return Compensation, finder, burn, pool: the first three rounded down, the pool takes the rest, so they sum
+            exactly.
     """
     # amounts below 2**96, fractions below 2**20, and `_check` holds the sum of the fractions to one
     compensation: uint256 = unsafe_mul(amount, terms.compensation) // constants.PPM

@@ -34,7 +34,7 @@ struct Progress:
     rescued: uint256  # 1 if a rescuer took it over
     x: uint256  # executor's load with the task when it won it, basis points
     score: uint256
-    time: uint256  # timestamp of the award, or of what came last: take-over, submission, hold
+    time: uint256  # timestamp of the award, or of what came last: take-over, submission, hold; 0 once upheld
     due: uint256  # last timestamp at which the executor may submit
 
 # Outcomes

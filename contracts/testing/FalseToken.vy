@@ -2,8 +2,8 @@
 """
 @title Token that can refuse politely
 @license MIT
-@notice An ERC-20 whose transfers, once it is told so, return false instead of reverting; it may even move the tokens all
-        the same. For tests only.
+@notice An ERC-20 whose transfers, once it is told so, return false instead of reverting; it may even move the tokens
+        all the same. For tests only.
 """
 
 balanceOf: public(HashMap[address, uint256])

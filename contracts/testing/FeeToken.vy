@@ -2,8 +2,8 @@
 """
 @title Token that charges on transfer
 @license MIT
-@notice An ERC-20 that can keep a fee of what a receiver gets, take one from the sender on top, or change anyone's balance.
-        For tests only.
+@notice An ERC-20 that can keep a fee of what a receiver gets, take one from the sender on top, or change anyone's
+        balance. For tests only.
 """
 
 balanceOf: public(HashMap[address, uint256])

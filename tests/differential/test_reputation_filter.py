@@ -14,6 +14,7 @@ from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
 
 FILTER = Parameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)
+FIERCE = Parameters(-7, PPM - 1, 7_999_995, 399_999, 10_000, -MAX_LOGIT, 8, 1)
 
 
 def some_filters(cases: Cases) -> list[Parameters]:
@@ -44,12 +45,18 @@ def some_filters(cases: Cases) -> list[Parameters]:
 def test_step(formulas: Harness) -> None:
     """Every branch: drift from both sides, evidence for and against, weak evidence, load either way, both clamps."""
     cases = Cases("step")
+    reputation_filter.check(FIERCE)
     n = [v if k else 0 for v, k in zip(cases.column(0, MAX_AMOUNT, 1_000), cases.pick([1, 1, 1, 1, 0]), strict=True)]
     k = [v * g // PPM for v, g in zip(n, cases.column(0, PPM), strict=True)]
     phi = cases.column(-MAX_LOGIT, MAX_LOGIT)
     bonus, overload = cases.column(0, PPM), cases.column(0, PPM)
     # half of the filters with an n0 of the size of n, so that the evidence is felt
     mixed = [replace(p, n0=max(1, v)) if v % 2 else p for p, v in zip(some_filters(cases), n, strict=True)]
+    # an eighth of the records near the ends, under the filter that forgets least and reacts most
+    for i in range(0, len(phi), 8):
+        mixed[i] = FIERCE
+        phi[i] = (MAX_LOGIT - abs(phi[i]) % 1_000) * (1 if phi[i] > 0 else -1)
+        k[i] = n[i] if phi[i] > 0 else 0
     calls = list(zip(mixed, phi, n, k, bonus, overload, strict=True))
     results = [reputation_filter.step(*c) for c in calls]
     branches = []

@@ -68,7 +68,7 @@ class TaskClass:
 
 
 class Ground(Protocol):
-    """Two AVSs, three operators, four coprocessors and a keeper, at the start of the second epoch.
+    """Two AVSs, three operators, three coprocessors and a keeper, at the start of the second epoch.
 
     A coprocessor's stake covers its capacity and little more, so that a slash cuts it.
     """
@@ -79,7 +79,7 @@ class Ground(Protocol):
         self.escrow.deposit(1, GIFT, sender=self.sponsor.address)
         self.avss = [self.actor(f"avs {i}", 200_000) for i in range(2)]
         self.operators = [self.actor(f"operator {i}", 40_000) for i in range(3)]
-        self.coprocessors = [self.actor(f"coprocessor {i}", 13_000 + 9_000 * i) for i in range(4)]
+        self.coprocessors = [self.actor(f"coprocessor {i}", 13_000 + 12_000 * i) for i in range(3)]
         self.keeper = self.actor("keeper", 30_000)
         for i, operator in enumerate(self.operators):
             self.participants.register(1, CAPACITY, 5 - 2 * i, SLOTS, sender=operator.address)
@@ -87,8 +87,10 @@ class Ground(Protocol):
             self.participants.register(2, CAPACITY, 0, 0, sender=coprocessor.address)
         self.task_classes = [self._class(self.avss[i > 0], terms) for i, terms in enumerate(CLASSES)]
         self.mandates = {}
-        for c in self.task_classes:
+        for i, c in enumerate(self.task_classes):
             for operator in self.operators:
+                self.mandates[c.number, operator.account] = 0
+            for operator in self.operators[i // 2 : i // 2 + 2]:
                 self.classes.fund_mandate(c.number, operator.account, 25_000, sender=c.avs.address)
                 self.mandates[c.number, operator.account] = 25_000
         self.next_epoch()

@@ -1001,6 +1001,7 @@ class World:
         for what in ("opening_paused", "bidding_paused", "deposits_paused"):
             if not getattr(self, what):
                 self.pause(what, True)
+        self.leave_idle()
         self.wait(2 * DAY)
         self.batch(self.expire, self.expired(anyone=True), self.ground.stranger)
         self.batch(self.slash, self.overdue(), 0)
@@ -1009,9 +1010,8 @@ class World:
         self.batch(self.fail, self.failed())
         self.batch(self.settle, self.due_for_settlement())
         assert not self.jobs, "I11: a task has no end"
-        for member in self.members.values():
-            if member.registered:
-                self.leave(member)
+        self.leave_idle()
+        assert not any(member.registered for member in self.members.values()), "I11: somebody cannot leave"
         for c in self.ground.task_classes:
             for operator in self.ground.operators:
                 remaining = self.mandates[c.number, operator.account]
@@ -1021,8 +1021,6 @@ class World:
         if self.bond:
             self.unbond()
         self.wait(EPOCH_SECONDS)
-        self.collect()
-        self.claim(self.epoch - 1)
         for actor in self.ground.actors:
             if self.free[actor.account]:
                 self.thaw(actor, self.free[actor.account])
@@ -1038,6 +1036,12 @@ class World:
             self.flush()
         held = self.token.mapped("balanceOf", self.escrow_address)
         assert held == self.free[POOL], "I11: more left than the pool"
+
+    def leave_idle(self) -> None:
+        """Let everybody leave who has nothing in flight."""
+        for member in self.members.values():
+            if member.registered and member.load == 0:
+                self.leave(member)
 
     def batch(self, action: Callable[..., None], jobs: list[Job], *args: object) -> None:
         """Apply an action to jobs, if there are any, and check."""

@@ -6,7 +6,7 @@ loads resource units, times seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -251,10 +251,18 @@ class Market(Protocol):
         self.classes.fund_mandate(self.class_id, self.operator_account, STAKE, sender=self.avs)
         self.next_epoch()
 
-    def open(self, difficulty: int = 100, reward: int = 10_000, own: bool = False, slot: int = 0) -> int:
+    def open(
+        self, difficulty: int = 100, reward: int = 10_000, own: bool = False, slot: int = 0, class_id: int | None = None
+    ) -> int:
         """Open a task; its number."""
         order = (slot, difficulty, reward, own)
-        return int(self.registry.open_tasks(self.class_id, [order], True, sender=self.operator_address))
+        return int(self.registry.open_tasks(class_id or self.class_id, [order], True, sender=self.operator_address))
+
+    def other_class(self, **changes: Any) -> int:
+        """Register another class of the AVS, with a mandate for the operator."""
+        class_id = self.task_class(self.avs, replace(ClassTerms(), **changes))
+        self.classes.fund_mandate(class_id, self.operator_account, 10**6, sender=self.avs)
+        return class_id
 
     def bid(self, task: int, who: str | None = None, min_price: int = 1, max_load: int = 10_000) -> None:
         """Bid for a task."""

@@ -7,7 +7,6 @@ coprocessor may bid from step floor(7 (0.3 x + 0.1 (1 - rho))) on; a newcomer's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import boa
@@ -17,7 +16,7 @@ from eth_utils.crypto import keccak
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
 from tests.support.keeper import ONE_QUARTER, THREE_QUARTERS, give_logits
-from tests.support.protocol import ClassTerms, Market
+from tests.support.protocol import Market
 from tests.support.words import (
     CAPACITY,
     LOAD_LIMIT,
@@ -61,10 +60,7 @@ def bidding(market: Market, task: int, who: str | None = None, **limits: int) ->
 
 def open_in(market: Market, difficulty: int = 100, slot: int = 0, **changes: Any) -> int:
     """Open a task of another class."""
-    class_id = market.task_class(market.avs, replace(ClassTerms(), **changes))
-    market.classes.fund_mandate(class_id, market.operator_account, 10**6, sender=market.avs)
-    order = (slot, difficulty, 10_000, False)
-    return int(market.registry.open_tasks(class_id, [order], True, sender=market.operator_address))
+    return market.open(difficulty, slot=slot, class_id=market.other_class(**changes))
 
 
 class TestFirstBid:
@@ -96,10 +92,7 @@ class TestFirstBid:
     )
     def test_collateral_is_rounded_up(self, market: Market, collateral: int, reward: int, lock: int) -> None:
         """9,800.01 is 9,801 and 9.80001 is 10."""
-        class_id = market.task_class(market.avs, replace(ClassTerms(), collateral=collateral))
-        market.classes.fund_mandate(class_id, market.operator_account, 10**6, sender=market.avs)
-        order = (0, 1, reward, False)
-        task = market.registry.open_tasks(class_id, [order], True, sender=market.operator_address)
+        task = market.open(1, reward, class_id=market.other_class(collateral=collateral))
         books = Books(market)
         market.bid(task)
         assert books.changes() == {market.coprocessor_account: (-lock, lock)}

@@ -6,15 +6,12 @@ penalty.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import boa
 import pytest
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import ClassTerms, Market
+from tests.support.protocol import Market
 from tests.support.words import (
     CAPACITY,
     COMPLEXITY,
@@ -35,13 +32,6 @@ def open_all(market: Market, *orders: tuple[int, int, int, bool], strict: bool =
     """Open tasks in one call."""
     entry = market.registry.open_tasks
     return int(entry(class_id or market.class_id, list(orders), strict, sender=market.operator_address))
-
-
-def funded_class(market: Market, **changes: Any) -> int:
-    """Make another class with a mandate for the operator."""
-    class_id = market.task_class(market.avs, replace(ClassTerms(), **changes))
-    market.classes.fund_mandate(class_id, market.operator_account, 10**6, sender=market.avs)
-    return class_id
 
 
 class TestDelegated:
@@ -91,7 +81,7 @@ class TestDelegated:
         self, market: Market, reward: int, collateral: int, share: int, penalty: int
     ) -> None:
         """10,001 / 20 = 500.05; a collateral of 9,800.01 is 9,801, a twentieth of it 490.05; a millionth of 40 is 1."""
-        class_id = funded_class(market, collateral=collateral, operator_share=share)
+        class_id = market.other_class(collateral=collateral, operator_share=share)
         books = Books(market)
         open_all(market, (0, 1, reward, False), class_id=class_id)
         assert books.changes().get(market.operator_account, (0, 0)) == (-penalty, penalty)
@@ -269,7 +259,7 @@ class TestSkips:
     @pytest.mark.parametrize(("complexity", "code"), [(5, 0), (6, COMPLEXITY)])
     def test_complexity_of_own_tasks(self, market: Market, complexity: int, code: int) -> None:
         """The operator registered 5; delegated tasks may be beyond it."""
-        class_id = funded_class(market, complexity=complexity)
+        class_id = market.other_class(complexity=complexity)
         open_all(market, (1, 100, 10_000, False), class_id=class_id)
         order = (0, 100, 10_000, True)
         if code:
@@ -338,7 +328,7 @@ class TestRefused:
     @pytest.mark.parametrize(("minimum", "fits"), [(500_000, True), (500_001, False)])
     def test_below_the_reputation_of_the_class(self, market: Market, minimum: int, fits: bool) -> None:
         """A newcomer has one half."""
-        class_id = funded_class(market, min_operator_reputation=minimum)
+        class_id = market.other_class(min_operator_reputation=minimum)
         if fits:
             open_all(market, (0, 100, 10_000, False), class_id=class_id)
         else:

@@ -1,6 +1,7 @@
 """Paying for submitted results.
 
-Price 0.98 of 10,000 at step 0, fee 2 % of the price but at least 1 a unit of difficulty, collateral 10,000, penalty 500.
+Price 0.98 of 10,000 at step 0, fee 2 % of the price but at least 1 a unit of difficulty, collateral 10,000, penalty
+500.
 """
 
 from __future__ import annotations
@@ -103,13 +104,7 @@ class TestAmounts:
 
     def test_own_of_a_rising_class(self, market: Market) -> None:
         """The best price is the last one there."""
-        class_id = market.task_class(market.avs, replace(ClassTerms(), start=500_000, floor=980_000))
-        market.classes.fund_mandate(class_id, market.operator_account, 10**6, sender=market.avs)
-        market.class_id, original = class_id, market.class_id
-        try:
-            task = submitted(market, own=True)
-        finally:
-            market.class_id = original
+        task = submitted(market, own=True, class_id=market.other_class(start=500_000, floor=980_000))
         self.check(market, task, market.operator_account, price=9_800, fee=196)
 
     def test_self_executed_after_the_auction(self, market: Market) -> None:
@@ -261,7 +256,7 @@ class TestBatches:
             (market.class_id, market.operator_address, 4, market.coprocessor_address),
         ]
         for which, operator, slot, executor in plan:
-            task = market.registry.open_tasks(which, [(slot, 100, 10_000, False)], True, sender=operator)
+            task = market.registry.open_tasks(which, [(slot, 50, 10_000, False)], True, sender=operator)
             market.bid(task, executor)
             tasks.append((task, executor))
         market.wait(17)

@@ -209,10 +209,7 @@ class TestSelfExecute:
     @pytest.mark.parametrize("complexity", [5, 6])
     def test_within_the_complexity(self, market: Market, complexity: int) -> None:
         """The operator registered 5."""
-        class_id = market.task_class(market.avs, replace(ClassTerms(), complexity=complexity))
-        market.classes.fund_mandate(class_id, market.operator_account, 10**6, sender=market.avs)
-        order = (0, 100, 10_000, False)
-        task = market.registry.open_tasks(class_id, [order], True, sender=market.operator_address)
+        task = market.open(class_id=market.other_class(complexity=complexity))
         market.wait(16)
         if complexity == 5:
             market.registry.self_execute(task, sender=market.operator_address)

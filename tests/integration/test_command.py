@@ -1,0 +1,68 @@
+"""The command line: help, version, checks of a deployment, and how failures are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from offchain.chain.anvil import Anvil
+from offchain.chain.deployment import deploy
+from tests.integration.conftest import Run
+
+
+def test_help_lists_all_commands_without_importing_the_simulation(ballast: Run) -> None:
+    done = ballast("--help")
+    assert done.returncode == 0
+    for name in ("compile", "devnet", "simulate", "verify", "version"):
+        assert f"\n  {name}" in done.stdout
+
+
+def test_version(ballast: Run) -> None:
+    assert ballast("version").stdout.startswith("ballast ")
+
+
+def test_an_unknown_command_is_a_usage_error(ballast: Run) -> None:
+    done = ballast("simulat")
+    assert done.returncode == 2
+    assert "No such command 'simulat'" in done.stderr
+
+
+def test_compile_prints_sizes(ballast: Run) -> None:
+    lines = ballast("compile").stdout.splitlines()
+    assert [line.split()[0] for line in lines][:1] == ["CollateralEscrow"]
+    assert all(line.endswith(" bytes") for line in lines)
+
+
+def test_verify(ballast: Run, anvil: Anvil, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    deploy(anvil.rpc).save(record)
+    done = ballast("verify", "--rpc", anvil.url, str(record))
+    assert done.returncode == 0
+    assert done.stdout == f"6 contracts stand as recorded in {record}\n"
+
+
+def test_verify_tells_of_a_tampered_file_in_one_line(ballast: Run, anvil: Anvil, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    deployment = deploy(anvil.rpc)
+    record.write_text(deployment.to_json().replace(deployment.address("Slasher"), deployment.address("ClassRegistry")))
+    done = ballast("verify", "--rpc", anvil.url, str(record))
+    assert done.returncode == 1
+    assert done.stderr.startswith("ballast: Slasher at ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_verify_without_a_record_is_the_users_mistake(ballast: Run, anvil: Anvil) -> None:
+    done = ballast("verify", "--rpc", anvil.url)
+    assert done.returncode == 2
+    assert "31337.json cannot be read" in done.stderr
+
+
+def test_verify_without_a_node_is_a_failure_of_the_chain(ballast: Run) -> None:
+    done = ballast("verify", "--rpc", "http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ballast: no answer from the node at http://127.0.0.1:1: ")
+
+
+def test_verify_with_a_bad_address_is_the_users_mistake(ballast: Run) -> None:
+    done = ballast("verify", "--rpc", "localhost")
+    assert done.returncode == 2
+    assert done.stderr == "ballast: node address 'localhost' is not usable: give one like http://127.0.0.1:8545\n"
