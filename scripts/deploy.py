@@ -209,7 +209,7 @@ def _deploy(
     steps += plan(deployer, nonce + len(steps), token, court, deployer, genesis, parameters)
     contracts: dict[str, Any] = {}
     for index, (name, arguments) in enumerate(steps):
-        contract = account.deploy(_container(name), *arguments)
+        contract = account.deploy(container(name), *arguments)
         if contract.address != create_address(deployer, nonce + index):
             raise DeploymentError(f"{name} stands at {contract.address}: {deployer} sent other transactions meanwhile")
         contracts[name] = contract
@@ -236,7 +236,8 @@ def _deploy(
     return deployment
 
 
-def _container(name: str) -> Any:
+def container(name: str) -> Any:
+    """Wrap a compiled contract for Ape."""
     artifact = artifacts()[name]
     return ContractContainer(
         ContractType.model_validate(

@@ -31,6 +31,7 @@ MAX_CURVATURE: Final = 2**32 - 1
 """Bound of G: 4,294."""
 
 CURVE_BITS: Final = 250
+CURVE_MASK: Final = 2**CURVE_BITS - 1
 ONE_Q100: Final = 2**100
 NANO_PER_BPS: Final = 10**5
 LEFT_PER_PPM: Final = 1000 * 2**100
@@ -198,20 +199,25 @@ def rate(word: int, x: int) -> int:
     return to_ppm(right(g, h, signed(word >> 218, 32), x), RIGHT_PER_PPM)
 
 
-@lru_cache(maxsize=64)
 def table(word: int) -> tuple[int, ...]:
     """Rates at every load a participant can have: ``table(word)[x] == rate(word, x)``.
 
     Parameters
     ----------
     word : int
-        A packed curve.
+        A packed curve; its table is kept, whatever flags the word carries above the curve.
 
     Returns
     -------
     tuple of int
         10,001 rates in parts per million.
     """
+    return _table(word & CURVE_MASK)
+
+
+@lru_cache(maxsize=64)
+def _table(word: int) -> tuple[int, ...]:
+    """Table of a curve without flags."""
     return tuple(rate(word, x) for x in range(BPS + 1))
 
 

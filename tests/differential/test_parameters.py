@@ -192,7 +192,7 @@ def test_the_longest_life_of_a_task(name: str, weight: int, register: Any) -> No
     default = ClassParameters()
     longest = getattr(default, name) + (MAX_TASK_LIFE - default.life) // weight
     for value, allowed in ((longest, True), (longest + 1, False)):
-        terms = replace(default, **{name: value})  # type: ignore[arg-type]
+        terms = replace(default, **{name: value})
         assert register(terms) == valid(terms) == allowed
 
 

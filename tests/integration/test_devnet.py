@@ -16,7 +16,7 @@ import pytest
 
 from offchain.chain.deployment import Deployment, verify
 from offchain.chain.rpc import JsonRpc
-from tests.integration.conftest import ROOT, Run
+from tests.integration.conftest import ROOT, Run, listens
 
 READY = "Ctrl-C stops the chain"
 
@@ -51,11 +51,6 @@ class Devnet:
         command = ["ps", "-o", "pid=", "--ppid", str(self.process.pid)]
         found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
         return [int(pid) for pid in found]
-
-    def answers(self) -> bool:
-        """Tell whether anybody listens on its port."""
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(self.url.rpartition(":")[2]))) == 0
 
 
 @contextmanager
@@ -101,7 +96,7 @@ def test_starts_answers_and_stops(number: signal.Signals, environment: dict[str,
         net.process.send_signal(number)
         assert net.process.wait(timeout=10) == 0
         assert not any(alive(pid) for pid in chains)
-        assert not net.answers()
+        assert not listens(net.url)
         assert not record.exists()
 
 

@@ -1,4 +1,4 @@
-"""The deployment all runs start from: actors of every role, three classes unlike each other, mandates, a filled pool."""
+"""The deployment all runs start from: actors of every role, three classes unlike each other, a filled pool."""
 
 from __future__ import annotations
 

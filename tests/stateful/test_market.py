@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
 
 from tests.stateful.ground import CAPACITY, Actor, Ground
-from tests.stateful.world import Job, World
+from tests.stateful.world import World
 from tests.support.words import BURN
 
 RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
@@ -35,8 +34,16 @@ ENDS = (
 index = st.integers(0, 11)
 mask = st.integers(0, 2**12 - 1)
 poison = st.booleans()
-size = st.tuples(st.integers(20, 400), st.integers(4, 10), st.booleans())
-after = st.sampled_from((-1, -1, 0, 0, 0, 1, 1, 2, 4))
+size = st.tuples(st.integers(20, 400), st.integers(4, 10), st.sampled_from((False, False, False, True)))
+after = st.sampled_from((-1, -1, -1, -1, 0, 0, 0, 1, 2, 4))
+STEPS_OF_A_TASK = (
+    *("open_tasks", "bid", "submit", "settle", "slash", "take_over", "fail"),
+    *("hold", "uphold", "overturn", "reopen", "self_execute", "expire"),
+)
+trade = st.sampled_from(("open_tasks", "bid", "bid", "bid", "reopen", "self_execute", "take_over"))
+outcome = st.sampled_from(
+    ("submit", "submit", "settle", "slash", "take_over", "fail", "hold", "uphold", "overturn", "expire")
+)
 
 
 class Market(RuleBasedStateMachine):
@@ -66,37 +73,79 @@ class Market(RuleBasedStateMachine):
         """Start anywhere in an epoch."""
         self.world.wait(seconds)
 
-    @rule(after=after, o=index, c=index, sizes=st.lists(size, min_size=1, max_size=4), poison=poison)
-    def open_tasks(self, after: int, o: int, c: int, sizes: list[tuple[int, int, bool]], poison: bool) -> None:
-        """Open tasks."""
-        self.go(after)
-        able = [operator for operator in self.ground.operators if self.world.slots(operator)]
-        if able and not self.world.opening_paused:
-            operator, task_class = self.one(able, o), self.one(self.ground.task_classes, c)
-            self.world.open_tasks(operator, task_class, sizes, poison)
-        self.world.check("open_tasks")
-
-    @precondition(lambda self: not self.world.bidding_paused and self.world.biddable() and self.bidders())
     @rule(
+        after=after,
+        wish=trade,
         i=index,
         which=mask,
-        min_price=st.sampled_from((1, 1, 1, 600_000, 850_000, 999_999)),
-        max_load=st.sampled_from((10_000, 10_000, 6_000)),
+        sizes=st.lists(size, min_size=1, max_size=4),
+        min_price=st.sampled_from((1, 1, 1, 1, 600_000, 850_000, 999_999)),
+        max_load=st.sampled_from((10_000, 10_000, 10_000, 6_000)),
         poison=poison,
     )
-    def bid(self, i: int, which: int, min_price: int, max_load: int, poison: bool) -> None:
-        """Bid for tasks."""
-        jobs = self.world.pick(self.world.biddable(), which)
-        self.world.bid(self.one(self.bidders(), i), jobs, min_price, max_load, poison)
-        self.world.check("bid")
-
-    @precondition(lambda self: self.world.jobs)
-    @rule(after=after, prefer=index, i=index, which=mask, finder=index, poison=poison)
-    def proceed(self, after: int, prefer: int, i: int, which: int, finder: int, poison: bool) -> None:
-        """Take one of the steps that some task is ready for."""
+    def trade(self, after: int, wish: str, i: int, which: int, poison: bool, **terms: Any) -> None:
+        """Find executors for tasks."""
         self.go(after)
+        self.step(wish, i, which, poison, **terms)
+
+    @rule(after=after, wish=outcome, i=index, which=mask, poison=poison)
+    def conclude(self, after: int, wish: str, i: int, which: int, poison: bool) -> None:
+        """Bring tasks to an end."""
+        self.go(after)
+        self.step(wish, i, which, poison)
+
+    def step(
+        self,
+        wish: str,
+        i: int,
+        which: int,
+        poison: bool,
+        sizes: Sequence[tuple[int, int, bool]] = ((250, 8, False), (100, 5, False)),
+        min_price: int = 1,
+        max_load: int = 10_000,
+    ) -> None:
+        """Take the step wished for, or the next in the order of a task's life for which there is a task."""
         world = self.world
-        ready: dict[str, list[Job]] = {
+        ready = self.ready()
+        first = STEPS_OF_A_TASK.index(wish)
+        able = [name for name in (*STEPS_OF_A_TASK[first:], *STEPS_OF_A_TASK[:first]) if ready[name]]
+        name = able[0] if able else "wait"
+        choices = ready.get(name, [])
+        jobs = world.pick(choices, which)
+        match name:
+            case "wait":
+                pass
+            case "open_tasks":
+                world.open_tasks(self.one(choices, i), self.one(self.ground.task_classes, which), sizes, poison)
+            case "bid":
+                world.bid(self.one(self.bidders(), i), jobs, min_price, max_load, poison)
+            case "take_over":
+                world.take_over(self.one(self.bidders(), i), jobs, poison)
+            case "submit":
+                executor = self.one(choices, i).executor
+                world.submit([job for job in choices if job.executor == executor], poison)
+            case "slash" | "overturn":
+                getattr(world, name)(jobs, i, poison)
+            case "reopen" | "self_execute":
+                getattr(world, name)(self.one(choices, i))
+            case "expire":
+                sender = self.ground.stranger
+                if not world.expired(anyone=True):
+                    operator = self.one(choices, i).operator
+                    jobs = [job for job in choices if job.operator == operator]
+                    sender = operator.address
+                world.expire(jobs, sender, poison)
+            case _:
+                getattr(world, name)(jobs, poison)
+        world.check(name)
+
+    def ready(self) -> dict[str, list[Any]]:
+        """Tasks that are ready for a step, by its name; for opening one, operators with a free slot."""
+        world = self.world
+        on = not world.opening_paused
+        return {
+            "open_tasks": [operator for operator in self.ground.operators if on and world.slots(operator)],
+            "bid": world.biddable() if self.bidders() and not world.bidding_paused else [],
             "submit": world.awarded(),
             "settle": world.due_for_settlement(),
             "slash": world.overdue(),
@@ -105,40 +154,14 @@ class Market(RuleBasedStateMachine):
             "hold": world.contestable(),
             "uphold": world.held(),
             "overturn": world.held(),
-            "reopen": [] if world.opening_paused else [job for job in world.unsold() if not job.rising],
-            "self_execute": [] if world.opening_paused else [job for job in world.unsold() if world.can_execute(job)],
+            "reopen": [job for job in world.unsold() if on and not job.rising],
+            "self_execute": [job for job in world.unsold() if on and world.can_execute(job)],
             "expire": world.expired(anyone=True) or world.expired(anyone=False),
         }
-        able = [name for name, jobs in ready.items() if jobs]
-        if not able:
-            world.check("wait")
-            return
-        name = self.one(able, prefer)
-        jobs = world.pick(ready[name], which)
-        job = self.one(ready[name], i)
-        match name:
-            case "submit":
-                jobs = [other for other in ready[name] if other.executor == job.executor]
-                world.submit(world.pick(jobs, which), poison)
-            case "take_over":
-                world.take_over(self.one(self.bidders(), i), jobs, poison)
-            case "slash" | "overturn":
-                getattr(world, name)(jobs, finder, poison)
-            case "reopen" | "self_execute":
-                getattr(world, name)(job)
-            case "expire":
-                sender = self.ground.stranger
-                if not world.expired(anyone=True):
-                    jobs = [other for other in ready[name] if other.operator == job.operator]
-                    sender = job.operator.address
-                world.expire(jobs, sender, poison)
-            case _:
-                getattr(world, name)(jobs, poison)
-        world.check(name)
 
     @rule(
         after=after,
-        what=st.sampled_from(("funds", "funds", "membership", "membership", "pool", "govern")),
+        what=st.sampled_from(("funds", "funds", "membership", "pool", "pool", "govern")),
         how=st.integers(0, 23),
         i=index,
         amount=st.integers(1, 8_000),
@@ -173,7 +196,7 @@ class Market(RuleBasedStateMachine):
             world.reduce(task_class, operator, min(amount, mandate))
         elif what == "flush" and world.free[BURN]:
             world.flush()
-        else:
+        elif what == "overthaw":
             world.overthaw(actor)
 
     def membership(self, how: int, i: int, amount: int) -> None:
@@ -191,19 +214,23 @@ class Market(RuleBasedStateMachine):
     def pool(self, how: int, i: int, amount: int) -> None:
         """Claim uptime rewards, keep the reputations, be paid for it."""
         world = self.world
+        last = world.epoch - 1
+        active = [account for account, epoch in world.fees if epoch == last]
+        pages = world.unposted()
+        pages = [page for page in pages if any(account // 8 == page for account in active)] or pages
         what = self.one(("claim", "post", "post", "poke", "challenge", "challenge", "collect"), how)
-        if what == "post" and world.unposted() and self.bonded() and world.can_post():
-            world.post_zeros(self.one(world.unposted(), i))
-        elif what == "challenge" and world.zeros:
-            last = world.epoch - 1
-            active = [account for account, epoch in world.fees if epoch == last and account // 8 in world.zeros]
+        if what in ("post", "challenge") and world.zeros:
+            active = [account for account in active if account // 8 in world.zeros]
             world.challenge(self.one(self.ground.actors, amount), self.one(active or [8 * min(world.zeros)], i))
+        elif what in ("post", "challenge") and pages and self.bonded() and world.can_post():
+            world.post_zeros(self.one(pages, i))
         elif what == "collect":
             world.collect()
-        elif what == "claim" or not world.unposted():
-            world.claim(max(1, world.epoch - 1 - i % 4))
+        elif what == "claim" or not pages:
+            earned = {epoch for (_, epoch), (_, good) in world.fees.items() if good and last - 4 < epoch <= last}
+            world.claim(self.one(sorted(earned) or [last], i))
         else:
-            world.poke(self.one(world.unposted(), i))
+            world.poke(self.one(pages, i))
 
     def govern(self, how: int, i: int, amount: int) -> None:
         """Change the rules from the next epoch on, once; stop one thing, or allow everything again."""
@@ -256,4 +283,3 @@ def test_market(ground: Ground) -> None:
     Market.reached.clear()
     run_state_machine_as_test(Market, settings=settings(max_examples=RUNS, stateful_step_count=STEPS))
     assert not [end for end in ENDS if not Market.reached[end]], Market.reached
-

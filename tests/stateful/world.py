@@ -1,8 +1,8 @@
 """A market in which anything may happen: what actors do, a ledger of what must follow, and the invariants.
 
-The ledger knows every balance, load, capacity and task by itself, from the rules in `offchain.model` and the events it
-caused; after each step it must agree with the chain to the last unit. Beside it, what needs no ledger (solvency, allowed
-transitions, loads against tasks in flight) is checked on the chain's own words.
+The ledger knows every balance, load, capacity and task by itself, from the rules in `offchain.model` and the steps
+taken; after each step it must agree with the chain to the last unit. Beside it, what needs no ledger (solvency,
+allowed transitions, loads against tasks in flight) is checked on the chain's own words.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import astuple, dataclass, field
 import boa
 from eth_utils import keccak
 
-from offchain.model import activity, class_packing, dutch_auction, load_curve, slash_split, task_packing, uptime_reward
+from offchain.model import activity, class_packing, dutch_auction, load_curve, slash_split, uptime_reward
 from offchain.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
 from tests.model.curves import curve
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
-from tests.stateful.storage import Storage
+from tests.stateful.storage import Storage, refuse
 from tests.support import words
 from tests.support.protocol import DAY, EPOCH_SECONDS, HUMP, TERMS
 from tests.support.words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
@@ -223,7 +223,7 @@ class World:
 
     def start_of(self, epoch: int) -> int:
         """First second of an epoch."""
-        return self.ground.genesis + (epoch - 1) * EPOCH_SECONDS
+        return int(self.ground.genesis) + (epoch - 1) * EPOCH_SECONDS
 
     def wait(self, seconds: int) -> None:
         """Let time pass; at each boundary scheduled capacities come into force."""
@@ -284,7 +284,7 @@ class World:
         key = (account, self.epoch)
         if key not in self.rhos:
             self.rhos[key] = self.ground.reputation.reputation(account)
-        return self.rhos[key]
+        return int(self.rhos[key])
 
     def change_load(self, account: int, change: int) -> None:
         """Change a participant's load."""
@@ -315,7 +315,7 @@ class World:
         self.reached[ENDS[outcome].lower()] += 1
 
     def pick(self, jobs: Sequence[Job], mask: int) -> list[Job]:
-        """Some of the jobs, at least one."""
+        """Pick some of the jobs, at least one."""
         return [job for i, job in enumerate(jobs) if mask >> i & 1] or list(jobs[:1])
 
     def poisoned(self, tasks: Iterable[int], poison: bool) -> list[int]:
@@ -360,8 +360,14 @@ class World:
             return
         poor = self.rho(operator.account) < c.opening.min_reputation
         if poor:
-            with boa.reverts("registry: reputation too low"):
-                self.ground.registry.open_tasks(c.number, orders, not poison, sender=operator.address)
+            refuse(
+                self.ground.registry.open_tasks,
+                c.number,
+                orders,
+                not poison,
+                sender=operator.address,
+                reason="registry: reputation too low",
+            )
             return
         self.ground.registry.open_tasks(c.number, orders, not poison, sender=operator.address)
         load = member.load
@@ -535,7 +541,7 @@ class World:
     # Anyone
 
     def due_for_settlement(self) -> list[Job]:
-        """Submitted tasks whose window has passed."""
+        """List submitted tasks whose window has passed."""
         return [
             job
             for job in self.jobs
@@ -552,7 +558,9 @@ class World:
             assert (job.number, job.executor) not in self.slashed, "I3: paid and slashed"
             self.paid.add(job.number)
             low, high = sorted(job.clock)
-            assert job.reward * low // PPM <= job.price <= job.reward * high // PPM, "I5: price out of the clock's range"
+            assert job.reward * low // PPM <= job.price <= job.reward * high // PPM, (
+                "I5: price out of the clock's range"
+            )
             self.move(job.operator.account, job.reward - job.price + job.penalty, -job.penalty)
             self.move(job.executor, job.price - job.fee + job.collateral, -job.collateral)
             self.move(POOL, job.fee, -job.reward)
@@ -650,7 +658,7 @@ class World:
     # The court
 
     def contestable(self) -> list[Job]:
-        """Submitted tasks still open to challenge."""
+        """List submitted tasks still open to challenge."""
         return [
             job
             for job in self.jobs
@@ -717,8 +725,7 @@ class World:
         """Try to take out a unit too much."""
         spendable = self.spendable(actor.account)
         reason = "escrow: not enough free" if spendable == self.free[actor.account] else "escrow: stake backs capacity"
-        with boa.reverts(reason):
-            self.ground.escrow.thaw(spendable + 1, sender=actor.address)
+        refuse(self.ground.escrow.thaw, spendable + 1, sender=actor.address, reason=reason)
 
     def cancel_thaw(self, actor: Actor) -> None:
         """Return what thaws."""
@@ -728,8 +735,7 @@ class World:
     def withdraw(self, actor: Actor) -> None:
         """Take out what has thawed."""
         if self.now < self.releasable[actor.account]:
-            with boa.reverts("escrow: still thawing"):
-                self.ground.escrow.withdraw(actor.address, sender=actor.address)
+            refuse(self.ground.escrow.withdraw, actor.address, sender=actor.address, reason="escrow: still thawing")
             return
         self.ground.escrow.withdraw(actor.address, sender=actor.address)
         del self.thawing[actor.account]
@@ -764,8 +770,7 @@ class World:
         elif capacity * STAKE_PER_UNIT > stake:
             reason = "participants: stake too small"
         if reason:
-            with boa.reverts(reason):
-                self.ground.participants.resize(capacity, sender=member.actor.address)
+            refuse(self.ground.participants.resize, capacity, sender=member.actor.address, reason=reason)
             return
         self.ground.participants.resize(capacity, sender=member.actor.address)
         member.next_capacity = capacity
@@ -774,8 +779,7 @@ class World:
     def leave(self, member: Member) -> None:
         """Leave, or fail to while load is in flight."""
         if member.load:
-            with boa.reverts("participants: load in flight"):
-                self.ground.participants.leave(sender=member.actor.address)
+            refuse(self.ground.participants.leave, sender=member.actor.address, reason="participants: load in flight")
             return
         self.ground.participants.leave(sender=member.actor.address)
         member.registered = False
@@ -785,20 +789,15 @@ class World:
     def rejoin(self, member: Member, capacity: int) -> None:
         """Come back after leaving."""
         account = member.actor.account
+        register = self.ground.participants.register
+        terms = (member.role, capacity, member.complexity, SLOTS if member.role == OPERATOR else 0)
         if capacity * STAKE_PER_UNIT > self.free[account] + self.locked[account]:
-            with boa.reverts("participants: stake too small"):
-                self.register(member, capacity)
+            refuse(register, *terms, sender=member.actor.address, reason="participants: stake too small")
             return
-        self.register(member, capacity)
+        register(*terms, sender=member.actor.address)
         member.registered = True
         member.next_capacity = capacity
         self.reached["rejoined"] += 1
-
-    def register(self, member: Member, capacity: int) -> None:
-        """Register in the role held before."""
-        slots = SLOTS if member.role == OPERATOR else 0
-        args = (member.role, capacity, member.complexity, slots)
-        self.ground.participants.register(*args, sender=member.actor.address)
 
     # Pool and keeper
 
@@ -876,14 +875,13 @@ class World:
         """Challenge a value of a page of zeros. I9: it is corrected if, and only if, it is wrong."""
         reputation = self.ground.reputation
         right = reputation.computed(account) == 0
-        epoch = self.epoch - 1
+        terms = (self.epoch - 1, account, challenger.account)
+        reason = "reputation: value is right"
         if right:
-            with boa.reverts("reputation: value is right"):
-                reputation.challenge(epoch, account, challenger.account, sender=challenger.address)
+            refuse(reputation.challenge, *terms, sender=challenger.address, reason=reason)
             return
-        reputation.challenge(epoch, account, challenger.account, sender=challenger.address)
-        with boa.reverts("reputation: value is right"):
-            reputation.challenge(epoch, account, challenger.account, sender=challenger.address)
+        reputation.challenge(*terms, sender=challenger.address)
+        refuse(reputation.challenge, *terms, sender=challenger.address, reason=reason)
         self.bond -= 1_000
         self.move(self.ground.keeper.account, 0, -1_000)
         self.move(challenger.account, 500)
@@ -925,7 +923,7 @@ class World:
     # Invariants
 
     def check(self, function: str) -> None:
-        """What must hold after every step; ``function`` is the one that was called."""
+        """Check what must hold after every step; ``function`` is the one that was called."""
         self.check_money()
         self.check_transitions(function)
         self.check_loads()
@@ -969,7 +967,7 @@ class World:
             if job is None:
                 continue
             given = (job.task_class.number, job.opened, job.difficulty, job.reward, job.rising)
-            assert terms[1:5] + (bool(terms.rising),) == given, "I2: terms"
+            assert (*terms[1:5], bool(terms.rising)) == given, "I2: terms"
             if job.status == OPEN:
                 assert state == "OPEN"
                 continue

@@ -26,6 +26,7 @@ from tests.support.words import (
     NO_TASK,
     POOL,
     REASONS,
+    REPUTATION,
     ROLE,
     STATE,
     TOO_EARLY,

@@ -1,0 +1,87 @@
+"""One task of each ending, walked with Ape on Anvil: who is paid, who pays, and that nothing stays locked."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from offchain.model import class_packing, dutch_auction, slash_split, task_packing
+from offchain.model.constants import PPM
+from offchain.model.parameters import ClassParameters, NetworkParameters
+from tests.integration.conftest import ROOT, listens
+
+REWARD = 10_000
+DIFFICULTY = 100
+TERMS = ClassParameters().auction(NetworkParameters().fee)
+COLLATERAL = class_packing.collateral(TERMS, REWARD)
+PENALTY = class_packing.penalty(TERMS, COLLATERAL)
+PRICE = REWARD * dutch_auction.price_at(TERMS.start, TERMS.floor_, TERMS.steps, 0) // PPM
+FEE = class_packing.fee(TERMS, PRICE, NetworkParameters().fee_per_unit * DIFFICULTY)
+SLASH = NetworkParameters().slash
+LATE = slash_split.late_amount(REWARD, COLLATERAL, TERMS.slash_factor, PPM, SLASH.lateness_floor)
+SETTLED = {"operator": REWARD - PRICE, "executor": PRICE - FEE, "pool": FEE, "mandate": -REWARD}
+
+
+def slashed(amount: int) -> dict[str, int]:
+    """Split a slash of the executor that the rival found."""
+    harmed, found, burned, pooled = slash_split.split(amount, SLASH)
+    return {"executor": -amount, "operator": harmed, "rival": found, "burn": burned, "pool": pooled}
+
+
+def added(*parts: dict[str, int]) -> dict[str, int]:
+    """Add changes up."""
+    return {name: sum(part.get(name, 0) for part in parts) for name in {n for part in parts for n in part}}
+
+
+PENALISED = {"operator": -PENALTY, "avs": PENALTY}
+RESCUED = {"operator": REWARD - PRICE, "rival": PRICE - FEE, "pool": FEE, "mandate": -REWARD}
+ENDINGS = {
+    "settled": (task_packing.SETTLED, SETTLED),
+    "expired": (task_packing.EXPIRED, {}),
+    "failed": (task_packing.FAILED, added(slashed(LATE), PENALISED)),
+    "forfeited": (task_packing.FORFEITED, added(slashed(COLLATERAL), PENALISED)),
+    "rescued": (task_packing.SETTLED, added(slashed(LATE), RESCUED)),
+    "self_executed": (task_packing.SETTLED, {"operator": REWARD - FEE, "pool": FEE, "mandate": -REWARD}),
+}
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Report of the program that walks."""
+    folder = tmp_path_factory.mktemp("walk")
+    environment = {
+        "HOME": str(folder),
+        "APE_DATA_FOLDER": str(folder / "ape"),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "tests.integration.walk_endings"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    nodes = json.loads((folder / "ape" / "processes" / "nodes.json").read_text())["nodes"]
+    assert nodes
+    assert not any(listens(node["http_uri"]) for node in nodes.values())
+    return dict(json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{"))))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_ending(ending: str, walked: dict[str, Any]) -> None:
+    outcome, changes = ENDINGS[ending]
+    report = walked[ending]
+    assert task_packing.terms(report["terms"]).outcome == outcome
+    assert {name: change for name, change in report["changes"].items() if change} == {
+        name: change for name, change in changes.items() if change
+    }
+    assert not any(report["unfinished"].values())
+    assert report["surplus"] == 0
+
+
+def test_marks_of_the_executor(walked: dict[str, Any]) -> None:
+    marks = {name: task_packing.progress(report["progress"]) for name, report in walked.items()}
+    assert [name for name, mark in marks.items() if mark.own] == ["self_executed"]
+    assert [name for name, mark in marks.items() if mark.rescued] == ["rescued"]
+    assert [name for name, mark in marks.items() if not mark.executor] == ["expired"]
