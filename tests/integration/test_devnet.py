@@ -48,6 +48,9 @@ class Devnet:
 
     def descendants(self) -> list[int]:
         """Find the process ids of the chain it started."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        if children.exists():
+            return [int(pid) for pid in children.read_text().split()]
         command = ["ps", "-o", "pid=", "--ppid", str(self.process.pid)]
         found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
         return [int(pid) for pid in found]

@@ -88,5 +88,5 @@ def test_a_whole_batch_is_displaced_and_returned(market: Market) -> None:
     assert books.changes() == {market.coprocessor_account: (-30_000, 30_000)}
     market.registry.bid([(task, 1, 10_000) for task in tasks], True, sender=market.rival)
     assert books.changes() == {market.rival_account: (-30_000, 30_000)}
-    assert market.participants.load_of(market.coprocessor_account)[0] == 300
+    assert market.participants.load_of(market.coprocessor_account)[0] == 0
     assert market.participants.load_of(market.rival_account)[0] == 300

@@ -35,7 +35,7 @@ index = st.integers(0, 11)
 mask = st.integers(0, 2**12 - 1)
 poison = st.booleans()
 size = st.tuples(st.integers(20, 400), st.integers(4, 10), st.sampled_from((False, False, False, True)))
-after = st.sampled_from((-1, -1, -1, -1, 0, 0, 0, 1, 2, 4))
+after = st.sampled_from((-1, -1, -1, -1, 0, 0, 0, 1, 2, 4, 9))
 STEPS_OF_A_TASK = (
     *("open_tasks", "bid", "submit", "settle", "slash", "take_over", "fail"),
     *("hold", "uphold", "overturn", "reopen", "self_execute", "expire"),
@@ -215,22 +215,23 @@ class Market(RuleBasedStateMachine):
         """Claim uptime rewards, keep the reputations, be paid for it."""
         world = self.world
         last = world.epoch - 1
-        active = [account for account, epoch in world.fees if epoch == last]
+        earned = world.earned()
+        active = [account for (account, epoch), (all_, _) in world.fees.items() if epoch == last and all_]
         pages = world.unposted()
         pages = [page for page in pages if any(account // 8 == page for account in active)] or pages
-        what = self.one(("claim", "post", "post", "poke", "challenge", "challenge", "collect"), how)
-        if what in ("post", "challenge") and world.zeros:
-            active = [account for account in active if account // 8 in world.zeros]
-            world.challenge(self.one(self.ground.actors, amount), self.one(active or [8 * min(world.zeros)], i))
-        elif what in ("post", "challenge") and pages and self.bonded() and world.can_post():
+        posted = [account for account in active if account // 8 in world.zeros]
+        if earned and how % 3:
+            world.claim(self.one(earned, i))
+        elif world.zeros and how % 4:
+            world.challenge(self.one(self.ground.actors, amount), self.one(posted or [8 * min(world.zeros)], i))
+        elif pages and how % 4 and self.bonded() and world.can_post():
             world.post_zeros(self.one(pages, i))
-        elif what == "collect":
-            world.collect()
-        elif what == "claim" or not pages:
-            earned = {epoch for (_, epoch), (_, good) in world.fees.items() if good and last - 4 < epoch <= last}
-            world.claim(self.one(sorted(earned) or [last], i))
-        else:
+        elif pages and how % 2:
             world.poke(self.one(pages, i))
+        elif how % 8:
+            world.collect()
+        else:
+            world.claim(last)
 
     def govern(self, how: int, i: int, amount: int) -> None:
         """Change the rules from the next epoch on, once; stop one thing, or allow everything again."""

@@ -801,6 +801,13 @@ class World:
 
     # Pool and keeper
 
+    def earned(self) -> list[int]:
+        """Epochs for which a coprocessor may have something to claim."""
+        coprocessors = {actor.account for actor in self.ground.coprocessors}
+        open_epochs = range(self.epoch - EPOCH_RING, self.epoch)
+        paying = {key for key, (_, good) in self.fees.items() if good and key[0] in coprocessors}
+        return sorted({epoch for account, epoch in paying - self.claims if epoch in open_epochs})
+
     def claim(self, epoch: int) -> None:
         """Claim everybody's uptime rewards of an epoch, and some that nobody has. I10: exactly what the rules give."""
         coprocessors = [actor.account for actor in self.ground.coprocessors]

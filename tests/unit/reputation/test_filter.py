@@ -111,8 +111,6 @@ def test_the_present_logit_counts(market: Market, phi: int, expected: int) -> No
     task = market.award()
     market.submit(task)
     market.next_epoch()
-    give = market.reputation.logit(market.coprocessor_account)
-    assert give == phi
     market.registry.settle([task], True)
     assert computed(market) == expected
 
@@ -145,31 +143,21 @@ def test_drift_ends_at_the_newcomers_value(market: Market) -> None:
     assert computed(market, 500) == -5_000
 
 
-@pytest.mark.parametrize(("sign", "expected"), [(1, 8_000_000), (-1, -8_000_000)])
-def test_is_clamped(market: Market, sign: int, expected: int) -> None:
-    """An omega of 2 on top of 0.98 of 8 would be 9.84."""
-    newcomer = 0 if sign > 0 else -8_000_000
-    parameters = (sign * 2_000_000, 980_000, 1_000_000, 20_000, 10_000, newcomer, 8, 1_000)
-    if sign < 0:
-        # a level above the newcomer's needs a smaller beta: -2 / 0.3 is above -8
-        parameters = (-2_000_000, 700_000, 2_800_000, 20_000, 10_000, newcomer, 8, 1_000)
+@pytest.mark.parametrize(
+    ("phi", "good", "load", "parameters"),
+    [
+        # 0.98 of 8 and 2 are 9.84
+        (8_000_000, True, 0, (2_000_000, *FILTER[1:])),
+        # 0.74 of -8, -2 and gamma of -0.345 for an epoch above F are -8.265
+        (-8_000_000, False, 900, (-2_000_000, 740_000, 6_900_000, 345_000, 10_000, -8_000_000, 8, 1_000)),
+    ],
+)
+def test_is_clamped(market: Market, phi: int, good: bool, load: int, parameters: tuple[int, ...]) -> None:
+    """At 8 and at -8."""
     market.reputation.set_parameters(parameters, sender=market.owner)
-    give_logits(market, {market.coprocessor_account: sign * 8_000_000})
-    task = market.award(reward=1_000_000)
-    if sign > 0:
-        market.submit(task)
-        market.wait(61)
-        market.registry.settle([task], True)
-        market.next_epoch()
-        assert market.reputation.computed(market.coprocessor_account) == expected
-    else:
-        market.wait(601)
-        market.registry.slash([task], 0, True)
-        market.wait(601)
-        market.registry.fail([task], True)
-        market.next_epoch()
-        # -2 - 5.6 - 2.8 * 0.000335 and less than gamma: above the bound
-        assert -7_700_000 < market.reputation.computed(market.coprocessor_account) < -7_580_000
+    give_logits(market, {market.coprocessor_account: phi})
+    finish(market, good=good)
+    assert computed(market, load) == phi
 
 
 def test_operators_have_reputations_too(worked: Market) -> None:

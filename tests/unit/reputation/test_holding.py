@@ -47,12 +47,14 @@ def test_from_the_epoch_after_the_post(worked: Market, keeper: Keeper) -> None:
         (-1_098_612, 250_000),
         (8_000_000, 999_665),
         (-8_000_000, 335),
-        (2, 500_001),
+        (2, 500_000),
         (-2, 500_000),
+        (3, 500_001),
+        (-3, 499_999),
     ],
 )
 def test_reputation_is_the_logistic_function(worked: Market, keeper: Keeper, logit: int, reputation: int) -> None:
-    """Rounded half up to ppm: sigma(8) = 0.99966465; at 2e-6 it is 0.5 +- 5e-7, half way between two ppm."""
+    """Rounded to the nearest ppm: sigma(8) = 0.99966465; near zero it is 0.5 and a quarter of the logit."""
     post(worked, keeper, logit)
     worked.next_epoch()
     assert worked.reputation.reputation(ACCOUNT) == reputation
@@ -191,7 +193,8 @@ class TestParameters:
     )
     ALLOWED = (
         {"omega": 2_000_000},
-        {"omega": -2_000_000, "beta": 999_999, "newcomer": -8_000_000, "alpha": 0, "gamma": 0, "n0": 1},
+        {"omega": -2_000_000, "beta": 740_000, "newcomer": -8_000_000},
+        {"alpha": 0, "gamma": 0, "n0": 1},
         {"beta": 0, "alpha": 3_999_999},
         {"beta": 999_999, "alpha": 7_999_995},
         {"gamma": 50_000},

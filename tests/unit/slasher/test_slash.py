@@ -282,7 +282,7 @@ class TestCalls:
 
     def test_each_slash_is_split_by_itself(self, protocol: Protocol, parties: Parties) -> None:
         """Three of 9 make 3, 2, 0 and 4 each, not the shares of 27."""
-        words = sum((fault(protocol, parties, 9, proved=True, task=task) for task in range(3)), [])
+        words = [word for task in range(3) for word in fault(protocol, parties, 9, proved=True, task=task)]
         assert punish(protocol, words, parties.finder) == {
             parties.executor: (0, -27),
             parties.harmed: (9, 0),
@@ -293,7 +293,7 @@ class TestCalls:
 
     def test_takes_32(self, protocol: Protocol, parties: Parties) -> None:
         """And not 33."""
-        words = sum((fault(protocol, parties, 1_000, task=task) for task in range(32)), [])
+        words = [word for task in range(32) for word in fault(protocol, parties, 1_000, task=task)]
         with boa.reverts():
             protocol.slasher.slash([*words, 0, 0], parties.finder, sender=protocol.registry.address)
         assert punish(protocol, words, parties.finder) == {
