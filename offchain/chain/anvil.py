@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
+import warnings
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAIN_ID = 31337
 BLOCK_GAS_LIMIT = 2**53
 TRANSACTION_GAS_LIMIT = 2**24
+PR_SET_PDEATHSIG = 1
 
 # One block a phase, mined on request; free gas; the order of sending is the order of execution.
 THROUGHPUT_FLAGS = (
@@ -58,8 +62,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _die_with_parent() -> None:
+    """Have Linux end this process when the thread that started it ends, however that happens."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Anvil:
     """An Anvil process on 127.0.0.1, gone when the context ends.
+
+    On Linux it also ends with the thread that started it, even if that is killed.
 
     Parameters
     ----------
@@ -78,10 +89,17 @@ class Anvil:
         command += ["--chain-id", str(CHAIN_ID), "--gas-limit", str(BLOCK_GAS_LIMIT)]
         if timestamp is not None:
             command += ["--timestamp", str(timestamp)]
-        # Its own session, so that Ctrl-C reaches us first and we stop it in order.
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
-        )
+        with warnings.catch_warnings():
+            # Python 3.12 warns of running code between fork and exec while threads run; ours is one system call.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            # Its own session, so that Ctrl-C reaches us first and we stop it in order.
+            self._process = subprocess.Popen(
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            )
         self.rpc = JsonRpc(self.url)
         try:
             self._wait()

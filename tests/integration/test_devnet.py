@@ -103,6 +103,17 @@ def test_starts_answers_and_stops(number: signal.Signals, environment: dict[str,
         assert not record.exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_killed_devnet_takes_its_chain_along(environment: dict[str, str]) -> None:
+    with devnet(environment) as net:
+        net.process.kill()
+        net.process.wait(timeout=10)
+        deadline = time.monotonic() + 10
+        while listens(net.url) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not listens(net.url)
+
+
 def test_the_printed_example_runs(environment: dict[str, str]) -> None:
     with devnet(environment) as net:
         example = net.printed[net.printed.index(".venv/bin/python - <<") : net.printed.index(READY)]

@@ -40,17 +40,31 @@ STEPS_OF_A_TASK = (
     *("open_tasks", "bid", "submit", "settle", "slash", "take_over", "fail"),
     *("hold", "uphold", "overturn", "reopen", "self_execute", "expire"),
 )
-trade = st.sampled_from(("open_tasks", "bid", "bid", "bid", "reopen", "self_execute", "take_over"))
+trade = st.sampled_from(("bid", "open_tasks", "bid", "take_over", "reopen", "self_execute"))
 outcome = st.sampled_from(
-    ("submit", "submit", "settle", "slash", "take_over", "fail", "hold", "uphold", "overturn", "expire")
+    ("submit", "slash", "take_over", "settle", "submit", "take_over", "hold", "overturn", "uphold", "fail", "expire")
+)
+Aside = tuple[str, int, int, int] | None
+aside = st.sampled_from((False, False, False, True)).flatmap(
+    lambda some: (
+        st.tuples(
+            st.sampled_from(("pool", "funds", "pool", "membership", "funds", "govern")),
+            st.integers(0, 23),
+            index,
+            st.integers(1, 8_000),
+        )
+        if some
+        else st.none()
+    )
 )
 
 
 class Market(RuleBasedStateMachine):
     """Chooses steps that apply; `World` does them and knows what must follow.
 
-    Rules are few and broad, because Hypothesis leaves out half of a machine's rules in an average run. A rule that
-    takes ``after`` first goes to that of the next moments at which something becomes possible or impossible.
+    Rules are few and broad, because Hypothesis leaves out half of a machine's rules in an average run. Each first goes
+    to that of the next moments (``after``) at which something becomes possible or impossible, and may do something
+    ``aside`` of the tasks.
     """
 
     ground: ClassVar[Ground]
@@ -75,6 +89,7 @@ class Market(RuleBasedStateMachine):
 
     @rule(
         after=after,
+        aside=aside,
         wish=trade,
         i=index,
         which=mask,
@@ -83,15 +98,15 @@ class Market(RuleBasedStateMachine):
         max_load=st.sampled_from((10_000, 10_000, 10_000, 6_000)),
         poison=poison,
     )
-    def trade(self, after: int, wish: str, i: int, which: int, poison: bool, **terms: Any) -> None:
+    def trade(self, after: int, aside: Aside, wish: str, i: int, which: int, poison: bool, **terms: Any) -> None:
         """Find executors for tasks."""
-        self.go(after)
+        self.go(after, aside)
         self.step(wish, i, which, poison, **terms)
 
-    @rule(after=after, wish=outcome, i=index, which=mask, poison=poison)
-    def conclude(self, after: int, wish: str, i: int, which: int, poison: bool) -> None:
+    @rule(after=after, aside=aside, wish=outcome, i=index, which=mask, poison=poison)
+    def conclude(self, after: int, aside: Aside, wish: str, i: int, which: int, poison: bool) -> None:
         """Bring tasks to an end."""
-        self.go(after)
+        self.go(after, aside)
         self.step(wish, i, which, poison)
 
     def step(
@@ -158,21 +173,6 @@ class Market(RuleBasedStateMachine):
             "self_execute": [job for job in world.unsold() if on and world.can_execute(job)],
             "expire": world.expired(anyone=True) or world.expired(anyone=False),
         }
-
-    @rule(
-        after=after,
-        what=st.sampled_from(("funds", "funds", "membership", "pool", "pool", "govern")),
-        how=st.integers(0, 23),
-        i=index,
-        amount=st.integers(1, 8_000),
-    )
-    def beside(self, after: int, what: str, how: int, i: int, amount: int) -> None:
-        """Do something beside the tasks."""
-        self.go(after)
-        getattr(self, what)(how, i, amount)
-        self.world.check(what)
-
-    # Beside the tasks
 
     def funds(self, how: int, i: int, amount: int) -> None:
         """Move funds into, out of and within the escrow."""
@@ -249,11 +249,15 @@ class Market(RuleBasedStateMachine):
 
     # Choosing
 
-    def go(self, after: int) -> None:
-        """Go to one of the next moments that matter, or stay."""
+    def go(self, after: int, aside: Aside) -> None:
+        """Go to one of the next moments that matter, or stay; then do something beside the tasks, or nothing."""
         moments = self.world.moments()
         if after >= 0:
             self.world.wait(moments[min(after, len(moments) - 1)])
+        if aside:
+            what, how, i, amount = aside
+            getattr(self, what)(how, i, amount)
+            self.world.check(what)
 
     @staticmethod
     def one(choices: Any, i: int) -> Any:

@@ -276,6 +276,21 @@ class TestOpeningEpoch:
                     POOL: (570, 0),
                 }
 
+    def test_by_turns_without_finder(self, protocol: Protocol, parties: Parties) -> None:
+        """The share of a finder is the pool's, whichever epoch comes first: of 1,000 it has 250 and 250."""
+        protocol.slasher.set_terms(ALL_BURNED, sender=protocol.owner)
+        protocol.next_epoch()
+        old, new = (fault(protocol, parties, opened=moment) for moment in (protocol.now - 1, protocol.now))
+        for words in (old + new, new + old):
+            with boa.env.anchor():
+                changes = punish(protocol, words)
+                assert changes == {
+                    parties.executor: (14_000, -20_000),
+                    parties.harmed: (400, 0),
+                    BURN: (100 + 5_000, 0),
+                    POOL: (500, 0),
+                }
+
 
 class TestCalls:
     """One call, several faults."""
