@@ -28,7 +28,7 @@ sim: setup  ## run the default simulation on a local chain, results in runs/
 
 .PHONY: test
 test: setup  ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 .PHONY: bench
 bench: setup  ## measure throughput and gas
@@ -73,7 +73,7 @@ $(VENV): .ci/venv
 
 .make/python: requirements.txt $(VENV) .venv/pyvenv.cfg
 	@echo 'Installing Python packages'
-	@$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	@$(BIN)/pip install -qq --require-hashes --requirement requirements.txt
 	@touch $@
 
 .make/project: pyproject.toml .make/python

@@ -311,7 +311,7 @@ def _claimed(account: uint256, epoch: uint256) -> bool:
     """
     @notice Whether an account has been paid its uptime reward of one of the last epochs.
     """
-    return (self._claims[account] >> (epoch % constants.EPOCH_RING * 32)) & (2**32 - 1) == epoch
+    return epoch > 0 and (self._claims[account] >> (epoch % constants.EPOCH_RING * 32)) & (2**32 - 1) == epoch
 
 
 @internal

@@ -475,7 +475,7 @@ def _rate(times: Sequence[tuple[float, int]]) -> float:
 
 
 def _result(task: Task) -> int:
-    """Result to submit: a number that looks like a hash of the task."""
+    """Make up a result: a number that looks like a hash of the task."""
     return (task.number * 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95) % 2**256
 
 

@@ -71,8 +71,8 @@ def read_swf(path: Path, scenario: Scenario) -> Workload:
 
     Submit time becomes the period (the trace's span in equal parts), user the operator, processors times run time the
     difficulty. A job is heavy if its difficulty is above the median. Lines that are not jobs of 18 numbers are counted
-    as malformed; jobs without a number of processors or a run time, submitted before time zero, or too large for a word of 32 bits, as unusable. A
-    job of no time at all counts as one unit.
+    as malformed; jobs without a number of processors or a run time, submitted before time zero, or too large for a
+    word of 32 bits, as unusable. A job of no time at all counts as one unit.
 
     Raises
     ------

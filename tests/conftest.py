@@ -26,3 +26,14 @@ def isolated_chain() -> Iterator[None]:
     """Undo on the in-process chain whatever a test did there."""
     with boa.env.anchor():
         yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests measured: errors against exact arithmetic, seeds, what was reached."""
+    said = [
+        report for report in terminalreporter.stats.get("passed", ()) if report.capstdout and "gas" not in report.nodeid
+    ]
+    if said:
+        terminalreporter.section("measured")
+        for line in sorted({line for report in said for line in report.capstdout.splitlines()}):
+            terminalreporter.write_line(line[:160])

@@ -57,6 +57,9 @@ def test_other_curves(formulas: Harness) -> None:
     """Rate and amplifier of random curves, at their ends and kinks above all, with flags above the curve."""
     cases = Cases("other curves")
     curves = some_curves(cases, 400)
+    # as many again where the last branch is a ppm above the middle one at F, so that it shows which one is taken
+    curves += [c for c in (replace(c, i=c.i + 1_500) for c in curves) if valid(c)]
+    assert len(curves) > 500
     rows = []
     branches = []
     for c, even, flag in zip(cases.pick(curves), cases.column(0, BPS), cases.column(0, 63), strict=True):
@@ -69,10 +72,10 @@ def test_other_curves(formulas: Harness) -> None:
 
 
 def test_peaks(formulas: Harness) -> None:
-    """Peak and kink of random curves whose maximum is at 0, at B, or just below it."""
+    """Peak and kink of random curves whose maximum is at 0, at B, or 1 ppm higher just below it."""
     cases = Cases("peaks")
     curves = some_curves(cases, 700)
-    # lift the end of the first branch by less than the check allows, so that the peak is just below B
+    # lift the end of the first branch by less than the check allows
     curves += [c for c in (replace(c, a=c.a + 900, d=max(0, c.d - 90)) for c in curves) if valid(c)]
     words = cases.pick([load_curve.pack(c) for c in curves])
     formulas.agree("curve_peak", [(w,) for w in words], [(load_curve.peak(w), load_curve.kink(w)) for w in words])
@@ -142,6 +145,14 @@ def test_check_at_every_bound(formulas: Harness, base: Curve) -> None:
                 continue
             c = replace(base, **{field: value})
             assert formulas.reason("curve_check", flat(c)) == refusal(c), c
+
+
+@pytest.mark.parametrize("nano", [0, 1, 998, 999, 1_000, 1_001])
+def test_check_of_curves_that_pay_nothing(formulas: Harness, nano: int) -> None:
+    """The only curves whose f(0) can be exactly -1 ppm: without an exponential."""
+    for a, c, d in ((0, nano, 0), (0, -nano, 0), (0, -nano, nano), (0, 0, nano)):
+        flat_curve = replace(HUMP, a=a, c=c, d=d, e=0)
+        assert formulas.reason("curve_check", flat(flat_curve)) == refusal(flat_curve), flat_curve
 
 
 @pytest.mark.parametrize("field", EDGES)

@@ -31,15 +31,13 @@ ENDS = (
     *("claimed", "corrected"),
 )
 
+SWITCHES = ("opening_paused", "bidding_paused", "deposits_paused")
+
 index = st.integers(0, 11)
 mask = st.integers(0, 2**12 - 1)
 poison = st.booleans()
 size = st.tuples(st.integers(20, 400), st.integers(4, 10), st.sampled_from((False, False, False, True)))
 after = st.sampled_from((-1, -1, -1, -1, 0, 0, 0, 1, 2, 4, 9))
-STEPS_OF_A_TASK = (
-    *("open_tasks", "bid", "submit", "settle", "slash", "take_over", "fail"),
-    *("hold", "uphold", "overturn", "reopen", "self_execute", "expire"),
-)
 trade = st.sampled_from(("bid", "open_tasks", "bid", "take_over", "reopen", "self_execute"))
 outcome = st.sampled_from(
     ("submit", "slash", "take_over", "settle", "submit", "take_over", "hold", "overturn", "uphold", "fail", "expire")
@@ -119,12 +117,12 @@ class Market(RuleBasedStateMachine):
         min_price: int = 1,
         max_load: int = 10_000,
     ) -> None:
-        """Take the step wished for, or the next in the order of a task's life for which there is a task."""
+        """Take the step wished for, or another for which there is a task; open tasks if there is none."""
         world = self.world
         ready = self.ready()
-        first = STEPS_OF_A_TASK.index(wish)
-        able = [name for name in (*STEPS_OF_A_TASK[first:], *STEPS_OF_A_TASK[:first]) if ready[name]]
-        name = able[0] if able else "wait"
+        able = [name for name in ready if ready[name]]
+        others = [name for name in able if name != "open_tasks"] or able or ["wait"]
+        name = wish if wish in able else self.one(others, which)
         choices = ready.get(name, [])
         jobs = world.pick(choices, which)
         match name:
@@ -234,18 +232,13 @@ class Market(RuleBasedStateMachine):
             world.claim(last)
 
     def govern(self, how: int, i: int, amount: int) -> None:
-        """Change the rules from the next epoch on, once; stop one thing, or allow everything again."""
+        """Stop one thing, or change the rules from the next epoch on, once."""
         del i, amount
-        world = self.world
-        switches = ("opening_paused", "bidding_paused", "deposits_paused")
-        paused = [name for name in switches if getattr(world, name)]
-        if paused:
-            for name in paused:
-                world.pause(name, False)
-        elif how % 4 < 3:
-            world.pause(switches[how % 4], True)
-        elif not world.governed:
-            world.govern()
+        switch = self.one(SWITCHES, how)
+        if how % 4 or self.world.governed:
+            self.world.pause(switch, not getattr(self.world, switch))
+        else:
+            self.world.govern()
 
     # Choosing
 
@@ -254,7 +247,11 @@ class Market(RuleBasedStateMachine):
         moments = self.world.moments()
         if after >= 0:
             self.world.wait(moments[min(after, len(moments) - 1)])
-        if aside:
+        if aside is None and after < 0:
+            for switch in SWITCHES:
+                if getattr(self.world, switch):
+                    self.world.pause(switch, False)
+        elif aside:
             what, how, i, amount = aside
             getattr(self, what)(how, i, amount)
             self.world.check(what)

@@ -43,7 +43,7 @@ def test_budget_of_no_closed_epoch(protocol: Protocol, epoch: int) -> None:
     assert protocol.slasher.budget_of(epoch) == (0, 0)
 
 
-@pytest.mark.parametrize("epoch", [1, 2, 5, 2**24, 2**32, 2**256 - 1])
+@pytest.mark.parametrize("epoch", [0, 1, 2, 5, 2**24, 2**32, 2**256 - 1])
 def test_nobody_has_claimed_at_first(market: Market, epoch: int) -> None:
     """Neither an account nor a number nobody opened."""
     for account in (market.coprocessor_account, 0, 10**6):
