@@ -26,12 +26,9 @@ from tests.support.words import BURN
 RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
 STEPS = 50
 ENDS = (
-    *("settled", "expired", "failed", "forfeited", "rescued", "reopened", "sold again", "own", "own settled"),
-    *("displaced", "late rescuer", "upheld", "undecided", "amplified", "capacity cut", "resized", "left", "rejoined"),
-    *("claimed", "corrected"),
+    *("settled", "expired", "failed", "forfeited", "rescued", "own", "own settled", "displaced", "upheld", "left"),
+    *("resized", "claimed"),
 )
-
-SWITCHES = ("opening_paused", "bidding_paused", "deposits_paused")
 
 index = st.integers(0, 11)
 mask = st.integers(0, 2**12 - 1)
