@@ -73,8 +73,8 @@ class Ground(Protocol):
     A coprocessor's stake covers its capacity and little more, so that a slash cuts it.
     """
 
-    def __init__(self, **changes: Any) -> None:
-        super().__init__(stake_per_unit=STAKE_PER_UNIT, **changes)
+    def __init__(self) -> None:
+        super().__init__(stake_per_unit=STAKE_PER_UNIT)
         self.sponsor = self.actor("sponsor", 0)
         self.escrow.deposit(1, GIFT, sender=self.sponsor.address)
         self.avss = [self.actor(f"avs {i}", 200_000) for i in range(2)]

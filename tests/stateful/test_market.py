@@ -30,6 +30,8 @@ ENDS = (
     *("resized", "claimed"),
 )
 
+SWITCHES = ("opening_paused", "bidding_paused", "deposits_paused")
+
 index = st.integers(0, 11)
 mask = st.integers(0, 2**12 - 1)
 poison = st.booleans()
