@@ -23,7 +23,7 @@ from tests.stateful.ground import CAPACITY, Actor, Ground
 from tests.stateful.world import World
 from tests.support.words import BURN
 
-RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
+RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 12
 STEPS = 50
 ENDS = (
     *("settled", "expired", "failed", "forfeited", "rescued", "own", "own settled", "displaced", "upheld", "left"),
