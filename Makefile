@@ -28,7 +28,7 @@ sim: setup  ## run the default simulation on a local chain, results in runs/
 
 .PHONY: test
 test: setup  ## run all tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
 bench: setup  ## measure throughput and gas

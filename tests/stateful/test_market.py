@@ -27,7 +27,7 @@ RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
 STEPS = 50
 ENDS = (
     *("settled", "expired", "failed", "forfeited", "rescued", "own", "own settled", "displaced", "upheld", "left"),
-    *("resized", "claimed", "sold again", "amplified", "capacity cut", "rejoined", "corrected", "reopened"),
+    *("resized", "claimed", "sold again", "amplified", "capacity cut", "rejoined", "reopened"),
     *("late rescuer", "undecided"),
 )
 
