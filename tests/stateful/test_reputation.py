@@ -18,7 +18,7 @@ from tests.stateful.keepers import EPOCH_SECONDS, FILTERS, HALF, Ground, Keeper,
 
 GENESIS = 1_700_000_000
 RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
-STEPS = 45
+STEPS = 50
 ENDS = (
     *("posted", "poked", "corrected", "refused challenge", "carried", "stale", "replay refused", "late post refused"),
     *("bond too small", "second post ignored", "second post refused", "parameters changed", "page added", "held on"),
