@@ -4,8 +4,10 @@ BallastError
 ├── UserError            a mistake the user can mend: one line, no traceback
 │   ├── ParameterError   a parameter out of its bounds
 │   ├── WorkloadError    a workload file that cannot be used
-│   └── RecordError      a deployment file that cannot be used
+│   ├── RecordError      a deployment file that cannot be used
+│   └── GasModelError    a score-driven model, its parameters or its data that cannot be used
 ├── ModelError           the model refuses a step, as the contract would
+├── CaseError            a published result is not reproduced
 └── ChainError           the node or a transaction failed
     ├── RpcError         the node answered with an error
     ├── DeploymentError  what stands on the chain is not what was to be deployed
@@ -33,8 +35,16 @@ class RecordError(UserError):
     """A deployment file cannot be used."""
 
 
+class GasModelError(UserError):
+    """A generalized autoregressive score model, its parameters or its data cannot be used."""
+
+
 class ModelError(BallastError):
     """The model refuses a step where the contract would revert; the message is the contract's reason."""
+
+
+class CaseError(BallastError):
+    """A published result is not reproduced."""
 
 
 class ChainError(BallastError):
