@@ -69,7 +69,17 @@ class Engine:
         g[:q], s[:p] = state
         codes = (self._places, self._codes, self._domains, self._scaling)
         stopped = kernel.run(
-            self.density.code, data.y, data.trials, parts.theta.copy(), *codes, shift, drive, parts.alpha, parts.beta, g, s
+            self.density.code,
+            data.y,
+            data.trials,
+            parts.theta.copy(),
+            *codes,
+            shift,
+            drive,
+            parts.alpha,
+            parts.beta,
+            g,
+            s,
         )
         if stopped != kernel.COMPLETE:
             raise GasModelError(

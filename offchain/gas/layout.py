@@ -1,9 +1,9 @@
 """Names and order of a model's coefficients.
 
-For each time-varying parameter: ``omega``, ``x1`` .. of its regressors, ``alpha`` by lag, ``beta`` by lag, and ``initial``
-if that is estimated; then the static parameters under their own names. A name ends in the parameter it belongs to
-(``omega_mean``, ``alpha2_scale``) unless only one varies, and has a number only if there are several lags. The longer
-spelling is always understood, and so are a parameter's other names.
+For each time-varying parameter: ``omega``, ``x1`` .. of its regressors, ``alpha`` by lag, ``beta`` by lag, and
+``initial`` if that is estimated; then the static parameters under their own names. A name ends in the parameter it
+belongs to (``omega_mean``, ``alpha2_scale``) unless only one varies, and has a number only if there are several lags. The
+longer spelling is always understood, and so are a parameter's other names.
 """
 
 from __future__ import annotations
@@ -73,9 +73,22 @@ class Layout:
     """
 
     def __init__(
-        self, density: Density, varying: tuple[int, ...], columns: tuple[int, ...], p: int, q: int, estimated: tuple[bool, ...]
+        self,
+        density: Density,
+        varying: tuple[int, ...],
+        columns: tuple[int, ...],
+        p: int,
+        q: int,
+        estimated: tuple[bool, ...],
     ) -> None:
-        self.density, self.varying, self.columns, self.p, self.q, self.estimated = density, varying, columns, p, q, estimated
+        self.density, self.varying, self.columns, self.p, self.q, self.estimated = (
+            density,
+            varying,
+            columns,
+            p,
+            q,
+            estimated,
+        )
         self.static = [i for i in range(len(density.parameters)) if i not in varying]
         self.names: list[str] = []
         self.spellings: dict[str, str] = {}

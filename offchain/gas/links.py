@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 
 @compiled
 def inverse(link: int, f: float) -> float:
-    """Theta of a predictor f."""
+    """Find theta of a predictor f."""
     if link == LOG:
         return math.exp(min(max(f, -MAX_LOG), MAX_LOG))
     if link == LOGIT:
@@ -43,7 +43,7 @@ def inverse(link: int, f: float) -> float:
 
 @compiled
 def slope(link: int, theta: float) -> float:
-    """Derivative of theta with respect to f."""
+    """Differentiate theta with respect to f."""
     if link == LOG:
         return theta
     if link == LOGIT:

@@ -18,8 +18,9 @@ from offchain.gas.layout import Coefficients, Layout
 from offchain.gas.links import ALLOWED_LINKS, Array, inside, to_predictor
 
 if TYPE_CHECKING:
-    from offchain.gas.fit import Fit
+    from offchain.gas.diagnostics import Diagnostics
     from offchain.gas.forecast import Forecast
+    from offchain.gas.result import Fit
 
 Scaling = Literal["unit", "inverse", "inverse_sqrt"]
 Parametrization = Literal["intercept", "level"]
@@ -47,15 +48,15 @@ class GasModel:
     scaling : {"unit", "inverse", "inverse_sqrt"}
         Power 0, -1 or -1/2 of the Fisher information of the linked parameters that multiplies their scores.
     links : mapping of str to str, optional
-        ``identity``, ``log`` or ``logit`` by time-varying parameter. By default whatever maps the parameter's domain to the
-        whole line.
+        ``identity``, ``log`` or ``logit`` by time-varying parameter. By default whatever maps the parameter's domain to
+        the whole line.
     p, q : int
         Numbers of lags of the score and of the parameter.
     regressors : array of shape (T,) or (T, m), or a mapping of parameter to such an array, optional
         Rows belong to the observations. An array belongs to the first time-varying parameter.
     parametrization : {"intercept", "level"}
-        ``intercept``: f(t) = omega + x(t)'b + sum beta f(t-j) + sum alpha s(t-j). ``level``: f(t) = omega + x(t)'b + g(t) with
-        g(t) = sum beta g(t-j) + sum alpha s(t-j), so that omega is the unconditional level.
+        ``intercept``: f(t) = omega + x(t)'b + sum beta f(t-j) + sum alpha s(t-j). ``level``: f(t) = omega + x(t)'b + g(t)
+        with g(t) = sum beta g(t-j) + sum alpha s(t-j), so that omega is the unconditional level.
     initial : {"unconditional", "estimated"} or mapping of str to float
         f before the first observation: its unconditional mean (with regressors at their averages), a coefficient in linked
         units, or given values by parameter in the parameter's own units.
@@ -171,29 +172,37 @@ class GasModel:
 
     def path(self, parts: Coefficients, data: Data, state: State | None = None) -> Filtered:
         """Filter data that were read before; the errors of `filter`."""
-        base = np.tile(parts.omega, (len(data.y), 1))
-        for i, x in enumerate(data.regressors):
+        shift, drive = self.terms(parts, data.regressors, len(data.y))
+        return self.engine.run(data, parts, shift, drive, state or self.start(parts, data.y.shape[1]))
+
+    def terms(self, parts: Coefficients, regressors: tuple[Array, ...], times: int) -> tuple[Array, Array]:
+        """Compute what is added to f outside and inside the recursion, shapes (times, k)."""
+        base = np.tile(parts.omega, (times, 1))
+        for i, x in enumerate(regressors):
             if x.size:
                 base[:, i] += x @ parts.x[i, : x.shape[1]]
         nothing = np.zeros_like(base)
-        shift, drive = (base, nothing) if self.parametrization == "level" else (nothing, base)
-        if state is None:
-            state = self._start(parts, shift[0], drive[0], data.y.shape[1])
-        return self.engine.run(data, parts, shift, drive, state)
+        return (base, nothing) if self.parametrization == "level" else (nothing, base)
 
-    def _start(self, parts: Coefficients, shift: Array, drive: Array, series: int) -> State:
+    def start(self, parts: Coefficients, series: int) -> State:
+        """State before the first observation.
+
+        Raises
+        ------
+        GasModelError
+            If it should be an unconditional mean and there is none.
+        """
+        shift, drive = (terms[0] for terms in self.terms(parts, tuple(x[:1] for x in self.regressors), 1))
         first = np.where(np.isnan(self._given), parts.initial, self._given) - shift
         unknown = np.isnan(first)
         if self.parametrization == "level":
             first[unknown] = 0.0
         elif unknown.any():
-            means = [
-                x.mean(axis=0) @ parts.x[i, : x.shape[1]] if x.size else 0.0 for i, x in enumerate(self.regressors)
-            ]
+            means = [x.mean(axis=0, keepdims=True) if x.size else x for x in self.regressors]
             distance = 1.0 - parts.beta.sum(axis=0)
             if (distance[unknown] == 0.0).any():
                 raise GasModelError("beta sums to 1, so there is no unconditional mean to start from; give initial")
-            first[unknown] = ((parts.omega + means) / distance)[unknown]
+            first[unknown] = (self.terms(parts, tuple(means), 1)[1][0] / distance)[unknown]
         g = np.empty((len(parts.beta), len(first), series))
         g[:] = first[:, None]
         g[-1] -= drive[:, None]
@@ -238,4 +247,10 @@ class GasModel:
         """Means and intervals of future observations and parameters; see `offchain.gas.forecast.forecast`."""
         from offchain.gas.forecast import forecast
 
-        return forecast(self, y, params, horizon, rng, coverage, draws, regressors, trials)
+        return forecast(self, self.filter(y, params), params, horizon, rng, coverage, draws, regressors, trials)
+
+    def diagnose(self, y: ArrayLike, params: Mapping[str, float], rng: Generator, *, lags: int = 20) -> Diagnostics:
+        """Residuals, tests, stationarity and invertibility; see `offchain.gas.diagnostics.diagnose`."""
+        from offchain.gas.diagnostics import diagnose
+
+        return diagnose(self, self.filter(y, params), params, rng, lags)

@@ -4,9 +4,9 @@ Every function takes a density's code, an observation y, the number of trials (u
 parameters theta in the order of `offchain.gas.densities`. Links and scalings come on top, in `offchain.gas.kernel`.
 
 Parametrizations: negative binomial NB2 with variance m + a m^2 (Cameron and Trivedi 2013, Regression Analysis of Count
-Data, 3.3.1); beta by mean and precision (Ferrari and Cribari-Neto 2004, Journal of Applied Statistics 31(7)); gamma by mean
-and shape, whose information is diagonal; Student-t by location, scale and degrees of freedom (Lange, Little and Taylor
-1989, Journal of the American Statistical Association 84(408), for its information).
+Data, 3.3.1); beta by mean and precision (Ferrari and Cribari-Neto 2004, Journal of Applied Statistics 31(7)); gamma by
+mean and shape, whose information is diagonal; Student-t by location, scale and degrees of freedom (Lange, Little and
+Taylor 1989, Journal of the American Statistical Association 84(408), for its information).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
 
 @compiled
 def score(code: int, i: int, y: float, trials: float, theta: Array) -> float:
-    """Derivative of the log density of y with respect to the i-th parameter."""
+    """Differentiate the log density of y with respect to the i-th parameter."""
     m = theta[0]
     if code == BINOMIAL:
         return (y - trials * m) / (m * (1.0 - m))

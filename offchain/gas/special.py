@@ -1,7 +1,7 @@
 """Digamma and trigamma for compiled code.
 
-Recurrence up to 10, then the asymptotic series (Abramowitz and Stegun 1964, 6.3.5, 6.3.18, 6.4.6, 6.4.12). Relative error
-below 1e-13 for arguments from 1e-6 to 1e8, away from the zero of digamma.
+Recurrence up to 10, then the asymptotic series (Abramowitz and Stegun 1964, 6.3.5, 6.3.18, 6.4.6, 6.4.12). Relative
+error below 1e-13 for arguments from 1e-6 to 1e8, away from the zero of digamma.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from offchain.gas._compile import compiled
 
 @compiled
 def digamma(x: float) -> float:
-    """Derivative of the logarithm of the gamma function, for positive x."""
+    """Differentiate the logarithm of the gamma function, for positive x."""
     total = 0.0
     while x < 10.0:
         total -= 1.0 / x
@@ -25,7 +25,7 @@ def digamma(x: float) -> float:
 
 @compiled
 def trigamma(x: float) -> float:
-    """Second derivative of the logarithm of the gamma function, for positive x."""
+    """Differentiate twice the logarithm of the gamma function, for positive x."""
     total = 0.0
     while x < 10.0:
         total += 1.0 / (x * x)
