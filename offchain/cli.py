@@ -22,6 +22,7 @@ CHAIN_ERROR = 1
 
 # Commands of packages that build on this one: where they are, and what ``--help`` says. Imported when called.
 ELSEWHERE = {
+    "gas": ("offchain.gas.command:gas", "Score-driven time series models: fit, and check against published results."),
     "simulate": ("sim.command:simulate", "Run a market of operators and coprocessors."),
 }
 

@@ -182,7 +182,8 @@ def _scores(model: GasModel, parts: Coefficients, y: Array, trials: Array, f: Ar
     once = parts._replace(alpha=np.zeros((1, k)), beta=np.zeros((1, k)))
     nothing = np.zeros((1, k))
     state = State(f[None], np.zeros((1, *f.shape)))
-    return model.engine.run(Data(y[None], trials, (), y.shape), once, nothing, nothing, state).state.s[0]
+    after: Array = model.engine.run(Data(y[None], trials, (), y.shape), once, nothing, nothing, state).state.s[0]
+    return after
 
 
 def score_derivatives(model: GasModel, parts: Coefficients, filtered: Filtered) -> Array:

@@ -70,8 +70,8 @@ class Engine:
         codes = (self._places, self._codes, self._domains, self._scaling)
         stopped = kernel.run(
             self.density.code,
-            data.y,
-            data.trials,
+            _plain(data.y),
+            _plain(data.trials),
             parts.theta.copy(),
             *codes,
             shift,
@@ -83,14 +83,15 @@ class Engine:
         )
         if stopped != kernel.COMPLETE:
             raise GasModelError(
-                f"at time {stopped}, counted from 0, {' or '.join(self.names)} leaves its domain or its score is not finite;"
-                " use a smaller alpha, beta below 1 or the default links"
+                f"at time {stopped}, counted from 0, {' or '.join(self.names)} leaves its domain or its score is not"
+                " finite; use a smaller alpha, beta below 1 or the default links"
             )
         return Filtered(self, data, parts.theta, shift[:, :, None] + g[q - 1 : -1], s[p:], State(g[times:], s[times:]))
 
     def log_density(self, data: Data, theta: Array, f: Array) -> Array:
         """Log densities, shape (T, N), given linked parameters f, shape (T, k, N)."""
-        return kernel.weigh(self.density.code, data.y, data.trials, theta.copy(), self._places, self._codes, f)
+        y, trials = _plain(data.y), _plain(data.trials)
+        return kernel.weigh(self.density.code, y, trials, theta.copy(), self._places, self._codes, f)
 
     def thetas(self, theta: Array, f: Array) -> dict[str, Array]:
         """All parameters in their own units, shape (T, N), given linked ones f, shape (T, k, N)."""
@@ -102,6 +103,11 @@ class Engine:
             else:
                 values[parameter.name] = np.full((f.shape[0], f.shape[2]), theta[i])
         return values
+
+
+def _plain(array: Array) -> Array:
+    """Bring an array into the one memory layout that the kernel is compiled for."""
+    return np.require(array, np.float64, ["C", "W"])
 
 
 class Filtered:

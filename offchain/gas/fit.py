@@ -229,7 +229,7 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
 
 
 def _newton(objective: Objective, u: Array) -> tuple[Array, Array, float, bool]:
-    """Newton steps while they gain; the point, its Hessian, what a further step promises, and whether that is definite."""
+    """Take Newton steps while they gain; the point, its Hessian, the gain of another step, and definiteness."""
     value = objective(u)
     for _ in range(NEWTON_STEPS):
         gradient, hessian = objective.gradient(u), objective.hessian(u)

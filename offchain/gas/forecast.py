@@ -190,7 +190,7 @@ def forecast(
         expected = (times, past.shape[1]) if past.size else (0, 0)
         if future.shape != expected:
             raise GasModelError(f"the future regressors of {name} have shape {future.shape}; it must be {expected}")
-    if trials is None and np.ndim(model.trials) == 0:
+    if trials is None and model.trials is not None and np.ndim(model.trials) == 0:
         trials = model.trials
     tried = read_trials(model.density, trials, (times, 1))
     state = State(*(np.repeat(part, futures, axis=2) for part in filtered.state))

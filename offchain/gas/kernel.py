@@ -91,8 +91,8 @@ def run(
     alpha, beta : arrays, shape (p, k) and (q, k)
         Coefficients by lag.
     g : array, shape (q + T, k, N)
-        The first q rows are the values before; row q - 1, still without its drive, belongs to the first observation. The
-        rest is written.
+        The first q rows are the values before; row q - 1, still without its drive, belongs to the first observation.
+        The rest is written.
     s : array, shape (p + T, k, N)
         The first p rows are the scores before. The rest is written.
 

@@ -2,8 +2,8 @@
 
 For each time-varying parameter: ``omega``, ``x1`` .. of its regressors, ``alpha`` by lag, ``beta`` by lag, and
 ``initial`` if that is estimated; then the static parameters under their own names. A name ends in the parameter it
-belongs to (``omega_mean``, ``alpha2_scale``) unless only one varies, and has a number only if there are several lags. The
-longer spelling is always understood, and so are a parameter's other names.
+belongs to (``omega_mean``, ``alpha2_scale``) unless only one varies, and has a number only if there are several lags.
+The longer spelling is always understood, and so are a parameter's other names.
 """
 
 from __future__ import annotations

@@ -64,9 +64,9 @@ def inside(domain: int, theta: float) -> bool:
 def to_predictor(link: str, theta: Array) -> Array:
     """Predictors f of values theta, any shape."""
     if link == "log":
-        return np.log(theta)
+        return np.asarray(np.log(theta))
     if link == "logit":
-        return np.log(theta) - np.log1p(-theta)
+        return np.asarray(np.log(theta) - np.log1p(-theta))
     return np.asarray(theta, dtype=np.float64)
 
 
@@ -75,5 +75,5 @@ def from_predictor(link: str, f: Array) -> Array:
     if link == "log":
         return np.exp(np.clip(f, -MAX_LOG, MAX_LOG))
     if link == "logit":
-        return 1.0 / (1.0 + np.exp(-np.clip(f, -MAX_LOGIT, MAX_LOGIT)))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(f, -MAX_LOGIT, MAX_LOGIT))))
     return np.asarray(f, dtype=np.float64)

@@ -55,11 +55,11 @@ class GasModel:
     regressors : array of shape (T,) or (T, m), or a mapping of parameter to such an array, optional
         Rows belong to the observations. An array belongs to the first time-varying parameter.
     parametrization : {"intercept", "level"}
-        ``intercept``: f(t) = omega + x(t)'b + sum beta f(t-j) + sum alpha s(t-j). ``level``: f(t) = omega + x(t)'b + g(t)
-        with g(t) = sum beta g(t-j) + sum alpha s(t-j), so that omega is the unconditional level.
+        ``intercept``: f(t) = omega + x(t)'b + sum beta f(t-j) + sum alpha s(t-j). ``level``: f(t) = omega + x(t)'b +
+        g(t) with g(t) = sum beta g(t-j) + sum alpha s(t-j), so that omega is the unconditional level.
     initial : {"unconditional", "estimated"} or mapping of str to float
-        f before the first observation: its unconditional mean (with regressors at their averages), a coefficient in linked
-        units, or given values by parameter in the parameter's own units.
+        f before the first observation: its unconditional mean (with regressors at their averages), a coefficient in
+        linked units, or given values by parameter in the parameter's own units.
     trials : int or array of shape (T,) or (T, N), optional
         Of the binomial density, which needs it here or in each call.
 

@@ -77,6 +77,11 @@ class Fit:
         """Schwarz's information criterion."""
         return len(self.params) * math.log(self.observations) - 2.0 * self.loglik
 
+    @property
+    def errors_known(self) -> bool:
+        """Whether there are standard errors."""
+        return not bool(np.isnan(self.spread).any())
+
     def band(self, rng: Generator, *, coverage: float = 0.95, draws: int = 500) -> dict[str, Band]:
         """Confidence bands of the filtered path, for the coefficients are estimates.
 
@@ -103,7 +108,7 @@ class Fit:
         GasModelError
             If the fit has no standard errors.
         """
-        if np.isnan(self.spread).any():
+        if not self.errors_known:
             raise GasModelError("a fit without standard errors has no band")
         paths: dict[str, list[Array]] = {name: [] for name in self.model.time_varying}
         for u in rng.multivariate_normal(self.point, self.spread, draws, method="cholesky"):

@@ -34,7 +34,7 @@ TAIL: Final = 1e-17
 @compiled
 def log_density(code: int, y: float, trials: float, theta: Array) -> float:
     """Logarithm of the density or probability of y."""
-    m = theta[0]
+    m: float = theta[0]
     if code == BINOMIAL:
         result = y * math.log(m) + (trials - y) * math.log1p(-m)
         if trials > 1.0:
@@ -44,7 +44,7 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
         return y * math.log(m) - m - math.lgamma(y + 1.0)
     if code == EXPONENTIAL:
         return -math.log(m) - y / m
-    second = theta[1]
+    second: float = theta[1]
     if code == BETA:
         a, b = m * second, (1.0 - m) * second
         constant = math.lgamma(second) - math.lgamma(a) - math.lgamma(b)
@@ -57,7 +57,7 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
     if code == GAUSSIAN:
         return -0.5 * (math.log(2.0 * math.pi * second) + (y - m) ** 2 / second)
     if code == STUDENT_T:
-        df = theta[2]
+        df: float = theta[2]
         constant = math.lgamma(0.5 * (df + 1.0)) - math.lgamma(0.5 * df) - 0.5 * math.log(df * math.pi)
         return constant - math.log(second) - 0.5 * (df + 1.0) * math.log1p(((y - m) / second) ** 2 / df)
     constant = second * math.log(second / m) - math.lgamma(second)
@@ -67,14 +67,14 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
 @compiled
 def score(code: int, i: int, y: float, trials: float, theta: Array) -> float:
     """Differentiate the log density of y with respect to the i-th parameter."""
-    m = theta[0]
+    m: float = theta[0]
     if code == BINOMIAL:
         return (y - trials * m) / (m * (1.0 - m))
     if code == POISSON:
         return y / m - 1.0
     if code == EXPONENTIAL:
         return (y / m - 1.0) / m
-    second = theta[1]
+    second: float = theta[1]
     if code == BETA:
         first = math.log(y) - digamma(m * second)
         other = math.log1p(-y) - digamma((1.0 - m) * second)
@@ -113,14 +113,14 @@ def _student_score(i: int, e: float, scale: float, df: float) -> float:
 @compiled
 def information(code: int, i: int, j: int, trials: float, theta: Array) -> float:
     """Entry i <= j of the Fisher information of one observation."""
-    m = theta[0]
+    m: float = theta[0]
     if code == BINOMIAL:
         return trials / (m * (1.0 - m))
     if code == POISSON:
         return 1.0 / m
     if code == EXPONENTIAL:
         return 1.0 / (m * m)
-    second = theta[1]
+    second: float = theta[1]
     if code == BETA:
         a, b = m * second, (1.0 - m) * second
         if j == 0:
