@@ -72,13 +72,13 @@ def _panel(axes: Axes, fit: Fit, name: str, bands: dict[str, tuple[Array, Array]
         axes.plot(time, shown, ".", color=OBSERVED, markersize=size, markeredgewidth=0.0, label=label)
         axes.set_ylim(floor, top)
     if name in bands:
-        axes.fill_between(time, *bands[name], color=PATH, alpha=0.3, linewidth=0.0, label="its 95% band")
+        axes.fill_between(time, *bands[name], color=PATH, alpha=0.3, linewidth=0.0, label="95% band of the path")
     axes.plot(time, path, color=PATH, linewidth=1.1, label=f"filtered {name}")
     if forecast is not None:
         ahead = np.arange(len(y) + 1, len(y) + len(forecast.mean) + 1)
         future = forecast.parameters[name]
         axes.fill_between(ahead, future.lower, future.upper, color=AHEAD, alpha=0.25, linewidth=0.0)
-        axes.plot(ahead, future.mean, color=AHEAD, linewidth=1.1, label=f"forecast {name}")
+        axes.plot(ahead, future.mean, color=AHEAD, linewidth=1.1, label=f"forecast {name}, 95% interval")
     axes.set_ylabel(name)
     axes.margins(x=0.01)
     axes.spines[["top", "right"]].set_visible(False)
