@@ -114,7 +114,7 @@ def diagnose(
         heteroskedasticity=ljung_box(residuals**2, lags),
         persistence=persistence(parts.beta),
         exponent=lyapunov_exponent(parts, derivatives),
-        bound=contraction_bound(model, parts, filtered),
+        bound=contraction_bound(model, parts, filtered, derivatives),
     )
 
 
@@ -238,8 +238,8 @@ def lyapunov_exponent(parts: Coefficients, derivatives: Array) -> float:
     return growth / len(derivatives)
 
 
-def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered) -> float:
-    """Mean logarithm of the largest |d f(t+1) / d f(t)| over a range of f; see `Diagnostics`."""
+def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered, derivatives: Array) -> float:
+    """Mean logarithm of the largest |d f(t+1) / d f(t)| over a range of f and the path; see `Diagnostics`."""
     if len(model.time_varying) > 1 or len(parts.alpha) > 1 or len(parts.beta) > 1:
         return math.nan
     (name,), (link,) = model.time_varying, model.links.values()
@@ -247,11 +247,12 @@ def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered) 
     bounded = link == "identity" and model.density.parameters[model.layout.varying[0]].domain != REAL
     margin = 0.0 if bounded else float(np.ptp(path))
     y, trials = filtered.data.y[:, 0], _flat(filtered.data.trials)
-    largest = np.zeros(len(y))
+    beta, alpha = parts.beta[0, 0], parts.alpha[0, 0]
+    largest = np.abs(beta + alpha * derivatives[:, 0, 0])
     for point in np.linspace(path.min() - margin, path.max() + margin, GRID):
         step = STEP * min(abs(point) + 1e-3, 1.0)
         above = _scores(model, parts, y, trials, np.full((1, len(y)), point + step))
         below = _scores(model, parts, y, trials, np.full((1, len(y)), point - step))
-        derivative = parts.beta[0, 0] + parts.alpha[0, 0] * (above - below)[0] / (2.0 * step)
-        largest = np.maximum(largest, np.abs(derivative))
-    return float(np.log(largest).mean())
+        largest = np.maximum(largest, np.abs(beta + alpha * (above - below)[0] / (2.0 * step)))
+    with np.errstate(divide="ignore"):
+        return float(np.log(largest).mean())

@@ -53,8 +53,6 @@ class Coordinates:
         self._model, self._layout = model, model.layout
         density, trials = model.density, np.broadcast_to(data.trials, data.y.shape)
         observed = ~np.isnan(data.y) & (trials > 0)
-        if not observed.any():
-            raise GasModelError("every observation is missing; a fit needs some")
         self._guess = np.ones(3)
         self._guess[: len(density.parameters)] = density.guess(data.y[observed], trials[observed])
         self._means, self._scales = np.zeros((2, len(model.regressors), max(self._layout.columns)))

@@ -44,7 +44,7 @@ def vector(values: tuple[float, ...]) -> Array:
 
 
 def expectation(density: Density, trials: float, theta: Array, function: Callable[[float], float]) -> float:
-    """Expected value of a function of the observation, by summation or quadrature."""
+    """Find the expected value of a function of the observation, by summation or quadrature."""
 
     def weighted(y: float) -> float:
         return float(function(y) * np.exp(scores.log_density(density.code, y, trials, theta)))
@@ -61,7 +61,7 @@ def expectation(density: Density, trials: float, theta: Array, function: Callabl
 
 
 def observations(name: str, trials: float) -> list[float]:
-    """Some observations of a density."""
+    """List some observations of a density."""
     some = {
         "bernoulli": [0.0, 1.0],
         "binomial": [0.0, 3.0, trials],

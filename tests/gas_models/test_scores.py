@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import special
 
 from offchain.gas import scores
+from offchain.gas.links import Array
 from offchain.gas.special import digamma, trigamma
 from tests.gas_models.points import POINTS, density, expectation, observations, vector
 
@@ -25,12 +28,16 @@ def test_score_is_the_derivative_of_the_log_density(name: str, trials: float, va
             assert scores.score(code, i, y, trials, theta) == pytest.approx((above - below) / (2 * step[i]), rel=2e-7)
 
 
+def _score_of(code: int, i: int, trials: float, theta: Array, y: float) -> float:
+    return scores.score(code, i, y, trials, theta)
+
+
 @pytest.mark.parametrize(("name", "trials", "values"), POINTS, ids=IDS)
 def test_density_is_one_in_all_and_the_expected_score_zero(name: str, trials: float, values: tuple[float, ...]) -> None:
     chosen, theta = density(name), vector(values)
     assert expectation(chosen, trials, theta, lambda _: 1.0) == pytest.approx(1.0, abs=1e-9)
     for i in range(len(values)):
-        mean = expectation(chosen, trials, theta, lambda y, i=i: scores.score(chosen.code, i, y, trials, theta))  # type: ignore[misc]
+        mean = expectation(chosen, trials, theta, partial(_score_of, chosen.code, i, trials, theta))
         assert mean == pytest.approx(0.0, abs=1e-8)
 
 
@@ -51,20 +58,18 @@ def test_information_is_the_covariance_of_the_scores(name: str, trials: float, v
 @pytest.mark.parametrize(("name", "trials", "values"), POINTS, ids=IDS)
 def test_distribution_function_belongs_to_the_density(name: str, trials: float, values: tuple[float, ...]) -> None:
     chosen, theta = density(name), vector(values)
+    thetas = {p.name: np.array([value]) for p, value in zip(chosen.parameters, values, strict=True)}
+    number = np.array([trials])
     for bound in observations(name, trials):
-        below = (
-            expectation(chosen, trials, theta, lambda y, bound=bound: float(y <= bound)) if chosen.discrete else None
-        )  # type: ignore[misc]
-        thetas = {p.name: np.array([value]) for p, value in zip(chosen.parameters, values, strict=True)}
-        cdf = chosen.cdf(np.array([bound]), np.array([trials]), thetas)[0]
-        if below is not None:
-            assert cdf == pytest.approx(below, abs=1e-12)
+        if chosen.discrete:
+            below = sum(np.exp(scores.log_density(chosen.code, float(y), trials, theta)) for y in range(int(bound) + 1))
+            assert chosen.cdf(np.array([bound]), number, thetas)[0] == pytest.approx(below, abs=1e-12)
         else:
             step = 1e-5
-            ends = chosen.cdf(np.array([bound - step, bound + step]), np.full(2, trials), thetas)
+            ends = [chosen.cdf(np.array([bound + side]), number, thetas)[0] for side in (-step, step)]
             slope = np.exp(scores.log_density(chosen.code, bound, trials, theta))
             assert (ends[1] - ends[0]) / (2 * step) == pytest.approx(slope, rel=1e-4, abs=1e-9)
-            assert 0.0 <= cdf <= 1.0
+            assert 0.0 <= ends[0] <= ends[1] <= 1.0
 
 
 def test_known_values() -> None:
