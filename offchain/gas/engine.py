@@ -86,7 +86,8 @@ class Engine:
                 f"at time {stopped}, counted from 0, {' or '.join(self.names)} leaves its domain or its score is not"
                 " finite; use a smaller alpha, beta below 1 or the default links"
             )
-        return Filtered(self, data, parts.theta, shift[:, :, None] + g[q - 1 : -1], s[p:], State(g[times:], s[times:]))
+        state = State(g[times:].copy(), s[times:].copy())
+        return Filtered(self, data, parts.theta, shift, g[q - 1 : -1], s[p:], state)
 
     def log_density(self, data: Data, theta: Array, f: Array) -> Array:
         """Log densities, shape (T, N), given linked parameters f, shape (T, k, N)."""
@@ -115,14 +116,22 @@ class Filtered:
 
     Attributes
     ----------
+    data : Data
+        The observations.
     state : State
         To go on from with later observations of the same series.
     """
 
-    def __init__(self, engine: Engine, data: Data, theta: Array, f: Array, s: Array, state: State) -> None:
-        self._engine, self._theta, self._f, self._s = engine, theta, f, s
+    def __init__(
+        self, engine: Engine, data: Data, theta: Array, shift: Array, g: Array, s: Array, state: State
+    ) -> None:
+        self._engine, self._theta, self._shift, self._g, self._s = engine, theta, shift, g, s
         self.data = data
         self.state = state
+
+    @cached_property
+    def _f(self) -> Array:
+        return np.asarray(self._shift[:, :, None] + self._g)
 
     @cached_property
     def f(self) -> dict[str, Array]:
