@@ -70,8 +70,8 @@ def read(density: Density, y: ArrayLike, trials: ArrayLike | None, regressors: t
         raise GasModelError("y is empty; it must have at least one observation")
     columns = array.reshape(len(array), -1)
     tried = read_trials(density, trials, columns.shape)
-    outside = ~(np.isnan(columns) | (density.admits(columns, tried) & (columns < np.inf)))
-    if outside.any():
+    outside = ~density.admits(columns, tried)
+    if outside.any() and (outside := outside & ~np.isnan(columns)).any():
         t, n = np.argwhere(outside)[0]
         series = f" of series {n}" if array.ndim == 2 else ""
         raise GasModelError(

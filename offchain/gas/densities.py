@@ -101,7 +101,7 @@ class Density:
 
 
 def _counts(y: Array, trials: Array) -> Any:  # noqa: ARG001
-    return (y >= 0) & (y == np.floor(y))
+    return (y >= 0) & (y == np.floor(y)) & (y < np.inf)
 
 
 def _share(y: Array, trials: Array) -> tuple[float, ...]:
@@ -225,7 +225,7 @@ _ALL: Final = (
         scores.EXPONENTIAL,
         (Parameter("mean", POSITIVE, ("scale",)),),
         "0 or above",
-        lambda y, _: y >= 0,
+        lambda y, _: (y >= 0) & (y < np.inf),
         lambda y, _: (_positive_mean(y),),
         lambda y, _, p: -np.expm1(-y / p["mean"]),
         lambda rng, _, p: rng.exponential(p["mean"]),
@@ -235,7 +235,7 @@ _ALL: Final = (
         scores.GAMMA,
         (Parameter("mean", POSITIVE), Parameter("shape", POSITIVE)),
         "above 0",
-        lambda y, _: y > 0,
+        lambda y, _: (y > 0) & (y < np.inf),
         _gamma_guess,
         lambda y, _, p: special.gammainc(p["shape"], p["shape"] * y / p["mean"]),
         _gamma_draw,

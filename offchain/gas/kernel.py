@@ -120,13 +120,11 @@ def run(
                 slopes[i] = slope(links[i], value)
             observed = y[t, n]
             number = trials[row, min(n, trials.shape[1] - 1)]
-            if math.isnan(observed) or number == 0.0:
-                scores[:] = 0.0
-            else:
-                for i in range(k):
-                    scores[i] = score(code, varying[i], observed, number, theta) * slopes[i]
-                if scaling != UNIT_SCALING:
-                    scale_scores(scaling, code, number, theta, varying, slopes, scores, factor)
+            seen = not math.isnan(observed) and number > 0.0
+            for i in range(k):
+                scores[i] = score(code, varying[i], observed, number, theta) * slopes[i] if seen else 0.0
+            if seen and scaling != UNIT_SCALING:
+                scale_scores(scaling, code, number, theta, varying, slopes, scores, factor)
             for i in range(k):
                 if not math.isfinite(scores[i]):
                     return t
