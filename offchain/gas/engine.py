@@ -68,7 +68,8 @@ class Engine:
         s = np.empty((p + times, len(self.varying), series))
         g[:q], s[:p] = state
         codes = (self._places, self._codes, self._domains, self._scaling)
-        stopped = kernel.run(
+        run = kernel.run_single if len(self.varying) == p == q == 1 else kernel.run
+        stopped = run(
             self.density.code,
             _plain(data.y),
             _plain(data.trials),

@@ -139,6 +139,51 @@ def run(
 
 
 @compiled
+def run_single(
+    code: int,
+    y: Array,
+    trials: Array,
+    theta: Array,
+    varying: Any,
+    links: Any,
+    domains: Any,
+    scaling: int,
+    shift: Array,
+    drive: Array,
+    alpha: Array,
+    beta: Array,
+    g: Array,
+    s: Array,
+) -> int:
+    """Do the same as `run` for one time-varying parameter with p = q = 1, in registers: nearly twice as fast."""
+    times, series = y.shape
+    place, link, domain = varying[0], links[0], domains[0]
+    for t in range(times):
+        row = min(t, trials.shape[0] - 1)
+        for n in range(series):
+            level = g[t, 0, n] + drive[t, 0]
+            g[t, 0, n] = level
+            value = inverse(link, shift[t, 0] + level)
+            if not inside(domain, value):
+                return t
+            theta[place] = value
+            observed = y[t, n]
+            number = trials[row, min(n, trials.shape[1] - 1)]
+            scaled = 0.0
+            if not math.isnan(observed) and number > 0.0:
+                change = slope(link, value)
+                scaled = score(code, place, observed, number, theta) * change
+                if scaling != UNIT_SCALING:
+                    known = information(code, place, place, number, theta) * change * change
+                    scaled /= known if scaling == INVERSE else math.sqrt(known)
+            if not math.isfinite(scaled):
+                return t
+            s[1 + t, 0, n] = scaled
+            g[1 + t, 0, n] = beta[0, 0] * level + alpha[0, 0] * scaled
+    return COMPLETE
+
+
+@compiled
 def weigh(code: int, y: Array, trials: Array, theta: Array, varying: Any, links: Any, f: Array) -> Array:
     """Log densities, shape (T, N), of observations (T, N) given linked parameters f, shape (T, k, N)."""
     times, series = y.shape

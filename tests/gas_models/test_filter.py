@@ -83,6 +83,21 @@ def test_lags_regressors_and_gaps(parametrization: Any, scaling: Any) -> None:
     assert filtered.log_density[4] == 0.0
 
 
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_one_lag_is_two_lags_of_which_one_is_zero(scaling: Any) -> None:
+    rng = np.random.default_rng(6)
+    y = rng.poisson(3.0, (25, 3)).astype(float)
+    y[3, 1] = np.nan
+    one = GasModel("negbin", scaling=scaling, regressors=rng.normal(size=25))
+    two = GasModel("negbin", scaling=scaling, p=2, q=2, regressors=one.regressors[0])
+    params = {"omega": 0.1, "x1": 0.2, "dispersion": 0.5}
+    single = one.filter(y, params | {"alpha": 0.2, "beta": 0.8})
+    double = two.filter(y, params | {"alpha1": 0.2, "alpha2": 0.0, "beta1": 0.8, "beta2": 0.0})
+    assert single.f["mean"] == pytest.approx(double.f["mean"], abs=1e-12)
+    assert single.scores["mean"] == pytest.approx(double.scores["mean"], abs=1e-12)
+    assert single.state.g[-1] == pytest.approx(double.state.g[-1], abs=1e-12)
+
+
 def test_level_is_the_unconditional_mean() -> None:
     y = np.random.default_rng(1).exponential(size=50)
     level = GasModel("exponential", parametrization="level").loglik(y, {"omega": 0.8, "alpha": 0.1, "beta": 0.9})
