@@ -92,7 +92,7 @@ def test_exponent_and_bound_of_the_bernoulli_filter() -> None:
 
 
 def test_exponent_is_the_rate_at_which_starts_are_forgotten() -> None:
-    params = {"omega": 0.02, "alpha1": 0.02, "alpha2": 0.01, "beta1": 0.75, "beta2": 0.2}
+    params = {"omega": 0.02, "alpha1": -0.03, "alpha2": 0.06, "beta1": 0.75, "beta2": 0.2}
     model = GasModel("poisson", p=2, q=2)
     y = model.simulate(params, 400, np.random.default_rng(2))
     mean = model.filter(y, params).parameters["mean"][0]

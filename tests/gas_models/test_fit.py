@@ -10,7 +10,7 @@ import pytest
 
 from offchain.errors import GasModelError
 from offchain.gas import GasModel
-from offchain.gas.fit import from_partial, to_partial
+from offchain.gas.fit import Coordinates, from_partial, to_partial
 
 MEAN = {"omega": 0.05, "alpha": 0.15, "beta": 0.9}
 RECOVERED: list[tuple[str, dict[str, Any], dict[str, float]]] = [
@@ -140,6 +140,18 @@ def test_partial_autocorrelations() -> None:
     # beta = 1.2, -0.4: second partial autocorrelation -0.4, first 1.2 / 1.4
     assert to_partial(np.array([1.2, -0.4])) == pytest.approx([1.2 / 1.4, -0.4])
     assert (np.abs(to_partial(np.array([0.6, 0.5]))) >= 1.0).any()
+
+
+@pytest.mark.parametrize("parametrization", ["intercept", "level"])
+def test_free_coordinates_lead_back(parametrization: Any) -> None:
+    x = np.column_stack([np.arange(20.0), np.ones(20)])
+    model = GasModel(
+        "negbin", scaling="inverse_sqrt", q=2, regressors=x, parametrization=parametrization, initial="estimated"
+    )
+    values = np.array([0.3, 0.02, 0.4, 0.2, 0.5, 0.3, 1.1, 0.7])
+    coordinates = Coordinates(model, model.data(np.arange(20.0)))
+    back = coordinates.coefficients(coordinates.point(model.layout.unpack(values)))
+    assert model.layout.repack(back) == pytest.approx(values)
 
 
 def test_band_covers_and_needs_errors() -> None:
