@@ -61,15 +61,6 @@ def _schedule(word: uint256):
 
 @internal
 @view
-def _scheduled() -> (uint256, uint256, uint256):
-    """
-    @notice The word in force now, the one scheduled last and the epoch from which that one holds (0 if none).
-    """
-    return self._at(epoch_clock._epoch()), self._next, self._from_epoch
-
-
-@internal
-@view
 def _flagged() -> bool:
     """
     @notice Whether the contract's own flag is set.
