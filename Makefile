@@ -31,8 +31,9 @@ test: setup  ## run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
-bench: setup  ## measure throughput and gas
+bench: setup  ## measure speed, beside peers
 	@$(BIN)/python -m sim.bench $(ARGS)
+	@$(BIN)/python -m offchain.gas.bench
 
 .PHONY: lint
 lint: .make/project  ## check style, types and the direction of imports

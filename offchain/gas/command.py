@@ -155,7 +155,7 @@ def check(data: Path | None) -> None:
     table.add_column("case")
     table.add_column("figure")
     for name in ("expected", "got", "digits"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("")
     wrong, skipped = [], []
     for case in CASES:
