@@ -10,7 +10,8 @@
 @dev Solvency (I1): token.balanceOf(self) >= sum of free + locked + thawing, equal unless somebody donates tokens.
      Every entry keeps it: tokens come in and are measured before they are credited, `move` adds up to zero, tokens go
      out after they were debited.
-@custom:security A token that charges on transfer or rebases is refused by measuring balances. A donation is ignored.
+@custom:security A token that charges on transfer or rebases is refused by measuring balances. A donation is credited to
+                 nobody, but counts towards the 2**96 - 1 tokens held at most: the token's supply must be below 2**96.
 @custom:kill The owner pauses deposits and new accounts. Thawing and withdrawing cannot be paused.
 """
 
