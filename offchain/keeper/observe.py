@@ -171,8 +171,8 @@ class Observer:
     def sample(self, evidence: Evidence, reader: Reader, at: Any) -> list[tuple[int, int, int]]:
         """Compare some values with what the contract computes at a block: account, ours, its own, where they differ."""
         inputs = evidence.inputs
-        spread = list(inputs.fees) + list(range(inputs.accounts))
-        accounts = sorted(set(spread[:: max(1, len(spread) // max(1, self._settings.sample))][: self._settings.sample]))
+        each = max(1, self._settings.sample // 2)
+        accounts = sorted({*_spread(list(inputs.fees), each), *_spread(range(inputs.accounts), each)})
         found = self.read(reader, self.reputation, "computed", [(account,) for account in accounts], at)
         pairs = zip(accounts, found, strict=True)
         return [
@@ -231,3 +231,8 @@ class Observer:
                 continue
             self._keepers |= {int(log["topics"][1], 16) for log in logs}
             self._searched = end
+
+
+def _spread(accounts: Sequence[int], number: int) -> Sequence[int]:
+    """Choose some accounts, evenly."""
+    return accounts[:: -(-len(accounts) // number) or 1]
