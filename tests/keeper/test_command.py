@@ -111,7 +111,7 @@ def test_a_deployment_is_found_by_its_registry(keeper: Command, net: World) -> N
         assert keeper("once", "--registry", wrong).exit_code == 2
 
 
-def test_a_dry_run(keeper: Command, net: World) -> None:
+def test_a_dry_run(keeper: Command) -> None:
     done = keeper("once", "--dry-run", "--json")
     assert json.loads(done.stdout)["actions"] == []
     assert "DRY_RUN" in done.stderr
@@ -133,7 +133,7 @@ def last(done: Result) -> str:
     return done.stderr.splitlines()[-1]
 
 
-def test_exit_statuses(keeper: Command, net: World, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_statuses(keeper: Command, net: World, files: Path) -> None:
     assert keeper("once", secret="wrong\n").exit_code == 2
     assert keeper("once", rpc="http://127.0.0.1:1").exit_code == 1
     assert keeper("once", rpc="nowhere").exit_code == 2
@@ -155,7 +155,7 @@ def test_exit_statuses(keeper: Command, net: World, files: Path, monkeypatch: py
 def test_mistakes_are_one_line(keeper: Command) -> None:
     for done in (keeper("once", rpc="nowhere"), keeper("once", secret="wrong\n"), keeper("status", "--account", "me")):
         assert done.exit_code == 2
-        assert last(done).startswith("ballast: ")
+        assert "ballast: " in last(done)
         assert "Traceback" not in done.stderr
 
 

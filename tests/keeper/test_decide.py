@@ -31,6 +31,7 @@ def view(pages: int = 3, written: dict[int, int] | None = None, **changes: objec
         confirmed=words,
         written=words,
         rank=0,
+        keepers=1,
         own=Own(account=MINE, bond=10**9, at_risk=0, free=0, payable=0, balance=10**18),
         bond_per_value=1_000,
         pay_per_value=10,
@@ -139,6 +140,25 @@ def test_wrong_values_are_challenged_by_policy() -> None:
     assert decide(wrong, replace(SETTINGS, challenge="never")) == []
     assert decide(wrong, replace(SETTINGS, challenge="pays")) == []
     assert kinds(decide(wrong, replace(SETTINGS, challenge="pays", token_wei=10**15))) == ["challenge"]
+
+
+def test_keepers_take_turns_at_challenging() -> None:
+    wrong = view(2, {0: posted(0, change=5), 1: posted(1, change=5)}, keepers=2)
+    clocks = range(0, SECONDS * 3 // 4, 50)
+    for clock in clocks:
+        shares = [decide(replace(wrong, rank=rank, clock=clock), SETTINGS) for rank in (0, 1)]
+        items = [item for actions in shares for a in actions if a.kind == "challenge" for item in a.items]
+        assert sorted(items) == ["challenge:9:0", "challenge:9:8"], "each by one"
+    for account in (0, 8):
+        turns = {decide_challenges(replace(wrong, rank=0, clock=clock), account) for clock in clocks}
+        assert turns == {True, False}, "if the other is dead it is the first's turn before long"
+    late = replace(wrong, clock=SECONDS * 3 // 4, rank=7)
+    assert len(decide(late, SETTINGS)) == 2, "in the end it is everybody's"
+
+
+def decide_challenges(seen: View, account: int) -> bool:
+    """Whether a value would be challenged."""
+    return any(a.items == (f"challenge:9:{account}",) for a in decide(seen, SETTINGS))
 
 
 def test_a_poked_page_a_corrected_value_and_an_unconfirmed_one_are_not_challenged() -> None:

@@ -43,7 +43,7 @@ def port(metrics: Metrics) -> Iterator[int]:
 
 
 def values(text: str) -> dict[str, float]:
-    """Samples of an exposition."""
+    """Read the samples of an exposition."""
     lines = [line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, value in lines}
 
