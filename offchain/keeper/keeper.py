@@ -18,12 +18,13 @@ from offchain.keeper import log
 from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
 from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
 from offchain.keeper.explain import describe_inputs
+from offchain.keeper.flight import Flight, Lookout
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code
 from offchain.keeper.metrics import Metrics
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.observe import Evidence, Observer
-from offchain.keeper.sender import Flight, Sender
+from offchain.keeper.sender import Sender
 from offchain.keeper.settings import Settings
 from offchain.keeper.tasks import TaskScan
 from offchain.keeper.view import Overdue, Tip, View
@@ -45,9 +46,9 @@ KINDS: Final = {
     "fail": "TaskRegistry",
     "expire": "TaskRegistry",
 }
-GAS_POST: Final = 60_000
-GAS_POST_PAGE: Final = 30_000
-"""Gas of a post and of a page in it, rounded up from receipts; for the forecast of the balance only."""
+GAS_POST: Final = 90_000
+GAS_POST_PAGE: Final = 10_000
+"""Gas of a post and of a page in it, rounded up from receipts of words in use; for the forecast of the balance only."""
 SENSELESS: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, ModelError, TypeError, ValueError)
 """What an answer of a node leads to that is well formed but makes no sense."""
 TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
@@ -154,6 +155,7 @@ class Keeper:
         self._observer = Observer(deployment, nodes, settings, self.say)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
         contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
+        self._lookout = Lookout(account.address, nodes, journal, settings, contracts, self.say)
         self._sender = Sender(nodes, account, journal, settings, deployment.chain_id, contracts, self.say, checkpoint)
 
     def say(self, code: Code, **fields: Any) -> None:
@@ -198,7 +200,7 @@ class Keeper:
         self.report.head, self.report.block = tip.head.number, tip.block.number
         self._check_head(tip)
         self.report.epoch = self._observer.clock(tip.head.timestamp)[0]
-        flight = self._sender.look(tip)
+        flight = self._lookout.look(tip)
         view = self._view(tip)
         actions = decide(view, self._settings) if view is not None else []
         self._act(actions, flight, tip, view)
@@ -351,7 +353,7 @@ class Keeper:
 
     def _act(self, actions: list[Action], flight: Flight, tip: Tip, view: View | None) -> None:
         wanted = {item: action for action in actions for item in action.items}
-        outdated = [t for t in flight.open if view is not None and self._sender.outdated(t, view)]
+        outdated = [t for t in flight.open if view is not None and self._lookout.outdated(t, view)]
         self._sender.settle_flight(flight, wanted, outdated, tip)
         for action in actions:
             if action.kind == "bond" and flight.open:
