@@ -124,7 +124,7 @@ class Keeper:
     Raises
     ------
     UserError
-        If a setting makes no sense.
+        If a setting makes no sense, or the journal is another network's.
     """
 
     def __init__(
@@ -149,6 +149,7 @@ class Keeper:
         self._journal = journal
         self._settings = settings
         self._read_at = 0
+        journal.bind(f"{deployment.chain_id}:{deployment.address('GasReputation')}")
         journal.checkpoint = checkpoint
         nodes.say = self.say
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._rewound)
