@@ -27,7 +27,7 @@ from offchain.keeper.observe import Evidence, Observer
 from offchain.keeper.sender import Sender
 from offchain.keeper.settings import Settings
 from offchain.keeper.tasks import TaskScan
-from offchain.keeper.view import Overdue, Tip, View
+from offchain.keeper.view import Header, Overdue, Tip, View
 from offchain.keeper.watch import Watch
 from offchain.model.constants import PAGE
 
@@ -148,12 +148,12 @@ class Keeper:
         self._nodes = nodes
         self._journal = journal
         self._settings = settings
-        self._read_at = 0
+        self._read_at: Header | None = None
         journal.bind(f"{deployment.chain_id}:{deployment.address('GasReputation')}")
         journal.checkpoint = checkpoint
         nodes.say = self.say
-        self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._rewound)
         self._observer = Observer(deployment, nodes, settings, self.say)
+        self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
         contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
         self._lookout = Lookout(account.address, nodes, journal, settings, contracts, self.say)
@@ -236,11 +236,6 @@ class Keeper:
 
     # Observing
 
-    def _rewound(self, number: int) -> None:
-        self._observer.forget(number)
-        if self._read_at > number:
-            self.evidence = None
-
     def _view(self, tip: Tip) -> View | None:
         """Read all a decision depends on; None while the present epoch has no confirmed block."""
         epoch, clock = self._observer.clock(tip.head.timestamp)
@@ -280,16 +275,16 @@ class Keeper:
         return view
 
     def _read(self, tip: Tip) -> Evidence:
-        """Find the inputs of the epoch that closed last: read once an epoch, and again when blocks were undone."""
+        """Find the inputs of the epoch that closed last: read once an epoch, and again if that block was undone."""
         epoch = self.report.epoch - 1
         count = self._observer.one(self._observer.escrow, "account_count", at=tip.block.pinned)
-        known = self.evidence
+        known = self.evidence if self._watch.stands(self._read_at, tip) else None
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
         evidence = self._observer.evidence(self._nodes, tip.block)
         self._check(evidence, tip)
         lost = lost_pages(evidence.inputs.words, epoch - 1)
-        if lost and (known is None or known.inputs.epoch != epoch):
+        if lost and (self.evidence is None or self.evidence.inputs.epoch != epoch):
             self.say(Code.EPOCH_LOST, lost=epoch - 1, pages=lost)
         self._journal.observe(
             epoch,
@@ -299,7 +294,7 @@ class Keeper:
             describe_inputs(evidence),
             self._settings.keep_epochs,
         )
-        self.evidence, self._read_at = evidence, tip.block.number
+        self.evidence, self._read_at = evidence, tip.block
         return evidence
 
     def _check(self, evidence: Evidence, tip: Tip) -> None:
