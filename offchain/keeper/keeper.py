@@ -298,7 +298,7 @@ class Keeper:
         return evidence
 
     def _agreed(self, tip: Tip) -> Evidence:
-        """Have every node tell the inputs, follow the most, and have the contract compute some values on the last of them.
+        """Follow what most nodes tell of the inputs, and have the contract compute some values on one of these.
 
         Raises
         ------
