@@ -24,6 +24,7 @@ INTERRUPTED = 130
 # Commands of packages that build on this one: where they are, and what ``--help`` says. Imported when called.
 ELSEWHERE = {
     "gas": ("offchain.gas.command:gas", "Score-driven time series models: fit, and check against published results."),
+    "keeper": ("offchain.keeper.command:keeper", "Post reputations, challenge wrong ones, end overdue tasks."),
     "simulate": ("sim.command:simulate", "Run a market of operators and coprocessors."),
 }
 

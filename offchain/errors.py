@@ -5,11 +5,16 @@ BallastError
 │   ├── ParameterError   a parameter out of its bounds
 │   ├── WorkloadError    a workload file that cannot be used
 │   ├── RecordError      a deployment file that cannot be used
+│   ├── KeystoreError    a keystore that cannot be opened
 │   └── GasModelError    a score-driven model, its parameters or its data that cannot be used
 ├── ModelError           the model refuses a step, as the contract would
+├── JournalError         a keeper's journal cannot be read or written
 ├── CaseError            a published result is not reproduced
 └── ChainError           the node or a transaction failed
+    ├── NodeError        no usable answer came from a node
     ├── RpcError         the node answered with an error
+    │   └── RevertError  a call or an estimate reverted
+    ├── DisagreementError  nodes contradict each other
     ├── DeploymentError  what stands on the chain is not what was to be deployed
     └── DivergenceError  chain and model disagree
 """
@@ -35,12 +40,20 @@ class RecordError(UserError):
     """A deployment file cannot be used."""
 
 
+class KeystoreError(UserError):
+    """A keystore cannot be opened."""
+
+
 class GasModelError(UserError):
     """A generalized autoregressive score model, its parameters or its data cannot be used."""
 
 
 class ModelError(BallastError):
     """The model refuses a step where the contract would revert; the message is the contract's reason."""
+
+
+class JournalError(BallastError):
+    """A keeper's journal cannot be read or written."""
 
 
 class CaseError(BallastError):
@@ -51,8 +64,20 @@ class ChainError(BallastError):
     """The node or a transaction failed."""
 
 
+class NodeError(ChainError):
+    """No usable answer came from a node: refused, too slow, cut short, too many requests, or not an answer at all."""
+
+
 class RpcError(ChainError):
     """The node answered a request with an error."""
+
+
+class RevertError(RpcError):
+    """A call or an estimate reverted."""
+
+
+class DisagreementError(ChainError):
+    """Nodes contradict each other, and nothing tells which of them is right."""
 
 
 class DeploymentError(ChainError):

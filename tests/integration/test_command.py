@@ -12,7 +12,7 @@ from tests.integration.conftest import Run
 def test_help_lists_all_commands_without_importing_the_simulation(ballast: Run) -> None:
     done = ballast("--help")
     assert done.returncode == 0
-    for name in ("compile", "devnet", "simulate", "verify", "version"):
+    for name in ("compile", "devnet", "keeper", "simulate", "verify", "version"):
         assert f"\n  {name}" in done.stdout
 
 

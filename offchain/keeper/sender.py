@@ -1,0 +1,270 @@
+"""The one sender of a key: every transaction is written down first, and the chain tells what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from eth_account.signers.local import LocalAccount
+from eth_typing import HexStr
+from eth_utils.address import to_checksum_address
+
+from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
+from offchain.chain.contract import Contract
+from offchain.errors import ChainError, RevertError, RpcError
+from offchain.keeper import tables
+from offchain.keeper.decide import Action
+from offchain.keeper.flight import Flight
+from offchain.keeper.journal import Journal
+from offchain.keeper.log import Code, Say
+from offchain.keeper.nodes import Nodes
+from offchain.keeper.settings import Settings
+from offchain.keeper.tables import Transaction
+from offchain.keeper.view import Tip
+
+Work = tuple[str, int, tuple[str, ...], str, str, int]
+"""Kind, epoch, units of work, receiver, calldata, gas limit."""
+TRANSFER_GAS: Final = 21_000
+GAS_RESERVE: Final = 125
+"""Gas limit in percent of the estimate."""
+CANCEL: Final = "cancel"
+KNOWN_ALREADY: Final = ("already known", "already imported", "known transaction")
+
+
+class Sender:
+    """Sends the actions of one key.
+
+    Parameters
+    ----------
+    nodes : Nodes
+    account : LocalAccount
+        The key.
+    journal : Journal
+    settings : Settings
+    chain_id : int
+    contracts : dict of str to Contract
+        Contract an action's kind is a function of.
+    say : callable
+        Tells of conditions.
+    checkpoint : callable
+        Called at every boundary of a send.
+    """
+
+    def __init__(
+        self,
+        nodes: Nodes,
+        account: LocalAccount,
+        journal: Journal,
+        settings: Settings,
+        chain_id: int,
+        contracts: dict[str, Contract],
+        say: Say,
+        checkpoint: Callable[[str], None],
+    ) -> None:
+        self.address: str = account.address
+        self._nodes = nodes
+        self._account = account
+        self._journal = journal
+        self._settings = settings
+        self._chain_id = chain_id
+        self._contracts = contracts
+        self._say = say
+        self._checkpoint = checkpoint
+
+    def act(self, action: Action, flight: Flight, tip: Tip) -> Transaction | None:
+        """Send an action, unless it is under way already or its simulation reverts.
+
+        Returns
+        -------
+        Transaction or None
+            What was sent.
+        """
+        waiting = sum(t.state != tables.MINED for t in flight.open)
+        if flight.blocked or flight.items & set(action.items) or waiting >= self._settings.max_in_flight:
+            return None
+        contract = self._contracts[action.kind]
+        data = contract.data(action.kind, *action.arguments)
+        gas = self._estimate(contract.address, data, action.kind)
+        if gas is None:
+            return None
+        fees = self.fees(tip)
+        if fees is None:
+            return None
+        cost = gas * 100 // GAS_RESERVE * min(fees[0], tip.head.base_fee + fees[1])
+        if action.must_pay and action.gain * self._settings.token_wei <= cost:
+            self._say(Code.NOT_WORTH_IT, kind=action.kind, cost=cost, gain=action.gain)
+            return None
+        return self._submit(flight, tip, action.kind, action.epoch, action.items, contract.address, data, gas, *fees)
+
+    def settle_flight(
+        self, flight: Flight, wanted: dict[str, Action], outdated: Sequence[Transaction], tip: Tip
+    ) -> None:
+        """Send again what was lost, replace what is stuck or outdated, and drop what is no longer wanted.
+
+        Parameters
+        ----------
+        flight : Flight
+        wanted : dict of str to Action
+            What is to be done, by unit of work.
+        outdated : sequence of Transaction
+            Those under way that would do the wrong thing now.
+        tip : Tip
+        """
+        for transaction in outdated:
+            self._replace(flight, transaction, tip, self._renewed(transaction, wanted))
+        flight.lost = [t for t in flight.lost if t not in outdated]
+        flight.stuck = [t for t in flight.stuck if t not in outdated]
+        highest = max((t.nonce for t in flight.open), default=-1)
+        for transaction in sorted(flight.lost, key=lambda t: t.nonce):
+            keep = any(item in wanted for item in transaction.items)
+            old = tip.head.number - transaction.sent_block >= self._settings.stuck_blocks
+            if keep and transaction.raw and not old:
+                if self._hand_over(transaction):
+                    self._journal.change(transaction, state=tables.SENT, mined_block=0, mined_hash="")
+                    self._say(Code.RESENT, kind=transaction.kind, nonce=transaction.nonce, hash=transaction.hash)
+            elif keep:
+                self._replace(flight, transaction, tip, transaction.data)
+            elif transaction.nonce < highest:
+                self._replace(flight, transaction, tip, None)
+            else:
+                for each in self._journal.open_transactions(self.address):
+                    if each.nonce == transaction.nonce:
+                        self._journal.change(each, state=tables.DROPPED)
+                flight.open.remove(transaction)
+        for transaction in flight.stuck:
+            keep = any(item in wanted for item in transaction.items)
+            self._replace(flight, transaction, tip, transaction.data if keep else None)
+
+    def _renewed(self, transaction: Transaction, wanted: dict[str, Action]) -> str | None:
+        """Calldata that does a transaction's work as it is wanted now; None if it is not."""
+        action = next((wanted[item] for item in transaction.items if item in wanted), None)
+        if action is None:
+            return None
+        return self._contracts[action.kind].data(action.kind, *action.arguments)
+
+    def _replace(self, flight: Flight, old: Transaction, tip: Tip, data: str | None) -> None:
+        """Put a dearer transaction in the place of one: its work with this calldata, or nothing."""
+        fees = self.fees(tip, old)
+        if fees is None:
+            return
+        flight.open.remove(old)
+        self._say(Code.CANCELLED if data is None else Code.REPLACED, kind=old.kind, nonce=old.nonce, hash=old.hash)
+        if data is None:
+            work: Work = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
+        else:
+            work = (old.kind, old.epoch, old.items, old.receiver, data, old.gas)
+        if self._submit(flight, tip, *work, *fees, nonce=old.nonce) is None:
+            flight.open.append(old)
+
+    def fees(self, tip: Tip, old: Transaction | None = None) -> tuple[int, int] | None:
+        """Highest fee and priority fee of a transaction sent now, wei; None if that is more than is allowed."""
+        base = tip.head.base_fee
+        try:
+            suggested = int(self._nodes.call("eth_maxPriorityFeePerGas"), 16)
+        except RpcError:
+            suggested = 0
+        tip_fee = max(suggested, self._settings.min_tip)
+        limit = self._settings.max_fee
+        fee = min(2 * base + tip_fee, limit)
+        if old is not None:
+            # one that no node took may compete with one that nobody can show, at any fee
+            percent = 100 if old.state == tables.INTENT else self._settings.bump_percent
+            fee = max(fee, _raised(old.max_fee, percent))
+            tip_fee = max(tip_fee, _raised(old.tip, percent))
+        tip_fee = min(tip_fee, fee)
+        if fee > limit or base + min(tip_fee, self._settings.min_tip) > limit:
+            self._say(Code.FEE_CAP, base_fee=base, max_fee=limit)
+            return None
+        return fee, tip_fee
+
+    def _estimate(self, receiver: str, data: str, kind: str) -> int | None:
+        """Gas limit for a call; None if it would revert."""
+        request = {"from": self.address, "to": receiver, "data": data}
+        try:
+            gas = int(self._nodes.call("eth_estimateGas", request, "latest"), 16)
+        except RevertError as error:
+            self._say(Code.SIMULATION_REVERTS, kind=kind, reason=str(error))
+            return None
+        return min(gas * GAS_RESERVE // 100, TRANSACTION_GAS_LIMIT)
+
+    def _submit(
+        self,
+        flight: Flight,
+        tip: Tip,
+        kind: str,
+        epoch: int,
+        items: tuple[str, ...],
+        receiver: str,
+        data: str,
+        gas: int,
+        max_fee: int,
+        priority: int,
+        nonce: int | None = None,
+    ) -> Transaction | None:
+        """Sign, write down, send."""
+        nonce = flight.next_nonce() if nonce is None else nonce
+        if self._settings.dry_run:
+            self._say(Code.DRY_RUN, kind=kind, items=" ".join(items), nonce=nonce)
+            return None
+        balance = int(self._nodes.call("eth_getBalance", self.address, "latest"), 16)
+        reserved = sum(t.gas * t.max_fee for t in flight.open if t.state != tables.MINED and t.nonce != nonce)
+        if balance < reserved + gas * max_fee:
+            self._say(Code.UNDERFUNDED, kind=kind, balance=balance, needed=reserved + gas * max_fee)
+            return None
+        signed = self._account.sign_transaction(
+            {
+                "type": 2,
+                "chainId": self._chain_id,
+                "nonce": nonce,
+                "to": to_checksum_address(receiver),
+                "value": 0,
+                "data": HexStr(data),
+                "gas": gas,
+                "maxFeePerGas": max_fee,
+                "maxPriorityFeePerGas": priority,
+                "accessList": [],
+            }
+        )
+        transaction = Transaction(
+            hash="0x" + bytes(signed.hash).hex(),
+            sender=self.address,
+            nonce=nonce,
+            kind=kind,
+            epoch=epoch,
+            items=items,
+            receiver=receiver,
+            data=data,
+            gas=gas,
+            max_fee=max_fee,
+            tip=priority,
+            raw="0x" + bytes(signed.raw_transaction).hex(),
+            sent_block=tip.head.number,
+        )
+        self._journal.add(transaction)
+        flight.open.append(transaction)
+        if nonce in flight.vacant:
+            flight.vacant.remove(nonce)
+        if self._hand_over(transaction):
+            self._journal.change(transaction, state=tables.SENT)
+            self._say(Code.SENT, kind=kind, items=" ".join(items), nonce=nonce, hash=transaction.hash)
+        return transaction
+
+    def _hand_over(self, transaction: Transaction) -> bool:
+        """Give a signed transaction to every node; whether one of them has it."""
+        self._checkpoint(f"send:before:{transaction.kind}")
+        accepted, failure = False, ""
+        for endpoint in self._nodes.awake:
+            try:
+                self._nodes.ask(endpoint, "eth_sendRawTransaction", [(transaction.raw,)])
+                accepted = True
+            except ChainError as error:
+                failure = str(error)
+                accepted |= any(text in failure.lower() for text in KNOWN_ALREADY)
+        self._checkpoint(f"send:after:{transaction.kind}")
+        if not accepted:
+            self._say(Code.SEND_ERROR, kind=transaction.kind, nonce=transaction.nonce, error=failure)
+        return accepted
+
+
+def _raised(fee: int, percent: int) -> int:
+    return -(-fee * (100 + percent) // 100)
