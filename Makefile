@@ -34,6 +34,7 @@ test: setup  ## run all tests
 bench: setup  ## measure speed, beside peers
 	@$(BIN)/python -m sim.bench $(ARGS)
 	@$(BIN)/python -m offchain.gas.bench
+	@$(BIN)/python -m offchain.keeper.bench
 
 .PHONY: lint
 lint: .make/project  ## check style, types and the direction of imports

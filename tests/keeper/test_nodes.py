@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,16 +84,17 @@ def test_a_truncated_answer_is_none() -> None:
         nodes.call("m", 1)
 
 
-def test_a_slow_answer_is_none_in_time() -> None:
+def test_an_answer_that_comes_too_late_is_none() -> None:
+    given_up = threading.Event()
+
     def slow(request: Any) -> Answer:
-        time.sleep(0.5)
+        given_up.wait(30)
         return good(request)
 
     with serving(slow) as url, asking(url, timeout=0.15) as nodes:
-        start = time.monotonic()
         with pytest.raises(NodeError):
             nodes.call("m", 1)
-        assert time.monotonic() - start < 0.45
+        given_up.set()
 
 
 def test_batches_are_bounded() -> None:
