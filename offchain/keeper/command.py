@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 import click
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import is_address, to_checksum_address
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -57,6 +58,11 @@ STATUSES: Final = {
     JOURNAL: {Code.JOURNAL_DETACHED},
 }
 
+COLUMNS: Final = (
+    *("kind", "epoch", "block", "code", "nonce", "state"),
+    *("mined_block", "gas_used", "phi", "hash", "detail"),
+)
+"""What tables for people show of the journal's rows."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -344,7 +350,11 @@ def _lines(console: Console, content: dict[str, Any], depth: int) -> None:
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(*rows[0])
+    """Show what a reader looks for in rows; ``--json`` gives them whole."""
+    columns = [name for name in COLUMNS if name in rows[0]]
+    table = Table(box=SIMPLE_HEAD)
+    for name in columns:
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+        table.add_row(*(str(row[name]) for name in columns))
     return table
