@@ -1,0 +1,407 @@
+"""A small network on one Anvil: traded for three epochs, then set back to the same moment before every run.
+
+Blocks are mined only when a test says so, at the moments it says. The network is set back by the node's snapshots.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from random import Random
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils.abi import function_abi_to_4byte_selector
+
+from offchain.chain.anvil import Anvil
+from offchain.chain.artifacts import artifacts
+from offchain.chain.contract import Contract, send_all, type_of
+from offchain.chain.deployment import TOKEN, Deployment, deploy
+from offchain.devnet import DERIVATION, MNEMONIC, Devnet, Participant, populate
+from offchain.model import load_curve, reputation_filter
+from offchain.model.activity import unpack
+from offchain.model.constants import PAGE, PPM
+from offchain.model.parameters import NetworkParameters
+from tests.support.words import signed
+
+GENESIS = 1_700_000_000
+EPOCH_SECONDS = 3_600
+OPERATORS, COPROCESSORS, KEEPERS = 4, 8, 4
+DEPOSIT = 10**9
+BOND = 10**6
+TRADED = (2, 3, 4)
+"""Epochs whose trade is over when a run starts."""
+PRESENT = 5
+"""Epoch in which a run starts; it has been traded in, and the values of the one before are not posted."""
+QUIET_BLOCKS = 24
+"""Empty blocks between the last trade and a run, so that a reorg of 20 blocks undoes no trade."""
+LOGITS = 2**192 - 1
+GWEI = 10**9
+WEALTH = 10**20
+"""Wei of everybody at the start of a run."""
+
+
+@cache
+def key(index: int) -> LocalAccount:
+    """One of Anvil's development accounts."""
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(MNEMONIC, account_path=f"{DERIVATION}/{index}")
+    return account
+
+
+@dataclass(frozen=True)
+class Poster:
+    """Somebody who can post.
+
+    Attributes
+    ----------
+    account : LocalAccount
+        Its key.
+    number : int
+        Its escrow account.
+    """
+
+    account: LocalAccount
+    number: int
+
+
+class Network:
+    """The protocol with participants, keepers (the first one bonded) and some epochs of trade, on a node of its own.
+
+    Parameters
+    ----------
+    operators, coprocessors, keepers : int
+        How many there are.
+    traded : sequence of int
+        Epochs to trade in; the run starts in the one after the last.
+    """
+
+    def __init__(
+        self,
+        operators: int = OPERATORS,
+        coprocessors: int = COPROCESSORS,
+        keepers: int = KEEPERS,
+        traded: Sequence[int] = TRADED,
+    ) -> None:
+        people = 2 + operators + coprocessors + keepers
+        self.anvil = Anvil("--no-mining", "--order", "fifo", "--accounts", str(people + 2), timestamp=GENESIS)
+        try:
+            self.rpc = self.anvil.rpc
+            self.deployment: Deployment = deploy(self.rpc, NetworkParameters(epoch_seconds=EPOCH_SECONDS))
+            self.devnet: Devnet = populate(self.rpc, self.deployment, operators, coprocessors)
+            self.keepers = [self._join(people - keepers + i) for i in range(keepers)]
+            self.bond(self.keepers[0])
+            self.stranger = key(people)
+            self.trade = Trade(self, Random("trade"))
+            for epoch in traded:
+                self.go(epoch, 1)
+                self.trade.finish()
+                if epoch > traded[0]:
+                    self.poke(epoch - 1)
+                self.trade.begin(epoch)
+            self.present = traded[-1] + 1
+            self.go(self.present, 1)
+            self.trade.finish()
+            for _ in range(QUIET_BLOCKS):
+                self.mine(self.now() + 1)
+            for address in self.rpc.call("eth_accounts"):
+                self.rpc.call("anvil_setBalance", address, hex(WEALTH))
+            self.start = self.head()
+            self._snapshot = self.rpc.call("evm_snapshot")
+        except BaseException:
+            self.anvil.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop the node."""
+        self.anvil.stop()
+
+    def reset(self) -> None:
+        """Set the chain back to the start of a run, with nothing waiting to be mined."""
+        self.rpc.call("anvil_dropAllTransactions")
+        assert self.rpc.call("evm_revert", self._snapshot)
+        self._snapshot = self.rpc.call("evm_snapshot")
+
+    def contract(self, name: str) -> Contract:
+        """A contract of the deployment."""
+        return self.deployment.contract(self.rpc, name)
+
+    @cached_property
+    def reputation(self) -> Contract:
+        """The contract keepers post to."""
+        return self.contract("GasReputation")
+
+    @cached_property
+    def accounts(self) -> int:
+        """How many escrow accounts there are."""
+        return int(self.contract("CollateralEscrow").read("account_count"))
+
+    @property
+    def pages(self) -> int:
+        """How many pages hold them."""
+        return -(-self.accounts // PAGE)
+
+    def _join(self, index: int) -> Poster:
+        account = key(index)
+        escrow, token = self.contract("CollateralEscrow"), self.contract(TOKEN)
+        send_all(self.rpc, [token.request(account.address, "approve", escrow.address, 2**256 - 1)])
+        send_all(self.rpc, [escrow.request(account.address, "open_account")])
+        number = int(escrow.read("account_of", account.address))
+        send_all(self.rpc, [escrow.request(account.address, "deposit", number, DEPOSIT)])
+        return Poster(account, number)
+
+    def bond(self, poster: Poster) -> None:
+        """Give a keeper its bond."""
+        send_all(self.rpc, [self.reputation.request(poster.account.address, "bond", BOND)])
+
+    # Time
+
+    def head(self) -> int:
+        """Number of the latest block."""
+        return int(self.rpc.call("eth_blockNumber"), 16)
+
+    def now(self) -> int:
+        """Time of the latest block."""
+        return int(self.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def epoch(self) -> int:
+        """Epoch of the latest block."""
+        return (self.now() - GENESIS) // EPOCH_SECONDS + 1
+
+    def mine(self, timestamp: int, blocks: int = 1) -> None:
+        """Mine a block at a moment, and more in the seconds after it."""
+        self.rpc.call("evm_mine", {"timestamp": timestamp, "blocks": blocks})
+
+    def go(self, epoch: int, second: int) -> None:
+        """Mine a block at a second of an epoch, or a second after the latest if that is later."""
+        self.mine(max(self.moment(epoch, second), self.now() + 1))
+
+    @staticmethod
+    def moment(epoch: int, second: int) -> int:
+        """Time of a second of an epoch."""
+        return GENESIS + (epoch - 1) * EPOCH_SECONDS + second
+
+    # Trade
+
+    def poke(self, epoch: int) -> None:
+        """Have the contract compute the values of an epoch, for which nobody is paid."""
+        assert self.epoch() == epoch + 1
+        send_all(self.rpc, [self.reputation.request(self.stranger.address, "poke", list(range(self.pages)))])
+
+    # What must come out
+
+    def step(self, account: int, epoch: int, held: int) -> int:
+        """One step of the model over what the chain measured of an account in an epoch."""
+        n, k = self.contract("TaskRegistry").read("fees_in", account, epoch)
+        bonus = overload = 0
+        if n:
+            participants = self.contract("ParticipantRegistry")
+            a = unpack(participants.read("activity_in", account, epoch))
+            peak = load_curve.peak(participants.read("curve_in", epoch))
+            bonus = min(a.bonus // EPOCH_SECONDS * PPM // peak, PPM)
+            overload = a.overload * PPM // EPOCH_SECONDS
+        return self.step_of(held, n, k, bonus, overload)
+
+    def step_of(self, held: int, n: int, k: int, bonus: int, overload: int) -> int:
+        """One step of the model under the network's parameters."""
+        return reputation_filter.step(self.deployment.parameters.filter, held, n, k, bonus, overload)
+
+    def busy(self, epoch: int) -> set[int]:
+        """Accounts with a record of finished tasks for an epoch."""
+        words = self.contract("TaskRegistry").read("fee_words", 0, self.accounts, epoch)
+        return {account for account, word in enumerate(words) if word >> 192 == epoch}
+
+    def values(self, epoch: int, held: Sequence[int]) -> list[int]:
+        """Logits of all accounts after an epoch, from those that hold in the next."""
+        return [self.step(account, epoch, held[account]) for account in range(self.pages * PAGE)]
+
+    @cached_property
+    def undisturbed(self) -> dict[int, list[int]]:
+        """Logits of all accounts after the two epochs before the run and the two in it, nothing lost.
+
+        To be asked for at the start of a run. Nobody trades during one, so what it measures is known at its start.
+        """
+        e = self.present - 1
+        before = [self.stored(e - 2), self.stored(e - 1)]
+        last = self.values(e, before[1])
+        # Nothing changes any more in the present epoch but time, which the ring of activities does not show yet.
+        mark = self.rpc.call("evm_snapshot")
+        self.go(self.present + 1, 1)
+        this = self.values(e + 1, last)
+        self.go(self.present + 2, 1)
+        following = self.values(e + 2, this)
+        self.rpc.call("evm_revert", mark)
+        return {e - 2: before[0], e - 1: before[1], e: last, e + 1: this, e + 2: following}
+
+    def words(self) -> list[tuple[int, int]]:
+        """Both words of every page."""
+        flat = self.reputation.read("page_words", 0, self.pages)
+        return list(zip(flat[::2], flat[1::2], strict=True))
+
+    def stored(self, epoch: int) -> list[int]:
+        """Logits of all accounts as they are stored for an epoch.
+
+        Raises
+        ------
+        AssertionError
+            If a page holds none for the epoch.
+        """
+        logits: list[int] = []
+        for page, pair in enumerate(self.words()):
+            word = pair[epoch & 1]
+            assert (word >> 192) & 0xFFFFFF == epoch, f"page {page} of epoch {epoch} was lost"
+            logits += [signed((word >> (24 * i)) & 0xFFFFFF, 24) for i in range(PAGE)]
+        return logits
+
+    # What happened
+
+    @cached_property
+    def _topics(self) -> dict[str, tuple[str, list[tuple[str, str, bool]]]]:
+        from eth_utils.abi import event_abi_to_log_topic
+
+        return {
+            "0x" + event_abi_to_log_topic(e).hex(): (
+                e["name"],
+                [(i["name"], type_of(i), i["indexed"]) for i in e["inputs"]],
+            )
+            for e in artifacts()["GasReputation"].abi
+            if e["type"] == "event"
+        }
+
+    def events(self) -> list[tuple[str, dict[str, int]]]:
+        """Events of the reputation contract since the start of the run, on the chain as it is now."""
+        span = {"address": self.reputation.address, "fromBlock": hex(self.start + 1), "toBlock": "latest"}
+        found: list[tuple[str, dict[str, int]]] = []
+        if self.head() == self.start:
+            return found
+        for log in self.rpc.call("eth_getLogs", span):
+            name, fields = self._topics[log["topics"][0]]
+            topics, data = iter(log["topics"][1:]), bytes.fromhex(log["data"][2:])
+            plain = iter(data[i : i + 32] for i in range(0, len(data), 32))
+            values = {}
+            for field, kind, indexed in fields:
+                raw = bytes.fromhex(next(topics)[2:]) if indexed else next(plain)
+                values[field] = int.from_bytes(raw, signed=kind.startswith("int"))
+            found.append((name, values))
+        return found
+
+    def transactions(self, sender: str) -> list[dict[str, Any]]:
+        """Transactions of an address since the start of the run, with the name of the function and the status."""
+        numbers = range(self.start + 1, self.head() + 1)
+        found = []
+        for block in self.rpc.batch("eth_getBlockByNumber", [(hex(number), True) for number in numbers]):
+            for t in block["transactions"]:
+                if t["from"].lower() == sender.lower():
+                    receipt = self.rpc.call("eth_getTransactionReceipt", t["hash"])
+                    name = self._selectors.get(t["input"][:10], "")
+                    found.append({**t, "name": name, "status": int(receipt["status"], 16)})
+        return found
+
+    @cached_property
+    def _selectors(self) -> dict[str, str]:
+        return {
+            "0x" + function_abi_to_4byte_selector(f).hex(): f["name"]
+            for a in artifacts().values()
+            for f in a.abi
+            if f["type"] == "function"
+        }
+
+    def waiting(self, sender: str) -> int:
+        """How many transactions of an address the node has accepted and not mined."""
+        counts = [int(self.rpc.call("eth_getTransactionCount", sender, tag), 16) for tag in ("pending", "latest")]
+        return counts[0] - counts[1]
+
+    def bond_of(self, poster: Poster) -> int:
+        """Bond of a keeper, token units."""
+        return int(self.reputation.read("keeper", poster.number)[0])
+
+
+class Trade:
+    """Tasks of every kind: own and auctioned, punctual, late, taken over, settled in the epoch or in the next.
+
+    Parameters
+    ----------
+    network : Network
+        Where to trade.
+    rng : Random
+        What is random about it.
+    """
+
+    def __init__(self, network: Network, rng: Random) -> None:
+        self.network, self.rng = network, rng
+        self.registry = network.contract("TaskRegistry")
+        members = network.devnet.participants
+        self.operators = [p for p in members if p.role == "operator"]
+        self.coprocessors = [p for p in members if p.role == "coprocessor"]
+        self.sequences: Counter[tuple[int, int]] = Counter()
+        self.submitted: list[int] = []
+        self.late: list[int] = []
+
+    def _send(self, requests: list[dict[str, str]], epoch: int, second: int) -> None:
+        """Have a block mined at a second of an epoch with some transactions, all of which must succeed."""
+        rpc = self.network.rpc
+        digests = [rpc.call("eth_sendTransaction", request) for request in requests]
+        self.network.go(epoch, second)
+        for digest in digests:
+            receipt = rpc.call("eth_getTransactionReceipt", digest)
+            assert receipt is not None, "a transaction was not mined"
+            assert int(receipt["status"], 16) == 1, "a trade was refused"
+
+    def begin(self, epoch: int, tasks: int = 5) -> None:
+        """Open tasks, have most of them executed, and settle half of them; the others are left for `finish`.
+
+        Parameters
+        ----------
+        epoch : int
+            The present one, at its start.
+        tasks : int
+            Tasks an operator opens.
+        """
+        rng, send = self.rng, self.registry.request
+        opening: list[dict[str, str]] = []
+        own: list[tuple[Participant, int]] = []
+        auctioned: list[tuple[Participant, int]] = []
+        for operator in self.operators:
+            orders = []
+            for slot in range(tasks):
+                place = operator.account, slot
+                self.sequences[place] += 1
+                mine = rng.random() < 0.3
+                orders.append((slot, rng.randrange(100, 1_500), rng.randrange(10_000, 500_000), mine))
+                number = operator.account << 48 | slot << 32 | self.sequences[place]
+                (own if mine else auctioned).append((operator if mine else rng.choice(self.coprocessors), number))
+            opening.append(send(operator.address, "open_tasks", self.network.devnet.class_id, orders, False))
+        self._send(opening, epoch, 10)
+        bids: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        for who, number in auctioned:
+            bids[who.address].append((number, 1, 10_000))
+        self._send([send(who, "bid", placed, False) for who, placed in bids.items()], epoch, 22)
+        done: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for who, number in own + auctioned:
+            if rng.random() < 0.75:
+                done[who.address].append((number, 7))
+                self.submitted.append(number)
+            else:
+                self.late.append(number)
+        submissions = [send(who, "submit", results, False) for who, results in done.items()]
+        self._send(submissions, epoch, 300 + rng.randrange(200))
+        anyone = self.network.stranger.address
+        half = len(self.submitted) // 2
+        calls = [send(anyone, "settle", self.submitted[:half], False)]
+        calls += [send(anyone, "slash", self.late, self.coprocessors[0].account, False)] if self.late else []
+        self.submitted = self.submitted[half:]
+        self._send(calls, epoch, 1_000)
+
+    def finish(self) -> None:
+        """End what the epoch before left unfinished, in the present block's second."""
+        send, anyone = self.registry.request, self.network.stranger.address
+        calls = [send(anyone, "settle", self.submitted, False)] if self.submitted else []
+        calls += [send(anyone, "fail", self.late, False)] if self.late else []
+        self.submitted, self.late = [], []
+        if calls:
+            self._send(calls, self.network.epoch(), 2)
+
+

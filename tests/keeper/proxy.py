@@ -1,0 +1,520 @@
+"""A proxy between a keeper and its node: it answers wrongly, late, twice or not at all, lags behind, or lies.
+
+It speaks just enough HTTP to pass messages on: one thread a connection, each with its own connection to the node.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import orjson
+import rlp
+from eth_utils.crypto import keccak
+
+RESET = struct.pack("ii", 1, 0)
+SEND = "eth_sendRawTransaction"
+KINDS = (
+    "refused",
+    "slow",
+    "truncated",
+    "half JSON",
+    "duplicated",
+    "reordered",
+    "429",
+    "5xx",
+    "node error",
+    "reply lost",
+)
+"""What can happen to one message."""
+LIES = ("hash", "time", "state", "logs")
+"""What a node can lie about for one block: its hash, its time, what contracts hold, what happened."""
+TAGS = ("latest", "pending", "safe", "finalized")
+TAGGED = {
+    "eth_call": 1,
+    "eth_getTransactionCount": 1,
+    "eth_getBalance": 1,
+    "eth_getCode": 1,
+    "eth_getStorageAt": 2,
+    "eth_getBlockByNumber": 0,
+}
+"""Methods with a block, and its place among their parameters."""
+
+Json = dict[str, Any]
+
+
+@dataclass(eq=False)
+class Disturbance:
+    """Something that happens to messages.
+
+    Attributes
+    ----------
+    kind : str
+        One of ``KINDS``.
+    share : float
+        Part of the messages it happens to.
+    methods : collection of str
+        Methods it happens to; all if empty.
+    left : int
+        How many more messages it happens to.
+    """
+
+    kind: str
+    share: float = 1.0
+    methods: Collection[str] = ()
+    left: int = 10**9
+
+
+class Proxy:
+    """A node's front on 127.0.0.1 that can be disturbed; closed when the context ends.
+
+    Parameters
+    ----------
+    port : int
+        Port of the node on 127.0.0.1.
+    seed : int or str
+        Seed of which messages are hit.
+    slowness : float
+        Seconds a slow answer takes; longer than the keeper waits.
+    """
+
+    def __init__(self, port: int, seed: int | str = 0, slowness: float = 0.4) -> None:
+        self._port = port
+        self.slowness = slowness
+        self.hits: Counter[str] = Counter()
+        self.raw: list[str] = []
+        self._disturbances: list[Disturbance] = []
+        self.lag = 0
+        self.lie = ""
+        self.lied_about: int | None = None
+        self._random = Random(seed)
+        self._lock = threading.Lock()
+        self.pool: Pool | None = None
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = int(self._listener.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._open: set[socket.socket] = set()
+        self._closing = False
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    # Control
+
+    def reseed(self, seed: int | str) -> None:
+        """Forget everything of the last run and draw anew."""
+        with self._lock:
+            self.calm()
+            self._random = Random(seed)
+            self.hits.clear()
+            self.raw.clear()
+
+    def disturb(self, disturbance: Disturbance) -> None:
+        """Let something happen from now on."""
+        assert disturbance.kind in KINDS
+        self._disturbances.append(disturbance)
+
+    def end(self, disturbance: Disturbance) -> None:
+        """Let something no longer happen."""
+        if disturbance in self._disturbances:
+            self._disturbances.remove(disturbance)
+
+    def calm(self) -> None:
+        """Let nothing happen from now on."""
+        self._disturbances = []
+        self.lag, self.lie, self.lied_about, self.pool = 0, "", None, None
+
+    def close(self) -> None:
+        """Stop listening and close all connections."""
+        self._closing = True
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+        self.drop()
+
+    def drop(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Proxy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Passing on
+
+    def _accept(self) -> None:
+        while not self._closing:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.add(connection)
+        node: socket.socket | None = None
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            node = socket.create_connection(("127.0.0.1", self._port))
+            node.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            inbox, upstream, earlier = Reader(connection), Reader(node), b""
+            while (message := inbox.message()) is not None and not self._closing:
+                reply = self._answer(connection, node, upstream, message[1], earlier)
+                if reply is None:
+                    return
+                earlier = reply or earlier
+        except OSError:
+            pass
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+            connection.close()
+            if node is not None:
+                node.close()
+
+    def _chosen(self, methods: set[str]) -> str | None:
+        """Choose what happens to a message."""
+        with self._lock:
+            for disturbance in self._disturbances:
+                if disturbance.left <= 0 or (disturbance.methods and not methods & set(disturbance.methods)):
+                    continue
+                if disturbance.kind == "reply lost" and SEND not in methods:
+                    continue
+                if self._random.random() < disturbance.share:
+                    disturbance.left -= 1
+                    self.hits[disturbance.kind] += 1
+                    return disturbance.kind
+        return None
+
+    def _answer(
+        self, connection: socket.socket, node: socket.socket, upstream: Reader, body: bytes, earlier: bytes
+    ) -> bytes | None:
+        """Answer one message; what the node said, or None if the connection must end."""
+        asked = orjson.loads(body)
+        requests = asked if isinstance(asked, list) else [asked]
+        methods = {r["method"] for r in requests}
+        if SEND in methods:
+            with self._lock:
+                self.raw += [r["params"][0] for r in requests if r["method"] == SEND]
+        kind = self._chosen(methods)
+        if kind == "refused":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            return None
+        if kind in ("429", "5xx", "node error"):
+            refusal = self._refusal(kind, asked, requests)
+            connection.sendall(refusal)
+            return None if b"Connection: close" in refusal else b""
+        reply = self._seen(node, upstream, asked, requests)
+        if kind == "duplicated":
+            reply = self._seen(node, upstream, asked, requests)
+        elif kind == "slow":
+            time.sleep(self.slowness)
+        elif kind == "reply lost":
+            return None
+        elif kind == "truncated":
+            connection.sendall(_http(reply)[: -(len(reply) // 2 + 1)])
+            return None
+        told = reply
+        if kind == "half JSON":
+            told = reply[: len(reply) // 2]
+        elif kind == "reordered":
+            told = self._reordered(asked, reply, earlier)
+        connection.sendall(_http(told) * (2 if kind == "duplicated" else 1))
+        return reply
+
+    def _refusal(self, kind: str, asked: Any, requests: list[Json]) -> bytes:
+        """What a node says that does not do what it was asked to."""
+        more = self._random.choice(("", "Connection: close\r\n"))
+        if kind == "429":
+            return _http(b"slow down", "429 Too Many Requests", f"Retry-After: 1\r\n{more}")
+        if kind == "5xx":
+            status = self._random.choice(["500 Internal Server Error", "502 Bad Gateway", "503 Unavailable"])
+            return _http(b"<html>no</html>", status, f"Content-Type: text/html\r\n{more}")
+        answers = [_error(r, -32603, "Internal error") for r in requests]
+        return _http(orjson.dumps(answers if isinstance(asked, list) else answers[0]))
+
+    def _reordered(self, asked: Any, reply: bytes, earlier: bytes) -> bytes:
+        """Answers of a batch in another order, or the answer to an earlier request in place of this one's."""
+        if isinstance(asked, list) and len(asked) > 1:
+            answers = orjson.loads(reply)
+            self._random.shuffle(answers)
+            return orjson.dumps(answers)
+        return earlier or reply
+
+    # The view of the chain
+
+    def _ask(self, node: socket.socket, upstream: Reader, body: Any) -> bytes:
+        raw = orjson.dumps(body)
+        head = f"POST / HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: {len(raw)}\r\n\r\n"
+        node.sendall(head.encode() + raw)
+        message = upstream.message()
+        if message is None:
+            raise OSError("the node closed the connection")
+        return message[1]
+
+    def _seen(self, node: socket.socket, upstream: Reader, asked: Any, requests: list[Json]) -> bytes:
+        """The node's answer, as one that lags or lies would give it."""
+        if self.pool is not None:
+            pool = self.pool
+            answers = [pool.answer(r) or orjson.loads(self._ask(node, upstream, r)) for r in requests]
+            answers = [pool.amended(r, a) for r, a in zip(requests, answers, strict=True)]
+            return orjson.dumps(answers if isinstance(asked, list) else answers[0])
+        if not self.lag and not self.lie:
+            return self._ask(node, upstream, asked)
+        head = int(orjson.loads(self._ask(node, upstream, _request("eth_blockNumber")))["result"], 16)
+        if self.lag:
+            top = max(head - self.lag, 0)
+            self.hits["lags"] += 1
+        else:
+            top = head
+            if self.lied_about is None:
+                self.lied_about = head
+        answers = []
+        for request in requests:
+            at = self._at(node, upstream, request, head)
+            if self.lag and at is not None and at > top and isinstance(_tag(request), dict):
+                answers.append(_error(request, -32000, "header not found"))
+                continue
+            answer = orjson.loads(self._ask(node, upstream, _rewritten(request, top)))
+            if self.lag:
+                answer = _behind(request, answer, top)
+            else:
+                answer = self._false(request, answer, at)
+            answers.append(answer)
+        return orjson.dumps(answers if isinstance(asked, list) else answers[0])
+
+    def _at(self, node: socket.socket, upstream: Reader, request: Json, head: int) -> int | None:
+        """Number of the block a request reads."""
+        tag = _tag(request)
+        if isinstance(tag, dict):
+            asked = _request("eth_getBlockByHash", tag["blockHash"], False)
+            block = orjson.loads(self._ask(node, upstream, asked))["result"]
+            return int(block["number"], 16) if block else None
+        if isinstance(tag, str):
+            return head if tag in TAGS else int(tag, 16)
+        return None
+
+    def _false(self, request: Json, answer: Json, at: int | None) -> Json:
+        """An answer with the lie about one block in it."""
+        method, result, about = request["method"], answer.get("result"), self.lied_about
+        assert about is not None
+        told = copy.deepcopy(answer)
+        if method.startswith("eth_getBlockBy") and result and int(result["number"], 16) == about:
+            if self.lie == "hash":
+                told["result"]["hash"] = _other(result["hash"])
+            elif self.lie == "time":
+                told["result"]["timestamp"] = hex(int(result["timestamp"], 16) + 1_800)
+        elif method == "eth_call" and self.lie == "state" and at == about and result:
+            raw = result[2:]
+            # One unit more in every word that is a small number or a page, lists' offsets and lengths left alone.
+            words = [int(raw[i : i + 64], 16) for i in range(0, len(raw), 64)]
+            first = 2 if len(words) > 2 and words[0] == 32 else 0
+            told["result"] = "0x" + "".join(f"{w ^ (1 if i >= first else 0):064x}" for i, w in enumerate(words))
+        elif method == "eth_getLogs" and self.lie == "logs" and result:
+            told["result"] = [log for log in result if int(log["blockNumber"], 16) != about]
+        elif method == "eth_getTransactionReceipt" and self.lie == "logs" and result:
+            if int(result["blockNumber"], 16) == about:
+                told["result"] = None
+        if told != answer:
+            self.hits["lies"] += 1
+        return told
+
+
+class Pool:
+    """A pool of transactions nobody mines until they are replaced at fees a tenth higher.
+
+    Parameters
+    ----------
+    owner : str
+        Address whose transactions are held.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner.lower()
+        self.held: dict[int, str] = {}
+        self.replaced: set[int] = set()
+        self._lock = threading.Lock()
+
+    def answer(self, request: Json) -> Json | None:
+        """Answer a request about a transaction that is held; None for all others."""
+        method, params = request["method"], request["params"]
+        if method in ("eth_getTransactionByHash", "eth_getTransactionReceipt"):
+            for raw in self.held.values():
+                if digest_of(raw) == params[0]:
+                    shown = self._shown(raw) if method == "eth_getTransactionByHash" else None
+                    return _result(request, shown)
+        return self._sent(request, params[0]) if method == SEND else None
+
+    def _sent(self, request: Json, raw: str) -> Json | None:
+        """Hold a transaction, refuse a replacement that is too cheap, or let one pass."""
+        nonce, tip, fee = fields_of(raw)[1:4]
+        with self._lock:
+            if nonce in self.replaced:
+                return None
+            held = self.held.get(nonce)
+            if held is None:
+                self.held[nonce] = raw
+                return _result(request, digest_of(raw))
+            if held == raw:
+                return _error(request, -32000, "already known")
+            _, _, old_tip, old_fee, *_ = fields_of(held)
+            if tip * 10 < old_tip * 11 or fee * 10 < old_fee * 11:
+                return _error(request, -32000, "replacement transaction underpriced")
+            del self.held[nonce]
+            self.replaced.add(nonce)
+            return None
+
+    def amended(self, request: Json, answer: Json) -> Json:
+        """Add what is held to the number of pending transactions."""
+        params = request["params"]
+        if request["method"] != "eth_getTransactionCount" or params[1] != "pending":
+            return answer
+        if params[0].lower() != self.owner or not self.held:
+            return answer
+        return {**answer, "result": hex(max(int(answer["result"], 16), max(self.held) + 1))}
+
+    def _shown(self, raw: str) -> Json:
+        chain, nonce, tip, fee, gas, to, value, data, *_ = fields_of(raw)
+        return {
+            "hash": digest_of(raw),
+            "from": self.owner,
+            "blockHash": None,
+            "blockNumber": None,
+            "transactionIndex": None,
+            "type": "0x2",
+            "chainId": hex(chain),
+            "nonce": hex(nonce),
+            "maxPriorityFeePerGas": hex(tip),
+            "maxFeePerGas": hex(fee),
+            "gasPrice": hex(fee),
+            "gas": hex(gas),
+            "to": f"0x{to:040x}",
+            "value": hex(value),
+            "input": data,
+        }
+
+
+class Reader:
+    """Reads HTTP messages with a length from a socket.
+
+    Parameters
+    ----------
+    source : socket.socket
+        The socket.
+    """
+
+    def __init__(self, source: socket.socket) -> None:
+        self._source = source
+        self._buffer = b""
+
+    def _more(self) -> bool:
+        piece = self._source.recv(1 << 16)
+        self._buffer += piece
+        return bool(piece)
+
+    def message(self) -> tuple[bytes, bytes] | None:
+        """Next message, head and body; None at the end."""
+        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
+            if not self._more():
+                return None
+        head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
+        length = 0
+        for line in head.split(b"\r\n"):
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        while len(self._buffer) < length:
+            if not self._more():
+                return None
+        body, self._buffer = self._buffer[:length], self._buffer[length:]
+        return head, body
+
+
+def _http(body: bytes, status: str = "200 OK", more: str = "Content-Type: application/json\r\n") -> bytes:
+    return f"HTTP/1.1 {status}\r\n{more}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def fields_of(raw: str) -> tuple[Any, ...]:
+    """Chain, nonce, tip, fee, gas, receiver, value (numbers) and data (hex) of a transaction of type 2."""
+    coded = bytes.fromhex(raw[2:])
+    assert coded[0] == 2, "a transaction of type 2"
+    fields = rlp.decode(coded[1:])
+    return (*(int.from_bytes(f, "big") for f in fields[:7]), "0x" + fields[7].hex())
+
+
+def digest_of(raw: str) -> str:
+    """Hash of a signed transaction."""
+    return f"0x{keccak(bytes.fromhex(raw[2:])).hex()}"
+
+
+def _result(request: Json, result: Any) -> Json:
+    return {"jsonrpc": "2.0", "id": request["id"], "result": result}
+
+
+def _error(request: Json, code: int, message: str) -> Json:
+    return {"jsonrpc": "2.0", "id": request["id"], "error": {"code": code, "message": message}}
+
+
+def _request(method: str, *params: Any) -> Json:
+    return {"jsonrpc": "2.0", "id": 0, "method": method, "params": list(params)}
+
+
+def _other(digest: str) -> str:
+    return "0x" + hashlib.sha256(digest.encode()).hexdigest()
+
+
+def _tag(request: Json) -> Any:
+    """Block a request reads, as it names it."""
+    place, params = TAGGED.get(request["method"]), request["params"]
+    return params[place] if place is not None and len(params) > place else None
+
+
+def _rewritten(request: Json, top: int) -> Json:
+    """A request whose latest block is an older one."""
+    method, params = request["method"], list(request["params"])
+    tag = _tag(request)
+    if isinstance(tag, str) and tag in TAGS:
+        params[TAGGED[method]] = hex(top)
+    elif method == "eth_getLogs":
+        span = dict(params[0])
+        for border in ("fromBlock", "toBlock"):
+            if span.get(border) in TAGS:
+                span[border] = hex(top)
+        params[0] = span
+    elif method == "eth_feeHistory":
+        params[1] = hex(top)
+    return {**request, "params": params}
+
+
+def _behind(request: Json, answer: Json, top: int) -> Json:
+    """What a node says that has not seen the last blocks."""
+    method, result = request["method"], answer.get("result")
+    if method == "eth_blockNumber":
+        return {**answer, "result": hex(top)}
+    if result is None:
+        return answer
+    if method.startswith("eth_getBlockBy") and int(result["number"], 16) > top:
+        return {**answer, "result": None}
+    if method == "eth_getTransactionReceipt" and int(result["blockNumber"], 16) > top:
+        return {**answer, "result": None}
+    if method == "eth_getTransactionByHash" and result.get("blockNumber") and int(result["blockNumber"], 16) > top:
+        return {**answer, "result": {**result, "blockNumber": None, "blockHash": None, "transactionIndex": None}}
+    if method == "eth_getLogs":
+        return {**answer, "result": [log for log in result if int(log["blockNumber"], 16) <= top]}
+    return answer

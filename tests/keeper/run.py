@@ -1,0 +1,272 @@
+"""One run: a keeper, or several, through two epochs with faults in them, and what must hold afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import ClassVar
+
+from tests.keeper.actor import SETTINGS, Actor
+from tests.keeper.network import BOND, EPOCH_SECONDS, GWEI, Network
+from tests.keeper.proxy import Proxy, digest_of
+from tests.support.words import page
+
+SECONDS = (150, 550, 950, 1_350, 1_650, 2_100, 2_700, 3_300)
+"""Moments of an epoch at which the keepers do a pass; five lie in the posting window."""
+CALM = 2
+"""Last moments of an epoch, at which nothing is wrong any more."""
+POSTS_STILL = 3
+"""Moments with nothing wrong within the window that suffice for posting."""
+REORG = 20
+TURNS = 4
+"""Turns within the window, where there are several keepers."""
+FEE = GWEI
+
+
+class Stage:
+    """A network with three nodes in front of it, used for many runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Where journals lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.network = Network()
+        self.folder = folder
+        self.undisturbed = self.network.undisturbed
+        self.proxies = [Proxy(self.network.anvil.port) for _ in range(3)]
+
+    def close(self) -> None:
+        """Stop everything."""
+        for proxy in self.proxies:
+            proxy.close()
+        self.network.stop()
+
+
+class Fault:
+    """Something that goes wrong during some moments of a run.
+
+    Parameters
+    ----------
+    rng : Random
+        What is random about it.
+    """
+
+    kind: ClassVar[str]
+    last_moment: ClassVar[int] = len(SECONDS) - CALM
+    """First moment of an epoch at which it must be over."""
+    nodes: ClassVar[int] = 0
+    """How many nodes the keeper needs to be able to live with it; 0 if it does not matter."""
+    may_revert: ClassVar[bool] = False
+    """Whether a transaction of an honest keeper may revert."""
+    hinders: ClassVar[bool] = True
+    """Whether it keeps the keeper from posting while it is there."""
+    blockwise: ClassVar[bool] = False
+    """Whether it does something before each block."""
+    undoes: ClassVar[bool] = False
+    """Whether it can undo what was posted."""
+    keepers: ClassVar[tuple[int, ...]] = (1,)
+    """How many honest keepers there may be; they know of each other."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.first, self.end = self.interval(rng)
+        self.happened = 0
+
+    def interval(self, rng: Random) -> tuple[int, int]:
+        """Choose the moments at which it is there: the first, and the first at which it is over."""
+        epoch = rng.randrange(2)
+        first = rng.randrange(self.last_moment)
+        length = rng.randint(1, 3) if rng.random() < 0.7 else rng.randint(1, self.last_moment)
+        return epoch * len(SECONDS) + first, epoch * len(SECONDS) + min(first + length, self.last_moment)
+
+    def begin(self, run: Run) -> None:
+        """Go wrong."""
+
+    def block(self, run: Run) -> None:
+        """Do something before a block is mined."""
+
+    def over(self, run: Run) -> None:
+        """Be over."""
+
+    def step(self, run: Run) -> bool:
+        """Have the keeper do a pass in a special way; whether that was done."""
+        del run
+        return False
+
+    def after(self, run: Run) -> None:
+        """Do something after a pass."""
+
+    @contextmanager
+    def around(self, run: Run) -> Iterator[None]:
+        """Be there during a pass."""
+        del run
+        yield
+
+
+class Run:
+    """A run over two epochs.
+
+    Parameters
+    ----------
+    stage : Stage
+        Where; set back at the start.
+    seed : str
+        Seed of everything random.
+    faults : sequence of Fault
+        What goes wrong.
+    """
+
+    def __init__(self, stage: Stage, seed: str, faults: Sequence[Fault] = ()) -> None:
+        self.stage, self.network, self.faults = stage, stage.network, list(faults)
+        self.rng = Random(seed)
+        self.proxies = stage.proxies
+        for i, proxy in enumerate(self.proxies):
+            proxy.reseed(f"{seed} {i}")
+        wanted = max([f.nodes for f in self.faults], default=0) or self.rng.choice((1, 1, 2, 3))
+        self.urls = [p.url for p in self.proxies[:wanted]]
+        self.network.reset()
+        for path in stage.folder.iterdir():
+            path.unlink()
+        several = [f for f in self.faults if f.keepers != (1,) or not f.hinders]
+        honest = self.rng.choice(several[0].keepers) if several else 1
+        settings = replace(SETTINGS, stand_ins=TURNS) if several else SETTINGS
+        self.actors = [
+            Actor(self.network, self.network.keepers[i], self.urls, stage.folder, settings) for i in range(honest)
+        ]
+        for actor in self.actors[1:]:
+            self.network.bond(actor.poster)
+        self.moments = [(e, s) for e in (self.network.present, self.network.present + 1) for s in SECONDS]
+        self.moment = 0
+
+    @property
+    def actor(self) -> Actor:
+        """The first keeper."""
+        return self.actors[0]
+
+    @property
+    def active(self) -> list[Fault]:
+        """Faults that are there now."""
+        return [f for f in self.faults if f.first <= self.moment < f.end]
+
+    # Doing
+
+    def execute(self) -> None:
+        """Go through all moments, then check."""
+        try:
+            for self.moment, (epoch, second) in enumerate(self.moments):
+                for fault in self.faults:
+                    if fault.end == self.moment:
+                        fault.over(self)
+                self.mine_until(self.network.moment(epoch, second))
+                for fault in self.faults:
+                    if fault.first == self.moment:
+                        fault.begin(self)
+                self._pass()
+                for fault in self.active:
+                    fault.after(self)
+            self.network.go(self.moments[-1][0], SECONDS[-1] + 100)
+            for fault in self.faults:
+                if fault.end == len(self.moments):
+                    fault.over(self)
+            self.check()
+        finally:
+            for actor in self.actors:
+                actor.stop()
+            for proxy in self.proxies:
+                proxy.calm()
+                proxy.drop()
+
+    def _pass(self) -> None:
+        for actor in self.rng.sample(self.actors, len(self.actors)):
+            self.step(actor)
+
+    def step(self, actor: Actor) -> None:
+        """Have one keeper do a pass under what is wrong now."""
+        active = self.active if actor is self.actor else []
+        if any([fault.step(self) for fault in active]):
+            return
+        self._nested(actor, active)
+
+    def _nested(self, actor: Actor, faults: list[Fault]) -> None:
+        if not faults:
+            actor.once()
+            return
+        with faults[0].around(self):
+            self._nested(actor, faults[1:])
+
+    def mine_until(self, moment: int) -> None:
+        """Mine some blocks, the last one at a moment or as soon after it as can be."""
+        now, count = self.network.now(), self.rng.randint(3, 5)
+        active = self.active
+        if not any(fault.blockwise for fault in active):
+            self.network.mine(max(moment - count, now + 1), count)
+            return
+        for _ in range(count):
+            for fault in active:
+                fault.block(self)
+            self.network.mine(max(moment - count, self.network.now() + 1))
+
+    def raw_by_hash(self) -> dict[str, str]:
+        """Signed transactions the nodes were given, by their hash."""
+        return {digest_of(raw): raw for proxy in self.proxies for raw in proxy.raw}
+
+    # Checking
+
+    def check(self) -> None:
+        """Check what must hold after any run."""
+        e, undisturbed = self.network.present, self.stage.undisturbed
+        for epoch in (e - 1, e):
+            assert self.network.stored(epoch) == undisturbed[epoch], f"values of epoch {epoch}"
+        self._check_written()
+        self._check_challenges()
+        for actor in self.actors:
+            self._check_keeper(actor)
+
+    def _check_written(self) -> None:
+        """Check that every page was written once an epoch, and posted if there was time for it."""
+        written: Counter[int] = Counter()
+        for name, values in self.network.events():
+            if name in ("Posted", "Poked"):
+                written[values["epoch"]] += values["pages"] if name == "Posted" else 1
+        e, pages = self.network.present, self.network.pages
+        assert written == {e - 1: pages, e: pages}
+        for index, epoch in enumerate((e - 1, e)):
+            posters = {page(pair[epoch & 1]).poster for pair in self.network.words()}
+            if not any(self._hindered(fault, index) for fault in self.faults):
+                assert 0 not in posters, f"epoch {epoch} was not posted though there was time"
+
+    @staticmethod
+    def _hindered(fault: Fault, index: int) -> bool:
+        """Whether a fault left too few moments for a post in the run's first or second epoch."""
+        window = sum(1 for s in SECONDS if s < EPOCH_SECONDS // 2)
+        start = index * len(SECONDS)
+        if not fault.hinders or fault.end <= start + window - POSTS_STILL or fault.first >= start + len(SECONDS):
+            return False
+        return fault.undoes or fault.first < start + window
+
+    def _check_challenges(self) -> None:
+        """Check that every correction was justified, and that only others were corrected."""
+        mine = {actor.poster.number for actor in self.actors}
+        for name, values in self.network.events():
+            if name == "Corrected":
+                right = self.stage.undisturbed[values["epoch"]][values["account"]]
+                assert values["computed"] == right != values["posted"]
+                assert values["poster"] not in mine, "a keeper posted a wrong value"
+
+    def _check_keeper(self, actor: Actor) -> None:
+        """Check that a keeper lost nothing and left nothing behind."""
+        assert self.network.bond_of(actor.poster) >= BOND
+        assert self.network.waiting(actor.address) == 0, "transactions are left waiting"
+        done = self.network.transactions(actor.address)
+        reverted = [t["name"] for t in done if not t["status"]]
+        if not any(f.may_revert for f in self.faults) and len(self.actors) == 1:
+            assert reverted == []
+        calls = Counter(t["input"] for t in done if t["status"] and t["name"] in ("post", "poke", "challenge"))
+        assert all(count == 1 for count in calls.values()), "a call was made twice"

@@ -1,0 +1,53 @@
+"""Drawing and surviving many random runs, and counting them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from random import Random
+
+from tests.keeper.faults import KINDS
+from tests.keeper.run import Fault, Run, Stage
+from tests.keeper.several import SEVERAL
+
+DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
+RUNS = 5_000 if DEEP else 300
+CHUNK = 25
+TWO_AT_ONCE = 0.25
+ALL = (*KINDS, *SEVERAL)
+
+
+SEED = os.environ.get("BALLAST_FAULT_SEED", "1")
+"""Set by the settings of the suite: always the same, or a new one for a deep search."""
+
+
+def draw(seed: str, index: int) -> list[Fault]:
+    """Draw what goes wrong in a run: one kind in turn, and sometimes a second one."""
+    rng = Random(f"{seed} {index}")
+    kinds = [ALL[index % len(ALL)]]
+    if rng.random() < TWO_AT_ONCE:
+        kinds.append(rng.choice(KINDS))
+    return [kind(rng) for kind in kinds]
+
+
+def survive(stage: Stage, indices: Iterable[int], seed: str = SEED) -> Counter[str]:
+    """Go through runs; the faults survived, by kind, and the runs in which there was one.
+
+    Raises
+    ------
+    AssertionError
+        If something does not hold after a run, with how to repeat it.
+    """
+    survived: Counter[str] = Counter()
+    for index in indices:
+        faults = draw(seed, index)
+        try:
+            Run(stage, f"{seed} {index}", faults).execute()
+        except BaseException as error:
+            told = ", ".join(f"{f.kind} at moments {f.first} to {f.end}" for f in faults)
+            error.add_note(f"fault run {index} of seed {seed}: {told}")
+            raise
+        survived.update({f.kind for f in faults if f.happened})
+        survived["runs"] += any(f.happened for f in faults)
+    return survived
