@@ -22,6 +22,7 @@ CHAIN_ERROR = 1
 
 # Commands of packages that build on this one: where they are, and what ``--help`` says. Imported when called.
 ELSEWHERE = {
+    "keeper": ("offchain.keeper.command:keeper", "Post reputations, challenge wrong ones, end overdue tasks."),
     "simulate": ("sim.command:simulate", "Run a market of operators and coprocessors."),
 }
 

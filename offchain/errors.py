@@ -4,10 +4,15 @@ BallastError
 ├── UserError            a mistake the user can mend: one line, no traceback
 │   ├── ParameterError   a parameter out of its bounds
 │   ├── WorkloadError    a workload file that cannot be used
-│   └── RecordError      a deployment file that cannot be used
+│   ├── RecordError      a deployment file that cannot be used
+│   └── KeystoreError    a keystore that cannot be opened
 ├── ModelError           the model refuses a step, as the contract would
+├── JournalError         a keeper's journal cannot be read or written
 └── ChainError           the node or a transaction failed
+    ├── NodeError        no usable answer came from a node
     ├── RpcError         the node answered with an error
+    │   └── RevertError  a call or an estimate reverted
+    ├── DisagreementError  nodes contradict each other
     ├── DeploymentError  what stands on the chain is not what was to be deployed
     └── DivergenceError  chain and model disagree
 """
@@ -33,16 +38,36 @@ class RecordError(UserError):
     """A deployment file cannot be used."""
 
 
+class KeystoreError(UserError):
+    """A keystore cannot be opened."""
+
+
 class ModelError(BallastError):
     """The model refuses a step where the contract would revert; the message is the contract's reason."""
+
+
+class JournalError(BallastError):
+    """A keeper's journal cannot be read or written."""
 
 
 class ChainError(BallastError):
     """The node or a transaction failed."""
 
 
+class NodeError(ChainError):
+    """No usable answer came from a node: refused, too slow, cut short, too many requests, or not an answer at all."""
+
+
 class RpcError(ChainError):
     """The node answered a request with an error."""
+
+
+class RevertError(RpcError):
+    """A call or an estimate reverted."""
+
+
+class DisagreementError(ChainError):
+    """Nodes contradict each other, and nothing tells which of them is right."""
 
 
 class DeploymentError(ChainError):

@@ -58,10 +58,22 @@ class Contract:
         types = [type_of(a) for a in function["inputs"]]
         return f"0x{(function_abi_to_4byte_selector(function) + encode(types, arguments)).hex()}"
 
+    def selector(self, name: str) -> str:
+        """First four bytes of a call's data, as hex."""
+        return f"0x{function_abi_to_4byte_selector(self._functions[name]).hex()}"
+
+    def arguments(self, name: str, data: str) -> tuple[Any, ...]:
+        """Decode the arguments of a call's data, given as hex."""
+        types = [type_of(a) for a in self._functions[name]["inputs"]]
+        return tuple(decode(types, bytes.fromhex(data[10:])))
+
     def read(self, name: str, *arguments: Any, block: str = "latest") -> Any:
         """Read a view: one value, or a tuple of several."""
         request = {"to": self.address, "data": self.data(name, *arguments)}
-        answer = self.rpc.call("eth_call", request, block)
+        return self.decode(name, self.rpc.call("eth_call", request, block))
+
+    def decode(self, name: str, answer: str) -> Any:
+        """Decode what a call returned, as hex: one value, or a tuple of several."""
         types = [type_of(o) for o in self._functions[name]["outputs"]]
         values = decode(types, bytes.fromhex(answer[2:]))
         return values[0] if len(values) == 1 else values

@@ -1,1 +1,1 @@
-"""The keeper under faults: real nodes, real journals, real kills."""
+"""Tests of the keeper."""

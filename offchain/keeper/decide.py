@@ -1,0 +1,203 @@
+"""What to do, decided from a view alone: no clock, no network, no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from eth_utils.crypto import keccak
+
+from offchain.keeper.compute import LOGITS_MASK, logit, poster
+from offchain.keeper.settings import Settings
+from offchain.keeper.view import View
+from offchain.model.constants import MAX_BATCH, PAGE
+
+GROUP: Final = 232
+"""Pages one bitmap word of GasReputation covers; no post crosses its border."""
+
+# Gas of what is done if it pays, rounded up from receipts; the node's own estimate decides before sending.
+GAS_POKE_PAGE: Final = 120_000
+GAS_CHALLENGE: Final = 160_000
+GAS_COLLECT: Final = 120_000
+GAS_TASK: Final = {"settle": 60_000, "slash": 100_000, "fail": 80_000, "expire": 60_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do on the chain.
+
+    Attributes
+    ----------
+    kind : str
+        ``post``, ``poke``, ``challenge``, ``bond``, ``collect``, ``settle``, ``slash``, ``fail`` or ``expire``.
+    epoch : int
+        Epoch it is for: the closed one of posts, pokes and challenges, else the present one.
+    items : tuple of str
+        Units of work; no two transactions with one in common are ever under way.
+    arguments : tuple
+        Of the contract's function.
+    gain : int
+        What it brings the keeper, token units.
+    """
+
+    kind: str
+    epoch: int
+    items: tuple[str, ...]
+    arguments: tuple[object, ...]
+    gain: int = 0
+
+
+def decide(view: View, settings: Settings) -> list[Action]:
+    """List what to do now, the most urgent first.
+
+    Parameters
+    ----------
+    view : View
+        What the chain says.
+    settings : Settings
+        What the operator of the keeper wants.
+
+    Returns
+    -------
+    list of Action
+    """
+    if view.epoch < 2:
+        return _endings(view, settings)
+    actions = list(_challenges(view, settings))
+    short = needed_bond(view) - view.own.bond
+    if settings.bond and view.own.account and 0 < short <= view.own.free and _missing(view):
+        actions.append(Action("bond", view.epoch, ("bond",), (short,)))
+    if my_turn(view, settings):
+        actions += _posts(view, settings)
+    actions += _pokes(view, settings)
+    if view.own.payable and _pays(view, settings, view.own.payable, GAS_COLLECT):
+        actions.append(Action("collect", view.epoch, ("collect",), (), view.own.payable))
+    return actions + _endings(view, settings)
+
+
+def post_item(epoch: int, page: int, settings: Settings) -> str:
+    """Name the unit of work a post of a page belongs to: its part of a fixed division of all pages."""
+    place = page % GROUP
+    return f"post:{epoch}:{page - place % settings.post_pages}"
+
+
+def poke_item(page: int) -> str:
+    """Name the unit of work of a poke."""
+    return f"poke:{page}"
+
+
+def challenge_item(epoch: int, account: int) -> str:
+    """Name the unit of work of a challenge."""
+    return f"challenge:{epoch}:{account}"
+
+
+def task_item(task: int) -> str:
+    """Name the unit of work of whatever moves a task on."""
+    return f"task:{task}"
+
+
+def needed_bond(view: View) -> int:
+    """Bond that posting all pages needs, token units."""
+    return len(view.expected) * PAGE * view.bond_per_value
+
+
+def order(epoch: int, keepers: list[int]) -> list[int]:
+    """Order of the keepers in an epoch: another one each epoch, the same for everybody who looks."""
+    return sorted(keepers, key=lambda account: keccak(epoch.to_bytes(32, "big") + account.to_bytes(32, "big")))
+
+
+def turn_begins(view: View, settings: Settings) -> int:
+    """Second of the half epoch at which the keeper's turn begins: the first at once, those behind one after another."""
+    half = view.epoch_seconds // 2
+    return half * min(view.rank, settings.stand_ins) // (settings.stand_ins + 1)
+
+
+def posting(view: View, settings: Settings) -> bool:
+    """Whether a post sent now will be in time."""
+    return view.epoch > 1 and view.clock + settings.margin_seconds < view.epoch_seconds // 2
+
+
+def my_turn(view: View, settings: Settings) -> bool:
+    """Whether the keeper may post now."""
+    return posting(view, settings) and view.clock >= turn_begins(view, settings) and view.own.account != 0
+
+
+def _missing(view: View) -> list[int]:
+    """Pages nobody has written, at neither block."""
+    pages = zip(view.confirmed, view.written, strict=True)
+    return [page for page, (confirmed, written) in enumerate(pages) if not confirmed and not written]
+
+
+def _posts(view: View, settings: Settings) -> Iterator[Action]:
+    """Post the missing pages: one post for each part of a fixed division, so that no two ever overlap."""
+    room = view.own.bond // view.bond_per_value // PAGE - view.own.at_risk // PAGE
+    missing = set(_missing(view))
+    for start in range(0, GROUP * -(-len(view.expected) // GROUP), GROUP):
+        for first in range(start, start + GROUP, settings.post_pages):
+            part = [p for p in range(first, min(first + settings.post_pages, start + GROUP)) if p in missing][:room]
+            if not part:
+                continue
+            room -= len(part)
+            pages = list(view.expected[part[0] : part[-1] + 1])
+            gain = len(part) * PAGE * view.pay_per_value
+            items = (post_item(view.closed, first, settings),)
+            yield Action("post", view.closed, items, (view.closed, part[0], pages), gain)
+
+
+def _pokes(view: View, settings: Settings) -> Iterator[Action]:
+    """Poke what nobody posted in time, in the second half, by the same order as the posts."""
+    half = view.epoch_seconds // 2
+    late = view.clock - half >= turn_begins(view, settings)
+    if settings.poke == "never" or not late or view.clock + settings.margin_seconds >= view.epoch_seconds:
+        return
+    missing = _missing(view)
+    for start in range(0, len(missing), settings.poke_pages):
+        part = missing[start : start + settings.poke_pages]
+        gain = len(part) * PAGE * view.pay_per_value if view.own.account else 0
+        if settings.poke == "always" or _pays(view, settings, gain, GAS_POKE_PAGE * len(part)):
+            items = tuple(poke_item(page) for page in part)
+            yield Action("poke", view.closed, items, (part,), gain)
+
+
+def wrong_values(view: View) -> list[int]:
+    """Accounts whose posted value is not the computed one, at the confirmed and at the newest block alike."""
+    wrong = []
+    pages = zip(view.expected, view.confirmed, view.written, strict=True)
+    for page, (expected, confirmed, written) in enumerate(pages):
+        if poster(confirmed) == 0 or poster(written) == 0 or written & LOGITS_MASK == expected:
+            continue
+        accounts = range(page * PAGE, page * PAGE + PAGE)
+        wrong += [a for a in accounts if logit(expected, a) not in (logit(confirmed, a), logit(written, a))]
+    return wrong
+
+
+def _challenges(view: View, settings: Settings) -> Iterator[Action]:
+    if settings.challenge == "never" or view.clock + settings.margin_seconds >= view.epoch_seconds:
+        return
+    gain = view.bond_per_value // 2 if view.own.account else 0
+    if settings.challenge == "always" or _pays(view, settings, gain, GAS_CHALLENGE):
+        for account in wrong_values(view):
+            items = (challenge_item(view.closed, account),)
+            yield Action("challenge", view.closed, items, (view.closed, account, view.own.account), gain)
+
+
+def _endings(view: View, settings: Settings) -> list[Action]:
+    """Settle, slash, fail and expire what is overdue, as far as each task pays for itself."""
+    if settings.tasks == "never":
+        return []
+    actions = []
+    for step, gas in GAS_TASK.items():
+        due = [o for o in view.overdue if o.step == step]
+        chosen = [o for o in due if settings.tasks == "always" or _pays(view, settings, o.gain, gas)]
+        for start in range(0, len(chosen), MAX_BATCH):
+            part = chosen[start : start + MAX_BATCH]
+            tasks = [o.task for o in part]
+            arguments = (tasks, view.own.account, False) if step == "slash" else (tasks, False)
+            items = tuple(task_item(task) for task in tasks)
+            actions.append(Action(step, view.epoch, items, arguments, sum(o.gain for o in part)))
+    return actions
+
+
+def _pays(view: View, settings: Settings, gain: int, gas: int) -> bool:
+    return gain * settings.token_wei > gas * view.gas_price

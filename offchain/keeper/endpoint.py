@@ -1,0 +1,260 @@
+"""One endpoint of a node: JSON-RPC over HTTP(S) or WebSocket, every answer checked before it is believed."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import time
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+import orjson
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from offchain.errors import NodeError, RevertError, RpcError, UserError
+
+MAX_ANSWER: Final = 2**26
+"""Bytes of the longest answer that is read."""
+REVERTED: Final = 3
+"""Error code of a revert."""
+SCHEMES: Final = ("http", "https", "ws", "wss")
+
+
+class Transport(Protocol):
+    """A way to send a request and get the answer that belongs to it."""
+
+    def exchange(self, body: bytes, ids: frozenset[int], deadline: float) -> Any:
+        """Send a request and return the parsed answer; raises NodeError."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+def redacted(url: str) -> str:
+    """Name of an endpoint without what may be secret: user, password, path and query."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+def _left(deadline: float) -> float:
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise NodeError("no answer in time")
+    return seconds
+
+
+class Http:
+    """JSON-RPC over a kept-alive HTTP connection."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname
+        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._host, self._port = parts.hostname, parts.port
+        self._headers = {"Content-Type": "application/json"}
+        if parts.username is not None:
+            self._headers["Authorization"] = _basic(parts.username, parts.password or "")
+        self._connection: http.client.HTTPConnection | None = None
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def exchange(self, body: bytes, ids: frozenset[int], deadline: float) -> Any:
+        """Send a request and return the parsed answer."""
+        del ids  # one answer a request
+        reused = self._connection is not None
+        try:
+            return self._once(body, deadline)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
+            self.close()
+            if not reused:
+                raise NodeError(f"the connection broke: {error}") from None
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise NodeError(f"{type(error).__name__}: {error}") from None
+        except NodeError:
+            self.close()
+            raise
+        # a kept connection may have been closed while it was idle
+        return self.exchange(body, frozenset(), deadline)
+
+    def _once(self, body: bytes, deadline: float) -> Any:
+        if self._connection is None:
+            self._connection = self._kind(self._host, self._port, timeout=_left(deadline))
+        connection = self._connection
+        connection.timeout = _left(deadline)
+        if connection.sock is not None:
+            connection.sock.settimeout(connection.timeout)
+        connection.request("POST", self._path, body, self._headers)
+        response = connection.getresponse()
+        parts: list[bytes] = []
+        size = 0
+        while chunk := response.read1(2**16):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > MAX_ANSWER:
+                raise NodeError("the answer is too long")
+            connection.sock.settimeout(_left(deadline))
+        if response.length:
+            raise NodeError("the answer was cut short")
+        response.close()
+        if response.status != 200:
+            raise NodeError(f"HTTP status {response.status}")
+        return _parsed(b"".join(parts))
+
+
+class WebSocket:
+    """JSON-RPC over a WebSocket."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: ClientConnection | None = None
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close_timeout = 1
+            self._connection.close()
+            self._connection = None
+
+    def exchange(self, body: bytes, ids: frozenset[int], deadline: float) -> Any:
+        """Send a request and return the parsed answer; what belongs to earlier requests is passed over."""
+        try:
+            if self._connection is None:
+                self._connection = connect(self._url, open_timeout=_left(deadline), max_size=MAX_ANSWER, proxy=None)
+            self._connection.send(body.decode())
+            while True:
+                answer = _parsed(self._connection.recv(timeout=_left(deadline)))
+                if _ids(answer) & ids:
+                    return answer
+        except (OSError, WebSocketException, TimeoutError, ValueError) as error:
+            self.close()
+            raise NodeError(f"{type(error).__name__}: {error}") from None
+        except NodeError:
+            self.close()
+            raise
+
+
+def _basic(user: str, password: str) -> str:
+    from base64 import b64encode
+
+    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def _parsed(body: bytes | str) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise NodeError("the answer is not JSON") from None
+
+
+def _ids(answer: Any) -> set[Any]:
+    found = answer if isinstance(answer, list) else [answer]
+    return {a["id"] for a in found if isinstance(a, dict) and isinstance(a.get("id"), int)}
+
+
+class Endpoint:
+    """An endpoint of a node.
+
+    Parameters
+    ----------
+    url : str
+        ``http``, ``https``, ``ws`` or ``wss``.
+
+    Raises
+    ------
+    UserError
+        If the address is not usable.
+    """
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise UserError("a node's address is not usable: give one like http://127.0.0.1:8545 or wss://host/path")
+        self.name = redacted(url)
+        self._transport: Transport = WebSocket(url) if parts.scheme.startswith("ws") else Http(url)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+    def ask(self, method: str, params: Sequence[Sequence[Any]], deadline: float) -> list[Any]:
+        """Send requests of one method in one message.
+
+        Parameters
+        ----------
+        method : str
+            Method of all of them.
+        params : sequence of sequences
+            Parameters of each.
+        deadline : float
+            Moment of the monotonic clock by which the answer must be complete.
+
+        Returns
+        -------
+        list
+            Results in the order of the requests.
+
+        Raises
+        ------
+        NodeError
+            If no usable answer came.
+        RpcError
+            If the node answered one of them with an error.
+        """
+        body = [
+            {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": list(each)} for each in params
+        ]
+        ids = [int(request["id"]) for request in body]  # type: ignore[call-overload]
+        single = len(body) == 1
+        answer = self._transport.exchange(orjson.dumps(body[0] if single else body), frozenset(ids), deadline)
+        if isinstance(answer, dict) and not single and "error" in answer:
+            raise _failure(method, answer["error"])
+        found = _by_id(answer if isinstance(answer, list) else [answer], frozenset(ids))
+        results = []
+        for number in ids:
+            if number not in found:
+                raise NodeError("an answer is missing")
+            if found[number].get("error") is not None:
+                raise _failure(method, found[number]["error"])
+            if "result" not in found[number]:
+                raise NodeError("an answer holds neither a result nor an error")
+            results.append(found[number]["result"])
+        return results
+
+
+def _by_id(answers: list[Any], ids: frozenset[int]) -> dict[int, dict[str, Any]]:
+    """Answers by the request they belong to; the same answer twice counts once."""
+    found: dict[int, dict[str, Any]] = {}
+    for answer in answers:
+        if not isinstance(answer, dict) or answer.get("id") not in ids:
+            raise NodeError("the answer belongs to another request")
+        number = answer["id"]
+        if number in found and found[number] != answer:
+            raise NodeError("two different answers to one request")
+        found[number] = answer
+    return found
+
+
+def _failure(method: str, error: Any) -> RpcError:
+    """Error of a node as an exception; a revert is told apart."""
+    if not isinstance(error, dict):
+        return RpcError(f"{method}: {str(error)[:200]}")
+    message = str(error.get("message", error))[:300]
+    reverted = error.get("code") == REVERTED or "revert" in message.lower()
+    return (RevertError if reverted else RpcError)(f"{method}: {message}")

@@ -1,0 +1,328 @@
+"""The journal: what the keeper saw, meant to do and did.
+
+The keeper can do without it: what is true stands on the chain. So a journal that cannot be written (a full disk, a
+lock, damage) stops nothing. What should have been written is kept in memory, in order, and follows when the journal can
+be written again; until then the keeper is as one that was started with an empty journal.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Executable, delete, event, func, insert, select, text, update
+from sqlalchemy.engine import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from offchain.errors import JournalError, UserError
+from offchain.keeper.log import nothing
+from offchain.keeper.tables import (
+    BLOCKS,
+    EVENTS,
+    META,
+    METADATA,
+    OBSERVATIONS,
+    OPEN,
+    TRANSACTIONS,
+    VERSION,
+    Transaction,
+)
+
+LOCK_SECONDS: Final = 2.0
+"""Longest wait for a lock or a connection."""
+MAX_BACKLOG: Final = 10_000
+KEPT_BLOCKS: Final = 512
+
+Writes = list[tuple[Executable, dict[str, Any] | None]]
+
+
+class Journal:
+    """A journal in a database.
+
+    Use `open`. Writing never raises: see ``trouble``.
+
+    Attributes
+    ----------
+    trouble : str
+        Why the journal cannot be written at present; empty if it can.
+    checkpoint : callable
+        Called with ``journal:before:<what>`` and ``journal:after:<what>`` around every write.
+    """
+
+    def __init__(self, engine: Engine, url: URL) -> None:
+        self._engine = engine
+        self._url = url
+        self._backlog: Writes = []
+        self._ready = False
+        self._transactions: dict[str, Transaction] = {}
+        self._blocks: dict[int, str] = {}
+        self._lock: int | None = None
+        self._locked: Connection | None = None
+        self.trouble = ""
+        self.checkpoint: Callable[[str], None] = nothing
+
+    @classmethod
+    def open(cls, url: str) -> Journal:
+        """Open a journal, or make it.
+
+        Parameters
+        ----------
+        url : str
+            Such as ``sqlite:///keeper.db`` or ``postgresql+pg8000://user@host/name``.
+
+        Raises
+        ------
+        UserError
+            If the address is not one of a database, or of a file in a folder that is not there.
+        """
+        try:
+            parsed = make_url(url)
+            engine = create_engine(parsed, **_options(parsed))
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
+            raise UserError(
+                "the journal's address is not usable: give one like sqlite:///keeper.db or"
+                " postgresql+pg8000://user@host/name"
+            ) from None
+        if _is_file(parsed) and not Path(str(parsed.database)).resolve().parent.is_dir():
+            raise UserError(f"the journal's folder {Path(str(parsed.database)).parent} does not exist")
+        if parsed.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _careful)
+        journal = cls(engine, parsed)
+        journal._attempt()
+        return journal
+
+    @property
+    def name(self) -> str:
+        """Address without a password."""
+        return self._url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Write what is left, and close the database."""
+        self._attempt()
+        if self._locked is not None:
+            self._locked.close()
+        if self._lock is not None:
+            os.close(self._lock)
+        self._engine.dispose()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def claim(self, sender: str) -> None:
+        """Make sure that no other keeper works with this journal and key; held until the journal is closed.
+
+        Raises
+        ------
+        UserError
+            If another keeper does.
+        """
+        busy = UserError(f"another keeper works with the key {sender} and this journal: stop it first")
+        if _is_file(self._url):
+            path = Path(f"{self._url.database}.{sender.lower()}.lock")
+            self._lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise busy from None
+        elif self._url.get_backend_name() == "postgresql":
+            self._locked = self._engine.connect()
+            number = int(sender[2:18], 16) - 2**63
+            if not self._locked.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+                raise busy
+
+    # Writing
+
+    def _attempt(self) -> None:
+        """Write the backlog, if the database lets us."""
+        if self._ready and not self._backlog:
+            return
+        try:
+            with self._engine.begin() as connection:
+                if not self._ready:
+                    self._prepare(connection)
+                for statement, values in self._backlog:
+                    connection.execute(statement, values) if values else connection.execute(statement)
+        except (SQLAlchemyError, OSError) as error:
+            self.trouble = _reason(error)
+            del self._backlog[:-MAX_BACKLOG]
+            return
+        self._ready = True
+        self._backlog.clear()
+        self.trouble = ""
+
+    def _prepare(self, connection: Connection) -> None:
+        """Make the tables, and load what is open."""
+        METADATA.create_all(connection)
+        stored = connection.execute(select(META.c.value).where(META.c.name == "version")).scalar()
+        if stored is None:
+            connection.execute(insert(META).values(name="version", value=VERSION))
+        elif stored != VERSION:
+            raise OSError(f"written by another version ({stored})")
+        rows = connection.execute(select(TRANSACTIONS).where(TRANSACTIONS.c.state.in_(OPEN))).mappings()
+        loaded = {row["hash"]: Transaction.of(row) for row in rows}
+        self._transactions = {**loaded, **self._transactions}
+        blocks = connection.execute(select(BLOCKS.c.number, BLOCKS.c.hash)).all()
+        self._blocks = {**{number: digest for number, digest in blocks}, **self._blocks}
+
+    def _write(self, what: str, *writes: tuple[Executable, dict[str, Any] | None]) -> None:
+        self.checkpoint(f"journal:before:{what}")
+        self._backlog += writes
+        self._attempt()
+        self.checkpoint(f"journal:after:{what}")
+
+    def retry(self) -> None:
+        """Try again to write what could not be written."""
+        self._attempt()
+
+    # Transactions
+
+    def open_transactions(self, sender: str) -> list[Transaction]:
+        """Transactions of a key that are not final, by nonce, older ones first."""
+        mine = [t for t in self._transactions.values() if t.sender == sender]
+        return sorted(mine, key=lambda t: (t.nonce, t.max_fee))
+
+    def add(self, transaction: Transaction) -> None:
+        """Write down a transaction that is meant to be sent, or was found waiting."""
+        self._transactions[transaction.hash] = transaction
+        self._write(
+            "transaction",
+            (delete(TRANSACTIONS).where(TRANSACTIONS.c.hash == transaction.hash), None),
+            (insert(TRANSACTIONS), transaction.row()),
+        )
+
+    def change(self, transaction: Transaction, **values: Any) -> None:
+        """Write down what became of a transaction."""
+        if all(getattr(transaction, name) == value for name, value in values.items()):
+            return
+        for name, value in values.items():
+            setattr(transaction, name, value)
+        if transaction.state not in OPEN:
+            self._transactions.pop(transaction.hash, None)
+        row = {name: value for name, value in transaction.row().items() if name in values}
+        self._write("outcome", (update(TRANSACTIONS).where(TRANSACTIONS.c.hash == transaction.hash).values(row), None))
+
+    # Blocks
+
+    def blocks(self) -> dict[int, str]:
+        """Hashes of the blocks seen lately, by number."""
+        return dict(self._blocks)
+
+    def see(self, blocks: Sequence[tuple[int, str, int]]) -> None:
+        """Write down blocks: number, hash, timestamp."""
+        fresh = [b for b in blocks if self._blocks.get(b[0]) != b[1]]
+        if not fresh:
+            return
+        self._blocks.update({number: digest for number, digest, _ in fresh})
+        old = [number for number in self._blocks if number <= max(self._blocks) - KEPT_BLOCKS]
+        for number in old:
+            del self._blocks[number]
+        numbers = [*old, *(number for number, _, _ in fresh)]
+        rows = [{"number": n, "hash": h, "timestamp": t} for n, h, t in fresh]
+        self._write(
+            "blocks",
+            (delete(BLOCKS).where(BLOCKS.c.number.in_(numbers)), None),
+            *((insert(BLOCKS), row) for row in rows),
+        )
+
+    def rewind(self, number: int) -> None:
+        """Forget the blocks after one."""
+        self._blocks = {n: h for n, h in self._blocks.items() if n <= number}
+        self._write("rewind", (delete(BLOCKS).where(BLOCKS.c.number > number), None))
+
+    # Observations and events
+
+    def observe(self, epoch: int, number: int, block: str, accounts: int, inputs: dict[str, Any], keep: int) -> None:
+        """Write down all that the values of an epoch follow from.
+
+        Parameters
+        ----------
+        epoch : int
+            The epoch that closed.
+        number, block : int, str
+            Block it was read at, number and hash.
+        accounts : int
+            Accounts it holds.
+        inputs : dict
+            See `explain`.
+        keep : int
+            Epochs to keep.
+        """
+        packed = zlib.compress(orjson.dumps(inputs), 1)
+        key = (OBSERVATIONS.c.epoch == epoch) & (OBSERVATIONS.c.block_hash == block)
+        row = {"epoch": epoch, "block_hash": block, "block_number": number, "accounts": accounts, "inputs": packed}
+        self._write(
+            "observation",
+            (delete(OBSERVATIONS).where(key | (OBSERVATIONS.c.epoch <= epoch - keep)), None),
+            (insert(OBSERVATIONS), row),
+        )
+
+    def tell(self, epoch: int, block: int, code: str, detail: dict[str, Any]) -> None:
+        """Write down a condition."""
+        row = {"epoch": epoch, "block": block, "code": code, "detail": orjson.dumps(detail, default=str).decode()}
+        self._write("event", (insert(EVENTS), row))
+
+    # Reading
+
+    def read(self, statement: Executable) -> list[dict[str, Any]]:
+        """Rows of a query.
+
+        Raises
+        ------
+        JournalError
+            If the journal cannot be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                return [dict(row) for row in connection.execute(statement).mappings()]
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalError(f"the journal {self.name} cannot be read: {_reason(error)}") from None
+
+    def inputs_of(self, epoch: int) -> list[tuple[int, str, dict[str, Any]]]:
+        """Observations of an epoch: block number, block hash, inputs; the latest first."""
+        rows = self.read(
+            select(OBSERVATIONS).where(OBSERVATIONS.c.epoch == epoch).order_by(OBSERVATIONS.c.block_number.desc())
+        )
+        return [(r["block_number"], r["block_hash"], orjson.loads(zlib.decompress(r["inputs"]))) for r in rows]
+
+    def counts(self) -> dict[str, int]:
+        """Transactions by state."""
+        rows = self.read(select(TRANSACTIONS.c.state, func.count().label("n")).group_by(TRANSACTIONS.c.state))
+        return {row["state"]: row["n"] for row in rows}
+
+
+def _is_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+
+
+def _options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        pool = NullPool if _is_file(url) else StaticPool
+        return {"poolclass": pool, "connect_args": {"timeout": LOCK_SECONDS, "check_same_thread": False}}
+    if url.get_backend_name() == "postgresql":
+        wait = "timeout" if url.get_driver_name() == "pg8000" else "connect_timeout"
+        return {"pool_pre_ping": True, "connect_args": {wait: int(LOCK_SECONDS)}}
+    return {"pool_pre_ping": True}
+
+
+def _careful(connection: Any, record: Any) -> None:
+    """Have SQLite keep what was written even if the machine fails."""
+    del record
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _reason(error: Exception) -> str:
+    """One line about a failure of the database, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"{type(cause).__name__}: {' '.join(str(cause).split())[:200]}"

@@ -1,0 +1,318 @@
+"""The keeper: pass after pass it looks at its transactions, observes, decides and acts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from eth_account.signers.local import LocalAccount
+
+from offchain.chain.deployment import Deployment
+from offchain.errors import ChainError, DisagreementError
+from offchain.keeper import log
+from offchain.keeper.compute import logit, poster, written
+from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
+from offchain.keeper.explain import describe_inputs
+from offchain.keeper.journal import Journal
+from offchain.keeper.log import Code
+from offchain.keeper.nodes import Nodes
+from offchain.keeper.observe import Evidence, Observer
+from offchain.keeper.sender import Flight, Sender
+from offchain.keeper.settings import Settings
+from offchain.keeper.view import Tip, View
+from offchain.keeper.watch import Watch
+from offchain.model.constants import PAGE
+
+MAX_BACKOFF: Final = 60.0
+KINDS: Final = {
+    "post": "GasReputation",
+    "poke": "GasReputation",
+    "challenge": "GasReputation",
+    "bond": "GasReputation",
+    "collect": "GasReputation",
+    "settle": "TaskRegistry",
+    "slash": "TaskRegistry",
+    "fail": "TaskRegistry",
+    "expire": "TaskRegistry",
+}
+TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
+"""Conditions the journal keeps; transactions have their own table there."""
+
+
+@dataclass
+class Report:
+    """What one pass found and did.
+
+    Attributes
+    ----------
+    epoch, block, head : int
+        The present epoch; the confirmed and the newest block.
+    rank : int
+        Place in this epoch's order of keepers.
+    pages, missing, wrong : int
+        Pages of the network, those nobody wrote yet for the epoch that closed, and wrong values found in posts.
+    actions : list of dict
+        What was sent: kind, epoch, items, nonce, hash.
+    in_flight : int
+        Transactions that are not final.
+    codes : list of str
+        Conditions met, in order, each once.
+    """
+
+    epoch: int = 0
+    block: int = 0
+    head: int = 0
+    rank: int = 0
+    pages: int = 0
+    missing: int = 0
+    wrong: int = 0
+    actions: list[dict[str, Any]] = field(default_factory=list)
+    in_flight: int = 0
+    codes: list[str] = field(default_factory=list)
+
+    def table(self) -> dict[str, Any]:
+        """Content as JSON holds it."""
+        return asdict(self)
+
+
+class Keeper:
+    """A keeper of a deployment.
+
+    Parameters
+    ----------
+    deployment : Deployment
+        The protocol on a chain.
+    nodes : Nodes
+        Endpoints of that chain.
+    account : LocalAccount
+        The keeper's key.
+    journal : Journal
+        May be empty at any time.
+    settings : Settings
+    checkpoint : callable
+        Called with a name at every boundary of a write or a send: ``journal:before:<what>``, ``journal:after:<what>``,
+        ``send:before:<kind>``, ``send:after:<kind>``.
+
+    Raises
+    ------
+    UserError
+        If a setting makes no sense.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        nodes: Nodes,
+        account: LocalAccount,
+        journal: Journal,
+        settings: Settings,
+        *,
+        checkpoint: Callable[[str], None] = log.nothing,
+    ) -> None:
+        settings.validate()
+        self.report = Report()
+        self._deployment = deployment
+        self._nodes = nodes
+        self._journal = journal
+        self._settings = settings
+        self._evidence: Evidence | None = None
+        self._read_at = 0
+        self._detached = False
+        journal.checkpoint = checkpoint
+        nodes.say = self.say
+        self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._rewound)
+        self._observer = Observer(deployment, nodes, settings, self.say)
+        contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
+        self._sender = Sender(nodes, account, journal, settings, deployment.chain_id, contracts, self.say, checkpoint)
+
+    def say(self, code: Code, **fields: Any) -> None:
+        """Tell of a condition: in the log, the report and the journal."""
+        log.write(code, epoch=self.report.epoch, **fields)
+        if code.name not in self.report.codes:
+            self.report.codes.append(code.name)
+            if code in TOLD and not code.name.startswith("JOURNAL"):
+                self._journal.tell(self.report.epoch, self.report.head, code.name, fields)
+
+    def once(self) -> Report:
+        """Make one pass.
+
+        Returns
+        -------
+        Report
+            Transactions in it may not be included yet; a later pass sees to that, be it of another process.
+
+        Raises
+        ------
+        ChainError
+            If the chain cannot be read.
+        """
+        self.report = Report()
+        self._nodes.within(self._settings.pass_seconds)
+        self._journal.retry()
+        tip = self._watch.tip()
+        self.report.head, self.report.block = tip.head.number, tip.block.number
+        self.report.epoch = self._observer.clock(tip.head.timestamp)[0]
+        flight = self._sender.look(tip)
+        view = self._view(tip)
+        actions = decide(view, self._settings) if view is not None else []
+        self._act(actions, flight, tip)
+        self._check_journal()
+        self.report.in_flight = len(flight.open)
+        self.say(Code.PASS, **{k: v for k, v in self.report.table().items() if k not in ("epoch", "codes")})
+        return self.report
+
+    def run(self, stop: threading.Event) -> None:
+        """Make passes until asked to stop; no failure of the chain ends it.
+
+        Parameters
+        ----------
+        stop : threading.Event
+            Set to end after the present pass.
+        """
+        self.say(Code.STARTED, account=self._sender.address, nodes=[e.name for e in self._nodes.endpoints])
+        failures = 0
+        while not stop.is_set():
+            try:
+                self.once()
+                failures = 0
+            except ChainError as error:
+                failures += 1
+                if not isinstance(error, DisagreementError):
+                    self.say(Code.CHAIN_ERROR, error=str(error), failures=failures)
+            pause = self._settings.poll_seconds * 2 ** min(failures, 10)
+            stop.wait(min(pause, max(MAX_BACKOFF, self._settings.poll_seconds)))
+        self.say(Code.STOPPED)
+
+    # Observing
+
+    def _rewound(self, number: int) -> None:
+        self._observer.forget(number)
+        if self._read_at > number:
+            self._evidence = None
+
+    def _view(self, tip: Tip) -> View | None:
+        """Read all a decision depends on; None while the present epoch has no confirmed block."""
+        epoch, clock = self._observer.clock(tip.head.timestamp)
+        if self._observer.clock(tip.block.timestamp)[0] != epoch:
+            self.say(Code.BOUNDARY)
+            return None
+        own = self._observer.own(self._sender.address, epoch)
+        evidence = self._read(tip) if epoch > 1 else None
+        expected: tuple[int, ...] = ()
+        confirmed = newest = []
+        if evidence is not None:
+            expected = evidence.pages
+            confirmed = written(self._observer.page_words(self._nodes, len(expected), tip.block.pinned), epoch - 1)
+            newest = confirmed
+            if tip.head != tip.block:
+                words = self._observer.page_words(self._nodes, len(expected), tip.head.pinned)
+                newest = written(words, epoch - 1)
+        parameters = self._deployment.parameters
+        needed = len(expected) * PAGE * parameters.bond_per_value
+        view = View(
+            epoch=epoch,
+            clock=clock,
+            epoch_seconds=parameters.epoch_seconds,
+            expected=expected,
+            confirmed=tuple(confirmed),
+            written=tuple(newest),
+            rank=self._observer.rank(tip, epoch, own.account, needed),
+            own=own,
+            bond_per_value=parameters.bond_per_value,
+            pay_per_value=parameters.pay_per_value,
+            gas_price=tip.head.base_fee + self._settings.min_tip,
+            overdue=(),
+        )
+        self._tell(view)
+        return view
+
+    def _read(self, tip: Tip) -> Evidence:
+        """Find the inputs of the epoch that closed last: read once an epoch, and again when blocks were undone."""
+        epoch = self.report.epoch - 1
+        count = self._observer.one(self._observer.escrow, "account_count", at=tip.block.pinned)
+        known = self._evidence
+        if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
+            return known
+        evidence = self._observer.evidence(self._nodes, tip.block)
+        self._check(evidence, tip)
+        self._journal.observe(
+            epoch,
+            tip.block.number,
+            tip.block.hash,
+            evidence.inputs.accounts,
+            describe_inputs(evidence),
+            self._settings.keep_epochs,
+        )
+        self._evidence, self._read_at = evidence, tip.block.number
+        return evidence
+
+    def _check(self, evidence: Evidence, tip: Tip) -> None:
+        """Have every other node read the same, and the contract compute some values.
+
+        Raises
+        ------
+        ChainError
+            If there is a difference.
+        """
+        endpoints = self._nodes.awake
+        for endpoint in endpoints[1:]:
+            other = self._observer.evidence(self._nodes.only(endpoint), tip.block)
+            if other != evidence:
+                self.say(Code.NODES_DISAGREE, block=tip.block.number, told=endpoint.name)
+                raise DisagreementError(f"nodes disagree on the inputs of epoch {evidence.inputs.epoch}")
+        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(endpoints[-1])):
+            self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
+            raise ChainError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
+
+    def _tell(self, view: View) -> None:
+        """Say what the view shows."""
+        self.report.rank = view.rank
+        self.report.pages = len(view.expected)
+        missing = [not c and not w for c, w in zip(view.confirmed, view.written, strict=True)]
+        self.report.missing = sum(missing)
+        wrong = wrong_values(view)
+        self.report.wrong = len(wrong)
+        for account in wrong:
+            page = account // PAGE
+            fields = {
+                "account": account,
+                "poster": poster(view.confirmed[page]),
+                "posted": logit(view.confirmed[page], account),
+                "computed": logit(view.expected[page], account),
+            }
+            own = view.own.account and fields["poster"] == view.own.account
+            self.say(Code.OWN_WRONG_VALUE if own else Code.WRONG_VALUE, **fields)
+        if not view.own.account:
+            self.say(Code.NO_ACCOUNT)
+        elif self.report.missing and posting(view, self._settings):
+            if view.own.bond < needed_bond(view) and not (
+                self._settings.bond and view.own.free >= needed_bond(view) - view.own.bond
+            ):
+                self.say(Code.BOND_SHORT, bond=view.own.bond, needed=needed_bond(view), free=view.own.free)
+            if not my_turn(view, self._settings):
+                self.say(Code.WAITS_TURN, rank=view.rank)
+
+    # Acting
+
+    def _act(self, actions: list[Action], flight: Flight, tip: Tip) -> None:
+        wanted = {item for action in actions for item in action.items}
+        self._sender.settle_flight(flight, wanted, tip)
+        for action in actions:
+            if action.kind == "bond" and flight.open:
+                continue  # changes the bond by an amount, so it must not meet another of its kind
+            sent = self._sender.act(action, flight, tip)
+            if sent is not None:
+                told = {name: getattr(sent, name) for name in ("kind", "epoch", "items", "nonce", "hash")}
+                self.report.actions.append(told)
+                if action.kind == "bond":
+                    break
+
+    def _check_journal(self) -> None:
+        trouble = self._journal.trouble
+        if trouble:
+            self.say(Code.JOURNAL_DETACHED, journal=self._journal.name, error=trouble)
+        elif self._detached:
+            self.say(Code.JOURNAL_BACK, journal=self._journal.name)
+        self._detached = bool(trouble)

@@ -1,0 +1,228 @@
+"""Reading the network at one block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from eth_utils.crypto import keccak
+
+from offchain.chain.contract import Contract
+from offchain.chain.deployment import Deployment
+from offchain.errors import NodeError, RpcError
+from offchain.keeper import compute
+from offchain.keeper.decide import order
+from offchain.keeper.log import Say
+from offchain.keeper.nodes import Nodes
+from offchain.keeper.settings import Settings
+from offchain.keeper.view import Header, Own, Tip
+from offchain.model import activity, epoch_clock, fee_record, load_curve, reputation_filter
+from offchain.model.constants import PAGE
+
+MAX_ACCOUNTS: Final = 1024
+"""Accounts one call of a view covers."""
+MAX_PAGES: Final = 128
+WORD_SLOTS: Final = (0, 1, 2)
+"""Storage of GasReputation: filter parameters, those scheduled, and their first epoch (modules/epoch_parameter.vy)."""
+CHANGING: Final = 2**255
+PAYLOAD: Final = 2**254 - 1
+BOND_CHANGED: Final = "0x" + keccak(text="BondChanged(uint256,uint256)").hex()
+
+
+class Reader(Protocol):
+    """What answers requests: all endpoints, or one of them."""
+
+    def call(self, method: str, *params: Any) -> Any:
+        """Send one request."""
+        ...
+
+    def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
+        """Send many of one method."""
+        ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Inputs of a closed epoch, and what follows from them.
+
+    Attributes
+    ----------
+    inputs : compute.Inputs
+    words : tuple of int
+        Words of the filter's parameters (in force in the epoch, in the next) and of the load curve.
+    logits : list of int
+        What a post must say, by account.
+    pages : tuple of int
+        The same, packed.
+    """
+
+    inputs: compute.Inputs
+    words: tuple[int, int, int]
+    logits: list[int]
+    pages: tuple[int, ...]
+
+
+class Observer:
+    """Reads a deployment.
+
+    Parameters
+    ----------
+    deployment : Deployment
+    nodes : Nodes
+    settings : Settings
+    say : callable
+        Tells of conditions.
+    """
+
+    def __init__(self, deployment: Deployment, nodes: Nodes, settings: Settings, say: Say) -> None:
+        self._deployment = deployment
+        self._nodes = nodes
+        self._settings = settings
+        self._say = say
+        self.escrow, self.participants, self.registry, self.slasher, self.reputation = (
+            deployment.contract(nodes, name)
+            for name in ("CollateralEscrow", "ParticipantRegistry", "TaskRegistry", "Slasher", "GasReputation")
+        )
+        self._keepers: set[int] = set()
+        self._searched = deployment.block - 1
+
+    # Reading
+
+    def read(self, reader: Reader, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
+        """Values of a view for each list of arguments, at a block."""
+        calls = [({"to": contract.address, "data": contract.data(name, *arguments)}, at) for arguments in each]
+        try:
+            return [contract.decode(name, answer) for answer in reader.batch("eth_call", calls)]
+        except ValueError as error:
+            raise NodeError(f"{contract.name}.{name}: the answer cannot be decoded") from error
+
+    def one(self, contract: Contract, name: str, *arguments: Any, at: Any) -> Any:
+        """Value of a view at a block."""
+        return self.read(self._nodes, contract, name, [arguments], at)[0]
+
+    def clock(self, timestamp: int) -> tuple[int, int]:
+        """Epoch of a timestamp and the seconds into it."""
+        d = self._deployment
+        return epoch_clock.position(d.genesis, d.parameters.epoch_seconds, timestamp)
+
+    def page_words(self, reader: Reader, pages: int, at: Any) -> list[int]:
+        """Words of the first pages, two a page."""
+        parts = [(first, min(MAX_PAGES, pages - first)) for first in range(0, pages, MAX_PAGES)]
+        return [word for part in self.read(reader, self.reputation, "page_words", parts, at) for word in part]
+
+    def evidence(self, reader: Reader, header: Header) -> Evidence:
+        """Read the inputs of the epoch that closed last before a block, and compute.
+
+        Raises
+        ------
+        ChainError
+            If something cannot be read, or does not fit together.
+        """
+        epoch = self.clock(header.timestamp)[0] - 1
+        at = header.pinned
+        count = self.read(reader, self.escrow, "account_count", [()], at)[0]
+        pages = -(-count // PAGE)
+        words = self.page_words(reader, pages, at)
+        parts = [
+            (first, min(MAX_ACCOUNTS, pages * PAGE - first), epoch) for first in range(0, pages * PAGE, MAX_ACCOUNTS)
+        ]
+        fees: dict[int, tuple[int, int]] = {}
+        for (first, _, _), records in zip(parts, self.read(reader, self.registry, "fee_words", parts, at), strict=True):
+            for place, record in enumerate(records):
+                if record and (n_k := fee_record.unpack(record, epoch))[0]:
+                    fees[first + place] = n_k
+        busy = list(fees)
+        found = self.read(reader, self.participants, "activity_in", [(account, epoch) for account in busy], at)
+        measured = [activity.unpack(word) for word in found]
+        curve = self.read(reader, self.participants, "curve_in", [(epoch,)], at)[0]
+        slots = [(self.reputation.address, hex(slot), at) for slot in WORD_SLOTS]
+        stored, following, since = (int(slot, 16) for slot in reader.batch("eth_getStorageAt", slots))
+        before, now = (following if stored & CHANGING and e >= since else stored & PAYLOAD for e in (epoch, epoch + 1))
+        inputs = compute.Inputs(
+            epoch=epoch,
+            epoch_seconds=self._deployment.parameters.epoch_seconds,
+            parameters=reputation_filter.unpack(before),
+            holding=reputation_filter.unpack(now),
+            peak=load_curve.peak(curve),
+            words=words,
+            fees=fees,
+            activity={account: (a.bonus, a.overload) for account, a in zip(busy, measured, strict=True)},
+        )
+        logits = compute.computed(inputs)
+        return Evidence(inputs, (before, now, curve), logits, tuple(compute.pack(logits)))
+
+    def own(self, address: str, epoch: int) -> Own:
+        """Read the keeper's own state at the newest block, which lies in an epoch."""
+        account = self.one(self.escrow, "account_of", address, at="latest")
+        balance = int(self._nodes.call("eth_getBalance", address, "latest"), 16)
+        if account == 0:
+            return Own(0, 0, 0, 0, 0, balance)
+        bond, last, values, unpaid = self.one(self.reputation, "keeper", account, at="latest")
+        free = self.one(self.escrow, "balances", account, at="latest")[0]
+        at_risk = values if last == epoch else 0
+        payable = 0
+        if self._settings.token_wei and unpaid + values > at_risk:
+            call = {"from": address, "to": self.reputation.address, "data": self.reputation.data("collect")}
+            payable = self.reputation.decode("collect", self._nodes.call("eth_call", call, "latest"))
+        return Own(account, bond, at_risk, free, payable, balance)
+
+    def sample(self, evidence: Evidence, reader: Reader) -> list[tuple[int, int, int]]:
+        """Compare some values with what the contract computes now: account, ours, the contract's, where they differ."""
+        inputs = evidence.inputs
+        spread = list(inputs.fees) + list(range(inputs.accounts))
+        accounts = sorted(set(spread[:: max(1, len(spread) // max(1, self._settings.sample))][: self._settings.sample]))
+        found = self.read(reader, self.reputation, "computed", [(account,) for account in accounts], "latest")
+        pairs = zip(accounts, found, strict=True)
+        return [
+            (account, evidence.logits[account], theirs)
+            for account, theirs in pairs
+            if evidence.logits[account] != theirs
+        ]
+
+    # The other keepers
+
+    def rank(self, tip: Tip, epoch: int, account: int, needed: int) -> int:
+        """Place of an account in the order of the keepers whose bond covers all pages; a stranger comes after them.
+
+        Parameters
+        ----------
+        tip : Tip
+            Where the chain stands.
+        epoch : int
+            The present epoch.
+        account : int
+            The keeper's.
+        needed : int
+            Bond that all pages need, token units.
+        """
+        self._search(tip.block.number)
+        known = sorted(self._keepers)
+        states = self.read(self._nodes, self.reputation, "keeper", [(k,) for k in known], tip.block.pinned)
+        able = [k for k, state in zip(known, states, strict=True) if state[0] >= needed]
+        return order(epoch, able).index(account) if account in able else len(able)
+
+    def forget(self, number: int) -> None:
+        """Search again for keepers in the blocks after one."""
+        self._searched = min(self._searched, number)
+
+    def _search(self, last: int) -> None:
+        """Find accounts that ever bonded, in events not yet searched."""
+        size = self._settings.log_blocks
+        while self._searched < last:
+            end = min(self._searched + size, last)
+            wanted = {
+                "address": self.reputation.address,
+                "topics": [BOND_CHANGED],
+                "fromBlock": hex(self._searched + 1),
+                "toBlock": hex(end),
+            }
+            try:
+                logs = self._nodes.call("eth_getLogs", wanted)
+            except RpcError:
+                if size == 1:
+                    raise
+                size = max(1, size // 2)
+                continue
+            self._keepers |= {int(log["topics"][1], 16) for log in logs}
+            self._searched = end

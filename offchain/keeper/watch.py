@@ -1,0 +1,151 @@
+"""Watching the chain's blocks: which is the newest, which counts as final, which node is wrong, and what was undone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+
+from offchain.errors import ChainError, DisagreementError, NodeError
+from offchain.keeper.endpoint import Endpoint
+from offchain.keeper.journal import Journal
+from offchain.keeper.log import Code, Say
+from offchain.keeper.nodes import Nodes
+from offchain.keeper.view import Header, Tip
+
+MIN_LAG = 2
+"""Blocks a node may always be behind the others."""
+
+
+class Watch:
+    """Follows the chain.
+
+    Parameters
+    ----------
+    nodes : Nodes
+    journal : Journal
+        Remembers the blocks seen.
+    confirmations : int
+        Blocks behind the newest at which the chain is read.
+    say : callable
+        Tells of conditions.
+    rewound : callable
+        Called with the last block that is still part of the chain when others are not.
+    """
+
+    def __init__(
+        self, nodes: Nodes, journal: Journal, confirmations: int, say: Say, rewound: Callable[[int], None]
+    ) -> None:
+        self._nodes = nodes
+        self._journal = journal
+        self._confirmations = confirmations
+        self._say = say
+        self._rewound = rewound
+
+    def tip(self) -> Tip:
+        """Read where the chain stands.
+
+        Raises
+        ------
+        DisagreementError
+            If nodes contradict each other and it cannot be told which is right.
+        ChainError
+            If no node answers.
+        """
+        heads = self._heads()
+        chains = self._chains(heads)
+        chain = self._agreed(chains)
+        self._compare(chain)
+        self._journal.see([(h.number, h.hash, h.timestamp) for h in chain])
+        return Tip(head=chain[-1], block=chain[0])
+
+    def header(self, endpoint: Endpoint, number: int) -> Header:
+        """Block of a number, as an endpoint has it."""
+        return self._range(endpoint, number, number)[0]
+
+    def _range(self, endpoint: Endpoint, first: int, last: int) -> list[Header]:
+        requests = [(hex(number), False) for number in range(first, last + 1)]
+        found = [Header.of(a) for a in self._nodes.ask(endpoint, "eth_getBlockByNumber", requests)]
+        if [h.number for h in found] != list(range(first, last + 1)):
+            raise NodeError("blocks of other numbers than asked for")
+        return found
+
+    def _heads(self) -> list[tuple[Endpoint, Header]]:
+        """Newest block of each endpoint, the highest first; those far behind rest."""
+        heads = []
+        for endpoint, answer in self._nodes.poll("eth_getBlockByNumber", "latest", False):
+            try:
+                heads.append((endpoint, Header.of(answer)))
+            except NodeError as error:
+                self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
+        if not heads:
+            raise NodeError("no node tells the newest block")
+        heads.sort(key=lambda pair: -pair[1].number)
+        best, newest = heads[0]
+        kept = heads[:1]
+        for endpoint, head in heads[1:]:
+            behind = newest.number - head.number
+            if behind > max(MIN_LAG, self._confirmations) and self.header(best, head.number).hash == head.hash:
+                self._nodes.rest(endpoint, Code.NODE_LAGS, behind=behind)
+            else:
+                kept.append((endpoint, head))
+        return kept
+
+    def _chains(self, heads: list[tuple[Endpoint, Header]]) -> list[tuple[Endpoint, list[Header]]]:
+        """Blocks from the confirmed to the newest of each endpoint, each block the parent of the next."""
+        first = max(0, min(head.number for _, head in heads) - self._confirmations)
+        chains = []
+        failure: ChainError = NodeError("no node tells the newest blocks")
+        for endpoint, head in heads:
+            try:
+                chain = self._range(endpoint, first, head.number)
+                if not _linked(chain):  # the chain may have changed while it was read
+                    chain = self._range(endpoint, first, head.number)
+            except ChainError as error:
+                failure = error
+                continue
+            if _linked(chain):
+                chains.append((endpoint, chain))
+            else:
+                failure = NodeError(f"{endpoint.name} tells of blocks that do not follow each other")
+                self._nodes.rest(endpoint, Code.NODE_LIES, block=head.number)
+        if not chains:
+            raise failure
+        return chains
+
+    def _agreed(self, chains: list[tuple[Endpoint, list[Header]]]) -> list[Header]:
+        """Blocks of the endpoints that agree on the confirmed one, if they are the most; the others rest."""
+        votes = Counter(chain[0].hash for _, chain in chains).most_common()
+        if len(votes) > 1 and votes[0][1] == votes[1][1]:
+            told = {endpoint.name: chain[0].hash for endpoint, chain in chains}
+            self._say(Code.NODES_DISAGREE, block=chains[0][1][0].number, told=told)
+            raise DisagreementError(f"nodes disagree on block {chains[0][1][0].number}")
+        for endpoint, chain in chains:
+            if chain[0].hash != votes[0][0]:
+                self._nodes.rest(endpoint, Code.NODE_LIES, block=chain[0].number)
+        chain = next(c for _, c in chains if c[0].hash == votes[0][0])
+        first = max(0, chain[-1].number - self._confirmations)
+        return chain[first - chain[0].number :]
+
+    def _compare(self, chain: list[Header]) -> None:
+        """Find blocks seen before that are no longer part of the chain, and forget them."""
+        known = self._journal.blocks()
+        now = {h.number: h.hash for h in chain}
+        now[chain[0].number - 1] = chain[0].parent
+        older = sorted((n for n in known if n <= chain[-1].number), reverse=True)
+        undone = 0
+        for number in older:
+            digest = now.get(number) or self._nodes.call("eth_getBlockByNumber", hex(number), False)["hash"]
+            if digest == known[number]:
+                break
+            undone = number
+        if undone:
+            depth = older[0] - undone + 1
+            self._say(Code.REORG, block=chain[-1].number, depth=depth, first=undone, was=known[undone])
+            self._journal.rewind(undone - 1)
+            self._rewound(undone - 1)
+
+
+def _linked(chain: list[Header]) -> bool:
+    pairs = pairwise(chain)
+    return all(b.parent == a.hash and b.timestamp >= a.timestamp for a, b in pairs)

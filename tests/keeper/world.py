@@ -1,0 +1,157 @@
+"""A small network on an Anvil of its own, with a clock the test sets and keepers that have accounts and funds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from offchain.chain.anvil import Anvil
+from offchain.chain.contract import Contract
+from offchain.chain.deployment import TOKEN, Deployment, deploy
+from offchain.devnet import DERIVATION, MNEMONIC, Devnet, populate
+from offchain.keeper.journal import Journal
+from offchain.keeper.keeper import Keeper, Report
+from offchain.keeper.nodes import Nodes
+from offchain.keeper.settings import Settings
+from offchain.model.parameters import ClassParameters, NetworkParameters
+
+GENESIS = 1_800_000_000
+EPOCH_SECONDS = 600
+HALF = EPOCH_SECONDS // 2
+KEEPER_FUNDS = 10**6
+SETTINGS = Settings(confirmations=0, stuck_blocks=2, rest_seconds=0.05, timeout_seconds=5.0)
+
+
+def key(index: int) -> LocalAccount:
+    """Key of one of Anvil's accounts."""
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(MNEMONIC, account_path=f"{DERIVATION}/{index}")
+    return account
+
+
+@dataclass
+class World:
+    """What a test works with."""
+
+    anvil: Anvil
+    net: Devnet
+    keepers: list[LocalAccount]
+    journals: list[Journal] = field(default_factory=list)
+
+    @property
+    def deployment(self) -> Deployment:
+        """The protocol."""
+        return self.net.deployment
+
+    def contract(self, name: str) -> Contract:
+        """Find a contract by its name."""
+        return self.deployment.contract(self.anvil.rpc, name)
+
+    @property
+    def reputation(self) -> Contract:
+        """The contract the keeper is for."""
+        return self.contract("GasReputation")
+
+    def account_of(self, address: str) -> int:
+        """Escrow account of an address."""
+        return int(self.contract("CollateralEscrow").read("account_of", address))
+
+    @property
+    def now(self) -> int:
+        """Timestamp of the newest block."""
+        return int(self.anvil.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    @property
+    def epoch(self) -> int:
+        """Epoch of the newest block."""
+        return (self.now - self.deployment.genesis) // EPOCH_SECONDS + 1
+
+    def go(self, epoch: int, clock: int = 5) -> None:
+        """Mine a block at a second of an epoch."""
+        moment = self.deployment.genesis + (epoch - 1) * EPOCH_SECONDS + clock
+        self.anvil.rpc.call("evm_setNextBlockTimestamp", moment)
+        self.anvil.rpc.call("evm_mine")
+
+    def mine(self, blocks: int = 1) -> None:
+        """Mine blocks a second apart."""
+        for _ in range(blocks):
+            self.wait(1)
+
+    def wait(self, seconds: int) -> None:
+        """Mine a block some seconds later."""
+        self.anvil.rpc.call("evm_setNextBlockTimestamp", self.now + seconds)
+        self.anvil.rpc.call("evm_mine")
+
+    def keeper(
+        self,
+        which: int = 0,
+        settings: Settings = SETTINGS,
+        journal: str = "sqlite://",
+        urls: list[str] | None = None,
+        checkpoint: Callable[[str], None] | None = None,
+    ) -> Keeper:
+        """Make a keeper; its journal is closed at the end of the test."""
+        opened = Journal.open(journal)
+        self.journals.append(opened)
+        nodes = Nodes(urls or [self.anvil.url], settings.timeout_seconds, rest_seconds=settings.rest_seconds)
+        more: dict[str, Any] = {} if checkpoint is None else {"checkpoint": checkpoint}
+        return Keeper(self.deployment, nodes, self.keepers[which], opened, settings, **more)
+
+    def work(self) -> None:
+        """Have an operator execute two tasks itself, deliver one and settle it; the other will be overdue."""
+        registry = self.contract("TaskRegistry")
+        operator = self.net.having("operator")[0]
+        orders = [(0, 100, 10_000, True), (1, 100, 10_000, True)]
+        registry.send(operator.address, "open_tasks", self.net.class_id, orders, True)
+        self.wait(10)
+        first = self.task(operator.account, 0)
+        registry.send(operator.address, "submit", [(first, 1)], True)
+        self.wait(ClassParameters().challenge_seconds + 10)
+        registry.send(operator.address, "settle", [first], True)
+
+    def task(self, operator: int, slot: int) -> int:
+        """Task in a slot that was used once."""
+        return (operator << 48) | (slot << 32) | 1
+
+    def words(self) -> list[int]:
+        """All page words."""
+        count = self.contract("CollateralEscrow").read("account_count")
+        return list(self.reputation.read("page_words", 0, -(-count // 8)))
+
+    def posted(self, epoch: int) -> int:
+        """Pages with a word for an epoch."""
+        return sum((w >> 192) & 0xFFFFFF == epoch for w in self.words()[epoch & 1 :: 2])
+
+
+@contextmanager
+def world(*flags: str, keepers: int = 2, parameters: NetworkParameters | None = None) -> Iterator[World]:
+    """Run a network; it starts in epoch 1, its members' capacities count from epoch 2."""
+    operators = coprocessors = 2
+    first = 2 + operators + coprocessors
+    parameters = parameters or NetworkParameters(epoch_seconds=EPOCH_SECONDS)
+    with Anvil("--accounts", str(first + keepers), *flags, timestamp=GENESIS) as anvil:
+        net = populate(anvil.rpc, deploy(anvil.rpc, parameters), operators, coprocessors)
+        keys = [key(first + i) for i in range(keepers)]
+        made = World(anvil, net, keys)
+        escrow = made.contract("CollateralEscrow")
+        for each in keys:
+            escrow.send(each.address, "open_account")
+            escrow.send(each.address, "deposit", made.account_of(each.address), KEEPER_FUNDS)
+        try:
+            yield made
+        finally:
+            for journal in made.journals:
+                journal.close()
+
+
+def codes(report: Report) -> set[str]:
+    """Codes of a report but that of the pass itself."""
+    return set(report.codes) - {"PASS"}
+
+
+__all__ = ["EPOCH_SECONDS", "HALF", "SETTINGS", "TOKEN", "World", "codes", "key", "world"]
