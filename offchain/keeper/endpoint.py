@@ -103,7 +103,8 @@ class Http:
             size += len(chunk)
             if size > MAX_ANSWER:
                 raise NodeError("the answer is too long")
-            connection.sock.settimeout(_left(deadline))
+            if connection.sock is not None:  # None if the node closes the connection after this answer
+                connection.sock.settimeout(_left(deadline))
         if response.length:
             raise NodeError("the answer was cut short")
         response.close()

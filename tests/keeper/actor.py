@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import warnings
@@ -21,7 +22,7 @@ SETTINGS = Settings(
     timeout_seconds=0.15,
     pass_seconds=2.0,
     rest_seconds=0.001,
-    stuck_blocks=4,
+    stuck_blocks=3,
     stand_ins=1,
     tasks="never",
 )
@@ -124,9 +125,11 @@ class Actor:
         self.stop()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the threads of the proxies stay behind
+            gc.freeze()  # or the child would copy everything as soon as it collects
             child = os.fork()
         if child == 0:
             self._live(boundary, passes)
+        gc.unfreeze()
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
             assert os.WTERMSIG(status) == signal.SIGKILL

@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from offchain.errors import RpcError
 from tests.keeper import proxy
-from tests.keeper.actor import Actor
+from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import GWEI, WEALTH, Network
-from tests.keeper.run import FEE, REORG, Fault, Run
+from tests.keeper.run import FEE, REORG, SECONDS, Fault, Run
 
 SELF_TRANSFER_GAS = 21_000
 DAY = 86_400
@@ -28,18 +28,19 @@ class Messages(Fault):
     """Something happens to messages between a keeper and its first node, or all of its nodes."""
 
     what: ClassVar[tuple[str, ...]]
+    methods: ClassVar[tuple[tuple[str, ...], ...]] = ((), (), (proxy.SEND,), ("eth_call",))
+    most: ClassVar[int] = 10**9
+    """How many messages it happens to."""
 
     def begin(self, run: Run) -> None:
         """Disturb."""
-        share = self.rng.choice((0.1, 0.4, 1.0))
-        methods = self.rng.choice(((), (), (proxy.SEND,), ("eth_call",), ("eth_getTransactionReceipt",)))
+        methods = self.rng.choice(self.methods)
+        share = 1.0 if methods == (proxy.SEND,) else self.rng.choice((0.1, 0.4, 1.0))
         what = self.rng.choice(self.what)
         self._front = run.proxies if self.rng.random() < 0.5 else run.proxies[:1]
         self._disturbances = [proxy.Disturbance(what, share, methods, self.most) for _ in self._front]
         for p, disturbance in zip(self._front, self._disturbances, strict=True):
             p.disturb(disturbance)
-
-    most: ClassVar[int] = 10**9
 
     def over(self, run: Run) -> None:
         """Answer as one should."""
@@ -103,6 +104,7 @@ class ReplyLost(Messages):
 
     kind = "reply lost"
     what = ("reply lost",)
+    methods = ((proxy.SEND,),)
 
 
 class Lags(Fault):
@@ -127,11 +129,11 @@ class Lies(Fault):
     kind = "lies"
     nodes = 3
 
-    def begin(self, run: Run) -> None:
-        """Begin to lie about the newest block."""
+    def mined(self, run: Run) -> None:
+        """Begin to lie about one of the newest blocks."""
         self._proxy = self.rng.choice(run.proxies)
         self._proxy.lie = self.rng.choice(proxy.LIES)
-        self._proxy.lied_about = run.network.head() - self.rng.randint(0, 3)
+        self._proxy.lied_about = run.network.head() - self.rng.choice((0, SETTINGS.confirmations))
 
     def over(self, run: Run) -> None:
         """Tell the truth."""
@@ -152,8 +154,7 @@ class Killed(Fault):
 
     def interval(self, rng: Random) -> tuple[int, int]:
         """Choose a moment from which on it may happen."""
-        first, _ = super().interval(rng)
-        return first, first - first % len(SECONDS) + self.last_moment
+        return super().interval(rng)[0], self.last_moment
 
     def begin(self, run: Run) -> None:
         """Choose the boundary, counted from now."""
@@ -220,6 +221,11 @@ class Corrupt(Fault):
 
     kind = "corrupt journal"
 
+    def interval(self, rng: Random) -> tuple[int, int]:
+        """Happen when there is a journal."""
+        first = rng.randrange(1, self.last_moment)
+        return first, first + 1
+
     def begin(self, run: Run) -> None:
         """Damage it."""
         path = run.actor.path
@@ -274,15 +280,15 @@ class Reorg(Fault):
 
     def interval(self, rng: Random) -> tuple[int, int]:
         """Happen once."""
-        first, _ = super().interval(rng)
+        first = rng.randrange(1, self.last_moment + 1)
         return first, first + 1
 
-    def begin(self, run: Run) -> None:
+    def mined(self, run: Run) -> None:
         """Replace up to 20 blocks, none of which ended an epoch."""
         network = run.network
         epoch_start = network.moment(run.moments[run.moment][0], 0)
         depth, known = 0, run.raw_by_hash()
-        blocks = []
+        blocks: list[dict[str, Any]] = []
         wanted = self.depth or self.rng.randint(1, REORG)
         while depth < wanted:
             block = network.rpc.call("eth_getBlockByNumber", hex(network.head() - depth), False)
@@ -290,7 +296,9 @@ class Reorg(Fault):
                 break
             blocks.insert(0, block)
             depth += 1
+        funds = network.rpc.call("eth_getBalance", run.actor.address, "latest")
         network.rpc.call("anvil_rollback", depth)
+        network.rpc.call("anvil_setBalance", run.actor.address, funds)  # no matter of transactions here
         network.rpc.call("anvil_dropAllTransactions")
         if self.rng.random() < 0.3:
             run.step(run.actor)  # it looks while the new branch is still short
@@ -317,7 +325,6 @@ class Spike(Fault):
     """Gas costs more than a keeper offered, or more than it may ever pay."""
 
     kind = "fee spike"
-    blockwise = True
 
     def begin(self, run: Run) -> None:
         """Choose the height."""

@@ -37,8 +37,8 @@ TRADED = (2, 3, 4)
 PRESENT = 5
 """Epoch in which a run starts; it has been traded in, and the values of the one before are not posted."""
 QUIET_BLOCKS = 24
-"""Empty blocks between the last trade and a run, so that a reorg of 20 blocks undoes no trade."""
-LOGITS = 2**192 - 1
+"""Empty blocks between the last trade and a run, so that a reorg of 20 blocks undoes no trade, nor the snapshot."""
+STATES_KEPT = "256"
 GWEI = 10**9
 WEALTH = 10**20
 """Wei of everybody at the start of a run."""
@@ -87,7 +87,9 @@ class Network:
         traded: Sequence[int] = TRADED,
     ) -> None:
         people = 2 + operators + coprocessors + keepers
-        self.anvil = Anvil("--no-mining", "--order", "fifo", "--accounts", str(people + 2), timestamp=GENESIS)
+        flags = ("--no-mining", "--order", "fifo", "--prune-history", STATES_KEPT, "--accounts", str(people + 2))
+        self.anvil = Anvil(*flags, timestamp=GENESIS)
+        self._resets = 0
         try:
             self.rpc = self.anvil.rpc
             self.deployment: Deployment = deploy(self.rpc, NetworkParameters(epoch_seconds=EPOCH_SECONDS))
@@ -105,12 +107,11 @@ class Network:
             self.present = traded[-1] + 1
             self.go(self.present, 1)
             self.trade.finish()
-            for _ in range(QUIET_BLOCKS):
-                self.mine(self.now() + 1)
             for address in self.rpc.call("eth_accounts"):
                 self.rpc.call("anvil_setBalance", address, hex(WEALTH))
-            self.start = self.head()
             self._snapshot = self.rpc.call("evm_snapshot")
+            self.start = self.head() + QUIET_BLOCKS
+            self.reset()
         except BaseException:
             self.anvil.stop()
             raise
@@ -124,6 +125,10 @@ class Network:
         self.rpc.call("anvil_dropAllTransactions")
         assert self.rpc.call("evm_revert", self._snapshot)
         self._snapshot = self.rpc.call("evm_snapshot")
+        # Each run's blocks have hashes of their own: the node forgets states by hash, oldest first.
+        self._resets += 1
+        self.rpc.call("anvil_setCoinbase", f"0x{self._resets:040x}")
+        self.mine(self.now() + 1, QUIET_BLOCKS)
 
     def contract(self, name: str) -> Contract:
         """A contract of the deployment."""
@@ -403,5 +408,3 @@ class Trade:
         self.submitted, self.late = [], []
         if calls:
             self._send(calls, self.network.epoch(), 2)
-
-

@@ -1,4 +1,4 @@
-"""One run: a keeper, or several, through two epochs with faults in them, and what must hold afterwards."""
+"""One run: a keeper, or several, through an epoch or two with faults in them, and what must hold afterwards."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from tests.keeper.network import BOND, EPOCH_SECONDS, GWEI, Network
 from tests.keeper.proxy import Proxy, digest_of
 from tests.support.words import page
 
-SECONDS = (150, 550, 950, 1_350, 1_650, 2_100, 2_700, 3_300)
-"""Moments of an epoch at which the keepers do a pass; five lie in the posting window."""
+SECONDS = (150, 650, 1_150, 1_650, 2_400, 3_200)
+"""Moments of an epoch at which the keepers do a pass; four lie in the posting window."""
 CALM = 2
 """Last moments of an epoch, at which nothing is wrong any more."""
-POSTS_STILL = 3
+POSTS_STILL = 2
 """Moments with nothing wrong within the window that suffice for posting."""
+BOTH = 0.5
+"""Part of the runs that go on through a second epoch."""
+ALWAYS = 10**6
+"""A moment after the end of any run."""
+BLOCK_SECONDS = 12
 REORG = 20
 TURNS = 4
 """Turns within the window, where there are several keepers."""
@@ -67,8 +72,6 @@ class Fault:
     """Whether a transaction of an honest keeper may revert."""
     hinders: ClassVar[bool] = True
     """Whether it keeps the keeper from posting while it is there."""
-    blockwise: ClassVar[bool] = False
-    """Whether it does something before each block."""
     undoes: ClassVar[bool] = False
     """Whether it can undo what was posted."""
     keepers: ClassVar[tuple[int, ...]] = (1,)
@@ -79,15 +82,20 @@ class Fault:
         self.first, self.end = self.interval(rng)
         self.happened = 0
 
+    def move(self, moments: int) -> None:
+        """Go wrong later than drawn."""
+        self.first, self.end = self.first + moments, self.end + moments
+
     def interval(self, rng: Random) -> tuple[int, int]:
         """Choose the moments at which it is there: the first, and the first at which it is over."""
-        epoch = rng.randrange(2)
-        first = rng.randrange(self.last_moment)
-        length = rng.randint(1, 3) if rng.random() < 0.7 else rng.randint(1, self.last_moment)
-        return epoch * len(SECONDS) + first, epoch * len(SECONDS) + min(first + length, self.last_moment)
+        first = rng.choice((0, 0, 0, rng.randrange(self.last_moment)))
+        return first, min(first + rng.randint(1, self.last_moment), self.last_moment)
 
     def begin(self, run: Run) -> None:
-        """Go wrong."""
+        """Go wrong, before the blocks of the first moment are mined."""
+
+    def mined(self, run: Run) -> None:
+        """Do something when they are mined, at the first moment."""
 
     def block(self, run: Run) -> None:
         """Do something before a block is mined."""
@@ -111,7 +119,7 @@ class Fault:
 
 
 class Run:
-    """A run over two epochs.
+    """A run over one epoch or two.
 
     Parameters
     ----------
@@ -121,9 +129,11 @@ class Run:
         Seed of everything random.
     faults : sequence of Fault
         What goes wrong.
+    epochs : int
+        How many epochs it lasts.
     """
 
-    def __init__(self, stage: Stage, seed: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, stage: Stage, seed: str, faults: Sequence[Fault] = (), epochs: int = 2) -> None:
         self.stage, self.network, self.faults = stage, stage.network, list(faults)
         self.rng = Random(seed)
         self.proxies = stage.proxies
@@ -142,7 +152,8 @@ class Run:
         ]
         for actor in self.actors[1:]:
             self.network.bond(actor.poster)
-        self.moments = [(e, s) for e in (self.network.present, self.network.present + 1) for s in SECONDS]
+        self.epochs = range(self.network.present, self.network.present + epochs)
+        self.moments = [(e, s) for e in self.epochs for s in SECONDS]
         self.moment = 0
 
     @property
@@ -164,16 +175,18 @@ class Run:
                 for fault in self.faults:
                     if fault.end == self.moment:
                         fault.over(self)
+                beginning = [fault for fault in self.faults if fault.first == self.moment]
+                for fault in beginning:
+                    fault.begin(self)
                 self.mine_until(self.network.moment(epoch, second))
-                for fault in self.faults:
-                    if fault.first == self.moment:
-                        fault.begin(self)
+                for fault in beginning:
+                    fault.mined(self)
                 self._pass()
                 for fault in self.active:
                     fault.after(self)
             self.network.go(self.moments[-1][0], SECONDS[-1] + 100)
             for fault in self.faults:
-                if fault.end == len(self.moments):
+                if fault.end >= len(self.moments):
                     fault.over(self)
             self.check()
         finally:
@@ -190,8 +203,9 @@ class Run:
     def step(self, actor: Actor) -> None:
         """Have one keeper do a pass under what is wrong now."""
         active = self.active if actor is self.actor else []
-        if any([fault.step(self) for fault in active]):
-            return
+        for fault in active:
+            if fault.step(self):
+                return
         self._nested(actor, active)
 
     def _nested(self, actor: Actor, faults: list[Fault]) -> None:
@@ -202,16 +216,13 @@ class Run:
             self._nested(actor, faults[1:])
 
     def mine_until(self, moment: int) -> None:
-        """Mine some blocks, the last one at a moment or as soon after it as can be."""
-        now, count = self.network.now(), self.rng.randint(3, 5)
-        active = self.active
-        if not any(fault.blockwise for fault in active):
-            self.network.mine(max(moment - count, now + 1), count)
-            return
-        for _ in range(count):
-            for fault in active:
+        """Mine a block soon after the last, and some more, of which the last are mined at a moment or soon after."""
+        now, count = self.network.now(), self.rng.randint(2, 4)
+        times = [now + BLOCK_SECONDS, *(max(moment - count, now + 1 + BLOCK_SECONDS) + i for i in range(count))]
+        for timestamp in times:
+            for fault in self.active:
                 fault.block(self)
-            self.network.mine(max(moment - count, self.network.now() + 1))
+            self.network.mine(max(timestamp, self.network.now() + 1) if self.active else timestamp)
 
     def raw_by_hash(self) -> dict[str, str]:
         """Signed transactions the nodes were given, by their hash."""
@@ -221,9 +232,9 @@ class Run:
 
     def check(self) -> None:
         """Check what must hold after any run."""
-        e, undisturbed = self.network.present, self.stage.undisturbed
-        for epoch in (e - 1, e):
-            assert self.network.stored(epoch) == undisturbed[epoch], f"values of epoch {epoch}"
+        for epoch in self.epochs:
+            right = self.stage.undisturbed[epoch - 1]
+            assert self.network.stored(epoch - 1) == right, f"values of epoch {epoch - 1}"
         self._check_written()
         self._check_challenges()
         for actor in self.actors:
@@ -235,9 +246,8 @@ class Run:
         for name, values in self.network.events():
             if name in ("Posted", "Poked"):
                 written[values["epoch"]] += values["pages"] if name == "Posted" else 1
-        e, pages = self.network.present, self.network.pages
-        assert written == {e - 1: pages, e: pages}
-        for index, epoch in enumerate((e - 1, e)):
+        assert written == {e - 1: self.network.pages for e in self.epochs}
+        for index, epoch in enumerate(e - 1 for e in self.epochs):
             posters = {page(pair[epoch & 1]).poster for pair in self.network.words()}
             if not any(self._hindered(fault, index) for fault in self.faults):
                 assert 0 not in posters, f"epoch {epoch} was not posted though there was time"

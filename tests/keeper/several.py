@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from random import Random
+from typing import ClassVar
 
 from offchain.model._evm import unsigned
 from offchain.model.constants import MAX_LOGIT, PAGE
 from offchain.model.parameters import NetworkParameters
 from tests.keeper.network import BOND, EPOCH_SECONDS
 from tests.keeper.proxy import SEND
-from tests.keeper.run import SECONDS, Fault, Run
+from tests.keeper.run import ALWAYS, SECONDS, Fault, Run
 
 POST_GAS = 3_000_000
 BOND_PER_VALUE = NetworkParameters().bond_per_value
@@ -23,7 +24,7 @@ class Dies(Fault):
     kind = "one of several keepers dies"
     may_revert = True
     hinders = False
-    keepers = (2, 3)
+    keepers: ClassVar[tuple[int, ...]] = (2, 3)
 
     def begin(self, run: Run) -> None:
         """Choose the write boundary at which it is killed, counted from now."""
@@ -44,15 +45,14 @@ class Dies(Fault):
 class Rogue(Fault):
     """A malicious keeper: it is bonded, and looks at the epoch before anybody else."""
 
-    keepers = (1, 2, 2)
+    keepers: ClassVar[tuple[int, ...]] = (1, 2, 2)
     may_revert = True
     hinders = False
-    blockwise = True
 
     def interval(self, rng: Random) -> tuple[int, int]:
         """Be there from the start to the end."""
         del rng
-        return 0, 2 * len(SECONDS)
+        return 0, ALWAYS
 
     def begin(self, run: Run) -> None:
         """Bond."""
@@ -93,7 +93,6 @@ class Rogue(Fault):
             value = right[account] + self.rng.choice((-1, 1, 1_000, -(10**6), 10**6, 8 * 10**6))
             wrong[account] = max(-MAX_LOGIT, min(MAX_LOGIT, value))
         return {a: v for a, v in wrong.items() if v != right[a]}
-
 
     def early(self, run: Run) -> int | None:
         """Epoch to post for, in the first seconds after it closed; None at other times, and the second time."""

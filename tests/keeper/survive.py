@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from random import Random
 
 from tests.keeper.faults import KINDS
-from tests.keeper.run import Fault, Run, Stage
+from tests.keeper.run import ALWAYS, BOTH, SECONDS, Fault, Run, Stage
 from tests.keeper.several import SEVERAL
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
@@ -22,13 +22,18 @@ SEED = os.environ.get("BALLAST_FAULT_SEED", "1")
 """Set by the settings of the suite: always the same, or a new one for a deep search."""
 
 
-def draw(seed: str, index: int) -> list[Fault]:
-    """Draw what goes wrong in a run: one kind in turn, and sometimes a second one."""
+def draw(seed: str, index: int) -> tuple[list[Fault], int]:
+    """Draw what goes wrong in a run: one kind in turn, and sometimes a second one; and how many epochs it lasts."""
     rng = Random(f"{seed} {index}")
     kinds = [ALL[index % len(ALL)]]
     if rng.random() < TWO_AT_ONCE:
         kinds.append(rng.choice(KINDS))
-    return [kind(rng) for kind in kinds]
+    faults = [kind(rng) for kind in kinds]
+    epochs = 2 if rng.random() < BOTH else 1
+    for fault in faults:
+        if epochs == 2 and fault.end < ALWAYS and rng.random() < 0.3:
+            fault.move(len(SECONDS))
+    return faults, epochs
 
 
 def survive(stage: Stage, indices: Iterable[int], seed: str = SEED) -> Counter[str]:
@@ -41,9 +46,9 @@ def survive(stage: Stage, indices: Iterable[int], seed: str = SEED) -> Counter[s
     """
     survived: Counter[str] = Counter()
     for index in indices:
-        faults = draw(seed, index)
+        faults, epochs = draw(seed, index)
         try:
-            Run(stage, f"{seed} {index}", faults).execute()
+            Run(stage, f"{seed} {index}", faults, epochs).execute()
         except BaseException as error:
             told = ", ".join(f"{f.kind} at moments {f.first} to {f.end}" for f in faults)
             error.add_note(f"fault run {index} of seed {seed}: {told}")
