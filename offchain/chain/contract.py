@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eth_abi.abi import decode, encode
-from eth_utils.abi import function_abi_to_4byte_selector
+from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
 
 from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
@@ -50,6 +50,7 @@ class Contract:
         self.rpc = rpc
         self.name = artifact.name
         self.address = to_checksum_address(address)
+        self._events = {e["name"]: e for e in artifact.abi if e["type"] == "event"}
         self._functions = {f["name"]: f for f in artifact.abi if f["type"] == "function"}
 
     def data(self, name: str, *arguments: Any) -> str:
@@ -57,6 +58,10 @@ class Contract:
         function = self._functions[name]
         types = [type_of(a) for a in function["inputs"]]
         return f"0x{(function_abi_to_4byte_selector(function) + encode(types, arguments)).hex()}"
+
+    def event(self, name: str) -> str:
+        """First topic of an event, as hex."""
+        return f"0x{bytes(event_abi_to_log_topic(self._events[name])).hex()}"
 
     def selector(self, name: str) -> str:
         """First four bytes of a call's data, as hex."""

@@ -6,9 +6,11 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import is_address, to_checksum_address
 
 from offchain.errors import KeystoreError
 
@@ -55,14 +57,7 @@ def unlock(path: Path, find: Callable[[], str]) -> LocalAccount:
     KeystoreError
         If the file is not a keystore or the passphrase is wrong; the message holds neither key nor passphrase.
     """
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeystoreError(f"keystore {path} cannot be read: {_reason(error)}") from None
-    except ValueError:
-        raise KeystoreError(f"{path} is not a keystore: give a file in the Web3 Secret Storage format") from None
-    if not isinstance(content, dict) or not ({"crypto", "Crypto"} & content.keys()):
-        raise KeystoreError(f"{path} is not a keystore: give a file in the Web3 Secret Storage format")
+    content = _content(path)
     secret = find()
     try:
         key = Account.decrypt(content, secret)
@@ -73,6 +68,34 @@ def unlock(path: Path, find: Callable[[], str]) -> LocalAccount:
         raise KeystoreError(f"keystore {path} cannot be opened: the passphrase is wrong or the file is damaged")
     account: LocalAccount = Account.from_key(key)
     return account
+
+
+def address_of(path: Path) -> str:
+    """Address a keystore names; no passphrase is needed.
+
+    Raises
+    ------
+    KeystoreError
+        If the file is not a keystore, or one that keeps the address to itself.
+    """
+    address = f"0x{str(_content(path).get('address', '')).removeprefix('0x')}"
+    if not is_address(address):
+        raise KeystoreError(f"keystore {path} does not name its address: give the address itself")
+    return str(to_checksum_address(address))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except UnicodeDecodeError:
+        content = None
+    except OSError as error:
+        raise KeystoreError(f"keystore {path} cannot be read: {_reason(error)}") from None
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or not ({"crypto", "Crypto"} & content.keys()):
+        raise KeystoreError(f"{path} is not a keystore: give a file in the Web3 Secret Storage format")
+    return content
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:

@@ -66,8 +66,26 @@ def written(words: Sequence[int], epoch: int) -> list[int]:
     epoch : int
         The epoch.
     """
-    found = words[epoch & 1 :: 2]
-    return [word if (word >> 192) & EPOCH_MASK == epoch else 0 for word in found]
+    return [word if epoch_of(word) == epoch else 0 for word in words[epoch & 1 :: 2]]
+
+
+def lost_pages(words: Sequence[int], epoch: int) -> int:
+    """Count the pages written for the epoch before one, but not for it, when it is too late to write them.
+
+    Parameters
+    ----------
+    words : sequence of int
+        Two a page, the one of even epochs first.
+    epoch : int
+        The epoch, whose time of posting has passed.
+    """
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return sum(epoch > 1 and max(epoch_of(even), epoch_of(odd)) == epoch - 1 for even, odd in pairs)
+
+
+def epoch_of(word: int) -> int:
+    """Epoch a page word is for, 0 if it was never written."""
+    return (word >> 192) & EPOCH_MASK
 
 
 def poster(word: int) -> int:
@@ -92,7 +110,7 @@ def holding_word(even: int, odd: int, epoch: int) -> int:
     """
     best, newest = 0, 0
     for word in (even, odd):
-        posted = (word >> 192) & EPOCH_MASK
+        posted = epoch_of(word)
         if newest < posted <= epoch - 2:
             best, newest = word, posted
     return best
@@ -118,7 +136,7 @@ def holding_logits(words: Sequence[int], epoch: int, p: Parameters) -> list[int]
             logits += newcomers
             continue
         values = [clamp(logit(word, place)) for place in range(PAGE)]
-        if ((word >> 192) & EPOCH_MASK) + p.stale_epochs < epoch:
+        if epoch_of(word) + p.stale_epochs < epoch:
             values = [min(value, p.newcomer) for value in values]
         logits += values
     return logits

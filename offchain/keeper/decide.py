@@ -39,6 +39,8 @@ class Action:
         Of the contract's function.
     gain : int
         What it brings the keeper, token units.
+    must_pay : bool
+        Whether it is to be done only if the gain is worth more than the gas.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Action:
     items: tuple[str, ...]
     arguments: tuple[object, ...]
     gain: int = 0
+    must_pay: bool = False
 
 
 def decide(view: View, settings: Settings) -> list[Action]:
@@ -66,13 +69,13 @@ def decide(view: View, settings: Settings) -> list[Action]:
         return _endings(view, settings)
     actions = list(_challenges(view, settings))
     short = needed_bond(view) - view.own.bond
-    if settings.bond and view.own.account and 0 < short <= view.own.free and _missing(view):
+    if settings.bond and 0 < short <= view.own.free and not own_wrong_values(view):
         actions.append(Action("bond", view.epoch, ("bond",), (short,)))
     if my_turn(view, settings):
         actions += _posts(view, settings)
     actions += _pokes(view, settings)
     if view.own.payable and _pays(view, settings, view.own.payable, GAS_COLLECT):
-        actions.append(Action("collect", view.epoch, ("collect",), (), view.own.payable))
+        actions.append(Action("collect", view.epoch, ("collect",), (), view.own.payable, True))
     return actions + _endings(view, settings)
 
 
@@ -157,7 +160,7 @@ def _pokes(view: View, settings: Settings) -> Iterator[Action]:
         gain = len(part) * PAGE * view.pay_per_value if view.own.account else 0
         if settings.poke == "always" or _pays(view, settings, gain, GAS_POKE_PAGE * len(part)):
             items = tuple(poke_item(page) for page in part)
-            yield Action("poke", view.closed, items, (part,), gain)
+            yield Action("poke", view.closed, items, (part,), gain, settings.poke == "pays")
 
 
 def wrong_values(view: View) -> list[int]:
@@ -172,14 +175,21 @@ def wrong_values(view: View) -> list[int]:
     return wrong
 
 
+def own_wrong_values(view: View) -> list[int]:
+    """Find those of the wrong values that the keeper posted itself; more bond behind more of them would be foolish."""
+    account = view.own.account
+    return [a for a in wrong_values(view) if poster(view.confirmed[a // PAGE]) == account]
+
+
 def _challenges(view: View, settings: Settings) -> Iterator[Action]:
     if settings.challenge == "never" or view.clock + settings.margin_seconds >= view.epoch_seconds:
         return
     gain = view.bond_per_value // 2 if view.own.account else 0
-    if settings.challenge == "always" or _pays(view, settings, gain, GAS_CHALLENGE):
+    pays = settings.challenge == "pays"
+    if not pays or _pays(view, settings, gain, GAS_CHALLENGE):
         for account in wrong_values(view):
             items = (challenge_item(view.closed, account),)
-            yield Action("challenge", view.closed, items, (view.closed, account, view.own.account), gain)
+            yield Action("challenge", view.closed, items, (view.closed, account, view.own.account), gain, pays)
 
 
 def _endings(view: View, settings: Settings) -> list[Action]:
@@ -195,7 +205,8 @@ def _endings(view: View, settings: Settings) -> list[Action]:
             tasks = [o.task for o in part]
             arguments = (tasks, view.own.account, False) if step == "slash" else (tasks, False)
             items = tuple(task_item(task) for task in tasks)
-            actions.append(Action(step, view.epoch, items, arguments, sum(o.gain for o in part)))
+            gain = sum(o.gain for o in part)
+            actions.append(Action(step, view.epoch, items, arguments, gain, settings.tasks == "pays"))
     return actions
 
 

@@ -82,20 +82,27 @@ class Journal:
         UserError
             If the address is not one of a database, or of a file in a folder that is not there.
         """
-        try:
-            parsed = make_url(url)
-            engine = create_engine(parsed, **_options(parsed))
-        except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
-            raise UserError(
-                "the journal's address is not usable: give one like sqlite:///keeper.db or"
-                " postgresql+pg8000://user@host/name"
-            ) from None
+        parsed, engine = _engine(url)
         if _is_file(parsed) and not Path(str(parsed.database)).resolve().parent.is_dir():
             raise UserError(f"the journal's folder {Path(str(parsed.database)).parent} does not exist")
-        if parsed.get_backend_name() == "sqlite":
-            event.listen(engine, "connect", _careful)
         journal = cls(engine, parsed)
         journal._attempt()
+        return journal
+
+    @classmethod
+    def to_read(cls, url: str) -> Journal | None:
+        """Open a journal that is there, without changing it; None if there is none.
+
+        Raises
+        ------
+        UserError
+            If the address is not one of a database.
+        """
+        parsed, engine = _engine(url)
+        if _is_file(parsed) and not Path(str(parsed.database)).exists():
+            return None
+        journal = cls(engine, parsed)
+        journal._ready = True
         return journal
 
     @property
@@ -105,7 +112,7 @@ class Journal:
 
     def close(self) -> None:
         """Write what is left, and close the database."""
-        self._attempt()
+        self.retry()
         if self._locked is not None:
             self._locked.close()
         if self._lock is not None:
@@ -146,8 +153,6 @@ class Journal:
 
     def _attempt(self) -> None:
         """Write the backlog, if the database lets us."""
-        if self._ready and not self._backlog:
-            return
         try:
             with self._engine.begin() as connection:
                 if not self._ready:
@@ -173,18 +178,20 @@ class Journal:
         rows = connection.execute(select(TRANSACTIONS).where(TRANSACTIONS.c.state.in_(OPEN))).mappings()
         loaded = {row["hash"]: Transaction.of(row) for row in rows}
         self._transactions = {**loaded, **self._transactions}
-        blocks = connection.execute(select(BLOCKS.c.number, BLOCKS.c.hash)).all()
-        self._blocks = {**{number: digest for number, digest in blocks}, **self._blocks}
+        blocks = connection.execute(select(BLOCKS.c.number, BLOCKS.c.hash))
+        self._blocks = {**{row.number: row.hash for row in blocks}, **self._blocks}
 
     def _write(self, what: str, *writes: tuple[Executable, dict[str, Any] | None]) -> None:
         self.checkpoint(f"journal:before:{what}")
         self._backlog += writes
-        self._attempt()
+        if not self.trouble:  # else once a pass, in `retry`, since each try may take its time
+            self._attempt()
         self.checkpoint(f"journal:after:{what}")
 
     def retry(self) -> None:
         """Try again to write what could not be written."""
-        self._attempt()
+        if self._backlog or not self._ready:
+            self._attempt()
 
     # Transactions
 
@@ -265,11 +272,12 @@ class Journal:
         self._write(
             "observation",
             (delete(OBSERVATIONS).where(key | (OBSERVATIONS.c.epoch <= epoch - keep)), None),
+            (delete(EVENTS).where(EVENTS.c.epoch <= epoch - keep), None),
             (insert(OBSERVATIONS), row),
         )
 
     def tell(self, epoch: int, block: int, code: str, detail: dict[str, Any]) -> None:
-        """Write down a condition."""
+        """Write down a condition and what is known of it."""
         row = {"epoch": epoch, "block": block, "code": code, "detail": orjson.dumps(detail, default=str).decode()}
         self._write("event", (insert(EVENTS), row))
 
@@ -300,6 +308,20 @@ class Journal:
         """Transactions by state."""
         rows = self.read(select(TRANSACTIONS.c.state, func.count().label("n")).group_by(TRANSACTIONS.c.state))
         return {row["state"]: row["n"] for row in rows}
+
+
+def _engine(url: str) -> tuple[URL, Engine]:
+    try:
+        parsed = make_url(url)
+        engine = create_engine(parsed, **_options(parsed))
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
+        raise UserError(
+            "the journal's address is not usable: give one like sqlite:///keeper.db or"
+            " postgresql+pg8000://user@host/name"
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _careful)
+    return parsed, engine
 
 
 def _is_file(url: URL) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -10,18 +12,20 @@ from typing import Any, Final
 from eth_account.signers.local import LocalAccount
 
 from offchain.chain.deployment import Deployment
-from offchain.errors import ChainError, DisagreementError
+from offchain.errors import ChainError, DisagreementError, ModelError, NodeError
 from offchain.keeper import log
-from offchain.keeper.compute import logit, poster, written
+from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
 from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
 from offchain.keeper.explain import describe_inputs
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code
+from offchain.keeper.metrics import Metrics
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.observe import Evidence, Observer
 from offchain.keeper.sender import Flight, Sender
 from offchain.keeper.settings import Settings
-from offchain.keeper.view import Tip, View
+from offchain.keeper.tasks import TaskScan
+from offchain.keeper.view import Overdue, Tip, View
 from offchain.keeper.watch import Watch
 from offchain.model.constants import PAGE
 
@@ -37,6 +41,9 @@ KINDS: Final = {
     "fail": "TaskRegistry",
     "expire": "TaskRegistry",
 }
+GAS_POST: Final = 60_000
+GAS_POST_PAGE: Final = 30_000
+"""Gas of a post and of a page in it, rounded up from receipts; for the forecast of the balance only."""
 TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
 """Conditions the journal keeps; transactions have their own table there."""
 
@@ -53,6 +60,8 @@ class Report:
         Place in this epoch's order of keepers.
     pages, missing, wrong : int
         Pages of the network, those nobody wrote yet for the epoch that closed, and wrong values found in posts.
+    epoch_lag : int
+        Epochs between the one that closed and the last all of whose pages are written.
     actions : list of dict
         What was sent: kind, epoch, items, nonce, hash.
     in_flight : int
@@ -68,6 +77,7 @@ class Report:
     pages: int = 0
     missing: int = 0
     wrong: int = 0
+    epoch_lag: int = 0
     actions: list[dict[str, Any]] = field(default_factory=list)
     in_flight: int = 0
     codes: list[str] = field(default_factory=list)
@@ -94,6 +104,15 @@ class Keeper:
     checkpoint : callable
         Called with a name at every boundary of a write or a send: ``journal:before:<what>``, ``journal:after:<what>``,
         ``send:before:<kind>``, ``send:after:<kind>``.
+    metrics : Metrics, optional
+        Takes down what happens.
+
+    Attributes
+    ----------
+    report : Report
+        Of the last pass, or the present one.
+    evidence : Evidence or None
+        What the epoch that closed last was computed from.
 
     Raises
     ------
@@ -110,30 +129,36 @@ class Keeper:
         settings: Settings,
         *,
         checkpoint: Callable[[str], None] = log.nothing,
+        metrics: Metrics | None = None,
     ) -> None:
         settings.validate()
         self.report = Report()
+        self.evidence: Evidence | None = None
+        self._metrics = metrics or Metrics(settings.poll_seconds)
+        self._known: set[str] = set()
+        self._moved = (0, time.monotonic())
         self._deployment = deployment
         self._nodes = nodes
         self._journal = journal
         self._settings = settings
-        self._evidence: Evidence | None = None
         self._read_at = 0
-        self._detached = False
         journal.checkpoint = checkpoint
         nodes.say = self.say
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._rewound)
         self._observer = Observer(deployment, nodes, settings, self.say)
+        self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
         contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
         self._sender = Sender(nodes, account, journal, settings, deployment.chain_id, contracts, self.say, checkpoint)
 
     def say(self, code: Code, **fields: Any) -> None:
         """Tell of a condition: in the log, the report and the journal."""
         log.write(code, epoch=self.report.epoch, **fields)
-        if code.name not in self.report.codes:
+        self._metrics.met(code, fields)
+        first = code.name not in self.report.codes
+        if first:
             self.report.codes.append(code.name)
-            if code in TOLD and not code.name.startswith("JOURNAL"):
-                self._journal.tell(self.report.epoch, self.report.head, code.name, fields)
+        if first and code in TOLD and code.name not in self._known:  # not again while it lasts
+            self._journal.tell(self.report.epoch, self.report.head, code.name, fields)
 
     def once(self) -> Report:
         """Make one pass.
@@ -148,11 +173,25 @@ class Keeper:
         ChainError
             If the chain cannot be read.
         """
+        try:
+            return self._once()
+        except ChainError:
+            self._metrics.failed()
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ModelError) as error:
+            # an answer of a node that is well formed but makes no sense
+            self._metrics.failed()
+            raise NodeError(f"what the nodes told makes no sense: {type(error).__name__}: {error}") from error
+        finally:
+            self._known = set(self.report.codes)
+
+    def _once(self) -> Report:
         self.report = Report()
         self._nodes.within(self._settings.pass_seconds)
         self._journal.retry()
         tip = self._watch.tip()
         self.report.head, self.report.block = tip.head.number, tip.block.number
+        self._check_head(tip)
         self.report.epoch = self._observer.clock(tip.head.timestamp)[0]
         flight = self._sender.look(tip)
         view = self._view(tip)
@@ -160,6 +199,7 @@ class Keeper:
         self._act(actions, flight, tip)
         self._check_journal()
         self.report.in_flight = len(flight.open)
+        self._metrics.complete(self.report)
         self.say(Code.PASS, **{k: v for k, v in self.report.table().items() if k not in ("epoch", "codes")})
         return self.report
 
@@ -190,7 +230,7 @@ class Keeper:
     def _rewound(self, number: int) -> None:
         self._observer.forget(number)
         if self._read_at > number:
-            self._evidence = None
+            self.evidence = None
 
     def _view(self, tip: Tip) -> View | None:
         """Read all a decision depends on; None while the present epoch has no confirmed block."""
@@ -223,7 +263,7 @@ class Keeper:
             bond_per_value=parameters.bond_per_value,
             pay_per_value=parameters.pay_per_value,
             gas_price=tip.head.base_fee + self._settings.min_tip,
-            overdue=(),
+            overdue=self._overdue(tip, own.account),
         )
         self._tell(view)
         return view
@@ -232,11 +272,14 @@ class Keeper:
         """Find the inputs of the epoch that closed last: read once an epoch, and again when blocks were undone."""
         epoch = self.report.epoch - 1
         count = self._observer.one(self._observer.escrow, "account_count", at=tip.block.pinned)
-        known = self._evidence
+        known = self.evidence
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
         evidence = self._observer.evidence(self._nodes, tip.block)
         self._check(evidence, tip)
+        lost = lost_pages(evidence.inputs.words, epoch - 1)
+        if lost and (known is None or known.inputs.epoch != epoch):
+            self.say(Code.EPOCH_LOST, lost=epoch - 1, pages=lost)
         self._journal.observe(
             epoch,
             tip.block.number,
@@ -245,7 +288,7 @@ class Keeper:
             describe_inputs(evidence),
             self._settings.keep_epochs,
         )
-        self._evidence, self._read_at = evidence, tip.block.number
+        self.evidence, self._read_at = evidence, tip.block.number
         return evidence
 
     def _check(self, evidence: Evidence, tip: Tip) -> None:
@@ -262,7 +305,7 @@ class Keeper:
             if other != evidence:
                 self.say(Code.NODES_DISAGREE, block=tip.block.number, told=endpoint.name)
                 raise DisagreementError(f"nodes disagree on the inputs of epoch {evidence.inputs.epoch}")
-        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(endpoints[-1])):
+        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(endpoints[-1]), tip.head.pinned):
             self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
             raise ChainError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
 
@@ -272,6 +315,8 @@ class Keeper:
         self.report.pages = len(view.expected)
         missing = [not c and not w for c, w in zip(view.confirmed, view.written, strict=True)]
         self.report.missing = sum(missing)
+        self.report.epoch_lag = self._lag(view)
+        self._check_balance(view)
         wrong = wrong_values(view)
         self.report.wrong = len(wrong)
         for account in wrong:
@@ -309,10 +354,41 @@ class Keeper:
                 if action.kind == "bond":
                     break
 
+    # What is to be watched
+
+    def _overdue(self, tip: Tip, account: int) -> tuple[Overdue, ...]:
+        """Tasks that can be moved on, unless the settings rule out that any will be."""
+        s = self._settings
+        if s.tasks == "never" or (s.tasks == "pays" and s.token_wei == 0):
+            return ()
+        return self._scan.overdue(tip, account)
+
+    def _lag(self, view: View) -> int:
+        """Epochs by which the pages are behind; a page never written does not count."""
+        if self.evidence is None:
+            return 0
+        pairs = zip(self.evidence.inputs.words[::2], self.evidence.inputs.words[1::2], view.written, strict=True)
+        newest = [max(epoch_of(a), epoch_of(b), view.closed if w else 0) for a, b, w in pairs]
+        return view.closed - min((epoch for epoch in newest if epoch), default=view.closed)
+
+    def _check_balance(self, view: View) -> None:
+        posts = -(-len(view.expected) // self._settings.post_pages)
+        cost = (GAS_POST * posts + GAS_POST_PAGE * len(view.expected)) * view.gas_price
+        left = view.own.balance / cost if cost else math.inf
+        self._metrics.own(view.own, left)
+        if left < self._settings.low_balance_epochs:
+            self.say(Code.LOW_BALANCE, balance=view.own.balance, epochs_left=int(left))
+
+    def _check_head(self, tip: Tip) -> None:
+        number, since = self._moved
+        now = time.monotonic()
+        if tip.head.number != number:
+            self._moved = (tip.head.number, now)
+        elif now - since > self._settings.stale_seconds:
+            self.say(Code.STALE_HEAD, block=tip.head.number, seconds=int(now - since))
+
     def _check_journal(self) -> None:
-        trouble = self._journal.trouble
-        if trouble:
-            self.say(Code.JOURNAL_DETACHED, journal=self._journal.name, error=trouble)
-        elif self._detached:
+        if self._journal.trouble:
+            self.say(Code.JOURNAL_DETACHED, journal=self._journal.name, error=self._journal.trouble)
+        elif Code.JOURNAL_DETACHED.name in self._known:
             self.say(Code.JOURNAL_BACK, journal=self._journal.name)
-        self._detached = bool(trouble)

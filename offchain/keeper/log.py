@@ -17,6 +17,7 @@ class Code(Enum):
     """A condition: its level and what it means."""
 
     STARTED = ("info", "the keeper began its work")
+    SERVING = ("info", "metrics and health are served")
     STOPPED = ("info", "the keeper ended its work as it was asked to")
     PASS = ("info", "a pass is complete")
     SENT = ("info", "a transaction was handed to the nodes")
@@ -46,6 +47,7 @@ class Code(Enum):
     FEE_CAP = ("warning", "gas costs more than the highest price allowed; waiting")
     UNDERFUNDED = ("error", "the account cannot pay for a transaction")
     LOW_BALANCE = ("warning", "the account will run dry")
+    NOT_WORTH_IT = ("info", "an action was not sent since it costs more than it brings")
     NO_ACCOUNT = ("error", "the address has no escrow account, so that it cannot post")
     BOND_SHORT = ("error", "the bond does not cover the pages that are to be posted")
     EPOCH_LOST = ("error", "an epoch ended with pages that nobody wrote")

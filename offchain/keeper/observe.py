@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from eth_utils.crypto import keccak
-
 from offchain.chain.contract import Contract
 from offchain.chain.deployment import Deployment
 from offchain.errors import NodeError, RpcError
@@ -27,7 +25,6 @@ WORD_SLOTS: Final = (0, 1, 2)
 """Storage of GasReputation: filter parameters, those scheduled, and their first epoch (modules/epoch_parameter.vy)."""
 CHANGING: Final = 2**255
 PAYLOAD: Final = 2**254 - 1
-BOND_CHANGED: Final = "0x" + keccak(text="BondChanged(uint256,uint256)").hex()
 
 
 class Reader(Protocol):
@@ -77,7 +74,7 @@ class Observer:
 
     def __init__(self, deployment: Deployment, nodes: Nodes, settings: Settings, say: Say) -> None:
         self._deployment = deployment
-        self._nodes = nodes
+        self.nodes = nodes
         self._settings = settings
         self._say = say
         self.escrow, self.participants, self.registry, self.slasher, self.reputation = (
@@ -97,9 +94,13 @@ class Observer:
         except ValueError as error:
             raise NodeError(f"{contract.name}.{name}: the answer cannot be decoded") from error
 
+    def many(self, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
+        """Values of a view for each list of arguments, at a block, of whichever node answers."""
+        return self.read(self.nodes, contract, name, each, at)
+
     def one(self, contract: Contract, name: str, *arguments: Any, at: Any) -> Any:
         """Value of a view at a block."""
-        return self.read(self._nodes, contract, name, [arguments], at)[0]
+        return self.many(contract, name, [arguments], at)[0]
 
     def clock(self, timestamp: int) -> tuple[int, int]:
         """Epoch of a timestamp and the seconds into it."""
@@ -155,7 +156,7 @@ class Observer:
     def own(self, address: str, epoch: int) -> Own:
         """Read the keeper's own state at the newest block, which lies in an epoch."""
         account = self.one(self.escrow, "account_of", address, at="latest")
-        balance = int(self._nodes.call("eth_getBalance", address, "latest"), 16)
+        balance = int(self.nodes.call("eth_getBalance", address, "latest"), 16)
         if account == 0:
             return Own(0, 0, 0, 0, 0, balance)
         bond, last, values, unpaid = self.one(self.reputation, "keeper", account, at="latest")
@@ -164,15 +165,15 @@ class Observer:
         payable = 0
         if self._settings.token_wei and unpaid + values > at_risk:
             call = {"from": address, "to": self.reputation.address, "data": self.reputation.data("collect")}
-            payable = self.reputation.decode("collect", self._nodes.call("eth_call", call, "latest"))
+            payable = self.reputation.decode("collect", self.nodes.call("eth_call", call, "latest"))
         return Own(account, bond, at_risk, free, payable, balance)
 
-    def sample(self, evidence: Evidence, reader: Reader) -> list[tuple[int, int, int]]:
-        """Compare some values with what the contract computes now: account, ours, the contract's, where they differ."""
+    def sample(self, evidence: Evidence, reader: Reader, at: Any) -> list[tuple[int, int, int]]:
+        """Compare some values with what the contract computes at a block: account, ours, its own, where they differ."""
         inputs = evidence.inputs
         spread = list(inputs.fees) + list(range(inputs.accounts))
         accounts = sorted(set(spread[:: max(1, len(spread) // max(1, self._settings.sample))][: self._settings.sample]))
-        found = self.read(reader, self.reputation, "computed", [(account,) for account in accounts], "latest")
+        found = self.read(reader, self.reputation, "computed", [(account,) for account in accounts], at)
         pairs = zip(accounts, found, strict=True)
         return [
             (account, evidence.logits[account], theirs)
@@ -196,11 +197,15 @@ class Observer:
         needed : int
             Bond that all pages need, token units.
         """
+        able = self.able(tip, needed)
+        return order(epoch, able).index(account) if account in able else len(able)
+
+    def able(self, tip: Tip, needed: int) -> list[int]:
+        """Keepers whose bond is not below an amount."""
         self._search(tip.block.number)
         known = sorted(self._keepers)
-        states = self.read(self._nodes, self.reputation, "keeper", [(k,) for k in known], tip.block.pinned)
-        able = [k for k, state in zip(known, states, strict=True) if state[0] >= needed]
-        return order(epoch, able).index(account) if account in able else len(able)
+        states = self.many(self.reputation, "keeper", [(k,) for k in known], tip.block.pinned)
+        return [k for k, state in zip(known, states, strict=True) if state[0] >= needed]
 
     def forget(self, number: int) -> None:
         """Search again for keepers in the blocks after one."""
@@ -213,12 +218,12 @@ class Observer:
             end = min(self._searched + size, last)
             wanted = {
                 "address": self.reputation.address,
-                "topics": [BOND_CHANGED],
+                "topics": [self.reputation.event("BondChanged")],
                 "fromBlock": hex(self._searched + 1),
                 "toBlock": hex(end),
             }
             try:
-                logs = self._nodes.call("eth_getLogs", wanted)
+                logs = self.nodes.call("eth_getLogs", wanted)
             except RpcError:
                 if size == 1:
                     raise

@@ -117,9 +117,12 @@ class Sender:
 
     def look(self, tip: Tip) -> Flight:
         """Ask the chain what became of the transactions under way."""
-        latest = self._nonce("latest")
-        pending = max(latest, self._nonce("pending"))
-        settled = int(self._nodes.call("eth_getTransactionCount", self.address, tip.block.pinned), 16)
+        latest, settled = (
+            int(self._nodes.call("eth_getTransactionCount", self.address, header.pinned), 16)
+            for header in (tip.head, tip.block)
+        )
+        answers = self._nodes.poll("eth_getTransactionCount", self.address, "pending")
+        pending = max(int(answer, 16) for _, answer in answers)
         flight = Flight(latest)
         for nonce, group in groupby(self._journal.open_transactions(self.address), key=lambda t: t.nonce):
             self._follow(flight, nonce, list(group), settled, tip)
@@ -129,11 +132,6 @@ class Sender:
                 self._adopt(flight, nonce, tip)
         self._unknown = {n: b for n, b in self._unknown.items() if n >= latest}
         return flight
-
-    def _nonce(self, block: str) -> int:
-        """Highest transaction count any node tells."""
-        answers = self._nodes.poll("eth_getTransactionCount", self.address, block)
-        return max(int(answer, 16) for _, answer in answers)
 
     def _follow(self, flight: Flight, nonce: int, group: list[Transaction], settled: int, tip: Tip) -> None:
         """See what became of a nonce: a transaction and its replacements, the cheapest first."""
@@ -155,8 +153,10 @@ class Sender:
         if not known:
             flight.lost.append(newest)
             return
-        if newest.state != tables.SENT:
-            self._journal.change(newest, state=tables.SENT, mined_block=0, mined_hash="")
+        if newest.state == tables.MINED:  # undone, and waiting anew
+            self._journal.change(newest, state=tables.SENT, mined_block=0, mined_hash="", sent_block=tip.head.number)
+        elif newest.state == tables.INTENT:
+            self._journal.change(newest, state=tables.SENT)
         if tip.head.number - newest.sent_block >= self._settings.stuck_blocks:
             flight.stuck.append(newest)
 
@@ -263,6 +263,10 @@ class Sender:
         fees = self.fees(tip)
         if fees is None:
             return None
+        cost = gas * 100 // GAS_RESERVE * min(fees[0], tip.head.base_fee + fees[1])
+        if action.must_pay and action.gain * self._settings.token_wei <= cost:
+            self._say(Code.NOT_WORTH_IT, kind=action.kind, cost=cost, gain=action.gain)
+            return None
         return self._submit(flight, tip, action.kind, action.epoch, action.items, contract.address, data, gas, *fees)
 
     def settle_flight(self, flight: Flight, wanted: set[str], tip: Tip) -> None:
@@ -311,15 +315,15 @@ class Sender:
         limit = self._settings.max_fee
         fee = min(2 * base + tip_fee, limit)
         if old is not None:
-            fee, tip_fee = max(fee, self._bumped(old.max_fee)), max(tip_fee, self._bumped(old.tip))
+            # one that no node took may compete with one that nobody can show, at any fee
+            percent = 100 if old.state == tables.INTENT else self._settings.bump_percent
+            fee = max(fee, _raised(old.max_fee, percent))
+            tip_fee = max(tip_fee, _raised(old.tip, percent))
         tip_fee = min(tip_fee, fee)
         if fee > limit or base + min(tip_fee, self._settings.min_tip) > limit:
             self._say(Code.FEE_CAP, base_fee=base, max_fee=limit)
             return None
         return fee, tip_fee
-
-    def _bumped(self, fee: int) -> int:
-        return -(-fee * (100 + self._settings.bump_percent) // 100)
 
     def _estimate(self, receiver: str, data: str, kind: str) -> int | None:
         """Gas limit for a call; None if it would revert."""
@@ -408,3 +412,7 @@ class Sender:
         if not accepted:
             self._say(Code.SEND_ERROR, kind=transaction.kind, nonce=transaction.nonce, error=failure)
         return accepted
+
+
+def _raised(fee: int, percent: int) -> int:
+    return -(-fee * (100 + percent) // 100)

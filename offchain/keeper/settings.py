@@ -60,6 +60,10 @@ class Settings:
         Turns within the posting window; keepers further back in the order share the last.
     low_balance_epochs : int
         Epochs of posts the balance must cover, or a warning is given.
+    scan_slots : int
+        Task slots looked at each pass.
+    stale_seconds : float
+        Time without a new block after which a warning is given.
     rest_seconds : float
         Time for which a node that failed or lied is not asked.
     sample : int
@@ -91,6 +95,8 @@ class Settings:
     bond: bool = True
     stand_ins: int = 4
     low_balance_epochs: int = 168
+    scan_slots: int = 2_000
+    stale_seconds: float = 180.0
     rest_seconds: float = 20.0
     sample: int = 8
     keep_epochs: int = 500
@@ -123,12 +129,13 @@ class Settings:
             ("stand_ins", 1, 64),
             ("low_balance_epochs", 0, 10**9),
             ("sample", 0, 1_000),
+            ("scan_slots", 1, 10**6),
             ("keep_epochs", 1, 10**9),
         )
         for name, low, high in bounds:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UserError(f"{name} is {value}: must be between {low} and {high}")
-        for name in ("poll_seconds", "timeout_seconds", "pass_seconds", "rest_seconds"):
+        for name in ("poll_seconds", "timeout_seconds", "pass_seconds", "stale_seconds", "rest_seconds"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} is {getattr(self, name)}: must be above zero")

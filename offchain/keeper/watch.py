@@ -63,6 +63,9 @@ class Watch:
         """Block of a number, as an endpoint has it."""
         return self._range(endpoint, number, number)[0]
 
+    def _header(self, number: int) -> Header:
+        return Header.of(self._nodes.call("eth_getBlockByNumber", hex(number), False))
+
     def _range(self, endpoint: Endpoint, first: int, last: int) -> list[Header]:
         requests = [(hex(number), False) for number in range(first, last + 1)]
         found = [Header.of(a) for a in self._nodes.ask(endpoint, "eth_getBlockByNumber", requests)]
@@ -135,7 +138,7 @@ class Watch:
         older = sorted((n for n in known if n <= chain[-1].number), reverse=True)
         undone = 0
         for number in older:
-            digest = now.get(number) or self._nodes.call("eth_getBlockByNumber", hex(number), False)["hash"]
+            digest = now.get(number) or self._header(number).hash
             if digest == known[number]:
                 break
             undone = number

@@ -1,4 +1,4 @@
-"""A stage for fault runs, one a module; gone after it."""
+"""One network a module, set back after each test; and a stage for fault runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,30 @@ import pytest
 
 from offchain.keeper import journal
 from tests.keeper.run import Stage
+from tests.keeper.world import World, world
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[World]:
+    """Network of a module; epoch 2 holds a settled and an overdue task, and epoch 3 has begun."""
+    with world(keepers=3) as made:
+        made.go(2)
+        made.work()
+        made.go(3)
+        yield made
+
+
+@pytest.fixture
+def net(shared: World) -> Iterator[World]:
+    """Network as it was when the module began."""
+    snapshot = shared.anvil.rpc.call("evm_snapshot")
+    try:
+        yield shared
+    finally:
+        shared.close()
+        shared.anvil.rpc.call("evm_setAutomine", True)
+        shared.anvil.rpc.call("anvil_dropAllTransactions")
+        assert shared.anvil.rpc.call("evm_revert", snapshot)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from offchain.errors import RpcError
 from tests.keeper import proxy
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import GWEI, WEALTH, Network
-from tests.keeper.run import FEE, REORG, SECONDS, Fault, Run
+from tests.keeper.run import FEE, REORG, Fault
 
 SELF_TRANSFER_GAS = 21_000
 DAY = 86_400
@@ -32,17 +32,17 @@ class Messages(Fault):
     most: ClassVar[int] = 10**9
     """How many messages it happens to."""
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Disturb."""
         methods = self.rng.choice(self.methods)
         share = 1.0 if methods == (proxy.SEND,) else self.rng.choice((0.1, 0.4, 1.0))
         what = self.rng.choice(self.what)
-        self._front = run.proxies if self.rng.random() < 0.5 else run.proxies[:1]
+        self._front = self.run.proxies if self.rng.random() < 0.5 else self.run.proxies[:1]
         self._disturbances = [proxy.Disturbance(what, share, methods, self.most) for _ in self._front]
         for p, disturbance in zip(self._front, self._disturbances, strict=True):
             p.disturb(disturbance)
 
-    def over(self, run: Run) -> None:
+    def over(self) -> None:
         """Answer as one should."""
         for p, disturbance in zip(self._front, self._disturbances, strict=True):
             p.end(disturbance)
@@ -112,12 +112,12 @@ class Lags(Fault):
 
     kind = "lags"
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Fall behind."""
-        self._proxy = self.rng.choice(run.proxies[: len(run.urls)])
+        self._proxy = self.rng.choice(self.run.proxies[: len(self.run.urls)])
         self._proxy.lag = self.rng.randint(1, 8)
 
-    def over(self, run: Run) -> None:
+    def over(self) -> None:
         """Catch up."""
         self.happened = self._proxy.hits["lags"]
         self._proxy.lag = 0
@@ -129,13 +129,13 @@ class Lies(Fault):
     kind = "lies"
     nodes = 3
 
-    def mined(self, run: Run) -> None:
+    def mined(self) -> None:
         """Begin to lie about one of the newest blocks."""
-        self._proxy = self.rng.choice(run.proxies)
+        self._proxy = self.rng.choice(self.run.proxies)
         self._proxy.lie = self.rng.choice(proxy.LIES)
-        self._proxy.lied_about = run.network.head() - self.rng.choice((0, SETTINGS.confirmations))
+        self._proxy.lied_about = self.run.network.head() - self.rng.choice((0, SETTINGS.confirmations))
 
-    def over(self, run: Run) -> None:
+    def over(self) -> None:
         """Tell the truth."""
         self.happened = self._proxy.hits["lies"]
         self._proxy.lie = ""
@@ -156,19 +156,19 @@ class Killed(Fault):
         """Choose a moment from which on it may happen."""
         return super().interval(rng)[0], self.last_moment
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Choose the boundary, counted from now."""
         self._left = self.boundary or self.rng.randint(1, 12)
 
-    def step(self, run: Run) -> bool:
+    def step(self) -> bool:
         """Let it live as a process of its own until it is killed."""
         if self.happened:
             return False
-        left = run.actor.killed(self._left)
+        left = self.run.actor.killed(self._left)
         if left == 0:
-            self.happened, self.end = 1, run.moment + 1
+            self.happened, self.end = 1, self.run.moment + 1
             if self.loses:
-                run.actor.lose_journal()
+                self.run.actor.lose_journal()
         else:
             self._left -= left - 1
         return True
@@ -187,11 +187,11 @@ class FullDisk(Fault):
     kind = "full disk"
 
     @contextmanager
-    def around(self, run: Run) -> Iterator[None]:
+    def around(self) -> Iterator[None]:
         """Leave it a few bytes, or none."""
         if self.rng.random() < 0.3:
-            run.actor.stop()
-        size = run.actor.path.stat().st_size if run.actor.path.exists() else 0
+            self.run.actor.stop()
+        size = self.run.actor.path.stat().st_size if self.run.actor.path.exists() else 0
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (self.rng.choice((0, size, size + 4_096)), hard))
         self.happened += 1
@@ -207,9 +207,9 @@ class Locked(Fault):
     kind = "locked journal"
 
     @contextmanager
-    def around(self, run: Run) -> Iterator[None]:
+    def around(self) -> Iterator[None]:
         """Hold it."""
-        with contextlib.closing(sqlite3.connect(run.actor.path, isolation_level=None)) as other:
+        with contextlib.closing(sqlite3.connect(self.run.actor.path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             self.happened += 1
             yield
@@ -226,13 +226,13 @@ class Corrupt(Fault):
         first = rng.randrange(1, self.last_moment)
         return first, first + 1
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Damage it."""
-        path = run.actor.path
+        path = self.run.actor.path
         if not path.exists():
             return
         if self.rng.random() < 0.5:
-            run.actor.stop()
+            self.run.actor.stop()
         size = path.stat().st_size
         how = self.rng.randrange(4)
         with path.open("r+b") as stream:
@@ -255,7 +255,7 @@ class Clock(Fault):
     kind = "clock jumps"
 
     @contextmanager
-    def around(self, run: Run) -> Iterator[None]:
+    def around(self) -> Iterator[None]:
         """Show another time."""
         real, offset = time.time, self.rng.choice((-30 * DAY, -3_600, 1_800, 3_600, 400 * DAY))
         time.time = lambda: real() + offset
@@ -283,11 +283,11 @@ class Reorg(Fault):
         first = rng.randrange(1, self.last_moment + 1)
         return first, first + 1
 
-    def mined(self, run: Run) -> None:
+    def mined(self) -> None:
         """Replace up to 20 blocks, none of which ended an epoch."""
-        network = run.network
-        epoch_start = network.moment(run.moments[run.moment][0], 0)
-        depth, known = 0, run.raw_by_hash()
+        network = self.run.network
+        epoch_start = network.moment(self.run.moments[self.run.moment][0], 0)
+        depth, known = 0, self.run.raw_by_hash()
         blocks: list[dict[str, Any]] = []
         wanted = self.depth or self.rng.randint(1, REORG)
         while depth < wanted:
@@ -296,12 +296,12 @@ class Reorg(Fault):
                 break
             blocks.insert(0, block)
             depth += 1
-        funds = network.rpc.call("eth_getBalance", run.actor.address, "latest")
+        funds = network.rpc.call("eth_getBalance", self.run.actor.address, "latest")
         network.rpc.call("anvil_rollback", depth)
-        network.rpc.call("anvil_setBalance", run.actor.address, funds)  # no matter of transactions here
+        network.rpc.call("anvil_setBalance", self.run.actor.address, funds)  # no matter of transactions here
         network.rpc.call("anvil_dropAllTransactions")
         if self.rng.random() < 0.3:
-            run.step(run.actor)  # it looks while the new branch is still short
+            self.run.step(self.run.actor)  # it looks while the new branch is still short
         for block in blocks:
             if self.keeps:
                 for digest in block["transactions"]:
@@ -326,18 +326,18 @@ class Spike(Fault):
 
     kind = "fee spike"
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Choose the height."""
         self._fee = self.rng.choice((20, 100, 450, 2_000)) * GWEI
 
-    def block(self, run: Run) -> None:
+    def block(self) -> None:
         """Set the price of the next block."""
-        run.network.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(self._fee))
+        self.run.network.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(self._fee))
         self.happened += 1
 
-    def over(self, run: Run) -> None:
+    def over(self) -> None:
         """Let gas cost what it did."""
-        run.network.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(FEE))
+        self.run.network.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(FEE))
 
 
 class Underfunded(Fault):
@@ -345,39 +345,41 @@ class Underfunded(Fault):
 
     kind = "underfunded"
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Take its funds."""
-        run.network.rpc.call("anvil_setBalance", run.actor.address, hex(self.rng.choice((0, 1, 10**9, 10**13))))
+        self.run.network.rpc.call(
+            "anvil_setBalance", self.run.actor.address, hex(self.rng.choice((0, 1, 10**9, 10**13)))
+        )
         self.happened = 1
 
-    def over(self, run: Run) -> None:
+    def over(self) -> None:
         """Give them back."""
-        run.network.rpc.call("anvil_setBalance", run.actor.address, hex(WEALTH))
+        self.run.network.rpc.call("anvil_setBalance", self.run.actor.address, hex(WEALTH))
 
 
 class Stuck(Fault):
-    """Nobody mines the keeper's transactions, or one somebody else sent with its key, unless replaced at a higher fee."""
+    """Nobody mines the keeper's transactions, or another one of its key, unless replaced at a higher fee."""
 
     kind = "stuck nonce"
     may_revert = True  # what waited until the window was over
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Hold transactions back."""
-        self._pool = proxy.Pool(run.actor.address)
+        self._pool = proxy.Pool(self.run.actor.address)
         if self.rng.random() < 0.5:
-            nonce = nonce_of(run.network, run.actor)
-            self._pool.held[nonce] = self_transfer(run.actor, nonce, self.rng.choice((GWEI // 10, 2 * GWEI)))
-        for p in run.proxies:
+            nonce = nonce_of(self.run.network, self.run.actor)
+            self._pool.held[nonce] = self_transfer(self.run.actor, nonce, self.rng.choice((GWEI // 10, 2 * GWEI)))
+        for p in self.run.proxies:
             p.pool = self._pool
 
-    def over(self, run: Run) -> None:
+    def over(self) -> None:
         """Let them through."""
         self.happened = len(self._pool.held) + len(self._pool.replaced)
-        for p in run.proxies:
+        for p in self.run.proxies:
             p.pool = None
         for raw in self._pool.held.values():
             with contextlib.suppress(RpcError):
-                run.network.rpc.call(proxy.SEND, raw)
+                self.run.network.rpc.call(proxy.SEND, raw)
 
 
 class Taken(Fault):
@@ -385,13 +387,13 @@ class Taken(Fault):
 
     kind = "nonce taken"
 
-    def after(self, run: Run) -> None:
+    def after(self) -> None:
         """Have another transaction mined before the keeper's."""
-        network = run.network
-        if self.happened or not network.waiting(run.actor.address):
+        network = self.run.network
+        if self.happened or not network.waiting(self.run.actor.address):
             return
         network.rpc.call("anvil_dropAllTransactions")
-        raw = self_transfer(run.actor, nonce_of(network, run.actor), 5 * GWEI)
+        raw = self_transfer(self.run.actor, nonce_of(network, self.run.actor), 5 * GWEI)
         network.rpc.call(proxy.SEND, raw)
         network.mine(network.now() + 1)
         self.happened = 1
@@ -402,10 +404,10 @@ class Dropped(Fault):
 
     kind = "dropped by the nodes"
 
-    def after(self, run: Run) -> None:
+    def after(self) -> None:
         """Forget."""
-        self.happened += run.network.waiting(run.actor.address)
-        run.network.rpc.call("anvil_dropAllTransactions")
+        self.happened += self.run.network.waiting(self.run.actor.address)
+        self.run.network.rpc.call("anvil_dropAllTransactions")
 
 
 def nonce_of(network: Network, actor: Actor) -> int:

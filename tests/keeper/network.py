@@ -131,7 +131,7 @@ class Network:
         self.mine(self.now() + 1, QUIET_BLOCKS)
 
     def contract(self, name: str) -> Contract:
-        """A contract of the deployment."""
+        """Find a contract of the deployment."""
         return self.deployment.contract(self.rpc, name)
 
     @cached_property
@@ -165,11 +165,11 @@ class Network:
     # Time
 
     def head(self) -> int:
-        """Number of the latest block."""
+        """Ask for the number of the latest block."""
         return int(self.rpc.call("eth_blockNumber"), 16)
 
     def now(self) -> int:
-        """Time of the latest block."""
+        """Ask for the time of the latest block."""
         return int(self.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
     def epoch(self) -> int:

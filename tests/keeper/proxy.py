@@ -239,7 +239,7 @@ class Proxy:
         return reply
 
     def _refusal(self, kind: str, asked: Any, requests: list[Json]) -> bytes:
-        """What a node says that does not do what it was asked to."""
+        """Say what a node says that does not do what it was asked to."""
         more = self._random.choice(("", "Connection: close\r\n"))
         if kind == "429":
             return _http(b"slow down", "429 Too Many Requests", f"Retry-After: 1\r\n{more}")
@@ -269,7 +269,7 @@ class Proxy:
         return message[1]
 
     def _seen(self, node: socket.socket, upstream: Reader, asked: Any, requests: list[Json]) -> bytes:
-        """The node's answer, as one that lags or lies would give it."""
+        """Ask the node, and answer as one that lags or lies would."""
         if self.pool is not None:
             pool = self.pool
             answers = [pool.answer(r) or orjson.loads(self._ask(node, upstream, r)) for r in requests]
@@ -292,15 +292,11 @@ class Proxy:
                 answers.append(_error(request, -32000, "header not found"))
                 continue
             answer = orjson.loads(self._ask(node, upstream, _rewritten(request, top)))
-            if self.lag:
-                answer = _behind(request, answer, top)
-            else:
-                answer = self._false(request, answer, at)
-            answers.append(answer)
+            answers.append(_behind(request, answer, top) if self.lag else self._false(request, answer, at))
         return orjson.dumps(answers if isinstance(asked, list) else answers[0])
 
     def _at(self, node: socket.socket, upstream: Reader, request: Json, head: int) -> int | None:
-        """Number of the block a request reads."""
+        """Find the number of the block a request reads."""
         tag = _tag(request)
         if isinstance(tag, dict):
             asked = _request("eth_getBlockByHash", tag["blockHash"], False)
@@ -311,7 +307,7 @@ class Proxy:
         return None
 
     def _false(self, request: Json, answer: Json, at: int | None) -> Json:
-        """An answer with the lie about one block in it."""
+        """Put the lie about one block into an answer."""
         method, result, about = request["method"], answer.get("result"), self.lied_about
         assert about is not None
         told = copy.deepcopy(answer)
@@ -329,8 +325,7 @@ class Proxy:
         elif method == "eth_getLogs" and self.lie == "logs" and result:
             told["result"] = [log for log in result if int(log["blockNumber"], 16) != about]
         elif method == "eth_getTransactionReceipt" and self.lie == "logs" and result:
-            if int(result["blockNumber"], 16) == about:
-                told["result"] = None
+            told["result"] = None if int(result["blockNumber"], 16) == about else result
         if told != answer:
             self.hits["lies"] += 1
         return told
@@ -486,7 +481,7 @@ def _tag(request: Json) -> Any:
 
 
 def _rewritten(request: Json, top: int) -> Json:
-    """A request whose latest block is an older one."""
+    """Have an older block taken for the latest one."""
     method, params = request["method"], list(request["params"])
     tag = _tag(request)
     if isinstance(tag, str) and tag in TAGS:
@@ -503,7 +498,7 @@ def _rewritten(request: Json, top: int) -> Json:
 
 
 def _behind(request: Json, answer: Json, top: int) -> Json:
-    """What a node says that has not seen the last blocks."""
+    """Answer as a node that has not seen the last blocks."""
     method, result = request["method"], answer.get("result")
     if method == "eth_blockNumber":
         return {**answer, "result": hex(top)}

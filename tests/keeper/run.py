@@ -81,6 +81,7 @@ class Fault:
         self.rng = rng
         self.first, self.end = self.interval(rng)
         self.happened = 0
+        self.run: Run
 
     def move(self, moments: int) -> None:
         """Go wrong later than drawn."""
@@ -91,30 +92,28 @@ class Fault:
         first = rng.choice((0, 0, 0, rng.randrange(self.last_moment)))
         return first, min(first + rng.randint(1, self.last_moment), self.last_moment)
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Go wrong, before the blocks of the first moment are mined."""
 
-    def mined(self, run: Run) -> None:
+    def mined(self) -> None:
         """Do something when they are mined, at the first moment."""
 
-    def block(self, run: Run) -> None:
+    def block(self) -> None:
         """Do something before a block is mined."""
 
-    def over(self, run: Run) -> None:
+    def over(self) -> None:
         """Be over."""
 
-    def step(self, run: Run) -> bool:
+    def step(self) -> bool:
         """Have the keeper do a pass in a special way; whether that was done."""
-        del run
         return False
 
-    def after(self, run: Run) -> None:
+    def after(self) -> None:
         """Do something after a pass."""
 
     @contextmanager
-    def around(self, run: Run) -> Iterator[None]:
+    def around(self) -> Iterator[None]:
         """Be there during a pass."""
-        del run
         yield
 
 
@@ -135,6 +134,8 @@ class Run:
 
     def __init__(self, stage: Stage, seed: str, faults: Sequence[Fault] = (), epochs: int = 2) -> None:
         self.stage, self.network, self.faults = stage, stage.network, list(faults)
+        for fault in self.faults:
+            fault.run = self
         self.rng = Random(seed)
         self.proxies = stage.proxies
         for i, proxy in enumerate(self.proxies):
@@ -171,23 +172,24 @@ class Run:
     def execute(self) -> None:
         """Go through all moments, then check."""
         try:
-            for self.moment, (epoch, second) in enumerate(self.moments):
+            for moment, (epoch, second) in enumerate(self.moments):
+                self.moment = moment
                 for fault in self.faults:
                     if fault.end == self.moment:
-                        fault.over(self)
+                        fault.over()
                 beginning = [fault for fault in self.faults if fault.first == self.moment]
                 for fault in beginning:
-                    fault.begin(self)
+                    fault.begin()
                 self.mine_until(self.network.moment(epoch, second))
                 for fault in beginning:
-                    fault.mined(self)
+                    fault.mined()
                 self._pass()
                 for fault in self.active:
-                    fault.after(self)
+                    fault.after()
             self.network.go(self.moments[-1][0], SECONDS[-1] + 100)
             for fault in self.faults:
                 if fault.end >= len(self.moments):
-                    fault.over(self)
+                    fault.over()
             self.check()
         finally:
             for actor in self.actors:
@@ -204,7 +206,7 @@ class Run:
         """Have one keeper do a pass under what is wrong now."""
         active = self.active if actor is self.actor else []
         for fault in active:
-            if fault.step(self):
+            if fault.step():
                 return
         self._nested(actor, active)
 
@@ -212,7 +214,7 @@ class Run:
         if not faults:
             actor.once()
             return
-        with faults[0].around(self):
+        with faults[0].around():
             self._nested(actor, faults[1:])
 
     def mine_until(self, moment: int) -> None:
@@ -221,7 +223,7 @@ class Run:
         times = [now + BLOCK_SECONDS, *(max(moment - count, now + 1 + BLOCK_SECONDS) + i for i in range(count))]
         for timestamp in times:
             for fault in self.active:
-                fault.block(self)
+                fault.block()
             self.network.mine(max(timestamp, self.network.now() + 1) if self.active else timestamp)
 
     def raw_by_hash(self) -> dict[str, str]:

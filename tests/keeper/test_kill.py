@@ -22,10 +22,10 @@ class Watch(Fault):
         del rng
         return 0, ALWAYS
 
-    def begin(self, run: Run) -> None:
+    def begin(self) -> None:
         """Write down every boundary from now on."""
         self.names: list[str] = []
-        run.actor.checkpoint = self.names.append
+        self.run.actor.checkpoint = self.names.append
 
 
 def boundaries(stage: Stage) -> list[str]:

@@ -41,12 +41,22 @@ class World:
     anvil: Anvil
     net: Devnet
     keepers: list[LocalAccount]
-    journals: list[Journal] = field(default_factory=list)
+    opened: list[Journal | Nodes] = field(default_factory=list)
 
     @property
     def deployment(self) -> Deployment:
         """The protocol."""
         return self.net.deployment
+
+    @property
+    def stranger(self) -> LocalAccount:
+        """Key with ether and no escrow account."""
+        return key(6 + len(self.keepers))
+
+    def close(self) -> None:
+        """Close the journals and the connections of all keepers made so far."""
+        while self.opened:
+            self.opened.pop().close()
 
     def contract(self, name: str) -> Contract:
         """Find a contract by its name."""
@@ -95,10 +105,10 @@ class World:
         urls: list[str] | None = None,
         checkpoint: Callable[[str], None] | None = None,
     ) -> Keeper:
-        """Make a keeper; its journal is closed at the end of the test."""
+        """Make a keeper; its journal and connections are closed at the end of the test."""
         opened = Journal.open(journal)
-        self.journals.append(opened)
         nodes = Nodes(urls or [self.anvil.url], settings.timeout_seconds, rest_seconds=settings.rest_seconds)
+        self.opened += [opened, nodes]
         more: dict[str, Any] = {} if checkpoint is None else {"checkpoint": checkpoint}
         return Keeper(self.deployment, nodes, self.keepers[which], opened, settings, **more)
 
@@ -134,7 +144,7 @@ def world(*flags: str, keepers: int = 2, parameters: NetworkParameters | None = 
     operators = coprocessors = 2
     first = 2 + operators + coprocessors
     parameters = parameters or NetworkParameters(epoch_seconds=EPOCH_SECONDS)
-    with Anvil("--accounts", str(first + keepers), *flags, timestamp=GENESIS) as anvil:
+    with Anvil("--accounts", str(first + keepers + 1), *flags, timestamp=GENESIS) as anvil:
         net = populate(anvil.rpc, deploy(anvil.rpc, parameters), operators, coprocessors)
         keys = [key(first + i) for i in range(keepers)]
         made = World(anvil, net, keys)
@@ -145,8 +155,7 @@ def world(*flags: str, keepers: int = 2, parameters: NetworkParameters | None = 
         try:
             yield made
         finally:
-            for journal in made.journals:
-                journal.close()
+            made.close()
 
 
 def codes(report: Report) -> set[str]:

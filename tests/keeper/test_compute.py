@@ -1,0 +1,100 @@
+"""The computation for whole networks gives the very integers of the model, and soon enough."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offchain.keeper import bench, compute
+from offchain.keeper.explain import explain
+from offchain.model import reputation_filter
+from offchain.model._evm import signed
+from offchain.model.constants import MAX_AMOUNT, MAX_LOGIT, PAGE, PPM
+from offchain.model.parameters import DEFAULT_FILTER
+from offchain.model.reputation_filter import Parameters
+
+SECONDS_ALLOWED = 2.0
+
+
+def step(inputs: compute.Inputs, account: int, phi: int) -> int:
+    """Take a step as the protocol defines it."""
+    n, k = inputs.fees.get(account, (0, 0))
+    bonus = overload = 0
+    if n:
+        integral, above = inputs.activity[account]
+        bonus = min(integral // inputs.epoch_seconds * PPM // inputs.peak, PPM)
+        overload = above * PPM // inputs.epoch_seconds
+    return reputation_filter.step(inputs.parameters, phi, n, k, bonus, overload)
+
+
+def holding(even: int, odd: int, account: int, epoch: int, p: Parameters) -> int:
+    """Find the logit that holds, as GasReputation._holding does."""
+    words = (even, odd)
+    word, other = words[epoch & 1], words[1 - (epoch & 1)]
+    posted, other_posted = ((w >> 192) & 0xFFFFFF for w in (word, other))
+    if not (posted and posted + 2 == epoch) and (
+        posted + 2 > epoch or (other_posted + 2 <= epoch and other_posted > posted)
+    ):
+        word, posted = other, other_posted
+    if posted == 0:
+        return p.newcomer
+    phi = reputation_filter.clamp(signed(word >> (account % PAGE * 24), 24))
+    return min(phi, p.newcomer) if posted + p.stale_epochs < epoch else phi
+
+
+def test_a_network_equals_the_model_account_by_account() -> None:
+    inputs = bench.network(4_000, seed=7)
+    computed = compute.computed(inputs)
+    holds = compute.holding_logits(inputs.words, inputs.epoch + 1, inputs.holding)
+    assert computed == [step(inputs, account, phi) for account, phi in enumerate(holds)]
+    assert all(explain(inputs, a)["result"]["phi"] == computed[a] for a in range(0, 4_000, 97))
+
+
+@given(
+    phi=st.integers(-(2**23), 2**23 - 1),
+    n=st.integers(0, MAX_AMOUNT),
+    share=st.integers(0, PPM),
+    bonus=st.integers(0, 2**40 - 1),
+    overload=st.integers(0, 3_600),
+)
+def test_one_account_with_any_inputs(phi: int, n: int, share: int, bonus: int, overload: int) -> None:
+    word = compute.pack([phi] * PAGE)[0] | 10 << 192
+    fees = {3: (n, n * share // PPM)} if n else {}
+    activity = {3: (bonus, overload)} if n else {}
+    inputs = compute.Inputs(10, 3_600, DEFAULT_FILTER, DEFAULT_FILTER, 150_000, [0, word ^ 1 << 192], fees, activity)
+    held = reputation_filter.clamp(phi)
+    assert compute.holding_logits(inputs.words, 11, DEFAULT_FILTER)[3] == held, "of epoch 9 or 11, whichever holds"
+    assert compute.computed(inputs)[3] == step(inputs, 3, held)
+
+
+@given(
+    even=st.integers(0, 20).map(lambda e: 2 * e),
+    odd=st.integers(0, 20).map(lambda e: max(0, 2 * e - 1)),
+    ahead=st.integers(1, 12),
+    phi=st.integers(-(2**23), 2**23 - 1),
+)
+def test_what_holds_equals_the_contracts_rule(even: int, odd: int, ahead: int, phi: int) -> None:
+    epoch = max(even, odd, 1) + ahead
+    words = [compute.pack([phi + p if phi < 0 else phi - p for p in range(PAGE)])[0] | e << 192 for e in (even, odd)]
+    for account in range(PAGE):
+        expected = holding(*words, account, epoch, DEFAULT_FILTER)
+        assert compute.holding_logits(words, epoch, DEFAULT_FILTER)[account] == expected
+
+
+def test_packed_pages_read_back() -> None:
+    logits = [-MAX_LOGIT, MAX_LOGIT, 0, -1, 1, 12_345, -(2**23), 2**23 - 1]
+    assert [compute.logit(compute.pack(logits)[0], a) for a in range(PAGE)] == logits
+
+
+def test_lost_pages_are_those_not_written_right_after_they_were() -> None:
+    written = [9 << 192, 10 << 192]
+    assert compute.lost_pages([8 << 192, 9 << 192], 10) == 1
+    assert compute.lost_pages(written[::-1], 10) == 0
+    assert compute.lost_pages([0, 0], 10) == 0
+    assert compute.lost_pages([6 << 192, 7 << 192], 10) == 0, "told when it happened"
+
+
+def test_a_hundred_thousand_accounts_in_time() -> None:
+    taken = bench.seconds(100_000, repeats=2)
+    print(f"keeper computation of 100,000 accounts: {taken:.2f} s")
+    assert taken < SECONDS_ALLOWED

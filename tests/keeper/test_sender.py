@@ -1,0 +1,220 @@
+"""Exactly one effect of each intent: lost replies, stuck and unknown transactions, dead processes, reorganisations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offchain.errors import NodeError
+from offchain.keeper.endpoint import Endpoint
+from offchain.keeper.keeper import Keeper, Report
+from tests.keeper.world import SETTINGS, World, codes
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+def bonded(net: World) -> None:
+    """Give the first keeper bond for all pages, then mine on request only."""
+    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.anvil.rpc.call("evm_setAutomine", False)
+
+
+def posts(net: World) -> int:
+    """Count the events of posts."""
+    event = net.reputation.event("Posted")
+    found = net.anvil.rpc.call(
+        "eth_getLogs", {"address": net.reputation.address, "topics": [event], "fromBlock": "0x0"}
+    )
+    return len(found)
+
+
+def nonces(net: World) -> tuple[int, int]:
+    """Transactions of the first keeper that are included, and those that wait too."""
+    call = net.anvil.rpc.call
+    latest, pending = (call("eth_getTransactionCount", net.keepers[0].address, b) for b in ("latest", "pending"))
+    return int(latest, 16), int(pending, 16)
+
+
+def finish(net: World, keeper: Keeper, passes: int = 6) -> Report:
+    """Let a keeper come to rest while blocks are mined."""
+    for _ in range(passes):
+        keeper.once()
+        net.mine()
+    return keeper.once()
+
+
+def test_nothing_is_sent_twice_while_one_waits(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper()
+    first = keeper.once()
+    assert [a["kind"] for a in first.actions] == ["post"]
+    assert keeper.once().actions == []
+    latest, pending = nonces(net)
+    assert pending == latest + 1
+    assert finish(net, keeper).in_flight == 0
+    assert posts(net) == 1
+
+
+def test_an_empty_journal_adopts_what_waits(net: World) -> None:
+    bonded(net)
+    net.keeper().once()
+    other = net.keeper()
+    report = other.once()
+    assert "ADOPTED" in codes(report)
+    assert report.actions == []
+    finish(net, other)
+    assert posts(net) == 1
+
+
+def test_a_stuck_transaction_is_replaced_at_the_same_nonce(net: World) -> None:
+    """Mining leaves it aside because its fee is below the base fee of the blocks."""
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, max_fee=10**12))
+    sent = keeper.once().actions[0]
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+    for _ in range(2):
+        net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+        net.mine()
+    report = keeper.once()
+    assert "REPLACED" in codes(report)
+    waiting = net.anvil.rpc.call("eth_getBlockByNumber", "pending", True)["transactions"]
+    assert [int(t["nonce"], 16) for t in waiting] == [sent["nonce"]]
+    finish(net, keeper)
+    assert posts(net) == 1
+
+
+def test_a_reply_lost_after_the_node_took_it(net: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    bonded(net)
+    real = Endpoint.ask
+
+    def lossy(self: Endpoint, method: str, params: Any, deadline: float) -> list[Any]:
+        answer = real(self, method, params, deadline)
+        if method == "eth_sendRawTransaction":
+            raise NodeError("the line went dead")
+        return answer
+
+    monkeypatch.setattr(Endpoint, "ask", lossy)
+    keeper = net.keeper()
+    assert "SEND_ERROR" in codes(keeper.once())
+    assert finish(net, keeper).in_flight == 0
+    assert posts(net) == 1
+
+
+def test_a_transaction_the_nodes_forgot_is_sent_again_as_it_was(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper()
+    sent = keeper.once().actions[0]
+    net.anvil.rpc.call("anvil_dropTransaction", sent["hash"])
+    report = keeper.once()
+    assert "RESENT" in codes(report)
+    waiting = net.anvil.rpc.call("eth_getBlockByNumber", "pending", False)["transactions"]
+    assert waiting == [sent["hash"]]
+    finish(net, keeper)
+    assert posts(net) == 1
+
+
+def test_a_forgotten_transaction_nobody_needs_any_more_is_dropped(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper()
+    sent = keeper.once().actions[0]
+    net.anvil.rpc.call("anvil_dropTransaction", sent["hash"])
+    net.go(3, clock=400)
+    report = keeper.once()
+    assert [a["kind"] for a in report.actions] == ["poke"]
+    assert report.actions[0]["nonce"] == sent["nonce"]
+    finish(net, keeper)
+    assert net.posted(2) == 2
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["same journal", "empty journal"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "journal:before:transaction",
+        "journal:after:transaction",
+        "send:before:post",
+        "send:after:post",
+        "journal:before:outcome",
+        "journal:after:outcome",
+        "journal:before:observation",
+        "journal:after:blocks",
+    ],
+)
+def test_death_at_a_boundary(net: World, tmp_path: Path, where: str, kept: bool) -> None:
+    bonded(net)
+    journal = f"sqlite:///{tmp_path / 'journal.db'}"
+
+    def die(name: str) -> None:
+        if name == where:
+            raise Killed
+
+    with pytest.raises(Killed):
+        finish(net, net.keeper(journal=journal, checkpoint=die))
+    heir = net.keeper(journal=journal if kept else "sqlite://")
+    finish(net, heir)
+    assert posts(net) == 1
+    assert net.posted(2) == 2
+    assert nonces(net)[0] == nonces(net)[1]
+
+
+def test_a_foreign_transaction_with_the_nonce_is_noticed(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper()
+    keeper.once()
+    net.anvil.rpc.call("anvil_dropAllTransactions")
+    own = net.keepers[0].address
+    net.anvil.rpc.call("eth_sendTransaction", {"from": own, "to": own, "value": "0x1"})
+    net.mine()
+    reports = [keeper.once(), finish(net, keeper)]
+    assert any("SUPERSEDED" in codes(r) for r in reports)
+    assert posts(net) == 1
+
+
+def test_a_fee_above_the_cap_waits(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, max_fee=10**10))
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**12))
+    net.mine()
+    assert "FEE_CAP" in codes(keeper.once())
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
+    net.mine()
+    assert [a["kind"] for a in keeper.once().actions] == ["post"]
+
+
+def test_an_underfunded_account_is_told_and_recovers(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper()
+    net.anvil.rpc.call("anvil_setBalance", net.keepers[0].address, hex(1))
+    met = codes(keeper.once())
+    assert {"UNDERFUNDED", "LOW_BALANCE"} <= met
+    assert nonces(net)[0] == nonces(net)[1]
+    net.anvil.rpc.call("anvil_setBalance", net.keepers[0].address, hex(10**18))
+    assert [a["kind"] for a in keeper.once().actions] == ["post"]
+
+
+@pytest.mark.parametrize("with_post", [True, False])
+def test_reorganisations_with_and_without_the_post(net: World, with_post: bool) -> None:
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, confirmations=2))
+    net.mine(3)
+    before = net.anvil.rpc.call("evm_snapshot")
+    sent = keeper.once().actions[0]
+    raw = net.anvil.rpc.call("eth_getRawTransactionByHash", sent["hash"])
+    net.mine(2)
+    keeper.once()
+    assert net.posted(2) == 2
+    net.anvil.rpc.call("evm_revert", before)
+    if with_post:
+        net.anvil.rpc.call("eth_sendRawTransaction", raw)
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**9 + 7))
+    net.mine(3)
+    report = keeper.once()
+    assert "REORG" in codes(report)
+    finish(net, keeper)
+    assert posts(net) == 1
+    assert net.posted(2) == 2
