@@ -273,6 +273,7 @@ class Reorg(Fault):
     """The last blocks are replaced by others, which hold the keeper's transactions too."""
 
     kind = "reorg with the post"
+    quiet = REORG + 1
     may_revert = True
     keeps: ClassVar[bool] = True
     depth: int = 0

@@ -21,7 +21,7 @@ from offchain.chain.artifacts import artifacts
 from offchain.chain.contract import Contract, send_all, type_of
 from offchain.chain.deployment import TOKEN, Deployment, deploy
 from offchain.devnet import DERIVATION, MNEMONIC, Devnet, Participant, populate
-from offchain.model import load_curve, reputation_filter
+from offchain.model import fee_record, load_curve, reputation_filter
 from offchain.model.activity import unpack
 from offchain.model.constants import PAGE, PPM
 from offchain.model.parameters import NetworkParameters
@@ -36,8 +36,8 @@ TRADED = (2, 3, 4)
 """Epochs whose trade is over when a run starts."""
 PRESENT = 5
 """Epoch in which a run starts; it has been traded in, and the values of the one before are not posted."""
-QUIET_BLOCKS = 24
-"""Empty blocks between the last trade and a run, so that a reorg of 20 blocks undoes no trade, nor the snapshot."""
+QUIET_BLOCKS = 3
+"""Empty blocks between the last trade and a run, the confirmations a keeper asks for."""
 STATES_KEPT = "256"
 GWEI = 10**9
 WEALTH = 10**20
@@ -110,7 +110,7 @@ class Network:
             for address in self.rpc.call("eth_accounts"):
                 self.rpc.call("anvil_setBalance", address, hex(WEALTH))
             self._snapshot = self.rpc.call("evm_snapshot")
-            self.start = self.head() + QUIET_BLOCKS
+            self.start = self.head()
             self.reset()
         except BaseException:
             self.anvil.stop()
@@ -120,15 +120,21 @@ class Network:
         """Stop the node."""
         self.anvil.stop()
 
-    def reset(self) -> None:
-        """Set the chain back to the start of a run, with nothing waiting to be mined."""
+    def reset(self, quiet: int = QUIET_BLOCKS) -> None:
+        """Set the chain back to the start of a run, with nothing waiting to be mined.
+
+        Parameters
+        ----------
+        quiet : int
+            Empty blocks to mine first; a reorg may not reach beyond them.
+        """
         self.rpc.call("anvil_dropAllTransactions")
         assert self.rpc.call("evm_revert", self._snapshot)
         self._snapshot = self.rpc.call("evm_snapshot")
         # Each run's blocks have hashes of their own: the node forgets states by hash, oldest first.
         self._resets += 1
         self.rpc.call("anvil_setCoinbase", f"0x{self._resets:040x}")
-        self.mine(self.now() + 1, QUIET_BLOCKS)
+        self.mine(self.now() + 1, quiet)
 
     def contract(self, name: str) -> Contract:
         """Find a contract of the deployment."""
@@ -198,30 +204,34 @@ class Network:
 
     # What must come out
 
-    def step(self, account: int, epoch: int, held: int) -> int:
+    def step(self, account: int, epoch: int, held: int, fees: tuple[int, int]) -> int:
         """One step of the model over what the chain measured of an account in an epoch."""
-        n, k = self.contract("TaskRegistry").read("fees_in", account, epoch)
         bonus = overload = 0
-        if n:
-            participants = self.contract("ParticipantRegistry")
-            a = unpack(participants.read("activity_in", account, epoch))
-            peak = load_curve.peak(participants.read("curve_in", epoch))
-            bonus = min(a.bonus // EPOCH_SECONDS * PPM // peak, PPM)
+        if fees[0]:
+            a = unpack(self.contract("ParticipantRegistry").read("activity_in", account, epoch))
+            bonus = min(a.bonus // EPOCH_SECONDS * PPM // self._peak, PPM)
             overload = a.overload * PPM // EPOCH_SECONDS
-        return self.step_of(held, n, k, bonus, overload)
+        return self.step_of(held, *fees, bonus, overload)
+
+    @cached_property
+    def _peak(self) -> int:
+        return load_curve.peak(load_curve.pack(self.deployment.parameters.chosen_curve))
 
     def step_of(self, held: int, n: int, k: int, bonus: int, overload: int) -> int:
         """One step of the model under the network's parameters."""
         return reputation_filter.step(self.deployment.parameters.filter, held, n, k, bonus, overload)
 
-    def busy(self, epoch: int) -> set[int]:
-        """Accounts with a record of finished tasks for an epoch."""
+    def fees(self, epoch: int) -> dict[int, tuple[int, int]]:
+        """Fees of an epoch, all and good ones, of those who have any."""
         words = self.contract("TaskRegistry").read("fee_words", 0, self.accounts, epoch)
-        return {account for account, word in enumerate(words) if word >> 192 == epoch}
+        found = {account: fee_record.unpack(word, epoch) for account, word in enumerate(words)}
+        return {account: fees for account, fees in found.items() if fees[0]}
 
     def values(self, epoch: int, held: Sequence[int]) -> list[int]:
         """Logits of all accounts after an epoch, from those that hold in the next."""
-        return [self.step(account, epoch, held[account]) for account in range(self.pages * PAGE)]
+        fees = self.fees(epoch)
+        idle = {phi: self.step_of(phi, 0, 0, 0, 0) for phi in set(held)}
+        return [self.step(a, epoch, phi, fees[a]) if a in fees else idle[phi] for a, phi in enumerate(held)]
 
     @cached_property
     def undisturbed(self) -> dict[int, list[int]]:

@@ -11,7 +11,7 @@ from random import Random
 from typing import ClassVar
 
 from tests.keeper.actor import SETTINGS, Actor
-from tests.keeper.network import BOND, EPOCH_SECONDS, GWEI, Network
+from tests.keeper.network import BOND, EPOCH_SECONDS, GWEI, QUIET_BLOCKS, Network
 from tests.keeper.proxy import Proxy, digest_of
 from tests.support.words import page
 
@@ -66,6 +66,8 @@ class Fault:
     kind: ClassVar[str]
     last_moment: ClassVar[int] = len(SECONDS) - CALM
     """First moment of an epoch at which it must be over."""
+    quiet: ClassVar[int] = 0
+    """Empty blocks it needs before the run."""
     nodes: ClassVar[int] = 0
     """How many nodes the keeper needs to be able to live with it; 0 if it does not matter."""
     may_revert: ClassVar[bool] = False
@@ -142,7 +144,7 @@ class Run:
             proxy.reseed(f"{seed} {i}")
         wanted = max([f.nodes for f in self.faults], default=0) or self.rng.choice((1, 1, 2, 3))
         self.urls = [p.url for p in self.proxies[:wanted]]
-        self.network.reset()
+        self.network.reset(max([QUIET_BLOCKS, *(f.quiet for f in self.faults)]))
         for path in stage.folder.iterdir():
             path.unlink()
         several = [f for f in self.faults if f.keepers != (1,) or not f.hinders]
@@ -219,12 +221,16 @@ class Run:
 
     def mine_until(self, moment: int) -> None:
         """Mine a block soon after the last, and some more, of which the last are mined at a moment or soon after."""
-        now, count = self.network.now(), self.rng.randint(2, 4)
-        times = [now + BLOCK_SECONDS, *(max(moment - count, now + 1 + BLOCK_SECONDS) + i for i in range(count))]
-        for timestamp in times:
+        first, count = self.network.now() + BLOCK_SECONDS, self.rng.randint(2, 3)
+        following = max(moment - count, first + 1)
+        if not self.active:
+            self.network.mine(first)
+            self.network.mine(following, count)
+            return
+        for timestamp in (first, *range(following, following + count)):
             for fault in self.active:
                 fault.block()
-            self.network.mine(max(timestamp, self.network.now() + 1) if self.active else timestamp)
+            self.network.mine(max(timestamp, self.network.now() + 1))
 
     def raw_by_hash(self) -> dict[str, str]:
         """Signed transactions the nodes were given, by their hash."""
