@@ -221,7 +221,7 @@ class Run:
 
     def mine_until(self, moment: int) -> None:
         """Mine a block soon after the last, and some more, of which the last are mined at a moment or soon after."""
-        first, count = self.network.now() + BLOCK_SECONDS, self.rng.randint(2, 3)
+        first, count = self.network.now() + BLOCK_SECONDS, self.rng.randint(3, 4)
         following = max(moment - count, first + 1)
         if not self.active:
             self.network.mine(first)
