@@ -16,6 +16,9 @@ from offchain.model.constants import MAX_BATCH, PAGE
 GROUP: Final = 232
 """Pages one bitmap word of GasReputation covers; no post crosses its border."""
 
+CHALLENGE_TURNS: Final = 16
+"""Turns in an epoch at challenging what others posted wrong."""
+
 # Gas of what is done if it pays, rounded up from receipts; the node's own estimate decides before sending.
 GAS_POKE_PAGE: Final = 120_000
 GAS_CHALLENGE: Final = 160_000
@@ -181,13 +184,25 @@ def own_wrong_values(view: View) -> list[int]:
     return [a for a in wrong_values(view) if poster(view.confirmed[a // PAGE]) == account]
 
 
+def challenges_now(view: View, settings: Settings, account: int) -> bool:
+    """Whether it is the keeper's turn to challenge a value: turns go round, so that not all pay for the same challenge.
+
+    From three quarters of the epoch on it is everybody's.
+    """
+    takers = min(view.keepers, settings.stand_ins)
+    if takers == 0 or view.clock * 4 >= view.epoch_seconds * 3:
+        return True
+    turn = view.clock * CHALLENGE_TURNS // view.epoch_seconds
+    return (turn + account) % takers == view.rank
+
+
 def _challenges(view: View, settings: Settings) -> Iterator[Action]:
     if settings.challenge == "never" or view.clock + settings.margin_seconds >= view.epoch_seconds:
         return
     gain = view.bond_per_value // 2 if view.own.account else 0
     pays = settings.challenge == "pays"
     if not pays or _pays(view, settings, gain, GAS_CHALLENGE):
-        for account in wrong_values(view):
+        for account in (a for a in wrong_values(view) if challenges_now(view, settings, a)):
             items = (challenge_item(view.closed, account),)
             yield Action("challenge", view.closed, items, (view.closed, account, view.own.account), gain, pays)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import is_address, to_checksum_address
 
 from offchain.chain.artifacts import artifacts
@@ -52,7 +53,7 @@ def discover(rpc: Node, registry: str) -> Deployment:
             found[name] = Contract(rpc, artifacts()[name], tasks.read(getter))
         genesis, epoch_seconds = tasks.read("clock")
         court, fee_per_unit = tasks.read("COURT"), tasks.read("FEE_PER_UNIT")
-    except (RpcError, ValueError, OverflowError):
+    except (RpcError, ValueError, DecodingError):
         raise UserError(f"there is no task registry at {registry}") from None
     escrow, reputation = found["CollateralEscrow"], found["GasReputation"]
     now = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)

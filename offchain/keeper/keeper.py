@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 
 from offchain.chain.deployment import Deployment
@@ -44,6 +45,8 @@ KINDS: Final = {
 GAS_POST: Final = 60_000
 GAS_POST_PAGE: Final = 30_000
 """Gas of a post and of a page in it, rounded up from receipts; for the forecast of the balance only."""
+SENSELESS: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, ModelError, TypeError, ValueError)
+"""What an answer of a node leads to that is well formed but makes no sense."""
 TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
 """Conditions the journal keeps; transactions have their own table there."""
 
@@ -178,8 +181,7 @@ class Keeper:
         except ChainError:
             self._metrics.failed()
             raise
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ModelError) as error:
-            # an answer of a node that is well formed but makes no sense
+        except SENSELESS as error:
             self._metrics.failed()
             raise NodeError(f"what the nodes told makes no sense: {type(error).__name__}: {error}") from error
         finally:
@@ -251,6 +253,7 @@ class Keeper:
                 newest = written(words, epoch - 1)
         parameters = self._deployment.parameters
         needed = len(expected) * PAGE * parameters.bond_per_value
+        rank, keepers = self._observer.rank(tip, epoch, own.account, needed)
         view = View(
             epoch=epoch,
             clock=clock,
@@ -258,7 +261,8 @@ class Keeper:
             expected=expected,
             confirmed=tuple(confirmed),
             written=tuple(newest),
-            rank=self._observer.rank(tip, epoch, own.account, needed),
+            rank=rank,
+            keepers=keepers,
             own=own,
             bond_per_value=parameters.bond_per_value,
             pay_per_value=parameters.pay_per_value,

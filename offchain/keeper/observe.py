@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from eth_abi.exceptions import DecodingError
+
 from offchain.chain.contract import Contract
 from offchain.chain.deployment import Deployment
 from offchain.errors import NodeError, RpcError
@@ -91,7 +93,7 @@ class Observer:
         calls = [({"to": contract.address, "data": contract.data(name, *arguments)}, at) for arguments in each]
         try:
             return [contract.decode(name, answer) for answer in reader.batch("eth_call", calls)]
-        except ValueError as error:
+        except (ValueError, DecodingError) as error:
             raise NodeError(f"{contract.name}.{name}: the answer cannot be decoded") from error
 
     def many(self, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
@@ -171,8 +173,8 @@ class Observer:
     def sample(self, evidence: Evidence, reader: Reader, at: Any) -> list[tuple[int, int, int]]:
         """Compare some values with what the contract computes at a block: account, ours, its own, where they differ."""
         inputs = evidence.inputs
-        spread = list(inputs.fees) + list(range(inputs.accounts))
-        accounts = sorted(set(spread[:: max(1, len(spread) // max(1, self._settings.sample))][: self._settings.sample]))
+        each = max(1, self._settings.sample // 2)
+        accounts = sorted({*_spread(list(inputs.fees), each), *_spread(range(inputs.accounts), each)})
         found = self.read(reader, self.reputation, "computed", [(account,) for account in accounts], at)
         pairs = zip(accounts, found, strict=True)
         return [
@@ -183,8 +185,11 @@ class Observer:
 
     # The other keepers
 
-    def rank(self, tip: Tip, epoch: int, account: int, needed: int) -> int:
-        """Place of an account in the order of the keepers whose bond covers all pages; a stranger comes after them.
+    def rank(self, tip: Tip, epoch: int, account: int, needed: int) -> tuple[int, int]:
+        """Place of an account in the order of the keepers whose bond covers all pages, and how many these are.
+
+        A keeper whose bond is not there yet, or not confirmed, comes after all turns: else two that begin at the same
+        time would both be the first.
 
         Parameters
         ----------
@@ -198,7 +203,9 @@ class Observer:
             Bond that all pages need, token units.
         """
         able = self.able(tip, needed)
-        return order(epoch, able).index(account) if account in able else len(able)
+        if account not in able:
+            return max(len(able), self._settings.stand_ins), len(able)
+        return order(epoch, able).index(account), len(able)
 
     def able(self, tip: Tip, needed: int) -> list[int]:
         """Keepers whose bond is not below an amount."""
@@ -231,3 +238,8 @@ class Observer:
                 continue
             self._keepers |= {int(log["topics"][1], 16) for log in logs}
             self._searched = end
+
+
+def _spread(accounts: Sequence[int], number: int) -> Sequence[int]:
+    """Choose some accounts, evenly."""
+    return accounts[:: -(-len(accounts) // number) or 1]

@@ -98,7 +98,7 @@ class Settings:
     scan_slots: int = 2_000
     stale_seconds: float = 180.0
     rest_seconds: float = 20.0
-    sample: int = 8
+    sample: int = 64
     keep_epochs: int = 500
     dry_run: bool = False
 
@@ -128,7 +128,7 @@ class Settings:
             ("token_wei", 0, 10**36),
             ("stand_ins", 1, 64),
             ("low_balance_epochs", 0, 10**9),
-            ("sample", 0, 1_000),
+            ("sample", 1, 1_000),
             ("scan_slots", 1, 10**6),
             ("keep_epochs", 1, 10**9),
         )

@@ -127,6 +127,8 @@ class View:
         What stands for that epoch, page by page, at the confirmed and at the newest block; 0 for a page not written.
     rank : int
         Place of the keeper in this epoch's order, 0 for the first.
+    keepers : int
+        Keepers in that order.
     own : Own
         The keeper.
     bond_per_value, pay_per_value : int
@@ -144,6 +146,7 @@ class View:
     confirmed: tuple[int, ...]
     written: tuple[int, ...]
     rank: int
+    keepers: int
     own: Own
     bond_per_value: int
     pay_per_value: int

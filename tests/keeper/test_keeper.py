@@ -161,7 +161,7 @@ def test_without_an_account_it_says_so_and_still_pokes(net: World) -> None:
     net.keepers[0], kept = net.stranger, net.keepers[0]
     try:
         assert "NO_ACCOUNT" in codes(net.keeper().once())
-        net.go(3, clock=HALF + 1)
+        net.go(3, clock=HALF + HALF * 4 // 5 + 1)
         assert drive(net.keeper()) == ["poke"]
     finally:
         net.keepers[0] = kept
@@ -170,6 +170,8 @@ def test_without_an_account_it_says_so_and_still_pokes(net: World) -> None:
 def test_a_bond_too_small_is_told_and_covers_what_it_can(net: World) -> None:
     net.reputation.send(net.keepers[0].address, "bond", 8_000)
     keeper = net.keeper(settings=replace(SETTINGS, bond=False))
+    assert "WAITS_TURN" in codes(keeper.once()), "those with all of the bond come first"
+    net.go(3, clock=HALF * 4 // 5 + 1)
     report = keeper.once()
     assert "BOND_SHORT" in codes(report)
     assert [action["kind"] for action in report.actions] == ["post"]

@@ -27,10 +27,8 @@ def bonded(net: World) -> None:
 def posts(net: World) -> int:
     """Count the events of posts."""
     event = net.reputation.event("Posted")
-    found = net.anvil.rpc.call(
-        "eth_getLogs", {"address": net.reputation.address, "topics": [event], "fromBlock": "0x0"}
-    )
-    return len(found)
+    wanted = {"address": net.reputation.address, "topics": [event], "fromBlock": "0x0"}
+    return len(net.anvil.rpc.call("eth_getLogs", wanted))
 
 
 def nonces(net: World) -> tuple[int, int]:

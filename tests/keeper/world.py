@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -16,6 +15,8 @@ from offchain.chain.deployment import TOKEN, Deployment, deploy
 from offchain.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from offchain.keeper.journal import Journal
 from offchain.keeper.keeper import Keeper, Report
+from offchain.keeper.log import nothing
+from offchain.keeper.metrics import Metrics
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.settings import Settings
 from offchain.model.parameters import ClassParameters, NetworkParameters
@@ -52,6 +53,10 @@ class World:
     def stranger(self) -> LocalAccount:
         """Key with ether and no escrow account."""
         return key(6 + len(self.keepers))
+
+    def key_of(self, address: str) -> LocalAccount:
+        """Key of one of the first of Anvil's accounts."""
+        return next(k for k in map(key, range(12)) if k.address == address)
 
     def close(self) -> None:
         """Close the journals and the connections of all keepers made so far."""
@@ -103,14 +108,15 @@ class World:
         settings: Settings = SETTINGS,
         journal: str = "sqlite://",
         urls: list[str] | None = None,
-        checkpoint: Callable[[str], None] | None = None,
+        checkpoint: Callable[[str], None] = nothing,
+        metrics: Metrics | None = None,
     ) -> Keeper:
         """Make a keeper; its journal and connections are closed at the end of the test."""
         opened = Journal.open(journal)
         nodes = Nodes(urls or [self.anvil.url], settings.timeout_seconds, rest_seconds=settings.rest_seconds)
         self.opened += [opened, nodes]
-        more: dict[str, Any] = {} if checkpoint is None else {"checkpoint": checkpoint}
-        return Keeper(self.deployment, nodes, self.keepers[which], opened, settings, **more)
+        chosen = self.keepers[which]
+        return Keeper(self.deployment, nodes, chosen, opened, settings, checkpoint=checkpoint, metrics=metrics)
 
     def work(self) -> None:
         """Have an operator execute two tasks itself, deliver one and settle it; the other will be overdue."""

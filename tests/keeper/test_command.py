@@ -1,0 +1,193 @@
+"""The command ``ballast keeper`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from eth_account import Account
+
+from offchain.cli import main
+from offchain.keeper import log
+from offchain.keeper.accounts import PASSPHRASE_VARIABLE
+from tests.keeper.liar import lying
+from tests.keeper.test_nodes import wrong_counts
+from tests.keeper.world import World
+
+SECRET = "battery staple"
+ROOT = Path(__file__).resolve().parents[2]
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def files(net: World, tmp_path: Path) -> Path:
+    """Folder with deployment file, keystore and passphrase of the first keeper."""
+    net.deployment.save(tmp_path / "deployment.json")
+    content = Account.encrypt(net.keepers[0].key, SECRET, kdf="pbkdf2", iterations=1)
+    (tmp_path / "key.json").write_text(json.dumps(content))
+    (tmp_path / "secret").write_text(SECRET)
+    return tmp_path
+
+
+@pytest.fixture
+def keeper(net: World, files: Path) -> Iterator[Command]:
+    """Run a subcommand in this process."""
+
+    def run(name: str, *more: str, key: bool = True, rpc: str | None = None, secret: str | None = None) -> Result:
+        arguments = ["keeper", name, "--rpc", rpc or net.anvil.url, "--confirmations", "0"]
+        arguments += ["--journal", f"sqlite:///{files / 'journal.db'}"]
+        if "--registry" not in more:
+            arguments += ["--deployment", str(files / "deployment.json")]
+        if key:
+            arguments += ["--account", str(files / "key.json")]
+        if key and name in ("run", "once") and secret is None:
+            arguments += ["--passphrase-file", str(files / "secret")]
+        return CliRunner(mix_stderr=False).invoke(main, [*arguments, *more], input=secret)
+
+    yield run
+    log.LOGGER.handlers = []
+    log.LOGGER.propagate = True
+
+
+def test_once_until_the_epoch_is_posted(keeper: Command, net: World) -> None:
+    kinds = []
+    for _ in range(3):
+        done = keeper("once", "--json")
+        assert done.exit_code == 0, done.stderr
+        kinds += [a["kind"] for a in json.loads(done.stdout)["actions"]]
+        assert all(json.loads(line)["code"] for line in done.stderr.splitlines())
+    assert kinds == ["bond", "post"]
+    assert net.posted(2) == 2
+
+
+def test_status_and_replay_explain_what_was_posted(keeper: Command, net: World) -> None:
+    for _ in range(3):
+        keeper("once")
+    status = json.loads(keeper("status", "--json").stdout)
+    own = net.account_of(net.keepers[0].address)
+    assert status["pages_written"] == status["pages"] == 2
+    assert status["posters"] == status["keepers_in_order"] == [own]
+    assert status["own"]["bond"] == 16_000
+    assert status["transactions"] == {"confirmed": 2}
+    operator = net.net.having("operator")[0].account
+    told = json.loads(keeper("replay", str(operator), "--json", key=False).stdout)
+    assert told["read_at"]["journal"]
+    assert told["inputs"]["n"] > 0
+    terms = told["terms"]
+    assert told["result"]["phi"] == sum(terms.values()) == net.reputation.read("computed", operator)
+    assert told["on_chain"] == {"phi": told["result"]["phi"], "poster": own}
+    assert told["posts"][0]["phi"] == told["result"]["phi"]
+    assert told["posts"][0]["state"] == "confirmed"
+    text = keeper("replay", str(operator), key=False).stdout
+    assert "surprise" in text
+    net.go(5)
+    later = json.loads(keeper("replay", str(operator), "--epoch", "2", "--json", key=False).stdout)
+    assert later["result"] == told["result"]
+
+
+def test_replay_without_a_journal_reads_the_chain(keeper: Command, net: World) -> None:
+    told = json.loads(keeper("replay", "4", "--json", key=False).stdout)
+    assert not told["read_at"]["journal"]
+    assert told["result"]["phi"] == net.reputation.read("computed", 4)
+    assert keeper("replay", "4", "--epoch", "1", key=False).exit_code == 2
+    assert keeper("replay", "4000", key=False).exit_code == 2
+
+
+def test_a_deployment_is_found_by_its_registry(keeper: Command, net: World) -> None:
+    registry = net.deployment.address("TaskRegistry")
+    done = keeper("once", "--registry", registry, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert [a["kind"] for a in json.loads(done.stdout)["actions"]] == ["bond"]
+    for wrong in (net.deployment.address("Slasher"), net.keepers[0].address, "0x12"):
+        assert keeper("once", "--registry", wrong).exit_code == 2
+
+
+def test_a_dry_run(keeper: Command) -> None:
+    done = keeper("once", "--dry-run", "--json")
+    assert json.loads(done.stdout)["actions"] == []
+    assert "DRY_RUN" in done.stderr
+
+
+def test_the_passphrase_from_a_prompt_and_from_the_environment(
+    keeper: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = keeper("once", secret=f"{SECRET}\n")
+    assert asked.exit_code == 0
+    assert "Passphrase" in asked.stderr
+    assert SECRET not in asked.stderr + asked.stdout
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, SECRET)
+    assert keeper("once", secret="").exit_code == 0
+
+
+def last(done: Result) -> str:
+    """Last line of stderr."""
+    return done.stderr.splitlines()[-1]
+
+
+def test_exit_statuses(keeper: Command, net: World, files: Path) -> None:
+    assert keeper("once", secret="wrong\n").exit_code == 2
+    assert keeper("once", rpc="http://127.0.0.1:1").exit_code == 1
+    assert keeper("once", rpc="nowhere").exit_code == 2
+    assert keeper("once", "--poke", "sometimes").exit_code == 2
+    assert keeper("once", "--confirmations", "-1").exit_code == 2
+    assert keeper("once", "--journal", "sqlite:////no/such/folder/j.db").exit_code == 2
+    assert keeper("once", "--no-bond").exit_code == 3
+    balance = net.anvil.rpc.call("eth_getBalance", net.keepers[0].address, "latest")
+    net.anvil.rpc.call("anvil_setBalance", net.keepers[0].address, "0x1")
+    assert keeper("once").exit_code == 3
+    net.anvil.rpc.call("anvil_setBalance", net.keepers[0].address, balance)
+    with lying(net.anvil.url, wrong_counts(net)) as liar:
+        assert keeper("once", "--rpc", liar).exit_code == 4
+    (files / "journal.db").write_bytes(b"my letters")
+    assert keeper("once").exit_code == 5
+    assert keeper("status").exit_code == 5
+
+
+def test_mistakes_are_one_line(keeper: Command) -> None:
+    for done in (keeper("once", rpc="nowhere"), keeper("once", secret="wrong\n"), keeper("status", "--account", "me")):
+        assert done.exit_code == 2
+        assert "ballast: " in last(done)
+        assert "Traceback" not in done.stderr
+
+
+def test_run_keeps_until_it_is_told_to_stop(net: World, files: Path) -> None:
+    """As a process of its own, with metrics; nothing of the key is in what it says."""
+    command = [sys.executable, "-m", "offchain.cli", "keeper", "run", "--rpc", net.anvil.url, "--poll-seconds", "0.2"]
+    command += ["--deployment", str(files / "deployment.json"), "--account", str(files / "key.json")]
+    command += ["--journal", f"sqlite:///{files / 'run.db'}", "--confirmations", "0", "--metrics-port", "0"]
+    environment = {**os.environ, PASSPHRASE_VARIABLE: SECRET, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, cwd=files, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    lines: list[str] = []
+    port = 0
+    try:
+        deadline = time.monotonic() + 30
+        for line in process.stderr:
+            lines.append(line)
+            told = json.loads(line)
+            port = told.get("port", port)
+            if time.monotonic() > deadline or (told["code"] == "PASS" and told["missing"] == 0):
+                break
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        lines += process.stderr.readlines()
+        assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+    assert json.loads(lines[-1])["code"] == "STOPPED"
+    assert net.posted(2) == 2
+    said = "".join(lines) + (files / "run.db").read_bytes().decode("latin-1")
+    assert SECRET not in said
+    assert bytes(net.keepers[0].key).hex() not in said

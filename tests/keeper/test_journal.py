@@ -1,0 +1,205 @@
+"""The journal keeps what it was told, and what it cannot keep stops nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, select
+
+from offchain.errors import JournalError, UserError
+from offchain.keeper import tables
+from offchain.keeper.journal import Journal
+from offchain.keeper.tables import EVENTS, TRANSACTIONS, Transaction
+from tests.keeper.world import World, codes
+
+ADDRESS = "0x" + "ab" * 20
+INTENT = Transaction(
+    hash="0x" + "01" * 32,
+    sender=ADDRESS,
+    nonce=7,
+    kind="post",
+    epoch=3,
+    items=("post:3:0", "post:3:116"),
+    receiver=ADDRESS,
+    data="0x1234",
+    gas=100_000,
+    max_fee=2**70,
+    tip=10**9,
+    raw="0x02",
+    sent_block=11,
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a test's journal is."""
+    return tmp_path / "journal.db"
+
+
+def at(file: Path) -> Journal:
+    """Journal in a file."""
+    return Journal.open(f"sqlite:///{file}")
+
+
+def test_an_intent_outlives_the_process(file: Path) -> None:
+    with at(file) as journal:
+        journal.add(replace(INTENT))
+    with at(file) as journal:
+        assert journal.open_transactions(ADDRESS) == [INTENT]
+        assert journal.open_transactions("0x" + "cd" * 20) == []
+        journal.change(journal.open_transactions(ADDRESS)[0], state=tables.CONFIRMED, gas_used=5, gas_price=2**65)
+    with at(file) as journal:
+        assert journal.open_transactions(ADDRESS) == []
+        kept = [Transaction.of(row) for row in journal.read(select(TRANSACTIONS))]
+        assert kept == [replace(INTENT, state=tables.CONFIRMED, gas_used=5, gas_price=2**65)]
+        assert journal.counts() == {"confirmed": 1}
+
+
+def test_an_intent_is_on_disk_before_the_call_returns(file: Path) -> None:
+    with at(file) as journal:
+        journal.add(replace(INTENT))
+        with sqlite3.connect(file) as other:
+            assert other.execute("select state from transactions").fetchall() == [("intent",)]
+        other.close()
+
+
+def test_blocks_are_bounded_and_rewound(file: Path) -> None:
+    with at(file) as journal:
+        for first in range(0, 1_000, 100):
+            journal.see([(number, hex(number), number) for number in range(first, first + 100)])
+        assert min(journal.blocks()) == 1_000 - 512
+        journal.see([(999, "other", 999)])
+        journal.rewind(990)
+    with at(file) as journal:
+        assert (min(journal.blocks()), max(journal.blocks())) == (1_000 - 512, 990)
+        assert journal.blocks()[990] == hex(990)
+
+
+def test_observations_replace_their_like_and_old_ones_go(file: Path) -> None:
+    with at(file) as journal:
+        for epoch in range(5):
+            journal.observe(epoch, epoch, "0xaa", 8, {"epoch": epoch}, keep=2)
+            journal.observe(epoch, epoch, "0xaa", 8, {"epoch": epoch, "again": True}, keep=2)
+        assert journal.inputs_of(4) == [(4, "0xaa", {"epoch": 4, "again": True})]
+        assert journal.inputs_of(3)
+        assert journal.inputs_of(2) == []
+
+
+def test_checkpoints_surround_every_write(file: Path) -> None:
+    names: list[str] = []
+    with at(file) as journal:
+        journal.checkpoint = names.append
+        journal.add(replace(INTENT))
+        journal.change(journal.open_transactions(ADDRESS)[0], state=tables.SENT)
+        journal.see([(1, "0x1", 1)])
+        journal.rewind(0)
+        journal.observe(1, 1, "0x1", 8, {}, keep=9)
+        journal.tell(1, 1, "REORG", {"depth": 1})
+    kinds = ("transaction", "outcome", "blocks", "rewind", "observation", "event")
+    assert names == [f"journal:{when}:{kind}" for kind in kinds for when in ("before", "after")]
+
+
+def full(journal: Journal, pages: int) -> None:
+    """Let the database grow no further, as on a full disk."""
+    event.listen(journal._engine, "connect", lambda c, _: c.execute(f"pragma max_page_count={pages}"))
+
+
+def test_a_full_disk_stops_nothing_and_all_follows_later(file: Path, net: World) -> None:
+    with sqlite3.connect(file) as other:  # small pages, so that hardly anything fits into those that are there
+        other.execute("pragma page_size=512")
+        other.execute("vacuum")
+    other.close()
+    keeper = net.keeper(journal=f"sqlite:///{file}")
+    journal = net.opened[-2]
+    assert isinstance(journal, Journal)
+    full(journal, 1)
+    sent = []
+    for _ in range(3):
+        report = keeper.once()
+        sent += [a["kind"] for a in report.actions]
+        assert "JOURNAL_DETACHED" in codes(report)
+    assert sent == ["bond", "post"]
+    assert net.posted(2) == 2
+    full(journal, 10_000)
+    assert "JOURNAL_BACK" in codes(keeper.once())
+    kept = {row["kind"]: row["state"] for row in journal.read(select(TRANSACTIONS))}
+    assert kept == {"bond": "confirmed", "post": "confirmed"}
+
+
+def test_a_locked_journal_stops_nothing(file: Path, net: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offchain.keeper.journal.LOCK_SECONDS", 0.05)
+    keeper = net.keeper(journal=f"sqlite:///{file}")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("begin exclusive")
+    assert "JOURNAL_DETACHED" in codes(keeper.once())
+    assert [a["kind"] for a in keeper.once().actions] == ["post"]
+    other.execute("rollback")
+    other.close()
+    assert "JOURNAL_BACK" in codes(keeper.once())
+
+
+@pytest.mark.parametrize("content", [b"SQLite format 3\0 and then nothing of it", b"my letters", b"\0" * 5_000])
+def test_a_damaged_journal_stops_nothing_and_is_left_alone(file: Path, net: World, content: bytes) -> None:
+    file.write_bytes(content)
+    keeper = net.keeper(journal=f"sqlite:///{file}")
+    reports = [keeper.once() for _ in range(3)]
+    assert "JOURNAL_DETACHED" in codes(reports[0])
+    assert [a["kind"] for r in reports for a in r.actions] == ["bond", "post"]
+    assert file.read_bytes() == content
+    with pytest.raises(JournalError):
+        at(file).read(select(EVENTS))
+
+
+def test_a_journal_damaged_while_in_use(file: Path, net: World) -> None:
+    keeper = net.keeper(journal=f"sqlite:///{file}")
+    keeper.once()
+    file.write_bytes(b"x" * file.stat().st_size)
+    assert [a["kind"] for a in keeper.once().actions] == ["post"]
+    assert "JOURNAL_DETACHED" in codes(keeper.report)
+
+
+def test_a_journal_of_another_version_is_left_alone(file: Path) -> None:
+    at(file).close()
+    with sqlite3.connect(file) as other:
+        other.execute("update meta set value = '999'")
+    other.close()
+    with at(file) as journal:
+        assert "another version" in journal.trouble
+
+
+def test_conditions_are_kept_once_while_they_last(net: World) -> None:
+    net.keepers[0], kept = net.stranger, net.keepers[0]
+    lonely = net.keeper()
+    net.keepers[0] = kept
+    journal = net.opened[-2]
+    assert isinstance(journal, Journal)
+    for _ in range(3):
+        lonely.once()
+    assert [row["code"] for row in journal.read(select(EVENTS))] == ["NO_ACCOUNT"]
+
+
+def test_one_keeper_a_key_and_journal(file: Path) -> None:
+    with at(file) as first, at(file) as second:
+        first.claim(ADDRESS)
+        with pytest.raises(UserError, match="another keeper"):
+            second.claim(ADDRESS)
+    with at(file) as third:
+        third.claim(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "keeper.db", "nosuch://x", "sqlite:////no/such/folder/x.db", "postgresql+none://x"]
+)
+def test_a_bad_address_is_the_users_mistake(url: str) -> None:
+    with pytest.raises(UserError):
+        Journal.open(url)
+
+
+def test_a_password_stays_out_of_names_and_messages() -> None:
+    journal = Journal.open("postgresql+pg8000://user:hidden@127.0.0.1:1/name")
+    with journal, pytest.raises(JournalError) as failure:
+        journal.read(select(EVENTS))
+    assert "hidden" not in journal.name + journal.trouble + str(failure.value)
