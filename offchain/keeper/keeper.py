@@ -296,7 +296,7 @@ class Keeper:
         return evidence
 
     def _check(self, evidence: Evidence, tip: Tip) -> None:
-        """Have every other node read the same, and the contract compute some values.
+        """Have every other node that answers read the same, and the contract compute some values.
 
         Raises
         ------
@@ -305,11 +305,16 @@ class Keeper:
         """
         endpoints = self._nodes.awake
         for endpoint in endpoints[1:]:
-            other = self._observer.evidence(self._nodes.only(endpoint), tip.block)
+            try:
+                other = self._observer.evidence(self._nodes.only(endpoint), tip.block)
+            except ChainError as error:
+                self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
+                continue
             if other != evidence:
                 self.say(Code.NODES_DISAGREE, block=tip.block.number, told=endpoint.name)
                 raise DisagreementError(f"nodes disagree on the inputs of epoch {evidence.inputs.epoch}")
-        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(endpoints[-1]), tip.head.pinned):
+        last = [e for e in self._nodes.awake if e in endpoints][-1:] or endpoints[:1]
+        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(last[0]), tip.head.pinned):
             self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
             raise ChainError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
 

@@ -61,6 +61,7 @@ class Actor:
         self._journals = 0
         self._running: tuple[Keeper, Nodes, Journal] | None = None
         self.told: list[BallastError] = []
+        self.codes: list[str] = []
         self.checkpoint: Checkpoint = nothing
         self.address = poster.account.address
         self.alive = True
@@ -71,13 +72,14 @@ class Actor:
         assert self._running is None
         self._journals += 1
         self.path = self._folder / f"{self.poster.number}-{self._journals}.db"
+        self.url = f"sqlite:///{self.path}"
         for path in self._folder.glob(self.path.name + "*"):
             path.unlink()
 
     def _start(self) -> Keeper:
         if self._running is None:
             nodes = Nodes(self.urls, timeout=self.settings.timeout_seconds, rest_seconds=self.settings.rest_seconds)
-            journal = Journal.open(f"sqlite:///{self.path}")
+            journal = Journal.open(self.url)
             keeper = Keeper(
                 self.network.deployment,
                 nodes,
@@ -102,10 +104,12 @@ class Actor:
         if not self.alive:
             return None
         try:
-            return self._start().once()
+            report = self._start().once()
         except BallastError as error:
             self.told.append(error)
             return None
+        self.codes = report.codes
+        return report
 
     def killed(self, boundary: int, passes: int = 1) -> int:
         """Have it do passes as a process of its own that is killed at a write boundary.

@@ -28,7 +28,7 @@ class Company(Fault):
 
 
 def posts(run: Run) -> list[tuple[str, int]]:
-    """Posts on the chain: by whom, and whether they succeeded."""
+    """List the posts on the chain: by whom, and whether they succeeded."""
     addresses = [actor.address for actor in run.actors]
     return [(a, t["status"]) for a in addresses for t in run.network.transactions(a) if t["name"] == "post"]
 
