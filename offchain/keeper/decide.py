@@ -119,9 +119,14 @@ def turn_begins(view: View, settings: Settings) -> int:
     return half * min(view.rank, settings.stand_ins) // (settings.stand_ins + 1)
 
 
+def margin(view: View, settings: Settings) -> int:
+    """Seconds before the end of a window within which nothing more is sent for it."""
+    return min(settings.margin_seconds, view.epoch_seconds // 100)
+
+
 def posting(view: View, settings: Settings) -> bool:
     """Whether a post sent now will be in time."""
-    return view.epoch > 1 and view.clock + settings.margin_seconds < view.epoch_seconds // 2
+    return view.epoch > 1 and view.clock + margin(view, settings) < view.epoch_seconds // 2
 
 
 def my_turn(view: View, settings: Settings) -> bool:
@@ -155,7 +160,7 @@ def _pokes(view: View, settings: Settings) -> Iterator[Action]:
     """Poke what nobody posted in time, in the second half, by the same order as the posts."""
     half = view.epoch_seconds // 2
     late = view.clock - half >= turn_begins(view, settings)
-    if settings.poke == "never" or not late or view.clock + settings.margin_seconds >= view.epoch_seconds:
+    if settings.poke == "never" or not late or view.clock + margin(view, settings) >= view.epoch_seconds:
         return
     missing = _missing(view)
     for start in range(0, len(missing), settings.poke_pages):
@@ -197,7 +202,7 @@ def challenges_now(view: View, settings: Settings, account: int) -> bool:
 
 
 def _challenges(view: View, settings: Settings) -> Iterator[Action]:
-    if settings.challenge == "never" or view.clock + settings.margin_seconds >= view.epoch_seconds:
+    if settings.challenge == "never" or view.clock + margin(view, settings) >= view.epoch_seconds:
         return
     gain = view.bond_per_value // 2 if view.own.account else 0
     pays = settings.challenge == "pays"

@@ -191,7 +191,7 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
         "bond_needed": needed,
     }
     if address is not None:
-        own = observer.own(address, epoch)
+        own = observer.own(address, epoch, tip.head.pinned)
         told["own"] = {"address": address, **{name: getattr(own, name) for name in own.__slots__}}
     if journal is not None:
         told["journal"] = journal.name

@@ -31,6 +31,9 @@ from offchain.keeper.watch import Watch
 from offchain.model.constants import PAGE
 
 MAX_BACKOFF: Final = 60.0
+"""Longest pause after failures, seconds; never more than a twentieth of an epoch."""
+MAX_TOLD: Final = 20
+"""Wrong values told of in one pass."""
 KINDS: Final = {
     "post": "GasReputation",
     "poke": "GasReputation",
@@ -198,7 +201,7 @@ class Keeper:
         flight = self._sender.look(tip)
         view = self._view(tip)
         actions = decide(view, self._settings) if view is not None else []
-        self._act(actions, flight, tip)
+        self._act(actions, flight, tip, view)
         self._check_journal()
         self.report.in_flight = len(flight.open)
         self._metrics.complete(self.report)
@@ -223,8 +226,9 @@ class Keeper:
                 failures += 1
                 if not isinstance(error, DisagreementError):
                     self.say(Code.CHAIN_ERROR, error=str(error), failures=failures)
-            pause = self._settings.poll_seconds * 2 ** min(failures, 10)
-            stop.wait(min(pause, max(MAX_BACKOFF, self._settings.poll_seconds)))
+            poll = self._settings.poll_seconds
+            longest = min(MAX_BACKOFF, self._deployment.parameters.epoch_seconds / 20)
+            stop.wait(min(poll * 2 ** min(failures, 10), max(longest, poll)))
         self.say(Code.STOPPED)
 
     # Observing
@@ -240,7 +244,7 @@ class Keeper:
         if self._observer.clock(tip.block.timestamp)[0] != epoch:
             self.say(Code.BOUNDARY)
             return None
-        own = self._observer.own(self._sender.address, epoch)
+        own = self._observer.own(self._sender.address, epoch, tip.head.pinned)
         evidence = self._read(tip) if epoch > 1 else None
         expected: tuple[int, ...] = ()
         confirmed = newest = []
@@ -328,7 +332,7 @@ class Keeper:
         self._check_balance(view)
         wrong = wrong_values(view)
         self.report.wrong = len(wrong)
-        for account in wrong:
+        for account in wrong[:MAX_TOLD]:
             page = account // PAGE
             fields = {
                 "account": account,
@@ -350,9 +354,10 @@ class Keeper:
 
     # Acting
 
-    def _act(self, actions: list[Action], flight: Flight, tip: Tip) -> None:
-        wanted = {item for action in actions for item in action.items}
-        self._sender.settle_flight(flight, wanted, tip)
+    def _act(self, actions: list[Action], flight: Flight, tip: Tip, view: View | None) -> None:
+        wanted = {item: action for action in actions for item in action.items}
+        outdated = [t for t in flight.open if view is not None and self._sender.outdated(t, view)]
+        self._sender.settle_flight(flight, wanted, outdated, tip)
         for action in actions:
             if action.kind == "bond" and flight.open:
                 continue  # changes the bond by an amount, so it must not meet another of its kind

@@ -77,7 +77,7 @@ class Nodes:
         if self.deadline is None:
             return own
         if self.deadline <= time.monotonic():
-            raise NodeError("the pass took too long")
+            raise ChainError("the pass took too long")
         return min(own, self.deadline)
 
     def ask(self, endpoint: Endpoint, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:

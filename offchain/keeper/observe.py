@@ -155,19 +155,19 @@ class Observer:
         logits = compute.computed(inputs)
         return Evidence(inputs, (before, now, curve), logits, tuple(compute.pack(logits)))
 
-    def own(self, address: str, epoch: int) -> Own:
-        """Read the keeper's own state at the newest block, which lies in an epoch."""
-        account = self.one(self.escrow, "account_of", address, at="latest")
-        balance = int(self.nodes.call("eth_getBalance", address, "latest"), 16)
+    def own(self, address: str, epoch: int, at: Any) -> Own:
+        """Read a keeper's own state at a block, which lies in an epoch."""
+        account = self.one(self.escrow, "account_of", address, at=at)
+        balance = int(self.nodes.call("eth_getBalance", address, at), 16)
         if account == 0:
             return Own(0, 0, 0, 0, 0, balance)
-        bond, last, values, unpaid = self.one(self.reputation, "keeper", account, at="latest")
-        free = self.one(self.escrow, "balances", account, at="latest")[0]
+        bond, last, values, unpaid = self.one(self.reputation, "keeper", account, at=at)
+        free = self.one(self.escrow, "balances", account, at=at)[0]
         at_risk = values if last == epoch else 0
         payable = 0
         if self._settings.token_wei and unpaid + values > at_risk:
             call = {"from": address, "to": self.reputation.address, "data": self.reputation.data("collect")}
-            payable = self.reputation.decode("collect", self.nodes.call("eth_call", call, "latest"))
+            payable = self.reputation.decode("collect", self.nodes.call("eth_call", call, at))
         return Own(account, bond, at_risk, free, payable, balance)
 
     def sample(self, evidence: Evidence, reader: Reader, at: Any) -> list[tuple[int, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
@@ -15,14 +15,17 @@ from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.contract import Contract
 from offchain.errors import ChainError, RevertError, RpcError
 from offchain.keeper import tables
+from offchain.keeper.compute import LOGITS_MASK
 from offchain.keeper.decide import Action, challenge_item, poke_item, post_item, task_item
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code, Say
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.settings import Settings
 from offchain.keeper.tables import Transaction
-from offchain.keeper.view import Header, Tip
+from offchain.keeper.view import Header, Tip, View
 
+Work = tuple[str, int, tuple[str, ...], str, str, int]
+"""Kind, epoch, units of work, receiver, calldata, gas limit."""
 TRANSFER_GAS: Final = 21_000
 GAS_RESERVE: Final = 125
 """Gas limit in percent of the estimate."""
@@ -243,6 +246,19 @@ class Sender:
             return kind, arguments[0] if kind in ("post", "challenge") else 0, items
         return UNKNOWN, 0, ()
 
+    def outdated(self, transaction: Transaction, view: View) -> bool:
+        """Whether a post that waits says of a page nobody has written what is not the computed value, or not any more.
+
+        So it is after a reorganisation that changed what the epoch measured.
+        """
+        if transaction.kind != "post" or transaction.state == tables.MINED or transaction.epoch != view.closed:
+            return False
+        _, first, pages = self._contracts["post"].arguments("post", transaction.data)
+        places = range(first, min(first + len(pages), len(view.expected)))
+        return any(
+            not view.written[page] and pages[page - first] & LOGITS_MASK != view.expected[page] for page in places
+        )
+
     # Sending
 
     def act(self, action: Action, flight: Flight, tip: Tip) -> Transaction | None:
@@ -253,7 +269,8 @@ class Sender:
         Transaction or None
             What was sent.
         """
-        if flight.blocked or flight.items & set(action.items) or len(flight.open) >= self._settings.max_in_flight:
+        waiting = sum(t.state != tables.MINED for t in flight.open)
+        if flight.blocked or flight.items & set(action.items) or waiting >= self._settings.max_in_flight:
             return None
         contract = self._contracts[action.kind]
         data = contract.data(action.kind, *action.arguments)
@@ -269,38 +286,63 @@ class Sender:
             return None
         return self._submit(flight, tip, action.kind, action.epoch, action.items, contract.address, data, gas, *fees)
 
-    def settle_flight(self, flight: Flight, wanted: set[str], tip: Tip) -> None:
-        """Send again what was lost, replace what is stuck, and drop what is no longer wanted."""
+    def settle_flight(
+        self, flight: Flight, wanted: dict[str, Action], outdated: Sequence[Transaction], tip: Tip
+    ) -> None:
+        """Send again what was lost, replace what is stuck or outdated, and drop what is no longer wanted.
+
+        Parameters
+        ----------
+        flight : Flight
+        wanted : dict of str to Action
+            What is to be done, by unit of work.
+        outdated : sequence of Transaction
+            Those under way that would do the wrong thing now.
+        tip : Tip
+        """
+        for transaction in outdated:
+            self._replace(flight, transaction, tip, self._renewed(transaction, wanted))
+        flight.lost = [t for t in flight.lost if t not in outdated]
+        flight.stuck = [t for t in flight.stuck if t not in outdated]
         highest = max((t.nonce for t in flight.open), default=-1)
         for transaction in sorted(flight.lost, key=lambda t: t.nonce):
-            keep = bool(wanted & set(transaction.items))
+            keep = any(item in wanted for item in transaction.items)
             old = tip.head.number - transaction.sent_block >= self._settings.stuck_blocks
             if keep and transaction.raw and not old:
                 if self._hand_over(transaction):
                     self._journal.change(transaction, state=tables.SENT, mined_block=0, mined_hash="")
                     self._say(Code.RESENT, kind=transaction.kind, nonce=transaction.nonce, hash=transaction.hash)
             elif keep:
-                self._replace(flight, transaction, tip, keep=True)
+                self._replace(flight, transaction, tip, transaction.data)
             elif transaction.nonce < highest:
-                self._replace(flight, transaction, tip, keep=False)
+                self._replace(flight, transaction, tip, None)
             else:
                 for each in self._journal.open_transactions(self.address):
                     if each.nonce == transaction.nonce:
                         self._journal.change(each, state=tables.DROPPED)
                 flight.open.remove(transaction)
         for transaction in flight.stuck:
-            self._replace(flight, transaction, tip, keep=bool(wanted & set(transaction.items)))
+            keep = any(item in wanted for item in transaction.items)
+            self._replace(flight, transaction, tip, transaction.data if keep else None)
 
-    def _replace(self, flight: Flight, old: Transaction, tip: Tip, *, keep: bool) -> None:
-        """Put a dearer transaction in the place of one: the same work, or none."""
+    def _renewed(self, transaction: Transaction, wanted: dict[str, Action]) -> str | None:
+        """Calldata that does a transaction's work as it is wanted now; None if it is not."""
+        action = next((wanted[item] for item in transaction.items if item in wanted), None)
+        if action is None:
+            return None
+        return self._contracts[action.kind].data(action.kind, *action.arguments)
+
+    def _replace(self, flight: Flight, old: Transaction, tip: Tip, data: str | None) -> None:
+        """Put a dearer transaction in the place of one: its work with this calldata, or nothing."""
         fees = self.fees(tip, old)
         if fees is None:
             return
         flight.open.remove(old)
-        self._say(Code.REPLACED if keep else Code.CANCELLED, kind=old.kind, nonce=old.nonce, hash=old.hash)
-        work = (old.kind, old.epoch, old.items, old.receiver, old.data, old.gas)
-        if not keep:
-            work = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
+        self._say(Code.CANCELLED if data is None else Code.REPLACED, kind=old.kind, nonce=old.nonce, hash=old.hash)
+        if data is None:
+            work: Work = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
+        else:
+            work = (old.kind, old.epoch, old.items, old.receiver, data, old.gas)
         if self._submit(flight, tip, *work, *fees, nonce=old.nonce) is None:
             flight.open.append(old)
 

@@ -48,7 +48,8 @@ class Settings:
     min_tip : int
         Least priority fee, wei.
     margin_seconds : int
-        Seconds before the end of a window within which nothing more is sent for it.
+        Seconds before the end of a window within which nothing more is sent for it: two blocks; at most a hundredth of
+        an epoch.
     poke, challenge, tasks : str
         ``always``; ``pays``: when the gain is worth more than the gas; or ``never``. Compute what nobody posted;
         challenge wrong values; settle, slash, fail and expire overdue tasks.
@@ -81,13 +82,13 @@ class Settings:
     call_batch: int = 100
     log_blocks: int = 10_000
     post_pages: int = 116
-    poke_pages: int = 32
-    max_in_flight: int = 8
+    poke_pages: int = 16
+    max_in_flight: int = 16
     stuck_blocks: int = 5
     bump_percent: int = 13
     max_fee: int = 500 * GWEI
     min_tip: int = GWEI // 10
-    margin_seconds: int = 4
+    margin_seconds: int = 24
     poke: str = "always"
     challenge: str = "always"
     tasks: str = "pays"

@@ -109,7 +109,7 @@ def test_the_order_changes_and_is_everybodys() -> None:
 def test_pokes_come_in_the_second_half_by_policy() -> None:
     late = view(40, clock=SECONDS // 2)
     actions = decide(late, SETTINGS)
-    assert [len(a.items) for a in actions] == [32, 8]
+    assert [len(a.items) for a in actions] == [16, 16, 8]
     assert decide(late, replace(SETTINGS, poke="never")) == []
     assert decide(late, replace(SETTINGS, poke="pays")) == []
     dear = decide(late, replace(SETTINGS, poke="pays", token_wei=10**13))

@@ -138,7 +138,7 @@ def test_one_that_failed_rests_and_comes_back() -> None:
 def test_a_pass_has_an_end() -> None:
     with serving(good) as url, asking(url) as nodes:
         nodes.within(0.0)
-        with pytest.raises(NodeError, match="too long"):
+        with pytest.raises(ChainError, match="too long"):
             nodes.call("m", 1)
 
 
