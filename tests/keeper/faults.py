@@ -274,6 +274,7 @@ class Reorg(Fault):
 
     kind = "reorg with the post"
     quiet = REORG + 1
+    undoes = True
     may_revert = True
     keeps: ClassVar[bool] = True
     depth: int = 0
@@ -319,7 +320,6 @@ class ReorgWithout(Reorg):
 
     kind = "reorg without the post"
     keeps = False
-    undoes = True
 
 
 class Spike(Fault):

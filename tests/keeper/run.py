@@ -75,7 +75,7 @@ class Fault:
     hinders: ClassVar[bool] = True
     """Whether it keeps the keeper from posting while it is there."""
     undoes: ClassVar[bool] = False
-    """Whether it can undo what was posted."""
+    """Whether it can undo what was posted; it is over before the pass of its moment."""
     keepers: ClassVar[tuple[int, ...]] = (1,)
     """How many honest keepers there may be; they know of each other."""
 
@@ -263,11 +263,11 @@ class Run:
     @staticmethod
     def _hindered(fault: Fault, index: int) -> bool:
         """Whether a fault left too few moments for a post in the run's first or second epoch."""
-        window = sum(1 for s in SECONDS if s < EPOCH_SECONDS // 2)
         start = index * len(SECONDS)
-        if not fault.hinders or fault.end <= start + window - POSTS_STILL or fault.first >= start + len(SECONDS):
-            return False
-        return fault.undoes or fault.first < start + window
+        window = start + sum(1 for s in SECONDS if s < EPOCH_SECONDS // 2)
+        calm = fault.first if fault.undoes else fault.end
+        reach = start + len(SECONDS) if fault.undoes else window
+        return fault.hinders and calm > window - POSTS_STILL and fault.first < reach
 
     def _check_challenges(self) -> None:
         """Check that every correction was justified, and that only others were corrected."""
