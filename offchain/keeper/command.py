@@ -317,6 +317,7 @@ def _log_to_stderr() -> None:
     log.LOGGER.handlers = [handler]
     log.LOGGER.setLevel(logging.INFO)
     log.LOGGER.propagate = False
+    logging.getLogger("sqlalchemy").setLevel(logging.CRITICAL)  # what fails there is told as a condition
 
 
 def _print(content: dict[str, Any], as_json: bool, title: str) -> None:

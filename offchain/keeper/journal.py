@@ -7,6 +7,7 @@ be written again; until then the keeper is as one that was started with an empty
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import zlib
@@ -114,7 +115,8 @@ class Journal:
         """Write what is left, and close the database."""
         self.retry()
         if self._locked is not None:
-            self._locked.close()
+            with contextlib.suppress(SQLAlchemyError):  # the server may be gone, and the lock with it
+                self._locked.close()
         if self._lock is not None:
             os.close(self._lock)
         self._engine.dispose()
@@ -144,10 +146,29 @@ class Journal:
             except OSError:
                 raise busy from None
         elif self._url.get_backend_name() == "postgresql":
-            self._locked = self._engine.connect()
             number = int(sender[2:18], 16) - 2**63
-            if not self._locked.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
-                raise busy
+            with contextlib.suppress(SQLAlchemyError):  # without a server nobody else uses it either
+                self._locked = self._engine.connect()
+                if not self._locked.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+                    raise busy
+
+    def bind(self, network: str) -> None:
+        """Note which network the journal is of.
+
+        Raises
+        ------
+        UserError
+            If it is another's.
+        """
+        if not self._ready:
+            return
+        stored = self.read(select(META.c.value).where(META.c.name == "network"))
+        if not stored:
+            self._write("network", (insert(META), {"name": "network", "value": network}))
+        elif stored[0]["value"] != network:
+            raise UserError(
+                f"the journal {self.name} is of the network {stored[0]['value']}, not {network}: give another"
+            )
 
     # Writing
 
@@ -334,8 +355,8 @@ def _options(url: URL) -> dict[str, Any]:
         return {"poolclass": pool, "connect_args": {"timeout": LOCK_SECONDS, "check_same_thread": False}}
     if url.get_backend_name() == "postgresql":
         wait = "timeout" if url.get_driver_name() == "pg8000" else "connect_timeout"
-        return {"pool_pre_ping": True, "connect_args": {wait: int(LOCK_SECONDS)}}
-    return {"pool_pre_ping": True}
+        return {"poolclass": NullPool, "connect_args": {wait: int(LOCK_SECONDS)}}
+    return {"poolclass": NullPool}
 
 
 def _careful(connection: Any, record: Any) -> None:

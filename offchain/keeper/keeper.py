@@ -18,15 +18,16 @@ from offchain.keeper import log
 from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
 from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
 from offchain.keeper.explain import describe_inputs
+from offchain.keeper.flight import Flight, Lookout
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code
 from offchain.keeper.metrics import Metrics
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.observe import Evidence, Observer
-from offchain.keeper.sender import Flight, Sender
+from offchain.keeper.sender import Sender
 from offchain.keeper.settings import Settings
 from offchain.keeper.tasks import TaskScan
-from offchain.keeper.view import Overdue, Tip, View
+from offchain.keeper.view import Header, Overdue, Tip, View
 from offchain.keeper.watch import Watch
 from offchain.model.constants import PAGE
 
@@ -45,9 +46,9 @@ KINDS: Final = {
     "fail": "TaskRegistry",
     "expire": "TaskRegistry",
 }
-GAS_POST: Final = 60_000
-GAS_POST_PAGE: Final = 30_000
-"""Gas of a post and of a page in it, rounded up from receipts; for the forecast of the balance only."""
+GAS_POST: Final = 90_000
+GAS_POST_PAGE: Final = 10_000
+"""Gas of a post and of a page in it, rounded up from receipts of words in use; for the forecast of the balance only."""
 SENSELESS: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, ModelError, TypeError, ValueError)
 """What an answer of a node leads to that is well formed but makes no sense."""
 TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
@@ -123,7 +124,7 @@ class Keeper:
     Raises
     ------
     UserError
-        If a setting makes no sense.
+        If a setting makes no sense, or the journal is another network's.
     """
 
     def __init__(
@@ -147,13 +148,15 @@ class Keeper:
         self._nodes = nodes
         self._journal = journal
         self._settings = settings
-        self._read_at = 0
+        self._read_at: Header | None = None
+        journal.bind(f"{deployment.chain_id}:{deployment.address('GasReputation')}")
         journal.checkpoint = checkpoint
         nodes.say = self.say
-        self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._rewound)
         self._observer = Observer(deployment, nodes, settings, self.say)
+        self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
         contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
+        self._lookout = Lookout(account.address, nodes, journal, settings, contracts, self.say)
         self._sender = Sender(nodes, account, journal, settings, deployment.chain_id, contracts, self.say, checkpoint)
 
     def say(self, code: Code, **fields: Any) -> None:
@@ -198,7 +201,7 @@ class Keeper:
         self.report.head, self.report.block = tip.head.number, tip.block.number
         self._check_head(tip)
         self.report.epoch = self._observer.clock(tip.head.timestamp)[0]
-        flight = self._sender.look(tip)
+        flight = self._lookout.look(tip)
         view = self._view(tip)
         actions = decide(view, self._settings) if view is not None else []
         self._act(actions, flight, tip, view)
@@ -232,11 +235,6 @@ class Keeper:
         self.say(Code.STOPPED)
 
     # Observing
-
-    def _rewound(self, number: int) -> None:
-        self._observer.forget(number)
-        if self._read_at > number:
-            self.evidence = None
 
     def _view(self, tip: Tip) -> View | None:
         """Read all a decision depends on; None while the present epoch has no confirmed block."""
@@ -277,16 +275,16 @@ class Keeper:
         return view
 
     def _read(self, tip: Tip) -> Evidence:
-        """Find the inputs of the epoch that closed last: read once an epoch, and again when blocks were undone."""
+        """Find the inputs of the epoch that closed last: read once an epoch, and again if that block was undone."""
         epoch = self.report.epoch - 1
         count = self._observer.one(self._observer.escrow, "account_count", at=tip.block.pinned)
-        known = self.evidence
+        known = self.evidence if self._watch.stands(self._read_at, tip) else None
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
         evidence = self._observer.evidence(self._nodes, tip.block)
         self._check(evidence, tip)
         lost = lost_pages(evidence.inputs.words, epoch - 1)
-        if lost and (known is None or known.inputs.epoch != epoch):
+        if lost and (self.evidence is None or self.evidence.inputs.epoch != epoch):
             self.say(Code.EPOCH_LOST, lost=epoch - 1, pages=lost)
         self._journal.observe(
             epoch,
@@ -296,7 +294,7 @@ class Keeper:
             describe_inputs(evidence),
             self._settings.keep_epochs,
         )
-        self.evidence, self._read_at = evidence, tip.block.number
+        self.evidence, self._read_at = evidence, tip.block
         return evidence
 
     def _check(self, evidence: Evidence, tip: Tip) -> None:
@@ -356,7 +354,7 @@ class Keeper:
 
     def _act(self, actions: list[Action], flight: Flight, tip: Tip, view: View | None) -> None:
         wanted = {item: action for action in actions for item in action.items}
-        outdated = [t for t in flight.open if view is not None and self._sender.outdated(t, view)]
+        outdated = [t for t in flight.open if view is not None and self._lookout.outdated(t, view)]
         self._sender.settle_flight(flight, wanted, outdated, tip)
         for action in actions:
             if action.kind == "bond" and flight.open:

@@ -27,7 +27,7 @@ class Code(Enum):
     WAITS_TURN = ("info", "another keeper's turn comes first")
     RESENT = ("info", "a transaction the nodes had lost was handed to them again")
     ADOPTED = ("info", "a transaction of this key that the journal did not know was found waiting")
-    REPLACED = ("warning", "a transaction that waited too long was replaced at a higher fee")
+    REPLACED = ("warning", "a transaction that waited too long, or became wrong, was replaced at a higher fee")
     CANCELLED = ("warning", "a transaction no longer wanted was replaced by an empty one")
     SUPERSEDED = ("warning", "another transaction of this key took the nonce")
     REVERTED = ("warning", "a transaction of the keeper was included and reverted")

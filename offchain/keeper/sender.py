@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from eth_account.signers.local import LocalAccount
 from eth_typing import HexStr
@@ -15,14 +13,14 @@ from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.contract import Contract
 from offchain.errors import ChainError, RevertError, RpcError
 from offchain.keeper import tables
-from offchain.keeper.compute import LOGITS_MASK
-from offchain.keeper.decide import Action, challenge_item, poke_item, post_item, task_item
+from offchain.keeper.decide import Action
+from offchain.keeper.flight import Flight
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code, Say
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.settings import Settings
 from offchain.keeper.tables import Transaction
-from offchain.keeper.view import Header, Tip, View
+from offchain.keeper.view import Tip
 
 Work = tuple[str, int, tuple[str, ...], str, str, int]
 """Kind, epoch, units of work, receiver, calldata, gas limit."""
@@ -30,49 +28,7 @@ TRANSFER_GAS: Final = 21_000
 GAS_RESERVE: Final = 125
 """Gas limit in percent of the estimate."""
 CANCEL: Final = "cancel"
-UNKNOWN: Final = "unknown"
 KNOWN_ALREADY: Final = ("already known", "already imported", "known transaction")
-
-
-@dataclass
-class Flight:
-    """Transactions of the key that are not final.
-
-    Attributes
-    ----------
-    latest : int
-        Nonce of the next transaction to be included.
-    open : list of Transaction
-        All that are under way, one a nonce.
-    lost, stuck : list of Transaction
-        Those of them no node knows, and those that wait too long.
-    blocked : bool
-        Whether one waits that nobody can show; nothing new may be sent then.
-    vacant : list of int
-        Nonces of such transactions that waited too long.
-    """
-
-    latest: int
-    open: list[Transaction] = field(default_factory=list)
-    lost: list[Transaction] = field(default_factory=list)
-    stuck: list[Transaction] = field(default_factory=list)
-    blocked: bool = False
-    vacant: list[int] = field(default_factory=list)
-
-    @property
-    def items(self) -> set[str]:
-        """Units of work under way."""
-        return {item for t in self.open for item in t.items}
-
-    def next_nonce(self) -> int:
-        """Lowest nonce that is free."""
-        if self.vacant:
-            return self.vacant[0]
-        taken = {t.nonce for t in self.open}
-        nonce = self.latest
-        while nonce in taken:
-            nonce += 1
-        return nonce
 
 
 class Sender:
@@ -114,152 +70,6 @@ class Sender:
         self._contracts = contracts
         self._say = say
         self._checkpoint = checkpoint
-        self._unknown: dict[int, int] = {}
-
-    # Looking
-
-    def look(self, tip: Tip) -> Flight:
-        """Ask the chain what became of the transactions under way."""
-        latest, settled = (
-            int(self._nodes.call("eth_getTransactionCount", self.address, header.pinned), 16)
-            for header in (tip.head, tip.block)
-        )
-        answers = self._nodes.poll("eth_getTransactionCount", self.address, "pending")
-        pending = max(int(answer, 16) for _, answer in answers)
-        flight = Flight(latest)
-        for nonce, group in groupby(self._journal.open_transactions(self.address), key=lambda t: t.nonce):
-            self._follow(flight, nonce, list(group), settled, tip)
-        ours = {t.nonce for t in flight.open}
-        for nonce in range(latest, pending):
-            if nonce not in ours:
-                self._adopt(flight, nonce, tip)
-        self._unknown = {n: b for n, b in self._unknown.items() if n >= latest}
-        return flight
-
-    def _follow(self, flight: Flight, nonce: int, group: list[Transaction], settled: int, tip: Tip) -> None:
-        """See what became of a nonce: a transaction and its replacements, the cheapest first."""
-        for transaction in group:
-            receipt = self._nodes.known("eth_getTransactionReceipt", transaction.hash)
-            if receipt is not None:
-                self._included(flight, transaction, receipt, group, tip)
-                return
-        if nonce < settled:
-            for transaction in group:
-                self._journal.change(transaction, state=tables.SUPERSEDED)
-            self._say(Code.SUPERSEDED, nonce=nonce, hash=group[-1].hash)
-            return
-        newest = group[-1]
-        flight.open.append(newest)
-        if nonce < flight.latest:
-            return
-        known = [t for t in group if self._nodes.known("eth_getTransactionByHash", t.hash) is not None]
-        if not known:
-            flight.lost.append(newest)
-            return
-        if newest.state == tables.MINED:  # undone, and waiting anew
-            self._journal.change(newest, state=tables.SENT, mined_block=0, mined_hash="", sent_block=tip.head.number)
-        elif newest.state == tables.INTENT:
-            self._journal.change(newest, state=tables.SENT)
-        if tip.head.number - newest.sent_block >= self._settings.stuck_blocks:
-            flight.stuck.append(newest)
-
-    def _included(
-        self, flight: Flight, transaction: Transaction, receipt: Any, group: list[Transaction], tip: Tip
-    ) -> None:
-        """Take down a transaction that is part of a block, final or not yet."""
-        number, digest = int(receipt["blockNumber"], 16), str(receipt["blockHash"])
-        found = {
-            "mined_block": number,
-            "mined_hash": digest,
-            "gas_used": int(receipt["gasUsed"], 16),
-            "gas_price": int(receipt.get("effectiveGasPrice") or "0x0", 16),
-        }
-        if number > tip.block.number:
-            self._journal.change(transaction, state=tables.MINED, **found)
-            flight.open.append(transaction)
-            return
-        if Header.of(self._nodes.call("eth_getBlockByNumber", hex(number), False)).hash != digest:
-            flight.open.append(transaction)
-            return
-        good = int(receipt["status"], 16) == 1
-        self._journal.change(transaction, state=tables.CONFIRMED if good else tables.REVERTED, **found)
-        for other in group:
-            if other is not transaction:
-                self._journal.change(other, state=tables.SUPERSEDED)
-        self._say(Code.CONFIRMED if good else Code.REVERTED, kind=transaction.kind, hash=transaction.hash, **found)
-
-    def _adopt(self, flight: Flight, nonce: int, tip: Tip) -> None:
-        """Find a transaction that waits with a nonce of ours but is not in the journal."""
-        block = self._nodes.call("eth_getBlockByNumber", "pending", True)
-        for waiting in (block or {}).get("transactions", []):
-            mine = isinstance(waiting, dict) and str(waiting.get("from", "")).lower() == self.address.lower()
-            if mine and int(waiting["nonce"], 16) == nonce:
-                transaction = self._transaction_of(waiting, tip)
-                self._journal.add(transaction)
-                flight.open.append(transaction)
-                self._say(Code.ADOPTED, nonce=nonce, hash=transaction.hash, kind=transaction.kind)
-                return
-        seen = self._unknown.setdefault(nonce, tip.head.number)
-        self._say(Code.UNKNOWN_IN_FLIGHT, nonce=nonce, blocks=tip.head.number - seen)
-        if tip.head.number - seen >= self._settings.stuck_blocks:
-            flight.vacant.append(nonce)
-        else:
-            flight.blocked = True
-
-    def _transaction_of(self, waiting: dict[str, Any], tip: Tip) -> Transaction:
-        kind, epoch, items = self._meaning(str(waiting.get("to") or ""), str(waiting.get("input") or "0x"))
-        price = waiting.get("gasPrice") or "0x0"
-        return Transaction(
-            hash=str(waiting["hash"]),
-            sender=self.address,
-            nonce=int(waiting["nonce"], 16),
-            kind=kind,
-            epoch=epoch,
-            items=items,
-            receiver=str(waiting.get("to") or ""),
-            data=str(waiting.get("input") or "0x"),
-            gas=int(waiting["gas"], 16),
-            max_fee=int(waiting.get("maxFeePerGas") or price, 16),
-            tip=int(waiting.get("maxPriorityFeePerGas") or price, 16),
-            raw="",
-            sent_block=tip.head.number,
-            state=tables.SENT,
-        )
-
-    def _meaning(self, receiver: str, data: str) -> tuple[str, int, tuple[str, ...]]:
-        """Tell what a transaction found waiting does: kind, epoch, units of work."""
-        for kind, contract in self._contracts.items():
-            if receiver.lower() != contract.address.lower() or not data.startswith(contract.selector(kind)):
-                continue
-            arguments = contract.arguments(kind, data)
-            match kind:
-                case "post":
-                    items: tuple[str, ...] = (post_item(arguments[0], arguments[1], self._settings),)
-                case "challenge":
-                    items = (challenge_item(arguments[0], arguments[1]),)
-                case "poke":
-                    items = tuple(poke_item(page) for page in arguments[0])
-                case "bond" | "collect":
-                    items = (kind,)
-                case _:
-                    items = tuple(task_item(task) for task in arguments[0])
-            return kind, arguments[0] if kind in ("post", "challenge") else 0, items
-        return UNKNOWN, 0, ()
-
-    def outdated(self, transaction: Transaction, view: View) -> bool:
-        """Whether a post that waits says of a page nobody has written what is not the computed value, or not any more.
-
-        So it is after a reorganisation that changed what the epoch measured.
-        """
-        if transaction.kind != "post" or transaction.state == tables.MINED or transaction.epoch != view.closed:
-            return False
-        _, first, pages = self._contracts["post"].arguments("post", transaction.data)
-        places = range(first, min(first + len(pages), len(view.expected)))
-        return any(
-            not view.written[page] and pages[page - first] & LOGITS_MASK != view.expected[page] for page in places
-        )
-
-    # Sending
 
     def act(self, action: Action, flight: Flight, tip: Tip) -> Transaction | None:
         """Send an action, unless it is under way already or its simulation reverts.

@@ -63,6 +63,12 @@ class Watch:
         """Block of a number, as an endpoint has it."""
         return self._range(endpoint, number, number)[0]
 
+    def stands(self, header: Header | None, tip: Tip) -> bool:
+        """Whether a block seen before is still part of the chain, and confirmed."""
+        if header is None or header.number > tip.block.number:
+            return False
+        return header == tip.block or self._header(header.number).hash == header.hash
+
     def _header(self, number: int) -> Header:
         return Header.of(self._nodes.call("eth_getBlockByNumber", hex(number), False))
 

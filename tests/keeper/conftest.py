@@ -25,12 +25,13 @@ def shared() -> Iterator[World]:
 def net(shared: World) -> Iterator[World]:
     """Network as it was when the module began."""
     snapshot = shared.anvil.rpc.call("evm_snapshot")
+    shared.go(3, clock=8)  # a snapshot does not set back the clock of the blocks to come
     try:
         yield shared
     finally:
         shared.close()
+        shared.anvil.rpc.call("anvil_dropAllTransactions")  # first, or they are mined when mining goes on
         shared.anvil.rpc.call("evm_setAutomine", True)
-        shared.anvil.rpc.call("anvil_dropAllTransactions")
         assert shared.anvil.rpc.call("evm_revert", snapshot)
 
 

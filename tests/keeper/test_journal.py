@@ -181,6 +181,13 @@ def test_conditions_are_kept_once_while_they_last(net: World) -> None:
     assert [row["code"] for row in journal.read(select(EVENTS))] == ["NO_ACCOUNT"]
 
 
+def test_a_journal_of_another_network_is_refused(file: Path, net: World) -> None:
+    net.keeper(journal=f"sqlite:///{file}").once()
+    with at(file) as journal, pytest.raises(UserError, match="is of the network 31337:0x"):
+        journal.bind("1:0x00")
+    net.keeper(journal=f"sqlite:///{file}").once()
+
+
 def test_one_keeper_a_key_and_journal(file: Path) -> None:
     with at(file) as first, at(file) as second:
         first.claim(ADDRESS)

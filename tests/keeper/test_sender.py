@@ -11,7 +11,7 @@ import pytest
 from offchain.errors import NodeError
 from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.keeper import Keeper, Report
-from tests.keeper.world import SETTINGS, World, codes
+from tests.keeper.world import SETTINGS, World, codes, world
 
 
 class Killed(BaseException):
@@ -216,3 +216,33 @@ def test_reorganisations_with_and_without_the_post(net: World, with_post: bool) 
     finish(net, keeper)
     assert posts(net) == 1
     assert net.posted(2) == 2
+
+
+def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
+    """What epoch 2 measured did not happen on the chain that won; the post that waits still tells of it."""
+    with world(keepers=1) as net:
+        net.go(2)
+        snapshot = net.anvil.rpc.call("evm_snapshot")
+        net.work()
+        net.go(3)
+        bonded(net)
+        keeper = net.keeper()
+        sent = keeper.once().actions[0]
+        raw = net.anvil.rpc.call("eth_getRawTransactionByHash", sent["hash"])
+        assert keeper.evidence is not None
+        before = keeper.evidence.pages
+        net.anvil.rpc.call("anvil_dropAllTransactions")
+        net.anvil.rpc.call("evm_revert", snapshot)
+        net.anvil.rpc.call("evm_setAutomine", True)
+        net.reputation.send(net.keepers[0].address, "bond", 16_000)
+        net.anvil.rpc.call("evm_setAutomine", False)
+        net.go(3)
+        net.anvil.rpc.call("eth_sendRawTransaction", raw)
+        met = codes(keeper.once())
+        assert "REPLACED" in met
+        assert keeper.evidence.pages != before
+        finish(net, keeper)
+        assert posts(net) == 1
+        words = net.words()[0::2]
+        assert [word & (2**192 - 1) for word in words] == list(keeper.evidence.pages)
+        assert [net.reputation.read("computed", a) for a in range(8)] == keeper.evidence.logits
