@@ -15,7 +15,9 @@ from offchain.errors import RpcError
 from tests.keeper import proxy
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import GWEI, WEALTH, Network
+from tests.keeper.pool import Pool
 from tests.keeper.run import FEE, REORG, Fault
+from tests.keeper.wire import SEND
 
 SELF_TRANSFER_GAS = 21_000
 DAY = 86_400
@@ -28,14 +30,14 @@ class Messages(Fault):
     """Something happens to messages between a keeper and its first node, or all of its nodes."""
 
     what: ClassVar[tuple[str, ...]]
-    methods: ClassVar[tuple[tuple[str, ...], ...]] = ((), (), (proxy.SEND,), ("eth_call",))
+    methods: ClassVar[tuple[tuple[str, ...], ...]] = ((), (), (SEND,), ("eth_call",))
     most: ClassVar[int] = 10**9
     """How many messages it happens to."""
 
     def begin(self) -> None:
         """Disturb."""
         methods = self.rng.choice(self.methods)
-        share = 1.0 if methods == (proxy.SEND,) else self.rng.choice((0.1, 0.4, 1.0))
+        share = 1.0 if methods == (SEND,) else self.rng.choice((0.1, 0.4, 1.0))
         what = self.rng.choice(self.what)
         self._front = self.run.proxies if self.rng.random() < 0.5 else self.run.proxies[:1]
         self._disturbances = [proxy.Disturbance(what, share, methods, self.most) for _ in self._front]
@@ -104,7 +106,7 @@ class ReplyLost(Messages):
 
     kind = "reply lost"
     what = ("reply lost",)
-    methods = ((proxy.SEND,),)
+    methods = ((SEND,),)
 
 
 class Lags(Fault):
@@ -131,9 +133,9 @@ class Lies(Fault):
 
     def mined(self) -> None:
         """Begin to lie about one of the newest blocks."""
-        self._proxy = self.rng.choice(self.run.proxies)
-        self._proxy.lie = self.rng.choice(proxy.LIES)
-        self._proxy.lied_about = self.run.network.head() - self.rng.choice((0, SETTINGS.confirmations))
+        self._proxy = self.run.proxies[self.rng.choice((0, 0, 1, 2))]
+        self._proxy.lie = self.rng.choice((*proxy.LIES, "state", "state"))
+        self._proxy.lied_about = self.run.network.head() - self.rng.choice((0, *[SETTINGS.confirmations] * 3))
 
     def over(self) -> None:
         """Tell the truth."""
@@ -366,7 +368,7 @@ class Stuck(Fault):
 
     def begin(self) -> None:
         """Hold transactions back."""
-        self._pool = proxy.Pool(self.run.actor.address)
+        self._pool = Pool(self.run.actor.address)
         if self.rng.random() < 0.5:
             nonce = nonce_of(self.run.network, self.run.actor)
             self._pool.held[nonce] = self_transfer(self.run.actor, nonce, self.rng.choice((GWEI // 10, 2 * GWEI)))
@@ -380,7 +382,7 @@ class Stuck(Fault):
             p.pool = None
         for raw in self._pool.held.values():
             with contextlib.suppress(RpcError):
-                self.run.network.rpc.call(proxy.SEND, raw)
+                self.run.network.rpc.call(SEND, raw)
 
 
 class Taken(Fault):
@@ -395,7 +397,7 @@ class Taken(Fault):
             return
         network.rpc.call("anvil_dropAllTransactions")
         raw = self_transfer(self.run.actor, nonce_of(network, self.run.actor), 5 * GWEI)
-        network.rpc.call(proxy.SEND, raw)
+        network.rpc.call(SEND, raw)
         network.mine(network.now() + 1)
         self.happened = 1
 

@@ -19,11 +19,11 @@ from random import Random
 from typing import Any
 
 import orjson
-import rlp
-from eth_utils.crypto import keccak
+
+from tests.keeper.pool import Pool
+from tests.keeper.wire import SEND, Json, Reader, error_for, http, request_for
 
 RESET = struct.pack("ii", 1, 0)
-SEND = "eth_sendRawTransaction"
 KINDS = (
     "refused",
     "slow",
@@ -39,6 +39,8 @@ KINDS = (
 """What can happen to one message."""
 LIES = ("hash", "time", "state", "logs")
 """What a node can lie about for one block: its hash, its time, what contracts hold, what happened."""
+APART = 0.003
+"""Seconds between an answer and its duplicate, so that they are not read at once."""
 TAGS = ("latest", "pending", "safe", "finalized")
 TAGGED = {
     "eth_call": 1,
@@ -49,8 +51,6 @@ TAGGED = {
     "eth_getBlockByNumber": 0,
 }
 """Methods with a block, and its place among their parameters."""
-
-Json = dict[str, Any]
 
 
 @dataclass(eq=False)
@@ -228,26 +228,29 @@ class Proxy:
         elif kind == "reply lost":
             return None
         elif kind == "truncated":
-            connection.sendall(_http(reply)[: -(len(reply) // 2 + 1)])
+            connection.sendall(http(reply)[: -(len(reply) // 2 + 1)])
             return None
         told = reply
         if kind == "half JSON":
             told = reply[: len(reply) // 2]
         elif kind == "reordered":
             told = self._reordered(asked, reply, earlier)
-        connection.sendall(_http(told) * (2 if kind == "duplicated" else 1))
+        connection.sendall(http(told))
+        if kind == "duplicated":
+            time.sleep(APART)
+            connection.sendall(http(told))
         return reply
 
     def _refusal(self, kind: str, asked: Any, requests: list[Json]) -> bytes:
         """Say what a node says that does not do what it was asked to."""
         more = self._random.choice(("", "Connection: close\r\n"))
         if kind == "429":
-            return _http(b"slow down", "429 Too Many Requests", f"Retry-After: 1\r\n{more}")
+            return http(b"slow down", "429 Too Many Requests", f"Retry-After: 1\r\n{more}")
         if kind == "5xx":
             status = self._random.choice(["500 Internal Server Error", "502 Bad Gateway", "503 Unavailable"])
-            return _http(b"<html>no</html>", status, f"Content-Type: text/html\r\n{more}")
-        answers = [_error(r, -32603, "Internal error") for r in requests]
-        return _http(orjson.dumps(answers if isinstance(asked, list) else answers[0]))
+            return http(b"<html>no</html>", status, f"Content-Type: text/html\r\n{more}")
+        answers = [error_for(r, -32603, "Internal error") for r in requests]
+        return http(orjson.dumps(answers if isinstance(asked, list) else answers[0]))
 
     def _reordered(self, asked: Any, reply: bytes, earlier: bytes) -> bytes:
         """Answers of a batch in another order, or the answer to an earlier request in place of this one's."""
@@ -277,7 +280,7 @@ class Proxy:
             return orjson.dumps(answers if isinstance(asked, list) else answers[0])
         if not self.lag and not self.lie:
             return self._ask(node, upstream, asked)
-        head = int(orjson.loads(self._ask(node, upstream, _request("eth_blockNumber")))["result"], 16)
+        head = int(orjson.loads(self._ask(node, upstream, request_for("eth_blockNumber")))["result"], 16)
         if self.lag:
             top = max(head - self.lag, 0)
             self.hits["lags"] += 1
@@ -289,7 +292,7 @@ class Proxy:
         for request in requests:
             at = self._at(node, upstream, request, head)
             if self.lag and at is not None and at > top and isinstance(_tag(request), dict):
-                answers.append(_error(request, -32000, "header not found"))
+                answers.append(error_for(request, -32000, "header not found"))
                 continue
             answer = orjson.loads(self._ask(node, upstream, _rewritten(request, top)))
             answers.append(_behind(request, answer, top) if self.lag else self._false(request, answer, at))
@@ -299,7 +302,7 @@ class Proxy:
         """Find the number of the block a request reads."""
         tag = _tag(request)
         if isinstance(tag, dict):
-            asked = _request("eth_getBlockByHash", tag["blockHash"], False)
+            asked = request_for("eth_getBlockByHash", tag["blockHash"], False)
             block = orjson.loads(self._ask(node, upstream, asked))["result"]
             return int(block["number"], 16) if block else None
         if isinstance(tag, str):
@@ -329,145 +332,6 @@ class Proxy:
         if told != answer:
             self.hits["lies"] += 1
         return told
-
-
-class Pool:
-    """A pool of transactions nobody mines until they are replaced at fees a tenth higher.
-
-    Parameters
-    ----------
-    owner : str
-        Address whose transactions are held.
-    """
-
-    def __init__(self, owner: str) -> None:
-        self.owner = owner.lower()
-        self.held: dict[int, str] = {}
-        self.replaced: set[int] = set()
-        self._lock = threading.Lock()
-
-    def answer(self, request: Json) -> Json | None:
-        """Answer a request about a transaction that is held; None for all others."""
-        method, params = request["method"], request["params"]
-        if method in ("eth_getTransactionByHash", "eth_getTransactionReceipt"):
-            for raw in self.held.values():
-                if digest_of(raw) == params[0]:
-                    shown = self._shown(raw) if method == "eth_getTransactionByHash" else None
-                    return _result(request, shown)
-        return self._sent(request, params[0]) if method == SEND else None
-
-    def _sent(self, request: Json, raw: str) -> Json | None:
-        """Hold a transaction, refuse a replacement that is too cheap, or let one pass."""
-        nonce, tip, fee = fields_of(raw)[1:4]
-        with self._lock:
-            if nonce in self.replaced:
-                return None
-            held = self.held.get(nonce)
-            if held is None:
-                self.held[nonce] = raw
-                return _result(request, digest_of(raw))
-            if held == raw:
-                return _error(request, -32000, "already known")
-            _, _, old_tip, old_fee, *_ = fields_of(held)
-            if tip * 10 < old_tip * 11 or fee * 10 < old_fee * 11:
-                return _error(request, -32000, "replacement transaction underpriced")
-            del self.held[nonce]
-            self.replaced.add(nonce)
-            return None
-
-    def amended(self, request: Json, answer: Json) -> Json:
-        """Add what is held to the number of pending transactions."""
-        params = request["params"]
-        if request["method"] != "eth_getTransactionCount" or params[1] != "pending":
-            return answer
-        if params[0].lower() != self.owner or not self.held:
-            return answer
-        return {**answer, "result": hex(max(int(answer["result"], 16), max(self.held) + 1))}
-
-    def _shown(self, raw: str) -> Json:
-        chain, nonce, tip, fee, gas, to, value, data, *_ = fields_of(raw)
-        return {
-            "hash": digest_of(raw),
-            "from": self.owner,
-            "blockHash": None,
-            "blockNumber": None,
-            "transactionIndex": None,
-            "type": "0x2",
-            "chainId": hex(chain),
-            "nonce": hex(nonce),
-            "maxPriorityFeePerGas": hex(tip),
-            "maxFeePerGas": hex(fee),
-            "gasPrice": hex(fee),
-            "gas": hex(gas),
-            "to": f"0x{to:040x}",
-            "value": hex(value),
-            "input": data,
-        }
-
-
-class Reader:
-    """Reads HTTP messages with a length from a socket.
-
-    Parameters
-    ----------
-    source : socket.socket
-        The socket.
-    """
-
-    def __init__(self, source: socket.socket) -> None:
-        self._source = source
-        self._buffer = b""
-
-    def _more(self) -> bool:
-        piece = self._source.recv(1 << 16)
-        self._buffer += piece
-        return bool(piece)
-
-    def message(self) -> tuple[bytes, bytes] | None:
-        """Next message, head and body; None at the end."""
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if not self._more():
-                return None
-        head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
-        length = 0
-        for line in head.split(b"\r\n"):
-            name, _, value = line.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
-        while len(self._buffer) < length:
-            if not self._more():
-                return None
-        body, self._buffer = self._buffer[:length], self._buffer[length:]
-        return head, body
-
-
-def _http(body: bytes, status: str = "200 OK", more: str = "Content-Type: application/json\r\n") -> bytes:
-    return f"HTTP/1.1 {status}\r\n{more}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def fields_of(raw: str) -> tuple[Any, ...]:
-    """Chain, nonce, tip, fee, gas, receiver, value (numbers) and data (hex) of a transaction of type 2."""
-    coded = bytes.fromhex(raw[2:])
-    assert coded[0] == 2, "a transaction of type 2"
-    fields = rlp.decode(coded[1:])
-    return (*(int.from_bytes(f, "big") for f in fields[:7]), "0x" + fields[7].hex())
-
-
-def digest_of(raw: str) -> str:
-    """Hash of a signed transaction."""
-    return f"0x{keccak(bytes.fromhex(raw[2:])).hex()}"
-
-
-def _result(request: Json, result: Any) -> Json:
-    return {"jsonrpc": "2.0", "id": request["id"], "result": result}
-
-
-def _error(request: Json, code: int, message: str) -> Json:
-    return {"jsonrpc": "2.0", "id": request["id"], "error": {"code": code, "message": message}}
-
-
-def _request(method: str, *params: Any) -> Json:
-    return {"jsonrpc": "2.0", "id": 0, "method": method, "params": list(params)}
 
 
 def _other(digest: str) -> str:

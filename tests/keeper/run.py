@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import BOND, EPOCH_SECONDS, GWEI, QUIET_BLOCKS, Network
-from tests.keeper.proxy import Proxy, digest_of
+from tests.keeper.proxy import Proxy
+from tests.keeper.wire import digest_of
 from tests.support.words import page
 
 SECONDS = (150, 650, 1_150, 1_650, 2_400, 3_200)

@@ -9,8 +9,8 @@ from offchain.model._evm import unsigned
 from offchain.model.constants import MAX_LOGIT, PAGE
 from offchain.model.parameters import NetworkParameters
 from tests.keeper.network import BOND, EPOCH_SECONDS
-from tests.keeper.proxy import SEND
 from tests.keeper.run import ALWAYS, SECONDS, Fault
+from tests.keeper.wire import SEND
 
 POST_GAS = 3_000_000
 BOND_PER_VALUE = NetworkParameters().bond_per_value

@@ -11,7 +11,8 @@ import pytest
 from offchain.errors import RpcError
 from tests.keeper.actor import Actor
 from tests.keeper.network import BOND, EPOCH_SECONDS, Network
-from tests.keeper.proxy import SEND, Proxy
+from tests.keeper.proxy import Proxy
+from tests.keeper.wire import SEND
 
 LATE = EPOCH_SECONDS - 20
 """Second of the epoch at which tasks are settled, in a block that is undone."""
@@ -74,3 +75,15 @@ def test_what_was_measured_changes(
         assert lost == (wrong if reach == "final" else 0), "it posted what was no longer right"
         actor.stop()
     record_property("fault runs", {"reorg that changes what was measured": 1, "runs": 1})
+
+
+def test_nothing_is_sent_before_the_epoch_is_confirmed(network: Network, tmp_path: Path) -> None:
+    actor = Actor(network, network.keepers[0], [network.anvil.url], tmp_path)
+    for blocks in range(1, actor.settings.confirmations + 1):
+        network.go(network.present + 1, 1)
+        actor.once()
+        assert network.waiting(actor.address) == 0, f"sent {blocks} blocks into the epoch"
+    network.go(network.present + 1, 1)
+    actor.once()
+    assert network.waiting(actor.address) == 1
+    actor.stop()
