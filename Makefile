@@ -28,11 +28,12 @@ sim: setup  ## run the default simulation on a local chain, results in runs/
 
 .PHONY: test
 test: setup  ## run all tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
-bench: setup  ## measure throughput and gas
+bench: setup  ## measure speed, beside peers
 	@$(BIN)/python -m sim.bench $(ARGS)
+	@$(BIN)/python -m offchain.gas.bench
 
 .PHONY: lint
 lint: .make/project  ## check style, types and the direction of imports

@@ -10,7 +10,8 @@
 @dev Solvency (I1): token.balanceOf(self) >= sum of free + locked + thawing, equal unless somebody donates tokens.
      Every entry keeps it: tokens come in and are measured before they are credited, `move` adds up to zero, tokens go
      out after they were debited.
-@custom:security A token that charges on transfer or rebases is refused by measuring balances. A donation is ignored.
+@custom:security A token that charges on transfer or rebases is refused by measuring balances. A donation is credited to
+                 nobody, but counts towards the 2**96 - 1 tokens held at most: the token's supply must be below 2**96.
 @custom:kill The owner pauses deposits and new accounts. Thawing and withdrawing cannot be paused.
 """
 
@@ -74,7 +75,7 @@ def __init__(
     """
     @param token Settlement token, one ERC-20.
     @param entry_fee Token units burned for opening an account: a new identity must cost something.
-    @param thaw_seconds Delay of a withdrawal, at least the life of a task with its dispute.
+    @param thaw_seconds Delay of a withdrawal, from the life of a task with its dispute to 90 days.
     @param genesis Start of epoch 1.
     @param epoch_seconds Length of an epoch.
     @param participants Says what stake a participant's capacity needs.
@@ -84,6 +85,7 @@ def __init__(
     assert token.address != empty(address), "escrow: zero token"
     assert entry_fee <= constants.MAX_AMOUNT, "escrow: entry fee"
     assert thaw_seconds >= constants.MAX_TASK_LIFE, "escrow: thaw shorter than a task"
+    assert thaw_seconds <= constants.MAX_THAW, "escrow: thaw too long"
     epoch_clock.__init__(genesis, epoch_seconds)
     ownable_2step.__init__(owner)
     TOKEN = token

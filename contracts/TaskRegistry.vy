@@ -19,8 +19,9 @@
      final, and WON is reached twice only through one rescue. Load (I4) rises in `open_tasks`, `bid`, `self_execute` and
      `take_over` and falls in `submit`, `slash` and displacement, by the task's difficulty. Storage is bounded (I12):
      three words a task slot, five records a participant.
-     Every entry takes a list. With `strict` the first item that does not apply reverts with its reason; without, it is
-     skipped and reported by an event, so that one poisoned item cannot stop a batch.
+     Every step of a task but `reopen` and `self_execute` takes a list. With `strict` the first item that does not apply
+     reverts with its reason; without, it is skipped and reported by an event, so that one poisoned item cannot stop a
+     batch.
 @custom:security Trusts the contracts fixed at deployment, and the court for held tasks. Nothing here calls a
                  participant's code, so there is no reentrancy lock. The contracts called are fixed at
                  deployment, and deployment verifies them, so hot calls skip the look for code.

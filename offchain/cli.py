@@ -1,7 +1,7 @@
 """The command ``ballast``.
 
 A mistake the user can mend ends in one line on stderr and exit status 2, a failure of the chain in one line and status
-1; neither shows a traceback.
+1, an interrupt in one line and status 130; none shows a traceback.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import click
 
 from offchain.errors import BallastError, UserError
 
-USER_ERROR = 2
 CHAIN_ERROR = 1
+USER_ERROR = 2
+INTERRUPTED = 130
 
 # Commands of packages that build on this one: where they are, and what ``--help`` says. Imported when called.
 ELSEWHERE = {
+    "gas": ("offchain.gas.command:gas", "Score-driven time series models: fit, and check against published results."),
     "keeper": ("offchain.keeper.command:keeper", "Post reputations, challenge wrong ones, end overdue tasks."),
     "simulate": ("sim.command:simulate", "Run a market of operators and coprocessors."),
 }
@@ -64,14 +66,24 @@ class BallastGroup(click.Group):
         """Run a command; a known error ends the process with one line."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            _stop(_explained(error), USER_ERROR)
         except UserError as error:
-            _stop(error, USER_ERROR)
+            _stop(str(error), USER_ERROR)
         except BallastError as error:
-            _stop(error, CHAIN_ERROR)
+            _stop(str(error), CHAIN_ERROR)
+        except KeyboardInterrupt:
+            _stop("stopped", INTERRUPTED)
 
 
-def _stop(error: BallastError, status: int) -> NoReturn:
-    click.echo(f"ballast: {' '.join(str(error).split())}", err=True)
+def _explained(error: click.UsageError) -> str:
+    """Message of a usage error, and where to look."""
+    place = error.ctx.command_path if error.ctx else "ballast"
+    return f"{error.format_message().rstrip('.')}; see `{place} --help`"
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    click.echo(f"ballast: {' '.join(message.split())}", err=True)
     sys.exit(status)
 
 
@@ -130,4 +142,4 @@ def devnet(port: int | None, operators: int, coprocessors: int, epoch_seconds: i
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="ballast")

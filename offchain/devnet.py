@@ -6,25 +6,24 @@ capacities, which count from the epoch after registration, count at once.
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 
 from offchain.chain.anvil import Anvil
 from offchain.chain.contract import Contract, send_all
-from offchain.chain.deployment import TOKEN, Deployment, deploy, record_path
+from offchain.chain.deployment import RECORDS, TOKEN, Deployment, deploy
 from offchain.chain.rpc import Node
 from offchain.errors import ChainError, UserError
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from offchain.model.parameters import ClassParameters, NetworkParameters
+from offchain.signals import ignore, interruptible
 
 MNEMONIC = "test test test test test test test test test test test junk"
 DERIVATION = "m/44'/60'/0'/0"
@@ -39,7 +38,6 @@ SLOTS = 64
 BLOCK_SECONDS = 1
 STATES_KEPT = "256"
 SPARE_ACCOUNTS = 3
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -173,24 +171,24 @@ def run(port: int | None, operators: int, coprocessors: int, epoch_seconds: int,
         _check_port(port)
     accounts = 2 + operators + coprocessors + SPARE_ACCOUNTS
     flags = ("--no-mining", "--order", "fifo", "--accounts", str(accounts), "--prune-history", STATES_KEPT)
-    record: Path | None = None
-    text = ""
-    with _until_stopped(), Anvil(*flags, port=port, timestamp=int(time.time()) - epoch_seconds) as anvil:
+    timestamp = int(time.time()) - epoch_seconds
+    with suppress(KeyboardInterrupt), interruptible(), Anvil(*flags, port=port, timestamp=timestamp) as anvil:
+        # Named by its port: all local chains have one chain id, and several may run at once.
+        record = RECORDS / f"devnet-{anvil.port}.json"
         try:
             net = populate(anvil.rpc, deploy(anvil.rpc, parameters), operators, coprocessors)
             _catch_up(anvil.rpc, net.deployment.genesis + epoch_seconds)
             anvil.rpc.call("evm_setIntervalMining", BLOCK_SECONDS)
-            record = record_path(net.deployment.chain_id)
             net.deployment.save(record)
-            text = record.read_text()
             say(describe(net, anvil.url, record))
             while anvil.running:
                 time.sleep(0.2)
             raise ChainError("Anvil ended by itself")
         finally:
-            _ignore_signals()
-            if record is not None and record.exists() and record.read_text() == text:
-                record.unlink()
+            ignore()
+            record.unlink(missing_ok=True)
+            with suppress(OSError):
+                RECORDS.rmdir()
             say("stopping")
 
 
@@ -209,33 +207,6 @@ def _catch_up(rpc: Node, epoch_start: int) -> None:
     now = max(int(time.time()), epoch_start, latest + 1)
     rpc.call("evm_setNextBlockTimestamp", now)
     rpc.call("evm_mine")
-
-
-class StopRequest(Exception):  # noqa: N818
-    """A signal asks us to stop."""
-
-
-@contextlib.contextmanager
-def _until_stopped() -> Iterator[None]:
-    """Run a block until a signal ends it."""
-
-    def stop(_signum: int, _frame: FrameType | None) -> None:
-        raise StopRequest
-
-    previous = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
-    try:
-        yield
-    except StopRequest:
-        pass
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _ignore_signals() -> None:
-    """Let nothing interrupt the orderly end."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
 
 
 def describe(net: Devnet, url: str, record: Path) -> str:

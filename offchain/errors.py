@@ -5,9 +5,11 @@ BallastError
 │   ├── ParameterError   a parameter out of its bounds
 │   ├── WorkloadError    a workload file that cannot be used
 │   ├── RecordError      a deployment file that cannot be used
-│   └── KeystoreError    a keystore that cannot be opened
+│   ├── KeystoreError    a keystore that cannot be opened
+│   └── GasModelError    a score-driven model, its parameters or its data that cannot be used
 ├── ModelError           the model refuses a step, as the contract would
 ├── JournalError         a keeper's journal cannot be read or written
+├── CaseError            a published result is not reproduced
 └── ChainError           the node or a transaction failed
     ├── NodeError        no usable answer came from a node
     ├── RpcError         the node answered with an error
@@ -42,12 +44,20 @@ class KeystoreError(UserError):
     """A keystore cannot be opened."""
 
 
+class GasModelError(UserError):
+    """A generalized autoregressive score model, its parameters or its data cannot be used."""
+
+
 class ModelError(BallastError):
     """The model refuses a step where the contract would revert; the message is the contract's reason."""
 
 
 class JournalError(BallastError):
     """A keeper's journal cannot be read or written."""
+
+
+class CaseError(BallastError):
+    """A published result is not reproduced."""
 
 
 class ChainError(BallastError):

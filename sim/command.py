@@ -15,6 +15,7 @@ from rich.text import Text
 
 from offchain.errors import BallastError
 from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
+from offchain.signals import interruptible
 from sim.run import simulate as run_simulation
 from sim.scenario import CLOCKS, Scenario
 
@@ -66,15 +67,25 @@ def simulate(engine: str, out: Path, as_json: bool, **options: Any) -> None:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
+    line = bar.add_task("tasks", total=None)
+
+    def progress(done: int, total: int) -> None:
+        """Show the bar from the first call on, when no mistake of the user's can end the run any more."""
+        bar.start()
+        bar.update(line, completed=done, total=total)
+
     try:
-        with bar:
-            line = bar.add_task("tasks", total=None)
-            summary = run_simulation(scenario, out, lambda done, total: bar.update(line, completed=done, total=total))
+        with interruptible():
+            summary = run_simulation(scenario, out, progress)
     except KeyboardInterrupt:
+        bar.stop()
         click.echo("ballast: stopped; nothing was written", err=True)
         sys.exit(130)
     except OSError as error:
-        raise BallastError(f"the results could not be written to {out}: {error}") from error
+        raise BallastError(f"the results could not be written to {out}: {error.strerror}") from error
+    finally:
+        if bar.live.is_started:
+            bar.stop()
     if as_json:
         click.echo(json.dumps(summary, indent=2))
     else:

@@ -7,9 +7,11 @@ import hashlib
 import json
 import platform
 import shutil
+import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import groupby
@@ -512,30 +514,42 @@ def simulate(scenario: Scenario, out: Path, progress: Callable[[int, int], None]
     UserError
         If the directory exists or the scenario cannot be run.
     """
-    if out.exists():
-        raise UserError(f"--out {out} exists: give a directory that does not")
     run = Run(scenario, progress)
-    engine = AnvilEngine(scenario.network())
-    try:
-        summary = run.execute(engine)
-    finally:
-        engine.close()
-    write_run(out, summary, run.periods)
+    with _made_whole(out) as directory:
+        if progress:
+            progress(0, len(run.workload.period))
+        engine = AnvilEngine(scenario.network())
+        try:
+            summary = run.execute(engine)
+        finally:
+            engine.close()
+        write_run(directory, summary, run.periods)
     return summary
 
 
-def write_run(out: Path, summary: dict[str, Any], periods: Sequence[dict[str, Any]]) -> None:
-    """Write a run's directory, whole or not at all."""
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+@contextmanager
+def _made_whole(out: Path) -> Iterator[Path]:
+    """Give a directory beside ``out`` to write to; it takes that name when the block ends well, and goes otherwise."""
+    if out.exists():
+        raise UserError(f"--out {out} exists: give a directory that does not")
     try:
-        (partial / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n")
-        with (partial / "periods.csv").open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(periods[0]))
-            writer.writeheader()
-            writer.writerows(periods)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise UserError(f"--out {out} cannot be made: {error.strerror}; give another directory") from error
+    try:
+        yield partial
+        partial.chmod(0o755)
         partial.rename(out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def write_run(directory: Path, summary: dict[str, Any], periods: Sequence[dict[str, Any]]) -> None:
+    """Write what a run has to say."""
+    (directory / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n")
+    with (directory / "periods.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(periods[0]))
+        writer.writeheader()
+        writer.writerows(periods)

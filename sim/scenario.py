@@ -89,6 +89,7 @@ class Scenario:
 
     def task_class(self, complexity: int) -> ClassParameters:
         """Terms of a task class."""
+        slash_factor = round(self.slashing * 1_000_000)
         start, floor = (980_000, 500_000) if self.clock == "falling" else (500_000, 980_000)
         return replace(
             ClassParameters(),
@@ -99,7 +100,7 @@ class Scenario:
             submit_seconds=SUBMIT_SECONDS,
             rescue_seconds=RESCUE_SECONDS,
             challenge_seconds=CHALLENGE_SECONDS,
-            operator_share=min(50_000, round(self.slashing * 500_000)),
-            slash_factor=round(self.slashing * 1_000_000),
+            operator_share=min(50_000, slash_factor // 2),
+            slash_factor=slash_factor,
             complexity=complexity,
         )

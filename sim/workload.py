@@ -83,7 +83,8 @@ def read_swf(path: Path, scenario: Scenario) -> Workload:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8", errors="replace")
     except (OSError, EOFError, zlib.error) as error:
-        raise WorkloadError(f"workload {path} cannot be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise WorkloadError(f"workload {path} cannot be read: {why}") from error
     jobs: list[tuple[int, int, int]] = []
     malformed = unusable = 0
     for line in text.splitlines():

@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+LONGEST = ("test_market.py", "test_slash_order.py", "test_storage.py")
+
 set_cache_dir(str(ROOT / "build" / "titanoboa"))
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
@@ -31,6 +33,11 @@ def isolated_chain() -> Iterator[None]:
     """Undo on the in-process chain whatever a test did there."""
     with boa.env.anchor():
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the files that take longest, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

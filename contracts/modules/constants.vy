@@ -24,6 +24,7 @@ MAX_TASK_SLOTS: constant(uint256) = 1024  # of one operator
 # Time
 DISPUTE_SECONDS: constant(uint256) = 5 * 86_400  # a held task the court leaves undecided this long settles
 MAX_TASK_LIFE: constant(uint256) = 14 * 86_400  # from opening to the end of a dispute; the thaw delay is at least this
+MAX_THAW: constant(uint256) = 90 * 86_400  # longest thaw delay: nobody can be locked in
 
 # Accounts of the escrow that belong to nobody
 BURN_ACCOUNT: constant(uint256) = 0

@@ -5,8 +5,8 @@
 @notice One packed word of parameters that changes at an epoch boundary only, so that an epoch and a task can always be
         judged by the word they began under.
 @dev In the steady state a reader loads one slot. A change waits in two more, announced by the highest bit of the first;
-     the next change is possible once nothing younger than MAX_TASK_LIFE can refer to the word before this one. What is
-     settled or slashed later than that is judged by the newer word.
+     the next change is possible once nothing younger than MAX_TASK_LIFE can refer to the word before this one. A fault
+     slashed later than that is judged by the newer word.
 """
 
 from contracts.modules import constants
@@ -57,15 +57,6 @@ def _schedule(word: uint256):
     self._next = word
     self._from_epoch = epoch + 1
     self._word |= CHANGING
-
-
-@internal
-@view
-def _scheduled() -> (uint256, uint256, uint256):
-    """
-    @notice The word in force now, the one scheduled last and the epoch from which that one holds (0 if none).
-    """
-    return self._at(epoch_clock._epoch()), self._next, self._from_epoch
 
 
 @internal

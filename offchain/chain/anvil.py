@@ -16,6 +16,7 @@ from types import TracebackType
 
 from offchain.chain.rpc import JsonRpc
 from offchain.errors import ChainError, UserError
+from offchain.signals import held
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAIN_ID = 31337
@@ -67,6 +68,20 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start Anvil in a session of its own, so that Ctrl-C reaches us first and we stop it in order."""
+    with warnings.catch_warnings():
+        # Python 3.12 warns of running code between fork and exec while threads run; ours is one system call.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+
+
 class Anvil:
     """An Anvil process on 127.0.0.1, gone when the context ends.
 
@@ -89,31 +104,23 @@ class Anvil:
         command += ["--chain-id", str(CHAIN_ID), "--gas-limit", str(BLOCK_GAS_LIMIT)]
         if timestamp is not None:
             command += ["--timestamp", str(timestamp)]
-        with warnings.catch_warnings():
-            # Python 3.12 warns of running code between fork and exec while threads run; ours is one system call.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            # Its own session, so that Ctrl-C reaches us first and we stop it in order.
-            self._process = subprocess.Popen(
-                command,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-            )
         self.rpc = JsonRpc(self.url)
+        self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._wait()
+            with held():
+                self._process = _start(command)
+            self._wait(self._process)
         except BaseException:
             self.stop()
             raise
 
-    def _wait(self) -> None:
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                assert self._process.stderr is not None
-                said = self._process.stderr.read().decode(errors="replace").strip()
-                raise ChainError(f"Anvil stopped at its start: {said or self._process.returncode}")
+            if process.poll() is not None:
+                assert process.stderr is not None
+                said = process.stderr.read().decode(errors="replace").strip()
+                raise ChainError(f"Anvil stopped at its start: {said or process.returncode}")
             try:
                 self.rpc.call("eth_chainId")
                 return
@@ -124,11 +131,13 @@ class Anvil:
     @property
     def running(self) -> bool:
         """Whether the process lives."""
-        return self._process.poll() is None
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """Stop the process and wait for its end."""
         self.rpc.close()
+        if self._process is None:
+            return
         if self.running:
             os.killpg(self._process.pid, signal.SIGTERM)
             try:

@@ -191,7 +191,7 @@ class Deployment:
             return cls(**content)
         except (ValueError, KeyError, TypeError, AttributeError, ParameterError) as error:
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise RecordError(f"{source} is not a deployment file: {what}; remove it to deploy anew") from error
+            raise RecordError(f"{source} is not a deployment file: {what}; give another or deploy anew") from error
 
     def save(self, path: Path) -> None:
         """Write the deployment file, whole or not at all."""
@@ -216,8 +216,10 @@ class Deployment:
         """
         try:
             return cls.from_json(path.read_text(), str(path))
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecordError(f"deployment file {path} cannot be read: {error}") from error
+        except OSError as error:
+            raise RecordError(f"deployment file {path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise RecordError(f"{path} is not a deployment file: it is not UTF-8") from error
 
 
 def _tuples(value: Any) -> Any:

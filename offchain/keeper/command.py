@@ -248,7 +248,7 @@ def _looking(given: dict[str, Any]) -> Iterator[tuple[Journal | None, Observer, 
     """Open nodes and, if there is one, the journal, without writing to it."""
     settings = _settings(given)
     with contextlib.closing(_nodes(given, settings)) as nodes, contextlib.ExitStack() as stack:
-        observer = Observer(_deployment(nodes, given), nodes, settings, log.nothing)
+        observer = Observer(_deployment(nodes, given), nodes, settings)
         journal = Journal.to_read(given["journal_url"])
         if journal is not None:
             stack.enter_context(journal)

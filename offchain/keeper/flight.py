@@ -19,6 +19,8 @@ from offchain.keeper.view import Header, Tip, View
 
 UNKNOWN: Final = "unknown"
 """Kind of a transaction of the key that is no action of a keeper."""
+MAX_ADOPTED: Final = 64
+"""Transactions not in the journal that are looked for in one pass, whatever number a node tells."""
 
 
 @dataclass
@@ -107,7 +109,7 @@ class Lookout:
         for nonce, group in groupby(self._journal.open_transactions(self.address), key=lambda t: t.nonce):
             self._follow(flight, nonce, list(group), settled, tip)
         ours = {t.nonce for t in flight.open}
-        for nonce in range(latest, pending):
+        for nonce in range(latest, min(pending, latest + MAX_ADOPTED)):
             if nonce not in ours:
                 self._adopt(flight, nonce, tip)
         self._unknown = {n: b for n, b in self._unknown.items() if n >= latest}

@@ -17,6 +17,7 @@ from offchain.errors import ChainError, DisagreementError, ModelError, NodeError
 from offchain.keeper import log
 from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
 from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
+from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.explain import describe_inputs
 from offchain.keeper.flight import Flight, Lookout
 from offchain.keeper.journal import Journal
@@ -152,7 +153,7 @@ class Keeper:
         journal.bind(f"{deployment.chain_id}:{deployment.address('GasReputation')}")
         journal.checkpoint = checkpoint
         nodes.say = self.say
-        self._observer = Observer(deployment, nodes, settings, self.say)
+        self._observer = Observer(deployment, nodes, settings)
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
         contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
@@ -281,8 +282,7 @@ class Keeper:
         known = self.evidence if self._watch.stands(self._read_at, tip) else None
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
-        evidence = self._observer.evidence(self._nodes, tip.block)
-        self._check(evidence, tip)
+        evidence = self._agreed(tip)
         lost = lost_pages(evidence.inputs.words, epoch - 1)
         if lost and (self.evidence is None or self.evidence.inputs.epoch != epoch):
             self.say(Code.EPOCH_LOST, lost=epoch - 1, pages=lost)
@@ -297,28 +297,41 @@ class Keeper:
         self.evidence, self._read_at = evidence, tip.block
         return evidence
 
-    def _check(self, evidence: Evidence, tip: Tip) -> None:
-        """Have every other node that answers read the same, and the contract compute some values.
+    def _agreed(self, tip: Tip) -> Evidence:
+        """Follow what most nodes tell of the inputs, and have the contract compute some values on one of these.
 
         Raises
         ------
         ChainError
-            If there is a difference.
+            If there is no majority, or the contract computes otherwise.
         """
-        endpoints = self._nodes.awake
-        for endpoint in endpoints[1:]:
+        groups: list[tuple[Evidence, list[Endpoint]]] = []
+        failure: ChainError = NodeError("no node tells the inputs")
+        for endpoint in self._nodes.awake:
             try:
-                other = self._observer.evidence(self._nodes.only(endpoint), tip.block)
+                told = self._observer.evidence(self._nodes.only(endpoint), tip.block)
             except ChainError as error:
-                self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
+                failure = error
                 continue
-            if other != evidence:
-                self.say(Code.NODES_DISAGREE, block=tip.block.number, told=endpoint.name)
-                raise DisagreementError(f"nodes disagree on the inputs of epoch {evidence.inputs.epoch}")
-        last = [e for e in self._nodes.awake if e in endpoints][-1:] or endpoints[:1]
-        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(last[0]), tip.head.pinned):
+            same = next((group for group in groups if group[0] == told), None)
+            if same is None:
+                groups.append((told, [endpoint]))
+            else:
+                same[1].append(endpoint)
+        groups.sort(key=lambda group: -len(group[1]))
+        if not groups:
+            raise failure
+        if len(groups) > 1 and len(groups[0][1]) == len(groups[1][1]):
+            self.say(Code.NODES_DISAGREE, block=tip.block.number, told=[[e.name for e in group[1]] for group in groups])
+            raise DisagreementError(f"nodes disagree on the inputs of epoch {self.report.epoch - 1}")
+        for _, minority in groups[1:]:
+            for endpoint in minority:
+                self._nodes.rest(endpoint, Code.NODE_LIES, block=tip.block.number)
+        evidence, agreeing = groups[0]
+        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(agreeing[-1]), tip.head.pinned):
             self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
             raise ChainError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
+        return evidence
 
     def _tell(self, view: View) -> None:
         """Say what the view shows."""

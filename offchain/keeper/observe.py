@@ -13,7 +13,6 @@ from offchain.chain.deployment import Deployment
 from offchain.errors import NodeError, RpcError
 from offchain.keeper import compute
 from offchain.keeper.decide import order
-from offchain.keeper.log import Say
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.settings import Settings
 from offchain.keeper.view import Header, Own, Tip
@@ -70,15 +69,12 @@ class Observer:
     deployment : Deployment
     nodes : Nodes
     settings : Settings
-    say : callable
-        Tells of conditions.
     """
 
-    def __init__(self, deployment: Deployment, nodes: Nodes, settings: Settings, say: Say) -> None:
+    def __init__(self, deployment: Deployment, nodes: Nodes, settings: Settings) -> None:
         self._deployment = deployment
         self.nodes = nodes
         self._settings = settings
-        self._say = say
         self.escrow, self.participants, self.registry, self.slasher, self.reputation = (
             deployment.contract(nodes, name)
             for name in ("CollateralEscrow", "ParticipantRegistry", "TaskRegistry", "Slasher", "GasReputation")

@@ -37,6 +37,8 @@ DISPUTE_SECONDS: Final = 5 * 86_400
 """A held task the court leaves undecided this long settles."""
 MAX_TASK_LIFE: Final = 14 * 86_400
 """From opening to the end of a dispute, seconds; the thaw delay is at least this."""
+MAX_THAW: Final = 90 * 86_400
+"""Longest thaw delay, seconds: nobody can be locked in."""
 
 # Accounts of the escrow that belong to nobody
 BURN_ACCOUNT: Final = 0

@@ -25,7 +25,7 @@ from typing import Any, Final, TypeVar
 
 from offchain.errors import ParameterError
 from offchain.model import activity, class_packing, epoch_clock, load_curve, reputation_filter, slash_split
-from offchain.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_LOGIT, MAX_TASK_LIFE, PPM
+from offchain.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_LOGIT, MAX_TASK_LIFE, MAX_THAW, PPM
 from offchain.model.load_curve import Curve
 from offchain.model.reputation_filter import Parameters
 from offchain.model.slash_split import Terms
@@ -73,7 +73,7 @@ Bounds = tuple[tuple[str, int, int, str], ...]
 
 NETWORK_BOUNDS: Final[Bounds] = (
     ("entry_fee", 0, MAX_AMOUNT, "token units"),
-    ("thaw_seconds", MAX_TASK_LIFE, MAX_UINT256, "seconds, at least the life of a task"),
+    ("thaw_seconds", MAX_TASK_LIFE, MAX_THAW, "seconds, at least the life of a task"),
     ("epoch_seconds", epoch_clock.MIN_EPOCH_SECONDS, activity.MAX_EPOCH_SECONDS, "seconds"),
     ("stake_per_unit", 1, MAX_AMOUNT, "token units a unit of capacity"),
     ("fee", 0, MAX_FEE, "ppm of the price"),

@@ -165,13 +165,13 @@ def register() -> Any:
 
 @pytest.mark.parametrize("name", CLASS)
 def test_each_class_field_at_its_bounds(name: str, register: Any) -> None:
-    verdicts = set()
+    refusals = 0
     for value in CLASS[name]:
         terms = replace(ClassParameters(), **{name: value})  # type: ignore[arg-type]
-        verdicts.add(valid(terms))
         assert register(terms) == valid(terms), value
-    assert True in verdicts
-    assert False in verdicts or name == "tolerance"
+        refusals += not valid(terms)
+    assert len(CLASS[name]) - refusals > 0
+    assert (refusals > 0) == (name != "tolerance")
 
 
 def test_class_fields_together(register: Any) -> None:

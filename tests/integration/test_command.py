@@ -12,7 +12,7 @@ from tests.integration.conftest import Run
 def test_help_lists_all_commands_without_importing_the_simulation(ballast: Run) -> None:
     done = ballast("--help")
     assert done.returncode == 0
-    for name in ("compile", "devnet", "simulate", "verify", "version"):
+    for name in ("compile", "devnet", "keeper", "simulate", "verify", "version"):
         assert f"\n  {name}" in done.stdout
 
 
@@ -23,7 +23,15 @@ def test_version(ballast: Run) -> None:
 def test_an_unknown_command_is_a_usage_error(ballast: Run) -> None:
     done = ballast("simulat")
     assert done.returncode == 2
-    assert "No such command 'simulat'" in done.stderr
+    assert done.stderr == "ballast: No such command 'simulat'; see `ballast --help`\n"
+
+
+def test_a_bad_option_is_one_line(ballast: Run) -> None:
+    done = ballast("devnet", "--port", "70000")
+    assert done.returncode == 2
+    assert done.stderr.startswith("ballast: Invalid value for '--port'")
+    assert done.stderr.endswith("; see `ballast devnet --help`\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_compile_prints_sizes(ballast: Run) -> None:
@@ -53,7 +61,7 @@ def test_verify_tells_of_a_tampered_file_in_one_line(ballast: Run, anvil: Anvil,
 def test_verify_without_a_record_is_the_users_mistake(ballast: Run, anvil: Anvil) -> None:
     done = ballast("verify", "--rpc", anvil.url)
     assert done.returncode == 2
-    assert "31337.json cannot be read" in done.stderr
+    assert done.stderr.endswith("31337.json cannot be read: No such file or directory\n")
 
 
 def test_verify_without_a_node_is_a_failure_of_the_chain(ballast: Run) -> None:

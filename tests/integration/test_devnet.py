@@ -100,7 +100,24 @@ def test_starts_answers_and_stops(number: signal.Signals, environment: dict[str,
         assert net.process.wait(timeout=10) == 0
         assert not any(alive(pid) for pid in chains)
         assert not listens(net.url)
-        assert not record.exists()
+        assert not record.parent.exists()
+
+
+def test_leaves_what_other_chains_have_written_down(environment: dict[str, str]) -> None:
+    theirs = Path(environment["BALLAST_DEPLOYMENTS"]) / "31337.json"
+    theirs.parent.mkdir()
+    theirs.write_text("theirs")
+    with devnet(environment) as first, devnet(environment) as second:
+        assert first.value("file") != second.value("file")
+        for net in (first, second):
+            rpc = JsonRpc(net.url)
+            assert verify(rpc, Deployment.load(Path(net.value("file")))) == ()
+            rpc.close()
+        second.process.send_signal(signal.SIGTERM)
+        assert second.process.wait(timeout=10) == 0
+        assert Path(first.value("file")).exists()
+    assert [path.name for path in theirs.parent.iterdir()] == [theirs.name]
+    assert theirs.read_text() == "theirs"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")

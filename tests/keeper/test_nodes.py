@@ -263,3 +263,16 @@ def test_blocks_that_do_not_follow_each_other(net: World) -> None:
         report = keeper.once()
         assert "NODE_LIES" in codes(report)
         assert [a["kind"] for a in report.actions] == ["bond"]
+
+
+def test_the_majority_decides_on_counts_too(net: World) -> None:
+    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    with (
+        lying(net.anvil.url, wrong_counts(net)) as liar,
+        lying(net.anvil.url, lambda _, result: result) as honest,
+    ):
+        keeper = net.keeper(urls=[liar, net.anvil.url, honest])
+        report = keeper.once()
+    assert "NODE_LIES" in codes(report)
+    assert [a["kind"] for a in report.actions] == ["post"]
+    assert [net.reputation.read("computed", a) for a in range(16)] == (keeper.evidence and keeper.evidence.logits)

@@ -80,7 +80,7 @@ def test_class_tables_bring_terms_back() -> None:
         ("fee = true", "fee is True: must be an integer from 0 to 200000 (ppm of the price)"),
         ("fee = -1", "fee is -1: must be from 0 to 200000 (ppm of the price)"),
         ("epoch_seconds = 59", "epoch_seconds is 59: must be from 60 to 1000000 (seconds)"),
-        ("thaw_seconds = 1", "thaw_seconds is 1: must be from 1209600 to "),
+        ("thaw_seconds = 1", "thaw_seconds is 1: must be from 1209600 to 7776000 (seconds, "),
         ("pay_per_value = 101", "pay_per_value is 101: must be from 0 to 100 (token units)"),
         ('preset = "humpy"', "preset is 'humpy': must be one of hump, idle_neutral, smooth, monotone"),
         ("preset = 3", "preset is 3: must be one of hump, idle_neutral, smooth, monotone"),

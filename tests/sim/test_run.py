@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from offchain.errors import DivergenceError, ParameterError, UserError, WorkloadError
 from sim.market import Market
 from sim.run import Run, simulate
-from sim.scenario import Scenario
+from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
 
 SMALL = Scenario(operators=6, coprocessors=5, periods=7, tasks_per_period=60, seed=11)
 PROGRAM = [sys.executable, "-m", "offchain.cli"]
@@ -153,13 +155,39 @@ def test_the_command_prints_json(tmp_path: Path) -> None:
         (["--slashing", "2"], "--slashing is 2.0"),
         (["--workload", "nowhere.swf"], "nowhere.swf cannot be read"),
         (["--preset", "steep"], "idle_neutral"),
+        (["--seed", "abc"], "'abc' is not a valid integer"),
+        (["--out", "/proc/x"], "--out /proc/x cannot be made"),
     ],
 )
 def test_mistakes_are_one_line_and_write_nothing(tmp_path: Path, arguments: list[str], says: str) -> None:
     done = ballast("simulate", "--out", str(tmp_path / "run"), *arguments)
     assert done.returncode == 2
-    message = [line for line in done.stderr.splitlines() if line.startswith("ballast:")]
-    assert len(message) == 1
-    assert says in message[0]
-    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("ballast: ")
+    assert done.stderr.count("\n") == 1
+    assert says in done.stderr
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: str(n.name))
+def test_a_signal_ends_a_run_and_its_chain(number: signal.Signals, tmp_path: Path) -> None:
+    command = [*PROGRAM, "simulate", "--out", str(tmp_path / "run")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while not (chains := children.read_text().split()):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "ballast: stopped; nothing was written"
+    assert "Traceback" not in said
+    assert not any(Path(f"/proc/{chain}").exists() for chain in chains)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("slashing", [0.000001, 0.000003, 0.050003, 1.0])
+def test_every_slash_factor_gives_classes_the_contract_accepts(slashing: float) -> None:
+    scenario = Scenario(slashing=slashing)
+    scenario.validate()
+    for complexity in (LIGHT_COMPLEXITY, HEAVY_COMPLEXITY):
+        scenario.task_class(complexity).validate()

@@ -23,11 +23,12 @@ from tests.stateful.ground import CAPACITY, Actor, Ground
 from tests.stateful.world import World
 from tests.support.words import BURN
 
-RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 12
+RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
 STEPS = 50
 ENDS = (
     *("settled", "expired", "failed", "forfeited", "rescued", "own", "own settled", "displaced", "upheld", "left"),
-    *("resized", "claimed"),
+    *("resized", "claimed", "sold again", "amplified", "capacity cut", "rejoined", "reopened"),
+    *("late rescuer", "undecided"),
 )
 
 SWITCHES = ("opening_paused", "bidding_paused", "deposits_paused")
@@ -283,4 +284,5 @@ def test_market(ground: Ground) -> None:
     Market.ground = ground
     Market.reached.clear()
     run_state_machine_as_test(Market, settings=settings(max_examples=RUNS, stateful_step_count=STEPS))
+    print("market runs reached:", ", ".join(f"{end} {number}" for end, number in sorted(Market.reached.items())))
     assert not [end for end in ENDS if not Market.reached[end]], Market.reached

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple
 
 import boa
 from eth_utils import keccak
 
-from offchain.model import activity, class_packing, dutch_auction, load_curve, slash_split, uptime_reward
+from offchain.model import activity, dutch_auction, load_curve, slash_split, uptime_reward
 from offchain.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
 from tests.model.curves import curve
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
+from tests.stateful.ledger import OPEN, Job, Member
 from tests.stateful.storage import Storage, refuse
 from tests.support import words
 from tests.support.protocol import DAY, EPOCH_SECONDS, HUMP, TERMS
 from tests.support.words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
 
-OPEN = NOBODY
 ENDS = {words.SETTLED: "SETTLED", words.EXPIRED: "EXPIRED", words.FAILED: "FAILED", words.FORFEITED: "FORFEITED"}
 STATES = {OPEN: "OPEN", WON: "WON", SUBMITTED: "SUBMITTED", DISPUTED: "DISPUTED", LATE: "LATE"}
 FINAL = {"NONE", *ENDS.values()}
@@ -51,105 +51,6 @@ TRANSITIONS = {
 MALFORMED = (0, 2**79 + 5, 2**200, 2**256 - 1)
 OTHER_TERMS = (100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000)
 OTHER_CURVE = astuple(curve(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
-
-
-@dataclass
-class Job:
-    """A task as the ledger knows it."""
-
-    number: int
-    task_class: TaskClass
-    operator: Actor
-    slot: int
-    opened: int
-    difficulty: int
-    reward: int
-    status: int = OPEN
-    executor: int = 0
-    own: bool = False
-    rising: bool = False
-    rescued: bool = False
-    step: int = 0
-    x: int = 0
-    score: int = 0
-    time: int = 0
-    due: int = 0
-    upheld: bool = False
-
-    @property
-    def collateral(self) -> int:
-        """What its executor locks."""
-        return class_packing.collateral(self.task_class.auction, self.reward)
-
-    @property
-    def penalty(self) -> int:
-        """What its operator locks."""
-        return class_packing.penalty(self.task_class.auction, self.collateral)
-
-    @property
-    def clock(self) -> tuple[int, int]:
-        """Start and floor price of its clock, ppm."""
-        c = self.task_class.auction
-        return (min(c.start, c.floor_), max(c.start, c.floor_)) if self.rising else (c.start, c.floor_)
-
-    @property
-    def price(self) -> int:
-        """What its executor is to be paid."""
-        c = self.task_class.auction
-        ppm = max(c.start, c.floor_) if self.own else dutch_auction.price_at(*self.clock, c.steps, self.step)
-        return self.reward * ppm // PPM
-
-    @property
-    def fee(self) -> int:
-        """Protocol's part of the price."""
-        return class_packing.fee(self.task_class.auction, self.price, self.difficulty)
-
-    @property
-    def closing(self) -> int:
-        """Timestamp at which its clock has run down."""
-        return self.opened + self.task_class.auction.steps * self.task_class.auction.step_seconds
-
-    @property
-    def rescue_end(self) -> int:
-        """Last timestamp for a second chance, or for a rescue."""
-        return (self.closing if self.status == OPEN else self.due) + self.task_class.auction.rescue_seconds
-
-
-@dataclass
-class Member:
-    """A participant as the ledger knows it."""
-
-    actor: Actor
-    role: int
-    complexity: int = 0
-    capacity: int = CAPACITY
-    next_capacity: int = CAPACITY
-    load: int = 0
-    registered: bool = True
-    history: list[tuple[int, int, int]] = field(default_factory=list)  # since when, load, capacity
-
-    @property
-    def room(self) -> int:
-        """Largest load it may reach."""
-        return min(self.capacity, self.next_capacity)
-
-    def note(self, now: int) -> None:
-        """Remember load and capacity from now on."""
-        self.history.append((now, self.load, self.capacity))
-
-    def measured(self, start: int, end: int, curve: int) -> tuple[int, int]:
-        """Capacity at the end of a time, and the integral of f over it, from the history alone."""
-        capacity = bonus = 0
-        for i, (since, load, units) in enumerate(self.history):
-            until = self.history[i + 1][0] if i + 1 < len(self.history) else end
-            if since < end:
-                capacity = units
-            seconds = min(until, end) - max(since, start)
-            if seconds > 0 and units > 0:
-                x = activity.load_bps(load, units)
-                if x <= load_curve.kink(curve):
-                    bonus += seconds * load_curve.rate(curve, x)
-        return capacity, bonus
 
 
 class World:
@@ -207,6 +108,7 @@ class World:
         self.bond = 0
         self.posted: dict[int, int] = {}  # page -> epoch for which it was posted or poked last
         self.zeros: set[int] = set()  # pages posted as zeros and still open to challenge
+        self.corrected: set[int] = set()  # accounts whose value on such a page has been corrected
         self.reached: Counter[str] = Counter()
 
     # Time
@@ -240,6 +142,7 @@ class World:
         for epoch in range(max(before + 1, self.epoch - EPOCH_RING), self.epoch + 1):
             self.totals[epoch] = total
         self.zeros.clear()
+        self.corrected.clear()
         horizon = self.start_of(self.epoch - EPOCH_RING)
         for member in self.members.values():
             while len(member.history) > 1 and member.history[1][0] <= horizon:
@@ -879,9 +782,9 @@ class World:
         self.keepers_pay += paid
 
     def challenge(self, challenger: Actor, account: int) -> None:
-        """Challenge a value of a page of zeros. I9: it is corrected if, and only if, it is wrong."""
+        """Challenge a value of a page of zeros. I9: it is corrected once if, and only if, it is wrong."""
         reputation = self.ground.reputation
-        right = reputation.computed(account) == 0
+        right = account in self.corrected or reputation.computed(account) == 0
         terms = (self.epoch - 1, account, challenger.account)
         reason = "reputation: value is right"
         if right:
@@ -893,6 +796,7 @@ class World:
         self.move(self.ground.keeper.account, 0, -1_000)
         self.move(challenger.account, 500)
         self.move(BURN, 500)
+        self.corrected.add(account)
         self.reached["corrected"] += 1
 
     def collect(self) -> None:

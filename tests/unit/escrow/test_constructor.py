@@ -27,15 +27,17 @@ def test_settings_are_readable(protocol: Protocol) -> None:
         ({"token": NOBODY}, "escrow: zero token"),
         ({"entry_fee": 2**96}, "escrow: entry fee"),
         ({"thaw_seconds": 14 * DAY - 1}, "escrow: thaw shorter than a task"),
+        ({"thaw_seconds": 90 * DAY + 1}, "escrow: thaw too long"),
     ],
 )
 def test_refused_settings(changes: dict[str, object], reason: str) -> None:
-    """A token there must be, a fee that fits, and a thaw no shorter than a task with its dispute."""
+    """A token there must be, a fee that fits, and a thaw from the life of a task to 90 days."""
     with refused(reason):
         construct("CollateralEscrow", **changes)
 
 
 def test_bounds_themselves_are_allowed() -> None:
-    """The largest fee, and a thaw of exactly the life of a task."""
-    escrow = construct("CollateralEscrow", entry_fee=2**96 - 1, thaw_seconds=14 * DAY)
-    assert (escrow.ENTRY_FEE(), escrow.THAW_SECONDS()) == (2**96 - 1, 14 * DAY)
+    """The largest fee, and the shortest and longest thaw."""
+    for thaw in (14 * DAY, 90 * DAY):
+        escrow = construct("CollateralEscrow", entry_fee=2**96 - 1, thaw_seconds=thaw)
+        assert (escrow.ENTRY_FEE(), escrow.THAW_SECONDS()) == (2**96 - 1, thaw)

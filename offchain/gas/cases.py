@@ -1,0 +1,203 @@
+"""Published estimates, and whether the models here reproduce them.
+
+Lake Huron's levels are part of R and of this file. The other series are read from files of one column with a header.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from offchain.gas.links import Array
+from offchain.gas.model import GasModel
+from offchain.gas.table import read_column
+
+# fmt: off
+LAKE_HURON: Final = (
+    580.38, 581.86, 580.97, 580.80, 579.79, 580.39, 580.42, 580.82, 581.40, 581.32, 581.44, 581.68,
+    581.17, 580.53, 580.01, 579.91, 579.14, 579.16, 579.55, 579.67, 578.44, 578.24, 579.10, 579.09,
+    579.35, 578.82, 579.32, 579.01, 579.00, 579.80, 579.83, 579.72, 579.89, 580.01, 579.37, 578.69,
+    578.19, 578.67, 579.55, 578.92, 578.09, 579.37, 580.13, 580.14, 579.51, 579.24, 578.66, 578.86,
+    578.05, 577.79, 576.75, 576.75, 577.82, 578.64, 580.58, 579.48, 577.38, 576.90, 576.94, 576.24,
+    576.84, 576.85, 576.90, 577.79, 578.18, 577.51, 577.23, 578.42, 579.61, 579.05, 579.26, 579.22,
+    579.38, 579.10, 577.95, 578.12, 579.75, 580.85, 580.41, 579.96, 579.61, 578.76, 578.18, 577.21,
+    577.13, 579.10, 578.25, 577.91, 576.89, 575.96, 576.80, 577.68, 578.38, 578.52, 579.74, 579.31,
+    579.89, 579.96,
+)
+# fmt: on
+"""Level of Lake Huron, 1875 to 1972, feet (Brockwell and Davis 1991, Time Series: Theory and Methods, series A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A published figure and the one found here.
+
+    Attributes
+    ----------
+    name : str
+        What it is.
+    expected : str
+        As printed, with all its digits.
+    got : float
+        As found.
+    required : int
+        Significant digits that must agree; fewer than printed where the source's optimiser had stopped early.
+    """
+
+    name: str
+    expected: str
+    got: float
+    required: int
+
+    @property
+    def digits(self) -> int:
+        """Significant digits that agree: got is within half a unit of the last of them."""
+        value = float(self.expected)
+        first = math.floor(math.log10(abs(value)))
+        for digits in range(printed(self.expected), 0, -1):
+            # a hair more than half, for a figure on the edge of rounding
+            if abs(self.got - value) <= 0.5000001 * 10.0 ** (first - digits + 1):
+                return digits
+        return 0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether enough digits agree."""
+        return self.digits >= self.required
+
+
+def printed(number: str) -> int:
+    """Count the significant digits of a printed number."""
+    return len(number.lstrip("-").replace(".", "").lstrip("0"))
+
+
+def figure(name: str, expected: str, got: float, required: int | None = None) -> Figure:
+    """Make a figure of which by default all printed digits must agree."""
+    return Figure(name, expected, got, printed(expected) if required is None else required)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A published case.
+
+    Attributes
+    ----------
+    name, source : str
+        What it is, and where it was published.
+    file : str
+        File of its data in the folder of data; empty if they are here.
+    figures : callable
+        Its figures, given its data.
+    """
+
+    name: str
+    source: str
+    file: str
+    figures: Callable[[Array], list[Figure]]
+
+    def run(self, folder: Path | None) -> list[Figure] | None:
+        """Figures of the case; None if its data are not in the folder.
+
+        Raises
+        ------
+        GasModelError
+            If the file cannot be used.
+        """
+        if not self.file:
+            return self.figures(np.array(LAKE_HURON))
+        path = folder / self.file if folder else None
+        return self.figures(read_column(path)) if path and path.exists() else None
+
+
+def _lake_huron(y: Array) -> list[Figure]:
+    model = GasModel("gaussian", regressors=np.arange(1.0, len(y) + 1.0), parametrization="level")
+    fit = model.fit(y - 570.0)
+    published = {"omega": "9.989", "x1": "-0.020", "alpha": "0.464", "beta": "0.665", "variance": "0.457"}
+    return [figure(name, value, fit.params[name]) for name, value in published.items()]
+
+
+def _bookshop(y: Array) -> list[Figure]:
+    model = GasModel("exponential")
+    published = {"omega": "-0.00089754", "alpha": "0.04992815", "beta": "0.96278385"}
+    fit = model.fit(y)
+    there = model.loglik(y, {name: float(value) for name, value in published.items()})
+    return [
+        figure("loglik at the published estimates", "-5571.078", there),
+        *(figure(name, value, fit.params[name]) for name, value in published.items()),
+        figure("loglik", "-5571.078", fit.loglik),
+        figure("loglik of the gamma density", "-5565.939", GasModel("gamma").fit(y).loglik),
+    ]
+
+
+def _inflation(y: Array) -> list[Figure]:
+    # The source's scale parameter is the square of ours, so its linked value is twice ours and its score half: its
+    # omega is twice ours and its alpha four times. Its degrees of freedom are 4 + 46 / (1 + exp(-kappa)).
+    model = GasModel("student_t", ("location", "scale"))
+    fit = model.fit(y)
+    df = 4.0 + 46.0 / (1.0 + math.exp(2.84547))
+    published = {
+        "omega_location": ("0.03736", 1.0),
+        "omega_scale": ("-0.25993", 2.0),
+        "alpha_location": ("0.07173", 1.0),
+        "alpha_scale": ("0.45372", 4.0),
+        "beta_location": ("0.94317", 1.0),
+        "beta_scale": ("0.85560", 1.0),
+    }
+    there = {name: float(value) / factor for name, (value, factor) in published.items()} | {"df": df}
+    loglik = model.loglik(y, there)
+    location = fit.params["omega_location"] / (1.0 - fit.params["beta_location"])
+    scale = math.exp(2.0 * fit.params["omega_scale"] / (1.0 - fit.params["beta_scale"]))
+    return [
+        figure("loglik at the published estimates", "-178.2", loglik),
+        figure("AIC at the published estimates", "370.4", 2.0 * (len(there) - loglik)),
+        *(figure(name, value, fit.params[name] * factor, 3) for name, (value, factor) in published.items()),
+        figure("df", "6.5261", fit.params["df"], 3),
+        figure("unconditional location", "0.6575", location, 3),
+        figure("unconditional squared scale", "0.1653", scale, 3),
+        figure("loglik", "-178.2", fit.loglik),
+        figure("AIC", "370.4", fit.aic),
+    ]
+
+
+def _exchange_rate(y: Array) -> list[Figure]:
+    model = GasModel(
+        "gaussian",
+        time_varying=("variance",),
+        links={"variance": "identity"},
+        scaling="inverse",
+        initial={"variance": float(y.var(ddof=1))},
+    )
+    fit = model.fit(y)
+    published = {"mean": "-0.00616637", "omega": "0.01076059", "alpha": "0.15341134", "beta": "0.95928587"}
+    return [
+        *(figure(name, value, fit.params[name]) for name, value in published.items()),
+        figure("loglik", "-1106.5866", fit.loglik),
+    ]
+
+
+CASES: Final = (
+    Case("Lake Huron, Gaussian mean around a trend", "R package gasmodel 0.6.2, tests", "", _lake_huron),
+    Case(
+        "Bookshop orders, exponential durations",
+        "R package gasmodel 0.6.2, vignette on bookshop orders",
+        "bookshop_duration_adj.csv",
+        _bookshop,
+    ),
+    Case(
+        "US inflation, Student-t location and scale",
+        "Ardia, Boudt and Catania (2019), Journal of Statistical Software 88(6)",
+        "cpichg.csv",
+        _inflation,
+    ),
+    Case(
+        "Mark/pound returns, Gaussian variance: GARCH(1,1)",
+        "ScoreDrivenModels.jl, tests; data of Bollerslev and Ghysels (1996), JBES 14(2)",
+        "bg96.csv",
+        _exchange_rate,
+    ),
+)

@@ -1,0 +1,123 @@
+"""Observations, regressors and numbers of trials: read, checked and brought into one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from offchain.errors import GasModelError
+from offchain.gas.densities import Density
+from offchain.gas.links import Array
+
+NO_TRIALS = np.ones((1, 1))
+
+
+class Data(NamedTuple):
+    """What a filter reads.
+
+    y : array, shape (T, N)
+        NaN is missing.
+    trials : array, shape (T, N) or (1, 1)
+        Numbers of trials.
+    regressors : tuple of arrays, shapes (T, m)
+        Of each time-varying parameter.
+    shape : tuple of int
+        Shape in which the observations were given, (T,) or (T, N).
+    """
+
+    y: Array
+    trials: Array
+    regressors: tuple[Array, ...]
+    shape: tuple[int, ...]
+
+
+def numbers(what: str, values: ArrayLike, dimensions: tuple[int, ...]) -> Array:
+    """Read an array of floats of an allowed number of dimensions."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise GasModelError(f"{what} must be an array of numbers") from None
+    if array.ndim not in dimensions:
+        allowed = " or ".join(str(d) for d in dimensions)
+        raise GasModelError(f"{what} has {array.ndim} dimensions; it must have {allowed}")
+    return array
+
+
+def read(density: Density, y: ArrayLike, trials: ArrayLike | None, regressors: tuple[Array, ...]) -> Data:
+    """Check observations against a density and bring them into columns.
+
+    Parameters
+    ----------
+    density : Density
+        The density.
+    y : array, shape (T,) or (T, N)
+        Observations; NaN is missing.
+    trials : array or None
+        Numbers of trials, of the binomial.
+    regressors : tuple of arrays, shapes (T, m)
+        Of each time-varying parameter.
+
+    Raises
+    ------
+    GasModelError
+        If an observation is not in the density's support, or shapes do not agree.
+    """
+    array = numbers("y", y, (1, 2))
+    if array.size == 0:
+        raise GasModelError("y is empty; it must have at least one observation")
+    columns = array.reshape(len(array), -1)
+    tried = read_trials(density, trials, columns.shape)
+    outside = ~density.admits(columns, tried)
+    if outside.any() and (outside := outside & ~np.isnan(columns)).any():
+        t, n = np.argwhere(outside)[0]
+        series = f" of series {n}" if array.ndim == 2 else ""
+        raise GasModelError(
+            f"y at time {t}{series} is {columns[t, n]:g}; {density.name} needs {density.support}, or NaN if missing"
+        )
+    for x in regressors:
+        if len(x) != len(columns) and x.shape[1]:
+            raise GasModelError(f"the regressors have {len(x)} rows and y has {len(columns)}; they must have as many")
+    return Data(columns, tried, tuple(x[: len(columns)] for x in regressors), array.shape)
+
+
+def read_trials(density: Density, trials: ArrayLike | None, shape: tuple[int, ...]) -> Array:
+    """Numbers of trials for observations of a shape (T, N)."""
+    if density.name != "binomial":
+        if trials is not None:
+            raise GasModelError(f"{density.name} has no trials; they belong to binomial")
+        return NO_TRIALS
+    if trials is None:
+        raise GasModelError("binomial needs trials: a whole number, or one for each observation")
+    array = numbers("trials", trials, (0, 1, 2))
+    if not ((array >= 0) & (array == np.floor(array)) & (array < np.inf)).all():
+        raise GasModelError("trials must be whole numbers from 0")
+    if array.ndim == 1:
+        array = array[:, None]
+    try:
+        return np.ascontiguousarray(np.broadcast_to(array, shape))
+    except ValueError:
+        raise GasModelError(
+            f"trials have shape {array.shape} and y has {shape}; there must be one, or as many as observations"
+        ) from None
+
+
+def read_regressors(
+    density: Density, time_varying: tuple[str, ...], regressors: ArrayLike | Mapping[str, ArrayLike] | None
+) -> tuple[Array, ...]:
+    """Regressors of each time-varying parameter, shapes (T, m); (0, 0) where there are none."""
+    given = regressors if isinstance(regressors, Mapping) else {time_varying[0]: regressors}
+    chosen = dict.fromkeys(time_varying, np.empty((0, 0)))
+    for name, values in given.items():
+        parameter = density.parameters[density.find(name)].name
+        if parameter not in chosen:
+            raise GasModelError(f"{parameter} has regressors but is static; they are for {', '.join(time_varying)}")
+        if values is None:
+            continue
+        array = numbers(f"the regressors of {parameter}", values, (1, 2))
+        if not np.isfinite(array).all():
+            raise GasModelError(f"the regressors of {parameter} must be finite numbers")
+        chosen[parameter] = array.reshape(len(array), -1)
+    return tuple(chosen.values())

@@ -1,0 +1,57 @@
+"""Being told to stop: SIGTERM and SIGHUP end a command as Ctrl-C does, in order."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt in the main thread for each of these signals while a block runs."""
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Put these signals off until the end of a block that must not be cut in two, such as the start of a process.
+
+    Python drops exceptions that a handler raises at a fork. In other threads than the main one, which no handler
+    interrupts, there is nothing to do.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def note(signum: int, _frame: FrameType | None) -> None:
+        came.append(signum)
+
+    previous = {number: signal.signal(number, note) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        for signum in came:
+            signal.raise_signal(signum)
+
+
+def ignore() -> None:
+    """Let nothing interrupt an orderly end; `interruptible` restores what was."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

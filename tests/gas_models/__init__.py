@@ -1,0 +1,1 @@
+"""Score-driven models: scores, filter, estimation, forecasts, diagnostics, published cases and the command."""

@@ -1,0 +1,59 @@
+"""Published cases, and the counting of digits that judges them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from offchain.errors import GasModelError
+from offchain.gas.cases import CASES, LAKE_HURON, figure
+from offchain.gas.table import read_column
+
+
+def test_lake_huron_is_reproduced() -> None:
+    figures = CASES[0].run(None)
+    assert figures is not None
+    assert len(figures) == 5
+    assert all(found.agrees for found in figures)
+    # R's series: 98 years, mean 579.0041 feet
+    assert len(LAKE_HURON) == 98
+    assert sum(LAKE_HURON) / 98 == pytest.approx(579.0041, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "digits"),
+    [
+        ("9.989", 9.98897, 4),
+        ("9.989", 9.9884, 3),
+        ("-0.020", -0.01966, 2),
+        ("-0.020", 0.01966, 0),
+        ("370.4", 370.413, 4),
+        ("370.4", 371.6, 2),
+        ("0.05", 0.5, 0),
+    ],
+)
+def test_digits(expected: str, got: float, digits: int) -> None:
+    found = figure("x", expected, got)
+    assert found.digits == digits
+    assert found.agrees == (digits == len(expected.strip("-0.").replace(".", "")) + (expected == "-0.020"))
+
+
+def test_cases_without_data_are_not_run(tmp_path: Path) -> None:
+    assert [case.run(tmp_path) is None for case in CASES] == [False, True, True, True]
+
+
+def test_files(tmp_path: Path) -> None:
+    file = tmp_path / "y.csv"
+    file.write_text("y, z\n1,2\n\nNA,3\n,4\n", encoding="utf-8")
+    assert read_column(file)[0] == 1.0
+    assert list(read_column(file)[1:]) == pytest.approx([float("nan")] * 2, nan_ok=True)
+    for text, message in (("y\n", "no rows"), ("y,z\n1\n", "row 2 has 1 cells"), ("y\n1\nx\n", "'x' in row 3 of y")):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(GasModelError, match=message):
+            read_column(file)
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(GasModelError, match="not a CSV file"):
+        read_column(file)
+    with pytest.raises(GasModelError, match="cannot be read: No such file"):
+        read_column(tmp_path / "none.csv")

@@ -1,0 +1,111 @@
+"""Tasks and participants as the ledger of a run knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from offchain.model import activity, class_packing, dutch_auction, load_curve
+from offchain.model.constants import PPM
+from tests.stateful.ground import CAPACITY, Actor, TaskClass
+from tests.support.words import NOBODY
+
+OPEN = NOBODY
+
+
+@dataclass
+class Job:
+    """A task as the ledger knows it."""
+
+    number: int
+    task_class: TaskClass
+    operator: Actor
+    slot: int
+    opened: int
+    difficulty: int
+    reward: int
+    status: int = OPEN
+    executor: int = 0
+    own: bool = False
+    rising: bool = False
+    rescued: bool = False
+    step: int = 0
+    x: int = 0
+    score: int = 0
+    time: int = 0
+    due: int = 0
+    upheld: bool = False
+
+    @property
+    def collateral(self) -> int:
+        """What its executor locks."""
+        return class_packing.collateral(self.task_class.auction, self.reward)
+
+    @property
+    def penalty(self) -> int:
+        """What its operator locks."""
+        return class_packing.penalty(self.task_class.auction, self.collateral)
+
+    @property
+    def clock(self) -> tuple[int, int]:
+        """Start and floor price of its clock, ppm."""
+        c = self.task_class.auction
+        return (min(c.start, c.floor_), max(c.start, c.floor_)) if self.rising else (c.start, c.floor_)
+
+    @property
+    def price(self) -> int:
+        """What its executor is to be paid."""
+        c = self.task_class.auction
+        ppm = max(c.start, c.floor_) if self.own else dutch_auction.price_at(*self.clock, c.steps, self.step)
+        return self.reward * ppm // PPM
+
+    @property
+    def fee(self) -> int:
+        """Protocol's part of the price."""
+        return class_packing.fee(self.task_class.auction, self.price, self.difficulty)
+
+    @property
+    def closing(self) -> int:
+        """Timestamp at which its clock has run down."""
+        return self.opened + self.task_class.auction.steps * self.task_class.auction.step_seconds
+
+    @property
+    def rescue_end(self) -> int:
+        """Last timestamp for a second chance, or for a rescue."""
+        return (self.closing if self.status == OPEN else self.due) + self.task_class.auction.rescue_seconds
+
+
+@dataclass
+class Member:
+    """A participant as the ledger knows it."""
+
+    actor: Actor
+    role: int
+    complexity: int = 0
+    capacity: int = CAPACITY
+    next_capacity: int = CAPACITY
+    load: int = 0
+    registered: bool = True
+    history: list[tuple[int, int, int]] = field(default_factory=list)  # since when, load, capacity
+
+    @property
+    def room(self) -> int:
+        """Largest load it may reach."""
+        return min(self.capacity, self.next_capacity)
+
+    def note(self, now: int) -> None:
+        """Remember load and capacity from now on."""
+        self.history.append((now, self.load, self.capacity))
+
+    def measured(self, start: int, end: int, curve: int) -> tuple[int, int]:
+        """Capacity at the end of a time, and the integral of f over it, from the history alone."""
+        capacity = bonus = 0
+        for i, (since, load, units) in enumerate(self.history):
+            until = self.history[i + 1][0] if i + 1 < len(self.history) else end
+            if since < end:
+                capacity = units
+            seconds = min(until, end) - max(since, start)
+            if seconds > 0 and units > 0:
+                x = activity.load_bps(load, units)
+                if x <= load_curve.kink(curve):
+                    bonus += seconds * load_curve.rate(curve, x)
+        return capacity, bonus
