@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+import pytest
+
 from offchain.chain.anvil import free_port
 from tests.keeper import proxy
 from tests.keeper.actor import SETTINGS
@@ -51,6 +53,24 @@ def test_a_node_that_lags_for_ever(stage: Stage) -> None:
 
     run = Run(stage, "behind", [Behind(Random(3))])
     run.execute()
+
+
+@pytest.mark.parametrize("lie", proxy.LIES)
+@pytest.mark.parametrize("place", range(3))
+def test_one_liar_of_three_delays_nothing(lie: str, place: int, stage: Stage) -> None:
+    class Liar(Lasting):
+        """It lies about the block that the values of the epoch are read at, wherever it is in the list."""
+
+        nodes = 3
+
+        def mined(self) -> None:
+            """Lie."""
+            liar = self.run.proxies[place]
+            liar.lie, liar.lied_about = lie, self.run.network.head() - SETTINGS.confirmations
+
+    run = Run(stage, "liar", [Liar(Random(0))], epochs=1)
+    run.execute()
+    assert "OWN_WRONG_VALUE" not in run.actor.codes
 
 
 def test_a_stuck_post_is_replaced_at_a_higher_fee_in_time(stage: Stage) -> None:
