@@ -312,6 +312,7 @@ class Keeper:
                 told = self._observer.evidence(self._nodes.only(endpoint), tip.block)
             except ChainError as error:
                 failure = error
+                self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
                 continue
             same = next((group for group in groups if group[0] == told), None)
             if same is None:
