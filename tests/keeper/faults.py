@@ -37,7 +37,7 @@ class Messages(Fault):
     def begin(self) -> None:
         """Disturb."""
         methods = self.rng.choice(self.methods)
-        share = 1.0 if methods == (SEND,) else self.rng.choice((0.1, 0.4, 1.0))
+        share = 1.0 if methods == (SEND,) else self.rng.choice((0.2, 0.5, 1.0))
         what = self.rng.choice(self.what)
         self._front = self.run.proxies if self.rng.random() < 0.5 else self.run.proxies[:1]
         self._disturbances = [proxy.Disturbance(what, share, methods, self.most) for _ in self._front]
