@@ -17,7 +17,7 @@ from tests.keeper.network import Network
 from tests.keeper.survive import SEED
 
 EPOCHS = 200
-OPERATORS, COPROCESSORS = 4, 100
+OPERATORS, COPROCESSORS = 3, 100
 TASKS = 3
 MOMENTS = (1_100, 1_500, 2_400)
 """Moments of an epoch at which the keeper does a pass; at the last it is not killed."""
