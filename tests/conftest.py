@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +22,10 @@ set_cache_dir(str(ROOT / "build" / "titanoboa"))
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 settings.register_profile("default", deadline=None, derandomize=True, print_blob=True, suppress_health_check=SLOW)
 settings.register_profile("deep", settings.get_profile("default"), max_examples=5_000, derandomize=False)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
+settings.load_profile(PROFILE)
+# Of all fault runs; set here so that all workers share it.
+os.environ.setdefault("BALLAST_FAULT_SEED", secrets.token_hex(4) if PROFILE == "deep" else "1")
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +49,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("measured")
         for line in sorted({line for report in said for line in report.capstdout.splitlines()}):
             terminalreporter.write_line(line[:160])
+    _tell_faults(terminalreporter)
+
+
+def _tell_faults(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many fault runs the keepers survived, of each kind, and the seed they were drawn from."""
+    survived: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, value in report.user_properties:
+            if name == "fault runs" and report.when == "call":
+                survived.update(value)
+    if not survived:
+        return
+    terminalreporter.section("faults survived by the keeper")
+    runs = survived.pop("runs", 0)
+    terminalreporter.write_line(f"fault runs survived: {runs}, seed {os.environ['BALLAST_FAULT_SEED']}, of each kind:")
+    for kind, count in sorted(survived.items()):
+        terminalreporter.write_line(f"  {kind} {count}")

@@ -103,7 +103,8 @@ class Http:
             size += len(chunk)
             if size > MAX_ANSWER:
                 raise NodeError("the answer is too long")
-            connection.sock.settimeout(_left(deadline))
+            if connection.sock is not None:  # None if the node closes the connection after this answer
+                connection.sock.settimeout(_left(deadline))
         if response.length:
             raise NodeError("the answer was cut short")
         response.close()
@@ -225,17 +226,27 @@ class Endpoint:
         answer = self._transport.exchange(orjson.dumps(body[0] if single else body), frozenset(ids), deadline)
         if isinstance(answer, dict) and not single and "error" in answer:
             raise _failure(method, answer["error"])
-        found = _by_id(answer if isinstance(answer, list) else [answer], frozenset(ids))
-        results = []
-        for number in ids:
-            if number not in found:
-                raise NodeError("an answer is missing")
-            if found[number].get("error") is not None:
-                raise _failure(method, found[number]["error"])
-            if "result" not in found[number]:
-                raise NodeError("an answer holds neither a result nor an error")
-            results.append(found[number]["result"])
-        return results
+        try:
+            return _results(method, ids, answer if isinstance(answer, list) else [answer])
+        except NodeError:
+            # what else is on its way belongs to other requests too: the next one needs a connection of its own
+            self.close()
+            raise
+
+
+def _results(method: str, ids: list[int], answers: list[Any]) -> list[Any]:
+    """Results in the order of the requests; raises as `Endpoint.ask`."""
+    found = _by_id(answers, frozenset(ids))
+    results = []
+    for number in ids:
+        if number not in found:
+            raise NodeError("an answer is missing")
+        if found[number].get("error") is not None:
+            raise _failure(method, found[number]["error"])
+        if "result" not in found[number]:
+            raise NodeError("an answer holds neither a result nor an error")
+        results.append(found[number]["result"])
+    return results
 
 
 def _by_id(answers: list[Any], ids: frozenset[int]) -> dict[int, dict[str, Any]]:

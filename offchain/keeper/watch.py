@@ -132,9 +132,25 @@ class Watch:
         for endpoint, chain in chains:
             if chain[0].hash != votes[0][0]:
                 self._nodes.rest(endpoint, Code.NODE_LIES, block=chain[0].number)
-        chain = next(c for _, c in chains if c[0].hash == votes[0][0])
+        chain = self._consistent([(e, c) for e, c in chains if c[0].hash == votes[0][0]])
         first = max(0, chain[-1].number - self._confirmations)
         return chain[first - chain[0].number :]
+
+    def _consistent(self, chains: list[tuple[Endpoint, list[Header]]]) -> list[Header]:
+        """Blocks of the first endpoint that tells of each block what most tell of it; the others rest."""
+        told = Counter(header for _, chain in chains for header in chain)
+        most: dict[str, list[int]] = {}
+        for header, count in told.items():
+            most.setdefault(header.hash, []).append(count)
+        for endpoint, chain in chains:
+            if any(most[h.hash].count(max(most[h.hash])) > 1 for h in chain):
+                self._say(Code.NODES_DISAGREE, block=chain[-1].number, told=endpoint.name)
+                raise DisagreementError(f"nodes disagree on what the blocks up to {chain[-1].number} hold")
+        good = [(e, c) for e, c in chains if all(told[h] == max(most[h.hash]) for h in c)]
+        for endpoint, chain in chains:
+            if (endpoint, chain) not in good:
+                self._nodes.rest(endpoint, Code.NODE_LIES, block=chain[-1].number)
+        return good[0][1] if good else chains[0][1]
 
     def _compare(self, chain: list[Header]) -> None:
         """Find blocks seen before that are no longer part of the chain, and forget them."""

@@ -1,4 +1,4 @@
-"""One network a module, set back after each test."""
+"""One network a module, set back after each test; and a stage for fault runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from offchain.keeper import journal
+from tests.keeper.run import Stage
 from tests.keeper.world import World, world
 
 
@@ -31,3 +33,15 @@ def net(shared: World) -> Iterator[World]:
         shared.anvil.rpc.call("anvil_dropAllTransactions")  # first, or they are mined when mining goes on
         shared.anvil.rpc.call("evm_setAutomine", True)
         assert shared.anvil.rpc.call("evm_revert", snapshot)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Give a network that was traded in, and three nodes in front of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "LOCK_SECONDS", 0.02)
+        stage = Stage(tmp_path_factory.mktemp("journals"))
+        try:
+            yield stage
+        finally:
+            stage.close()

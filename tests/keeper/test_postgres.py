@@ -1,0 +1,75 @@
+"""Faults with a journal in PostgreSQL: kills at write boundaries, and a server that crashes and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+
+from tests.keeper.faults import Killed
+from tests.keeper.postgres import Postgres, at_hand
+from tests.keeper.run import CALM, SECONDS, Fault, Run, Stage
+
+pytestmark = pytest.mark.skipif(not at_hand(), reason="PostgreSQL is not installed")
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """Give a server."""
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+class Crash(Fault):
+    """The journal's server crashes, and is started again later."""
+
+    kind = "journal's server crashes"
+    hinders = False
+    server: Postgres
+
+    def interval(self, rng: Random) -> tuple[int, int]:
+        """Crash before the first post or after it."""
+        first = rng.randrange(2)
+        return first, first + 2
+
+    def mined(self) -> None:
+        """Crash."""
+        if self.first:
+            self.run.actor.once()
+        self.server.stop()
+        self.happened = 1
+
+    def over(self) -> None:
+        """Start it again."""
+        self.server.start()
+
+
+def test_killed_at_write_boundaries(
+    stage: Stage, postgres: Postgres, record_property: Callable[[str, object], None]
+) -> None:
+    survived = 0
+    for boundary in range(1, 30, 3):
+        fault = Killed(Random(boundary))
+        fault.first, fault.end, fault.boundary = 0, len(SECONDS) - CALM, boundary
+        run = Run(stage, f"postgres {boundary}", [fault], epochs=1)
+        run.actor.url = postgres.url
+        run.execute()
+        survived += fault.happened
+    assert survived > 3
+    record_property("fault runs", {"killed, journal in PostgreSQL": survived, "runs": survived})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_server_crashes(
+    seed: int, stage: Stage, postgres: Postgres, record_property: Callable[[str, object], None]
+) -> None:
+    fault = Crash(Random(seed))
+    fault.server = postgres
+    run = Run(stage, f"crash {seed}", [fault])
+    run.actor.url = postgres.url
+    told: list[str] = []
+    fault.after = lambda: told.extend(run.actor.codes)  # type: ignore[method-assign]
+    run.execute()
+    assert "JOURNAL_DETACHED" in told
+    record_property("fault runs", {fault.kind: 1, "runs": 1})
