@@ -356,5 +356,5 @@ def _table(rows: Sequence[dict[str, Any]]) -> Table:
     for name in columns:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(str(row[name]) for name in columns))
+        table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
     return table

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from offchain.chain.contract import Contract
 from offchain.errors import UserError
 from offchain.keeper import compute
-from offchain.keeper.decide import order
+from offchain.keeper.decide import challenge_item, order, poke_item
 from offchain.keeper.journal import Journal
 from offchain.keeper.observe import Evidence, Observer
 from offchain.keeper.tables import EVENTS, TRANSACTIONS
@@ -109,16 +109,27 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
     return told
 
 
-def posts_of(journal: Journal, reputation: Contract, epoch: int, account: int) -> list[dict[str, Any]]:
-    """List the posts of an account's value for an epoch that the journal knows: the value and the transaction."""
-    query = select(TRANSACTIONS).where(TRANSACTIONS.c.kind == "post", TRANSACTIONS.c.epoch == epoch)
+def sent_for(journal: Journal, reputation: Contract, epoch: int, account: int) -> list[dict[str, Any]]:
+    """List the transactions that wrote or corrected an account's value for an epoch, as the journal knows them.
+
+    Only a post says a value (``phi``); the contract computes those of pokes and challenges.
+    """
+    page = account // PAGE
+    others = {poke_item(page), challenge_item(epoch, account)}
+    kinds = ("post", "poke", "challenge")
+    query = select(TRANSACTIONS).where(TRANSACTIONS.c.kind.in_(kinds), TRANSACTIONS.c.epoch == epoch)
     found = []
     for row in journal.read(query):
-        _, first, pages = reputation.arguments("post", row["data"])
-        place = account // PAGE - first
-        if 0 <= place < len(pages):
-            kept = {name: row[name] for name in ("hash", "nonce", "state", "mined_block", "mined_hash", "gas_used")}
-            found.append({"phi": compute.logit(pages[place], account), **kept})
+        phi = None
+        if row["kind"] == "post":
+            _, first, pages = reputation.arguments("post", row["data"])
+            if not first <= page < first + len(pages):
+                continue
+            phi = compute.logit(pages[page - first], account)
+        elif not others & set(row["items"].split()):
+            continue
+        names = ("kind", "hash", "nonce", "state", "mined_block", "mined_hash", "gas_used")
+        found.append({**{name: row[name] for name in names}, "phi": phi})
     return found
 
 
@@ -158,7 +169,7 @@ def replay(journal: Journal | None, observer: Observer, tip: Tip, epoch: int, ac
     if word:
         told["on_chain"] = {"phi": compute.logit(word, account), "poster": compute.poster(word)}
     if journal is not None:
-        told["posts"] = posts_of(journal, observer.reputation, epoch, account)
+        told["transactions"] = sent_for(journal, observer.reputation, epoch, account)
     return told
 
 

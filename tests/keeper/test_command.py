@@ -85,8 +85,8 @@ def test_status_and_replay_explain_what_was_posted(keeper: Command, net: World) 
     terms = told["terms"]
     assert told["result"]["phi"] == sum(terms.values()) == net.reputation.read("computed", operator)
     assert told["on_chain"] == {"phi": told["result"]["phi"], "poster": own}
-    assert told["posts"][0]["phi"] == told["result"]["phi"]
-    assert told["posts"][0]["state"] == "confirmed"
+    assert told["transactions"][0]["phi"] == told["result"]["phi"]
+    assert told["transactions"][0]["state"] == "confirmed"
     text = keeper("replay", str(operator), key=False).stdout
     assert "surprise" in text
     net.go(5)

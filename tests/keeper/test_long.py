@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 
+from offchain.cli import main
 from offchain.keeper.explain import explain, inputs_of
 from offchain.keeper.journal import Journal
 from offchain.model.constants import PAGE
@@ -25,6 +28,8 @@ KILLS = 0.3
 """Part of the other passes that end with a kill, in periods with kills."""
 PERIOD = 10
 """Epochs after which kills begin or end."""
+REPLAYED = 20
+"""Values the command explains."""
 BLOCKS = 2
 """Blocks between two passes."""
 
@@ -45,6 +50,21 @@ def check_replay(actor: Actor, logits: dict[int, list[int]]) -> None:
         for epoch, right in logits.items():
             inputs = inputs_of(journal.inputs_of(epoch)[0][2])
             assert [explain(inputs, account)["result"]["phi"] for account in range(inputs.accounts)] == right
+
+
+def check_command(network: Network, actor: Actor, logits: dict[int, list[int]], rng: Random) -> None:
+    """Check that `ballast keeper replay` says so too, of some values, and who posted them."""
+    record = actor.path.with_name("deployment.json")
+    network.deployment.save(record)
+    given = ["--rpc", network.anvil.url, "--deployment", str(record), "--journal", f"sqlite:///{actor.path}", "--json"]
+    for epoch in rng.sample(sorted(logits), REPLAYED):
+        account = rng.randrange(len(logits[epoch]))
+        done = CliRunner().invoke(main, ["keeper", "replay", str(account), "--epoch", str(epoch), *given])
+        assert done.exit_code == 0, done.output
+        told = json.loads(done.stdout)
+        assert told["result"]["phi"] == logits[epoch][account]
+        (sent,) = [each for each in told["transactions"] if each["state"] == "confirmed"]
+        assert sent["phi"] == (logits[epoch][account] if sent["kind"] == "post" else None)
 
 
 def test_every_value_is_explained(
@@ -71,6 +91,7 @@ def test_every_value_is_explained(
     actor.stop()
     del logits[network.present - 2]
     check_replay(actor, logits)
+    check_command(network, actor, logits, rng)
     assert killed > EPOCHS // 10
     record_property("fault runs", {"killed in 200 epochs": killed})
     print(f"a keeper over {EPOCHS} epochs and {COPROCESSORS} coprocessors, killed {killed} times, all values explained")
