@@ -25,6 +25,7 @@ INTERRUPTED = 130
 ELSEWHERE = {
     "gas": ("offchain.gas.command:gas", "Score-driven time series models: fit, and check against published results."),
     "keeper": ("offchain.keeper.command:keeper", "Post reputations, challenge wrong ones, end overdue tasks."),
+    "parity": ("sim.command:parity", "Run a scenario on several engines; fail unless they agree to the last token."),
     "simulate": ("sim.command:simulate", "Run a market of operators and coprocessors."),
 }
 

@@ -25,7 +25,7 @@ from offchain.chain.artifacts import artifacts
 from offchain.chain.deployment import deploy
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from offchain.model.parameters import ClassParameters, NetworkParameters
-from sim.engines.anvil import GENESIS
+from sim.engines.engine import GENESIS
 from sim.run import simulate
 from sim.scenario import Scenario
 

@@ -1,9 +1,11 @@
-"""The command ``ballast simulate``."""
+"""The commands ``ballast simulate`` and ``ballast parity``."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError
 from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
 from offchain.signals import interruptible
+from sim.parity import compared, run_engine
+from sim.run import ENGINES
 from sim.run import simulate as run_simulation
 from sim.scenario import CLOCKS, Scenario
 
-ENGINES = ("anvil",)
+ENGINE_HELP = "A real node, or the model alone."
 
 
 class Rate(ProgressColumn):
@@ -30,36 +35,35 @@ class Rate(ProgressColumn):
         return Text(f"{task.finished_speed or task.speed or 0:,.0f} tasks/s")
 
 
-@click.command()
-@click.option("--engine", type=click.Choice(ENGINES), default="anvil", show_default=True, help="What runs the steps.")
-@click.option("--operators", type=int, default=Scenario.operators, show_default=True)
-@click.option("--coprocessors", type=int, default=Scenario.coprocessors, show_default=True)
-@click.option("--periods", type=int, default=Scenario.periods, show_default=True, help="Periods, one epoch each.")
-@click.option("--tasks-per-period", type=int, default=Scenario.tasks_per_period, show_default=True)
-@click.option(
-    "--slashing", type=float, default=Scenario.slashing, show_default=True, help="Slash factor s, a fraction."
-)
-@click.option("--preset", default=DEFAULT_PRESET, show_default=True, help=f"Load curve: {', '.join(PRESETS)}.")
-@click.option("--clock", default="falling", show_default=True, help=f"First auction: {' or '.join(CLOCKS)}.")
-@click.option("--seed", type=int, default=Scenario.seed, show_default=True)
-@click.option(
-    "--workload",
-    type=click.Path(path_type=Path),
-    help="Trace in the Standard Workload Format, plain or gzip; replaces --tasks-per-period.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory to make for the results.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead of a table.")
-def simulate(engine: str, out: Path, as_json: bool, **options: Any) -> None:
-    """Run a market of operators and coprocessors.
+def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that make a scenario."""
+    options = (
+        click.option("--operators", type=int, default=Scenario.operators, show_default=True),
+        click.option("--coprocessors", type=int, default=Scenario.coprocessors, show_default=True),
+        click.option("--periods", type=int, default=Scenario.periods, show_default=True, help="One epoch each."),
+        click.option("--tasks-per-period", type=int, default=Scenario.tasks_per_period, show_default=True),
+        click.option(
+            "--slashing", type=float, default=Scenario.slashing, show_default=True, help="Slash factor s, a fraction."
+        ),
+        click.option("--preset", default=DEFAULT_PRESET, show_default=True, help=f"Load curve: {', '.join(PRESETS)}."),
+        click.option("--clock", default="falling", show_default=True, help=f"First auction: {' or '.join(CLOCKS)}."),
+        click.option("--seed", type=int, default=Scenario.seed, show_default=True),
+        click.option(
+            "--workload",
+            type=click.Path(path_type=Path),
+            help="Trace in the Standard Workload Format, plain or gzip; replaces --tasks-per-period.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
-    Every step of every task is a real transaction. A model predicts the chain, and all accounts are compared after each
-    period; the first difference stops the run. Results are written when the run is complete.
-    """
-    del engine  # one so far
-    scenario = Scenario(**options)
-    # stderr, so that stdout holds the result alone
+
+@contextmanager
+def shown(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show progress on stderr from the first call on, when no mistake of the user's can end the work any more."""
     bar = Progress(
-        TextColumn("simulating"),
+        TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
         Rate(),
@@ -70,26 +74,82 @@ def simulate(engine: str, out: Path, as_json: bool, **options: Any) -> None:
     line = bar.add_task("tasks", total=None)
 
     def progress(done: int, total: int) -> None:
-        """Show the bar from the first call on, when no mistake of the user's can end the run any more."""
         bar.start()
         bar.update(line, completed=done, total=total)
 
     try:
         with interruptible():
-            summary = run_simulation(scenario, out, progress)
-    except KeyboardInterrupt:
-        bar.stop()
-        click.echo("ballast: stopped; nothing was written", err=True)
-        sys.exit(130)
-    except OSError as error:
-        raise BallastError(f"the results could not be written to {out}: {error.strerror}") from error
+            yield progress
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+@click.command()
+@click.option("--engine", type=click.Choice(list(ENGINES)), default="anvil", show_default=True, help=ENGINE_HELP)
+@scenario_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory to make for the results.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead of a table.")
+def simulate(engine: str, out: Path, as_json: bool, **options: Any) -> None:
+    """Run a market of operators and coprocessors.
+
+    Every step of every task is a real transaction (engine anvil). A model predicts the chain, and all accounts are
+    compared after each period; the first difference stops the run. The engine twin is that model alone. Results are
+    written when the run is complete.
+    """
+    try:
+        with shown("simulating") as progress:
+            summary = run_simulation(Scenario(**options), out, progress, engine)
+    except KeyboardInterrupt:
+        click.echo("ballast: stopped; nothing was written", err=True)
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        raise BallastError(f"the results could not be written to {out}: {error.strerror}") from error
     if as_json:
         click.echo(json.dumps(summary, indent=2))
     else:
         show(summary, out)
+
+
+@click.command()
+@click.option(
+    "--engines", default=",".join(ENGINES), show_default=True, help="Engines to compare, separated by commas."
+)
+@scenario_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def parity(engines: str, as_json: bool, **options: Any) -> None:
+    """Run a scenario on several engines; fail unless they agree to the last token.
+
+    The chain is compared with the twin after each period, account by account; the first difference ends the run with
+    the period, the account, the field and both values.
+    """
+    names = engines.split(",")
+    summaries = []
+    for name in names:
+        with shown(f"{name:<5}") as progress:
+            summaries.append(run_engine(Scenario(**options), name, progress).summary)
+    found = compared(summaries)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        show_parity(found)
+
+
+def show_parity(found: Sequence[dict[str, Any]]) -> None:
+    """Print what the engines came to."""
+    table = Table(title=f"{found[0]['tasks']:,} tasks, seed {found[0]['seed']}")
+    for name in ("engine", "seconds", "tasks a second", "tokens", "state digest"):
+        table.add_column(name, justify="left" if name in ("engine", "state digest") else "right", overflow="fold")
+    for row in found:
+        table.add_row(
+            row["engine"],
+            f"{row['seconds']:,.1f}",
+            f"{row['tasks_per_second']:,.0f}",
+            f"{row['tokens']:,}",
+            row["state_digest"],
+        )
+    Console().print(table)
+    click.echo(f"agreed: {', '.join(row['engine'] for row in found)}")
 
 
 def show(summary: dict[str, Any], out: Path) -> None:
@@ -108,7 +168,7 @@ def show(summary: dict[str, Any], out: Path) -> None:
     for prefixes in groups:
         for name, value in summary.items():
             if any(name.startswith(prefix) for prefix in prefixes.split()):
-                table.add_row(name.replace("_", " "), f"{value:,}")
+                table.add_row(name.replace("_", " "), "not measured" if value is None else f"{value:,}")
         table.add_section()
     for name, value in summary["workload"].items():
         table.add_row(name.replace("_", " "), f"{value:,}")

@@ -24,9 +24,11 @@ from offchain.errors import ParameterError, UserError, WorkloadError
 from offchain.model import activity, class_packing, task_packing
 from offchain.model._evm import unsigned
 from offchain.model.constants import COPROCESSOR, MAX_BATCH, MAX_TASK_SLOTS, OPERATOR, PAGE
+from offchain.model.parameters import NetworkParameters
 from sim import scenario as moments
 from sim.agents import WATCHING, Bidders, Population, populate
 from sim.engines.anvil import AnvilEngine
+from sim.engines.engine import Engine
 from sim.market import Market, Task
 from sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, OPERATOR_COMPLEXITY, Scenario
 from sim.workload import Workload, workload_of
@@ -37,6 +39,10 @@ GROUP = 232
 PAGES_A_POST = 128
 SUMMARY = "summary.json"
 MAX_SCENARIO_AMOUNT = 2**63 // 10**7
+ENGINES: dict[str, Callable[[NetworkParameters], Engine]] = {
+    Engine.name: Engine,
+    AnvilEngine.name: AnvilEngine,
+}
 
 
 @dataclass
@@ -87,6 +93,7 @@ class Run:
         self.slots = self._slots_needed()
         self.counts = Counts()
         self.periods: list[dict[str, Any]] = []
+        self.summary: dict[str, Any] = {}
         self.digest = hashlib.sha256()
         self.first_coprocessor = FIRST_OPERATOR + scenario.operators
 
@@ -105,7 +112,7 @@ class Run:
 
     # Set-up
 
-    def _set_up(self, engine: AnvilEngine) -> None:
+    def _set_up(self, engine: Engine) -> None:
         scenario, people = self.scenario, self.population
         parameters = scenario.network()
         market = self.market = Market(parameters, engine.genesis)
@@ -151,7 +158,7 @@ class Run:
 
     # A period
 
-    def execute(self, engine: AnvilEngine) -> dict[str, Any]:
+    def execute(self, engine: Engine) -> dict[str, Any]:
         """Run all periods on an engine.
 
         Returns
@@ -458,8 +465,8 @@ class Run:
             "keepers_paid": totals.keepers,
             "reward_paid": totals.rewards,
             "price_paid": totals.prices,
-            "gas_used": gas,
-            "gas_per_task": round(gas / counts.opened, 1),
+            "gas_used": gas if engine.measures_gas else None,
+            "gas_per_task": round(gas / counts.opened, 1) if engine.measures_gas else None,
             "transactions": engine.transactions,
             "wall_seconds": round(seconds, 3),
             "tasks_per_second": round(counts.opened / seconds, 1),
@@ -492,8 +499,36 @@ def _posts(pages: Sequence[int]) -> list[tuple[int, Sequence[int]]]:
     return posts
 
 
-def simulate(scenario: Scenario, out: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """Run a scenario on Anvil and write its directory.
+def run_on(scenario: Scenario, engine: str, progress: Callable[[int, int], None] | None = None) -> Run:
+    """Run a scenario on an engine, and keep nothing.
+
+    Returns
+    -------
+    Run
+        With its summary.
+
+    Raises
+    ------
+    UserError
+        If the scenario cannot be run.
+    DivergenceError
+        If the engine does not do what the model predicts.
+    """
+    run = Run(scenario, progress)
+    if progress:
+        progress(0, len(run.workload.period))
+    working = ENGINES[engine](scenario.network())
+    try:
+        run.summary = run.execute(working)
+    finally:
+        working.close()
+    return run
+
+
+def simulate(
+    scenario: Scenario, out: Path, progress: Callable[[int, int], None] | None = None, engine: str = "anvil"
+) -> dict[str, Any]:
+    """Run a scenario and write its directory.
 
     Parameters
     ----------
@@ -503,6 +538,8 @@ def simulate(scenario: Scenario, out: Path, progress: Callable[[int, int], None]
         Directory to make; ``summary.json`` and ``periods.csv`` are written there when the run is complete.
     progress : callable, optional
         Called after each period with the tasks done and all tasks.
+    engine : str
+        One of ``ENGINES``.
 
     Returns
     -------
@@ -514,17 +551,11 @@ def simulate(scenario: Scenario, out: Path, progress: Callable[[int, int], None]
     UserError
         If the directory exists or the scenario cannot be run.
     """
-    run = Run(scenario, progress)
+    scenario.validate()
     with _made_whole(out) as directory:
-        if progress:
-            progress(0, len(run.workload.period))
-        engine = AnvilEngine(scenario.network())
-        try:
-            summary = run.execute(engine)
-        finally:
-            engine.close()
-        write_run(directory, summary, run.periods)
-    return summary
+        run = run_on(scenario, engine, progress)
+        write_run(directory, run.summary, run.periods)
+    return run.summary
 
 
 @contextmanager

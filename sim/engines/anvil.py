@@ -23,8 +23,8 @@ from offchain.chain.deployment import Deployment, deploy
 from offchain.errors import ChainError, DivergenceError, RpcError
 from offchain.model.constants import MAX_BATCH
 from offchain.model.parameters import ClassParameters, NetworkParameters
+from sim.engines.engine import GENESIS, Engine, State, Word
 
-GENESIS = 1_700_000_000
 GAS = hex(16_000_000)
 SENDING = 100
 """Transactions in one HTTP message."""
@@ -32,8 +32,6 @@ AHEAD = 16
 """Phases the model may be ahead of the chain."""
 READING = 1_024
 """Accounts one view returns at most."""
-
-Word = int
 
 
 def participant_address(account: int) -> str:
@@ -56,7 +54,7 @@ def chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (items[i : i + MAX_BATCH] for i in range(0, len(items), MAX_BATCH))
 
 
-class AnvilEngine:
+class AnvilEngine(Engine):
     """Carries out a scenario's steps on a fresh Anvil.
 
     Parameters
@@ -66,8 +64,10 @@ class AnvilEngine:
     """
 
     name = "anvil"
+    measures_gas = True
 
     def __init__(self, parameters: NetworkParameters) -> None:
+        super().__init__(parameters)
         self.anvil = Anvil(*THROUGHPUT_FLAGS, timestamp=GENESIS)
         try:
             self.rpc = self.anvil.rpc
@@ -77,9 +77,6 @@ class AnvilEngine:
             self.anvil.stop()
             raise
         self.genesis = self.deployment.genesis
-        self.gas_used = 0
-        self.transactions = 0
-        self.compared_at: list[float] = []
         self._groups: list[list[dict[str, str]]] = [[]]
         self._nonces: Counter[str] = Counter()
         self._pending: deque[Future[None]] = deque()
@@ -291,17 +288,8 @@ class AnvilEngine:
 
     # Comparing
 
-    def compare(self, expected: dict[str, list[Word]], epoch: int, period: int) -> None:
+    def compare(self, expected: State, epoch: int, period: int) -> None:
         """Compare the chain's state with the model's, later but before anything that follows.
-
-        Parameters
-        ----------
-        expected : dict
-            By field (``balances``, ``activity``, ``fees``, ``logits``), one word an account.
-        epoch : int
-            Present epoch.
-        period : int
-            For messages.
 
         Raises
         ------
@@ -315,9 +303,9 @@ class AnvilEngine:
         answer: str = self.rpc.call("eth_call", {"to": self._addresses[contract], "data": data}, "latest")
         return [int(answer[i : i + 64], 16) for i in range(130, len(answer), 64)]
 
-    def read_state(self, count: int, epoch: int) -> dict[str, list[Word]]:
+    def read_state(self, count: int, epoch: int) -> State:
         """Words of all accounts, by field."""
-        state: dict[str, list[Word]] = {"balances": [], "activity": [], "fees": [], "logits": []}
+        state: State = {"balances": [], "activity": [], "fees": [], "logits": []}
         for first in range(0, count, READING):
             size = min(READING, count - first)
             state["balances"] += self._read("CollateralEscrow", "balance_words", first, size)
@@ -329,7 +317,7 @@ class AnvilEngine:
             state["logits"] += [(newest[i // 8] >> (i % 8 * 24)) & 0xFFFFFF for i in range(size)]
         return state
 
-    def _compare(self, expected: dict[str, list[Word]], epoch: int, period: int) -> None:
+    def _compare(self, expected: State, epoch: int, period: int) -> None:
         state = self.read_state(len(expected["balances"]), epoch)
         for name, model in expected.items():
             chain = state[name]
