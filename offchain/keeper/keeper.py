@@ -13,7 +13,7 @@ from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 
 from offchain.chain.deployment import Deployment
-from offchain.errors import ChainError, DisagreementError, ModelError, NodeError
+from offchain.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
 from offchain.keeper import log
 from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
 from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
@@ -153,6 +153,7 @@ class Keeper:
         journal.bind(f"{deployment.chain_id}:{deployment.address('GasReputation')}")
         journal.checkpoint = checkpoint
         nodes.say = self.say
+        nodes.chain_id = deployment.chain_id
         self._observer = Observer(deployment, nodes, settings)
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
@@ -278,7 +279,7 @@ class Keeper:
     def _read(self, tip: Tip) -> Evidence:
         """Find the inputs of the epoch that closed last: read once an epoch, and again if that block was undone."""
         epoch = self.report.epoch - 1
-        count = self._observer.one(self._observer.escrow, "account_count", at=tip.block.pinned)
+        count = self._observer.accounts(self._nodes, tip.block.pinned)
         known = self.evidence if self._watch.stands(self._read_at, tip) else None
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
@@ -322,17 +323,50 @@ class Keeper:
         groups.sort(key=lambda group: -len(group[1]))
         if not groups:
             raise failure
-        if len(groups) > 1 and len(groups[0][1]) == len(groups[1][1]):
+        evidence, agreeing = groups[0]
+        if len(agreeing) < self._nodes.majority([endpoint for _, group in groups for endpoint in group]):
             self.say(Code.NODES_DISAGREE, block=tip.block.number, told=[[e.name for e in group[1]] for group in groups])
-            raise DisagreementError(f"nodes disagree on the inputs of epoch {self.report.epoch - 1}")
+            raise DisagreementError(f"no majority of the nodes tells the inputs of epoch {self.report.epoch - 1}")
         for _, minority in groups[1:]:
             for endpoint in minority:
                 self._nodes.rest(endpoint, Code.NODE_LIES, block=tip.block.number)
-        evidence, agreeing = groups[0]
-        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(agreeing[-1]), tip.head.pinned):
+        self._sample(evidence, agreeing, tip)
+        return evidence
+
+    def _sample(self, evidence: Evidence, agreeing: list[Endpoint], tip: Tip) -> None:
+        """Compare some values with what the contract computes on one node; if they differ, with what most nodes say.
+
+        Raises
+        ------
+        ChainError
+            If the contract computes otherwise, or no node lets it.
+        """
+        good, odd = 0, []
+        failure: ChainError = NodeError("no node computes a value")
+        for endpoint in reversed(agreeing):
+            try:
+                found = self._observer.sample(evidence, self._nodes.only(endpoint), tip.head.pinned)
+            except RpcError as error:
+                failure = error
+                self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
+                continue
+            except NodeError as error:
+                failure = error
+                continue
+            if found:
+                odd.append((endpoint, found[0]))
+            else:
+                good += 1
+            if not odd:
+                break
+        if not good and not odd:
+            raise failure
+        if odd and good <= len(odd):
+            account, ours, theirs = odd[0][1]
             self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
             raise ChainError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
-        return evidence
+        for endpoint, _ in odd:
+            self._nodes.rest(endpoint, Code.NODE_LIES, block=tip.head.number)
 
     def _tell(self, view: View) -> None:
         """Say what the view shows."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
+from offchain.chain.rpc import JsonRpc
 from offchain.errors import ChainError, DisagreementError, NodeError, RevertError, RpcError, UserError
 from offchain.keeper.endpoint import redacted
 from offchain.keeper.log import Code
 from offchain.keeper.nodes import Nodes
+from offchain.keeper.view import Header
 from tests.keeper.liar import Answer, lying, plain, serving
 from tests.keeper.world import SETTINGS, World, codes
 
@@ -213,9 +215,171 @@ def test_a_node_that_lags_rests(net: World) -> None:
         return old if latest else result
 
     with lying(net.anvil.url, stuck) as behind:
+        report = net.keeper(urls=[behind, net.anvil.url, f"{net.anvil.url}/?two"]).once()
+        assert "NODE_LAGS" in codes(report)
+        assert [a["kind"] for a in report.actions] == ["bond"]
+        head = int(old["number"], 16)
         report = net.keeper(urls=[behind, net.anvil.url]).once()
-    assert "NODE_LAGS" in codes(report)
-    assert [a["kind"] for a in report.actions] == ["bond"]
+        assert ("NODE_AHEAD" in codes(report), report.head) == (True, head), "one node alone is not followed"
+
+
+def honest_beside(net: World, liar: str) -> list[str]:
+    """Addresses of a liar and two honest nodes, the liar the last."""
+    return [net.anvil.url, f"{net.anvil.url}/?two", liar]
+
+
+@pytest.mark.parametrize("above", [1, 5, 2**40, 2**64])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("order", [1, -1])
+def test_blocks_one_node_invents_on_top_are_not_followed(net: World, above: int, known: bool, order: int) -> None:
+    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    top = net.anvil.rpc.call("eth_getBlockByNumber", "latest", False)
+    head = int(top["number"], 16)
+
+    def invented(number: int) -> dict[str, Any]:
+        return {**top, "number": hex(number), "hash": f"0x{number:064x}", "parentHash": f"0x{number - 1:064x}"}
+
+    def twist(request: dict[str, Any], result: Any) -> Any:
+        if request["method"] != "eth_getBlockByNumber" or (result == top and request["params"][0] != "latest"):
+            return result
+        if request["params"][0] == "latest":
+            return invented(head + above)
+        return invented(int(request["params"][0], 16)) if result is None and known else result
+
+    with lying(net.anvil.url, twist) as liar:
+        report = net.keeper(urls=honest_beside(net, liar)[::order]).once()
+    assert report.head == head
+    assert "NODE_LAGS" not in report.codes
+    assert [a["kind"] for a in report.actions] == ["post"]
+
+
+def test_the_only_node_left_is_not_followed_while_as_many_lag(net: World) -> None:
+    with asking(net.anvil.url, f"{net.anvil.url}/?two", f"{net.anvil.url}/?three") as nodes:
+        first, second, third = nodes.endpoints
+        assert nodes.majority([first, second, third]) == 2
+        nodes.rest(first, Code.NODE_FAILED)
+        assert nodes.majority([second, third]) == 2
+        assert nodes.majority([third]) == 1
+        nodes.rest(second, Code.NODE_LAGS)
+        assert nodes.majority([third]) == 2
+
+
+def test_a_node_of_another_chain_rests(net: World) -> None:
+    with lying(net.anvil.url, lambda r, result: "0x5" if r["method"] == "eth_chainId" else result) as other:
+        keeper = net.keeper(urls=[other, net.anvil.url])
+        assert [a["kind"] for a in keeper.once().actions] == ["bond"]
+        assert "NODE_FAILED" in codes(keeper.report)
+        with pytest.raises(NodeError, match="chain 5, not 31337"):
+            net.keeper(urls=[other]).once()
+
+
+NONSENSE: dict[str, tuple[str, Any]] = {
+    "no nonce": ("eth_getTransactionCount", None),
+    "a nonce of 2**70": ("eth_getTransactionCount", hex(2**70)),
+    "no tip": ("eth_maxPriorityFeePerGas", "0x"),
+    "no balance": ("eth_getBalance", None),
+    "no result of a call": ("eth_call", "0x"),
+    "a call's result of null": ("eth_call", None),
+    "an empty receipt": ("eth_getTransactionReceipt", {}),
+    "negative gas": ("eth_estimateGas", "-0x1"),
+    "gas beyond all limits": ("eth_estimateGas", hex(2**200)),
+    "no storage": ("eth_getStorageAt", "0x"),
+    "logs without topics": ("eth_getLogs", [{}]),
+    "a topic that is too long": ("eth_getLogs", [{"topics": ["0x", "0x" + "11" * 33]}]),
+    "a block without content": ("eth_getBlockByNumber", {}),
+    "logs that are none": ("eth_getLogs", "0x"),
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_nonsense_of_the_first_node_is_asked_elsewhere(net: World, what: str) -> None:
+    method, answer = NONSENSE[what]
+    told = []
+
+    def twist(request: dict[str, Any], result: Any) -> Any:
+        if request["method"] == method:
+            told.append(method)
+        return answer if request["method"] == method else result
+
+    with lying(net.anvil.url, twist) as odd:
+        keeper = net.keeper(urls=[odd, net.anvil.url, f"{net.anvil.url}/?two"], settings=replace(SETTINGS, stand_ins=1))
+        for _ in range(3):
+            keeper.once()
+            if told:
+                assert "NODE_FAILED" in keeper.report.codes
+                told.clear()
+    assert net.posted(2)
+
+
+def test_a_node_that_tells_of_more_accounts_than_there_can_be_rests(net: World) -> None:
+    selector = net.contract("CollateralEscrow").selector("account_count")
+
+    def twist(request: dict[str, Any], result: Any) -> Any:
+        counts = request["method"] == "eth_call" and request["params"][0]["data"].startswith(selector)
+        return "0x" + "f" * 63 + "0" if counts else result
+
+    with lying(net.anvil.url, twist) as odd:
+        report = net.keeper(urls=honest_beside(net, odd)[::-1]).once()
+        assert "NODE_FAILED" in report.codes
+        assert [a["kind"] for a in report.actions] == ["bond"]
+
+
+def test_a_block_of_a_height_no_chain_has_is_none() -> None:
+    block = {"number": "0x1", "hash": "0x" + "1" * 64, "parentHash": "0x" + "2" * 64, "timestamp": "0x1"}
+    assert Header.of(block).number == 1
+    for wrong in ({"number": hex(2**63)}, {"timestamp": hex(2**63)}, {"number": "-0x1"}, {"hash": "0x12"}):
+        with pytest.raises(NodeError):
+            Header.of({**block, **wrong})
+
+
+def test_a_node_that_takes_its_share_of_the_pass_rests() -> None:
+    with serving(good) as slow, serving(good) as fine, asking(slow, fine) as nodes:
+        nodes.within(1_000.0)
+        assert nodes.call("m", 1) == 1
+        nodes._spent[nodes.endpoints[0]] = 500.0  # answer by answer, each of them in time
+        assert nodes.call("m", 1) == 1
+        assert [e.name for e in nodes.awake] == [redacted(fine)]
+        nodes.within(1_000.0)
+        assert nodes._spent == {}
+
+
+def computing(net: World, change: Callable[[Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
+    """Twist what the contract computes."""
+    selector = net.reputation.selector("computed")
+
+    def twist(request: dict[str, Any], result: Any) -> Any:
+        mine = request["method"] == "eth_call" and request["params"][0]["data"].startswith(selector)
+        return change(result) if mine else result
+
+    return twist
+
+
+def test_a_node_that_computes_otherwise_than_the_others_rests(net: World) -> None:
+    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    with lying(net.anvil.url, computing(net, lambda _: f"0x{7:064x}")) as odd:
+        report = net.keeper(urls=honest_beside(net, odd)).once()
+        assert "NODE_LIES" in report.codes
+        assert "VALUE_MISMATCH" not in report.codes
+        assert [a["kind"] for a in report.actions] == ["post"]
+
+
+def test_a_node_that_computes_nothing_is_not_needed(net: World) -> None:
+    def fails(request: Any) -> Any:
+        selector = net.reputation.selector("computed")
+        each = request if isinstance(request, list) else [request]
+        if each[0]["method"] == "eth_call" and each[0]["params"][0]["data"].startswith(selector):
+            limit = {"code": -32005, "message": "limit exceeded"}
+            made: Any = [{"id": r["id"], "error": limit} for r in each]
+        else:
+            made = node._post(orjson.dumps(each))
+        return 200, orjson.dumps(made if isinstance(request, list) else made[0])
+
+    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    node = JsonRpc(net.anvil.url)
+    with closing(node), serving(fails) as limited:
+        report = net.keeper(urls=[net.anvil.url, limited]).once()
+    assert "NODE_FAILED" in report.codes
+    assert [a["kind"] for a in report.actions] == ["post"]
 
 
 def wrong_counts(net: World) -> Callable[[dict[str, Any], Any], Any]:
@@ -253,7 +417,7 @@ def test_wrong_counts_told_by_the_only_node_are_refuted_by_the_contract(net: Wor
 
 def test_an_answer_without_sense_ends_the_pass_only(net: World) -> None:
     without = lying(net.anvil.url, lambda r, result: None if r["method"] == "eth_getBalance" else result)
-    with without as odd, pytest.raises(NodeError, match="makes no sense"):
+    with without as odd, pytest.raises(NodeError, match="a number is none"):
         net.keeper(urls=[odd]).once()
 
 
