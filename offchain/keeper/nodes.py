@@ -73,9 +73,9 @@ class Nodes:
             endpoint.close()
 
     def within(self, seconds: float) -> None:
-        """Let no request from now on end later than this many seconds from now; each endpoint has its share of them."""
+        """Let no request from now on end later than this many seconds from now; each endpoint has its share."""
         self.deadline = time.monotonic() + seconds
-        self._share = seconds / len(self.endpoints)
+        self._share = seconds / len(self.awake)
         self._spent = {}
 
     @property

@@ -24,6 +24,8 @@ MAX_ACCOUNTS: Final = 1024
 MAX_PAGES: Final = 128
 MAX_COUNT: Final = 2**24
 """Accounts of a network whose values can be computed in time; a node that tells of more is wrong."""
+SEARCHED_AGAIN: Final = 512
+"""Blocks searched for keepers once more each epoch."""
 WORD_SLOTS: Final = (0, 1, 2)
 """Storage of GasReputation: filter parameters, those scheduled, and their first epoch (modules/epoch_parameter.vy)."""
 CHANGING: Final = 2**255
@@ -83,6 +85,7 @@ class Observer:
         )
         self._keepers: set[int] = set()
         self._searched = deployment.block - 1
+        self._again = 0
 
     # Reading
 
@@ -216,6 +219,10 @@ class Observer:
 
     def able(self, tip: Tip, needed: int) -> list[int]:
         """Keepers whose bond is not below an amount."""
+        epoch = self.clock(tip.block.timestamp)[0]
+        if epoch != self._again:  # a node that lagged may have shown nothing of the last blocks
+            self._again = epoch
+            self.forget(max(tip.block.number - SEARCHED_AGAIN, self._deployment.block - 1))
         self._search(tip.block.number)
         known = sorted(self._keepers)
         states = self.many(self.reputation, "keeper", [(k,) for k in known], tip.block.pinned)

@@ -258,4 +258,6 @@ def test_a_node_that_takes_its_share_of_the_pass_rests() -> None:
         assert nodes.call("m", 1) == 1
         assert [e.name for e in nodes.awake] == [redacted(fine)]
         nodes.within(1_000.0)
-        assert nodes._spent == {}
+        nodes._spent[nodes.endpoints[1]] = 900.0  # alone, it has all of it
+        assert nodes.call("m", 1) == 1
+        assert [e.name for e in nodes.awake] == [redacted(fine)]

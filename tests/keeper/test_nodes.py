@@ -256,3 +256,20 @@ def test_the_majority_decides_on_counts_too(net: World) -> None:
     assert "NODE_LIES" in codes(report)
     assert [a["kind"] for a in report.actions] == ["post"]
     assert [net.reputation.read("computed", a) for a in range(16)] == (keeper.evidence and keeper.evidence.logits)
+
+
+def test_keepers_a_lagging_node_did_not_show_are_found_in_the_next_epoch(net: World) -> None:
+    for each in net.keepers[:2]:
+        net.reputation.send(each.address, "bond", 16_000)
+    hidden = True
+    twist = lambda r, result: [] if r["method"] == "eth_getLogs" and hidden else result  # noqa: E731
+    with lying(net.anvil.url, twist) as behind:
+        keeper = net.keeper(urls=[behind])
+        keeper.once()
+        hidden = False
+        found = []
+        for epoch in (3, 4):
+            net.go(epoch, clock=60)
+            keeper.once()
+            found.append(len(keeper._observer._keepers))
+    assert found == [0, 2]
