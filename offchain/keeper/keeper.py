@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 
 from offchain.chain.deployment import Deployment
@@ -23,7 +22,7 @@ from offchain.keeper.flight import Flight, Lookout
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code
 from offchain.keeper.metrics import Metrics
-from offchain.keeper.nodes import Nodes
+from offchain.keeper.nodes import UNREADABLE, Nodes
 from offchain.keeper.observe import Evidence, Observer
 from offchain.keeper.sender import Sender
 from offchain.keeper.settings import Settings
@@ -50,7 +49,7 @@ KINDS: Final = {
 GAS_POST: Final = 90_000
 GAS_POST_PAGE: Final = 10_000
 """Gas of a post and of a page in it, rounded up from receipts of words in use; for the forecast of the balance only."""
-SENSELESS: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, ModelError, TypeError, ValueError)
+SENSELESS: Final = (*UNREADABLE, ModelError)
 """What an answer of a node leads to that is well formed but makes no sense."""
 TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
 """Conditions the journal keeps; transactions have their own table there."""
@@ -334,24 +333,16 @@ class Keeper:
         return evidence
 
     def _sample(self, evidence: Evidence, agreeing: list[Endpoint], tip: Tip) -> None:
-        """Compare some values with what the contract computes on one node; if they differ, with what most nodes say.
-
-        Raises
-        ------
-        ChainError
-            If the contract computes otherwise, or no node lets it.
-        """
+        """Compare some values with what the contract computes on one node, on all if they differ; raises ChainError."""
         good, odd = 0, []
         failure: ChainError = NodeError("no node computes a value")
         for endpoint in reversed(agreeing):
             try:
                 found = self._observer.sample(evidence, self._nodes.only(endpoint), tip.head.pinned)
-            except RpcError as error:
+            except ChainError as error:
                 failure = error
-                self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
-                continue
-            except NodeError as error:
-                failure = error
+                if isinstance(error, RpcError):
+                    self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
                 continue
             if found:
                 odd.append((endpoint, found[0]))

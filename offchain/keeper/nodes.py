@@ -13,7 +13,7 @@ from offchain.keeper.answers import anything, quantity
 from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.log import Code, Say, nothing
 
-SENSELESS: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, TypeError, ValueError)
+UNREADABLE: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, TypeError, ValueError)
 """What reading an answer leads to that is well formed but makes no sense."""
 
 
@@ -156,7 +156,7 @@ class Nodes:
             self._check_chain(endpoint)
             for start in range(0, len(params), self._size):
                 results += map(as_, self._message(endpoint, method, params[start : start + self._size]))
-        except (NodeError, *SENSELESS) as error:
+        except (NodeError, *UNREADABLE) as error:
             why = str(error) if isinstance(error, NodeError) else f"the answer makes no sense: {type(error).__name__}"
             self.rest(endpoint, Code.NODE_FAILED, method=method, error=why)
             raise NodeError(why) from error
