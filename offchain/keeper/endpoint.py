@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
+import socket
+import threading
 import time
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import orjson
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from offchain.errors import NodeError, RevertError, RpcError, UserError
@@ -48,6 +52,32 @@ def _left(deadline: float) -> float:
     return seconds
 
 
+@contextlib.contextmanager
+def _until(deadline: float, find: Callable[[], socket.socket | None]) -> Iterator[None]:
+    """Shut a connection's socket down at a deadline: a time limit of its own bounds each read only, not all of them."""
+
+    def shut() -> None:
+        found = find()
+        if found is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(found, socket.SHUT_RDWR)  # of TLS too, without waiting for its end
+
+    timer = threading.Timer(_left(deadline), shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _named(error: Exception) -> str:
+    """Name of what went wrong; other texts than the system's may hold the address, and so what is secret in it."""
+    if isinstance(error, InvalidStatus):
+        return f"HTTP status {error.response.status_code}"
+    return f"{type(error).__name__}: {error}" if isinstance(error, OSError) else type(error).__name__
+
+
 class Http:
     """JSON-RPC over a kept-alive HTTP connection."""
 
@@ -77,10 +107,10 @@ class Http:
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
             self.close()
             if not reused:
-                raise NodeError(f"the connection broke: {error}") from None
+                raise NodeError(f"the connection broke: {type(error).__name__}") from None
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise NodeError(f"{type(error).__name__}: {error}") from None
+            raise NodeError(_named(error)) from None
         except NodeError:
             self.close()
             raise
@@ -91,6 +121,10 @@ class Http:
         if self._connection is None:
             self._connection = self._kind(self._host, self._port, timeout=_left(deadline))
         connection = self._connection
+        with _until(deadline, lambda: connection.sock):
+            return self._answer(connection, body, deadline)
+
+    def _answer(self, connection: http.client.HTTPConnection, body: bytes, deadline: float) -> Any:
         connection.timeout = _left(deadline)
         if connection.sock is not None:
             connection.sock.settimeout(connection.timeout)
@@ -117,7 +151,11 @@ class WebSocket:
     """JSON-RPC over a WebSocket."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        parts = urlsplit(url)
+        self._headers: dict[str, str] = {}
+        if parts.username is not None:
+            self._headers["Authorization"] = _basic(parts.username, parts.password or "")
+        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
         self._connection: ClientConnection | None = None
 
     def close(self) -> None:
@@ -131,24 +169,30 @@ class WebSocket:
         """Send a request and return the parsed answer; what belongs to earlier requests is passed over."""
         try:
             if self._connection is None:
-                self._connection = connect(self._url, open_timeout=_left(deadline), max_size=MAX_ANSWER, proxy=None)
-            self._connection.send(body.decode())
-            while True:
-                answer = _parsed(self._connection.recv(timeout=_left(deadline)))
-                if _ids(answer) & ids:
-                    return answer
+                self._connection = connect(
+                    self._url,
+                    open_timeout=_left(deadline),
+                    max_size=MAX_ANSWER,
+                    proxy=None,
+                    additional_headers=self._headers,
+                )
+            connection = self._connection
+            with _until(deadline, lambda: connection.socket):
+                connection.send(body.decode())
+                while True:
+                    answer = _parsed(connection.recv(timeout=_left(deadline)))
+                    if _ids(answer) & ids:
+                        return answer
         except (OSError, WebSocketException, TimeoutError, ValueError) as error:
             self.close()
-            raise NodeError(f"{type(error).__name__}: {error}") from None
+            raise NodeError(_named(error)) from None
         except NodeError:
             self.close()
             raise
 
 
 def _basic(user: str, password: str) -> str:
-    from base64 import b64encode
-
-    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
+    return f"Basic {b64encode(f'{unquote(user)}:{unquote(password)}'.encode()).decode()}"
 
 
 def _parsed(body: bytes | str) -> Any:
@@ -183,6 +227,8 @@ class Endpoint:
         try:
             parts = urlsplit(url)
             usable = parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+            usable = usable and (parts.username is None) == (parts.password is None)
+            usable = usable and all("!" <= character <= "~" for character in url)
         except ValueError:
             usable = False
         if not usable:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from offchain.chain.contract import Contract
 from offchain.keeper import tables
+from offchain.keeper.answers import mined, position
 from offchain.keeper.compute import LOGITS_MASK
 from offchain.keeper.decide import challenge_item, poke_item, post_item, task_item
 from offchain.keeper.journal import Journal
@@ -100,11 +101,11 @@ class Lookout:
     def look(self, tip: Tip) -> Flight:
         """Ask the chain what became of the transactions under way."""
         latest, settled = (
-            int(self._nodes.call("eth_getTransactionCount", self.address, header.pinned), 16)
+            self._nodes.call("eth_getTransactionCount", self.address, header.pinned, as_=position)
             for header in (tip.head, tip.block)
         )
-        answers = self._nodes.poll("eth_getTransactionCount", self.address, "pending")
-        pending = max(int(answer, 16) for _, answer in answers)
+        answers = self._nodes.poll("eth_getTransactionCount", self.address, "pending", as_=position)
+        pending = max(answer for _, answer in answers)
         flight = Flight(latest)
         for nonce, group in groupby(self._journal.open_transactions(self.address), key=lambda t: t.nonce):
             self._follow(flight, nonce, list(group), settled, tip)
@@ -118,7 +119,7 @@ class Lookout:
     def _follow(self, flight: Flight, nonce: int, group: list[Transaction], settled: int, tip: Tip) -> None:
         """See what became of a nonce: a transaction and its replacements, the cheapest first."""
         for transaction in group:
-            receipt = self._nodes.known("eth_getTransactionReceipt", transaction.hash)
+            receipt = self._nodes.known("eth_getTransactionReceipt", transaction.hash, as_=mined)
             if receipt is not None:
                 self._included(flight, transaction, receipt, group, tip)
                 return
@@ -157,7 +158,7 @@ class Lookout:
             self._journal.change(transaction, state=tables.MINED, **found)
             flight.open.append(transaction)
             return
-        if Header.of(self._nodes.call("eth_getBlockByNumber", hex(number), False)).hash != digest:
+        if self._nodes.call("eth_getBlockByNumber", hex(number), False, as_=Header.of).hash != digest:
             flight.open.append(transaction)
             return
         good = int(receipt["status"], 16) == 1

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 
 from offchain.chain.deployment import Deployment
-from offchain.errors import ChainError, DisagreementError, ModelError, NodeError
+from offchain.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
 from offchain.keeper import log
 from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
 from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
@@ -23,7 +22,7 @@ from offchain.keeper.flight import Flight, Lookout
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code
 from offchain.keeper.metrics import Metrics
-from offchain.keeper.nodes import Nodes
+from offchain.keeper.nodes import UNREADABLE, Nodes
 from offchain.keeper.observe import Evidence, Observer
 from offchain.keeper.sender import Sender
 from offchain.keeper.settings import Settings
@@ -50,7 +49,7 @@ KINDS: Final = {
 GAS_POST: Final = 90_000
 GAS_POST_PAGE: Final = 10_000
 """Gas of a post and of a page in it, rounded up from receipts of words in use; for the forecast of the balance only."""
-SENSELESS: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, ModelError, TypeError, ValueError)
+SENSELESS: Final = (*UNREADABLE, ModelError)
 """What an answer of a node leads to that is well formed but makes no sense."""
 TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
 """Conditions the journal keeps; transactions have their own table there."""
@@ -153,6 +152,7 @@ class Keeper:
         journal.bind(f"{deployment.chain_id}:{deployment.address('GasReputation')}")
         journal.checkpoint = checkpoint
         nodes.say = self.say
+        nodes.chain_id = deployment.chain_id
         self._observer = Observer(deployment, nodes, settings)
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
@@ -278,7 +278,7 @@ class Keeper:
     def _read(self, tip: Tip) -> Evidence:
         """Find the inputs of the epoch that closed last: read once an epoch, and again if that block was undone."""
         epoch = self.report.epoch - 1
-        count = self._observer.one(self._observer.escrow, "account_count", at=tip.block.pinned)
+        count = self._observer.accounts(self._nodes, tip.block.pinned)
         known = self.evidence if self._watch.stands(self._read_at, tip) else None
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
@@ -322,17 +322,42 @@ class Keeper:
         groups.sort(key=lambda group: -len(group[1]))
         if not groups:
             raise failure
-        if len(groups) > 1 and len(groups[0][1]) == len(groups[1][1]):
+        evidence, agreeing = groups[0]
+        if len(agreeing) < self._nodes.majority([endpoint for _, group in groups for endpoint in group]):
             self.say(Code.NODES_DISAGREE, block=tip.block.number, told=[[e.name for e in group[1]] for group in groups])
-            raise DisagreementError(f"nodes disagree on the inputs of epoch {self.report.epoch - 1}")
+            raise DisagreementError(f"no majority of the nodes tells the inputs of epoch {self.report.epoch - 1}")
         for _, minority in groups[1:]:
             for endpoint in minority:
                 self._nodes.rest(endpoint, Code.NODE_LIES, block=tip.block.number)
-        evidence, agreeing = groups[0]
-        for account, ours, theirs in self._observer.sample(evidence, self._nodes.only(agreeing[-1]), tip.head.pinned):
+        self._sample(evidence, agreeing, tip)
+        return evidence
+
+    def _sample(self, evidence: Evidence, agreeing: list[Endpoint], tip: Tip) -> None:
+        """Compare some values with what the contract computes on one node, on all if they differ; raises ChainError."""
+        good, odd = 0, []
+        failure: ChainError = NodeError("no node computes a value")
+        for endpoint in reversed(agreeing):
+            try:
+                found = self._observer.sample(evidence, self._nodes.only(endpoint), tip.head.pinned)
+            except ChainError as error:
+                failure = error
+                if isinstance(error, RpcError):
+                    self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
+                continue
+            if found:
+                odd.append((endpoint, found[0]))
+            else:
+                good += 1
+            if not odd:
+                break
+        if not good and not odd:
+            raise failure
+        if odd and good <= len(odd):
+            account, ours, theirs = odd[0][1]
             self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
             raise ChainError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
-        return evidence
+        for endpoint, _ in odd:
+            self._nodes.rest(endpoint, Code.NODE_LIES, block=tip.head.number)
 
     def _tell(self, view: View) -> None:
         """Say what the view shows."""

@@ -38,6 +38,7 @@ class Code(Enum):
     REORG = ("warning", "blocks seen before are no longer part of the chain")
     NODE_FAILED = ("warning", "a node gave no usable answer")
     NODE_LAGS = ("warning", "a node is behind the others")
+    NODE_AHEAD = ("warning", "a node tells of newer blocks than most nodes have; they are not followed")
     NODE_LIES = ("error", "a node told of a block that does not fit the chain")
     NODES_DISAGREE = ("error", "nodes contradict each other; nothing is done until they agree")
     STALE_HEAD = ("warning", "the newest block has not changed for long")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -22,6 +23,8 @@ ETHER = 10**18
 HEALTHY_PASSES = 10
 """Pauses between passes without a complete pass after which the keeper is not well."""
 MIN_HEALTHY_SECONDS = 60.0
+CLIENT_SECONDS = 5
+"""Seconds a client may take for each part of its request."""
 
 
 class Metrics:
@@ -59,6 +62,8 @@ class Metrics:
         self._gauges = {n: Gauge(f"ballast_keeper_{n}", text, registry=self.registry) for n, text in gauges.items()}
         self._passes = self._counter("passes", "Passes.", "result")
         self._conditions = self._counter("conditions", "Conditions met, by code.", "code")
+        for code in Code:  # an increase is only seen from a value that was there
+            self._conditions.labels(code.name)
         self._sent = self._counter("sent", "Transactions handed to nodes.", "kind")
         self._final = self._counter("final", "Transactions that are final.", "kind", "result")
         self._fees = self._counter("fees_ether", "Paid for gas.", "kind")
@@ -123,8 +128,18 @@ class Metrics:
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = CLIENT_SECONDS
+
     def log_message(self, format: str, *args: Any) -> None:
         """Leave the log to the keeper."""
+
+
+class _Threads(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Leave it: the client went away, or took too long."""
 
 
 class Server:
@@ -157,7 +172,7 @@ class Server:
             return [b"/metrics or /health\n"]
 
         try:
-            self._server = make_server(host, port, application, WSGIServer, _Quiet)
+            self._server = make_server(host, port, application, _Threads, _Quiet)
         except OSError as error:
             raise UserError(f"metrics cannot be served on {host}:{port}: {error.strerror}") from None
         self.port = self._server.server_port
@@ -168,4 +183,4 @@ class Server:
         """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join()
+        self._thread.join(CLIENT_SECONDS)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+
+from eth_abi.exceptions import DecodingError
 
 from offchain.errors import ChainError, NodeError, RevertError, RpcError, UserError
+from offchain.keeper.answers import anything, quantity
 from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.log import Code, Say, nothing
+
+UNREADABLE: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, TypeError, ValueError)
+"""What reading an answer leads to that is well formed but makes no sense."""
 
 
 class Nodes:
@@ -27,6 +33,11 @@ class Nodes:
     rest_seconds : float
         Time for which an endpoint that failed is not asked.
 
+    Attributes
+    ----------
+    chain_id : int or None
+        Chain the endpoints must be of; each is asked before it is used, and again after a rest. None for any.
+
     Raises
     ------
     UserError
@@ -44,12 +55,17 @@ class Nodes:
         if not urls:
             raise UserError("no node is given: name one with --rpc")
         self.endpoints = [Endpoint(url) for url in urls]
+        self.chain_id: int | None = None
         self.deadline: float | None = None
         self.say: Say = nothing
         self._timeout = timeout
         self._size = batch_size
         self._rest_seconds = rest_seconds
         self._rests: dict[Endpoint, float] = {}
+        self._behind: set[Endpoint] = set()
+        self._of_chain: set[Endpoint] = set()
+        self._share = 0.0
+        self._spent: dict[Endpoint, float] = {}
 
     def close(self) -> None:
         """Close all connections."""
@@ -57,8 +73,10 @@ class Nodes:
             endpoint.close()
 
     def within(self, seconds: float) -> None:
-        """Let no request from now on end later than this many seconds from now."""
+        """Let no request from now on end later than this many seconds from now; each endpoint has its share."""
         self.deadline = time.monotonic() + seconds
+        self._share = seconds / len(self.awake)
+        self._spent = {}
 
     @property
     def awake(self) -> list[Endpoint]:
@@ -70,18 +88,63 @@ class Nodes:
     def rest(self, endpoint: Endpoint, code: Code, **fields: Any) -> None:
         """Do not ask an endpoint for a while, and say why."""
         self._rests[endpoint] = time.monotonic() + self._rest_seconds
+        self._of_chain.discard(endpoint)
+        (self._behind.add if code is Code.NODE_LAGS else self._behind.discard)(endpoint)
         self.say(code, node=endpoint.name, **fields)
 
-    def _deadline(self) -> float:
-        own = time.monotonic() + self._timeout
+    def majority(self, told: Collection[Endpoint]) -> int:
+        """Votes that are a majority of the endpoints that told something and those that rest since they lag.
+
+        Those that failed or lied have no vote.
+        """
+        now = time.monotonic()
+        lagging = {e for e in self._behind if self._rests[e] > now}
+        return len(lagging.union(told)) // 2 + 1
+
+    def _deadline(self, endpoint: Endpoint) -> float:
+        now = time.monotonic()
+        own = now + self._timeout
         if self.deadline is None:
             return own
-        if self.deadline <= time.monotonic():
+        if self.deadline <= now:
             raise ChainError("the pass took too long")
-        return min(own, self.deadline)
+        left = self._share - self._spent.get(endpoint, 0.0)
+        if left <= 0:
+            raise NodeError("it took more than its share of the pass")
+        return min(own, self.deadline, now + left)
 
-    def ask(self, endpoint: Endpoint, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
+    def _message(self, endpoint: Endpoint, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
+        deadline, begun = self._deadline(endpoint), time.monotonic()
+        try:
+            return endpoint.ask(method, params, deadline)
+        finally:
+            self._spent[endpoint] = self._spent.get(endpoint, 0.0) + time.monotonic() - begun
+
+    def _check_chain(self, endpoint: Endpoint) -> None:
+        if self.chain_id is None or endpoint in self._of_chain:
+            return
+        found = quantity(self._message(endpoint, "eth_chainId", [()])[0])
+        if found != self.chain_id:
+            raise NodeError(f"it is a node of chain {found}, not {self.chain_id}")
+        self._of_chain.add(endpoint)
+
+    def ask(
+        self,
+        endpoint: Endpoint,
+        method: str,
+        params: Sequence[Sequence[Any]],
+        as_: Callable[[Any], Any] = anything,
+    ) -> list[Any]:
         """Ask one endpoint, in messages of bounded size; one that gives no usable answer rests.
+
+        Parameters
+        ----------
+        endpoint : Endpoint
+        method : str
+        params : sequence of sequences
+            Parameters of each request.
+        as_ : callable
+            Reads each answer; where it fails, the answer is none.
 
         Raises
         ------
@@ -90,14 +153,16 @@ class Nodes:
         """
         results: list[Any] = []
         try:
+            self._check_chain(endpoint)
             for start in range(0, len(params), self._size):
-                results += endpoint.ask(method, params[start : start + self._size], self._deadline())
-        except NodeError as error:
-            self.rest(endpoint, Code.NODE_FAILED, method=method, error=str(error))
-            raise
+                results += map(as_, self._message(endpoint, method, params[start : start + self._size]))
+        except (NodeError, *UNREADABLE) as error:
+            why = str(error) if isinstance(error, NodeError) else f"the answer makes no sense: {type(error).__name__}"
+            self.rest(endpoint, Code.NODE_FAILED, method=method, error=why)
+            raise NodeError(why) from error
         return results
 
-    def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
+    def batch(self, method: str, params: Sequence[Sequence[Any]], as_: Callable[[Any], Any] = anything) -> list[Any]:
         """Send requests of one method to the first endpoint that answers them.
 
         Raises
@@ -111,7 +176,7 @@ class Nodes:
         candidates = self.awake
         for endpoint in [*candidates, candidates[0]] if len(candidates) == 1 else candidates:
             try:
-                return self.ask(endpoint, method, params)
+                return self.ask(endpoint, method, params, as_)
             except RevertError:
                 raise
             except RpcError as error:
@@ -122,11 +187,11 @@ class Nodes:
                 failure = NodeError(f"no usable answer from {endpoint.name}: {error}")
         raise failure
 
-    def call(self, method: str, *params: Any) -> Any:
+    def call(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> Any:
         """Send one request to the first endpoint that answers it; raises as `batch`."""
-        return self.batch(method, [params])[0]
+        return self.batch(method, [params], as_)[0]
 
-    def poll(self, method: str, *params: Any) -> list[tuple[Endpoint, Any]]:
+    def poll(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> list[tuple[Endpoint, Any]]:
         """Answers of all endpoints that give one.
 
         Raises
@@ -138,16 +203,16 @@ class Nodes:
         failure: ChainError = NodeError("no node")
         for endpoint in self.awake:
             try:
-                answers.append((endpoint, self.ask(endpoint, method, [params])[0]))
+                answers.append((endpoint, self.ask(endpoint, method, [params], as_)[0]))
             except ChainError as error:
                 failure = error
         if not answers:
             raise failure
         return answers
 
-    def known(self, method: str, *params: Any) -> Any:
+    def known(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> Any:
         """First answer that is not null of any endpoint, or None if all that answer say null."""
-        return next((answer for _, answer in self.poll(method, *params) if answer is not None), None)
+        return next((answer for _, answer in self.poll(method, *params, as_=as_) if answer is not None), None)
 
     def only(self, endpoint: Endpoint) -> OneNode:
         """View of a single endpoint."""
@@ -161,10 +226,10 @@ class OneNode:
         self._nodes = nodes
         self.endpoint = endpoint
 
-    def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
+    def batch(self, method: str, params: Sequence[Sequence[Any]], as_: Callable[[Any], Any] = anything) -> list[Any]:
         """Send requests of one method; raises as `Nodes.ask`."""
-        return self._nodes.ask(self.endpoint, method, params)
+        return self._nodes.ask(self.endpoint, method, params, as_)
 
-    def call(self, method: str, *params: Any) -> Any:
+    def call(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> Any:
         """Send one request; raises as `Nodes.ask`."""
-        return self.batch(method, [params])[0]
+        return self.batch(method, [params], as_)[0]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
-
-from eth_abi.exceptions import DecodingError
 
 from offchain.chain.contract import Contract
 from offchain.chain.deployment import Deployment
 from offchain.errors import NodeError, RpcError
 from offchain.keeper import compute
+from offchain.keeper.answers import accounts_of, anything, quantity
 from offchain.keeper.decide import order
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.settings import Settings
@@ -22,6 +22,10 @@ from offchain.model.constants import PAGE
 MAX_ACCOUNTS: Final = 1024
 """Accounts one call of a view covers."""
 MAX_PAGES: Final = 128
+MAX_COUNT: Final = 2**24
+"""Accounts of a network whose values can be computed in time; a node that tells of more is wrong."""
+SEARCHED_AGAIN: Final = 512
+"""Blocks searched for keepers once more each epoch."""
 WORD_SLOTS: Final = (0, 1, 2)
 """Storage of GasReputation: filter parameters, those scheduled, and their first epoch (modules/epoch_parameter.vy)."""
 CHANGING: Final = 2**255
@@ -31,11 +35,11 @@ PAYLOAD: Final = 2**254 - 1
 class Reader(Protocol):
     """What answers requests: all endpoints, or one of them."""
 
-    def call(self, method: str, *params: Any) -> Any:
+    def call(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> Any:
         """Send one request."""
         ...
 
-    def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
+    def batch(self, method: str, params: Sequence[Sequence[Any]], as_: Callable[[Any], Any] = anything) -> list[Any]:
         """Send many of one method."""
         ...
 
@@ -81,16 +85,14 @@ class Observer:
         )
         self._keepers: set[int] = set()
         self._searched = deployment.block - 1
+        self._again = 0
 
     # Reading
 
     def read(self, reader: Reader, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
         """Values of a view for each list of arguments, at a block."""
         calls = [({"to": contract.address, "data": contract.data(name, *arguments)}, at) for arguments in each]
-        try:
-            return [contract.decode(name, answer) for answer in reader.batch("eth_call", calls)]
-        except (ValueError, DecodingError) as error:
-            raise NodeError(f"{contract.name}.{name}: the answer cannot be decoded") from error
+        return reader.batch("eth_call", calls, partial(contract.decode, name))
 
     def many(self, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
         """Values of a view for each list of arguments, at a block, of whichever node answers."""
@@ -99,6 +101,18 @@ class Observer:
     def one(self, contract: Contract, name: str, *arguments: Any, at: Any) -> Any:
         """Value of a view at a block."""
         return self.many(contract, name, [arguments], at)[0]
+
+    def accounts(self, reader: Reader, at: Any) -> int:
+        """Count the accounts at a block."""
+
+        def bounded(answer: Any) -> int:
+            count = int(self.escrow.decode("account_count", answer))
+            if count > MAX_COUNT:
+                raise NodeError(f"it tells of {count} accounts")
+            return count
+
+        request = {"to": self.escrow.address, "data": self.escrow.data("account_count")}
+        return int(reader.batch("eth_call", [(request, at)], bounded)[0])
 
     def clock(self, timestamp: int) -> tuple[int, int]:
         """Epoch of a timestamp and the seconds into it."""
@@ -120,7 +134,7 @@ class Observer:
         """
         epoch = self.clock(header.timestamp)[0] - 1
         at = header.pinned
-        count = self.read(reader, self.escrow, "account_count", [()], at)[0]
+        count = self.accounts(reader, at)
         pages = -(-count // PAGE)
         words = self.page_words(reader, pages, at)
         parts = [
@@ -136,7 +150,7 @@ class Observer:
         measured = [activity.unpack(word) for word in found]
         curve = self.read(reader, self.participants, "curve_in", [(epoch,)], at)[0]
         slots = [(self.reputation.address, hex(slot), at) for slot in WORD_SLOTS]
-        stored, following, since = (int(slot, 16) for slot in reader.batch("eth_getStorageAt", slots))
+        stored, following, since = reader.batch("eth_getStorageAt", slots, quantity)
         before, now = (following if stored & CHANGING and e >= since else stored & PAYLOAD for e in (epoch, epoch + 1))
         inputs = compute.Inputs(
             epoch=epoch,
@@ -154,7 +168,7 @@ class Observer:
     def own(self, address: str, epoch: int, at: Any) -> Own:
         """Read a keeper's own state at a block, which lies in an epoch."""
         account = self.one(self.escrow, "account_of", address, at=at)
-        balance = int(self.nodes.call("eth_getBalance", address, at), 16)
+        balance = self.nodes.call("eth_getBalance", address, at, as_=quantity)
         if account == 0:
             return Own(0, 0, 0, 0, 0, balance)
         bond, last, values, unpaid = self.one(self.reputation, "keeper", account, at=at)
@@ -163,7 +177,7 @@ class Observer:
         payable = 0
         if self._settings.token_wei and unpaid + values > at_risk:
             call = {"from": address, "to": self.reputation.address, "data": self.reputation.data("collect")}
-            payable = self.reputation.decode("collect", self.nodes.call("eth_call", call, at))
+            payable = self.nodes.call("eth_call", call, at, as_=partial(self.reputation.decode, "collect"))
         return Own(account, bond, at_risk, free, payable, balance)
 
     def sample(self, evidence: Evidence, reader: Reader, at: Any) -> list[tuple[int, int, int]]:
@@ -205,6 +219,10 @@ class Observer:
 
     def able(self, tip: Tip, needed: int) -> list[int]:
         """Keepers whose bond is not below an amount."""
+        epoch = self.clock(tip.block.timestamp)[0]
+        if epoch != self._again:  # a node that lagged may have shown nothing of the last blocks
+            self._again = epoch
+            self.forget(max(tip.block.number - SEARCHED_AGAIN, self._deployment.block - 1))
         self._search(tip.block.number)
         known = sorted(self._keepers)
         states = self.many(self.reputation, "keeper", [(k,) for k in known], tip.block.pinned)
@@ -226,13 +244,13 @@ class Observer:
                 "toBlock": hex(end),
             }
             try:
-                logs = self.nodes.call("eth_getLogs", wanted)
+                found = self.nodes.call("eth_getLogs", wanted, as_=accounts_of)
             except RpcError:
                 if size == 1:
                     raise
                 size = max(1, size // 2)
                 continue
-            self._keepers |= {int(log["topics"][1], 16) for log in logs}
+            self._keepers |= found
             self._searched = end
 
 

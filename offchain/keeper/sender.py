@@ -13,6 +13,7 @@ from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.contract import Contract
 from offchain.errors import ChainError, RevertError, RpcError
 from offchain.keeper import tables
+from offchain.keeper.answers import estimate, quantity
 from offchain.keeper.decide import Action
 from offchain.keeper.flight import Flight
 from offchain.keeper.journal import Journal
@@ -160,7 +161,7 @@ class Sender:
         """Highest fee and priority fee of a transaction sent now, wei; None if that is more than is allowed."""
         base = tip.head.base_fee
         try:
-            suggested = int(self._nodes.call("eth_maxPriorityFeePerGas"), 16)
+            suggested = self._nodes.call("eth_maxPriorityFeePerGas", as_=quantity)
         except RpcError:
             suggested = 0
         tip_fee = max(suggested, self._settings.min_tip)
@@ -181,7 +182,7 @@ class Sender:
         """Gas limit for a call; None if it would revert."""
         request = {"from": self.address, "to": receiver, "data": data}
         try:
-            gas = int(self._nodes.call("eth_estimateGas", request, "latest"), 16)
+            gas: int = self._nodes.call("eth_estimateGas", request, "latest", as_=estimate)
         except RevertError as error:
             self._say(Code.SIMULATION_REVERTS, kind=kind, reason=str(error))
             return None
@@ -206,7 +207,7 @@ class Sender:
         if self._settings.dry_run:
             self._say(Code.DRY_RUN, kind=kind, items=" ".join(items), nonce=nonce)
             return None
-        balance = int(self._nodes.call("eth_getBalance", self.address, "latest"), 16)
+        balance = self._nodes.call("eth_getBalance", self.address, "latest", as_=quantity)
         reserved = sum(t.gas * t.max_fee for t in flight.open if t.state != tables.MINED and t.nonce != nonce)
         if balance < reserved + gas * max_fee:
             self._say(Code.UNDERFUNDED, kind=kind, balance=balance, needed=reserved + gas * max_fee)

@@ -28,7 +28,7 @@ class Settings:
     timeout_seconds : float
         Longest wait for an answer of a node.
     pass_seconds : float
-        Longest pass.
+        Longest pass; each of the nodes that do not rest when it begins has an equal share of it.
     call_batch : int
         Calls in one request to a node.
     log_blocks : int

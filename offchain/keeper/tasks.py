@@ -92,7 +92,7 @@ class TaskScan:
     def _all_slots(self, tip: Tip) -> list[tuple[int, int]]:
         """All slots of all operators; those who left may have tasks in any."""
         o, at = self._observer, tip.block.pinned
-        count = o.one(o.escrow, "account_count", at=at)
+        count = o.accounts(o.nodes, at)
         parts = [(first, min(MAX_ACCOUNTS, count - first)) for first in range(0, count, MAX_ACCOUNTS)]
         roles = [(w >> 96) & 0xFF for part in o.many(o.participants, "activity_words", parts, at) for w in part]
         operators = [a for a, role in enumerate(roles) if role & activity.ROLE_MASK == OPERATOR]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from offchain.errors import NodeError
+from offchain.keeper.answers import digest, position, quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Header:
         """Header of a node's answer; raises NodeError if it is none."""
         try:
             return cls(
-                int(answer["number"], 16),
-                str(answer["hash"]),
-                str(answer["parentHash"]),
-                int(answer["timestamp"], 16),
-                int(answer.get("baseFeePerGas") or "0x0", 16),
+                position(answer["number"]),
+                digest(answer["hash"]),
+                digest(answer["parentHash"]),
+                position(answer["timestamp"]),
+                quantity(answer.get("baseFeePerGas") or "0x0"),
             )
         except (TypeError, KeyError, ValueError, AttributeError):
             raise NodeError("what should be a block is none") from None

@@ -70,46 +70,48 @@ class Watch:
         return header == tip.block or self._header(header.number).hash == header.hash
 
     def _header(self, number: int) -> Header:
-        return Header.of(self._nodes.call("eth_getBlockByNumber", hex(number), False))
+        header: Header = self._nodes.call("eth_getBlockByNumber", hex(number), False, as_=Header.of)
+        return header
 
     def _range(self, endpoint: Endpoint, first: int, last: int) -> list[Header]:
         requests = [(hex(number), False) for number in range(first, last + 1)]
-        found = [Header.of(a) for a in self._nodes.ask(endpoint, "eth_getBlockByNumber", requests)]
+        found: list[Header] = self._nodes.ask(endpoint, "eth_getBlockByNumber", requests, Header.of)
         if [h.number for h in found] != list(range(first, last + 1)):
-            raise NodeError("blocks of other numbers than asked for")
+            failure = "blocks of other numbers than asked for"
+            self._nodes.rest(endpoint, Code.NODE_FAILED, error=failure)
+            raise NodeError(failure)
         return found
 
-    def _heads(self) -> list[tuple[Endpoint, Header]]:
-        """Newest block of each endpoint, the highest first; those far behind rest."""
-        heads = []
-        for endpoint, answer in self._nodes.poll("eth_getBlockByNumber", "latest", False):
-            try:
-                heads.append((endpoint, Header.of(answer)))
-            except NodeError as error:
-                self._nodes.rest(endpoint, Code.NODE_FAILED, error=str(error))
-        if not heads:
-            raise NodeError("no node tells the newest block")
-        heads.sort(key=lambda pair: -pair[1].number)
-        best, newest = heads[0]
-        kept = heads[:1]
-        for endpoint, head in heads[1:]:
-            behind = newest.number - head.number
-            if behind > max(MIN_LAG, self._confirmations) and self.header(best, head.number).hash == head.hash:
+    def _heads(self) -> list[tuple[Endpoint, int]]:
+        """Newest block of each endpoint, none higher than a majority has; those far behind that one rest."""
+        heads = self._nodes.poll("eth_getBlockByNumber", "latest", False, as_=Header.of)
+        heights = sorted((head.number for _, head in heads), reverse=True)
+        needed = self._nodes.majority([endpoint for endpoint, _ in heads])
+        if needed > len(heads):
+            raise NodeError("no more nodes tell the newest block than lag behind")
+        newest = heights[needed - 1]
+        allowed = max(MIN_LAG, self._confirmations)
+        kept = []
+        for endpoint, head in heads:
+            behind = newest - head.number
+            if behind > allowed:
                 self._nodes.rest(endpoint, Code.NODE_LAGS, behind=behind)
-            else:
-                kept.append((endpoint, head))
+                continue
+            if -behind > allowed:
+                self._say(Code.NODE_AHEAD, node=endpoint.name, ahead=-behind)
+            kept.append((endpoint, min(head.number, newest)))
         return kept
 
-    def _chains(self, heads: list[tuple[Endpoint, Header]]) -> list[tuple[Endpoint, list[Header]]]:
+    def _chains(self, heads: list[tuple[Endpoint, int]]) -> list[tuple[Endpoint, list[Header]]]:
         """Blocks from the confirmed to the newest of each endpoint, each block the parent of the next."""
-        first = max(0, min(head.number for _, head in heads) - self._confirmations)
+        first = max(0, min(head for _, head in heads) - self._confirmations)
         chains = []
         failure: ChainError = NodeError("no node tells the newest blocks")
         for endpoint, head in heads:
             try:
-                chain = self._range(endpoint, first, head.number)
+                chain = self._range(endpoint, first, head)
                 if not _linked(chain):  # the chain may have changed while it was read
-                    chain = self._range(endpoint, first, head.number)
+                    chain = self._range(endpoint, first, head)
             except ChainError as error:
                 failure = error
                 continue
@@ -117,24 +119,26 @@ class Watch:
                 chains.append((endpoint, chain))
             else:
                 failure = NodeError(f"{endpoint.name} tells of blocks that do not follow each other")
-                self._nodes.rest(endpoint, Code.NODE_LIES, block=head.number)
+                self._nodes.rest(endpoint, Code.NODE_LIES, block=head)
         if not chains:
             raise failure
         return chains
 
     def _agreed(self, chains: list[tuple[Endpoint, list[Header]]]) -> list[Header]:
-        """Blocks of the endpoints that agree on the confirmed one, if they are the most; the others rest."""
-        votes = Counter(chain[0].hash for _, chain in chains).most_common()
-        if len(votes) > 1 and votes[0][1] == votes[1][1]:
+        """Blocks that a majority has, to the newest such; endpoints with another confirmed block rest."""
+        needed = self._nodes.majority([endpoint for endpoint, _ in chains])
+        digest, votes = Counter(chain[0].hash for _, chain in chains).most_common(1)[0]
+        if votes < needed:
             told = {endpoint.name: chain[0].hash for endpoint, chain in chains}
             self._say(Code.NODES_DISAGREE, block=chains[0][1][0].number, told=told)
             raise DisagreementError(f"nodes disagree on block {chains[0][1][0].number}")
         for endpoint, chain in chains:
-            if chain[0].hash != votes[0][0]:
+            if chain[0].hash != digest:
                 self._nodes.rest(endpoint, Code.NODE_LIES, block=chain[0].number)
-        chain = self._consistent([(e, c) for e, c in chains if c[0].hash == votes[0][0]])
-        first = max(0, chain[-1].number - self._confirmations)
-        return chain[first - chain[0].number :]
+        agreeing = [(e, c) for e, c in chains if c[0].hash == digest]
+        having = Counter(header.hash for _, chain in agreeing for header in chain)
+        chain = self._consistent([(e, [h for h in c if having[h.hash] >= needed]) for e, c in agreeing])
+        return chain[max(0, len(chain) - 1 - self._confirmations) :]
 
     def _consistent(self, chains: list[tuple[Endpoint, list[Header]]]) -> list[Header]:
         """Blocks of the first endpoint that tells of each block what most tell of it; the others rest."""
@@ -150,7 +154,7 @@ class Watch:
         for endpoint, chain in chains:
             if (endpoint, chain) not in good:
                 self._nodes.rest(endpoint, Code.NODE_LIES, block=chain[-1].number)
-        return good[0][1] if good else chains[0][1]
+        return max((c for _, c in good or chains), key=len)
 
     def _compare(self, chain: list[Header]) -> None:
         """Find blocks seen before that are no longer part of the chain, and forget them."""

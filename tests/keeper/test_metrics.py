@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -90,6 +91,23 @@ def test_health(net: World, metrics: Metrics, port: int, monkeypatch: pytest.Mon
     monkeypatch.setattr(metrics, "_patience", -1.0)
     assert fetch(port, "/health")[0] == 503
     assert fetch(port, "/else")[0] == 404
+
+
+def test_idle_clients_hinder_nobody(metrics: Metrics) -> None:
+    server = Server(metrics, "127.0.0.1", 0)
+    with ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(3)]
+        idle[1].sendall(b"GET /metrics HTTP/1.1\r\nX-Half: ")
+        assert fetch(server.port, "/health")[0] == 200
+        assert fetch(server.port, "/metrics")[0] == 200
+        server.close()  # before the clients go
+
+
+def test_every_condition_is_counted_from_zero(port: int) -> None:
+    found = values(fetch(port, "/metrics")[1])
+    assert {code: found[f'ballast_keeper_conditions_total{{code="{code.name}"}}'] for code in Code} == dict.fromkeys(
+        Code, 0.0
+    )
 
 
 def test_a_port_in_use_is_the_users_mistake(metrics: Metrics, port: int) -> None:
