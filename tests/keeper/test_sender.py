@@ -411,3 +411,24 @@ def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
         words = net.words()[0::2]
         assert [word & (2**192 - 1) for word in words] == list(keeper.evidence.pages)
         assert [net.reputation.read("computed", a) for a in range(8)] == keeper.evidence.logits
+
+
+def test_a_forgotten_challenge_is_sent_again_in_the_turn_of_another(net: World) -> None:
+    keeper, liar = net.keeper(), net.keepers[1].address
+    bonded(net)
+    net.anvil.rpc.call("evm_setAutomine", True)
+    net.reputation.send(liar, "bond", 16_000)
+    net.reputation.send(liar, "post", 2, 0, [12345, 12345])
+    net.anvil.rpc.call("evm_setAutomine", False)
+    net.go(3, clock=80)
+    sent = keeper.once().actions
+    assert {action["kind"] for action in sent} == {"challenge"}
+    for action in sent:
+        net.anvil.rpc.call("anvil_dropTransaction", action["hash"])
+    net.wait(38)
+    report = keeper.once()
+    assert "RESENT" in codes(report)
+    assert "CANCELLED" not in codes(report)
+    accounts = {item for action in sent for item in action["items"]}
+    assert accounts.isdisjoint(item for action in report.actions for item in action["items"])
+    assert report.actions, "those of this keeper's turn now"
