@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import signal
 import sys
 import threading
@@ -23,6 +24,7 @@ from rich.table import Table
 
 from offchain.chain.deployment import Deployment, record_path, verify
 from offchain.errors import (
+    BallastError,
     ChainError,
     DeploymentError,
     DisagreementError,
@@ -32,7 +34,7 @@ from offchain.errors import (
 )
 from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE, address_of, passphrase, unlock
-from offchain.keeper.discover import discover
+from offchain.keeper.discover import discover, network_of
 from offchain.keeper.explain import replay as replay_value
 from offchain.keeper.explain import status as show_status
 from offchain.keeper.journal import Journal
@@ -210,6 +212,8 @@ def _settings(given: dict[str, Any]) -> Settings:
     names = {f.name for f in fields(Settings)}
     chosen = {name: value for name, value in given.items() if name in names}
     if "max_fee_gwei" in given:
+        if not math.isfinite(given["max_fee_gwei"]):
+            raise UserError(f"--max-fee-gwei is {given['max_fee_gwei']}: must be a number")
         chosen["max_fee"] = int(given["max_fee_gwei"] * GWEI)
     settings = Settings(**chosen)
     settings.validate()
@@ -254,8 +258,9 @@ def _looking(given: dict[str, Any]) -> Iterator[tuple[Journal | None, Observer, 
     """Open nodes and, if there is one, the journal, without writing to it."""
     settings = _settings(given)
     with contextlib.closing(_nodes(given, settings)) as nodes, contextlib.ExitStack() as stack:
-        observer = Observer(_deployment(nodes, given), nodes, settings)
-        journal = Journal.to_read(given["journal_url"])
+        deployment = _deployment(nodes, given)
+        observer = Observer(deployment, nodes, settings)
+        journal = Journal.to_read(given["journal_url"], network_of(deployment))
         if journal is not None:
             stack.enter_context(journal)
         memory = stack.enter_context(Journal.open("sqlite://"))
@@ -267,10 +272,12 @@ def _patiently(work: Work, stop: threading.Event) -> Deployment | None:
     while not stop.is_set():
         try:
             return work.deployment()
-        except DeploymentError:
+        except (DeploymentError, UserError):
             raise
         except ChainError as error:
             log.write(Code.CHAIN_ERROR, error=str(error))
+        except Exception as error:
+            log.write(Code.INTERNAL_ERROR, error=log.fault(error))
         stop.wait(work.settings.poll_seconds)
     return None
 
@@ -298,6 +305,11 @@ def _statuses() -> Iterator[None]:
     except (DisagreementError, JournalError) as error:
         click.echo(f"ballast: {' '.join(str(error).split())}", err=True)
         sys.exit(DISAGREEMENT if isinstance(error, DisagreementError) else JOURNAL)
+    except (BallastError, click.ClickException, click.Abort):
+        raise
+    except Exception as error:
+        click.echo(f"ballast: what the nodes told makes no sense, or this is a fault: {log.fault(error)}", err=True)
+        sys.exit(1)
 
 
 def _status(report: Report) -> int:

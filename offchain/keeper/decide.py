@@ -70,13 +70,14 @@ def decide(view: View, settings: Settings) -> list[Action]:
     """
     if view.epoch < 2:
         return _endings(view, settings)
-    actions = list(_challenges(view, settings))
+    actions = []
     short = needed_bond(view) - view.own.bond
     if settings.bond and 0 < short <= view.own.free and not own_wrong_values(view):
         actions.append(Action("bond", view.epoch, ("bond",), (short,)))
     if my_turn(view, settings):
         actions += _posts(view, settings)
     actions += _pokes(view, settings)
+    actions += _challenges(view, settings)  # last of the three: wrong values must not crowd out the right ones
     if view.own.payable and _pays(view, settings, view.own.payable, GAS_COLLECT):
         actions.append(Action("collect", view.epoch, ("collect",), (), view.own.payable, True))
     return actions + _endings(view, settings)
@@ -88,9 +89,9 @@ def post_item(epoch: int, page: int, settings: Settings) -> str:
     return f"post:{epoch}:{page - place % settings.post_pages}"
 
 
-def poke_item(page: int) -> str:
+def poke_item(epoch: int, page: int) -> str:
     """Name the unit of work of a poke."""
-    return f"poke:{page}"
+    return f"poke:{epoch}:{page}"
 
 
 def challenge_item(epoch: int, account: int) -> str:
@@ -101,6 +102,12 @@ def challenge_item(epoch: int, account: int) -> str:
 def task_item(task: int) -> str:
     """Name the unit of work of whatever moves a task on."""
     return f"task:{task}"
+
+
+def place_of(item: str) -> tuple[int, int]:
+    """Operator and slot of the task whose unit of work this is."""
+    task = int(item.removeprefix("task:"))
+    return task >> 48, task >> 32 & 0xFFFF
 
 
 def needed_bond(view: View) -> int:
@@ -167,7 +174,7 @@ def _pokes(view: View, settings: Settings) -> Iterator[Action]:
         part = missing[start : start + settings.poke_pages]
         gain = len(part) * PAGE * view.pay_per_value if view.own.account else 0
         if settings.poke == "always" or _pays(view, settings, gain, GAS_POKE_PAGE * len(part)):
-            items = tuple(poke_item(page) for page in part)
+            items = tuple(poke_item(view.closed, page) for page in part)
             yield Action("poke", view.closed, items, (part,), gain, settings.poke == "pays")
 
 

@@ -103,3 +103,8 @@ def _first_block(rpc: Node, address: str) -> int:
     except ChainError:
         return 0
     return low
+
+
+def network_of(deployment: Deployment) -> str:
+    """Name the network of a deployment as a journal notes it."""
+    return f"{deployment.chain_id}:{deployment.address('GasReputation')}"

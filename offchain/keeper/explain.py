@@ -115,7 +115,7 @@ def sent_for(journal: Journal, reputation: Contract, epoch: int, account: int) -
     Only a post says a value (``phi``); the contract computes those of pokes and challenges.
     """
     page = account // PAGE
-    others = {poke_item(page), challenge_item(epoch, account)}
+    others = {poke_item(epoch, page), challenge_item(epoch, account)}
     kinds = ("post", "poke", "challenge")
     query = select(TRANSACTIONS).where(TRANSACTIONS.c.kind.in_(kinds), TRANSACTIONS.c.epoch == epoch)
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
@@ -10,7 +11,7 @@ from offchain.chain.contract import Contract
 from offchain.keeper import tables
 from offchain.keeper.answers import mined, position
 from offchain.keeper.compute import LOGITS_MASK
-from offchain.keeper.decide import challenge_item, poke_item, post_item, task_item
+from offchain.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code, Say
 from offchain.keeper.nodes import Nodes
@@ -18,6 +19,8 @@ from offchain.keeper.settings import Settings
 from offchain.keeper.tables import Transaction
 from offchain.keeper.view import Header, Tip, View
 
+CANCEL: Final = "cancel"
+"""Kind of a transaction that does nothing, in the place of another."""
 UNKNOWN: Final = "unknown"
 """Kind of a transaction of the key that is no action of a keeper."""
 MAX_ADOPTED: Final = 64
@@ -98,8 +101,15 @@ class Lookout:
         self._say = say
         self._unknown: dict[int, int] = {}
 
-    def look(self, tip: Tip) -> Flight:
-        """Ask the chain what became of the transactions under way."""
+    def look(self, tip: Tip, closed: int) -> Flight:
+        """Ask the chain what became of the transactions under way.
+
+        Parameters
+        ----------
+        tip : Tip
+        closed : int
+            The epoch that closed last, which a poke found waiting would be for.
+        """
         latest, settled = (
             self._nodes.call("eth_getTransactionCount", self.address, header.pinned, as_=position)
             for header in (tip.head, tip.block)
@@ -112,7 +122,7 @@ class Lookout:
         ours = {t.nonce for t in flight.open}
         for nonce in range(latest, min(pending, latest + MAX_ADOPTED)):
             if nonce not in ours:
-                self._adopt(flight, nonce, tip)
+                self._adopt(flight, nonce, tip, closed)
         self._unknown = {n: b for n, b in self._unknown.items() if n >= latest}
         return flight
 
@@ -168,13 +178,13 @@ class Lookout:
                 self._journal.change(other, state=tables.SUPERSEDED)
         self._say(Code.CONFIRMED if good else Code.REVERTED, kind=transaction.kind, hash=transaction.hash, **found)
 
-    def _adopt(self, flight: Flight, nonce: int, tip: Tip) -> None:
+    def _adopt(self, flight: Flight, nonce: int, tip: Tip, closed: int) -> None:
         """Find a transaction that waits with a nonce of ours but is not in the journal."""
         block = self._nodes.call("eth_getBlockByNumber", "pending", True)
         for waiting in (block or {}).get("transactions", []):
             mine = isinstance(waiting, dict) and str(waiting.get("from", "")).lower() == self.address.lower()
             if mine and int(waiting["nonce"], 16) == nonce:
-                transaction = self._transaction_of(waiting, tip)
+                transaction = self._transaction_of(waiting, tip, closed)
                 self._journal.add(transaction)
                 flight.open.append(transaction)
                 self._say(Code.ADOPTED, nonce=nonce, hash=transaction.hash, kind=transaction.kind)
@@ -186,8 +196,8 @@ class Lookout:
         else:
             flight.blocked = True
 
-    def _transaction_of(self, waiting: dict[str, Any], tip: Tip) -> Transaction:
-        kind, epoch, items = self._meaning(str(waiting.get("to") or ""), str(waiting.get("input") or "0x"))
+    def _transaction_of(self, waiting: dict[str, Any], tip: Tip, closed: int) -> Transaction:
+        kind, epoch, items = self._meaning(str(waiting.get("to") or ""), str(waiting.get("input") or "0x"), closed)
         price = waiting.get("gasPrice") or "0x0"
         return Transaction(
             hash=str(waiting["hash"]),
@@ -206,35 +216,61 @@ class Lookout:
             state=tables.SENT,
         )
 
-    def _meaning(self, receiver: str, data: str) -> tuple[str, int, tuple[str, ...]]:
+    def _meaning(self, receiver: str, data: str, closed: int) -> tuple[str, int, tuple[str, ...]]:
         """Tell what a transaction found waiting does: kind, epoch, units of work."""
         for kind, contract in self._contracts.items():
             if receiver.lower() != contract.address.lower() or not data.startswith(contract.selector(kind)):
                 continue
             arguments = contract.arguments(kind, data)
+            epoch = 0
             match kind:
                 case "post":
+                    epoch = arguments[0]
                     items: tuple[str, ...] = (post_item(arguments[0], arguments[1], self._settings),)
                 case "challenge":
+                    epoch = arguments[0]
                     items = (challenge_item(arguments[0], arguments[1]),)
                 case "poke":
-                    items = tuple(poke_item(page) for page in arguments[0])
+                    epoch = closed
+                    items = tuple(poke_item(closed, page) for page in arguments[0])
                 case "bond" | "collect":
                     items = (kind,)
                 case _:
                     items = tuple(task_item(task) for task in arguments[0])
-            return kind, arguments[0] if kind in ("post", "challenge") else 0, items
+            return kind, epoch, items
         return UNKNOWN, 0, ()
 
     def outdated(self, transaction: Transaction, view: View) -> bool:
-        """Whether a post that waits says of a page nobody has written what is not the computed value, or not any more.
+        """Whether a transaction that waits would do the wrong thing if it was included now.
 
-        So it is after a reorganisation that changed what the epoch measured.
+        So does one of an epoch that is over, or of the other half of this one; and a post that says of a page nobody
+        has written what is not the computed value, or not any more, after a reorganisation that changed what the epoch
+        measured.
         """
-        if transaction.kind != "post" or transaction.state == tables.MINED or transaction.epoch != view.closed:
+        if transaction.kind not in ("post", "poke", "challenge") or transaction.state == tables.MINED:
+            return False
+        first_half = view.clock < view.epoch_seconds // 2
+        if transaction.epoch != view.closed or transaction.kind == ("poke" if first_half else "post"):
+            return True
+        if transaction.kind != "post":
             return False
         _, first, pages = self._contracts["post"].arguments("post", transaction.data)
         places = range(first, min(first + len(pages), len(view.expected)))
         return any(
             not view.written[page] and pages[page - first] & LOGITS_MASK != view.expected[page] for page in places
         )
+
+    def unwanted(self, transaction: Transaction, due: Set[str], seen: Set[tuple[int, int]]) -> bool:
+        """Whether a transaction's work need not be done any more.
+
+        Parameters
+        ----------
+        transaction : Transaction
+        due : set of str
+            Units of work that are to be done.
+        seen : set of tuple of int
+            Operators and slots of the tasks looked at; the steps of others may still be due.
+        """
+        if transaction.kind == CANCEL or any(item in due for item in transaction.items):
+            return False
+        return transaction.kind not in GAS_TASK or all(place_of(item) in seen for item in transaction.items)

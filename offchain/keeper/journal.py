@@ -19,18 +19,26 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Executable, delete, event, func, insert, select, text, update
 from sqlalchemy.engine import URL, Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import NullPool, StaticPool
 
 from offchain.errors import JournalError, UserError
-from offchain.keeper.log import nothing
+from offchain.keeper.database import careful, hopeless, is_file, reason
+from offchain.keeper.log import nothing, plain
 from offchain.keeper.tables import (
     BLOCKS,
+    CONFIRMED,
     EVENTS,
     META,
     METADATA,
     OBSERVATIONS,
     OPEN,
+    REVERTED,
+    SENT,
     TRANSACTIONS,
     VERSION,
     Transaction,
@@ -38,8 +46,14 @@ from offchain.keeper.tables import (
 
 LOCK_SECONDS: Final = 2.0
 """Longest wait for a lock or a connection."""
+CONNECT_SECONDS: Final = 2
+"""Longest wait for a database server."""
 MAX_BACKLOG: Final = 10_000
 KEPT_BLOCKS: Final = 512
+KEPT_FINAL: Final = 128
+"""Final transactions kept at hand, since a reorganisation may undo them."""
+MAX_NUMBER: Final = 2**63 - 1
+"""Largest number a row holds."""
 
 Writes = list[tuple[Executable, dict[str, Any] | None]]
 
@@ -63,6 +77,10 @@ class Journal:
         self._backlog: Writes = []
         self._ready = False
         self._transactions: dict[str, Transaction] = {}
+        self._final: dict[str, Transaction] = {}
+        self._left_out: list[str] = []
+        self._network = ""
+        self._sender = ""
         self._blocks: dict[int, str] = {}
         self._lock: int | None = None
         self._locked: Connection | None = None
@@ -84,26 +102,30 @@ class Journal:
             If the address is not one of a database, or of a file in a folder that is not there.
         """
         parsed, engine = _engine(url)
-        if _is_file(parsed) and not Path(str(parsed.database)).resolve().parent.is_dir():
+        if is_file(parsed) and not Path(str(parsed.database)).resolve().parent.is_dir():
             raise UserError(f"the journal's folder {Path(str(parsed.database)).parent} does not exist")
         journal = cls(engine, parsed)
         journal._attempt()
         return journal
 
     @classmethod
-    def to_read(cls, url: str) -> Journal | None:
-        """Open a journal that is there, without changing it; None if there is none.
+    def to_read(cls, url: str, network: str) -> Journal | None:
+        """Open a network's journal that is there, without changing it; None if there is none, or an empty file.
 
         Raises
         ------
         UserError
-            If the address is not one of a database.
+            If the address is not one of a database, or the journal is another network's.
+        JournalError
+            If it cannot be read.
         """
         parsed, engine = _engine(url)
-        if _is_file(parsed) and not Path(str(parsed.database)).exists():
+        path = Path(str(parsed.database))
+        if is_file(parsed) and (not path.exists() or path.stat().st_size == 0):
             return None
         journal = cls(engine, parsed)
         journal._ready = True
+        journal._stored_network(network)
         return journal
 
     @property
@@ -137,56 +159,99 @@ class Journal:
         UserError
             If another keeper does.
         """
-        busy = UserError(f"another keeper works with the key {sender} and this journal: stop it first")
-        if _is_file(self._url):
+        self._sender = sender
+        if is_file(self._url):
             path = Path(f"{self._url.database}.{sender.lower()}.lock")
-            self._lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                self._lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            except OSError as error:
+                raise UserError(f"the journal's lock {path} cannot be opened: {error.strerror}") from None
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise busy from None
+                raise self._busy() from None
         elif self._url.get_backend_name() == "postgresql":
-            number = int(sender[2:18], 16) - 2**63
             with contextlib.suppress(SQLAlchemyError):  # without a server nobody else uses it either
-                self._locked = self._engine.connect()
-                if not self._locked.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
-                    raise busy
+                self._hold()
+
+    def _busy(self) -> UserError:
+        return UserError(f"another keeper works with the key {self._sender} and this journal: stop it first")
+
+    def _hold(self) -> None:
+        """Take PostgreSQL's lock, or take it anew if the server was away meanwhile."""
+        if self._locked is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                self._locked.execute(text("select 1"))
+                return
+            self._locked.invalidate()
+            self._locked.close()
+            self._locked = None
+        connection = self._engine.connect()
+        number = int(self._sender[2:18], 16) - 2**63
+        if not connection.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+            connection.close()
+            raise self._busy()
+        self._locked = connection
 
     def bind(self, network: str) -> None:
-        """Note which network the journal is of.
+        """Note which network the journal is of, as soon as it can be written.
 
         Raises
         ------
         UserError
             If it is another's.
         """
-        if not self._ready:
-            return
-        stored = self.read(select(META.c.value).where(META.c.name == "network"))
-        if not stored:
+        self._network = network
+        if self._ready and not self._stored_network(network):
             self._write("network", (insert(META), {"name": "network", "value": network}))
-        elif stored[0]["value"] != network:
+
+    def _stored_network(self, network: str) -> bool:
+        """Whether a network is noted; raises UserError if it is not the given one."""
+        stored = self.read(select(META.c.value).where(META.c.name == "network"))
+        if stored and stored[0]["value"] != network:
             raise UserError(
                 f"the journal {self.name} is of the network {stored[0]['value']}, not {network}: give another"
             )
+        return bool(stored)
 
     # Writing
 
     def _attempt(self) -> None:
-        """Write the backlog, if the database lets us."""
+        """Write the backlog, if the database lets us; what it can never hold is left out."""
+        while not self._try():
+            pass
+
+    def _try(self) -> bool:
+        """Write the backlog once; False if it is to be tried again without a part of it."""
+        place = -1
         try:
+            if self._sender and (self.trouble or not self._ready) and self._url.get_backend_name() == "postgresql":
+                self._hold()
+            if not self._ready and is_file(self._url):
+                os.close(os.open(str(self._url.database), os.O_CREAT, 0o600))  # SQLite would let everybody read it
             with self._engine.begin() as connection:
                 if not self._ready:
                     self._prepare(connection)
                 for statement, values in self._backlog:
+                    place += 1
                     connection.execute(statement, values) if values else connection.execute(statement)
-        except (SQLAlchemyError, OSError) as error:
-            self.trouble = _reason(error)
+        except (SQLAlchemyError, OSError, UserError, OverflowError, ValueError, TypeError) as error:
+            if place >= 0 and hopeless(error):
+                self._left_out.append(reason(error))
+                del self._backlog[place]
+                return False
+            self.trouble = reason(error)
             del self._backlog[:-MAX_BACKLOG]
-            return
+            return True
         self._ready = True
         self._backlog.clear()
         self.trouble = ""
+        return True
+
+    def take_left_out(self) -> list[str]:
+        """Why entries were left out since this was asked last."""
+        found, self._left_out = self._left_out, []
+        return found
 
     def _prepare(self, connection: Connection) -> None:
         """Make the tables, and load what is open."""
@@ -196,9 +261,17 @@ class Journal:
             connection.execute(insert(META).values(name="version", value=VERSION))
         elif stored != VERSION:
             raise OSError(f"written by another version ({stored})")
+        network = connection.execute(select(META.c.value).where(META.c.name == "network")).scalar()
+        if self._network and network is None:
+            connection.execute(insert(META).values(name="network", value=self._network))
+        elif self._network and network != self._network:
+            raise OSError(f"of the network {network}, not {self._network}")
         rows = connection.execute(select(TRANSACTIONS).where(TRANSACTIONS.c.state.in_(OPEN))).mappings()
         loaded = {row["hash"]: Transaction.of(row) for row in rows}
         self._transactions = {**loaded, **self._transactions}
+        past = select(TRANSACTIONS).where(TRANSACTIONS.c.state.in_((CONFIRMED, REVERTED)))
+        latest = connection.execute(past.order_by(TRANSACTIONS.c.mined_block.desc()).limit(KEPT_FINAL)).mappings()
+        self._final = {**{row["hash"]: Transaction.of(row) for row in reversed(latest.all())}, **self._final}
         blocks = connection.execute(select(BLOCKS.c.number, BLOCKS.c.hash))
         self._blocks = {**{row.number: row.hash for row in blocks}, **self._blocks}
 
@@ -238,6 +311,10 @@ class Journal:
             setattr(transaction, name, value)
         if transaction.state not in OPEN:
             self._transactions.pop(transaction.hash, None)
+        if transaction.state in (CONFIRMED, REVERTED):
+            self._final[transaction.hash] = transaction
+            for digest in list(self._final)[:-KEPT_FINAL]:
+                del self._final[digest]
         row = {name: value for name, value in transaction.row().items() if name in values}
         self._write("outcome", (update(TRANSACTIONS).where(TRANSACTIONS.c.hash == transaction.hash).values(row), None))
 
@@ -249,11 +326,14 @@ class Journal:
 
     def see(self, blocks: Sequence[tuple[int, str, int]]) -> None:
         """Write down blocks: number, hash, timestamp."""
-        fresh = [b for b in blocks if self._blocks.get(b[0]) != b[1]]
+        fresh = [b for b in blocks if b[0] <= MAX_NUMBER and self._blocks.get(b[0]) != b[1]]
         if not fresh:
             return
         self._blocks.update({number: digest for number, digest, _ in fresh})
-        old = [number for number in self._blocks if number <= max(self._blocks) - KEPT_BLOCKS]
+        # one block far ahead, told of by mistake, must not push out all others
+        far = max(number for number, _, _ in fresh) + KEPT_BLOCKS
+        old = [number for number in self._blocks if number > far]
+        old += sorted(number for number in self._blocks if number <= far)[:-KEPT_BLOCKS]
         for number in old:
             del self._blocks[number]
         numbers = [*old, *(number for number, _, _ in fresh)]
@@ -265,7 +345,12 @@ class Journal:
         )
 
     def rewind(self, number: int) -> None:
-        """Forget the blocks after one."""
+        """Forget the blocks after one, and that transactions after the last one left are final."""
+        sent_block = max(self._blocks, default=number)
+        left = max((n for n in self._blocks if n <= number), default=0)
+        for transaction in [t for t in self._final.values() if t.mined_block > left]:
+            self._transactions[transaction.hash] = self._final.pop(transaction.hash)
+            self.change(transaction, state=SENT, mined_block=0, mined_hash="", sent_block=sent_block)
         self._blocks = {n: h for n, h in self._blocks.items() if n <= number}
         self._write("rewind", (delete(BLOCKS).where(BLOCKS.c.number > number), None))
 
@@ -299,7 +384,12 @@ class Journal:
 
     def tell(self, epoch: int, block: int, code: str, detail: dict[str, Any]) -> None:
         """Write down a condition and what is known of it."""
-        row = {"epoch": epoch, "block": block, "code": code, "detail": orjson.dumps(detail, default=str).decode()}
+        row = {
+            "epoch": epoch,
+            "block": block,
+            "code": code,
+            "detail": orjson.dumps(plain(detail), default=str).decode(),
+        }
         self._write("event", (insert(EVENTS), row))
 
     # Reading
@@ -316,7 +406,7 @@ class Journal:
             with self._engine.connect() as connection:
                 return [dict(row) for row in connection.execute(statement).mappings()]
         except (SQLAlchemyError, OSError) as error:
-            raise JournalError(f"the journal {self.name} cannot be read: {_reason(error)}") from None
+            raise JournalError(f"the journal {self.name} cannot be read: {reason(error)}") from None
 
     def inputs_of(self, epoch: int) -> list[tuple[int, str, dict[str, Any]]]:
         """Observations of an epoch: block number, block hash, inputs; the latest first."""
@@ -341,31 +431,15 @@ def _engine(url: str) -> tuple[URL, Engine]:
             " postgresql+pg8000://user@host/name"
         ) from None
     if parsed.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _careful)
+        event.listen(engine, "connect", careful)
     return parsed, engine
-
-
-def _is_file(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
 
 
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        pool = NullPool if _is_file(url) else StaticPool
+        pool = NullPool if is_file(url) else StaticPool
         return {"poolclass": pool, "connect_args": {"timeout": LOCK_SECONDS, "check_same_thread": False}}
     if url.get_backend_name() == "postgresql":
         wait = "timeout" if url.get_driver_name() == "pg8000" else "connect_timeout"
-        return {"poolclass": NullPool, "connect_args": {wait: int(LOCK_SECONDS)}}
+        return {"poolclass": NullPool, "connect_args": {wait: CONNECT_SECONDS}}
     return {"poolclass": NullPool}
-
-
-def _careful(connection: Any, record: Any) -> None:
-    """Have SQLite keep what was written even if the machine fails."""
-    del record
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _reason(error: Exception) -> str:
-    """One line about a failure of the database, without the statement and its values."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return f"{type(cause).__name__}: {' '.join(str(cause).split())[:200]}"

@@ -15,7 +15,16 @@ from offchain.chain.deployment import Deployment
 from offchain.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
 from offchain.keeper import log
 from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
-from offchain.keeper.decide import Action, decide, my_turn, needed_bond, posting, wrong_values
+from offchain.keeper.decide import (
+    Action,
+    challenge_item,
+    decide,
+    my_turn,
+    needed_bond,
+    posting,
+    wrong_values,
+)
+from offchain.keeper.discover import network_of
 from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.explain import describe_inputs
 from offchain.keeper.flight import Flight, Lookout
@@ -149,7 +158,7 @@ class Keeper:
         self._journal = journal
         self._settings = settings
         self._read_at: Header | None = None
-        journal.bind(f"{deployment.chain_id}:{deployment.address('GasReputation')}")
+        journal.bind(network_of(deployment))
         journal.checkpoint = checkpoint
         nodes.say = self.say
         nodes.chain_id = deployment.chain_id
@@ -185,12 +194,12 @@ class Keeper:
         """
         try:
             return self._once()
-        except ChainError:
-            self._metrics.failed()
-            raise
         except SENSELESS as error:
             self._metrics.failed()
             raise NodeError(f"what the nodes told makes no sense: {type(error).__name__}: {error}") from error
+        except Exception:
+            self._metrics.failed()
+            raise
         finally:
             self._known = set(self.report.codes)
 
@@ -202,10 +211,10 @@ class Keeper:
         self.report.head, self.report.block = tip.head.number, tip.block.number
         self._check_head(tip)
         self.report.epoch = self._observer.clock(tip.head.timestamp)[0]
-        flight = self._lookout.look(tip)
+        flight = self._lookout.look(tip, self.report.epoch - 1)
         view = self._view(tip)
-        actions = decide(view, self._settings) if view is not None else []
-        self._act(actions, flight, tip, view)
+        if view is not None:
+            self._act(decide(view, self._settings), flight, tip, view)
         self._check_journal()
         self.report.in_flight = len(flight.open)
         self._metrics.complete(self.report)
@@ -213,7 +222,7 @@ class Keeper:
         return self.report
 
     def run(self, stop: threading.Event) -> None:
-        """Make passes until asked to stop; no failure of the chain ends it.
+        """Make passes until asked to stop; no failure ends it.
 
         Parameters
         ----------
@@ -230,6 +239,9 @@ class Keeper:
                 failures += 1
                 if not isinstance(error, DisagreementError):
                     self.say(Code.CHAIN_ERROR, error=str(error), failures=failures)
+            except Exception as error:
+                failures += 1
+                self.say(Code.INTERNAL_ERROR, error=log.fault(error), failures=failures)
             poll = self._settings.poll_seconds
             longest = min(MAX_BACKOFF, self._deployment.parameters.epoch_seconds / 20)
             stop.wait(min(poll * 2 ** min(failures, 10), max(longest, poll)))
@@ -242,6 +254,8 @@ class Keeper:
         epoch, clock = self._observer.clock(tip.head.timestamp)
         if self._observer.clock(tip.block.timestamp)[0] != epoch:
             self.say(Code.BOUNDARY)
+            if clock >= self._deployment.parameters.epoch_seconds // 2:
+                self.say(Code.BOUNDARY_LONG, confirmations=self._settings.confirmations)
             return None
         own = self._observer.own(self._sender.address, epoch, tip.head.pinned)
         evidence = self._read(tip) if epoch > 1 else None
@@ -391,13 +405,16 @@ class Keeper:
 
     # Acting
 
-    def _act(self, actions: list[Action], flight: Flight, tip: Tip, view: View | None) -> None:
+    def _act(self, actions: list[Action], flight: Flight, tip: Tip, view: View) -> None:
         wanted = {item: action for action in actions for item in action.items}
-        outdated = [t for t in flight.open if view is not None and self._lookout.outdated(t, view)]
-        self._sender.settle_flight(flight, wanted, outdated, tip)
+        outdated = [t for t in flight.open if t.nonce >= flight.latest and self._lookout.outdated(t, view)]
+        due = wanted.keys() | {challenge_item(view.closed, account) for account in wrong_values(view)}
+        unwanted = [t for t in flight.open if self._lookout.unwanted(t, due, self._scan.seen)]
+        self._sender.settle_flight(flight, wanted, outdated, unwanted, tip)
+        bonding = any(t.kind == "bond" for t in self._journal.open_transactions(self._sender.address))
         for action in actions:
-            if action.kind == "bond" and flight.open:
-                continue  # changes the bond by an amount, so it must not meet another of its kind
+            if action.kind == "bond" and bonding:
+                continue  # changes the bond by an amount, so it must not meet another of its kind, be it replaced
             sent = self._sender.act(action, flight, tip)
             if sent is not None:
                 told = {name: getattr(sent, name) for name in ("kind", "epoch", "items", "nonce", "hash")}
@@ -439,6 +456,8 @@ class Keeper:
             self.say(Code.STALE_HEAD, block=tip.head.number, seconds=int(now - since))
 
     def _check_journal(self) -> None:
+        if left_out := self._journal.take_left_out():
+            self.say(Code.JOURNAL_GAP, journal=self._journal.name, entries=len(left_out), error=left_out[0])
         if self._journal.trouble:
             self.say(Code.JOURNAL_DETACHED, journal=self._journal.name, error=self._journal.trouble)
         elif Code.JOURNAL_DETACHED.name in self._known:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from enum import Enum
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import orjson
@@ -24,6 +26,7 @@ class Code(Enum):
     CONFIRMED = ("info", "a transaction has the confirmations asked for")
     DRY_RUN = ("info", "this would have been sent")
     BOUNDARY = ("info", "the new epoch has no confirmed block yet")
+    BOUNDARY_LONG = ("error", "half of the epoch is over and none of its blocks has the confirmations asked for")
     WAITS_TURN = ("info", "another keeper's turn comes first")
     RESENT = ("info", "a transaction the nodes had lost was handed to them again")
     ADOPTED = ("info", "a transaction of this key that the journal did not know was found waiting")
@@ -32,6 +35,7 @@ class Code(Enum):
     SUPERSEDED = ("warning", "another transaction of this key took the nonce")
     REVERTED = ("warning", "a transaction of the keeper was included and reverted")
     SIMULATION_REVERTS = ("info", "an action was not sent since its simulation reverts: somebody else was first")
+    SIMULATION_FAILED = ("warning", "an action was not sent since no node could simulate it")
     WRONG_VALUE = ("warning", "a keeper posted a value other than the computed one")
     OWN_WRONG_VALUE = ("error", "this keeper's own post differs from the computed value")
     VALUE_MISMATCH = ("error", "the contract computes another value than the keeper from what a node told it")
@@ -43,6 +47,7 @@ class Code(Enum):
     NODES_DISAGREE = ("error", "nodes contradict each other; nothing is done until they agree")
     STALE_HEAD = ("warning", "the newest block has not changed for long")
     CHAIN_ERROR = ("warning", "the pass ended early since the chain could not be read or written")
+    INTERNAL_ERROR = ("error", "something ended early by a fault nobody thought of; the keeper goes on")
     SEND_ERROR = ("warning", "the nodes reported an error for a transaction; the chain will tell what became of it")
     UNKNOWN_IN_FLIGHT = ("warning", "a transaction of this key that nobody can show waits for inclusion")
     FEE_CAP = ("warning", "gas costs more than the highest price allowed; waiting")
@@ -53,6 +58,7 @@ class Code(Enum):
     BOND_SHORT = ("error", "the bond does not cover the pages that are to be posted")
     EPOCH_LOST = ("error", "an epoch ended with pages that nobody wrote")
     JOURNAL_DETACHED = ("error", "the journal cannot be written; the keeper goes on from the chain alone")
+    JOURNAL_GAP = ("warning", "an entry that no database can hold was left out of the journal")
     JOURNAL_BACK = ("info", "the journal can be written again and is complete")
 
     def __init__(self, level: str, meaning: str) -> None:
@@ -78,6 +84,12 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
 
 
+def fault(error: Exception) -> str:
+    """Tell of a fault without what it was about, which may be secret: its type, and where it came from."""
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+
+
 def nothing(*_: Any, **__: Any) -> None:
     """Take anything and do nothing: for what need not be told."""
 
@@ -85,9 +97,9 @@ def nothing(*_: Any, **__: Any) -> None:
 def write(code: Code, **fields: Any) -> None:
     """Log a condition."""
     level = getattr(logging, code.level.upper())
-    LOGGER.log(level, code.meaning, extra={"code": code.name, "fields": _plain(fields)})
+    LOGGER.log(level, code.meaning, extra={"code": code.name, "fields": plain(fields)})
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+def plain(fields: dict[str, Any]) -> dict[str, Any]:
     """Fields as JSON can hold them: integers beyond 64 bits as text."""
     return {k: str(v) if isinstance(v, int) and abs(v) >= 2**63 else v for k, v in fields.items()}

@@ -15,7 +15,7 @@ from offchain.errors import ChainError, RevertError, RpcError
 from offchain.keeper import tables
 from offchain.keeper.answers import estimate, quantity
 from offchain.keeper.decide import Action
-from offchain.keeper.flight import Flight
+from offchain.keeper.flight import CANCEL, Flight
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code, Say
 from offchain.keeper.nodes import Nodes
@@ -28,7 +28,6 @@ Work = tuple[str, int, tuple[str, ...], str, str, int]
 TRANSFER_GAS: Final = 21_000
 GAS_RESERVE: Final = 125
 """Gas limit in percent of the estimate."""
-CANCEL: Final = "cancel"
 KNOWN_ALREADY: Final = ("already known", "already imported", "known transaction")
 
 
@@ -98,9 +97,16 @@ class Sender:
         return self._submit(flight, tip, action.kind, action.epoch, action.items, contract.address, data, gas, *fees)
 
     def settle_flight(
-        self, flight: Flight, wanted: dict[str, Action], outdated: Sequence[Transaction], tip: Tip
+        self,
+        flight: Flight,
+        wanted: dict[str, Action],
+        outdated: Sequence[Transaction],
+        unwanted: Sequence[Transaction],
+        tip: Tip,
     ) -> None:
-        """Send again what was lost, replace what is stuck or outdated, and drop what is no longer wanted.
+        """Send again what was lost, replace what is stuck or outdated, and cancel what is no longer wanted.
+
+        A nonce once used is never used again for other work: what the nodes seem to have lost may come back.
 
         Parameters
         ----------
@@ -109,32 +115,26 @@ class Sender:
             What is to be done, by unit of work.
         outdated : sequence of Transaction
             Those under way that would do the wrong thing now.
+        unwanted : sequence of Transaction
+            Those under way whose work need not be done any more.
         tip : Tip
         """
+        if self._settings.dry_run:
+            return
         for transaction in outdated:
             self._replace(flight, transaction, tip, self._renewed(transaction, wanted))
         flight.lost = [t for t in flight.lost if t not in outdated]
         flight.stuck = [t for t in flight.stuck if t not in outdated]
-        highest = max((t.nonce for t in flight.open), default=-1)
         for transaction in sorted(flight.lost, key=lambda t: t.nonce):
-            keep = any(item in wanted for item in transaction.items)
             old = tip.head.number - transaction.sent_block >= self._settings.stuck_blocks
-            if keep and transaction.raw and not old:
+            if transaction not in unwanted and transaction.raw and not old:
                 if self._hand_over(transaction):
                     self._journal.change(transaction, state=tables.SENT, mined_block=0, mined_hash="")
                     self._say(Code.RESENT, kind=transaction.kind, nonce=transaction.nonce, hash=transaction.hash)
-            elif keep:
-                self._replace(flight, transaction, tip, transaction.data)
-            elif transaction.nonce < highest:
-                self._replace(flight, transaction, tip, None)
             else:
-                for each in self._journal.open_transactions(self.address):
-                    if each.nonce == transaction.nonce:
-                        self._journal.change(each, state=tables.DROPPED)
-                flight.open.remove(transaction)
+                self._replace(flight, transaction, tip, None if transaction in unwanted else transaction.data)
         for transaction in flight.stuck:
-            keep = any(item in wanted for item in transaction.items)
-            self._replace(flight, transaction, tip, transaction.data if keep else None)
+            self._replace(flight, transaction, tip, None if transaction in unwanted else transaction.data)
 
     def _renewed(self, transaction: Transaction, wanted: dict[str, Action]) -> str | None:
         """Calldata that does a transaction's work as it is wanted now; None if it is not."""
@@ -179,12 +179,15 @@ class Sender:
         return fee, tip_fee
 
     def _estimate(self, receiver: str, data: str, kind: str) -> int | None:
-        """Gas limit for a call; None if it would revert."""
+        """Gas limit for a call; None if it would revert, or no node can tell."""
         request = {"from": self.address, "to": receiver, "data": data}
         try:
             gas: int = self._nodes.call("eth_estimateGas", request, "latest", as_=estimate)
         except RevertError as error:
             self._say(Code.SIMULATION_REVERTS, kind=kind, reason=str(error))
+            return None
+        except RpcError as error:
+            self._say(Code.SIMULATION_FAILED, kind=kind, error=str(error))
             return None
         return min(gas * GAS_RESERVE // 100, TRANSACTION_GAS_LIMIT)
 
@@ -252,6 +255,8 @@ class Sender:
 
     def _hand_over(self, transaction: Transaction) -> bool:
         """Give a signed transaction to every node; whether one of them has it."""
+        if self._settings.dry_run:
+            return False
         self._checkpoint(f"send:before:{transaction.kind}")
         accepted, failure = False, ""
         for endpoint in self._nodes.awake:

@@ -11,6 +11,7 @@ GWEI: Final = 10**9
 POLICIES: Final = ("always", "pays", "never")
 MIN_BUMP: Final = 10
 """Least increase nodes accept of a replacement, percent."""
+MAX_SECONDS: Final = 10**6
 MAX_POST_PAGES: Final = 128
 """Pages one post may carry (GasReputation.MAX_PAGES)."""
 
@@ -138,5 +139,5 @@ class Settings:
             if not low <= value <= high:
                 raise UserError(f"{name} is {value}: must be between {low} and {high}")
         for name in ("poll_seconds", "timeout_seconds", "pass_seconds", "stale_seconds", "rest_seconds"):
-            if not getattr(self, name) > 0:
-                raise UserError(f"{name} is {getattr(self, name)}: must be above zero")
+            if not 0 < getattr(self, name) <= MAX_SECONDS:
+                raise UserError(f"{name} is {getattr(self, name)}: must be above zero, at most {MAX_SECONDS}")

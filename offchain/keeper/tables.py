@@ -19,8 +19,6 @@ CONFIRMED: Final = "confirmed"
 REVERTED: Final = "reverted"
 SUPERSEDED: Final = "superseded"
 """Another transaction of the key took its nonce."""
-DROPPED: Final = "dropped"
-"""Not wanted any more and not known to any node; its nonce is free."""
 OPEN: Final = (INTENT, SENT, MINED)
 
 METADATA = MetaData()

@@ -29,12 +29,18 @@ class TaskScan:
         Smallest fee for a unit of difficulty, token units.
     slots : int
         Slots read each pass.
+
+    Attributes
+    ----------
+    seen : set of tuple of int
+        Operators and slots read in the last pass.
     """
 
     def __init__(self, observer: Observer, fee_per_unit: int, slots: int) -> None:
         self._observer = observer
         self._fee_per_unit = fee_per_unit
         self._slots = slots
+        self.seen: set[tuple[int, int]] = set()
         self._round: Iterator[tuple[int, int]] = iter(())
         self._classes: dict[int, class_packing.Auction] = {}
         self._owners: dict[int, int] = {}
@@ -53,6 +59,7 @@ class TaskScan:
         if not part:
             self._round = iter(self._all_slots(tip))
             part = list(islice(self._round, self._slots))
+        self.seen = set(part)
         found = {}
         for (operator, slot), words in zip(part, self._words(part, tip.block.pinned), strict=True):
             terms = task_packing.terms(words[0])

@@ -17,8 +17,10 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 
 from offchain.cli import main
+from offchain.errors import UserError
 from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
+from offchain.keeper.journal import Journal
 from tests.keeper.liar import lying
 from tests.keeper.test_nodes import wrong_counts
 from tests.keeper.world import World
@@ -157,6 +159,62 @@ def test_mistakes_are_one_line(keeper: Command) -> None:
         assert done.exit_code == 2
         assert "ballast: " in last(done)
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(("--max-fee-gwei", value) for value in ("nan", "inf", "-1")),
+        *(("--timeout", value) for value in ("nan", "inf", "0", "-1", "1e300")),
+    ],
+)
+def test_numbers_that_are_none(keeper: Command, given: tuple[str, str]) -> None:
+    done = keeper("once", *given)
+    assert done.exit_code == 2
+    assert "ballast: " in last(done)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "0"])
+def test_pauses_that_are_none(keeper: Command, value: str) -> None:
+    assert keeper("run", "--poll-seconds", value).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["once", "status"])
+def test_a_fault_is_one_line(keeper: Command, net: World, name: str) -> None:
+    with lying(net.anvil.url, lambda request, found: None if request["method"] == "eth_call" else found) as liar:
+        done = keeper(name, rpc=liar)
+    assert done.exit_code == 1
+    assert last(done).startswith("ballast: ")
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+
+
+def test_a_fault_at_the_start_of_run_is_told_and_tried_again(keeper: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def failing(*_: object) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise KeyError("hidden")
+        raise UserError("enough")
+
+    monkeypatch.setattr("offchain.keeper.command.verify", failing)
+    done = keeper("run", "--poll-seconds", "0.001")
+    assert done.exit_code == 2
+    told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert [line["code"] for line in told] == ["INTERNAL_ERROR"] * 2
+    assert "hidden" not in done.stderr
+
+
+def test_an_empty_or_foreign_journal_is_not_shown(keeper: Command, files: Path) -> None:
+    (files / "journal.db").touch()
+    assert "journal" not in json.loads(keeper("status", "--json").stdout)
+    (files / "journal.db").unlink()
+    with Journal.open(f"sqlite:///{files / 'journal.db'}") as journal:
+        journal.bind("1:0x00")
+    done = keeper("status", "--json")
+    assert done.exit_code == 2
+    assert "network 1:0x00" in last(done)
 
 
 def test_run_keeps_until_it_is_told_to_stop(net: World, files: Path) -> None:

@@ -156,6 +156,14 @@ def test_keepers_take_turns_at_challenging() -> None:
     assert len(decide(late, SETTINGS)) == 2, "in the end it is everybody's"
 
 
+def test_wrong_values_do_not_crowd_out_what_is_missing() -> None:
+    wrong = {page: posted(page, change=5) for page in range(20)}
+    early = decide(view(40, wrong), SETTINGS)
+    assert kinds(early) == ["post", "challenge"]
+    late = decide(view(40, wrong, clock=SECONDS // 2), SETTINGS)
+    assert kinds(late) == ["poke", "challenge"]
+
+
 def decide_challenges(seen: View, account: int) -> bool:
     """Whether a value would be challenged."""
     return any(a.items == (f"challenge:9:{account}",) for a in decide(seen, SETTINGS))

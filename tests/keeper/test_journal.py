@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 from offchain.errors import JournalError, UserError
 from offchain.keeper import tables
 from offchain.keeper.journal import Journal
-from offchain.keeper.tables import EVENTS, TRANSACTIONS, Transaction
+from offchain.keeper.tables import BLOCKS, EVENTS, TRANSACTIONS, Transaction
 from tests.keeper.world import World, codes
 
 ADDRESS = "0x" + "ab" * 20
@@ -102,6 +102,56 @@ def test_checkpoints_surround_every_write(file: Path) -> None:
     assert names == [f"journal:{when}:{kind}" for kind in kinds for when in ("before", "after")]
 
 
+def test_what_can_never_be_written_is_left_out(file: Path) -> None:
+    with at(file) as journal:
+        journal.see([(5, "0xaa", 2**64), (2**63, "0xab", 5)])
+        journal.see([(6, "0xac", 6)])
+        journal.tell(2**64, 1, "REORG", {})
+        journal.tell(1, 1, "LOW_BALANCE", {"balance": 20 * 10**18})
+        assert journal.trouble == ""
+        assert len(journal.take_left_out()) == 2
+        assert journal.take_left_out() == []
+        assert [row["number"] for row in journal.read(select(BLOCKS))] == [6]
+        assert [row["detail"] for row in journal.read(select(EVENTS))] == ['{"balance":"20000000000000000000"}']
+
+
+def test_many_entries_that_can_never_be_written(file: Path) -> None:
+    with at(file) as journal:
+        journal.trouble = "away"
+        for number in range(2_000):
+            journal.tell(2**64, number, "REORG", {})
+        journal.retry()
+        assert journal.trouble == ""
+        assert len(journal.take_left_out()) == 2_000
+
+
+def test_a_block_far_ahead_does_not_push_out_the_others(file: Path) -> None:
+    with at(file) as journal:
+        journal.see([(number, hex(number), number) for number in range(100)])
+        journal.see([(2**40, "0xaa", 1)])
+        assert set(range(100)) <= journal.blocks().keys()
+        journal.see([(100, "0x64", 100)])
+        assert journal.blocks().keys() == set(range(101))
+    with at(file) as journal:
+        assert journal.blocks().keys() == set(range(101))
+
+
+def test_an_entry_left_out_is_told(file: Path, net: World) -> None:
+    keeper = net.keeper(journal=f"sqlite:///{file}")
+    journal = net.opened[-2]
+    assert isinstance(journal, Journal)
+    journal.tell(2**64, 1, "REORG", {})
+    report = keeper.once()
+    assert "JOURNAL_GAP" in codes(report)
+    assert "JOURNAL_DETACHED" not in codes(report)
+
+
+def test_nobody_else_can_read_the_file(file: Path) -> None:
+    with at(file) as journal:
+        journal.claim(ADDRESS)
+    assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
+
+
 def full(journal: Journal, pages: int) -> None:
     """Let the database grow no further, as on a full disk."""
     event.listen(journal._engine, "connect", lambda c, _: c.execute(f"pragma max_page_count={pages}"))
@@ -185,7 +235,51 @@ def test_a_journal_of_another_network_is_refused(file: Path, net: World) -> None
     net.keeper(journal=f"sqlite:///{file}").once()
     with at(file) as journal, pytest.raises(UserError, match="is of the network 31337:0x"):
         journal.bind("1:0x00")
+    with pytest.raises(UserError, match="is of the network 31337:0x"):
+        Journal.to_read(f"sqlite:///{file}", "1:0x00")
     net.keeper(journal=f"sqlite:///{file}").once()
+
+
+@pytest.mark.parametrize("stored", ["", "1:0x00", "2:0x00"])
+def test_a_journal_that_recovers_is_bound_then(file: Path, monkeypatch: pytest.MonkeyPatch, stored: str) -> None:
+    with at(file) as journal:
+        if stored:
+            journal.bind(stored)
+    monkeypatch.setattr("offchain.keeper.journal.LOCK_SECONDS", 0.05)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("begin exclusive")
+    with at(file) as journal:
+        journal.bind("1:0x00")
+        journal.tell(1, 1, "REORG", {})
+        other.execute("rollback")
+        other.close()
+        journal.retry()
+        assert journal.trouble == ("" if stored != "2:0x00" else "OSError: of the network 2:0x00, not 1:0x00")
+        assert len(journal.read(select(EVENTS))) == (stored != "2:0x00")
+    assert (stored == "2:0x00") == (network_in(file) != "1:0x00")
+
+
+def network_in(file: Path) -> str:
+    """Network a journal is of."""
+    with sqlite3.connect(file) as other:
+        found = other.execute("select value from meta where name = 'network'").fetchone()[0]
+    other.close()
+    return str(found)
+
+
+def test_an_empty_file_is_no_journal(file: Path) -> None:
+    file.touch()
+    assert Journal.to_read(f"sqlite:///{file}", "1:0x00") is None
+    with at(file) as journal:
+        journal.bind("1:0x00")
+    with at(file) as journal:
+        assert journal.trouble == ""
+
+
+def test_a_lock_that_cannot_be_opened_is_the_users_mistake(file: Path) -> None:
+    (file.parent / f"{file.name}.{ADDRESS}.lock").mkdir()
+    with at(file) as journal, pytest.raises(UserError, match="cannot be opened"):
+        journal.claim(ADDRESS)
 
 
 def test_one_keeper_a_key_and_journal(file: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
+from eth_abi.exceptions import EncodingError
 
 from offchain.errors import ChainError
 from offchain.keeper.compute import logit
-from offchain.keeper.keeper import Keeper
+from offchain.keeper.keeper import Keeper, Report
 from tests.keeper.world import HALF, SETTINGS, TOKEN, World, codes
 
 
@@ -184,6 +186,38 @@ def test_it_waits_for_a_confirmed_block_of_the_epoch(net: World) -> None:
     assert "BOUNDARY" in codes(keeper.once())
     net.mine(3)
     assert "BOUNDARY" not in codes(keeper.once())
+
+
+def test_confirmations_that_outlast_half_an_epoch_are_told(net: World) -> None:
+    keeper = net.keeper(settings=replace(SETTINGS, confirmations=200))
+    net.go(4, clock=HALF - 1)
+    assert "BOUNDARY_LONG" not in codes(keeper.once())
+    net.go(4, clock=HALF)
+    assert "BOUNDARY_LONG" in codes(keeper.once())
+
+
+@pytest.mark.parametrize("error", [KeyError, TypeError, RuntimeError, EncodingError])
+def test_no_failure_of_a_pass_ends_the_keeper(
+    net: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: type[Exception]
+) -> None:
+    keeper, stop = net.keeper(settings=replace(SETTINGS, poll_seconds=0.001)), threading.Event()
+    real, passes = keeper._once, []
+
+    def failing() -> Report:
+        passes.append(1)
+        if len(passes) == 1:
+            raise error("hidden")
+        stop.set()
+        return real()
+
+    monkeypatch.setattr(keeper, "_once", failing)
+    keeper.run(stop)
+    told = [r.code for r in caplog.records if r.levelname in ("WARNING", "ERROR")]  # type: ignore[attr-defined]
+    assert told == [("INTERNAL_ERROR" if error in (RuntimeError, EncodingError) else "CHAIN_ERROR")]
+    assert len(passes) == 2
+    if error is RuntimeError:
+        fields = next(r.fields for r in caplog.records if r.levelname == "ERROR")  # type: ignore[attr-defined]
+        assert fields["error"].startswith("RuntimeError at test_keeper.py:")
 
 
 def test_a_lost_epoch_is_told(net: World) -> None:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
+from sqlalchemy import select
 
+from offchain.errors import UserError
+from offchain.keeper.journal import Journal
+from offchain.keeper.tables import EVENTS
 from tests.keeper.faults import Killed
 from tests.keeper.postgres import Postgres, at_hand
 from tests.keeper.run import CALM, SECONDS, Fault, Run, Stage
@@ -73,3 +77,41 @@ def test_the_server_crashes(
     run.execute()
     assert "JOURNAL_DETACHED" in told
     record_property("fault runs", {fault.kind: 1, "runs": 1})
+
+
+KEY = "0x" + "ab" * 20
+
+
+def test_the_lock_is_taken_anew_after_a_crash(postgres: Postgres) -> None:
+    with Journal.open(postgres.url) as first, Journal.open(postgres.url) as second:
+        first.claim(KEY)
+        postgres.stop()
+        first.tell(1, 1, "REORG", {})
+        assert first.trouble
+        postgres.start()
+        first.retry()
+        assert first.trouble == ""
+        with pytest.raises(UserError, match="another keeper"):
+            second.claim(KEY)
+
+
+def test_the_lock_is_taken_once_the_server_is_there(postgres: Postgres) -> None:
+    postgres.stop()
+    with Journal.open(postgres.url) as first, Journal.open(postgres.url) as second:
+        first.claim(KEY)
+        second.claim(KEY)
+        postgres.start()
+        first.retry()
+        second.retry()
+        assert first.trouble == ""
+        assert "another keeper" in second.trouble
+
+
+def test_what_can_never_be_written_is_left_out(postgres: Postgres) -> None:
+    with Journal.open(postgres.url) as journal:
+        before = len(journal.read(select(EVENTS)))
+        for epoch in (2**31, 2**64, 1):
+            journal.tell(epoch, 1, "REORG", {})
+        assert journal.trouble == ""
+        assert len(journal.take_left_out()) == 2
+        assert len(journal.read(select(EVENTS))) == before + 1

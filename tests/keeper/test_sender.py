@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
+import orjson
 import pytest
 
 from offchain.errors import NodeError
 from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.keeper import Keeper, Report
-from tests.keeper.world import SETTINGS, World, codes, world
+from offchain.keeper.view import Overdue, Tip
+from tests.keeper.liar import serving
+from tests.keeper.world import HALF, SETTINGS, World, codes, world
 
 
 class Killed(BaseException):
@@ -116,17 +120,178 @@ def test_a_transaction_the_nodes_forgot_is_sent_again_as_it_was(net: World) -> N
     assert posts(net) == 1
 
 
-def test_a_forgotten_transaction_nobody_needs_any_more_is_dropped(net: World) -> None:
+def test_the_nonce_of_a_forgotten_transaction_is_never_used_for_other_work(net: World) -> None:
     bonded(net)
     keeper = net.keeper()
     sent = keeper.once().actions[0]
     net.anvil.rpc.call("anvil_dropTransaction", sent["hash"])
     net.go(3, clock=400)
     report = keeper.once()
-    assert [a["kind"] for a in report.actions] == ["poke"]
-    assert report.actions[0]["nonce"] == sent["nonce"]
+    assert "CANCELLED" in codes(report)
+    assert [(a["kind"], a["nonce"]) for a in report.actions] == [("poke", sent["nonce"] + 1)]
     finish(net, keeper)
     assert net.posted(2) == 2
+
+
+def test_a_dry_run_leaves_what_waits_or_was_lost(net: World, tmp_path: Path) -> None:
+    bonded(net)
+    journal = f"sqlite:///{tmp_path / 'journal.db'}"
+    sent = net.keeper(journal=journal).once().actions[0]
+    dry = net.keeper(settings=replace(SETTINGS, dry_run=True), journal=journal)
+    net.anvil.rpc.call("anvil_dropTransaction", sent["hash"])
+    assert dry.once().in_flight == 1
+    net.go(3, clock=400)
+    assert dry.once().in_flight == 1
+    assert net.anvil.rpc.call("txpool_status")["pending"] == "0x0"
+    net.go(3, clock=410)
+    net.keeper(journal=journal).once()
+    assert net.anvil.rpc.call("txpool_status")["pending"] == "0x2", "cancelled and poked"
+
+
+def overdue_at(net: World) -> tuple[list[Overdue], Keeper]:
+    """Two tasks that anyone can end, and a keeper that looks at them as a test says."""
+    bonded(net)
+    settings = replace(SETTINGS, tasks="always", poke="never", bond=False)
+    keeper = net.keeper(settings=settings)
+    net.go(6, clock=400)
+    found = keeper._scan.overdue(keeper._watch.tip(), 0)
+    assert found
+    return list(found), keeper
+
+
+def looking_at(keeper: Keeper, found: list[Overdue], seen: list[Overdue]) -> None:
+    """Have the scan's present part hold some of the tasks."""
+
+    def overdue(tip: Tip, account: int) -> tuple[Overdue, ...]:
+        del tip, account
+        keeper._scan.seen = {(o.task >> 48, o.task >> 32 & 0xFFFF) for o in seen}
+        return tuple(o for o in found if o in seen)
+
+    keeper._scan.overdue = overdue  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "stuck"])
+def test_the_step_of_a_task_not_looked_at_is_still_due(net: World, lost: bool) -> None:
+    found, keeper = overdue_at(net)
+    looking_at(keeper, found, found)
+    sent = keeper.once().actions[0]
+    looking_at(keeper, found, [])
+    if lost:
+        net.anvil.rpc.call("anvil_dropTransaction", sent["hash"])
+    else:
+        for _ in range(2):
+            net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+            net.mine()
+    report = keeper.once()
+    assert "CANCELLED" not in codes(report)
+    assert ("RESENT" if lost else "REPLACED") in codes(report)
+    looking_at(keeper, [], found)
+    assert "CANCELLED" not in codes(keeper.once()), "it neither waits too long nor is it lost"
+
+
+def test_nothing_is_cancelled_before_the_epoch_is_confirmed(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, confirmations=2))
+    net.mine(2)
+    sent = keeper.once().actions[0]
+    net.anvil.rpc.call("anvil_dropTransaction", sent["hash"])
+    net.go(4, clock=1)
+    report = keeper.once()
+    assert "BOUNDARY" in codes(report)
+    assert "CANCELLED" not in codes(report)
+    assert report.in_flight == 1
+
+
+def test_a_post_that_waits_at_half_time_gives_way_to_the_poke(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, stuck_blocks=1_000, max_fee=10**13))
+    sent = keeper.once().actions[0]
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+    net.go(3, clock=400)
+    report = keeper.once()
+    assert "CANCELLED" in codes(report)
+    assert [(a["kind"], a["nonce"]) for a in report.actions] == [("poke", sent["nonce"] + 1)]
+    net.wait(10)
+    report = finish(net, keeper)
+    assert posts(net) == 0
+    assert net.posted(2) == 2
+
+
+def test_a_poke_does_not_outlive_its_epoch(net: World) -> None:
+    bonded(net)
+    net.go(3, clock=400)
+    keeper = net.keeper(settings=replace(SETTINGS, stuck_blocks=1_000, max_fee=10**13))
+    sent = keeper.once().actions[0]
+    assert (sent["kind"], sent["items"]) == ("poke", ("poke:2:0", "poke:2:1"))
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+    net.go(4, clock=5)
+    report = keeper.once()
+    assert "CANCELLED" in codes(report)
+    assert [a["kind"] for a in report.actions] == ["post"]
+    finish(net, keeper)
+    assert net.posted(3) == 2
+    assert posts(net) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["same process", "restarted"])
+def test_a_final_transaction_is_followed_again_after_a_deep_reorganisation(
+    net: World, tmp_path: Path, kept: bool
+) -> None:
+    bonded(net)
+    journal = f"sqlite:///{tmp_path / 'journal.db'}"
+    keeper = net.keeper(settings=replace(SETTINGS, confirmations=1), journal=journal)
+    net.mine(3)
+    before = net.anvil.rpc.call("evm_snapshot")
+    sent = keeper.once().actions[0]
+    net.mine(3)
+    assert "CONFIRMED" in codes(keeper.once())
+    if not kept:
+        net.close()
+        keeper = net.keeper(settings=replace(SETTINGS, confirmations=1), journal=journal)
+    net.anvil.rpc.call("evm_revert", before)
+    net.anvil.rpc.call("anvil_dropAllTransactions")
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**9 + 7))
+    net.mine(4)
+    report = keeper.once()
+    assert {"REORG", "RESENT"} <= codes(report)
+    assert net.anvil.rpc.call("eth_getBlockByNumber", "pending", False)["transactions"] == [sent["hash"]]
+    finish(net, keeper)
+    assert posts(net) == 1
+
+
+def test_an_estimate_that_fails_ends_one_action_only(net: World) -> None:
+    bonded(net)
+    net.anvil.rpc.call("evm_setAutomine", True)
+    liar = net.keepers[1].address
+    net.reputation.send(liar, "bond", 16_000)
+    net.reputation.send(liar, "post", 2, 0, [12345])
+    challenge = net.reputation.selector("challenge")
+
+    def answers(request: Any) -> tuple[int, bytes]:
+        each = request if isinstance(request, list) else [request]
+        failing = [q["method"] == "eth_estimateGas" and q["params"][0]["data"].startswith(challenge) for q in each]
+        if any(failing):
+            error = {"code": -32015, "message": "VM execution error."}
+            return 200, orjson.dumps({"jsonrpc": "2.0", "id": each[0]["id"], "error": error})
+        return 200, urlopen(Request(net.anvil.url, orjson.dumps(request), {"Content-Type": "application/json"})).read()
+
+    with serving(answers) as node:
+        keeper = net.keeper(settings=replace(SETTINGS, stand_ins=1), urls=[node])
+        reports = [keeper.once() for _ in range(3)]
+    assert all("SIMULATION_FAILED" in codes(r) for r in reports)
+    assert net.posted(2) == 2
+
+
+def test_bonding_waits_for_nothing_but_bonding(net: World) -> None:
+    own = net.keepers[0].address
+    net.reputation.send(own, "bond", 8_000)
+    net.anvil.rpc.call("evm_setAutomine", False)
+    net.go(3, clock=HALF * 4 // 5 + 1)
+    first = net.keeper(settings=replace(SETTINGS, bond=False))
+    assert [a["kind"] for a in first.once().actions] == ["post"]
+    second = net.keeper()
+    assert [a["kind"] for a in second.once().actions] == ["bond"]
+    assert "bond" not in [a["kind"] for a in second.once().actions]
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["same journal", "empty journal"])
@@ -246,3 +411,24 @@ def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
         words = net.words()[0::2]
         assert [word & (2**192 - 1) for word in words] == list(keeper.evidence.pages)
         assert [net.reputation.read("computed", a) for a in range(8)] == keeper.evidence.logits
+
+
+def test_a_forgotten_challenge_is_sent_again_in_the_turn_of_another(net: World) -> None:
+    keeper, liar = net.keeper(), net.keepers[1].address
+    bonded(net)
+    net.anvil.rpc.call("evm_setAutomine", True)
+    net.reputation.send(liar, "bond", 16_000)
+    net.reputation.send(liar, "post", 2, 0, [12345, 12345])
+    net.anvil.rpc.call("evm_setAutomine", False)
+    net.go(3, clock=80)
+    sent = keeper.once().actions
+    assert {action["kind"] for action in sent} == {"challenge"}
+    for action in sent:
+        net.anvil.rpc.call("anvil_dropTransaction", action["hash"])
+    net.wait(38)
+    report = keeper.once()
+    assert "RESENT" in codes(report)
+    assert "CANCELLED" not in codes(report)
+    accounts = {item for action in sent for item in action["items"]}
+    assert accounts.isdisjoint(item for action in report.actions for item in action["items"])
+    assert report.actions, "those of this keeper's turn now"
