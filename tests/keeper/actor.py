@@ -19,8 +19,8 @@ from tests.keeper.network import Network, Poster
 SETTINGS = Settings(
     confirmations=2,
     poll_seconds=0.01,
-    timeout_seconds=0.15,
-    pass_seconds=2.0,
+    timeout_seconds=0.5,
+    pass_seconds=8.0,
     rest_seconds=0.001,
     stuck_blocks=3,
     stand_ins=1,

@@ -88,7 +88,7 @@ class Proxy:
         Seconds a slow answer takes; longer than the keeper waits.
     """
 
-    def __init__(self, port: int, seed: int | str = 0, slowness: float = 0.4) -> None:
+    def __init__(self, port: int, seed: int | str = 0, slowness: float = 0.7) -> None:
         self._port = port
         self.slowness = slowness
         self.hits: Counter[str] = Counter()
