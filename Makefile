@@ -1,5 +1,5 @@
 # Ballast. `make` alone lists what can be done. Nothing is installed outside this folder: Python packages go to .venv,
-# Anvil to node_modules; what has been done is noted by stamps in .make.
+# Anvil to node_modules, the browser of the tests to .make/chromium; what has been done is noted by stamps in .make.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -27,7 +27,7 @@ sim: setup  ## run the default simulation on a local chain, results in runs/
 	@$(BIN)/ballast simulate --engine anvil --out "runs/$$(date +%Y%m%d-%H%M%S)" $(ARGS)
 
 .PHONY: test
-test: setup  ## run all tests
+test: setup .make/browser  ## run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
@@ -87,10 +87,14 @@ $(VENV): .ci/venv
 	@command -v npm > /dev/null || \
 	    { echo 'setup: npm is needed, it brings Anvil: install Node 20 or later' >&2; exit 1; }
 	@echo 'Installing Anvil'
-	@npm install --no-save --ignore-scripts --no-fund --no-audit --loglevel=error > /dev/null
+	@npm install --omit=dev --no-save --ignore-scripts --no-fund --no-audit --loglevel=error > /dev/null
 	@ln -sf "$$($(BIN)/python -c 'from offchain.chain.anvil import anvil_binary; print(anvil_binary())')" $(BIN)/anvil
 	@$(BIN)/anvil --version > /dev/null
 	@touch $@
+
+# Tests without it are skipped and say so; tried again at the next call.
+.make/browser: package.json package-lock.json .ci/chromium .make/node
+	@if .ci/chromium; then touch $@; else echo 'test: without Chromium the report is not opened in a browser' >&2; fi
 
 .make/contracts: $(CONTRACTS) .make/project
 	@$(BIN)/ballast compile

@@ -23,10 +23,16 @@ INTERRUPTED = 130
 
 # Commands of packages that build on this one: where they are, and what ``--help`` says. Imported when called.
 ELSEWHERE = {
+    "claims": ("sim.claims.command:claims", "Judge the paper's claims, C1 to C20, over seeds."),
+    "compare": ("sim.compare.command:compare", "Compare the auction with other rules and with the optimum."),
+    "figures": ("sim.figures.command:figures", "Draw the paper's figures 2 to 9 from a run or a sweep."),
     "gas": ("offchain.gas.command:gas", "Score-driven time series models: fit, and check against published results."),
     "keeper": ("offchain.keeper.command:keeper", "Post reputations, challenge wrong ones, end overdue tasks."),
     "parity": ("sim.command:parity", "Run a scenario on several engines; fail unless they agree to the last token."),
+    "plan": ("sim.planning.command:plan", "Forecast the demand, and the capacity and stake it will need."),
+    "report": ("sim.report.command:report", "Write one HTML page about a run or a sweep."),
     "simulate": ("sim.command:simulate", "Run a market of operators and coprocessors."),
+    "sweep": ("sim.sweep.command:sweep", "Run many scenarios on Dask: points of parameters, and many seeds."),
 }
 
 

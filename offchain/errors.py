@@ -4,12 +4,16 @@ BallastError
 ├── UserError            a mistake the user can mend: one line, no traceback
 │   ├── ParameterError   a parameter out of its bounds
 │   ├── WorkloadError    a workload file that cannot be used
+│   ├── PlanError        a workload that nothing can be planned for
 │   ├── RecordError      a deployment file that cannot be used
 │   ├── KeystoreError    a keystore that cannot be opened
-│   └── GasModelError    a score-driven model, its parameters or its data that cannot be used
+│   ├── GasModelError    a score-driven model, its parameters or its data that cannot be used
+│   └── ResultsError     a directory of results that cannot be used
+│       └── MissingResultError  it lacks what is asked for
 ├── ModelError           the model refuses a step, as the contract would
 ├── JournalError         a keeper's journal cannot be read or written
 ├── CaseError            a published result is not reproduced
+├── ClusterError         workers of a sweep cannot be reached, were lost, or failed
 └── ChainError           the node or a transaction failed
     ├── NodeError        no usable answer came from a node
     ├── RpcError         the node answered with an error
@@ -36,6 +40,10 @@ class WorkloadError(UserError):
     """A workload file cannot be used."""
 
 
+class PlanError(UserError):
+    """Nothing can be planned for a workload: too few periods, or no demand."""
+
+
 class RecordError(UserError):
     """A deployment file cannot be used."""
 
@@ -48,6 +56,14 @@ class GasModelError(UserError):
     """A generalized autoregressive score model, its parameters or its data cannot be used."""
 
 
+class ResultsError(UserError):
+    """A directory of results cannot be read, or what is made of it not be written."""
+
+
+class MissingResultError(ResultsError):
+    """A directory of results is sound, but lacks what is asked for."""
+
+
 class ModelError(BallastError):
     """The model refuses a step where the contract would revert; the message is the contract's reason."""
 
@@ -58,6 +74,10 @@ class JournalError(BallastError):
 
 class CaseError(BallastError):
     """A published result is not reproduced."""
+
+
+class ClusterError(BallastError):
+    """The workers of a sweep cannot be reached, were lost, or failed."""
 
 
 class ChainError(BallastError):

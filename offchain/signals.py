@@ -5,10 +5,22 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 
+Handler = Callable[[int, FrameType | None], None]
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def handled(handler: Handler, numbers: Iterable[signal.Signals] = STOP_SIGNALS) -> Iterator[None]:
+    """Have signals handled in a way of its own while a block runs."""
+    previous = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, before in previous.items():
+            signal.signal(number, before)
 
 
 @contextlib.contextmanager
@@ -18,12 +30,8 @@ def interruptible() -> Iterator[None]:
     def stop(_signum: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
-    try:
+    with handled(stop):
         yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -37,16 +45,10 @@ def held() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-
-    def note(signum: int, _frame: FrameType | None) -> None:
-        came.append(signum)
-
-    previous = {number: signal.signal(number, note) for number in STOP_SIGNALS}
     try:
-        yield
+        with handled(lambda signum, _: came.append(signum)):
+            yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
         for signum in came:
             signal.raise_signal(signum)
 

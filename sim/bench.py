@@ -25,8 +25,8 @@ from offchain.chain.artifacts import artifacts
 from offchain.chain.deployment import deploy
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from offchain.model.parameters import ClassParameters, NetworkParameters
+from sim.directory import simulate
 from sim.engines.engine import GENESIS
-from sim.run import simulate
 from sim.scenario import Scenario
 
 PEER_LIVES = 40

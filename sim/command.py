@@ -6,10 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -19,25 +21,35 @@ from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError
 from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
 from offchain.signals import interruptible
+from sim.checkpoint import CHECKPOINT
+from sim.directory import partial_of
+from sim.directory import simulate as run_simulation
 from sim.parity import compared, run_engine
 from sim.run import ENGINES
-from sim.run import simulate as run_simulation
-from sim.scenario import CLOCKS, Scenario
+from sim.scenario import CLOCKS, Scenario, load
 
 ENGINE_HELP = "A real node, or the model alone."
 
 
 class Rate(ProgressColumn):
-    """Tasks a second."""
+    """Speed, in units of what is counted."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
 
     def render(self, task: Task) -> Text:
         """Text of the column."""
-        return Text(f"{task.finished_speed or task.speed or 0:,.0f} tasks/s")
+        speed = task.finished_speed or task.speed or 0
+        return Text(f"{speed:,.{0 if speed >= 10 else 1}f} {self.unit}/s")
 
 
 def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that make a scenario."""
     options = (
+        click.option(
+            "--scenario", "base", help="A scenario file, or the name of one that comes along; options go before it."
+        ),
         click.option("--operators", type=int, default=Scenario.operators, show_default=True),
         click.option("--coprocessors", type=int, default=Scenario.coprocessors, show_default=True),
         click.option("--periods", type=int, default=Scenario.periods, show_default=True, help="One epoch each."),
@@ -59,19 +71,29 @@ def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def chosen(options: dict[str, Any]) -> Scenario:
+    """Scenario of the options given, on top of a scenario file if there is one."""
+    base = options.pop("base")
+    if base is None:
+        return Scenario(**options)
+    context = click.get_current_context()
+    given = {n: v for n, v in options.items() if context.get_parameter_source(n) is not ParameterSource.DEFAULT}
+    return replace(load(base), **given)
+
+
 @contextmanager
-def shown(what: str) -> Iterator[Callable[[int, int], None]]:
+def shown(what: str, unit: str = "tasks") -> Iterator[Callable[[int, int], None]]:
     """Show progress on stderr from the first call on, when no mistake of the user's can end the work any more."""
     bar = Progress(
         TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
-        Rate(),
+        Rate(unit),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-    line = bar.add_task("tasks", total=None)
+    line = bar.add_task(unit, total=None)
 
     def progress(done: int, total: int) -> None:
         bar.start()
@@ -89,8 +111,10 @@ def shown(what: str) -> Iterator[Callable[[int, int], None]]:
 @click.option("--engine", type=click.Choice(list(ENGINES)), default="anvil", show_default=True, help=ENGINE_HELP)
 @scenario_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory to make for the results.")
+@click.option("--tasks", is_flag=True, help="Write a row for every task too, to tasks.parquet.")
+@click.option("--resume", is_flag=True, help="Go on with a run to this directory that was stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead of a table.")
-def simulate(engine: str, out: Path, as_json: bool, **options: Any) -> None:
+def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, **options: Any) -> None:
     """Run a market of operators and coprocessors.
 
     Every step of every task is a real transaction (engine anvil). A model predicts the chain, and all accounts are
@@ -99,12 +123,12 @@ def simulate(engine: str, out: Path, as_json: bool, **options: Any) -> None:
     """
     try:
         with shown("simulating") as progress:
-            summary = run_simulation(Scenario(**options), out, progress, engine)
+            summary = run_simulation(chosen(options), out, progress, engine, resume, tasks)
     except KeyboardInterrupt:
-        click.echo("ballast: stopped; nothing was written", err=True)
+        click.echo(f"ballast: stopped; {what_is_left(out)}", err=True)
         sys.exit(INTERRUPTED)
     except OSError as error:
-        raise BallastError(f"the results could not be written to {out}: {error.strerror}") from error
+        raise BallastError(f"could not write to {out}: {error.strerror}; {what_is_left(out)}") from error
     if as_json:
         click.echo(json.dumps(summary, indent=2))
     else:
@@ -124,15 +148,22 @@ def parity(engines: str, as_json: bool, **options: Any) -> None:
     the period, the account, the field and both values.
     """
     names = engines.split(",")
+    scenario = chosen(options)
     summaries = []
     for name in names:
         with shown(f"{name:<5}") as progress:
-            summaries.append(run_engine(Scenario(**options), name, progress).summary)
+            summaries.append(run_engine(scenario, name, progress).summary)
     found = compared(summaries)
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
         show_parity(found)
+
+
+def what_is_left(out: Path) -> str:
+    """Say what remains of a run that did not come to its end."""
+    kept = partial_of(out) / CHECKPOINT
+    return "its complete periods are kept: go on with --resume" if kept.exists() else "nothing was written"
 
 
 def show_parity(found: Sequence[dict[str, Any]]) -> None:

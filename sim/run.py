@@ -1,63 +1,46 @@
-"""Running a scenario: period by period the agents decide, the model predicts, the engine carries out."""
+"""Running a scenario: period by period the participants decide, the market changes, and an engine carries it out."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import json
-import platform
-import shutil
-import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from itertools import groupby
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from offchain.errors import ParameterError, UserError, WorkloadError
-from offchain.model import activity, class_packing, task_packing
-from offchain.model._evm import unsigned
-from offchain.model.constants import COPROCESSOR, MAX_BATCH, MAX_TASK_SLOTS, OPERATOR, PAGE
-from offchain.model.parameters import NetworkParameters
-from sim import scenario as moments
-from sim.agents import WATCHING, Bidders, Population, populate
+from offchain.errors import ParameterError, WorkloadError
+from offchain.model.constants import MAX_TASK_SLOTS
+from offchain.signals import held
+from sim import checkpoint, digest, opening, phases, replay, schedule
+from sim.allocation import ALLOCATIONS
 from sim.engines.anvil import AnvilEngine
 from sim.engines.engine import Engine
-from sim.market import Market, Task
-from sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, OPERATOR_COMPLEXITY, Scenario
-from sim.workload import Workload, workload_of
+from sim.engines.evm import EvmEngine
+from sim.market import epochs, steps
+from sim.market.records import TASK, Integers, Records
+from sim.market.words import integers, words_of
+from sim.opening import FIRST_OPERATOR, KEEPER
+from sim.phases import DRAWS, OPEN, TALLY, Policy, Record
+from sim.population import Population, draw_coprocessors, draw_operators
+from sim.scenario import EPOCH_SECONDS, LIGHT, Scenario
+from sim.summary import summarise
+from sim.workload import ANYBODY, Workload, workload_of
 
-AVS, KEEPER, FIRST_OPERATOR = 2, 3, 4
-GROUP = 232
-"""Pages of reputations one bitmap covers."""
-PAGES_A_POST = 128
-SUMMARY = "summary.json"
-MAX_SCENARIO_AMOUNT = 2**63 // 10**7
-ENGINES: dict[str, Callable[[NetworkParameters], Engine]] = {
+MAX_REWARDS: Final = 2**62 // 10**6
+"""Bound of all rewards of a run, token units: keeps every product below 2**63."""
+MAX_HISTORY: Final = 2_000_000
+"""Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
+who worked for whom is counted."""
+HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.int64))
+ENGINES: dict[str, type[Engine]] = {
     Engine.name: Engine,
+    EvmEngine.name: EvmEngine,
     AnvilEngine.name: AnvilEngine,
 }
-
-
-@dataclass
-class Counts:
-    """Tasks of a run by what became of them."""
-
-    opened: int = 0
-    self_executed: int = 0
-    auctioned: int = 0
-    unsold: int = 0
-    settled: int = 0
-    failed: int = 0
-    forfeited: int = 0
-    rescued: int = 0
-    late: int = 0
+Progress = Callable[[int, int], None]
+Watch = Callable[["Run"], None]
 
 
 class Run:
@@ -69,6 +52,25 @@ class Run:
         What to run; validated here.
     progress : callable, optional
         Called after each period with the tasks done so far and all tasks.
+    kept_in : Path, optional
+        File to which the state is written now and then, and when the run is stopped; if it is there, the run goes on
+        from it.
+    watch : callable, optional
+        Called with the run after each period, whose number is ``done`` and whose tasks are ``tasks``.
+    workload : Workload, optional
+        Tasks in place of the scenario's.
+    people : tuple of Population, optional
+        Operators and coprocessors in place of those drawn for the workload.
+
+    Attributes
+    ----------
+    periods : array of records
+        What happened in each period, as in ``sim.phases.TALLY``.
+    history : dict of array
+        By name an array of shape (periods, accounts): profit and price received (token units), tasks executed, and load
+        at the period's height (basis points); empty if that would be too much.
+    edges : array of shape (operators, coprocessors)
+        Auctioned tasks settled, by who worked for whom; empty if that would be too much.
 
     Raises
     ------
@@ -76,87 +78,104 @@ class Run:
         If the scenario cannot be run.
     """
 
-    def __init__(self, scenario: Scenario, progress: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        progress: Progress | None = None,
+        kept_in: Path | None = None,
+        watch: Watch | None = None,
+        workload: Workload | None = None,
+        people: tuple[Population, Population] | None = None,
+    ) -> None:
         scenario.validate()
-        self.scenario = scenario
+        self.scenario = scenario = schedule.applied(scenario)
         self.progress = progress
-        streams = np.random.SeedSequence(scenario.seed).spawn(3)
-        self.workload: Workload = workload_of(scenario, np.random.default_rng(streams[0]))
-        self.population: Population = populate(
-            self.workload,
-            scenario.operators,
-            scenario.coprocessors,
-            scenario.periods,
-            np.random.default_rng(streams[1]),
-        )
-        self.outcomes = np.random.default_rng(streams[2])
-        self.slots = self._slots_needed()
-        self.counts = Counts()
-        self.periods: list[dict[str, Any]] = []
-        self.summary: dict[str, Any] = {}
-        self.digest = hashlib.sha256()
+        self.kept_in = kept_in
+        self.watch = watch
         self.first_coprocessor = FIRST_OPERATOR + scenario.operators
+        streams = np.random.SeedSequence(scenario.seed).spawn(4)
+        rngs = [np.random.default_rng(s) for s in streams]
+        self.workload: Workload = workload or schedule.stressed(scenario, workload_of(scenario, rngs[0]))
+        self.draws = rngs[2]
+        self.schedule = schedule.Schedule(scenario, rngs[3])
+        self.generators = (rngs[2], rngs[3])
+        if int(self.workload.reward.sum()) > MAX_REWARDS:
+            raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
+        self.counts = np.bincount(self.workload.period, minlength=scenario.periods)
+        self.borders = np.concatenate(([0], np.cumsum(self.counts)))
+        self.slots = self._slots_needed()
+        self.people = people or (
+            draw_operators(scenario, self.workload, scenario.operators, rngs[1]),
+            draw_coprocessors(scenario, self.workload, scenario.coprocessors, rngs[1]),
+        )
+        self.schedule.prepare(*(people.traits for people in self.people))
+        self.periods = np.zeros(scenario.periods, TALLY)
+        self.digest = digest.START
+        self.done = 0
+        self.summary: dict[str, Any] = {}
 
     def _slots_needed(self) -> int:
-        load = np.bincount(
-            self.workload.period * self.scenario.operators + self.workload.operator,
-            minlength=self.scenario.periods * self.scenario.operators,
-        )
+        """Task slots of an operator: the most it gets in a period, or three times its even share."""
+        w, scenario = self.workload, self.scenario
+        fixed = w.operator != ANYBODY
+        load = np.bincount(w.period[fixed] * scenario.operators + w.operator[fixed], minlength=1)
         needed = int(load.max())
         if needed > MAX_TASK_SLOTS:
             raise WorkloadError(
                 f"an operator gets {needed} tasks in one period, its slots are {MAX_TASK_SLOTS}: "
                 "give more --periods or more --operators"
             )
-        return needed
+        free = int(np.bincount(w.period[~fixed], minlength=1).max())
+        return max(needed, min(MAX_TASK_SLOTS, -(-3 * free // scenario.operators)), 1)
 
     # Set-up
 
     def _set_up(self, engine: Engine) -> None:
-        scenario, people = self.scenario, self.population
-        parameters = scenario.network()
-        market = self.market = Market(parameters, engine.genesis)
+        scenario = self.scenario
         self.engine = engine
-        accounts = FIRST_OPERATOR - 2 + scenario.operators + scenario.coprocessors
-        rewards = np.bincount(self.workload.operator, self.workload.reward, minlength=scenario.operators)
-        values = -(-(accounts + 2) // PAGE) * PAGE
-        bond = values * parameters.bond_per_value
-        mandates = [int(r) + 1 for r in rewards]
-        deposits = [
-            2 * sum(mandates) + 1,
-            bond + 1,
-            *people.operator_funds.tolist(),
-            *people.coprocessor_funds.tolist(),
-        ]
-        if max(deposits) > MAX_SCENARIO_AMOUNT:
-            raise ParameterError(f"the run would need amounts above {MAX_SCENARIO_AMOUNT}: give fewer periods or tasks")
-        market.now = market.genesis + 100
-        for deposit in deposits:
-            market.open_account(deposit)
-        engine.open_accounts(deposits, parameters.entry_fee, market.now)
-        market.now += 1
-        for i, capacity in enumerate(people.operator_capacity.tolist()):
-            account = FIRST_OPERATOR + i
-            market.register(account, OPERATOR, capacity, self.slots)
-            engine.register(account, OPERATOR, capacity, OPERATOR_COMPLEXITY, self.slots)
-        for i, capacity in enumerate(people.coprocessor_capacity.tolist()):
-            account = self.first_coprocessor + i
-            market.register(account, COPROCESSOR, capacity)
-            engine.register(account, COPROCESSOR, capacity, 0, 0)
-        for number, complexity in ((LIGHT, LIGHT_COMPLEXITY), (HEAVY, HEAVY_COMPLEXITY)):
-            terms = scenario.task_class(complexity)
-            assert market.add_class(AVS, terms.auction(parameters.fee)) == number
-            engine.add_class(AVS, terms)
-            for i, amount in enumerate(mandates):
-                market.fund_mandate(number, FIRST_OPERATOR + i, amount)
-                engine.fund_mandate(AVS, number, FIRST_OPERATOR + i, amount)
-        market.bond(KEEPER, bond)
-        engine.bond(KEEPER, bond)
-        engine.mine(market.now)
-        coprocessors = np.arange(self.first_coprocessor, self.first_coprocessor + scenario.coprocessors)
-        self.bidders = Bidders(market, coprocessors, people.cost, people.patience)
+        self.w = opening.empty_world(self)
+        accounts = len(self.w.m.accounts)
+        kept = accounts * scenario.periods <= MAX_HISTORY
+        self.history = {name: np.zeros((scenario.periods, accounts), kind) for name, kind in HISTORY} if kept else {}
+        size = len(self.w.b.account)
+        paired = scenario.operators * size <= MAX_HISTORY
+        self.edges = np.zeros((scenario.operators, size) if paired else (0, 0), dtype=np.int64)
+        self._spare = Record(
+            load=np.zeros(accounts, dtype=np.int64),
+            price=np.zeros(accounts),
+            tasks=np.zeros(accounts, dtype=np.int64),
+            edges=self.edges,
+        )
+        most = int(self.counts.max())
+        jobs = self.workload
+        self._tasks = np.zeros(most, TASK)
+        self._operator = np.where(jobs.operator == ANYBODY, ANYBODY, jobs.operator + FIRST_OPERATOR)
+        self._class_id = LIGHT + jobs.heavy.astype(np.int64) + jobs.wash
+        self._drawn, self._draws = np.zeros((most + 1, DRAWS)), np.zeros((most, DRAWS))
+        self.policy = Policy(
+            keeper=KEEPER,
+            first_coprocessor=self.first_coprocessor,
+            best_load=scenario.network().chosen_curve.b,
+            rule=ALLOCATIONS.index(scenario.allocation),
+            watch=scenario.watch,
+            waiting=int(scenario.waiting),
+            deliberate=int(scenario.deliberate),
+        )
+        self.trust, self.expected_price = 0.5, 0.98
+        opening.open_for_business(self, *self.people)
 
-    # A period
+    # Time
+
+    @property
+    def now(self) -> int:
+        """Present timestamp."""
+        return int(self.w.m.ledger[0]["now"])
+
+    def at(self, offset: int, since: int | None = None) -> None:
+        """Let it be some seconds after the period's start, or after another timestamp."""
+        steps.set_time(self.w.m, (self._start if since is None else since) + offset)
+
+    # Periods
 
     def execute(self, engine: Engine) -> dict[str, Any]:
         """Run all periods on an engine.
@@ -169,338 +188,133 @@ class Run:
         Raises
         ------
         DivergenceError
-            If the chain does not do what the model predicts.
+            If the chain does not do what the market predicts.
         """
         self._set_up(engine)
         engine.wait()
-        order = np.argsort(self.workload.period, kind="stable")
-        borders = np.searchsorted(self.workload.period[order], np.arange(self.scenario.periods + 1))
-        total = len(order)
-        started = time.perf_counter()
+        if self.kept_in and self.kept_in.exists():
+            checkpoint.restore(self, self.kept_in)
+        first = self.done
+        started = saved = time.perf_counter()
         gas_before = engine.gas_used
-        for period in range(self.scenario.periods):
-            self._period(period, order[borders[period] : borders[period + 1]])
-            if self.progress:
-                self.progress(int(borders[period + 1]), total)
+        try:
+            while self.done < self.scenario.periods:
+                with held():
+                    self._period(self.done)
+                    if self.watch:
+                        self.watch(self)
+                    self.done += 1
+                if self.progress:
+                    self.progress(int(self.borders[self.done]), len(self.workload.period))
+                if self.kept_in and time.perf_counter() - saved > checkpoint.EVERY:
+                    checkpoint.save(self, self.kept_in)
+                    saved = time.perf_counter()
+        except KeyboardInterrupt:
+            if self.kept_in and self.done:
+                with held():
+                    checkpoint.save(self, self.kept_in)
+            raise
         engine.wait()
         seconds = time.perf_counter() - started
-        # A period ends when the chain has done it and was compared; the model is ahead.
-        spans = np.diff([started, *engine.compared_at]).tolist()
-        times = list(zip(spans, np.diff(borders).tolist(), strict=True))
-        return self._summary(seconds, engine.gas_used - gas_before, times)
+        words = words_of(self.w.m, self.done + 1, self.posted)
+        self.digest = digest.with_state(self.digest, words)
+        # A period ends when the engine has done it and compared; the market is ahead.
+        spans = np.diff([started, *engine.compared_at])
+        return summarise(self, engine, seconds, engine.gas_used - gas_before, spans, first)
 
-    def _at(self, offset: int) -> None:
-        self.market.now = self._start + offset
-
-    def _mine(self) -> None:
-        self.engine.mine(self.market.now)
-
-    def _period(self, period: int, indices: np.ndarray[Any, np.dtype[np.int64]]) -> None:
-        market, engine = self.market, self.engine
+    def _period(self, period: int) -> None:
+        w, engine = self.w, self.engine
         epoch = period + 2
-        self._start = market.start_of(epoch)
-        before = asdict(self.counts)
-        self._at(moments.OPEN)
+        self._start = engine.genesis + (epoch - 1) * EPOCH_SECONDS
+        self.at(OPEN)
         self._begin_epoch(epoch)
-        tasks = self._open(indices)
-        self._mine()
-        self._at(moments.BID)
-        unsold = self._auction([t for t in tasks if not t.executor])
-        self._mine()
-        unsold = self._second_chance(unsold)
-        late, wrong = self._submit([t for t in tasks if t.executor])
-        self._at(moments.ENFORCE)
-        for task in unsold:
-            market.expire(task)
-        engine.expire(KEEPER, [t.number for t in unsold])
-        self.counts.unsold += len(unsold)
-        self._overturn(wrong)
-        rescued = self._rescue(late)
-        self._mine()
-        if rescued:
-            self._at(moments.SUBMIT_RESCUED)
-            for task in rescued:
-                market.submit(task)
-                engine.submit(task.executor, [(task.number, _result(task))])
-            self._mine()
-        self._at(moments.SETTLE)
-        failed = [t for t in late if t.status == task_packing.LATE]
-        for start in range(0, len(failed), MAX_BATCH):
-            part = failed[start : start + MAX_BATCH]
-            market.fail(part)
-            engine.fail(KEEPER, [t.number for t in part])
-        self.counts.failed += len(failed)
-        settled = [t for t in tasks if t.status == task_packing.SUBMITTED and t.outcome == task_packing.LIVE]
-        settled.sort(key=lambda t: (t.class_id, t.operator, t.executor))
-        market.settle(settled)
-        engine.settle(KEEPER, [t.number for t in settled])
-        self.counts.settled += len(settled)
-        self._mine()
-        self._check(period, epoch)
-        self._write_down(period, tasks, before)
+        self.schedule.come_and_go(period, self)
+        self.tasks, draws = self._arrive(period)
+        kept = self._spare
+        if self.history:
+            kept = kept._replace(**{name: self.history[name][period] for name in ("load", "price", "tasks")})
+        self.schedule.apply(period, self)
+        order = self._bidders(period)
+        self.schedule.strike(period, self)
+        before = w.fortune["before"].copy() if self.history else None
+        phases.play(
+            w,
+            self.tasks,
+            draws,
+            order,
+            self.policy,
+            self._start,
+            self.trust,
+            self.expected_price,
+            kept,
+            self.periods[period],
+        )
+        if before is not None:
+            self.history["profit"][period] = w.fortune["before"] - before
+        words = {}
+        if engine.carries_out:
+            replay.send_tasks(engine, KEEPER, self._start, self.tasks)
+            words = {name: integers(column) for name, column in words_of(w.m, epoch, self.posted).items()}
+        engine.compare(words, epoch, period)
+        self.digest = digest.with_tasks(self.digest, phases.ends(w, self.tasks))
+        self._learn(self.periods[period])
 
     def _begin_epoch(self, epoch: int) -> None:
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
-        market, engine = self.market, self.engine
-        accounts = self.bidders.accounts.tolist()
-        for start in range(0, len(accounts), MAX_BATCH):
-            part = accounts[start : start + MAX_BATCH]
-            market.claim(epoch - 1, part)
-            engine.claim(KEEPER, epoch - 1, part)
-        logits = market.post(KEEPER)
-        pages = [
-            sum(unsigned(logits[page * PAGE + i], 24) << (24 * i) for i in range(PAGE))
-            for page in range(len(logits) // PAGE)
-        ]
-        for first, part_of_pages in _posts(pages):
-            engine.post(KEEPER, epoch - 1, first, part_of_pages)
-        market.collect(KEEPER)
-        engine.collect(KEEPER)
+        m, scenario = self.w.m, self.scenario
+        m.accounts["logit"] = m.accounts["next_logit"]
+        if scenario.learning or epoch == 2:
+            epochs.set_reputations(m)
+        claimants = self.coprocessors()
+        before = m.accounts["free"][claimants]
+        self.posted = epochs.turn(m, claimants, KEEPER)
+        self.w.fortune["income"][claimants] += m.accounts["free"][claimants] - before
+        if self.engine.carries_out:
+            replay.send_epoch(self.engine, KEEPER, epoch, claimants, m.accounts["next_logit"][: self.posted])
 
-    def _open(self, indices: np.ndarray[Any, np.dtype[np.int64]]) -> list[Task]:
-        """Operators open their tasks; light ones they execute themselves while they have room."""
-        market = self.market
-        w = self.workload
-        rows = sorted(
-            zip(
-                w.operator[indices].tolist(),
-                w.heavy[indices].tolist(),
-                w.difficulty[indices].tolist(),
-                w.reward[indices].tolist(),
-                strict=True,
-            ),
-            key=lambda row: row[:2],
-        )
-        tasks: list[Task] = []
-        for (index, heavy), group in groupby(rows, key=lambda row: row[:2]):
-            operator = FIRST_OPERATOR + index
-            class_id = HEAVY if heavy else LIGHT
-            c = market.classes[class_id]
-            orders: list[tuple[int, int, int, bool]] = []
-            for _, _, difficulty, reward in group:
-                load, _, room = market.load_of(operator)
-                collateral = class_packing.collateral(c, reward)
-                needed = collateral + class_packing.penalty(c, collateral)
-                own = not heavy and load + difficulty <= room and needed <= market.free[operator]
-                task = market.open(operator, class_id, difficulty, reward, own)
-                orders.append(((task.number >> 32) & 0xFFFF, difficulty, reward, own))
-                tasks.append(task)
-                self.counts.self_executed += own
-            self.engine.open(operator, class_id, orders)
-        self.counts.opened += len(tasks)
-        self.counts.auctioned += sum(not t.own for t in tasks)
-        return tasks
+    def coprocessors(self) -> Integers:
+        """Accounts that are or were coprocessors."""
+        return np.arange(self.first_coprocessor, int(self.w.m.ledger[0]["accounts"]))
 
-    def _auction(self, tasks: Sequence[Task]) -> list[Task]:
-        """Let everybody bid, and send the winning bids. The tasks nobody bids for."""
-        bidders = self.bidders
-        bidders.refresh()
-        bids: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        unsold: list[Task] = []
-        for task in tasks:
-            best = bidders.best(task)
-            if best is None:
-                unsold.append(task)
-                continue
-            position, step, x, score = best
-            bidder = int(bidders.accounts[position])
-            bids[bidder].append((task.number, bidders.asked(position, x), int(bidders.patience[position])))
-            self.market.win(task, bidder, step, x, score)
-            bidders.take(position, task)
-        for bidder, placed in bids.items():
-            self.engine.bid(bidder, placed)
-        return unsold
+    def _arrive(self, period: int) -> tuple[Records, npt.NDArray[np.float64]]:
+        """Tasks of a period with their operators, and their random numbers, in the order in which they are opened."""
+        w, jobs = self.w, slice(self.borders[period], self.borders[period + 1])
+        count = int(self.counts[period])
+        drawn, draws, tasks = self._drawn[: count + 1], self._draws[:count], self._tasks[:count]
+        self.draws.random(out=drawn)
+        tasks.view(np.int64)[:] = 0
+        operator = self._operator[jobs].copy()
+        reputation = w.m.accounts["reputation"][w.operators]
+        weights = (reputation / 1e6) ** self.scenario.mandate_weight * w.fortune["active"][w.operators]
+        phases.assign(w, operator, weights, drawn[-1, 0])
+        difficulty, reward = self.workload.difficulty[jobs], self.workload.reward[jobs]
+        phases.arrange(w, operator, self._class_id[jobs], difficulty, reward, drawn, tasks, draws)
+        return tasks, draws
 
-    def _second_chance(self, unsold: Sequence[Task]) -> list[Task]:
-        """Take unsold light tasks into own execution if there is room by now; auction the others on the rising clock.
+    def _bidders(self, period: int) -> Integers:
+        """Coprocessors online in a period, in the order in which auctions see them."""
+        del period
+        coprocessors = self.coprocessors()
+        there = coprocessors[self.w.fortune["online"][coprocessors] == 1]
+        return self.draws.permutation(there) if len(there) > self.scenario.watch else there
 
-        Returns
-        -------
-        list of Task
-            Tasks still without an executor.
-        """
-        if not unsold:
-            return []
-        market, engine = self.market, self.engine
-        self._at(moments.REOPEN)
-        reopened: list[Task] = []
-        for task in unsold:
-            load, _, room = market.load_of(task.operator)
-            collateral = class_packing.collateral(market.classes[task.class_id], task.reward)
-            fits = load + task.difficulty <= room and collateral <= market.free[task.operator]
-            if task.class_id == LIGHT and fits:
-                market.self_execute(task)
-                engine.self_execute(task.operator, task.number)
-                self.counts.self_executed += 1
-                self.counts.auctioned -= 1
-            else:
-                market.reopen(task)
-                engine.reopen(task.operator, task.number)
-                reopened.append(task)
-        self._mine()
-        self._at(moments.BID_AGAIN)
-        still = self._auction(reopened)
-        self._mine()
-        return still
-
-    def _submit(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Task]]:
-        """Executors submit, or fail to; the late tasks, and those whose results are wrong."""
-        self._at(moments.SUBMIT)
-        people = self.population
-        draws = self.outcomes.random((len(tasks), 2)).tolist()
-        results: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        late: list[Task] = []
-        wrong: list[Task] = []
-        for task, (in_time, right) in zip(tasks, draws, strict=True):
-            who = task.executor - FIRST_OPERATOR
-            if in_time >= people.punctuality[who]:
-                late.append(task)
-                continue
-            if right >= people.quality[who]:
-                wrong.append(task)
-            self.market.submit(task)
-            results[task.executor].append((task.number, _result(task)))
-        for executor, submitted in results.items():
-            self.engine.submit(executor, submitted)
-        self._mine()
-        return late, wrong
-
-    def _overturn(self, wrong: Sequence[Task]) -> None:
-        """Hold and overturn wrong results, as the court."""
-        for start in range(0, len(wrong), MAX_BATCH):
-            part = wrong[start : start + MAX_BATCH]
-            for task in part:
-                self.market.hold(task)
-            self.engine.hold([t.number for t in part])
-            self.market.overturn(part, KEEPER)
-            self.engine.overturn([t.number for t in part], KEEPER)
-        self.counts.forfeited += len(wrong)
-
-    def _rescue(self, late: Sequence[Task]) -> list[Task]:
-        """Slash what is overdue, as the keeper; coprocessors take over what pays them. The tasks taken over."""
-        for start in range(0, len(late), MAX_BATCH):
-            part = late[start : start + MAX_BATCH]
-            self.market.slash(part, KEEPER)
-            self.engine.slash(KEEPER, [t.number for t in part])
-        self.counts.late += len(late)
-        self.engine.barrier()
-        self.bidders.refresh()
-        rescued: list[Task] = []
-        for task in late:
-            position = self.bidders.rescuer(task, self.outcomes.permutation(len(self.bidders.accounts))[:WATCHING])
-            if position is None:
-                continue
-            rescuer = int(self.bidders.accounts[position])
-            self.market.take_over(task, rescuer)
-            self.engine.take_over(rescuer, task.number, int(self.bidders.patience[position]))
-            self.bidders.take(position, task)
-            rescued.append(task)
-        self.counts.rescued += len(rescued)
-        return rescued
-
-    # Results
-
-    def _expected(self, epoch: int) -> dict[str, list[int]]:
-        """Words of all accounts as the model has them."""
-        market = self.market
-        accounts = range(len(market.free))
-        logits = market.logits[epoch - 1]
-        fees = [market.fees[a][epoch % len(market.fees[a])] if a in market.fees else 0 for a in accounts]
-        return {
-            "balances": [f | (k << 96) for f, k in zip(market.free, market.locked, strict=True)],
-            "activity": [activity.pack(market.activities[a]) if a in market.activities else 0 for a in accounts],
-            "fees": [w if w >> 192 == epoch else 0 for w in fees],
-            "logits": [unsigned(logits[a], 24) for a in accounts],
-        }
-
-    def _check(self, period: int, epoch: int) -> None:
-        expected = self._expected(epoch)
-        self.engine.compare(expected, epoch, period)
-        self._last_state = expected
-
-    def _write_down(self, period: int, tasks: Sequence[Task], before: dict[str, int]) -> None:
-        """Keep a period's row, and add its tasks' ends to the digest, in the order of their numbers."""
-        after = asdict(self.counts)
-        self.periods.append({"period": period, **{k: after[k] - before[k] for k in after}})
-        for t in sorted(tasks, key=lambda t: t.number):
-            self.digest.update(b"%d:%d:%d:%d;" % (t.number, t.outcome, t.executor, t.price))
-
-    def _summary(self, seconds: float, gas: int, times: Sequence[tuple[float, int]]) -> dict[str, Any]:
-        """Everything the run has to say."""
-        market, engine, counts, totals = self.market, self.engine, self.counts, self.market.totals
-        for name, column in self._last_state.items():
-            self.digest.update(name.encode() + b":" + b",".join(b"%x" % word for word in column) + b"\n")
-        accounts_sum = sum(market.free) + sum(market.locked)
-        escrow_balance = engine.token_balance()
-        tenth = max(1, len(times) // 10)
-        parameters: dict[str, Any] = {**asdict(self.scenario), "network": self.scenario.network().to_table()}
-        parameters["workload"] = self.scenario.workload.name if self.scenario.workload else None
-        return {
-            "engine": engine.name,
-            "seed": self.scenario.seed,
-            "parameters": parameters,
-            "workload": self.workload.notes,
-            "versions": {
-                "ballast": version("ballast"),
-                "python": platform.python_version(),
-                "vyper": version("vyper"),
-                "numpy": version("numpy"),
-            },
-            "tasks_opened": counts.opened,
-            "tasks_self_executed": counts.self_executed,
-            "tasks_auctioned": counts.auctioned,
-            "tasks_unsold": counts.unsold,
-            "tasks_settled": counts.settled,
-            "tasks_failed": counts.failed,
-            "tasks_forfeited": counts.forfeited,
-            "tasks_late": counts.late,
-            "tasks_rescued": counts.rescued,
-            "slashed_total": totals.slashed,
-            "slash_burned": totals.burned,
-            "slash_compensation": totals.compensation,
-            "slash_finder": totals.finder,
-            "slash_pool": totals.pooled,
-            "fees_paid": totals.fees,
-            "uptime_paid": totals.uptime,
-            "keepers_paid": totals.keepers,
-            "reward_paid": totals.rewards,
-            "price_paid": totals.prices,
-            "gas_used": gas if engine.measures_gas else None,
-            "gas_per_task": round(gas / counts.opened, 1) if engine.measures_gas else None,
-            "transactions": engine.transactions,
-            "wall_seconds": round(seconds, 3),
-            "tasks_per_second": round(counts.opened / seconds, 1),
-            "rate_first_tenth": round(_rate(times[:tenth]), 1),
-            "rate_last_tenth": round(_rate(times[-tenth:]), 1),
-            "escrow_balance": escrow_balance,
-            "accounts_sum": accounts_sum,
-            "conserved": escrow_balance == accounts_sum,
-            "state_digest": self.digest.hexdigest(),
-        }
+    def _learn(self, tally: Any) -> None:
+        """Let operators learn from a period: from posted reputations whom to trust, from auctions what they cost."""
+        if self.scenario.learning:
+            self.trust = float(tally["coprocessors_reputation"]) / 1e6
+        if tally["auctioned_reward"] > 0:
+            price = float(tally["auctioned_price"]) / float(tally["auctioned_reward"])
+            self.expected_price += 0.1 * (price - self.expected_price)
 
 
-def _rate(times: Sequence[tuple[float, int]]) -> float:
-    return sum(n for _, n in times) / max(sum(s for s, _ in times), 1e-9)
-
-
-def _result(task: Task) -> int:
-    """Make up a result: a number that looks like a hash of the task."""
-    return (task.number * 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95) % 2**256
-
-
-def _posts(pages: Sequence[int]) -> list[tuple[int, Sequence[int]]]:
-    """Pages in posts that neither exceed a call nor cross the border of a group: first page, words."""
-    posts: list[tuple[int, Sequence[int]]] = []
-    first = 0
-    while first < len(pages):
-        last = min(first + PAGES_A_POST, len(pages), (first // GROUP + 1) * GROUP)
-        posts.append((first, pages[first:last]))
-        first = last
-    return posts
-
-
-def run_on(scenario: Scenario, engine: str, progress: Callable[[int, int], None] | None = None) -> Run:
-    """Run a scenario on an engine, and keep nothing.
+def run_on(
+    scenario: Scenario,
+    engine: str = Engine.name,
+    progress: Progress | None = None,
+    kept_in: Path | None = None,
+    watch: Watch | None = None,
+) -> Run:
+    """Run a scenario on an engine, and keep nothing on disk but, if asked to, what is needed to go on.
 
     Returns
     -------
@@ -512,9 +326,12 @@ def run_on(scenario: Scenario, engine: str, progress: Callable[[int, int], None]
     UserError
         If the scenario cannot be run.
     DivergenceError
-        If the engine does not do what the model predicts.
+        If the engine does not do what the market predicts.
     """
-    run = Run(scenario, progress)
+    run = Run(scenario, progress, kept_in, watch)
+    reason = scenario.off_chain()
+    if reason and engine != Engine.name:
+        raise ParameterError(f"--engine is {engine}, and {reason}; give --engine {Engine.name}")
     if progress:
         progress(0, len(run.workload.period))
     working = ENGINES[engine](scenario.network())
@@ -523,64 +340,3 @@ def run_on(scenario: Scenario, engine: str, progress: Callable[[int, int], None]
     finally:
         working.close()
     return run
-
-
-def simulate(
-    scenario: Scenario, out: Path, progress: Callable[[int, int], None] | None = None, engine: str = "anvil"
-) -> dict[str, Any]:
-    """Run a scenario and write its directory.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        What to run.
-    out : Path
-        Directory to make; ``summary.json`` and ``periods.csv`` are written there when the run is complete.
-    progress : callable, optional
-        Called after each period with the tasks done and all tasks.
-    engine : str
-        One of ``ENGINES``.
-
-    Returns
-    -------
-    dict
-        The summary.
-
-    Raises
-    ------
-    UserError
-        If the directory exists or the scenario cannot be run.
-    """
-    scenario.validate()
-    with _made_whole(out) as directory:
-        run = run_on(scenario, engine, progress)
-        write_run(directory, run.summary, run.periods)
-    return run.summary
-
-
-@contextmanager
-def _made_whole(out: Path) -> Iterator[Path]:
-    """Give a directory beside ``out`` to write to; it takes that name when the block ends well, and goes otherwise."""
-    if out.exists():
-        raise UserError(f"--out {out} exists: give a directory that does not")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise UserError(f"--out {out} cannot be made: {error.strerror}; give another directory") from error
-    try:
-        yield partial
-        partial.chmod(0o755)
-        partial.rename(out)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-
-
-def write_run(directory: Path, summary: dict[str, Any], periods: Sequence[dict[str, Any]]) -> None:
-    """Write what a run has to say."""
-    (directory / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n")
-    with (directory / "periods.csv").open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, fieldnames=list(periods[0]))
-        writer.writeheader()
-        writer.writerows(periods)

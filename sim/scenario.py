@@ -1,25 +1,40 @@
-"""Scenarios: what is simulated, and at what moments of a period."""
+"""Scenarios: what is simulated.
+
+A scenario file is TOML with what it is ``about`` and two tables, ``[paper]`` for numbers the paper gives and ``[ours]``
+for numbers chosen here; together they hold fields of `Scenario`. What a file leaves out keeps its default, which is
+ours.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any, Final
 
 from offchain.errors import ParameterError
-from offchain.model.constants import MAX_TASK_SLOTS
+from offchain.model.constants import MAX_TASK_SLOTS, PPM
 from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
 from offchain.model.parameters import ClassParameters, NetworkParameters
+from sim.allocation import ALLOCATIONS
 
-CLOCKS = ("falling", "rising")
-LIGHT, HEAVY = 1, 2
-"""Numbers of the two task classes."""
-LIGHT_COMPLEXITY, OPERATOR_COMPLEXITY, HEAVY_COMPLEXITY = 1, 5, 10
-MAX_PARTICIPANTS = 10_000
-MAX_PERIODS = 100_000
+CLOCKS: Final = ("falling", "rising")
+ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
+STRESSES: Final = (
+    *("none", "burst", "outage", "quality_drift", "correlated_failure", "whitewashing", "wash_trading", "collusion"),
+    *("shirking", "double_demand"),
+)
+LIGHT, HEAVY, WASH = 1, 2, 3
+"""Numbers of the task classes; the third is that of a ring that trades with itself."""
+LIGHT_COMPLEXITY, HEAVY_COMPLEXITY = 1, 10
+MAX_PARTICIPANTS: Final = 10_000
+MAX_PERIODS: Final = 100_000
+FOLDER: Final = Path(__file__).parent / "scenarios"
+"""Scenarios that come with Ballast, by the names of their files."""
 
-# Moments of a period, seconds after its start. A period is one epoch, and everything in it ends in it.
-OPEN, BID, REOPEN, BID_AGAIN, SUBMIT, ENFORCE, SUBMIT_RESCUED, SETTLE = 1, 2, 18, 19, 150, 196, 198, 260
-EPOCH_SECONDS = 270
+EPOCH_SECONDS: Final = 270
 STEPS, STEP_SECONDS = 8, 2
 SUBMIT_SECONDS, RESCUE_SECONDS, CHALLENGE_SECONDS = 160, 60, 60
 
@@ -35,7 +50,7 @@ class Scenario:
     periods : int
         Periods, one epoch each.
     tasks_per_period : int
-        Tasks opened in each period; with a workload, the workload says.
+        Mean number of tasks opened in a period; with a workload, the workload says.
     slashing : float
         Lateness slash factor s, as a fraction of the collateral.
     preset : str
@@ -46,6 +61,44 @@ class Scenario:
         Seed of everything random.
     workload : Path, optional
         A trace in the Standard Workload Format.
+    arrivals : str
+        How a made-up workload comes: ``constant``, ``poisson``, ``seasonal``, ``bursty`` or ``heavy_tailed``.
+    heavy_share : float
+        Share of a made-up workload's tasks that are heavy.
+    utilisation : float
+        Mean heavy demand as a share of the coprocessors' capacity.
+    collateral : float
+        What an executor locks, as a multiple of the reward. The contracts take at most 4.
+    stake : float
+        Funds of a participant, as a multiple of the collaterals of a full load.
+    handicap, reputation_handicap : float
+        Shares of the clock that full load and no reputation cost.
+    allocation : str
+        Who gets an auctioned task: one of ``sim.allocation.ALLOCATIONS``; ``dutch`` is the protocol's.
+    watch : int
+        Coprocessors that see one auction at most.
+    learning : bool
+        Whether posted reputations count: in auctions, for the choice of operators, and for what operators expect.
+    curve : bool
+        Whether the load curve pays and amplifies.
+    mandate_weight : float
+        Power of an operator's reputation by which the AVS shares tasks out among operators; 0 is evenly.
+    deliberate : bool
+        Whether operators weigh own execution against delegation.
+    waiting : bool
+        Whether coprocessors beyond their comfortable load wait for a later, lower price.
+    effort : float
+        What effort costs, as a share of the reward.
+    careless : float
+        Chance that a result comes in time without effort.
+    drift : float
+        Standard deviation of a period's change of the reliability of coprocessors, in logits.
+    exits : bool
+        Whether participants that keep losing leave.
+    entry, leaving : float
+        Coprocessors that enter, and share of the coprocessors that leave for reasons of their own, a period.
+    stress : str
+        Name of a stress, or ``none``.
     """
 
     operators: int = 100
@@ -57,6 +110,27 @@ class Scenario:
     clock: str = "falling"
     seed: int = 1
     workload: Path | None = None
+    arrivals: str = "constant"
+    heavy_share: float = 0.6
+    utilisation: float = 0.75
+    collateral: float = 1.0
+    stake: float = 40.0
+    handicap: float = 0.3
+    reputation_handicap: float = 0.1
+    allocation: str = "dutch"
+    watch: int = 100
+    learning: bool = True
+    curve: bool = True
+    mandate_weight: float = 1.0
+    deliberate: bool = True
+    waiting: bool = True
+    effort: float = 0.2
+    careless: float = 0.6
+    drift: float = 0.0
+    exits: bool = False
+    entry: float = 0.0
+    leaving: float = 0.0
+    stress: str = "none"
 
     def validate(self) -> None:
         """Refuse what cannot be simulated.
@@ -66,22 +140,39 @@ class Scenario:
         ParameterError
             With the option, its value, and what would be right.
         """
-        for name, number, top in (
-            ("operators", self.operators, MAX_PARTICIPANTS),
-            ("coprocessors", self.coprocessors, MAX_PARTICIPANTS),
-            ("periods", self.periods, MAX_PERIODS),
-            ("tasks-per-period", self.tasks_per_period, MAX_TASK_SLOTS * self.operators),
-        ):
-            if not 1 <= number <= top:
-                raise ParameterError(f"--{name} is {number}: give a whole number from 1 to {top}")
-        if not 0.000001 <= self.slashing <= 1:
-            raise ParameterError(f"--slashing is {self.slashing}: give a fraction from 0.000001 to 1")
-        if self.preset not in PRESETS:
-            raise ParameterError(f"--preset is {self.preset!r}: give one of {', '.join(PRESETS)}")
-        if self.clock not in CLOCKS:
-            raise ParameterError(f"--clock is {self.clock!r}: give one of {', '.join(CLOCKS)}")
-        if self.seed < 0:
-            raise ParameterError(f"--seed is {self.seed}: give a whole number from 0")
+        for name, low, high, kind in RANGES:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+                raise ParameterError(f"--{_option(name)} is {value}: give a {kind} from {low} to {high}")
+            if kind == WHOLE and not isinstance(value, int):
+                raise ParameterError(f"--{_option(name)} is {value}: give a {kind} from {low} to {high}")
+        top = MAX_TASK_SLOTS * self.operators
+        if self.tasks_per_period > top:
+            raise ParameterError(f"--tasks-per-period is {self.tasks_per_period}: give a {WHOLE} from 1 to {top}")
+        for name, known in CHOICES:
+            if getattr(self, name) not in known:
+                raise ParameterError(f"--{_option(name)} is {getattr(self, name)!r}: give one of {', '.join(known)}")
+        for name in SWITCHES:
+            if not isinstance(getattr(self, name), bool):
+                raise ParameterError(f"{name} is {getattr(self, name)!r}: give true or false")
+        if self.handicap + self.reputation_handicap > 0.5:
+            total = self.handicap + self.reputation_handicap
+            raise ParameterError(f"handicap and reputation_handicap are {total} together: at most 0.5")
+
+    def off_chain(self) -> str | None:
+        """Say what of this scenario the contracts cannot do, if anything: such a scenario runs on the twin alone."""
+        if self.collateral > 4:
+            return f"collateral is {self.collateral}: the contracts take at most 4"
+        terms = self.task_class(HEAVY_COMPLEXITY)
+        if terms.reputation_handicap > terms.handicap // 3:
+            return (
+                f"reputation_handicap is {self.reputation_handicap}: the contracts take at most a third of handicap, "
+                f"which is {self.handicap}"
+            )
+        for name in ("allocation", "learning", "curve"):
+            if getattr(self, name) != getattr(Scenario, name):
+                return f"{name} is {getattr(self, name)!r}: the contracts have {getattr(Scenario, name)!r}"
+        return None
 
     def network(self) -> NetworkParameters:
         """Parameters of the contracts."""
@@ -89,7 +180,7 @@ class Scenario:
 
     def task_class(self, complexity: int) -> ClassParameters:
         """Terms of a task class."""
-        slash_factor = round(self.slashing * 1_000_000)
+        slash_factor = max(round(self.slashing * PPM), 1)
         start, floor = (980_000, 500_000) if self.clock == "falling" else (500_000, 980_000)
         return replace(
             ClassParameters(),
@@ -97,6 +188,9 @@ class Scenario:
             step_seconds=STEP_SECONDS,
             start=start,
             floor=floor,
+            handicap=round(self.handicap * PPM),
+            reputation_handicap=round(self.reputation_handicap * PPM),
+            collateral=round(self.collateral * PPM),
             submit_seconds=SUBMIT_SECONDS,
             rescue_seconds=RESCUE_SECONDS,
             challenge_seconds=CHALLENGE_SECONDS,
@@ -104,3 +198,98 @@ class Scenario:
             slash_factor=slash_factor,
             complexity=complexity,
         )
+
+
+WHOLE, FRACTION = "whole number", "number"
+RANGES: Final = (
+    ("operators", 1, MAX_PARTICIPANTS, WHOLE),
+    ("coprocessors", 1, MAX_PARTICIPANTS, WHOLE),
+    ("periods", 1, MAX_PERIODS, WHOLE),
+    ("tasks_per_period", 1, MAX_TASK_SLOTS * MAX_PARTICIPANTS, WHOLE),
+    ("slashing", 0.000001, 1, FRACTION),
+    ("seed", 0, 2**63 - 1, WHOLE),
+    ("heavy_share", 0, 1, FRACTION),
+    ("utilisation", 0.01, 10, FRACTION),
+    ("collateral", 0.98, 100, FRACTION),
+    ("stake", 1, 1_000, FRACTION),
+    ("handicap", 0, 0.5, FRACTION),
+    ("reputation_handicap", 0, 0.5, FRACTION),
+    ("watch", 1, MAX_PARTICIPANTS, WHOLE),
+    ("mandate_weight", 0, 10, FRACTION),
+    ("effort", 0, 2, FRACTION),
+    ("careless", 0, 1, FRACTION),
+    ("drift", 0, 1, FRACTION),
+    ("entry", 0, 100, FRACTION),
+    ("leaving", 0, 1, FRACTION),
+)
+CHOICES: Final = (
+    ("preset", tuple(PRESETS)),
+    ("clock", CLOCKS),
+    ("arrivals", ARRIVALS),
+    ("allocation", ALLOCATIONS),
+    ("stress", STRESSES),
+)
+SWITCHES: Final = ("learning", "curve", "deliberate", "waiting", "exits")
+
+
+def _option(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def from_table(table: Mapping[str, Any], source: str) -> Scenario:
+    """Scenario of a parsed file.
+
+    Raises
+    ------
+    ParameterError
+        If a table or field is unknown, given twice, or out of its range; with the source.
+    """
+    known = [f.name for f in fields(Scenario)]
+    values: dict[str, Any] = {}
+    for key, content in table.items():
+        if key not in ("about", "paper", "ours"):
+            raise ParameterError(f"{source}: {key!r} is not known: give about, [paper] and [ours]")
+        if key == "about":
+            if not isinstance(content, str):
+                raise ParameterError(f"{source}: about is {content!r}: give a text")
+            continue
+        if not isinstance(content, Mapping):
+            raise ParameterError(f"{source}: [{key}] is {content!r}: give a table")
+        for name, value in content.items():
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                raise ParameterError(f"{source}: {name!r} is no field of a scenario{f': {near[0]}?' if near else ''}")
+            if name in values:
+                raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
+            values[name] = value
+    if "workload" in values:
+        if not isinstance(values["workload"], str):
+            raise ParameterError(f"{source}: workload is {values['workload']!r}: give a path")
+        values["workload"] = Path(values["workload"])
+    scenario = Scenario(**values)
+    try:
+        scenario.validate()
+    except ParameterError as error:
+        raise ParameterError(f"{source}: {error}") from None
+    return scenario
+
+
+def load(name: str | Path) -> Scenario:
+    """Scenario of a file, or of one that comes with Ballast, by its name.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such file, or something in it is wrong.
+    """
+    path = Path(name)
+    if not path.exists() and path == Path(path.name) and not path.suffix:
+        path = FOLDER / f"{name}.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
+        raise ParameterError(f"scenario {name} cannot be read: give a file, or one of {names}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"scenario {name}: {error}") from error
+    return from_table(table, str(name))

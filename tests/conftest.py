@@ -62,7 +62,10 @@ def _tell_faults(terminalreporter: pytest.TerminalReporter) -> None:
     if not survived:
         return
     terminalreporter.section("faults survived by the keeper")
-    runs = survived.pop("runs", 0)
-    terminalreporter.write_line(f"fault runs survived: {runs}, seed {os.environ['BALLAST_FAULT_SEED']}, of each kind:")
+    runs, webs = survived.pop("runs", 0), survived.pop("runs over WebSocket", 0)
+    terminalreporter.write_line(
+        f"fault runs survived: {runs}, {webs} of them with a node over WebSocket,"
+        f" seed {os.environ['BALLAST_FAULT_SEED']}, of each kind:"
+    )
     for kind, count in sorted(survived.items()):
         terminalreporter.write_line(f"  {kind} {count}")

@@ -1,15 +1,12 @@
-"""The one door to Numba: compile on the first call, keep the machine code beside the source."""
+"""The one door to Numba in the score-driven models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from pathlib import Path
 
-import numba
+from offchain.machine_code import compiler
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+HERE = Path(__file__).parent
 
-
-def compiled(function: Function) -> Function:
-    """Compile a numeric function; divisions follow IEEE 754 and never raise."""
-    return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
+compiled = compiler(HERE, HERE.glob("*.py"))
+"""Compile a numeric function on its first call; divisions follow IEEE 754 and never raise."""

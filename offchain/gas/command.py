@@ -164,10 +164,9 @@ def check(data: Path | None) -> None:
             skipped.append(case.file)
             continue
         for figure in figures:
-            verdict = "agrees" if figure.agrees else "DISAGREES"
             digits = f"{figure.digits} of {printed(figure.expected)}"
             name = case.name if figure is figures[0] else ""
-            table.add_row(name, figure.name, figure.expected, f"{figure.got:.8f}", digits, verdict)
+            table.add_row(name, figure.name, figure.expected, f"{figure.got:.8f}", digits, figure.verdict)
             wrong += [] if figure.agrees else [f"{case.name}: {figure.name}"]
         table.add_section()
     console.print(table)

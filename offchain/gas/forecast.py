@@ -96,7 +96,10 @@ def _paths(
         f[t] = (shift[t] + drive[t])[:, None] + state.g[-1]
         tried = np.broadcast_to(trials[min(t, len(trials) - 1)], (1, series))
         thetas = model.engine.thetas(parts.theta, f[t : t + 1])
-        y[t] = model.density.draw(rng, tried, thetas)[0]
+        try:
+            y[t] = model.density.draw(rng, tried, thetas)[0]
+        except ValueError:
+            raise GasModelError(f"at step {t + 1} a simulated {model.density.name} cannot be drawn from") from None
         data = Data(y[t : t + 1], tried, (), (1, series))
         state = model.engine.run(data, parts, shift[t : t + 1], drive[t : t + 1], state).state
     return y, f

@@ -139,23 +139,12 @@ def run(
 
 
 @compiled
-def run_single(
-    code: int,
-    y: Array,
-    trials: Array,
-    theta: Array,
-    varying: Any,
-    links: Any,
-    domains: Any,
-    scaling: int,
-    shift: Array,
-    drive: Array,
-    alpha: Array,
-    beta: Array,
-    g: Array,
-    s: Array,
-) -> int:
-    """Do the same as `run` for one time-varying parameter with p = q = 1, in registers: nearly twice as fast."""
+def run_single(*given: Any) -> int:
+    """Do the same as `run`, with the same arguments, for one time-varying parameter with p = q = 1: all in registers.
+
+    That is nearly twice as fast.
+    """
+    code, y, trials, theta, varying, links, domains, scaling, shift, drive, alpha, beta, g, s = given
     times, series = y.shape
     place, link, domain = varying[0], links[0], domains[0]
     for t in range(times):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from offchain.errors import NodeError
@@ -13,6 +14,18 @@ GAS: Final = range(21_000, 2**32)
 """What a transaction may take."""
 DIGEST: Final = 66
 """Length of 32 bytes as hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A transaction in a block, as a node shows it; fees in wei."""
+
+    hash: str
+    receiver: str
+    data: str
+    gas: int
+    max_fee: int
+    tip: int
 
 
 def anything(answer: Any) -> Any:
@@ -61,6 +74,32 @@ def mined(answer: Any) -> Any:
         quantity(answer["status"])
         quantity(answer.get("effectiveGasPrice") or "0x0")
     return answer
+
+
+def code(answer: Any) -> str:
+    """Read bytes, given as hex; null for none."""
+    if answer is None:
+        return ""
+    if not isinstance(answer, str) or not answer.startswith("0x"):
+        raise NodeError("what should be bytes is not")
+    return f"0x{bytes.fromhex(answer[2:]).hex()}"
+
+
+def waiting_of(sender: str, answer: Any) -> dict[int, Waiting]:
+    """Read the transactions of a sender in a block, by nonce; null for no block is good."""
+    found = {}
+    for told in (answer or {}).get("transactions", []):
+        if isinstance(told, dict) and str(told.get("from", "")).lower() == sender.lower():
+            price = told.get("gasPrice") or "0x0"
+            found[position(told["nonce"])] = Waiting(
+                hash=digest(told["hash"]),
+                receiver=code(told.get("to")),
+                data=code(told.get("input") or "0x"),
+                gas=position(told["gas"]),
+                max_fee=quantity(told.get("maxFeePerGas") or price),
+                tip=quantity(told.get("maxPriorityFeePerGas") or price),
+            )
+    return found
 
 
 def accounts_of(answer: Any) -> set[int]:

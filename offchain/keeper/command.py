@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final, TypeVar
 
 import click
@@ -45,6 +44,7 @@ from offchain.keeper.nodes import Nodes
 from offchain.keeper.observe import Observer
 from offchain.keeper.settings import GWEI, POLICIES, Settings
 from offchain.keeper.watch import Watch
+from offchain.signals import handled
 
 DEFAULT_JOURNAL: Final = "sqlite:///ballast-keeper.db"
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
@@ -57,7 +57,7 @@ JOURNAL: Final = 5
 STATUSES: Final = {
     NEEDS_FUNDS: {Code.UNDERFUNDED, Code.NO_ACCOUNT, Code.BOND_SHORT},
     DISAGREEMENT: {Code.NODES_DISAGREE, Code.VALUE_MISMATCH},
-    JOURNAL: {Code.JOURNAL_DETACHED},
+    JOURNAL: {Code.JOURNAL_DETACHED, Code.NOT_ALONE},
 }
 
 COLUMNS: Final = (
@@ -138,7 +138,8 @@ def keeper() -> None:
 def run(metrics_port: int | None, metrics_host: str, **given: Any) -> None:
     """Keep until SIGINT or SIGTERM; the log on stderr is JSON, a line each."""
     stop = threading.Event()
-    with _statuses(), _stopping(stop), _opened(given) as work:
+    stopping = handled(lambda *_: stop.set(), (signal.SIGINT, signal.SIGTERM))
+    with _statuses(), stopping, _opened(given) as work:
         metrics = Metrics(work.settings.poll_seconds)
         server = Server(metrics, metrics_host, metrics_port) if metrics_port is not None else None
         try:
@@ -248,7 +249,7 @@ def _opened(given: dict[str, Any]) -> Iterator[Work]:
     _log_to_stderr()
     ask = lambda: str(click.prompt("Passphrase", hide_input=True, err=True))  # noqa: E731
     account = unlock(given["account"], lambda: passphrase(given["passphrase_file"], ask))
-    with contextlib.closing(nodes), Journal.open(given["journal_url"]) as journal:
+    with contextlib.closing(nodes), Journal.open(given["journal_url"]) as journal, _discreet(nodes, journal):
         journal.claim(account.address)
         yield Work(nodes, account, journal, settings, given)
 
@@ -258,6 +259,7 @@ def _looking(given: dict[str, Any]) -> Iterator[tuple[Journal | None, Observer, 
     """Open nodes and, if there is one, the journal, without writing to it."""
     settings = _settings(given)
     with contextlib.closing(_nodes(given, settings)) as nodes, contextlib.ExitStack() as stack:
+        stack.enter_context(_discreet(nodes))
         deployment = _deployment(nodes, given)
         observer = Observer(deployment, nodes, settings)
         journal = Journal.to_read(given["journal_url"], network_of(deployment))
@@ -265,6 +267,18 @@ def _looking(given: dict[str, Any]) -> Iterator[tuple[Journal | None, Observer, 
             stack.enter_context(journal)
         memory = stack.enter_context(Journal.open("sqlite://"))
         yield journal, observer, Watch(nodes, memory, settings.confirmations, log.nothing, log.nothing)
+
+
+@contextlib.contextmanager
+def _discreet(*holders: Nodes | Journal) -> Iterator[None]:
+    """Hide in every error what is secret in addresses."""
+    try:
+        yield
+    except BallastError as error:
+        told = str(error)
+        for holder in holders:
+            told = holder.secrets.hide(told)
+        raise type(error)(told) from None
 
 
 def _patiently(work: Work, stop: threading.Event) -> Deployment | None:
@@ -275,26 +289,11 @@ def _patiently(work: Work, stop: threading.Event) -> Deployment | None:
         except (DeploymentError, UserError):
             raise
         except ChainError as error:
-            log.write(Code.CHAIN_ERROR, error=str(error))
+            log.write(Code.CHAIN_ERROR, error=work.nodes.secrets.hide(str(error)))
         except Exception as error:
             log.write(Code.INTERNAL_ERROR, error=log.fault(error))
         stop.wait(work.settings.poll_seconds)
     return None
-
-
-@contextlib.contextmanager
-def _stopping(stop: threading.Event) -> Iterator[None]:
-    """Have signals set an event."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -335,7 +334,8 @@ def _log_to_stderr() -> None:
     log.LOGGER.handlers = [handler]
     log.LOGGER.setLevel(logging.INFO)
     log.LOGGER.propagate = False
-    logging.getLogger("sqlalchemy").setLevel(logging.CRITICAL)  # what fails there is told as a condition
+    for library in ("sqlalchemy", "websockets"):  # what fails there is told as a condition
+        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
 def _print(content: dict[str, Any], as_json: bool, title: str) -> None:

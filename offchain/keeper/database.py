@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
+from offchain.keeper.secrecy import Secrets
+
 
 def is_file(url: URL) -> bool:
     """Whether an address is one of a file."""
@@ -31,4 +33,9 @@ def hopeless(error: Exception) -> bool:
 def reason(error: Exception) -> str:
     """One line about a failure of the database, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return f"{type(cause).__name__}: {' '.join(str(cause).split())[:200]}"
+    return f"{type(cause).__name__}: {' '.join(str(cause).split())}"
+
+
+def secrets_in(url: URL) -> Secrets:
+    """Find what may be secret in the address of a database: the password, and values given to the driver."""
+    return Secrets([url.password or "", *(value for values in url.normalized_query.values() for value in values)])

@@ -21,6 +21,8 @@ from offchain.errors import NodeError, RevertError, RpcError, UserError
 
 MAX_ANSWER: Final = 2**26
 """Bytes of the longest answer that is read."""
+MAX_TEXT: Final = 300
+"""Characters of a node's message that are told."""
 REVERTED: Final = 3
 """Error code of a revert."""
 SCHEMES: Final = ("http", "https", "ws", "wss")
@@ -262,7 +264,7 @@ class Endpoint:
         NodeError
             If no usable answer came.
         RpcError
-            If the node answered one of them with an error.
+            If the node answered one of them with an error; its whole text, which may hold what is secret.
         """
         body = [
             {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": list(each)} for each in params
@@ -311,7 +313,7 @@ def _by_id(answers: list[Any], ids: frozenset[int]) -> dict[int, dict[str, Any]]
 def _failure(method: str, error: Any) -> RpcError:
     """Error of a node as an exception; a revert is told apart."""
     if not isinstance(error, dict):
-        return RpcError(f"{method}: {str(error)[:200]}")
-    message = str(error.get("message", error))[:300]
-    reverted = error.get("code") == REVERTED or "revert" in message.lower()
+        return RpcError(f"{method}: {error}")
+    message = str(error.get("message", error))
+    reverted = error.get("code") == REVERTED or "revert" in message[:MAX_TEXT].lower()
     return (RevertError if reverted else RpcError)(f"{method}: {message}")

@@ -185,7 +185,7 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
         The keeper's.
     """
     epoch, clock = observer.clock(tip.head.timestamp)
-    count = observer.one(observer.escrow, "account_count", at=tip.block.pinned)
+    count = observer.accounts(observer.nodes, tip.block.pinned)
     pages = -(-count // PAGE)
     words = compute.written(observer.page_words(observer.nodes, pages, tip.block.pinned), epoch - 1)
     needed = pages * PAGE * observer.reputation.read("BOND_PER_VALUE")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
 from offchain.chain.contract import Contract
 from offchain.keeper import tables
-from offchain.keeper.answers import mined, position
+from offchain.keeper.answers import Waiting, mined, position, waiting_of
 from offchain.keeper.compute import LOGITS_MASK
 from offchain.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
 from offchain.keeper.journal import Journal
@@ -68,10 +69,11 @@ class Flight:
         return nonce
 
 
-class Lookout:
-    """Follows the transactions of one key.
+@dataclass(eq=False, repr=False)
+class Clerk:
+    """Somebody who deals with the transactions of one key.
 
-    Parameters
+    Attributes
     ----------
     address : str
         Of the key.
@@ -84,22 +86,19 @@ class Lookout:
         Tells of conditions.
     """
 
-    def __init__(
-        self,
-        address: str,
-        nodes: Nodes,
-        journal: Journal,
-        settings: Settings,
-        contracts: dict[str, Contract],
-        say: Say,
-    ) -> None:
-        self.address = address
-        self._nodes = nodes
-        self._journal = journal
-        self._settings = settings
-        self._contracts = contracts
-        self._say = say
-        self._unknown: dict[int, int] = {}
+    address: str
+    nodes: Nodes
+    journal: Journal
+    settings: Settings
+    contracts: dict[str, Contract]
+    say: Say
+
+
+@dataclass(eq=False, repr=False)
+class Lookout(Clerk):
+    """Follows the transactions of one key."""
+
+    _unknown: dict[int, int] = field(default_factory=dict, init=False)
 
     def look(self, tip: Tip, closed: int) -> Flight:
         """Ask the chain what became of the transactions under way.
@@ -111,13 +110,13 @@ class Lookout:
             The epoch that closed last, which a poke found waiting would be for.
         """
         latest, settled = (
-            self._nodes.call("eth_getTransactionCount", self.address, header.pinned, as_=position)
+            self.nodes.call("eth_getTransactionCount", self.address, header.pinned, as_=position)
             for header in (tip.head, tip.block)
         )
-        answers = self._nodes.poll("eth_getTransactionCount", self.address, "pending", as_=position)
+        answers = self.nodes.poll("eth_getTransactionCount", self.address, "pending", as_=position)
         pending = max(answer for _, answer in answers)
         flight = Flight(latest)
-        for nonce, group in groupby(self._journal.open_transactions(self.address), key=lambda t: t.nonce):
+        for nonce, group in groupby(self.journal.open_transactions(self.address), key=lambda t: t.nonce):
             self._follow(flight, nonce, list(group), settled, tip)
         ours = {t.nonce for t in flight.open}
         for nonce in range(latest, min(pending, latest + MAX_ADOPTED)):
@@ -129,28 +128,28 @@ class Lookout:
     def _follow(self, flight: Flight, nonce: int, group: list[Transaction], settled: int, tip: Tip) -> None:
         """See what became of a nonce: a transaction and its replacements, the cheapest first."""
         for transaction in group:
-            receipt = self._nodes.known("eth_getTransactionReceipt", transaction.hash, as_=mined)
+            receipt = self.nodes.known("eth_getTransactionReceipt", transaction.hash, as_=mined)
             if receipt is not None:
                 self._included(flight, transaction, receipt, group, tip)
                 return
         if nonce < settled:
             for transaction in group:
-                self._journal.change(transaction, state=tables.SUPERSEDED)
-            self._say(Code.SUPERSEDED, nonce=nonce, hash=group[-1].hash)
+                self.journal.change(transaction, state=tables.SUPERSEDED)
+            self.say(Code.SUPERSEDED, nonce=nonce, hash=group[-1].hash)
             return
         newest = group[-1]
         flight.open.append(newest)
         if nonce < flight.latest:
             return
-        known = [t for t in group if self._nodes.known("eth_getTransactionByHash", t.hash) is not None]
+        known = [t for t in group if self.nodes.known("eth_getTransactionByHash", t.hash) is not None]
         if not known:
             flight.lost.append(newest)
             return
         if newest.state == tables.MINED:  # undone, and waiting anew
-            self._journal.change(newest, state=tables.SENT, mined_block=0, mined_hash="", sent_block=tip.head.number)
+            self.journal.change(newest, state=tables.SENT, mined_block=0, mined_hash="", sent_block=tip.head.number)
         elif newest.state == tables.INTENT:
-            self._journal.change(newest, state=tables.SENT)
-        if tip.head.number - newest.sent_block >= self._settings.stuck_blocks:
+            self.journal.change(newest, state=tables.SENT)
+        if tip.head.number - newest.sent_block >= self.settings.stuck_blocks:
             flight.stuck.append(newest)
 
     def _included(
@@ -165,52 +164,44 @@ class Lookout:
             "gas_price": int(receipt.get("effectiveGasPrice") or "0x0", 16),
         }
         if number > tip.block.number:
-            self._journal.change(transaction, state=tables.MINED, **found)
+            self.journal.change(transaction, state=tables.MINED, **found)
             flight.open.append(transaction)
             return
-        if self._nodes.call("eth_getBlockByNumber", hex(number), False, as_=Header.of).hash != digest:
+        if self.nodes.call("eth_getBlockByNumber", hex(number), False, as_=Header.of).hash != digest:
             flight.open.append(transaction)
             return
         good = int(receipt["status"], 16) == 1
-        self._journal.change(transaction, state=tables.CONFIRMED if good else tables.REVERTED, **found)
+        self.journal.change(transaction, state=tables.CONFIRMED if good else tables.REVERTED, **found)
         for other in group:
             if other is not transaction:
-                self._journal.change(other, state=tables.SUPERSEDED)
-        self._say(Code.CONFIRMED if good else Code.REVERTED, kind=transaction.kind, hash=transaction.hash, **found)
+                self.journal.change(other, state=tables.SUPERSEDED)
+        self.say(Code.CONFIRMED if good else Code.REVERTED, kind=transaction.kind, hash=transaction.hash, **found)
 
     def _adopt(self, flight: Flight, nonce: int, tip: Tip, closed: int) -> None:
         """Find a transaction that waits with a nonce of ours but is not in the journal."""
-        block = self._nodes.call("eth_getBlockByNumber", "pending", True)
-        for waiting in (block or {}).get("transactions", []):
-            mine = isinstance(waiting, dict) and str(waiting.get("from", "")).lower() == self.address.lower()
-            if mine and int(waiting["nonce"], 16) == nonce:
-                transaction = self._transaction_of(waiting, tip, closed)
-                self._journal.add(transaction)
-                flight.open.append(transaction)
-                self._say(Code.ADOPTED, nonce=nonce, hash=transaction.hash, kind=transaction.kind)
-                return
+        shown = self.nodes.call("eth_getBlockByNumber", "pending", True, as_=partial(waiting_of, self.address))
+        if nonce in shown:
+            transaction = self._transaction_of(nonce, shown[nonce], tip, closed)
+            self.journal.add(transaction)
+            flight.open.append(transaction)
+            self.say(Code.ADOPTED, nonce=nonce, hash=transaction.hash, kind=transaction.kind)
+            return
         seen = self._unknown.setdefault(nonce, tip.head.number)
-        self._say(Code.UNKNOWN_IN_FLIGHT, nonce=nonce, blocks=tip.head.number - seen)
-        if tip.head.number - seen >= self._settings.stuck_blocks:
+        self.say(Code.UNKNOWN_IN_FLIGHT, nonce=nonce, blocks=tip.head.number - seen)
+        if tip.head.number - seen >= self.settings.stuck_blocks:
             flight.vacant.append(nonce)
         else:
             flight.blocked = True
 
-    def _transaction_of(self, waiting: dict[str, Any], tip: Tip, closed: int) -> Transaction:
-        kind, epoch, items = self._meaning(str(waiting.get("to") or ""), str(waiting.get("input") or "0x"), closed)
-        price = waiting.get("gasPrice") or "0x0"
+    def _transaction_of(self, nonce: int, waiting: Waiting, tip: Tip, closed: int) -> Transaction:
+        kind, epoch, items = self._meaning(waiting.receiver, waiting.data, closed)
         return Transaction(
-            hash=str(waiting["hash"]),
+            **asdict(waiting),
             sender=self.address,
-            nonce=int(waiting["nonce"], 16),
+            nonce=nonce,
             kind=kind,
             epoch=epoch,
             items=items,
-            receiver=str(waiting.get("to") or ""),
-            data=str(waiting.get("input") or "0x"),
-            gas=int(waiting["gas"], 16),
-            max_fee=int(waiting.get("maxFeePerGas") or price, 16),
-            tip=int(waiting.get("maxPriorityFeePerGas") or price, 16),
             raw="",
             sent_block=tip.head.number,
             state=tables.SENT,
@@ -218,7 +209,7 @@ class Lookout:
 
     def _meaning(self, receiver: str, data: str, closed: int) -> tuple[str, int, tuple[str, ...]]:
         """Tell what a transaction found waiting does: kind, epoch, units of work."""
-        for kind, contract in self._contracts.items():
+        for kind, contract in self.contracts.items():
             if receiver.lower() != contract.address.lower() or not data.startswith(contract.selector(kind)):
                 continue
             arguments = contract.arguments(kind, data)
@@ -226,7 +217,7 @@ class Lookout:
             match kind:
                 case "post":
                     epoch = arguments[0]
-                    items: tuple[str, ...] = (post_item(arguments[0], arguments[1], self._settings),)
+                    items: tuple[str, ...] = (post_item(arguments[0], arguments[1], self.settings),)
                 case "challenge":
                     epoch = arguments[0]
                     items = (challenge_item(arguments[0], arguments[1]),)
@@ -254,7 +245,7 @@ class Lookout:
             return True
         if transaction.kind != "post":
             return False
-        _, first, pages = self._contracts["post"].arguments("post", transaction.data)
+        _, first, pages = self.contracts["post"].arguments("post", transaction.data)
         places = range(first, min(first + len(pages), len(view.expected)))
         return any(
             not view.written[page] and pages[page - first] & LOGITS_MASK != view.expected[page] for page in places

@@ -8,7 +8,6 @@ be written again; until then the keeper is as one that was started with an empty
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import zlib
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Executable, delete, event, func, insert, select, text, update
+from sqlalchemy import Executable, delete, event, func, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -27,7 +26,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import NullPool, StaticPool
 
 from offchain.errors import JournalError, UserError
-from offchain.keeper.database import careful, hopeless, is_file, reason
+from offchain.keeper.database import careful, hopeless, is_file, reason, secrets_in
+from offchain.keeper.lock import FileLock, Lock, ServerLock
 from offchain.keeper.log import nothing, plain
 from offchain.keeper.tables import (
     BLOCKS,
@@ -52,6 +52,8 @@ MAX_BACKLOG: Final = 10_000
 KEPT_BLOCKS: Final = 512
 KEPT_FINAL: Final = 128
 """Final transactions kept at hand, since a reorganisation may undo them."""
+MAX_REASON: Final = 200
+"""Characters of a failure that are told."""
 MAX_NUMBER: Final = 2**63 - 1
 """Largest number a row holds."""
 
@@ -67,6 +69,8 @@ class Journal:
     ----------
     trouble : str
         Why the journal cannot be written at present; empty if it can.
+    secrets : Secrets
+        What its address holds that no message may.
     checkpoint : callable
         Called with ``journal:before:<what>`` and ``journal:after:<what>`` around every write.
     """
@@ -74,6 +78,7 @@ class Journal:
     def __init__(self, engine: Engine, url: URL) -> None:
         self._engine = engine
         self._url = url
+        self.secrets = secrets_in(url)
         self._backlog: Writes = []
         self._ready = False
         self._transactions: dict[str, Transaction] = {}
@@ -82,8 +87,8 @@ class Journal:
         self._network = ""
         self._sender = ""
         self._blocks: dict[int, str] = {}
-        self._lock: int | None = None
-        self._locked: Connection | None = None
+        self._lock: Lock | None = None
+        self._alone = True
         self.trouble = ""
         self.checkpoint: Callable[[str], None] = nothing
 
@@ -130,17 +135,17 @@ class Journal:
 
     @property
     def name(self) -> str:
-        """Address without a password."""
-        return self._url.render_as_string(hide_password=True)
+        """Address without what may be secret."""
+        return self._url.set(query={}).render_as_string(hide_password=True)
+
+    def _reason(self, error: Exception) -> str:
+        return self.secrets.hide(reason(error))[:MAX_REASON]
 
     def close(self) -> None:
         """Write what is left, and close the database."""
         self.retry()
-        if self._locked is not None:
-            with contextlib.suppress(SQLAlchemyError):  # the server may be gone, and the lock with it
-                self._locked.close()
         if self._lock is not None:
-            os.close(self._lock)
+            self._lock.close()
         self._engine.dispose()
 
     def __enter__(self) -> Journal:
@@ -154,6 +159,8 @@ class Journal:
     def claim(self, sender: str) -> None:
         """Make sure that no other keeper works with this journal and key; held until the journal is closed.
 
+        If the database's server cannot be asked, `alone` tells later.
+
         Raises
         ------
         UserError
@@ -161,37 +168,37 @@ class Journal:
         """
         self._sender = sender
         if is_file(self._url):
-            path = Path(f"{self._url.database}.{sender.lower()}.lock")
-            try:
-                self._lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-            except OSError as error:
-                raise UserError(f"the journal's lock {path} cannot be opened: {error.strerror}") from None
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise self._busy() from None
+            self._lock = FileLock(Path(f"{self._url.database}.{sender.lower()}.lock"))
         elif self._url.get_backend_name() == "postgresql":
-            with contextlib.suppress(SQLAlchemyError):  # without a server nobody else uses it either
-                self._hold()
+            self._lock = ServerLock(self._engine, sender)
+        else:
+            return
+        self._alone = False
+        try:
+            self._alone = self._lock.take()
+        except SQLAlchemyError:
+            return
+        except OSError as error:
+            raise UserError(f"the lock beside the journal {self.name} cannot be opened: {error.strerror}") from None
+        if not self._alone:
+            raise UserError(self._busy)
 
-    def _busy(self) -> UserError:
-        return UserError(f"another keeper works with the key {self._sender} and this journal: stop it first")
+    @property
+    def _busy(self) -> str:
+        return f"another keeper works with the key {self._sender} and this journal: stop it first"
 
-    def _hold(self) -> None:
-        """Take PostgreSQL's lock, or take it anew if the server was away meanwhile."""
-        if self._locked is not None:
-            with contextlib.suppress(SQLAlchemyError):
-                self._locked.execute(text("select 1"))
-                return
-            self._locked.invalidate()
-            self._locked.close()
-            self._locked = None
-        connection = self._engine.connect()
-        number = int(self._sender[2:18], 16) - 2**63
-        if not connection.execute(text("select pg_try_advisory_lock(:n)"), {"n": number}).scalar():
-            connection.close()
-            raise self._busy()
-        self._locked = connection
+    def alone(self) -> bool:
+        """Whether no other keeper can work with the key that was claimed; if not, nothing may be sent.
+
+        While the lock cannot be asked for, since the database's server is away, this is what was known last: a lock
+        that was held cannot be taken there by another, and one that was never held does not show that there is none.
+        """
+        if self._lock is not None:
+            with contextlib.suppress(OSError, SQLAlchemyError):
+                self._alone = self._lock.take()
+                if not self._alone:
+                    self.trouble = self._busy  # the journal is the other's too
+        return self._alone
 
     def bind(self, network: str) -> None:
         """Note which network the journal is of, as soon as it can be written.
@@ -225,8 +232,8 @@ class Journal:
         """Write the backlog once; False if it is to be tried again without a part of it."""
         place = -1
         try:
-            if self._sender and (self.trouble or not self._ready) and self._url.get_backend_name() == "postgresql":
-                self._hold()
+            if self._lock is not None and (self.trouble or not self._ready) and not self._lock.take():
+                raise OSError(self._busy)
             if not self._ready and is_file(self._url):
                 os.close(os.open(str(self._url.database), os.O_CREAT, 0o600))  # SQLite would let everybody read it
             with self._engine.begin() as connection:
@@ -235,12 +242,12 @@ class Journal:
                 for statement, values in self._backlog:
                     place += 1
                     connection.execute(statement, values) if values else connection.execute(statement)
-        except (SQLAlchemyError, OSError, UserError, OverflowError, ValueError, TypeError) as error:
+        except (SQLAlchemyError, OSError, OverflowError, ValueError, TypeError) as error:
             if place >= 0 and hopeless(error):
-                self._left_out.append(reason(error))
+                self._left_out.append(self._reason(error))
                 del self._backlog[place]
                 return False
-            self.trouble = reason(error)
+            self.trouble = self._reason(error)
             del self._backlog[:-MAX_BACKLOG]
             return True
         self._ready = True
@@ -406,7 +413,7 @@ class Journal:
             with self._engine.connect() as connection:
                 return [dict(row) for row in connection.execute(statement).mappings()]
         except (SQLAlchemyError, OSError) as error:
-            raise JournalError(f"the journal {self.name} cannot be read: {reason(error)}") from None
+            raise JournalError(f"the journal {self.name} cannot be read: {self._reason(error)}") from None
 
     def inputs_of(self, epoch: int) -> list[tuple[int, str, dict[str, Any]]]:
         """Observations of an epoch: block number, block hash, inputs; the latest first."""

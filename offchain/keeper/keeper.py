@@ -157,6 +157,7 @@ class Keeper:
         self._nodes = nodes
         self._journal = journal
         self._settings = settings
+        self._secrets = nodes.secrets | journal.secrets
         self._read_at: Header | None = None
         journal.bind(network_of(deployment))
         journal.checkpoint = checkpoint
@@ -166,13 +167,15 @@ class Keeper:
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
         contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
-        self._lookout = Lookout(account.address, nodes, journal, settings, contracts, self.say)
-        self._sender = Sender(nodes, account, journal, settings, deployment.chain_id, contracts, self.say, checkpoint)
+        office = (account.address, nodes, journal, settings, contracts, self.say)
+        self._lookout = Lookout(*office)
+        self._sender = Sender(*office, account, deployment.chain_id, checkpoint)
 
     def say(self, code: Code, **fields: Any) -> None:
         """Tell of a condition: in the log, the report and the journal."""
-        log.write(code, epoch=self.report.epoch, **fields)
         self._metrics.met(code, fields)
+        fields = self._secrets.hidden(fields)
+        log.write(code, epoch=self.report.epoch, **fields)
         first = code.name not in self.report.codes
         if first:
             self.report.codes.append(code.name)
@@ -196,7 +199,7 @@ class Keeper:
             return self._once()
         except SENSELESS as error:
             self._metrics.failed()
-            raise NodeError(f"what the nodes told makes no sense: {type(error).__name__}: {error}") from error
+            raise NodeError(f"what the nodes told makes no sense: {log.fault(error)}") from None
         except Exception:
             self._metrics.failed()
             raise
@@ -406,6 +409,9 @@ class Keeper:
     # Acting
 
     def _act(self, actions: list[Action], flight: Flight, tip: Tip, view: View) -> None:
+        if not self._journal.alone():
+            self.say(Code.NOT_ALONE, journal=self._journal.name)
+            return
         wanted = {item: action for action in actions for item in action.items}
         outdated = [t for t in flight.open if t.nonce >= flight.latest and self._lookout.outdated(t, view)]
         due = wanted.keys() | {challenge_item(view.closed, account) for account in wrong_values(view)}

@@ -59,6 +59,7 @@ class Code(Enum):
     EPOCH_LOST = ("error", "an epoch ended with pages that nobody wrote")
     JOURNAL_DETACHED = ("error", "the journal cannot be written; the keeper goes on from the chain alone")
     JOURNAL_GAP = ("warning", "an entry that no database can hold was left out of the journal")
+    NOT_ALONE = ("error", "another keeper may be working with this key; nothing is sent")
     JOURNAL_BACK = ("info", "the journal can be written again and is complete")
 
     def __init__(self, level: str, meaning: str) -> None:

@@ -10,8 +10,9 @@ from eth_abi.exceptions import DecodingError
 
 from offchain.errors import ChainError, NodeError, RevertError, RpcError, UserError
 from offchain.keeper.answers import anything, quantity
-from offchain.keeper.endpoint import Endpoint
+from offchain.keeper.endpoint import MAX_TEXT, Endpoint
 from offchain.keeper.log import Code, Say, nothing
+from offchain.keeper.secrecy import Secrets, secret_parts
 
 UNREADABLE: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, TypeError, ValueError)
 """What reading an answer leads to that is well formed but makes no sense."""
@@ -37,6 +38,8 @@ class Nodes:
     ----------
     chain_id : int or None
         Chain the endpoints must be of; each is asked before it is used, and again after a rest. None for any.
+    secrets : Secrets
+        What the addresses hold that no message may.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class Nodes:
         if not urls:
             raise UserError("no node is given: name one with --rpc")
         self.endpoints = [Endpoint(url) for url in urls]
+        self.secrets = Secrets(part for url in urls for part in secret_parts(url))
         self.chain_id: int | None = None
         self.deadline: float | None = None
         self.say: Say = nothing
@@ -117,6 +121,8 @@ class Nodes:
         deadline, begun = self._deadline(endpoint), time.monotonic()
         try:
             return endpoint.ask(method, params, deadline)
+        except (NodeError, RpcError) as error:
+            raise type(error)(self.secrets.hide(str(error))[:MAX_TEXT]) from None
         finally:
             self._spent[endpoint] = self._spent.get(endpoint, 0.0) + time.monotonic() - begun
 
@@ -159,7 +165,7 @@ class Nodes:
         except (NodeError, *UNREADABLE) as error:
             why = str(error) if isinstance(error, NodeError) else f"the answer makes no sense: {type(error).__name__}"
             self.rest(endpoint, Code.NODE_FAILED, method=method, error=why)
-            raise NodeError(why) from error
+            raise NodeError(why) from None
         return results
 
     def batch(self, method: str, params: Sequence[Sequence[Any]], as_: Callable[[Any], Any] = anything) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from eth_account.signers.local import LocalAccount
@@ -10,16 +11,12 @@ from eth_typing import HexStr
 from eth_utils.address import to_checksum_address
 
 from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
-from offchain.chain.contract import Contract
 from offchain.errors import ChainError, RevertError, RpcError
 from offchain.keeper import tables
 from offchain.keeper.answers import estimate, quantity
 from offchain.keeper.decide import Action
-from offchain.keeper.flight import CANCEL, Flight
-from offchain.keeper.journal import Journal
-from offchain.keeper.log import Code, Say
-from offchain.keeper.nodes import Nodes
-from offchain.keeper.settings import Settings
+from offchain.keeper.flight import CANCEL, Clerk, Flight
+from offchain.keeper.log import Code
 from offchain.keeper.tables import Transaction
 from offchain.keeper.view import Tip
 
@@ -31,45 +28,22 @@ GAS_RESERVE: Final = 125
 KNOWN_ALREADY: Final = ("already known", "already imported", "known transaction")
 
 
-class Sender:
+@dataclass(eq=False, repr=False)
+class Sender(Clerk):
     """Sends the actions of one key.
 
-    Parameters
+    Attributes
     ----------
-    nodes : Nodes
     account : LocalAccount
         The key.
-    journal : Journal
-    settings : Settings
     chain_id : int
-    contracts : dict of str to Contract
-        Contract an action's kind is a function of.
-    say : callable
-        Tells of conditions.
     checkpoint : callable
         Called at every boundary of a send.
     """
 
-    def __init__(
-        self,
-        nodes: Nodes,
-        account: LocalAccount,
-        journal: Journal,
-        settings: Settings,
-        chain_id: int,
-        contracts: dict[str, Contract],
-        say: Say,
-        checkpoint: Callable[[str], None],
-    ) -> None:
-        self.address: str = account.address
-        self._nodes = nodes
-        self._account = account
-        self._journal = journal
-        self._settings = settings
-        self._chain_id = chain_id
-        self._contracts = contracts
-        self._say = say
-        self._checkpoint = checkpoint
+    account: LocalAccount
+    chain_id: int
+    checkpoint: Callable[[str], None]
 
     def act(self, action: Action, flight: Flight, tip: Tip) -> Transaction | None:
         """Send an action, unless it is under way already or its simulation reverts.
@@ -80,9 +54,9 @@ class Sender:
             What was sent.
         """
         waiting = sum(t.state != tables.MINED for t in flight.open)
-        if flight.blocked or flight.items & set(action.items) or waiting >= self._settings.max_in_flight:
+        if flight.blocked or flight.items & set(action.items) or waiting >= self.settings.max_in_flight:
             return None
-        contract = self._contracts[action.kind]
+        contract = self.contracts[action.kind]
         data = contract.data(action.kind, *action.arguments)
         gas = self._estimate(contract.address, data, action.kind)
         if gas is None:
@@ -91,8 +65,8 @@ class Sender:
         if fees is None:
             return None
         cost = gas * 100 // GAS_RESERVE * min(fees[0], tip.head.base_fee + fees[1])
-        if action.must_pay and action.gain * self._settings.token_wei <= cost:
-            self._say(Code.NOT_WORTH_IT, kind=action.kind, cost=cost, gain=action.gain)
+        if action.must_pay and action.gain * self.settings.token_wei <= cost:
+            self.say(Code.NOT_WORTH_IT, kind=action.kind, cost=cost, gain=action.gain)
             return None
         return self._submit(flight, tip, action.kind, action.epoch, action.items, contract.address, data, gas, *fees)
 
@@ -119,18 +93,18 @@ class Sender:
             Those under way whose work need not be done any more.
         tip : Tip
         """
-        if self._settings.dry_run:
+        if self.settings.dry_run:
             return
         for transaction in outdated:
             self._replace(flight, transaction, tip, self._renewed(transaction, wanted))
         flight.lost = [t for t in flight.lost if t not in outdated]
         flight.stuck = [t for t in flight.stuck if t not in outdated]
         for transaction in sorted(flight.lost, key=lambda t: t.nonce):
-            old = tip.head.number - transaction.sent_block >= self._settings.stuck_blocks
+            old = tip.head.number - transaction.sent_block >= self.settings.stuck_blocks
             if transaction not in unwanted and transaction.raw and not old:
                 if self._hand_over(transaction):
-                    self._journal.change(transaction, state=tables.SENT, mined_block=0, mined_hash="")
-                    self._say(Code.RESENT, kind=transaction.kind, nonce=transaction.nonce, hash=transaction.hash)
+                    self.journal.change(transaction, state=tables.SENT, mined_block=0, mined_hash="")
+                    self.say(Code.RESENT, kind=transaction.kind, nonce=transaction.nonce, hash=transaction.hash)
             else:
                 self._replace(flight, transaction, tip, None if transaction in unwanted else transaction.data)
         for transaction in flight.stuck:
@@ -141,7 +115,7 @@ class Sender:
         action = next((wanted[item] for item in transaction.items if item in wanted), None)
         if action is None:
             return None
-        return self._contracts[action.kind].data(action.kind, *action.arguments)
+        return self.contracts[action.kind].data(action.kind, *action.arguments)
 
     def _replace(self, flight: Flight, old: Transaction, tip: Tip, data: str | None) -> None:
         """Put a dearer transaction in the place of one: its work with this calldata, or nothing."""
@@ -149,7 +123,7 @@ class Sender:
         if fees is None:
             return
         flight.open.remove(old)
-        self._say(Code.CANCELLED if data is None else Code.REPLACED, kind=old.kind, nonce=old.nonce, hash=old.hash)
+        self.say(Code.CANCELLED if data is None else Code.REPLACED, kind=old.kind, nonce=old.nonce, hash=old.hash)
         if data is None:
             work: Work = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
         else:
@@ -161,20 +135,20 @@ class Sender:
         """Highest fee and priority fee of a transaction sent now, wei; None if that is more than is allowed."""
         base = tip.head.base_fee
         try:
-            suggested = self._nodes.call("eth_maxPriorityFeePerGas", as_=quantity)
+            suggested = self.nodes.call("eth_maxPriorityFeePerGas", as_=quantity)
         except RpcError:
             suggested = 0
-        tip_fee = max(suggested, self._settings.min_tip)
-        limit = self._settings.max_fee
+        tip_fee = max(suggested, self.settings.min_tip)
+        limit = self.settings.max_fee
         fee = min(2 * base + tip_fee, limit)
         if old is not None:
             # one that no node took may compete with one that nobody can show, at any fee
-            percent = 100 if old.state == tables.INTENT else self._settings.bump_percent
+            percent = 100 if old.state == tables.INTENT else self.settings.bump_percent
             fee = max(fee, _raised(old.max_fee, percent))
             tip_fee = max(tip_fee, _raised(old.tip, percent))
         tip_fee = min(tip_fee, fee)
-        if fee > limit or base + min(tip_fee, self._settings.min_tip) > limit:
-            self._say(Code.FEE_CAP, base_fee=base, max_fee=limit)
+        if fee > limit or base + min(tip_fee, self.settings.min_tip) > limit:
+            self.say(Code.FEE_CAP, base_fee=base, max_fee=limit)
             return None
         return fee, tip_fee
 
@@ -182,12 +156,12 @@ class Sender:
         """Gas limit for a call; None if it would revert, or no node can tell."""
         request = {"from": self.address, "to": receiver, "data": data}
         try:
-            gas: int = self._nodes.call("eth_estimateGas", request, "latest", as_=estimate)
+            gas: int = self.nodes.call("eth_estimateGas", request, "latest", as_=estimate)
         except RevertError as error:
-            self._say(Code.SIMULATION_REVERTS, kind=kind, reason=str(error))
+            self.say(Code.SIMULATION_REVERTS, kind=kind, reason=str(error))
             return None
         except RpcError as error:
-            self._say(Code.SIMULATION_FAILED, kind=kind, error=str(error))
+            self.say(Code.SIMULATION_FAILED, kind=kind, error=str(error))
             return None
         return min(gas * GAS_RESERVE // 100, TRANSACTION_GAS_LIMIT)
 
@@ -207,18 +181,18 @@ class Sender:
     ) -> Transaction | None:
         """Sign, write down, send."""
         nonce = flight.next_nonce() if nonce is None else nonce
-        if self._settings.dry_run:
-            self._say(Code.DRY_RUN, kind=kind, items=" ".join(items), nonce=nonce)
+        if self.settings.dry_run:
+            self.say(Code.DRY_RUN, kind=kind, items=" ".join(items), nonce=nonce)
             return None
-        balance = self._nodes.call("eth_getBalance", self.address, "latest", as_=quantity)
+        balance = self.nodes.call("eth_getBalance", self.address, "latest", as_=quantity)
         reserved = sum(t.gas * t.max_fee for t in flight.open if t.state != tables.MINED and t.nonce != nonce)
         if balance < reserved + gas * max_fee:
-            self._say(Code.UNDERFUNDED, kind=kind, balance=balance, needed=reserved + gas * max_fee)
+            self.say(Code.UNDERFUNDED, kind=kind, balance=balance, needed=reserved + gas * max_fee)
             return None
-        signed = self._account.sign_transaction(
+        signed = self.account.sign_transaction(
             {
                 "type": 2,
-                "chainId": self._chain_id,
+                "chainId": self.chain_id,
                 "nonce": nonce,
                 "to": to_checksum_address(receiver),
                 "value": 0,
@@ -244,31 +218,31 @@ class Sender:
             raw="0x" + bytes(signed.raw_transaction).hex(),
             sent_block=tip.head.number,
         )
-        self._journal.add(transaction)
+        self.journal.add(transaction)
         flight.open.append(transaction)
         if nonce in flight.vacant:
             flight.vacant.remove(nonce)
         if self._hand_over(transaction):
-            self._journal.change(transaction, state=tables.SENT)
-            self._say(Code.SENT, kind=kind, items=" ".join(items), nonce=nonce, hash=transaction.hash)
+            self.journal.change(transaction, state=tables.SENT)
+            self.say(Code.SENT, kind=kind, items=" ".join(items), nonce=nonce, hash=transaction.hash)
         return transaction
 
     def _hand_over(self, transaction: Transaction) -> bool:
         """Give a signed transaction to every node; whether one of them has it."""
-        if self._settings.dry_run:
+        if self.settings.dry_run:
             return False
-        self._checkpoint(f"send:before:{transaction.kind}")
+        self.checkpoint(f"send:before:{transaction.kind}")
         accepted, failure = False, ""
-        for endpoint in self._nodes.awake:
+        for endpoint in self.nodes.awake:
             try:
-                self._nodes.ask(endpoint, "eth_sendRawTransaction", [(transaction.raw,)])
+                self.nodes.ask(endpoint, "eth_sendRawTransaction", [(transaction.raw,)])
                 accepted = True
             except ChainError as error:
                 failure = str(error)
                 accepted |= any(text in failure.lower() for text in KNOWN_ALREADY)
-        self._checkpoint(f"send:after:{transaction.kind}")
+        self.checkpoint(f"send:after:{transaction.kind}")
         if not accepted:
-            self._say(Code.SEND_ERROR, kind=transaction.kind, nonce=transaction.nonce, error=failure)
+            self.say(Code.SEND_ERROR, kind=transaction.kind, nonce=transaction.nonce, error=failure)
         return accepted
 
 

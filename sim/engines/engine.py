@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from offchain.model.parameters import ClassParameters, NetworkParameters
 
@@ -36,6 +39,8 @@ class Engine:
 
     name = "twin"
     measures_gas = False
+    carries_out = False
+    """Whether it wants to know of every step."""
 
     def __init__(self, parameters: NetworkParameters) -> None:
         del parameters
@@ -47,6 +52,19 @@ class Engine:
 
     def close(self) -> None:
         """Stop whatever was started."""
+
+    # Stopping and going on
+
+    resumable = True
+    """Whether `snapshot` holds everything needed to go on."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """Give the arrays that make up the engine's state."""
+        return {"tokens": np.array(self._tokens)}
+
+    def restore(self, stored: dict[str, Any]) -> None:
+        """Take over the state of a snapshot."""
+        self._tokens = int(stored["tokens"])
 
     # Phases
 
@@ -61,13 +79,16 @@ class Engine:
 
     # Set-up
 
-    def open_accounts(self, deposits: Sequence[int], entry_fee: int, timestamp: int) -> None:
-        """Open accounts 2, 3, ... with deposits, token units."""
-        del timestamp
+    def open_accounts(self, deposits: Sequence[int], entry_fee: int, first: int = 2) -> None:
+        """Open the next accounts, from a first one on, with deposits, token units."""
+        del first
         self._tokens += sum(deposits) + len(deposits) * entry_fee
 
     def register(self, account: int, role: int, capacity: int, complexity: int, slots: int) -> None:
         """Register a participant."""
+
+    def leave(self, account: int) -> None:
+        """End a participation."""
 
     def add_class(self, avs: int, terms: ClassParameters) -> None:
         """Register a class of an AVS."""

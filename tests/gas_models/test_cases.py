@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from offchain.errors import GasModelError
-from offchain.gas.cases import CASES, LAKE_HURON, figure
+from offchain.gas.cases import CASES, LAKE_HURON, STEP, by_differences, figure
 from offchain.gas.table import read_column
 
 
@@ -37,6 +39,18 @@ def test_digits(expected: str, got: float, digits: int) -> None:
     found = figure("x", expected, got)
     assert found.digits == digits
     assert found.agrees == (digits == len(expected.strip("-0.").replace(".", "")) + (expected == "-0.020"))
+
+
+def test_a_case_is_close_if_as_many_digits_agree_as_are_asked_for() -> None:
+    verdicts = [figure("x", "9.989", got, 3).verdict for got in (9.98897, 9.9884, 9.98)]
+    assert verdicts == ["agrees", "close", "DISAGREES"]
+
+
+def test_where_differences_vanish() -> None:
+    """Those of exp(x) - 2 x are exp(x) sinh(h) / h - 2; its derivative vanishes elsewhere."""
+    found = by_differences(lambda point: float(np.exp(point[0]) - 2.0 * point[0]), np.array([0.0]))[0]
+    assert found == pytest.approx(math.log(2.0 * STEP / math.sinh(STEP)), abs=1e-9)
+    assert found != pytest.approx(math.log(2.0), abs=1e-7)
 
 
 def test_cases_without_data_are_not_run(tmp_path: Path) -> None:

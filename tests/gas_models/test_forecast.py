@@ -97,3 +97,8 @@ def test_refused() -> None:
             GasModel("poisson").forecast([1, 2], plain, rng=rng, **arguments)
     with pytest.raises(GasModelError, match="takes one series"):
         GasModel("poisson").forecast([[1, 2]], plain, 1, rng)
+
+
+def test_means_too_large_to_draw_from_are_refused() -> None:
+    with pytest.raises(GasModelError, match="at step 1 a simulated poisson cannot be drawn from"):
+        GasModel("poisson").simulate({"omega": 50.0, "alpha": 0.0, "beta": 0.0}, 3, np.random.default_rng(1))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import os
+import shutil
 import signal
-import warnings
 from collections.abc import Callable, Sequence
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from offchain.errors import BallastError
 from offchain.keeper.journal import Journal
 from offchain.keeper.keeper import Keeper, Report
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.settings import Settings
+from tests.keeper import disk
 from tests.keeper.network import Network, Poster
+from tests.keeper.process import FAILED, forked
 
 SETTINGS = Settings(
     confirmations=2,
@@ -27,7 +32,8 @@ SETTINGS = Settings(
     tasks="never",
 )
 """Short waits. One keeper is alone here, so it does not wait for its turn; live tasks are none of its business."""
-FAILED = 255
+SPACE = 2**18
+"""Bytes a small disk holds beside the journal, before it is filled up."""
 Checkpoint = Callable[[str], None]
 
 
@@ -65,11 +71,13 @@ class Actor:
         self.checkpoint: Checkpoint = nothing
         self.address = poster.account.address
         self.alive = True
+        self._enclosure: tuple[int, Any, TemporaryDirectory[str]] | None = None
         self.lose_journal()
 
     def lose_journal(self) -> None:
         """Begin with an empty journal at the next start."""
         assert self._running is None
+        assert not self.enclosed
         self._journals += 1
         self.path = self._folder / f"{self.poster.number}-{self._journals}.db"
         self.url = f"sqlite:///{self.path}"
@@ -80,6 +88,7 @@ class Actor:
         if self._running is None:
             nodes = Nodes(self.urls, timeout=self.settings.timeout_seconds, rest_seconds=self.settings.rest_seconds)
             journal = Journal.open(self.url)
+            journal.claim(self.address)
             keeper = Keeper(
                 self.network.deployment,
                 nodes,
@@ -93,6 +102,8 @@ class Actor:
 
     def stop(self) -> None:
         """End it in order."""
+        if self.enclosed:
+            self.release()
         if self._running is not None:
             _, nodes, journal = self._running
             self._running = None
@@ -103,6 +114,8 @@ class Actor:
         """Have it do a pass; None if it gave up with an error of its own."""
         if not self.alive:
             return None
+        if self._enclosure is not None:
+            return self._once_enclosed(self._enclosure[1])
         try:
             report = self._start().once()
         except BallastError as error:
@@ -127,14 +140,7 @@ class Actor:
             0 if it was killed, else how many boundaries it passed, and one.
         """
         self.stop()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # the threads of the proxies stay behind
-            gc.freeze()  # or the child would copy everything as soon as it collects
-            child = os.fork()
-        if child == 0:
-            self._live(boundary, passes)
-        gc.unfreeze()
-        _, status = os.waitpid(child, 0)
+        _, status = os.waitpid(forked(lambda: self._live(boundary, passes)), 0)
         if os.WIFSIGNALED(status):
             assert os.WTERMSIG(status) == signal.SIGKILL
             return 0
@@ -142,8 +148,8 @@ class Actor:
         assert code != FAILED, "the keeper failed in its own process"
         return code + 1
 
-    def _live(self, boundary: int, passes: int) -> None:
-        """Live as a child process; does not return."""
+    def _live(self, boundary: int, passes: int) -> int:
+        """Live as a child process; how many boundaries it reached."""
         reached = 0
 
         def count(name: str) -> None:
@@ -153,11 +159,79 @@ class Actor:
             if reached == boundary:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        try:
-            self.checkpoint = count
-            for _ in range(passes):
-                self.once()
-            self.stop()
-            os._exit(min(reached, FAILED - 1))
-        except BaseException:
-            os._exit(FAILED)
+        self.checkpoint = count
+        for _ in range(passes):
+            self.once()
+        self.stop()
+        return min(reached, FAILED - 1)
+
+    # On a full disk
+
+    @property
+    def enclosed(self) -> bool:
+        """Whether it lives in a process of its own, whose disk is full."""
+        return self._enclosure is not None
+
+    def enclose(self, left: int, running: bool) -> None:
+        """Move it to a process of its own with a small disk, and fill that up.
+
+        Parameters
+        ----------
+        left : int
+            Bytes that stay free.
+        running : bool
+            Whether it runs when the disk becomes full, or starts on a full one.
+        """
+        self.stop()
+        folder = TemporaryDirectory()
+        here, there = Pipe()
+
+        def live() -> int:
+            here.close()
+            return self._live_enclosed(there, Path(folder.name), left, running)
+
+        self._enclosure = forked(live), here, folder
+        there.close()
+
+    def release(self, room: bool = True) -> None:
+        """Bring its journal back.
+
+        Parameters
+        ----------
+        room : bool
+            Whether there is room on the disk once more before it ends.
+        """
+        assert self._enclosure is not None
+        child, pipe, folder = self._enclosure
+        self._enclosure = None
+        with folder, pipe:
+            pipe.send(room)
+            _, status = os.waitpid(child, 0)
+        assert status == 0, "the keeper failed in its own process"
+
+    def _once_enclosed(self, pipe: Any) -> Report | None:
+        pipe.send(None)
+        report, self.codes, errors = pipe.recv()
+        self.told += errors
+        return report  # type: ignore[no-any-return]
+
+    def _live_enclosed(self, pipe: Connection, folder: Path, left: int, running: bool) -> int:
+        """Live as a child process, and do as told."""
+        files = list(self._folder.glob(self.path.name + "*"))
+        disk.mount(folder, SPACE + sum(path.stat().st_size for path in files))
+        for path in files:
+            shutil.copy(path, folder)
+        home, self.path = self.path.parent, folder / self.path.name
+        self.url = f"sqlite:///{self.path}"
+        if running:
+            self._start()
+        disk.fill(folder, left)
+        while (room := pipe.recv()) is None:
+            self.told.clear()
+            pipe.send((self.once(), self.codes, self.told))
+        if room:
+            disk.clear(folder)
+        self.stop()
+        for path in folder.glob(self.path.name + "*"):
+            shutil.copy(path, home)
+        return 0

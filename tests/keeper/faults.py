@@ -12,15 +12,20 @@ from random import Random
 from typing import Any, ClassVar
 
 from offchain.errors import RpcError
-from tests.keeper import proxy
+from tests.keeper import disk, proxy
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import GWEI, WEALTH, Network
-from tests.keeper.pool import Pool
 from tests.keeper.run import FEE, REORG, Fault
 from tests.keeper.wire import SEND
 
 SELF_TRANSFER_GAS = 21_000
 DAY = 86_400
+FULL = 2**24 - 1
+"""Gas of a block that one transaction fills; no transaction may take more."""
+EMPTY = 2**53
+"""Gas of a block as Anvil has it without being told."""
+INVALID = "0xfe"
+"""Code that takes all gas."""
 
 
 # What nodes do
@@ -51,62 +56,21 @@ class Messages(Fault):
             self.happened += self.most - disturbance.left
 
 
-class Refused(Messages):
-    """The node breaks connections."""
-
-    kind = "refused"
-    what = ("refused",)
+def of_messages(kind: str, *what: str, **more: object) -> type[Messages]:
+    """Make a kind of fault of what happens to messages: that of its name, or one of some."""
+    return type(kind, (Messages,), {"kind": kind, "what": what or (kind,), **more})
 
 
-class Slow(Messages):
-    """Answers come when nobody waits for them any more."""
-
-    kind = "slow"
-    what = ("slow",)
-    most = 2
-
-
-class Truncated(Messages):
-    """Answers end in the middle."""
-
-    kind = "truncated"
-    what = ("truncated", "half JSON")
-
-
-class Duplicated(Messages):
-    """Requests arrive twice, and so do answers."""
-
-    kind = "duplicated"
-    what = ("duplicated",)
-
-
-class Reordered(Messages):
-    """Answers come in another order than the requests."""
-
-    kind = "reordered"
-    what = ("reordered",)
-
-
-class TooMany(Messages):
-    """The node wants fewer requests."""
-
-    kind = "429"
-    what = ("429",)
-
-
-class Broken(Messages):
-    """The node fails: status 5xx, or an internal error in JSON."""
-
-    kind = "5xx"
-    what = ("5xx", "node error")
-
-
-class ReplyLost(Messages):
-    """The node takes a transaction, and the answer does not arrive."""
-
-    kind = "reply lost"
-    what = ("reply lost",)
-    methods = ((SEND,),)
+MESSAGES = (
+    of_messages("refused"),
+    of_messages("slow", most=2),  # each costs the keeper all of its patience
+    of_messages("truncated", "truncated", "half JSON"),
+    of_messages("duplicated"),
+    of_messages("reordered"),
+    of_messages("429"),
+    of_messages("5xx", "5xx", "node error"),
+    of_messages("reply lost", methods=((SEND,),)),
+)
 
 
 class Lags(Fault):
@@ -184,9 +148,29 @@ class KilledForgetful(Killed):
 
 
 class FullDisk(Fault):
-    """No file of the keeper's can grow."""
+    """The disk on which the journal lies is full."""
 
     kind = "full disk"
+
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Leave a few blocks free, or none."""
+        actor = self.run.actor
+        if not actor.enclosed:
+            actor.enclose(self.rng.choice((0, 4_096, 16_384)), self.rng.random() < 0.7)
+        yield
+        self.happened += "JOURNAL_DETACHED" in actor.codes
+
+    def over(self) -> None:
+        """Make room before the keeper ends, or end it without any."""
+        if self.run.actor.enclosed:
+            self.run.actor.release(self.rng.random() < 0.7)
+
+
+class SmallFiles(Fault):
+    """No file of the keeper's can grow: the nearest to a full disk where none can be made."""
+
+    kind = "full disk, imitated by a limit on the size of files"
 
     @contextmanager
     def around(self) -> Iterator[None]:
@@ -363,28 +347,67 @@ class Underfunded(Fault):
 
 
 class Stuck(Fault):
-    """Nobody mines the keeper's transactions, or another one of its key, unless replaced at a higher fee."""
+    """Blocks are full of others' transactions, which offer more, until the keeper's is replaced at a higher fee.
+
+    The node itself keeps the keeper's transaction in its pool, and decides which replacement is dear enough.
+    """
 
     kind = "stuck nonce"
     may_revert = True  # what waited until the window was over
 
+    def interval(self, rng: Random) -> tuple[int, int]:
+        """Be there for two moments at least: what is sent at one waits until the next."""
+        first, end = super().interval(rng)
+        first = min(first, self.last_moment - 2)
+        return first, max(end, first + 2)
+
     def begin(self) -> None:
-        """Hold transactions back."""
-        self._pool = Pool(self.run.actor.address)
+        """Let no block hold more than one transaction of the others; perhaps one of the keeper's key waits already."""
+        self.share, self.bid = self.rng.choice((1.05, 1.2, 1.4)), 0
+        self.waited: set[str] = set()
+        network = self.run.network
+        network.rpc.call("evm_setBlockGasLimit", hex(FULL))
         if self.rng.random() < 0.5:
-            nonce = nonce_of(self.run.network, self.run.actor)
-            self._pool.held[nonce] = self_transfer(self.run.actor, nonce, self.rng.choice((GWEI // 10, 2 * GWEI)))
-        for p in self.run.proxies:
-            p.pool = self._pool
+            with contextlib.suppress(RpcError):  # a transaction of the keeper's has this nonce, or gas costs more
+                network.rpc.call(SEND, self_transfer(self.run.actor, nonce_of(network, self.run.actor), 3 * GWEI))
+
+    def block(self) -> None:
+        """Offer more than the keeper's first transaction to wait does, for all of the next block."""
+        network = self.run.network
+        network.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(FEE))
+        self.bid = self.bid or int(self.share * max(self._waiting().values(), default=0))
+        if self.bid and not network.waiting(network.stranger.address):
+            network.rpc.call("eth_sendTransaction", burning(network.stranger.address, self.bid))
+
+    def _waiting(self) -> dict[str, int]:
+        """Fees of the transactions of the keeper's key that wait, by their hash."""
+        pool = self.run.network.rpc.call("txpool_content")["pending"]
+        found = pool.get(self.run.actor.address.lower(), {}).values()
+        return {t["hash"]: int(t["maxFeePerGas"], 16) for t in found}
+
+    def step(self) -> bool:
+        """Take down what waits although blocks were mined."""
+        self.waited |= self._waiting().keys()
+        self.happened = len(self.waited)
+        return False
 
     def over(self) -> None:
-        """Let them through."""
-        self.happened = len(self._pool.held) + len(self._pool.replaced)
-        for p in self.run.proxies:
-            p.pool = None
-        for raw in self._pool.held.values():
-            with contextlib.suppress(RpcError):
-                self.run.network.rpc.call(SEND, raw)
+        """Let all through."""
+        self.run.network.rpc.call("evm_setBlockGasLimit", hex(EMPTY))
+
+
+class Gap(Fault):
+    """Transactions of the key wait in the node's pool with nonces beyond the next one."""
+
+    kind = "nonce gap"
+
+    def begin(self) -> None:
+        """Send some; they are mined as soon as transactions of the keeper's fill the gap."""
+        network, actor = self.run.network, self.run.actor
+        gap = nonce_of(network, actor, "pending")
+        for ahead in self.rng.sample((1, 2, 3), self.rng.randint(1, 2)):
+            network.rpc.call(SEND, self_transfer(actor, gap + ahead, 5 * GWEI))
+            self.happened += 1
 
 
 class Taken(Fault):
@@ -415,9 +438,15 @@ class Dropped(Fault):
         self.run.network.rpc.call("anvil_dropAllTransactions")
 
 
-def nonce_of(network: Network, actor: Actor) -> int:
-    """Nonce of a keeper's next transaction to be mined."""
-    return int(network.rpc.call("eth_getTransactionCount", actor.address, "latest"), 16)
+def nonce_of(network: Network, actor: Actor, block: str = "latest") -> int:
+    """Nonce of a keeper's next transaction to be mined, or to be sent if the pending block is asked for."""
+    return int(network.rpc.call("eth_getTransactionCount", actor.address, block), 16)
+
+
+def burning(sender: str, fee: int) -> dict[str, str]:
+    """Write a transaction that takes all gas of a block that holds `FULL`, at a fee."""
+    fees = {"maxFeePerGas": hex(fee), "maxPriorityFeePerGas": hex(fee - FEE)}
+    return {"from": sender, "data": INVALID, "gas": hex(FULL), **fees}
 
 
 def self_transfer(actor: Actor, nonce: int, fee: int) -> str:
@@ -439,19 +468,12 @@ def self_transfer(actor: Actor, nonce: int, fee: int) -> str:
 
 
 KINDS: tuple[type[Fault], ...] = (
-    Refused,
-    Slow,
-    Truncated,
-    Duplicated,
-    Reordered,
-    TooMany,
-    Broken,
-    ReplyLost,
+    *MESSAGES,
     Lags,
     Lies,
     Killed,
     KilledForgetful,
-    FullDisk,
+    FullDisk if disk.mountable() else SmallFiles,
     Locked,
     Corrupt,
     Clock,
@@ -460,6 +482,7 @@ KINDS: tuple[type[Fault], ...] = (
     Spike,
     Underfunded,
     Stuck,
+    Gap,
     Taken,
     Dropped,
 )

@@ -87,7 +87,7 @@ class Network:
         traded: Sequence[int] = TRADED,
     ) -> None:
         people = 2 + operators + coprocessors + keepers
-        flags = ("--no-mining", "--order", "fifo", "--prune-history", STATES_KEPT, "--accounts", str(people + 2))
+        flags = ("--no-mining", "--order", "fees", "--prune-history", STATES_KEPT, "--accounts", str(people + 2))
         self.anvil = Anvil(*flags, timestamp=GENESIS)
         self._resets = 0
         try:

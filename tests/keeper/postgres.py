@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
@@ -34,23 +35,17 @@ def _other() -> str | None:
 
 
 class Postgres:
-    """A server with an empty database, gone when the context ends.
+    """A server with an empty database, gone when the context ends."""
 
-    Parameters
-    ----------
-    folder : Path
-        An empty folder for its data.
-    """
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        # not among other tests' folders, which other sessions of pytest close to everybody but their owner
+        self._folder = TemporaryDirectory()
+        folder = Path(self._folder.name)
         self._data, self._log = folder / "data", folder / "log"
         self._as: dict[str, Any] = {}
         if os.getuid() == 0:
             self._as = {"user": _other(), "group": pwd.getpwnam(str(_other())).pw_gid, "extra_groups": []}
             shutil.chown(folder, self._as["user"])
-            for parent in folder.parents[:3]:
-                if parent.stat().st_uid == 0 and parent != Path("/tmp"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
         self.port = free_port()
         self.url = f"postgresql+pg8000://ballast@127.0.0.1:{self.port}/postgres"
         self._run("initdb", "-D", str(self._data), "-U", "ballast", "-A", "trust", "--no-sync")
@@ -76,4 +71,5 @@ class Postgres:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        with self._folder:
+            self.stop()

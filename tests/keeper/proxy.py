@@ -1,6 +1,7 @@
 """A proxy between a keeper and its node: it answers wrongly, late, twice or not at all, lags behind, or lies.
 
-It speaks just enough HTTP to pass messages on: one thread a connection, each with its own connection to the node.
+Towards the keeper it speaks HTTP and WebSocket, whichever is asked for: one thread a connection, each with its own
+HTTP connection to the node.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ from typing import Any
 
 import orjson
 
-from tests.keeper.pool import Pool
-from tests.keeper.wire import SEND, Json, Reader, error_for, http, request_for
+from tests.keeper.wire import SEND, HttpLine, Json, Line, Reader, WebSocketLine, error_for, request_for
 
 RESET = struct.pack("ii", 1, 0)
 KINDS = (
@@ -37,6 +37,9 @@ KINDS = (
     "reply lost",
 )
 """What can happen to one message."""
+AT_OPENING = ("refused", "slow", "429", "5xx")
+"""What can happen to a WebSocket while it is opened."""
+SCHEMES = ("http", "ws")
 LIES = ("hash", "time", "state", "logs")
 """What a node can lie about for one block: its hash, its time, what contracts hold, what happened."""
 APART = 0.003
@@ -99,14 +102,18 @@ class Proxy:
         self.lied_about: int | None = None
         self._random = Random(seed)
         self._lock = threading.Lock()
-        self.pool: Pool | None = None
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = int(self._listener.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = self.at("http")
         self._open: set[socket.socket] = set()
         self._closing = False
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
+
+    def at(self, scheme: str) -> str:
+        """Address under which it speaks HTTP or WebSocket."""
+        assert scheme in SCHEMES
+        return f"{scheme}://127.0.0.1:{self.port}"
 
     # Control
 
@@ -131,7 +138,7 @@ class Proxy:
     def calm(self) -> None:
         """Let nothing happen from now on."""
         self._disturbances = []
-        self.lag, self.lie, self.lied_about, self.pool = 0, "", None, None
+        self.lag, self.lie, self.lied_about = 0, "", None
 
     def close(self) -> None:
         """Stop listening and close all connections."""
@@ -173,9 +180,9 @@ class Proxy:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             node = socket.create_connection(("127.0.0.1", self._port))
             node.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            inbox, upstream, earlier = Reader(connection), Reader(node), b""
-            while (message := inbox.message()) is not None and not self._closing:
-                reply = self._answer(connection, node, upstream, message[1], earlier)
+            line, upstream, earlier = self._opened(connection), Reader(node), b""
+            while line is not None and (message := line.message()) is not None and not self._closing:
+                reply = self._answer(connection, line, node, upstream, message, earlier)
                 if reply is None:
                     return
                 earlier = reply or earlier
@@ -188,10 +195,32 @@ class Proxy:
             if node is not None:
                 node.close()
 
-    def _chosen(self, methods: set[str]) -> str | None:
+    def _opened(self, connection: socket.socket) -> Line | None:
+        """Find out which way the keeper speaks, and agree to it; None if the connection must end."""
+        reader = Reader(connection)
+        first = reader.message()
+        if first is None:
+            return None
+        head, body = first
+        if b"\r\nupgrade: websocket" not in head.lower():
+            return HttpLine(reader, body)
+        kind = self._chosen(set(), AT_OPENING)
+        if kind == "refused":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            return None
+        if kind in ("429", "5xx"):
+            connection.sendall(HttpLine(reader, b"").refusal(kind, *self._refusal(kind)))
+            return None
+        if kind == "slow":
+            time.sleep(self.slowness)
+        return WebSocketLine(connection, head)
+
+    def _chosen(self, methods: set[str], possible: Collection[str] = KINDS) -> str | None:
         """Choose what happens to a message."""
         with self._lock:
             for disturbance in self._disturbances:
+                if disturbance.kind not in possible:
+                    continue
                 if disturbance.left <= 0 or (disturbance.methods and not methods & set(disturbance.methods)):
                     continue
                 if disturbance.kind == "reply lost" and SEND not in methods:
@@ -203,7 +232,7 @@ class Proxy:
         return None
 
     def _answer(
-        self, connection: socket.socket, node: socket.socket, upstream: Reader, body: bytes, earlier: bytes
+        self, connection: socket.socket, line: Line, node: socket.socket, upstream: Reader, body: bytes, earlier: bytes
     ) -> bytes | None:
         """Answer one message; what the node said, or None if the connection must end."""
         asked = orjson.loads(body)
@@ -216,10 +245,16 @@ class Proxy:
         if kind == "refused":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             return None
-        if kind in ("429", "5xx", "node error"):
-            refusal = self._refusal(kind, asked, requests)
-            connection.sendall(refusal)
-            return None if b"Connection: close" in refusal else b""
+        if kind in ("429", "5xx"):
+            status, closes = self._refusal(kind)
+            if closes or line.ordered:
+                connection.sendall(line.refusal(kind, status, closes))
+                return None if closes else b""
+            kind = "node error"
+        if kind == "node error":
+            answers = [error_for(r, -32603, "Internal error") for r in requests]
+            connection.sendall(line.coded(orjson.dumps(answers if isinstance(asked, list) else answers[0])))
+            return b""
         reply = self._seen(node, upstream, asked, requests)
         if kind == "duplicated":
             reply = self._seen(node, upstream, asked, requests)
@@ -228,29 +263,25 @@ class Proxy:
         elif kind == "reply lost":
             return None
         elif kind == "truncated":
-            connection.sendall(http(reply)[: -(len(reply) // 2 + 1)])
+            connection.sendall(line.coded(reply)[: -(len(reply) // 2 + 1)])
             return None
         told = reply
         if kind == "half JSON":
             told = reply[: len(reply) // 2]
         elif kind == "reordered":
             told = self._reordered(asked, reply, earlier)
-        connection.sendall(http(told))
+        connection.sendall(line.coded(told))
         if kind == "duplicated":
             time.sleep(APART)
-            connection.sendall(http(told))
+            connection.sendall(line.coded(told))
+        elif told is earlier and not line.ordered:
+            connection.sendall(line.coded(reply))
         return reply
 
-    def _refusal(self, kind: str, asked: Any, requests: list[Json]) -> bytes:
-        """Say what a node says that does not do what it was asked to."""
-        more = self._random.choice(("", "Connection: close\r\n"))
-        if kind == "429":
-            return http(b"slow down", "429 Too Many Requests", f"Retry-After: 1\r\n{more}")
-        if kind == "5xx":
-            status = self._random.choice(["500 Internal Server Error", "502 Bad Gateway", "503 Unavailable"])
-            return http(b"<html>no</html>", status, f"Content-Type: text/html\r\n{more}")
-        answers = [error_for(r, -32603, "Internal error") for r in requests]
-        return http(orjson.dumps(answers if isinstance(asked, list) else answers[0]))
+    def _refusal(self, kind: str) -> tuple[str, bool]:
+        """Choose the status of a node that does not do what it was asked to, and whether the connection ends."""
+        broken = ("500 Internal Server Error", "502 Bad Gateway", "503 Unavailable")
+        return "429 Too Many Requests" if kind == "429" else self._random.choice(broken), self._random.random() < 0.5
 
     def _reordered(self, asked: Any, reply: bytes, earlier: bytes) -> bytes:
         """Answers of a batch in another order, or the answer to an earlier request in place of this one's."""
@@ -273,11 +304,6 @@ class Proxy:
 
     def _seen(self, node: socket.socket, upstream: Reader, asked: Any, requests: list[Json]) -> bytes:
         """Ask the node, and answer as one that lags or lies would."""
-        if self.pool is not None:
-            pool = self.pool
-            answers = [pool.answer(r) or orjson.loads(self._ask(node, upstream, r)) for r in requests]
-            answers = [pool.amended(r, a) for r, a in zip(requests, answers, strict=True)]
-            return orjson.dumps(answers if isinstance(asked, list) else answers[0])
         if not self.lag and not self.lie:
             return self._ask(node, upstream, asked)
         head = int(orjson.loads(self._ask(node, upstream, request_for("eth_blockNumber")))["result"], 16)

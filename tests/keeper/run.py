@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import BOND, EPOCH_SECONDS, GWEI, QUIET_BLOCKS, Network
-from tests.keeper.proxy import Proxy
+from tests.keeper.proxy import SCHEMES, Proxy
 from tests.keeper.wire import digest_of
 from tests.support.words import page
 
@@ -144,7 +144,7 @@ class Run:
         for i, proxy in enumerate(self.proxies):
             proxy.reseed(f"{seed} {i}")
         wanted = max([f.nodes for f in self.faults], default=0) or self.rng.choice((1, 1, 2, 3))
-        self.urls = [p.url for p in self.proxies[:wanted]]
+        self.urls = [p.at(self.rng.choice(SCHEMES)) for p in self.proxies[:wanted]]
         self.network.reset(max([QUIET_BLOCKS, *(f.quiet for f in self.faults)]))
         for path in stage.folder.iterdir():
             path.unlink()

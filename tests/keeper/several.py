@@ -166,7 +166,7 @@ class Silent(Rogue):
 
 
 class FrontRunner(Rogue):
-    """It posts in the block in which the honest keeper's post would be mined, and before it."""
+    """It pays more, to post in the block in which the honest keeper's post would be mined, and before it."""
 
     kind = "front-running posts"
     keepers = (1,)
@@ -185,7 +185,9 @@ class FrontRunner(Rogue):
         posted = network.reputation.request(
             self.poster.account.address, "post", epoch - 1, 0, self.words(epoch - 1, wrong), gas=POST_GAS
         )
-        digest = network.rpc.call("eth_sendTransaction", posted)
+        dearer = max(int(t["maxFeePerGas"], 16) for t in waiting.values()) * 2
+        fees = {"maxFeePerGas": hex(dearer), "maxPriorityFeePerGas": hex(dearer // 2)}
+        digest = network.rpc.call("eth_sendTransaction", {**posted, **fees})
         for raw in {r for d, r in self.run.raw_by_hash().items() if d in digests}:
             network.rpc.call(SEND, raw)
         network.mine(network.now() + 1)

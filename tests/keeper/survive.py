@@ -12,11 +12,13 @@ from tests.keeper.run import ALWAYS, BOTH, SECONDS, Fault, Run, Stage
 from tests.keeper.several import SEVERAL
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
-RUNS = 5_200 if DEEP else 320
+RUNS = 5_200 if DEEP else 330
 """A few more than are to be survived with a fault in them, since some faults find nothing to disturb."""
 CHUNK = 25
 TWO_AT_ONCE = 0.25
 ALL = (*KINDS, *SEVERAL)
+OVER_WEBSOCKET = "runs over WebSocket"
+"""Name of the runs in which a node is reached over a WebSocket."""
 
 
 SEED = os.environ.get("BALLAST_FAULT_SEED", "1")
@@ -48,12 +50,14 @@ def survive(stage: Stage, indices: Iterable[int], seed: str = SEED) -> Counter[s
     survived: Counter[str] = Counter()
     for index in indices:
         faults, epochs = draw(seed, index)
+        run = Run(stage, f"{seed} {index}", faults, epochs)
         try:
-            Run(stage, f"{seed} {index}", faults, epochs).execute()
+            run.execute()
         except BaseException as error:
             told = ", ".join(f"{f.kind} at moments {f.first} to {f.end}" for f in faults)
             error.add_note(f"fault run {index} of seed {seed}: {told}")
             raise
         survived.update({f.kind for f in faults if f.happened})
-        survived["runs"] += any(f.happened for f in faults)
+        if any(f.happened for f in faults):
+            survived.update({"runs"} | {OVER_WEBSOCKET for url in run.urls if url.startswith("ws")})
     return survived

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,7 +22,9 @@ from offchain.errors import UserError
 from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
 from offchain.keeper.journal import Journal
+from tests.keeper import disk
 from tests.keeper.liar import lying
+from tests.keeper.process import forked
 from tests.keeper.test_nodes import wrong_counts
 from tests.keeper.world import World
 
@@ -154,6 +157,23 @@ def test_exit_statuses(keeper: Command, net: World, files: Path) -> None:
     assert keeper("status").exit_code == 5
 
 
+@pytest.mark.skipif(not disk.mountable(), reason="the system lets nobody mount a small disk")
+def test_once_on_a_full_disk(keeper: Command, files: Path) -> None:
+    def live() -> int:
+        disk.mount(files / "full", 2**18)
+        disk.fill(files / "full", 0)
+        done = keeper("once", "--json", "--journal", f"sqlite:///{files / 'full' / 'journal.db'}")
+        assert done.exit_code == 5
+        assert [a["kind"] for a in json.loads(done.stdout)["actions"]] == ["bond"]
+        told = [line for line in map(json.loads, done.stderr.splitlines()) if line["code"] == "JOURNAL_DETACHED"]
+        assert [line["error"] for line in told] == ["OperationalError: database or disk is full"]
+        return 0
+
+    (files / "full").mkdir()
+    _, status = os.waitpid(forked(live), 0)
+    assert status == 0
+
+
 def test_mistakes_are_one_line(keeper: Command) -> None:
     for done in (keeper("once", rpc="nowhere"), keeper("once", secret="wrong\n"), keeper("status", "--account", "me")):
         assert done.exit_code == 2
@@ -204,6 +224,21 @@ def test_a_fault_at_the_start_of_run_is_told_and_tried_again(keeper: Command, mo
     told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
     assert [line["code"] for line in told] == ["INTERNAL_ERROR"] * 2
     assert "hidden" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["once", "status", "replay"])
+def test_a_count_of_accounts_no_network_has(keeper: Command, net: World, name: str) -> None:
+    selector = net.contract("CollateralEscrow").selector("account_count")
+
+    def twist(request: dict[str, Any], result: Any) -> Any:
+        mine = request["method"] == "eth_call" and request["params"][0]["data"].startswith(selector)
+        return f"0x{2**40:064x}" if mine else result
+
+    with lying(net.anvil.url, twist) as liar:
+        done = keeper(name, *(["4"] if name == "replay" else []), key=name == "once", rpc=liar)
+    assert done.exit_code == 1
+    assert last(done).startswith("ballast: ")
+    assert f"it tells of {2**40} accounts" in last(done)
 
 
 def test_an_empty_or_foreign_journal_is_not_shown(keeper: Command, files: Path) -> None:

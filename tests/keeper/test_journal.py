@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from offchain.errors import JournalError, UserError
 from offchain.keeper import tables
 from offchain.keeper.journal import Journal
 from offchain.keeper.tables import BLOCKS, EVENTS, TRANSACTIONS, Transaction
+from tests.keeper import disk
+from tests.keeper.process import forked
 from tests.keeper.world import World, codes
 
 ADDRESS = "0x" + "ab" * 20
@@ -152,31 +155,35 @@ def test_nobody_else_can_read_the_file(file: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
 
 
-def full(journal: Journal, pages: int) -> None:
-    """Let the database grow no further, as on a full disk."""
-    event.listen(journal._engine, "connect", lambda c, _: c.execute(f"pragma max_page_count={pages}"))
+@pytest.mark.skipif(not disk.mountable(), reason="the system lets nobody mount a small disk")
+@pytest.mark.parametrize("left", [0, 4_096])
+@pytest.mark.parametrize("running", [True, False], ids=["becomes full", "was full"])
+def test_a_full_disk_stops_nothing_and_all_follows_later(file: Path, net: World, left: int, running: bool) -> None:
+    def live() -> int:
+        disk.mount(file.parent, 2**18)
+        if not running:
+            disk.fill(file.parent, left)
+        keeper = net.keeper(journal=f"sqlite:///{file}")
+        journal = net.opened[-2]
+        assert isinstance(journal, Journal)
+        if running:
+            disk.fill(file.parent, left)
+        sent = []
+        for _ in range(3):
+            report = keeper.once()
+            sent += [a["kind"] for a in report.actions]
+            assert "JOURNAL_DETACHED" in codes(report)
+            assert journal.trouble == "OperationalError: database or disk is full"
+        assert sent == ["bond", "post"]
+        assert net.posted(2) == 2
+        disk.clear(file.parent)
+        assert "JOURNAL_BACK" in codes(keeper.once())
+        kept = {row["kind"]: row["state"] for row in journal.read(select(TRANSACTIONS))}
+        assert kept == {"bond": "confirmed", "post": "confirmed"}
+        return 0
 
-
-def test_a_full_disk_stops_nothing_and_all_follows_later(file: Path, net: World) -> None:
-    with sqlite3.connect(file) as other:  # small pages, so that hardly anything fits into those that are there
-        other.execute("pragma page_size=512")
-        other.execute("vacuum")
-    other.close()
-    keeper = net.keeper(journal=f"sqlite:///{file}")
-    journal = net.opened[-2]
-    assert isinstance(journal, Journal)
-    full(journal, 1)
-    sent = []
-    for _ in range(3):
-        report = keeper.once()
-        sent += [a["kind"] for a in report.actions]
-        assert "JOURNAL_DETACHED" in codes(report)
-    assert sent == ["bond", "post"]
-    assert net.posted(2) == 2
-    full(journal, 10_000)
-    assert "JOURNAL_BACK" in codes(keeper.once())
-    kept = {row["kind"]: row["state"] for row in journal.read(select(TRANSACTIONS))}
-    assert kept == {"bond": "confirmed", "post": "confirmed"}
+    _, status = os.waitpid(forked(live), 0)
+    assert status == 0
 
 
 def test_a_locked_journal_stops_nothing(file: Path, net: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,6 +296,37 @@ def test_one_keeper_a_key_and_journal(file: Path) -> None:
             second.claim(ADDRESS)
     with at(file) as third:
         third.claim(ADDRESS)
+
+
+def test_a_lock_that_was_removed_is_taken_anew_or_missed(file: Path) -> None:
+    lock = file.with_name(f"{file.name}.{ADDRESS}.lock")
+    with at(file) as first:
+        first.claim(ADDRESS)
+        lock.unlink()
+        assert first.alone()
+        with at(file) as second, pytest.raises(UserError, match="another keeper"):
+            second.claim(ADDRESS)
+        lock.unlink()
+        with at(file) as third:
+            third.claim(ADDRESS)
+            assert third.alone()
+            assert not first.alone()
+        assert first.alone()
+
+
+def test_nothing_is_sent_while_another_keeper_has_the_lock(file: Path, net: World) -> None:
+    keeper = net.keeper(journal=f"sqlite:///{file}")
+    own, journal = net.keepers[0].address, net.opened[-2]
+    assert isinstance(journal, Journal)
+    journal.claim(own)
+    file.with_name(f"{file.name}.{own.lower()}.lock").unlink()
+    with at(file) as other:
+        other.claim(own)
+        report = keeper.once()
+        assert report.actions == []
+        assert "NOT_ALONE" in codes(report)
+    assert [a["kind"] for a in keeper.once().actions] == ["bond"]
+    assert "NOT_ALONE" not in codes(keeper.report)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,15 @@ from offchain.keeper.tables import EVENTS
 from tests.keeper.faults import Killed
 from tests.keeper.postgres import Postgres, at_hand
 from tests.keeper.run import CALM, SECONDS, Fault, Run, Stage
+from tests.keeper.world import World, codes
 
 pytestmark = pytest.mark.skipif(not at_hand(), reason="PostgreSQL is not installed")
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """Give a server."""
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+    with Postgres() as server:
         yield server
 
 
@@ -95,16 +96,45 @@ def test_the_lock_is_taken_anew_after_a_crash(postgres: Postgres) -> None:
             second.claim(KEY)
 
 
-def test_the_lock_is_taken_once_the_server_is_there(postgres: Postgres) -> None:
-    postgres.stop()
+def test_who_never_held_the_lock_is_not_alone_while_the_server_is_away(postgres: Postgres) -> None:
     with Journal.open(postgres.url) as first, Journal.open(postgres.url) as second:
         first.claim(KEY)
+        postgres.stop()
         second.claim(KEY)
+        assert first.alone(), "nobody can have taken it"
+        assert not second.alone()
         postgres.start()
+        assert second.alone(), "the first lost it with the server, and the second asks before it"
+        assert not first.alone()
+        assert "another keeper" in first.trouble
+        first.tell(1, 1, "REORG", {})
         first.retry()
-        second.retry()
-        assert first.trouble == ""
-        assert "another keeper" in second.trouble
+        assert "another keeper" in first.trouble, "it writes nothing either"
+        postgres.stop()
+        assert second.alone()
+        assert not first.alone()
+        postgres.start()
+        assert second.alone()
+
+
+def test_a_second_keeper_of_the_key_sends_nothing_while_the_server_is_away(postgres: Postgres, net: World) -> None:
+    keepers = []
+    for _ in range(2):
+        keepers.append(net.keeper(journal=postgres.url))
+        journal = net.opened[-2]
+        assert isinstance(journal, Journal)
+        journal.claim(net.keepers[0].address)
+        if len(keepers) == 1:
+            postgres.stop()
+    report = keepers[1].once()
+    assert report.actions == []
+    assert {"NOT_ALONE", "JOURNAL_DETACHED"} <= codes(report)
+    assert [a["kind"] for _ in range(2) for a in keepers[0].once().actions] == ["bond", "post"]
+    assert "NOT_ALONE" not in codes(keepers[0].report)
+    postgres.start()
+    assert "JOURNAL_BACK" in codes(keepers[0].once())
+    report = keepers[1].once()
+    assert "NOT_ALONE" in codes(report)
 
 
 def test_what_can_never_be_written_is_left_out(postgres: Postgres) -> None:

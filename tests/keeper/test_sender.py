@@ -14,7 +14,9 @@ from offchain.errors import NodeError
 from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.keeper import Keeper, Report
 from offchain.keeper.view import Overdue, Tip
-from tests.keeper.liar import serving
+from tests.keeper.faults import EMPTY, FULL, burning
+from tests.keeper.liar import lying, serving
+from tests.keeper.run import FEE
 from tests.keeper.world import HALF, SETTINGS, World, codes, world
 
 
@@ -73,36 +75,106 @@ def test_an_empty_journal_adopts_what_waits(net: World) -> None:
     assert posts(net) == 1
 
 
-def test_a_stuck_transaction_is_replaced_at_the_same_nonce(net: World) -> None:
-    """Mining leaves it aside because its fee is below the base fee of the blocks."""
-    bonded(net)
-    keeper = net.keeper(settings=replace(SETTINGS, max_fee=10**12))
-    sent = keeper.once().actions[0]
-    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
-    for _ in range(2):
-        net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+def full_blocks(net: World, number: int = 2) -> None:
+    """Mine blocks in which others who pay more take all gas, so that what waits in the node's pool stays there."""
+    rpc = net.anvil.rpc
+    rpc.call("evm_setBlockGasLimit", hex(FULL))
+    for _ in range(number):
+        rpc.call("anvil_setNextBlockBaseFeePerGas", hex(FEE))
+        rpc.call("eth_sendTransaction", burning(net.stranger.address, 100 * FEE))
         net.mine()
-    report = keeper.once()
-    assert "REPLACED" in codes(report)
-    waiting = net.anvil.rpc.call("eth_getBlockByNumber", "pending", True)["transactions"]
-    assert [int(t["nonce"], 16) for t in waiting] == [sent["nonce"]]
+    rpc.call("evm_setBlockGasLimit", hex(EMPTY))
+
+
+def waiting(net: World) -> dict[str, Any]:
+    """Return the only transaction of the first keeper in the node's pool."""
+    ((_, found),) = net.anvil.rpc.call("txpool_content")["pending"][net.keepers[0].address.lower()].items()
+    return dict(found)
+
+
+def check_replaced(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Check that a transaction has the nonce of another and both fees at least 13% higher."""
+    assert (new["nonce"], new["hash"] != old["hash"]) == (old["nonce"], True)
+    for fee in ("maxFeePerGas", "maxPriorityFeePerGas"):
+        assert 100 * int(new[fee], 16) >= 113 * int(old[fee], 16)
+
+
+def test_a_stuck_transaction_is_replaced_at_the_same_nonce(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper()
+    keeper.once()
+    old = waiting(net)
+    full_blocks(net, 1)
+    assert "REPLACED" not in codes(keeper.once())
+    assert waiting(net) == old
+    full_blocks(net, 1)
+    assert "REPLACED" in codes(keeper.once())
+    check_replaced(old, waiting(net))
+    assert waiting(net)["input"] == old["input"]
     finish(net, keeper)
     assert posts(net) == 1
 
 
-def test_a_reply_lost_after_the_node_took_it(net: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stuck_transaction_nobody_needs_is_replaced_by_an_empty_one(net: World) -> None:
     bonded(net)
-    real = Endpoint.ask
+    net.go(3, clock=400)
+    keeper = net.keeper()
+    assert [a["kind"] for a in keeper.once().actions] == ["poke"]
+    old = waiting(net)
+    raw = net.anvil.rpc.call("eth_getRawTransactionByHash", old["hash"])
+    net.anvil.rpc.call("anvil_dropTransaction", old["hash"])
+    other = net.keepers[1].address
+    net.anvil.rpc.call("eth_sendTransaction", net.reputation.request(other, "poke", [0, 1]))
+    net.mine()
+    net.anvil.rpc.call("eth_sendRawTransaction", raw)
+    full_blocks(net)
+    assert "CANCELLED" in codes(keeper.once())
+    check_replaced(old, waiting(net))
+    assert (waiting(net)["to"], waiting(net)["input"]) == (old["from"], "0x")
+    assert finish(net, keeper).in_flight == 0
+
+
+def test_a_transaction_nobody_shows_is_waited_for_and_then_its_nonce_taken(net: World) -> None:
+    """A node counts one more that waits than there is; it cannot show it, since others fill the pending block."""
+    bonded(net)
+
+    def twist(request: dict[str, Any], result: Any) -> Any:
+        counts = request["method"] == "eth_getTransactionCount" and request["params"][1] == "pending"
+        return hex(int(result, 16) + 1) if counts else result
+
+    with lying(net.anvil.url, twist) as node:
+        keeper = net.keeper(urls=[node])
+        for _ in range(SETTINGS.stuck_blocks):
+            report = keeper.once()
+            assert "UNKNOWN_IN_FLIGHT" in codes(report)
+            assert report.actions == []
+            net.mine()
+        assert [(a["kind"], a["nonce"]) for a in keeper.once().actions] == [("post", nonces(net)[0])]
+    assert finish(net, net.keeper()).in_flight == 0
+    assert posts(net) == 1
+
+
+def test_a_reply_lost_after_the_node_took_it(net: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent while the transaction is known; if it is not any more, the same bytes are sent again."""
+    bonded(net)
+    real, handed = Endpoint.ask, []
 
     def lossy(self: Endpoint, method: str, params: Any, deadline: float) -> list[Any]:
         answer = real(self, method, params, deadline)
         if method == "eth_sendRawTransaction":
+            handed.append(params[0][0])
             raise NodeError("the line went dead")
         return answer
 
     monkeypatch.setattr(Endpoint, "ask", lossy)
     keeper = net.keeper()
     assert "SEND_ERROR" in codes(keeper.once())
+    keeper.once()
+    assert len(handed) == 1
+    net.anvil.rpc.call("anvil_dropAllTransactions")
+    assert "SEND_ERROR" in codes(keeper.once())
+    assert len(handed) == 2
+    assert len(set(handed)) == 1
     assert finish(net, keeper).in_flight == 0
     assert posts(net) == 1
 
@@ -231,6 +303,27 @@ def test_a_poke_does_not_outlive_its_epoch(net: World) -> None:
     finish(net, keeper)
     assert net.posted(3) == 2
     assert posts(net) == 1
+
+
+def test_a_challenge_does_not_outlive_its_epoch(net: World) -> None:
+    liar = net.keepers[1].address
+    net.reputation.send(liar, "bond", 16_000)
+    net.reputation.send(liar, "post", 2, 0, [12345, 12345])
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, stuck_blocks=1_000))
+    sent = keeper.once().actions
+    assert {action["kind"] for action in sent} == {"challenge"}
+    net.anvil.rpc.call("evm_setBlockGasLimit", hex(FULL))
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(FEE))
+    net.anvil.rpc.call("eth_sendTransaction", burning(net.stranger.address, 100 * FEE))
+    net.go(4, clock=5)
+    net.anvil.rpc.call("evm_setBlockGasLimit", hex(EMPTY))
+    assert nonces(net)[1] - nonces(net)[0] == len(sent), "all wait still"
+    assert "CANCELLED" in codes(keeper.once())
+    assert finish(net, keeper).in_flight == 0
+    event = net.reputation.event("Corrected")
+    wanted = {"address": net.reputation.address, "topics": [event], "fromBlock": "0x0"}
+    assert net.anvil.rpc.call("eth_getLogs", wanted) == []
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["same process", "restarted"])
@@ -405,6 +498,7 @@ def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
         net.anvil.rpc.call("eth_sendRawTransaction", raw)
         met = codes(keeper.once())
         assert "REPLACED" in met
+        assert waiting(net)["nonce"] == hex(sent["nonce"])
         assert keeper.evidence.pages != before
         finish(net, keeper)
         assert posts(net) == 1

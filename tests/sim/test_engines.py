@@ -1,21 +1,28 @@
-"""Two engines, one result: the twin and Anvil."""
+"""Three engines, one result: the twin, the EVM within the process, and Anvil."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from offchain.chain.artifacts import artifacts
 from offchain.cli import main
 from offchain.errors import DivergenceError
-from sim.engines.engine import Engine
-from sim.market import Market
+from sim.engines.engine import Engine, State
+from sim.engines.evm import EvmEngine
+from sim.evm.chain import Transaction, encoded
 from sim.parity import OWN, compared
 from sim.run import ENGINES, run_on
 from sim.scenario import Scenario
+from tests.evm.both import SENDER, assemble
+from tests.sim.spoiling import FIELDS, spoil
 
 SMALL = Scenario(operators=6, coprocessors=5, periods=7, tasks_per_period=60, seed=11)
 OPTIONS = ("--operators", "6", "--coprocessors", "5", "--periods", "7", "--tasks-per-period", "60", "--seed", "11")
@@ -29,21 +36,32 @@ def summaries() -> dict[str, dict[str, Any]]:
 
 def test_all_engines_come_to_the_same_end(summaries: dict[str, dict[str, Any]]) -> None:
     rows = compared(list(summaries.values()))
-    assert [row["engine"] for row in rows] == ["twin", "anvil"]
+    assert [row["engine"] for row in rows] == ["twin", "evm", "anvil"]
     assert len({row["state_digest"] for row in rows}) == 1
     assert all(row["conserved"] for row in rows)
 
 
 def test_only_the_node_measures_gas(summaries: dict[str, dict[str, Any]]) -> None:
-    assert summaries["twin"]["gas_used"] is None
+    assert summaries["twin"]["gas_used"] is summaries["evm"]["gas_used"] is None
     assert summaries["anvil"]["gas_per_task"] > 0
 
 
-@pytest.mark.parametrize("name", ["state_digest", "tasks_settled", "escrow_balance", "slash_burned"])
+@pytest.mark.parametrize("name", ["state_digest", "tasks_settled", "tasks_unplaced", "escrow_balance", "slash_burned"])
 def test_a_difference_is_named(summaries: dict[str, dict[str, Any]], name: str) -> None:
     other = {**summaries["anvil"], name: "something else"}
     with pytest.raises(DivergenceError, match=f"{name} differs: twin has .*, anvil has something else"):
         compared([summaries["twin"], other])
+
+
+def test_contracts_in_memory_end_tasks_in_all_ways_as_the_twin_does() -> None:
+    twin, evm = (run_on(replace(SMALL, coprocessors=8, seed=3), name).summary for name in ("twin", "evm"))
+    ways = ("self_executed", "auctioned", "unsold", "settled", "failed", "forfeited", "late", "rescued")
+    assert all(evm[f"tasks_{way}"] > 0 for way in ways)
+    compared([twin, evm])
+
+
+def test_both_chains_execute_the_same_transactions(summaries: dict[str, dict[str, Any]]) -> None:
+    assert summaries["evm"]["transactions"] == summaries["anvil"]["transactions"] > 0
 
 
 def test_speed_is_no_difference(summaries: dict[str, dict[str, Any]]) -> None:
@@ -51,40 +69,74 @@ def test_speed_is_no_difference(summaries: dict[str, dict[str, Any]]) -> None:
     compared([summaries["twin"], {**other, "tasks_opened": summaries["twin"]["tasks_opened"]}])
 
 
+@pytest.mark.parametrize("engine", ["evm", "anvil"])
+@pytest.mark.parametrize("field", FIELDS)
+def test_parity_stops_at_the_first_difference(engine: str, field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = spoil(monkeypatch, field, after=3)
+    done = CliRunner().invoke(main, ["parity", "--engines", engine, *OPTIONS])
+    assert done.exit_code == 1
+    assert f"ballast: period 2: {field} of account {account} differ: chain 0x" in done.output
+    assert "Traceback" not in done.output
+
+
+PROGRAM = "{value} {slot} SSTORE"
+"""Writes a word into the storage of whoever runs it."""
+
+
 @pytest.mark.parametrize(
-    ("field", "spoil"),
+    ("field", "contract"),
     [
-        ("balances", lambda market: market.free.__setitem__(5, market.free[5] + 1)),
-        ("activity", lambda market: setattr(market.activities[7], "bonus", market.activities[7].bonus + 1)),
-        ("fees", lambda market: market.fees[6].__setitem__(market.epoch % 5, 1 | (market.epoch << 192))),
-        ("logits", lambda market: market.logits[market.epoch - 1].__setitem__(4, 12_345)),
+        ("balances", "CollateralEscrow"),
+        ("activity", "ParticipantRegistry"),
+        ("fees", "TaskRegistry"),
+        ("logits", "GasReputation"),
     ],
 )
-def test_parity_stops_at_the_first_difference(field: str, spoil: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = Market.settle
-    periods: list[int] = []
+def test_a_word_of_storage_that_changes_is_noticed(field: str, contract: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After period 2 the word of account 7 is changed by another program at the contract's address."""
 
-    def settle(self: Market, tasks: Any) -> None:
-        original(self, tasks)
-        periods.append(1)
-        if len(periods) == 3:
-            spoil(self)
+    class Tampered(EvmEngine):
+        def compare(self, expected: State, epoch: int, period: int) -> None:
+            if period == 2:
+                self.wait()
+                self.spoil(expected[field], field == "logits")
+            super().compare(expected, epoch, period)
 
-    monkeypatch.setattr(Market, "settle", settle)
-    done = CliRunner().invoke(main, ["parity", "--engines", "anvil", *OPTIONS])
-    assert done.exit_code == 1
-    assert f"ballast: period 2: {field} of account " in done.output
-    assert " differ: chain 0x" in done.output
+        def spoil(self, column: list[int], packed: bool) -> None:
+            address = self.deployment.address(contract)
+            code = self.chain.code(address)
+            word = sum(column[i] << (24 * i) for i in range(8)) if packed else column[7]
+            kept = self.chain.storage(address)
+            kept_bits = 192 if packed else 256
+            (slot,) = (slot for slot, value in kept.items() if value % 2**kept_bits == word)
+            changed = kept[slot] ^ (1 << (24 * 7 if packed else 0))
+            self.chain.install(address, assemble(PROGRAM.format(value=changed, slot=slot)))
+            self.chain.execute([Transaction(encoded(SENDER), encoded(address), b"")])
+            assert self.chain.storage(address) == {**kept, slot: changed}
+            self.chain.install(address, code, artifacts()[contract].runtime_size)
+
+    monkeypatch.setitem(ENGINES, "evm", Tampered)
+    with pytest.raises(DivergenceError) as caught:
+        run_on(SMALL, "evm")
+    said = re.fullmatch(rf"period 2: {field} of account 7 differ: chain 0x(\w+), model 0x(\w+)", str(caught.value))
+    assert said is not None
+    assert int(said[1], 16) ^ int(said[2], 16) == 1
+
+
+def test_a_call_that_reverts_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of the tasks to be settled is none: the contract refuses the batch."""
+
+    class Tampered(EvmEngine):
+        def settle(self, keeper: int, tasks: Sequence[int]) -> None:
+            super().settle(keeper, [*tasks[:-1], tasks[-1] + 1])
+
+    monkeypatch.setitem(ENGINES, "evm", Tampered)
+    with pytest.raises(DivergenceError, match=r"^period 0: balances of account \d+ differ: .*; a call reverted: "):
+        run_on(SMALL, "evm")
 
 
 def test_the_twin_notices_tokens_out_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = Market.settle
-
-    def settle(self: Market, tasks: Any) -> None:
-        original(self, tasks)
-        self.free[5] += 1
-
-    monkeypatch.setattr(Market, "settle", settle)
+    spoil(monkeypatch, "balances", after=1)
     assert run_on(SMALL, "twin").summary["conserved"] is False
 
 
@@ -101,18 +153,19 @@ def test_parity_tells_what_each_engine_came_to() -> None:
 def test_unknown_engines_are_one_line(engines: str) -> None:
     done = CliRunner().invoke(main, ["parity", "--engines", engines, *OPTIONS])
     assert done.exit_code == 2
-    assert "give some of twin, anvil, separated by commas" in done.output
+    assert "give some of twin, evm, anvil, separated by commas" in done.output
     assert "Traceback" not in done.output
 
 
-def test_the_twin_needs_no_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ["twin", "evm"])
+def test_only_anvil_needs_a_node(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr("offchain.chain.anvil.ROOT", tmp_path)
-    done = CliRunner().invoke(main, ["simulate", "--engine", "twin", *OPTIONS, "--out", str(tmp_path / "run")])
+    done = CliRunner().invoke(main, ["simulate", "--engine", engine, *OPTIONS, "--out", str(tmp_path / "run")])
     assert done.exit_code == 0, done.output
     assert "conserved: true" in done.output
     assert "not measured" in done.output
 
 
 def test_the_twin_is_the_interface_of_all_engines() -> None:
-    assert all(issubclass(engine, Engine) for engine in ENGINES.values())  # type: ignore[arg-type]
+    assert all(issubclass(engine, Engine) for engine in ENGINES.values())

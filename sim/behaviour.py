@@ -1,0 +1,141 @@
+"""How participants decide, compiled: to work or to shirk, to delegate or not, what to ask, when to give up.
+
+Shares of a reward are plain fractions here; what leaves for a contract is in ppm.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from offchain.model.constants import BPS, PPM
+from sim.compiled import compiled
+from sim.market.records import Market
+from sim.market.steps import collateral_of, late_amount, penalty_of
+from sim.scenario import WASH
+
+TRAITS: Final = np.dtype(
+    [
+        # what work costs, ppm of the reward: light and heavy tasks, and how much more at full load
+        ("cost", np.int64),
+        ("cost_heavy", np.int64),
+        ("growth", np.int64),
+        # what it asks above its costs, ppm of the reward
+        ("markup", np.int64),
+        # loads in basis points: below which it bids early, above which not at all
+        ("comfort", np.int64),
+        ("patience", np.int64),
+        # largest complexity an operator executes
+        ("complexity", np.int64),
+        # chance of a result in time with and without effort, and that a result is right
+        ("punctuality", np.float64),
+        ("careless", np.float64),
+        ("quality", np.float64),
+        # what effort costs, as a share of the reward; taste for own execution; weight of what may be slashed
+        ("effort", np.float64),
+        ("taste", np.float64),
+        ("caution", np.float64),
+        # 1 if it never makes an effort; 1 if it belongs to a ring that trades with itself
+        ("shirks", np.int64),
+        ("ring", np.int64),
+    ],
+    align=True,
+)
+"""What a participant is like; one row an account."""
+
+FORTUNE: Final = np.dtype(
+    [
+        ("online", np.int64),
+        ("active", np.int64),
+        ("income", np.int64),
+        ("slashed", np.int64),
+        ("tasks", np.int64),
+        ("good", np.int64),
+        ("shirked", np.int64),
+        ("spent", np.float64),
+        ("before", np.float64),
+        ("mood", np.float64),
+    ],
+    align=True,
+)
+"""How a participant fares; one row an account.
+
+``online`` and ``active`` are 0 or 1; ``income`` counts rewards and prices of settled tasks, ``spent`` the cost of work;
+``before`` is what the account held less what was spent, at the end of the last period, and ``mood`` a moving average of
+its change a period."""
+
+WEIGHT_OF_NOW: Final = 0.05
+"""Weight of the last period in the mood."""
+
+
+@compiled
+def makes_effort(m: Market, c: Any, t: Any, who: Any, punctuality: float) -> bool:
+    """Whether an executor works for a task: if what effort adds to its chances is worth its cost.
+
+    ``(price + slash) (p1 - p0) >= effort``: the price is lost and the slash due when the result does not come.
+    """
+    if who.shirks == 1:
+        return False
+    amplifier = PPM if t.x <= m.rules[0].kink else PPM + m.rates[t.x]
+    slash = late_amount(t.reward, collateral_of(c, t.reward), c.slash_factor, amplifier, m.rules[0].lateness_floor)
+    return bool((t.price + slash) * (punctuality - who.careless) >= who.effort * t.reward)
+
+
+@compiled
+def own_benefit(m: Market, c: Any, who: Any, heavy: bool) -> float:
+    """Give the net benefit to expect of executing a task oneself, as a share of its reward: ``r p - s (1 - p) - cost``.
+
+    The paper's section 2.2; s holds the slash of a late result and the operator's penalty.
+    """
+    p = who.punctuality * who.quality
+    collateral = collateral_of(c, PPM)
+    slash = late_amount(PPM, collateral, c.slash_factor, PPM, m.rules[0].lateness_floor) + penalty_of(c, collateral)
+    cost = who.cost_heavy if heavy else who.cost
+    gain = max(c.start, c.floor_) * (1.0 - c.fee / PPM) + PPM - max(c.start, c.floor_)
+    return float((gain * p - slash * (1.0 - p) - cost) / PPM)
+
+
+@compiled
+def delegated_benefit(c: Any, expected_price: float, trust: float) -> float:
+    """Give the net benefit to expect of delegating a task, as a share of its reward: ``(r - b) p - penalty (1 - p)``.
+
+    Parameters
+    ----------
+    c : record
+        The class.
+    expected_price : float
+        b, what auctions have cost of late, as a share of the reward.
+    trust : float
+        p, chance that a coprocessor succeeds.
+    """
+    penalty = penalty_of(c, collateral_of(c, PPM)) / PPM
+    return float((1.0 - expected_price) * trust - penalty * (1.0 - trust))
+
+
+@compiled
+def asking(m: Market, c: Any, who: Any, rho: int) -> tuple[int, int]:
+    """Give what a coprocessor asks for a task: at no load, and how much more at full load, ppm of the reward.
+
+    Its cost and markup, and what it expects to lose by slashing, weighted by its caution; at full load work costs more
+    and the load curve amplifies the slash. A ring takes the tasks of its own class at any price.
+    """
+    if who.ring == 1 and c.avs == m.classes[WASH].avs:
+        return 0, 0
+    risk = who.caution * (1.0 - rho / PPM)
+    collateral = collateral_of(c, PPM)
+    floor_ = m.rules[0].lateness_floor
+    idle = late_amount(PPM, collateral, c.slash_factor, PPM, floor_)
+    full = late_amount(PPM, collateral, c.slash_factor, PPM + m.rates[BPS], floor_)
+    return int(who.cost + who.markup + risk * idle), int(who.growth + risk * (full - idle))
+
+
+@compiled
+def feel(m: Market, fortune: Any, first: int, last: int) -> None:
+    """Update the moods of a range of accounts at the end of a period, and sum up what they have."""
+    for i in range(first, last):
+        f = fortune[i]
+        wealth = m.accounts[i].free + m.accounts[i].locked - f.spent
+        if f.active == 1:
+            f.mood += WEIGHT_OF_NOW * (wealth - f.before - f.mood)
+        f.before = wealth

@@ -1,0 +1,110 @@
+"""Stopping a run and going on with it: its state after a complete period, in one file.
+
+The workload, the population and everything else drawn at the beginning follow from the scenario; the file holds what
+changes: every array of the run and of the engine, the digest, and the states of the random number generators.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from offchain.errors import UserError
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.run import Run
+
+CHECKPOINT: Final = "checkpoint.npz"
+EVERY: Final = 10.0
+"""Seconds between two checkpoints."""
+
+
+def identity(scenario: Scenario, engine: str) -> dict[str, Any]:
+    """Give what a run must have in common with a checkpoint to go on from it."""
+    return {"engine": engine, **{name: str(value) for name, value in asdict(scenario).items()}}
+
+
+def arrays_of(run: Run) -> Iterator[tuple[str, Any]]:
+    """Arrays of a run that change, by name."""
+
+    def within(prefix: str, values: Any) -> Iterator[tuple[str, Any]]:
+        for name, value in values._asdict().items():
+            if hasattr(value, "_asdict"):
+                yield from within(f"{prefix}.{name}", value)
+            else:
+                yield f"{prefix}.{name}", value
+
+    yield from within("world", run.w)
+    yield "periods", run.periods
+    yield "edges", run.edges
+    yield from ((f"history.{name}", rows) for name, rows in run.history.items())
+
+
+def save(run: Run, path: Path) -> None:
+    """Write a run's state after its last complete period; the file is replaced whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before stays.
+    """
+    known = {
+        "identity": identity(run.scenario, run.engine.name),
+        "done": run.done,
+        "digest": run.digest.hex(),
+        "posted": run.posted,
+        "trust": run.trust,
+        "expected_price": run.expected_price,
+        "schedule": run.schedule.state(),
+        "generators": [rng.bit_generator.state for rng in run.generators],
+    }
+    engine = {f"engine.{name}": array for name, array in run.engine.snapshot().items()}
+    partial = path.with_suffix(".partial")
+    try:
+        with partial.open("wb") as stream:
+            np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(run)), **engine)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def restore(run: Run, path: Path) -> None:
+    """Bring a run that has been set up to the state of a checkpoint.
+
+    Raises
+    ------
+    UserError
+        If the file is no checkpoint, or one of another scenario or engine.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            known = json.loads(str(stored["known"]))
+            mine = identity(run.scenario, run.engine.name)
+            for name, value in mine.items():
+                if known["identity"].get(name) != value:
+                    raise UserError(
+                        f"--resume: {path.parent} was begun with {name} {known['identity'].get(name)}, not {value}; "
+                        "give the same options, or another --out"
+                    )
+            for name, array in arrays_of(run):
+                array[...] = stored[name]
+            run.engine.restore({n.removeprefix("engine."): stored[n] for n in stored.files if n.startswith("engine.")})
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"--resume: {path} cannot be read ({error}); remove {path.parent} and begin anew") from error
+    run.done, run.posted = known["done"], known["posted"]
+    run.digest = bytes.fromhex(known["digest"])
+    run.trust, run.expected_price = known["trust"], known["expected_price"]
+    run.schedule.set_state(known["schedule"])
+    for rng, state in zip(run.generators, known["generators"], strict=True):
+        rng.bit_generator.state = state

@@ -1,0 +1,322 @@
+"""Steps of a scenario as calls of the contracts; what executes them is a matter of the engine.
+
+Calldata are put together by hand: a run makes tens of thousands of calls, and an ABI encoder would take longer than
+they. A second thread executes them, so that the model can run ahead.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from eth_utils.abi import function_abi_to_4byte_selector
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from offchain.chain.artifacts import artifacts
+from offchain.chain.deployment import Deployment, deploy
+from offchain.chain.rpc import Node
+from offchain.errors import DivergenceError
+from offchain.model.constants import MAX_BATCH
+from offchain.model.parameters import ClassParameters, NetworkParameters
+from sim.engines.engine import Engine, State, Word
+
+AHEAD = 16
+"""Phases the model may be ahead of the contracts."""
+READING = 1_024
+"""Accounts one view returns at most."""
+
+Call = tuple[str, str, bytes]
+"""Sender, receiver, calldata."""
+
+
+def participant_address(account: int) -> str:
+    """Address of an account, derived from its number; nobody needs a key for it."""
+    return str(to_checksum_address(keccak(text=f"ballast account {account}")[-20:]))
+
+
+def words(*numbers: int) -> bytes:
+    """Numbers as ABI words."""
+    return b"".join([n.to_bytes(32) for n in numbers])
+
+
+def listed(numbers: Sequence[int], width: int = 1) -> bytes:
+    """List of structs of some words each, with its length."""
+    return words(len(numbers) // width, *numbers)
+
+
+def chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Pieces of a sequence that fit into one batch call."""
+    return (items[i : i + MAX_BATCH] for i in range(0, len(items), MAX_BATCH))
+
+
+class ContractEngine(Engine):
+    """Puts the steps of a phase together as calls; a subclass executes them as one block.
+
+    Parameters
+    ----------
+    node : Node
+        Where to deploy.
+    parameters : NetworkParameters
+        What to deploy.
+    """
+
+    carries_out = True
+
+    def __init__(self, node: Node, parameters: NetworkParameters) -> None:
+        super().__init__(parameters)
+        self.court = participant_address(0)
+        self.deployment: Deployment = deploy(node, parameters, court=self.court)
+        self.genesis = self.deployment.genesis
+        self._groups: list[list[Call]] = [[]]
+        self._pending: deque[Future[None]] = deque()
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._selectors = {
+            (name, f["name"]): function_abi_to_4byte_selector(f)
+            for name, artifact in artifacts().items()
+            for f in artifact.abi
+            if f["type"] == "function"
+        }
+        self._addresses = {name: self.deployment.address(name) for name in artifacts()}
+        self._participants: list[str] = []
+
+    def close(self) -> None:
+        """Stop whatever was started."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    @abstractmethod
+    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+        """Execute calls, group by group, as one block. In the second thread."""
+
+    @abstractmethod
+    def _call(self, receiver: str, data: bytes) -> bytes:
+        """Call a view."""
+
+    @abstractmethod
+    def _failed(self) -> str:
+        """Reason of the first call that reverted lately, for a message; empty if none did."""
+
+    # Phases
+
+    def _put(self, sender: str, contract: str, function: str, arguments: bytes = b"") -> None:
+        self._groups[-1].append((sender, self._addresses[contract], self._selectors[contract, function] + arguments))
+
+    def barrier(self) -> None:
+        """Have what follows executed after what came before, whoever sends it."""
+        self._groups.append([])
+
+    def mine(self, timestamp: int) -> None:
+        """Execute what was put together since the last phase as one block at a timestamp."""
+        groups = [group for group in self._groups if group]
+        self._groups = [[]]
+        if groups:
+            self._later(self._execute, groups, timestamp)
+
+    def _later(self, function: Callable[..., None], *arguments: Any) -> None:
+        self._pending.append(self._thread.submit(function, *arguments))
+        while len(self._pending) > AHEAD:
+            self._pending.popleft().result()
+
+    def wait(self) -> None:
+        """Wait until the contracts have done everything; raises what went wrong there."""
+        while self._pending:
+            self._pending.popleft().result()
+
+    # Set-up
+
+    def open_accounts(self, deposits: Sequence[int], entry_fee: int, first: int = 2) -> None:
+        """Open the next accounts, from a first one on, with deposits, token units."""
+        escrow = int(self._addresses["CollateralEscrow"], 16)
+        numbers = range(first, first + len(deposits))
+        for account, deposit in zip(numbers, deposits, strict=True):
+            sender = participant_address(account)
+            self._participants.append(sender)
+            self._put(sender, "MockToken", "mint", words(int(sender, 16), deposit + entry_fee))
+            self._put(sender, "MockToken", "approve", words(escrow, deposit + entry_fee))
+        for account in numbers:
+            self.barrier()  # accounts are numbered in the order in which they are opened
+            self._put(self._who(account), "CollateralEscrow", "open_account")
+        self.barrier()
+        for account, deposit in zip(numbers, deposits, strict=True):
+            self._put(self._who(account), "CollateralEscrow", "deposit", words(account, deposit))
+        self.barrier()
+
+    def _who(self, account: int) -> str:
+        return self._participants[account - 2]
+
+    def register(self, account: int, role: int, capacity: int, complexity: int, slots: int) -> None:
+        """Register a participant."""
+        self._put(self._who(account), "ParticipantRegistry", "register", words(role, capacity, complexity, slots))
+
+    def leave(self, account: int) -> None:
+        """End a participation."""
+        self._put(self._who(account), "ParticipantRegistry", "leave")
+
+    def add_class(self, avs: int, terms: ClassParameters) -> None:
+        """Register a class of an AVS."""
+        auction = terms.auction()
+        opening = terms.opening()
+        arguments = words(
+            auction.steps,
+            auction.step_seconds,
+            auction.start,
+            auction.floor_,
+            auction.handicap,
+            auction.reputation_handicap,
+            auction.min_reputation,
+            auction.collateral,
+            auction.operator_share,
+            auction.submit_seconds,
+            auction.rescue_seconds,
+            auction.challenge_seconds,
+            0,
+            auction.slash_factor,
+            opening.min_reputation,
+            opening.complexity,
+            opening.min_reward,
+            0,
+            terms.risk,
+            terms.audit_share,
+            terms.comparator,
+            terms.tolerance,
+            int(terms.adjudicator, 16),
+        )
+        self._put(self._who(avs), "ClassRegistry", "register_class", arguments)
+
+    def fund_mandate(self, avs: int, class_id: int, operator: int, amount: int) -> None:
+        """Fund an operator's mandate."""
+        self._put(self._who(avs), "ClassRegistry", "fund_mandate", words(class_id, operator, amount))
+
+    def bond(self, keeper: int, amount: int) -> None:
+        """Lock a keeper's bond."""
+        self._put(self._who(keeper), "GasReputation", "bond", words(amount))
+
+    # Steps of tasks
+
+    def open(self, operator: int, class_id: int, orders: Sequence[tuple[int, int, int, bool]]) -> None:
+        """Open tasks: slot, difficulty, reward, own."""
+        for part in chunks(orders):
+            flat = [int(n) for order in part for n in order]
+            self._put(
+                self._who(operator), "TaskRegistry", "open_tasks", words(class_id, 0x60, 1) + listed(flat, width=4)
+            )
+
+    def bid(self, bidder: int, bids: Sequence[tuple[int, int, int]]) -> None:
+        """Bid: task, smallest price in ppm, largest load in basis points."""
+        for part in chunks(bids):
+            flat = [n for bid in part for n in bid]
+            self._put(self._who(bidder), "TaskRegistry", "bid", words(0x40, 1) + listed(flat, width=3))
+
+    def reopen(self, operator: int, task: int) -> None:
+        """Reopen a task on the rising clock."""
+        self._put(self._who(operator), "TaskRegistry", "reopen", words(task))
+
+    def self_execute(self, operator: int, task: int) -> None:
+        """Take an unsold task into own execution."""
+        self._put(self._who(operator), "TaskRegistry", "self_execute", words(task))
+
+    def submit(self, executor: int, results: Sequence[tuple[int, int]]) -> None:
+        """Submit results: task, result."""
+        for part in chunks(results):
+            flat = [n for result in part for n in result]
+            self._put(self._who(executor), "TaskRegistry", "submit", words(0x40, 1) + listed(flat, width=2))
+
+    def slash(self, keeper: int, tasks: Sequence[int]) -> None:
+        """Slash overdue tasks; the keeper is the finder."""
+        self._put(self._who(keeper), "TaskRegistry", "slash", words(0x60, keeper, 1) + listed(tasks))
+
+    def take_over(self, rescuer: int, task: int, max_load: int) -> None:
+        """Take a late task over."""
+        self._put(self._who(rescuer), "TaskRegistry", "take_over", words(0x60, max_load, 1) + listed([task]))
+
+    def hold(self, tasks: Sequence[int]) -> None:
+        """Hold submitted tasks."""
+        for part in chunks(tasks):
+            self._put(self.court, "TaskRegistry", "hold", words(0x40, 1) + listed(part))
+
+    def overturn(self, tasks: Sequence[int], finder: int) -> None:
+        """Overturn held tasks."""
+        self._put(self.court, "TaskRegistry", "overturn", words(0x60, finder, 1) + listed(tasks))
+
+    def settle(self, keeper: int, tasks: Sequence[int]) -> None:
+        """Settle submitted tasks."""
+        for part in chunks(tasks):
+            self._put(self._who(keeper), "TaskRegistry", "settle", words(0x40, 1) + listed(part))
+
+    def fail(self, keeper: int, tasks: Sequence[int]) -> None:
+        """Fail late tasks."""
+        self._put(self._who(keeper), "TaskRegistry", "fail", words(0x40, 1) + listed(tasks))
+
+    def expire(self, keeper: int, tasks: Sequence[int]) -> None:
+        """Expire unsold tasks."""
+        for part in chunks(tasks):
+            self._put(self._who(keeper), "TaskRegistry", "expire", words(0x40, 1) + listed(part))
+
+    # Epochs
+
+    def claim(self, keeper: int, epoch: int, accounts: Sequence[int]) -> None:
+        """Claim uptime rewards."""
+        self._put(self._who(keeper), "Slasher", "claim", words(epoch, 0x40) + listed(accounts))
+
+    def post(self, keeper: int, epoch: int, first_page: int, pages: Sequence[int]) -> None:
+        """Post pages of logits."""
+        self._put(self._who(keeper), "GasReputation", "post", words(epoch, first_page, 0x60) + listed(pages))
+
+    def collect(self, keeper: int) -> None:
+        """Collect a keeper's pay."""
+        self._put(self._who(keeper), "GasReputation", "collect")
+
+    # Comparing
+
+    def compare(self, expected: State, epoch: int, period: int) -> None:
+        """Compare the contracts' state with the model's, later but before anything that follows.
+
+        Raises
+        ------
+        DivergenceError
+            Naming the first account and field that differ, and both values.
+        """
+        self._later(self._compare, expected, epoch, period)
+
+    def _read(self, contract: str, function: str, *arguments: int) -> bytes:
+        return self._call(self._addresses[contract], self._selectors[contract, function] + words(*arguments))
+
+    def _list(self, contract: str, function: str, *arguments: int) -> list[Word]:
+        answer = self._read(contract, function, *arguments)
+        return [int.from_bytes(answer[i : i + 32]) for i in range(64, len(answer), 32)]
+
+    def read_state(self, count: int, epoch: int) -> State:
+        """Words of all accounts, by field."""
+        state: State = {"balances": [], "activity": [], "fees": [], "logits": []}
+        for first in range(0, count, READING):
+            size = min(READING, count - first)
+            state["balances"] += self._list("CollateralEscrow", "balance_words", first, size)
+            state["activity"] += self._list("ParticipantRegistry", "activity_words", first, size)
+            state["fees"] += self._list("TaskRegistry", "fee_words", first, size, epoch)
+            pages = self._list("GasReputation", "page_words", first // 8, -(-size // 8))
+            # The word of the epoch before this one is at its parity.
+            newest = [pages[i + ((epoch - 1) & 1)] for i in range(0, len(pages), 2)]
+            state["logits"] += [(newest[i // 8] >> (i % 8 * 24)) & 0xFFFFFF for i in range(size)]
+        return state
+
+    def _compare(self, expected: State, epoch: int, period: int) -> None:
+        state = self.read_state(len(expected["balances"]), epoch)
+        for name, model in expected.items():
+            chain = state[name]
+            if name == "fees":
+                chain = [w if w >> 192 == epoch else 0 for w in chain]
+            if chain != model:
+                account = next(i for i, (a, b) in enumerate(zip(chain, model, strict=True)) if a != b)
+                raise DivergenceError(
+                    f"period {period}: {name} of account {account} differ: chain {chain[account]:#x}, "
+                    f"model {model[account]:#x}{self._failed()}"
+                )
+        self.compared_at.append(time.perf_counter())
+
+    def token_balance(self) -> int:
+        """Token units the escrow holds."""
+        return int.from_bytes(self._read("MockToken", "balanceOf", int(self._addresses["CollateralEscrow"], 16)))

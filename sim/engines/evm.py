@@ -1,0 +1,64 @@
+"""The compiled contracts in an EVM within the process: every call is executed, without a node and without npm.
+
+Gas is not measured; see ``sim.evm``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from offchain.model.parameters import NetworkParameters
+from sim.engines.contracts import Call, ContractEngine, participant_address
+from sim.engines.engine import GENESIS
+from sim.evm.chain import Transaction, encoded
+from sim.evm.node import ChainNode
+
+
+class EvmEngine(ContractEngine):
+    """Carries out a scenario's steps on a chain in memory.
+
+    Parameters
+    ----------
+    parameters : NetworkParameters
+        What to deploy.
+    """
+
+    name = "evm"
+
+    def __init__(self, parameters: NetworkParameters) -> None:
+        node = ChainNode(GENESIS)
+        self.chain = node.chain
+        self._reason = ""
+        self._encoded = cache(encoded)
+        super().__init__(node, parameters)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Give the arrays that make up the engine's state."""
+        self.wait()
+        participants = np.array([len(self._participants), self.transactions])
+        return {**super().snapshot(), **self.chain.snapshot(), "participants": participants}
+
+    def restore(self, stored: dict[str, Any]) -> None:
+        """Take over the state of a snapshot."""
+        super().restore(stored)
+        self.wait()
+        self.chain.restore(stored)
+        count, self.transactions = (int(n) for n in stored["participants"])
+        self._participants = [participant_address(account) for account in range(2, 2 + count)]
+
+    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+        at = self._encoded
+        calls = [Transaction(at(sender), at(to), data) for group in groups for sender, to, data in group]
+        self.chain.begin_block(timestamp)
+        failures = self.chain.execute(calls)
+        self.transactions += len(calls)
+        self._reason = f"; a call reverted: {failures[0].reason}" if failures else ""
+
+    def _call(self, receiver: str, data: bytes) -> bytes:
+        return self.chain.view(self._encoded(receiver), data)
+
+    def _failed(self) -> str:
+        return self._reason

@@ -1,0 +1,15 @@
+"""An Ethereum virtual machine within the process: contracts compiled to machine code.
+
+``compiler`` turns bytecode into LLVM's language, ``runtime`` is what compiled code calls, ``native`` makes machine code
+of both and keeps it, ``chain`` runs transactions, and ``node`` deploys on it by JSON-RPC.
+
+Every transaction is executed instruction by instruction as Cancun defines it, with these exceptions:
+
+- Gas is not metered: GAS says 2**62, and no call runs out of it.
+- There is no ether: values and balances are zero, a call with value is an error.
+- Logs are dropped.
+- Contracts are created from outside only. CREATE, CREATE2, DELEGATECALL, CALLCODE, SELFDESTRUCT, precompiles, foreign
+  code (EXTCODECOPY, EXTCODEHASH) and what a block has beside number, time and chain id are errors that name themselves.
+- A call has 1 MiB of memory, a transaction 16 calls within each other and 16,384 writes; more is an error, but for
+  memory, which ends the call as missing gas would.
+"""

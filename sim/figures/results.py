@@ -1,0 +1,329 @@
+"""What figures and reports are made of: the directory of a run, of a sweep, or of several runs.
+
+A run's directory is described in `sim.directory`. A sweep's holds ``by_period.parquet``: one row a point and period,
+with columns for the fields of `Scenario` that were varied, ``period``, and the means over seeds of the columns of
+``sim.phases.TALLY``; the ends of 95% intervals as ``<column>_low`` and ``<column>_high`` where they were computed. In
+place of a table a directory may hold the directories of runs; means and intervals are then computed here.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow
+import pyarrow.parquet
+from scipy.special import stdtrit
+
+from offchain.errors import MissingResultError, ResultsError
+from offchain.model.constants import COPROCESSOR, OPERATOR
+from offchain.model.load_curve import PRESETS
+from sim.directory import ACCOUNTS, HISTORY, PERIODS, SUMMARY
+from sim.scenario import Scenario
+
+Array = npt.NDArray[np.float64]
+Table = dict[str, Array]
+
+BY_PERIOD: Final = "by_period.parquet"
+PAPER_SLASHING: Final = (0.01, 0.03, 0.1, 0.2, 0.5)
+"""The paper's slash factors, fractions of the collateral."""
+MIDDLE_SLASHING: Final = 0.1
+"""Of several runs, the one with the slash factor nearest to this is looked at closely."""
+TALLIED: Final = ("period", "operators_active", "settled_reward", "slashed", "penalties")
+FARED: Final = ("account", "role", "active", "reputation", "income", "slashed")
+REMEMBERED: Final = ("profit", "price", "tasks", "load")
+EDGES: Final = "edges"
+ENDS: Final = ("operators_active_low", "operators_active_high")
+"""Columns and arrays that figures need: of periods, of accounts, and of the history."""
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """The directory of a run.
+
+    Attributes
+    ----------
+    directory : Path
+        Where it is.
+    summary : mapping
+        Its summary.
+    """
+
+    directory: Path
+    summary: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Fields of its scenario, and the network's."""
+        return dict(self.summary["parameters"])
+
+    @cached_property
+    def periods(self) -> Table:
+        """One row a period: what happened."""
+        return _csv(self.directory / PERIODS, TALLIED)
+
+    @cached_property
+    def accounts(self) -> Table:
+        """One row a participant: what it is like and how it fared."""
+        return _csv(self.directory / ACCOUNTS, FARED)
+
+    @cached_property
+    def history(self) -> Table:
+        """Arrays of periods by accounts, and ``edges``, operators by coprocessors.
+
+        Raises
+        ------
+        MissingResultError
+            If the run kept none.
+        ResultsError
+            If what it kept cannot be read.
+        """
+        path = self.directory / HISTORY
+        if not path.exists():
+            raise MissingResultError(f"{self.directory} has no {HISTORY}: runs too large for it leave it out")
+        try:
+            with path.open("rb") as stream, np.load(stream) as file:
+                found = {name: np.asarray(file[name], dtype=np.float64) for name in file.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise ResultsError(f"{path} cannot be read: {error}") from None
+        _require(path, found, (*REMEMBERED, EDGES))
+        width = int(self.accounts["account"].max()) + 1
+        for name in REMEMBERED:
+            shape = found[name].shape
+            if len(shape) != 2 or shape[0] != len(self.periods["period"]) or shape[1] < width:
+                raise ResultsError(f"{path} does not belong to {PERIODS} and {ACCOUNTS}: {name} has shape {shape}")
+        if found[EDGES].ndim != 2:
+            raise ResultsError(f"{path} does not say who worked for whom: {EDGES} has shape {found[EDGES].shape}")
+        return found
+
+    def rows(self, role: int) -> npt.NDArray[np.bool_]:
+        """Which rows of the accounts are operators or coprocessors."""
+        return np.asarray(self.accounts["role"] == role)
+
+    def of_operators(self, name: str) -> Array:
+        """History of the operators, periods by operators."""
+        return self._of(name, OPERATOR)
+
+    def of_coprocessors(self, name: str) -> Array:
+        """History of the coprocessors, periods by coprocessors."""
+        return self._of(name, COPROCESSOR)
+
+    def _of(self, name: str, role: int) -> Array:
+        """Columns of a role; the columns of the history are the accounts' numbers."""
+        return np.asarray(self.history[name][:, self.accounts["account"][self.rows(role)].astype(np.int64)])
+
+
+@dataclass(frozen=True)
+class Line:
+    """One slash factor over time, the mean of its runs.
+
+    Attributes
+    ----------
+    slashing : float
+        Fraction of the collateral.
+    active : array of shape (periods,)
+        Active operators.
+    low, high : array of shape (periods,) or None
+        95% interval of that mean.
+    reward : array of shape (periods,)
+        Rewards of settled tasks less slashes and operators' penalties, summed up to each period; token units.
+    """
+
+    slashing: float
+    active: Array
+    low: Array | None
+    high: Array | None
+    reward: Array
+
+
+@dataclass(frozen=True)
+class Results:
+    """A directory of results.
+
+    Attributes
+    ----------
+    directory : Path
+        Where it is.
+    run : RunResults or None
+        The run that is looked at closely, if there is one.
+    runs : sequence of RunResults
+        All runs whose directories are there.
+    table : mapping of str to sequence
+        Columns of a sweep's table; empty without one.
+    """
+
+    directory: Path
+    run: RunResults | None
+    runs: Sequence[RunResults]
+    table: Mapping[str, Sequence[Any]]
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """What slash factors do, in ascending order."""
+        return self._lines_and_others[0]
+
+    @cached_property
+    def others(self) -> Mapping[str, Any]:
+        """Other fields that were varied, and their value in `lines`: the default, or else the first there is."""
+        return self._lines_and_others[1]
+
+    @cached_property
+    def _lines_and_others(self) -> tuple[tuple[Line, ...], Mapping[str, Any]]:
+        return _from_table(self.directory, self.table) if self.table else _from_runs(self.runs)
+
+    def the_run(self) -> RunResults:
+        """Run that is looked at closely.
+
+        Raises
+        ------
+        MissingResultError
+            If there is none.
+        """
+        if self.run is None:
+            raise MissingResultError(f"{self.directory} holds no directory of a single run")
+        return self.run
+
+
+def read(directory: Path) -> Results:
+    """Read a directory of results.
+
+    Parameters
+    ----------
+    directory : Path
+        Of a run, of a sweep, or of directories of runs.
+
+    Raises
+    ------
+    ResultsError
+        If there are no results in it, or something in it cannot be read.
+    """
+    if not directory.is_dir():
+        raise ResultsError(f"{directory} is no directory: give one that a run or a sweep has written")
+    if (directory / SUMMARY).exists():
+        runs = [_run(directory)]
+    else:
+        runs = [_run(path.parent) for path in sorted(directory.glob(f"*/{SUMMARY}"))]
+    table = _parquet(directory / BY_PERIOD) if (directory / BY_PERIOD).exists() else {}
+    if not runs and not table:
+        raise ResultsError(f"{directory} holds no results: neither {SUMMARY} nor {BY_PERIOD} nor directories of runs")
+    return Results(directory, min(runs, key=_remoteness, default=None), runs, table)
+
+
+def _remoteness(run: RunResults) -> tuple[float, int, str]:
+    return abs(run.parameters["slashing"] - MIDDLE_SLASHING), run.parameters["seed"], str(run.directory)
+
+
+# Files
+
+
+def _run(directory: Path) -> RunResults:
+    path = directory / SUMMARY
+    try:
+        summary = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path} cannot be read: {error}") from None
+    known = summary.get("parameters") if isinstance(summary, dict) else None
+    for name, kind in (("slashing", float), ("seed", int), ("curve", bool), ("preset", str)):
+        if not isinstance(known, dict) or not isinstance(known.get(name), kind):
+            raise ResultsError(f"{path} is no summary of a run: it lacks the parameter {name}")
+    if summary["parameters"]["preset"] not in PRESETS:
+        raise ResultsError(f"{path}: preset {summary['parameters']['preset']!r} is none of {', '.join(PRESETS)}")
+    return RunResults(directory, summary)
+
+
+def _csv(path: Path, required: Iterable[str]) -> Table:
+    try:
+        with path.open(newline="") as stream:
+            header, *rows = list(csv.reader(stream)) or [[]]
+        values = np.array([[float(cell) for cell in row] for row in rows]).reshape(len(rows), len(header))
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path} cannot be read: {error}") from None
+    found = {name: values[:, i] for i, name in enumerate(header)}
+    _require(path, found, required)
+    if not rows:
+        raise ResultsError(f"{path} has no rows")
+    return found
+
+
+def _parquet(path: Path) -> dict[str, list[Any]]:
+    try:
+        table: dict[str, list[Any]] = pyarrow.parquet.read_table(path).to_pydict()
+        _require(path, table, TALLIED)
+        for name in (*TALLIED, *ENDS, "slashing"):
+            if name in table:
+                table[name] = [float(value) for value in table[name]]
+    except (OSError, TypeError, ValueError, pyarrow.ArrowException) as error:
+        raise ResultsError(f"{path} cannot be read: {error}") from None
+    if not table["period"]:
+        raise ResultsError(f"{path} has no rows")
+    return table
+
+
+def _require(path: Path, found: Mapping[str, Any], names: Iterable[str]) -> None:
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise ResultsError(f"{path} lacks {', '.join(missing)}")
+
+
+# What slash factors do
+
+
+def reward_of(tally: Mapping[str, Array]) -> Array:
+    """Rewards of settled tasks less slashes and operators' penalties, summed up to each period; token units."""
+    return np.asarray(np.cumsum(tally["settled_reward"] - tally["slashed"] - tally["penalties"]))
+
+
+def _from_table(directory: Path, table: Mapping[str, Sequence[Any]]) -> tuple[tuple[Line, ...], Mapping[str, Any]]:
+    names = [f.name for f in fields(Scenario) if f.name in table]
+    if "slashing" not in names:
+        raise MissingResultError(f"{directory / BY_PERIOD} has no column slashing: it was not varied")
+    others = {name: _usual(name, table[name]) for name in names if name != "slashing"}
+    kept = [i for i in range(len(table["period"])) if all(table[name][i] == value for name, value in others.items())]
+    lines = []
+    for s in sorted({table["slashing"][i] for i in kept}):
+        rows = sorted((i for i in kept if table["slashing"][i] == s), key=table["period"].__getitem__)
+        tally = {name: np.array([table[name][i] for i in rows]) for name in (*TALLIED, *ENDS) if name in table}
+        low, high = (tally.get(name) for name in ENDS)
+        lines.append(Line(s, tally["operators_active"], low, high, reward_of(tally)))
+    return tuple(lines), others
+
+
+def _from_runs(runs: Sequence[RunResults]) -> tuple[tuple[Line, ...], Mapping[str, Any]]:
+    names = [f.name for f in fields(Scenario) if f.name not in ("slashing", "seed")]
+    values = {name: [run.parameters.get(name) for run in runs] for name in names}
+    others = {name: _usual(name, found) for name, found in values.items() if any(v != found[0] for v in found)}
+    kept = [run for run in runs if all(run.parameters.get(name) == value for name, value in others.items())]
+    lines = []
+    for s in sorted({run.parameters["slashing"] for run in kept}):
+        same = [run.periods for run in kept if run.parameters["slashing"] == s]
+        if len({len(periods["slashed"]) for periods in same}) > 1:
+            raise ResultsError(f"runs with slashing {s} have different numbers of rows in {PERIODS}")
+        active = np.array([periods["operators_active"] for periods in same])
+        half = half_width(active)
+        mean = active.mean(axis=0)
+        low, high = (None, None) if half is None else (mean - half, mean + half)
+        lines.append(Line(float(s), mean, low, high, np.mean([reward_of(periods) for periods in same], axis=0)))
+    return tuple(lines), others
+
+
+def half_width(samples: Array) -> Array | None:
+    """Half of the 95% t interval of the mean over the first axis; None for a single sample."""
+    n = len(samples)
+    if n < 2:
+        return None
+    return np.asarray(stdtrit(n - 1, 0.975) * samples.std(axis=0, ddof=1) / np.sqrt(n))
+
+
+def _usual(name: str, values: Iterable[Hashable]) -> Any:
+    """Value of a scenario's field that stands for it: the default if it is there, else the first."""
+    found = list(values)
+    default = getattr(Scenario, name)
+    return default if default in found else found[0]

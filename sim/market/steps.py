@@ -1,0 +1,316 @@
+"""Steps of a task's life, compiled: each changes the state as the contracts would.
+
+``m`` is always the market, ``t`` a task's record; amounts come from the twins in ``offchain.model``. Nothing is checked
+here that a contract would refuse: agents ask ``fits`` first, and the engines compare every account after each period.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from offchain.model import activity, class_packing, dutch_auction, slash_split, task_packing
+from offchain.model.constants import BURN_ACCOUNT, POOL_ACCOUNT, PPM
+from sim.compiled import compiled
+from sim.market.records import Market
+
+# The twins, compiled
+load_bps = compiled(activity.load_bps)
+collateral_of = compiled(class_packing.collateral)
+penalty_of = compiled(class_packing.penalty)
+fee_of = compiled(class_packing.fee)
+price_at = compiled(dutch_auction.price_at)
+late_amount = compiled(slash_split.late_amount)
+split = compiled(slash_split.split)
+
+LIVE, SETTLED, EXPIRED = task_packing.LIVE, task_packing.SETTLED, task_packing.EXPIRED
+FAILED, FORFEITED = task_packing.FAILED, task_packing.FORFEITED
+NOBODY, WON, SUBMITTED = task_packing.NOBODY, task_packing.WON, task_packing.SUBMITTED
+DISPUTED, LATE = task_packing.DISPUTED, task_packing.LATE
+
+
+# Time
+
+
+@compiled
+def set_time(m: Market, now: int) -> None:
+    """Let it be a later time."""
+    ledger, rules = m.ledger[0], m.rules[0]
+    ledger.now = now
+    ledger.epoch = (now - rules.genesis) // rules.epoch_seconds + 1
+    ledger.clock = (now - rules.genesis) % rules.epoch_seconds
+
+
+@compiled
+def accrue(m: Market, a: Any, clock: int) -> None:
+    """Bring an account's integrals up to a moment of its epoch, as `offchain.model.activity.accrue`."""
+    if a.capacity > 0:
+        x = load_bps(a.load, a.capacity)
+        if x <= m.rules[0].kink:
+            a.bonus += (clock - a.clock) * m.rates[x]
+        else:
+            a.overload += clock - a.clock
+    a.clock = clock
+
+
+@compiled
+def touch(m: Market, account: int) -> None:
+    """Bring a participant's activity up to now."""
+    a = m.accounts[account]
+    if a.epoch != m.ledger[0].epoch:
+        a.capacity = a.next_capacity
+        a.epoch = m.ledger[0].epoch
+        a.clock = a.bonus = a.overload = 0
+    if a.clock != m.ledger[0].clock:
+        accrue(m, a, m.ledger[0].clock)
+
+
+# Participants
+
+
+@compiled
+def open_account(m: Market, deposit: int) -> int:
+    """Open an account with a deposit; its number. The entry fee is burned."""
+    ledger = m.ledger[0]
+    account = ledger.accounts
+    m.accounts[account].free = deposit
+    m.accounts[BURN_ACCOUNT].free += m.rules[0].entry_fee
+    ledger.accounts += 1
+    return int(account)
+
+
+@compiled
+def register(m: Market, account: int, role: int, capacity: int) -> None:
+    """Register a participant; its capacity counts from the next epoch."""
+    a = m.accounts[account]
+    touch(m, account)
+    a.role = role
+    a.next_capacity = capacity
+    m.ledger[0].next_total += capacity
+
+
+@compiled
+def leave(m: Market, account: int) -> None:
+    """End a participation without load in flight."""
+    a = m.accounts[account]
+    touch(m, account)
+    a.role |= activity.LEFT
+    m.ledger[0].next_total -= a.next_capacity
+    a.next_capacity = 0
+
+
+@compiled
+def capacity_of(m: Market, account: int) -> int:
+    """Capacity of a participant now."""
+    a = m.accounts[account]
+    return int(a.capacity if a.epoch == m.ledger[0].epoch else a.next_capacity)
+
+
+@compiled
+def room_of(m: Market, account: int) -> int:
+    """Largest load a participant may reach now."""
+    return int(min(capacity_of(m, account), m.accounts[account].next_capacity))
+
+
+@compiled
+def change_load(m: Market, account: int, change: int) -> None:
+    """Add or free load."""
+    touch(m, account)
+    m.accounts[account].load += change
+
+
+@compiled
+def end_fault(m: Market, account: int, released: int) -> None:
+    """Free the load of slashed tasks and hold the capacity to what the stake covers."""
+    touch(m, account)
+    a = m.accounts[account]
+    a.load -= released
+    bound = max((a.free + a.locked) // m.rules[0].stake_per_unit, a.load)
+    if a.next_capacity > bound:
+        m.ledger[0].next_total += bound - a.next_capacity
+        a.next_capacity = bound
+    a.capacity = min(a.capacity, bound)
+
+
+@compiled
+def lock(m: Market, account: int, amount: int) -> None:
+    """Lock free funds."""
+    m.accounts[account].free -= amount
+    m.accounts[account].locked += amount
+
+
+@compiled
+def fund_mandate(m: Market, class_id: int, operator: int, amount: int) -> None:
+    """Move an AVS's free funds behind an operator's mandate."""
+    m.accounts[m.classes[class_id].avs].free -= amount
+    m.accounts[POOL_ACCOUNT].locked += amount
+    m.mandates[class_id, operator] += amount
+
+
+# Opening, and finding an executor
+
+
+@compiled
+def start_task(m: Market, t: Any, row: int) -> None:
+    """Open a task in the operator's next free slot; ``row`` is the operator's in the table of slots."""
+    m.tops[row] -= 1
+    t.slot = m.slots[row, m.tops[row]]
+    m.sequences[row, t.slot] += 1
+    t.number = (t.operator << 48) | (t.slot << 32) | m.sequences[row, t.slot]
+    t.opened = m.ledger[0].now
+    c = m.classes[t.class_id]
+    collateral = collateral_of(c, t.reward)
+    m.mandates[t.class_id, t.operator] -= t.reward
+    lock(m, t.operator, penalty_of(c, collateral))
+
+
+@compiled
+def own_price(c: Any, reward: int) -> int:
+    """Give what an operator is paid for executing a task itself."""
+    return int(reward * max(c.start, c.floor_) // PPM)
+
+
+@compiled
+def take_own(m: Market, t: Any) -> None:
+    """Make an operator the executor of its task, as it opens it or after an auction without a bid."""
+    c = m.classes[t.class_id]
+    lock(m, t.operator, collateral_of(c, t.reward))
+    change_load(m, t.operator, t.difficulty)
+    a = m.accounts[t.operator]
+    t.opened = m.ledger[0].now
+    t.executor, t.own, t.status = t.operator, 1, WON
+    t.x = load_bps(a.load, a.capacity)
+    t.time, t.due = t.opened, t.opened + c.submit_seconds
+    t.price = own_price(c, t.reward)
+
+
+@compiled
+def reopen(m: Market, t: Any) -> None:
+    """Give a task nobody bid for a second auction on the rising clock."""
+    t.opened, t.rising = m.ledger[0].now, 1
+
+
+@compiled
+def clock_prices(c: Any, rising: int) -> tuple[int, int]:
+    """First and last price of a task's clock, as `offchain.model.task_packing.clock_prices`."""
+    if rising == 1:
+        return min(c.start, c.floor_), max(c.start, c.floor_)
+    return c.start, c.floor_
+
+
+@compiled
+def win(m: Market, t: Any, bidder: int, step: int, x: int, score: int, price: int) -> None:
+    """Enter the bid that wins a task, at a price in ppm of the reward."""
+    c = m.classes[t.class_id]
+    lock(m, bidder, collateral_of(c, t.reward))
+    change_load(m, bidder, t.difficulty)
+    t.executor, t.status, t.step, t.x, t.score = bidder, WON, step, x, score
+    t.time = t.opened + (step + 1) * c.step_seconds
+    t.due = t.time + c.submit_seconds
+    t.price = t.reward * price // PPM
+
+
+# Results
+
+
+@compiled
+def submit(m: Market, t: Any) -> None:
+    """Submit a result."""
+    change_load(m, t.executor, -t.difficulty)
+    t.status, t.time = SUBMITTED, m.ledger[0].now
+
+
+@compiled
+def slash(m: Market, t: Any, finder: int, proved: bool) -> int:
+    """Take a late or wrong executor's collateral in part or whole; the amount. Its load is freed by `end_fault`."""
+    rules, ledger = m.rules[0], m.ledger[0]
+    c = m.classes[t.class_id]
+    collateral = collateral_of(c, t.reward)
+    amount = collateral
+    if not proved:
+        t.status = LATE
+        amplifier = PPM if t.x <= rules.kink else PPM + m.rates[t.x]
+        amount = late_amount(t.reward, collateral, c.slash_factor, amplifier, rules.lateness_floor)
+    compensation, found, burned, pooled = split(amount, rules)
+    harmed = c.avs if t.executor == t.operator else t.operator
+    m.accounts[t.executor].locked -= collateral
+    m.accounts[t.executor].free += collateral - amount
+    m.accounts[harmed].free += compensation
+    m.accounts[finder].free += found
+    m.accounts[BURN_ACCOUNT].free += burned
+    m.accounts[POOL_ACCOUNT].free += pooled
+    ledger.slashed += amount
+    ledger.compensated += compensation
+    ledger.found += found
+    ledger.burned += burned
+    ledger.pooled += pooled
+    return amount
+
+
+@compiled
+def take_over(m: Market, t: Any, rescuer: int) -> None:
+    """Make a coprocessor the executor of a late task."""
+    c = m.classes[t.class_id]
+    lock(m, rescuer, collateral_of(c, t.reward))
+    change_load(m, rescuer, t.difficulty)
+    a = m.accounts[rescuer]
+    write_record(m, t.executor, t, False)
+    t.culprit, t.executor, t.status, t.rescued = t.executor, rescuer, WON, 1
+    t.x = load_bps(a.load, a.capacity)
+    t.time, t.due = m.ledger[0].now, m.ledger[0].now + c.submit_seconds
+
+
+@compiled
+def settle(m: Market, t: Any, row: int) -> None:
+    """Pay a submitted task whose window has passed."""
+    ledger = m.ledger[0]
+    c = m.classes[t.class_id]
+    fee = write_record(m, t.executor, t, True)
+    if t.executor != t.operator:
+        write_record(m, t.operator, t, True)
+    collateral = collateral_of(c, t.reward)
+    lock(m, t.operator, -penalty_of(c, collateral))
+    lock(m, t.executor, -collateral)
+    m.accounts[POOL_ACCOUNT].locked -= t.reward
+    m.accounts[t.operator].free += t.reward - t.price
+    m.accounts[t.executor].free += t.price - fee
+    m.accounts[POOL_ACCOUNT].free += fee
+    finish(m, t, row, SETTLED)
+    ledger.fees += fee
+    ledger.rewards += t.reward
+    ledger.prices += t.price
+
+
+@compiled
+def end_unpaid(m: Market, t: Any, row: int, outcome: int) -> None:
+    """End a task that failed, was forfeited or found nobody; the reward returns to the mandate."""
+    c = m.classes[t.class_id]
+    penalty = penalty_of(c, collateral_of(c, t.reward))
+    m.accounts[t.operator].locked -= penalty
+    if outcome == EXPIRED:
+        m.accounts[t.operator].free += penalty
+    else:
+        m.accounts[c.avs].free += penalty
+        write_record(m, t.executor, t, False)
+        if t.own == 0:
+            write_record(m, t.operator, t, False)
+    m.mandates[t.class_id, t.operator] += t.reward
+    finish(m, t, row, outcome)
+
+
+@compiled
+def finish(m: Market, t: Any, row: int, outcome: int) -> None:
+    """Note an outcome and free the slot."""
+    t.outcome = outcome
+    m.slots[row, m.tops[row]] = t.slot
+    m.tops[row] += 1
+
+
+@compiled
+def write_record(m: Market, account: int, t: Any, good: bool) -> int:
+    """Enter a finished task's fee in an account's record; the fee."""
+    fee = fee_of(m.classes[t.class_id], t.price, m.rules[0].fee_per_unit * t.difficulty)
+    a = m.accounts[account]
+    a.n += fee
+    if good:
+        a.k += fee
+    return fee

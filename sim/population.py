@@ -1,0 +1,108 @@
+"""Who takes part: traits drawn once from the seed, to fit a workload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from offchain.errors import WorkloadError
+from offchain.model.activity import MAX_UNITS
+from sim.behaviour import TRAITS
+from sim.market.records import Integers, Records
+from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
+from sim.workload import Workload
+
+OWN_SHARE: Final = 0.7
+"""Operators' capacity, as a multiple of their mean light demand, is its reciprocal."""
+ABLE_SHARE: Final = 0.5
+"""Operators whose complexity reaches that of heavy tasks."""
+FUNDS: Final = 10_000
+"""Token units everybody has beside what its load needs."""
+MAX_FUNDS: Final = 2**52
+"""Bound of the funds of a kind of participants, token units: exact in floats, and small enough for every sum."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Participants to be, one row each.
+
+    Attributes
+    ----------
+    traits : array of records
+        As in ``sim.behaviour.TRAITS``.
+    capacity : array of int
+        Resource units.
+    funds : array of int
+        Deposits, token units.
+    """
+
+    traits: Records
+    capacity: Integers
+    funds: Integers
+
+
+def around(mean: float, n: int, rng: np.random.Generator) -> Integers:
+    """Capacities lognormal around a mean, at least 1."""
+    return np.asarray(np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, n)), 1), dtype=np.int64)
+
+
+def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Integers:
+    """Funds that cover the collaterals of a full load as many times as the scenario says, and what capacity needs.
+
+    Raises
+    ------
+    WorkloadError
+        If a capacity or all funds together are too large for their words.
+    """
+    rate = float(workload.reward.max() / max(workload.difficulty[workload.reward.argmax()], 1))
+    per_unit = max(scenario.stake * rate * scenario.collateral, scenario.network().stake_per_unit)
+    funds = FUNDS + np.rint(per_unit * capacity)
+    if capacity.max() > MAX_UNITS or funds.sum() > MAX_FUNDS:
+        raise WorkloadError(
+            f"the workload asks for a capacity of {capacity.max()} and funds of {funds.sum():.0f}, more than "
+            f"{MAX_UNITS} and {MAX_FUNDS}: give more periods or participants, or less stake"
+        )
+    return np.asarray(funds, dtype=np.int64)
+
+
+def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
+    """Draw operators: their capacities fit the light demand, half of them can execute heavy tasks too."""
+    light = float(workload.difficulty[~workload.heavy].sum()) / scenario.periods
+    capacity = around(max(light / OWN_SHARE / scenario.operators, 1.0), n, rng)
+    rewards = float(workload.reward.sum()) / scenario.periods / scenario.operators
+    funds = deposits(scenario, workload, capacity) + int(8 * rewards * scenario.collateral)
+    traits = np.zeros(n, TRAITS)
+    traits["cost"] = np.rint(rng.uniform(200_000, 500_000, n))
+    traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, n))
+    traits["complexity"] = np.where(rng.random(n) < ABLE_SHARE, HEAVY_COMPLEXITY, LIGHT_COMPLEXITY)
+    traits["taste"] = rng.normal(0, 0.03, n)
+    _draw_reliability(scenario, traits, n, rng)
+    return Population(traits, capacity, funds)
+
+
+def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
+    """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task."""
+    heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
+    capacity = around(max(heavy / scenario.utilisation / scenario.coprocessors, 1.0), n, rng)
+    if workload.heavy.any():
+        largest = int(workload.difficulty[workload.heavy].max())
+        strongest = np.argsort(capacity)[-max(1, n // 10) :]
+        capacity[strongest] = np.maximum(capacity[strongest], largest + largest // 4)
+    traits = np.zeros(n, TRAITS)
+    traits["cost"] = np.rint(rng.uniform(400_000, 800_000, n))
+    traits["cost_heavy"] = traits["cost"]
+    traits["growth"] = traits["cost"] // 10
+    traits["patience"] = np.rint(rng.uniform(7_000, 10_000, n))
+    traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, n))
+    traits["caution"] = rng.uniform(0, 2, n)
+    _draw_reliability(scenario, traits, n, rng)
+    return Population(traits, capacity, deposits(scenario, workload, capacity))
+
+
+def _draw_reliability(scenario: Scenario, traits: Records, n: int, rng: np.random.Generator) -> None:
+    traits["punctuality"] = rng.beta(60, 1, n)
+    traits["quality"] = rng.beta(80, 2, n)
+    traits["careless"] = scenario.careless
+    traits["effort"] = scenario.effort * rng.lognormal(-0.00125, 0.05, n)

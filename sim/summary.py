@@ -1,0 +1,93 @@
+"""The summary of a run."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from sim.allocation import Fractions
+from sim.engines.engine import Engine
+from sim.market.records import Integers
+
+if TYPE_CHECKING:
+    from sim.run import Run
+
+
+def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractions, first: int) -> dict[str, Any]:
+    """Everything a run has to say.
+
+    Parameters
+    ----------
+    run : Run
+        A run that is over.
+    engine : Engine
+        What carried it out.
+    seconds : float
+        How long the periods took.
+    gas : int
+        Gas they used.
+    spans : array of float
+        Seconds of each period carried out, the latest last.
+    first : int
+        Period the run began with, or went on from.
+    """
+    m, scenario = run.w.m, run.scenario
+    ledger = m.ledger[0]
+    tally = {name: run.periods[name].sum() for name in run.periods.dtype.names or ()}
+    opened = int(tally["opened"])
+    opened_now = int(run.periods["opened"][first:].sum())
+    accounts_sum = int(m.accounts["free"].sum() + m.accounts["locked"].sum())
+    escrow_balance = engine.token_balance()
+    parameters: dict[str, Any] = {**asdict(scenario), "network": scenario.network().to_table()}
+    parameters["workload"] = scenario.workload.name if scenario.workload else None
+    done = run.counts[-len(spans) :]
+    tenth = max(1, len(spans) // 10)
+    return {
+        "engine": engine.name,
+        "seed": scenario.seed,
+        "parameters": parameters,
+        "workload": run.workload.notes,
+        "versions": {
+            "ballast": version("ballast"),
+            "python": platform.python_version(),
+            "vyper": version("vyper"),
+            "numpy": version("numpy"),
+        },
+        "tasks_opened": opened,
+        "tasks_unplaced": int(tally["unplaced"]),
+        "tasks_self_executed": int(tally["self_executed"]),
+        "tasks_auctioned": int(tally["auctioned"]),
+        "tasks_unsold": int(tally["unsold"]),
+        "tasks_settled": int(tally["settled"]),
+        "tasks_failed": int(tally["failed"]),
+        "tasks_forfeited": int(tally["forfeited"]),
+        "tasks_late": int(tally["late"]),
+        "tasks_rescued": int(tally["rescued"]),
+        "slashed_total": int(ledger["slashed"]),
+        "slash_burned": int(ledger["burned"]),
+        "slash_compensation": int(ledger["compensated"]),
+        "slash_finder": int(ledger["found"]),
+        "slash_pool": int(ledger["pooled"]),
+        "fees_paid": int(ledger["fees"]),
+        "uptime_paid": int(ledger["uptime"]),
+        "keepers_paid": int(ledger["keepers"]),
+        "reward_paid": int(ledger["rewards"]),
+        "price_paid": int(ledger["prices"]),
+        "gas_used": gas if engine.measures_gas else None,
+        "gas_per_task": round(gas / opened_now, 1) if engine.measures_gas and opened_now else None,
+        "transactions": engine.transactions,
+        "wall_seconds": round(seconds, 3),
+        "tasks_per_second": round(opened_now / seconds, 1),
+        "rate_first_tenth": round(_rate(done[:tenth], spans[:tenth]), 1),
+        "rate_last_tenth": round(_rate(done[-tenth:], spans[-tenth:]), 1),
+        "escrow_balance": escrow_balance,
+        "accounts_sum": accounts_sum,
+        "conserved": escrow_balance == accounts_sum,
+        "state_digest": run.digest.hex(),
+    }
+
+
+def _rate(tasks: Integers, seconds: Fractions) -> float:
+    return float(tasks.sum() / max(seconds.sum(), 1e-9))

@@ -1,0 +1,1 @@
+"""The EVM within the process, beside py-evm."""

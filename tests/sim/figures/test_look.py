@@ -1,0 +1,133 @@
+"""Figures can be read: by everybody, in print, with units; and they are the same each time."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from sim.figures.catalogue import FIGURES, draw, drawn
+from sim.figures.operators import averages, course, variation, while_active
+from sim.figures.results import read
+from sim.figures.style import INK, LINES, PAPER, RULE, Picture, line_style, render, stretches, themed, token_scale
+
+NUMBERS = range(2, 10)
+
+
+@pytest.fixture(scope="module")
+def pictures(runs: Path) -> list[Picture]:
+    """All figures of several runs."""
+    return [picture for _, picture in drawn(read(runs)) if isinstance(picture, Picture)]
+
+
+def test_all_eight_are_drawn(pictures: list[Picture]) -> None:
+    assert [picture.number for picture in pictures] == list(NUMBERS) == list(FIGURES)
+
+
+def test_every_axis_has_its_unit(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        for axes in picture.figure.axes:
+            if not axes.axison:
+                continue
+            shared = not any(label.get_visible() for label in axes.get_xticklabels())
+            labels = [axes.get_ylabel()] + ([] if shared or not axes.get_xticklabels() else [axes.get_xlabel()])
+            for label in labels:
+                assert re.search(r"\(.+\)", label), (picture.number, label)
+
+
+def test_lines_differ_without_their_colours() -> None:
+    assert len({str(look["linestyle"]) for look in LINES}) == len({look["marker"] for look in LINES}) == len(LINES)
+
+
+@pytest.mark.parametrize("points", [1, 2, 7, 40, 1_000])
+def test_every_line_has_a_marker(points: int) -> None:
+    for i in range(7):
+        first, step = line_style(i, points)["markevery"]
+        assert 0 <= first < points
+        assert step >= 1
+
+
+def test_titles_and_descriptions_hold_no_missing_number(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        assert picture.title
+        assert len(picture.alt) > 100
+        assert not re.search(r"\bnan\b|\binf\b|None", picture.seen + picture.alt)
+
+
+def test_the_same_directory_gives_the_same_bytes(runs: Path, pictures: list[Picture]) -> None:
+    for number, again in drawn(read(runs)):
+        assert isinstance(again, Picture)
+        assert render(again, "svg") == render(pictures[number - 2], "svg"), number
+    assert render(draw(2, read(runs)), "png") == render(pictures[0], "png")
+
+
+def test_files_carry_no_date_and_no_program(pictures: list[Picture]) -> None:
+    svg, png = render(pictures[2], "svg"), render(pictures[2], "png")
+    assert b"dc:date" not in svg
+    assert b"matplotlib.org" not in svg.split(b"<defs>")[0].split(b"<metadata>")[-1]
+    assert b"Software" not in png
+
+
+def test_the_page_can_set_ink_and_paper(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        svg = themed(picture)
+        assert not any(colour in svg for colour in (INK, RULE, PAPER))
+        assert "var(--ink)" in svg
+        root = ElementTree.fromstring(svg)
+        assert root.attrib["role"] == "img"
+        assert root.attrib["aria-label"] == picture.alt
+        names = set(re.findall(r'\bid="([^"]+)"', svg))
+        assert all(name.startswith(f"f{picture.number}-") for name in names)
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg)) <= names
+
+
+def test_themed_figures_have_no_title_and_files_do(pictures: list[Picture]) -> None:
+    picture = pictures[0]
+    inline, whole = themed(picture), render(picture, "svg").decode()
+    assert "<!-- Figure 2." in whole
+    assert "<!-- Figure 2." not in inline
+
+
+def test_token_amounts_are_short() -> None:
+    assert token_scale(np.array([-2.5e9, 3.0])) == (1e9, "billion token units")
+    assert token_scale(np.array([999_999.0]), np.array([])) == (1e3, "thousand token units")
+    assert token_scale(np.array([])) == (1.0, "token units")
+
+
+# Figure 3
+
+
+def test_who_has_left_is_not_counted() -> None:
+    profit = np.array([[5.0, 1.0, 0.0], [0.0, 2.0, 0.0], [4.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    known = while_active(profit, np.array([True, False, False]))
+    nan = np.nan
+    np.testing.assert_array_equal(known, [[5, 1, nan], [0, 2, nan], [4, nan, nan], [0, nan, nan]])
+
+
+def test_spread_needs_two_operators_and_a_profit() -> None:
+    nan = np.nan
+    spread = variation(np.array([[1.0, 3.0, nan], [2.0, nan, nan], [-1.0, -3.0, 0.0], [nan, nan, nan]]))
+    np.testing.assert_array_equal(spread, [0.5, nan, nan, nan])
+
+
+def test_means_leave_out_what_is_missing() -> None:
+    values = np.array([[1.0, np.nan], [3.0, np.nan], [5.0, 7.0]])
+    np.testing.assert_array_equal(averages(values, stretches(3, 2)), [[1.0, np.nan], [4.0, 7.0]])
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"), [(0.79, "rewards converge"), (0.81, "do not converge"), (1.26, "rewards diverge")]
+)
+def test_what_figure_3_says(last: float, verdict: str) -> None:
+    spread = np.concatenate([np.full(10, 1.0), np.full(80, 9.0), np.full(10, last)])
+    said = course(np.ones((100, 4)), spread)
+    assert verdict in said
+    assert said.endswith(f"1.00 in the first tenth of the periods (4 operators) and {last:.2f} in the last (4)")
+
+
+def test_figure_3_does_not_judge_a_market_that_is_gone() -> None:
+    profit = np.where(np.arange(20)[:, None] < 10, 1.0, np.nan) * np.ones((1, 3))
+    assert "cannot be said: no operators are left" in course(profit, variation(profit))

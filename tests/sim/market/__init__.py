@@ -1,0 +1,1 @@
+"""The compiled market against the twins it is built from."""

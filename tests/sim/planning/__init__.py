@@ -1,0 +1,1 @@
+"""The demand, its forecasts, and plans made from them."""

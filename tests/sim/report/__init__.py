@@ -1,0 +1,1 @@
+"""Reports, and the browser they are looked at in."""

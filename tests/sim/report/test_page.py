@@ -1,0 +1,236 @@
+"""The page holds what the directory holds, in sound HTML that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from offchain.cli import main
+from tests.sim.results import FACTORS, write_run, write_runs, write_table
+
+CLAIM = {
+    **{"id": "C6", "statement": "Fewer operators stay as s grows", "measure": "active at period 1,000"},
+    **{"threshold": "<= 10 at s = 0.5", "estimate": 12.5, "low": 10.25, "high": 14.0},
+    **{"verdict": "fails", "assumption": None},
+}
+VOID = {"meta", "br", "link", "img"}
+
+
+class Sound(HTMLParser):
+    """Parses a page, checks that its elements nest, and keeps identifiers, links, texts and tables."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.identifiers: Counter[str] = Counter()
+        self.links: list[str] = []
+        self.rows: list[list[str]] = []
+        self.headings: list[int] = []
+        self.elements: Counter[str] = Counter()
+        self.feed(page)
+        self.close()
+        assert not self.open
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element that has no end of its own."""
+        self._keep(tag, dict(attrs))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element."""
+        self._keep(tag, dict(attrs))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Check that the innermost element ends."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text of a cell."""
+        if {"td", "th"} & set(self.open):
+            self.rows[-1][-1] = " ".join(f"{self.rows[-1][-1]} {data}".split())
+
+    def _keep(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self.elements[tag] += 1
+        for name, value in attributes.items():
+            if name == "id":
+                self.identifiers[str(value)] += 1
+            elif name in ("href", "src", "xlink:href", "action", "data", "srcset"):
+                self.links.append(str(value))
+            assert not name.startswith("on"), name
+        if re.fullmatch(r"h\d", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            if tag == "th":
+                assert attributes["scope"] in ("row", "col")
+
+
+def ballast(*arguments: object) -> Result:
+    """Run the command."""
+    return CliRunner(mix_stderr=False).invoke(main, [str(argument) for argument in arguments])
+
+
+def reported(directory: Path, *options: object) -> tuple[str, Sound]:
+    """Write a report; the page, as text and parsed."""
+    result = ballast("report", directory, *options)
+    assert result.exit_code == 0, result.stderr
+    page = Path(result.stdout.removeprefix("written to ").strip()).read_text()
+    return page, Sound(page)
+
+
+@pytest.fixture(scope="module")
+def of_run(run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Sound]:
+    """Page of a run with a claim."""
+    claims = tmp_path_factory.mktemp("claims")
+    (claims / "claims.json").write_text(json.dumps([CLAIM]))
+    return reported(run, "--out", tmp_path_factory.mktemp("page") / "page.html", "--claims", claims)
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of a run that is soon drawn."""
+    return write_run(tmp_path_factory.mktemp("short") / "run", periods=2)
+
+
+@pytest.fixture
+def copy(short: Path, tmp_path: Path) -> Path:
+    """Copy of a run to change."""
+    return Path(shutil.copytree(short, tmp_path / "copy"))
+
+
+def test_summary_digest_and_versions_are_the_runs(run: Path, of_run: tuple[str, Sound]) -> None:
+    summary = json.loads((run / "summary.json").read_text())
+    page, sound = of_run
+    assert page.count(summary["state_digest"]) == 1
+    for name in ("tasks_opened", "tasks_unsold", "slash_burned", "fees_paid", "escrow_balance"):
+        word = name.removeprefix("tasks_").removeprefix("slash_").replace("_", " ")
+        assert [word, f"{summary[name]:,}"] in sound.rows
+    for name, version in summary["versions"].items():
+        assert [name, version] in sound.rows
+
+
+def test_parameters_are_the_papers_where_the_paper_gives_them(run: Path, of_run: tuple[str, Sound]) -> None:
+    rows = of_run[1].rows
+    assert ["slashing", "0.1", "paper"] in rows
+    assert ["clock", "falling", "paper"] in rows
+    assert ["operators", "8", "ours; paper: 100"] in rows
+    assert ["periods", "50", "ours; paper: 1,000"] in rows
+    assert ["heavy share", "0.6", "ours"] in rows
+    parameters = json.loads((run / "summary.json").read_text())["parameters"]
+    shown = {row[0] for row in rows}
+    assert {name.replace("_", " ") for name in parameters.keys() - {"network"}} <= shown
+    assert ["slash: lateness floor", f"{parameters['network']['slash']['lateness_floor']:,}"] in rows
+
+
+def test_a_slash_factor_of_ours_is_not_the_papers(tmp_path: Path) -> None:
+    _, sound = reported(write_run(tmp_path / "run", slashing=0.04, periods=2))
+    assert ["slashing", "0.04", "ours; paper: 0.01, 0.03, 0.1, 0.2, 0.5"] in sound.rows
+
+
+def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
+    (row,) = (row for row in of_run[1].rows if row[0] == "C6")
+    for part in (CLAIM["statement"], CLAIM["measure"], CLAIM["threshold"], "12.5 (95% interval 10.25 to 14)"):
+        assert str(part) in row[1]
+    assert row[2] == "fails"
+
+
+def test_claims_of_the_directory_are_found(copy: Path) -> None:
+    hostile = CLAIM | {"id": "C7", "statement": "<script>alert(1)</script>", "assumption": 's < 1 & "so"'}
+    (copy / "claims.json").write_text(json.dumps([hostile | {"estimate": None, "low": None, "high": None}]))
+    page, sound = reported(copy)
+    assert "<script" not in page
+    (row,) = (row for row in sound.rows if row[0] == "C7")
+    assert "<script>alert(1)</script>" in row[1]
+    assert 'Assumption: s < 1 & "so"' in row[1]
+    assert "Estimate: none" in row[1]
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[1]", '[{"id": "C1"}]'])
+def test_broken_claims_are_said_in_one_line(run: Path, tmp_path: Path, content: str) -> None:
+    (tmp_path / "claims.json").write_text(content)
+    result = ballast("report", run, "--out", tmp_path / "page.html", "--claims", tmp_path)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "claims.json" in result.stderr
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_claims_that_are_asked_for_must_be_there(run: Path, tmp_path: Path) -> None:
+    result = ballast("report", run, "--out", tmp_path / "page.html", "--claims", tmp_path)
+    assert result.exit_code == 2
+    assert result.stderr == f"ballast: {tmp_path} has no claims.json\n"
+
+
+def test_the_page_needs_nothing_else(of_run: tuple[str, Sound]) -> None:
+    page, sound = of_run
+    assert sound.links
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in sound.links)
+    assert not {"script", "link", "iframe", "object", "base"} & sound.elements.keys()
+    assert "@import" not in page
+    assert not re.search(r"url\((?!#)", page)
+
+
+def test_identifiers_are_unique_and_inner_links_lead_somewhere(of_run: tuple[str, Sound]) -> None:
+    _, sound = of_run
+    assert max(sound.identifiers.values()) == 1
+    assert {link[1:] for link in sound.links if link.startswith("#")} <= sound.identifiers.keys()
+
+
+def test_headings_have_an_order(of_run: tuple[str, Sound]) -> None:
+    headings = of_run[1].headings
+    assert headings[0] == 1
+    assert headings.count(1) == 1
+    assert set(headings[1:]) == {2}
+
+
+def test_every_figure_says_what_it_shows(of_run: tuple[str, Sound]) -> None:
+    page, sound = of_run
+    assert sound.elements["figure"] == sound.elements["figcaption"] == sound.elements["svg"] == 8
+    labels = re.findall(r'<svg role="img" aria-label="([^"]+)"', page)
+    assert len(set(labels)) == 8
+
+
+def test_the_same_directory_gives_the_same_page(run: Path, of_run: tuple[str, Sound], tmp_path: Path) -> None:
+    (tmp_path / "claims.json").write_text(json.dumps([CLAIM]))
+    assert reported(run, "--out", tmp_path / "page.html", "--claims", tmp_path)[0] == of_run[0]
+
+
+def test_a_sweep_is_told_by_slash_factor(tmp_path: Path) -> None:
+    runs = write_runs(tmp_path / "runs")
+    page, sound = reported(write_table(tmp_path / "sweep", runs))
+    assert "<h1>Sweep of 3 slash factors</h1>" in page
+    rows = {row[0]: row[1:] for row in sound.rows}
+    assert [f"{s:g}" in rows for s in FACTORS] == [True] * 3
+    assert sound.elements["figure"] == 2
+    assert page.count("is not drawn") == 6
+    assert "whose number" not in page
+    several, parsed = reported(runs)
+    assert {row[0]: row[1:] for row in parsed.rows}["0.5"] == rows["0.5"]
+    assert parsed.elements["figure"] == 8
+    assert "of one run in it, s0.1-3: engine twin, slash factor 0.1, seed 3." in several
+
+
+def test_the_page_stands_in_the_directory_unless_told_otherwise(copy: Path) -> None:
+    reported(copy)
+    assert (copy / "report.html").exists()
+    assert ballast("report", copy, "--out", copy / "summary.json" / "page.html").exit_code == 2
+
+
+def test_a_summary_that_lacks_some_figures_is_reported(copy: Path) -> None:
+    summary: dict[str, Any] = json.loads((copy / "summary.json").read_text())
+    for name in ("tasks_opened", "engine", "versions", "state_digest", "gas_used"):
+        del summary[name]
+    (copy / "summary.json").write_text(json.dumps(summary))
+    page, _ = reported(copy)
+    assert "State digest" not in page

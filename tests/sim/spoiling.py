@@ -1,0 +1,40 @@
+"""A market with one number wrong."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from sim import run
+from sim.market.records import Market
+from sim.market.words import words_of
+
+FIELDS: Final = {
+    "balances": ("free", 5),
+    "activity": ("bonus", 7),
+    "fees": ("k", 6),
+    "logits": ("next_logit", 4),
+}
+"""What the engines compare: a column of the market that is part of it, and an account to spoil."""
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, field: str, after: int) -> int:
+    """Add one to a number of the market, unseen by any step, just before its state is looked at for the n-th time.
+
+    Returns
+    -------
+    int
+        The account.
+    """
+    column, account = FIELDS[field]
+    looks: list[int] = []
+
+    def looked_at(m: Market, *arguments: Any) -> Any:
+        looks.append(1)
+        if len(looks) == after:
+            m.accounts[account][column] += 1
+        return words_of(m, *arguments)
+
+    monkeypatch.setattr(run, "words_of", looked_at)
+    return account

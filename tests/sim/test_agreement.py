@@ -1,0 +1,109 @@
+"""Small markets of many kinds on the contracts: every account as predicted after every period, every logit right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offchain.errors import DivergenceError
+from offchain.model.load_curve import PRESETS
+from sim import run
+from sim.engines.contracts import words
+from sim.engines.engine import State
+from sim.engines.evm import EvmEngine
+from sim.opening import FIRST_OPERATOR
+from sim.scenario import Scenario
+
+BASE = Scenario(operators=4, coprocessors=5, periods=6, tasks_per_period=40, seed=5)
+
+
+class AuditedEngine(EvmEngine):
+    """The contracts in this process; one also computes each posted logit itself, as for a challenge."""
+
+    def _compare(self, expected: State, epoch: int, period: int) -> None:
+        super()._compare(expected, epoch, period)
+        reputation, selector = self._addresses["GasReputation"], self._selectors["GasReputation", "computed"]
+        for account, posted in enumerate(expected["logits"]):
+            answer = int.from_bytes(self._call(reputation, selector + words(account))) & 0xFFFFFF
+            if answer != posted:
+                raise DivergenceError(f"period {period}: logit of account {account}: {answer:#x}, posted {posted:#x}")
+
+
+def trace(folder: Path, jobs: int, size: int = 1) -> Path:
+    """Trace of jobs of five users, in which some periods have many and some have none."""
+    path = folder / "trace.swf"
+    lines = []
+    for i in range(jobs):
+        submitted = i * i % 997 + (400 if i * i % 997 > 600 else 0)
+        seconds = size * (5 + i * 7 % 60)
+        fields = [i + 1, submitted, 0, seconds, 1 + i % 4, *(-1,) * 6, i % 5, *(-1,) * 6]
+        lines.append(" ".join(map(str, fields)))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "rising clock": {"clock": "rising", "utilisation": 1.5},
+    **{f"preset {name}": {"preset": name, "utilisation": 1.2, "tasks_per_period": 30} for name in PRESETS},
+    "high slashing": {"slashing": 1.0, "effort": 1.5, "careless": 0.5},
+    "coming and going": {"leaving": 0.1, "entry": 1.0, "periods": 8, "tasks_per_period": 30},
+    "overload": {"utilisation": 2.0, "operators": 6},
+    "few watch": {"watch": 2, "coprocessors": 6, "utilisation": 1.0},
+    "few watch at once": {"watch": 2, "coprocessors": 6, "utilisation": 1.0, "waiting": False},
+    "evenly, without deliberation": {"deliberate": False, "mandate_weight": 0.0, "heavy_share": 0.2},
+    "bursts": {"arrivals": "heavy_tailed", "stress": "burst"},
+    "drift": {"drift": 0.5, "stress": "quality_drift"},
+    "outage": {"stress": "outage"},
+    "starting anew": {"stress": "whitewashing", "effort": 0.9, "careless": 0.1, "periods": 24},
+    "trading with itself": {"stress": "wash_trading"},
+    "failing together": {"stress": "correlated_failure", "utilisation": 1.0},
+}
+
+
+def agree(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> run.Run:
+    """Run a scenario on the contracts and on the twin."""
+    monkeypatch.setitem(run.ENGINES, "evm", AuditedEngine)
+    chain = run.run_on(scenario, "evm")
+    assert chain.summary["conserved"]
+    assert chain.summary["state_digest"] == run.run_on(scenario, "twin").summary["state_digest"]
+    return chain
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_contracts_agree(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = replace(BASE, **KINDS[kind])
+    found = agree(scenario, monkeypatch)
+    assert found.periods["settled"].sum() > 50
+    if scenario.utilisation > 1:
+        assert found.periods["above_kink"].sum() > 0
+        assert found.periods["unsold"].sum() > 10
+    if scenario.slashing == 1:
+        assert found.periods["shirked"].sum() > 50
+        assert found.periods["failed"].sum() > 0
+    if scenario.entry > 0:
+        assert (found.w.fortune["active"][FIRST_OPERATOR:] == 0).sum() > 3
+        assert found.schedule.entered > 3
+    if scenario.stress == "correlated_failure":
+        assert found.periods["late"].max() > 5
+
+
+def test_the_contracts_agree_on_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = agree(replace(BASE, workload=trace(tmp_path, 150), periods=8), monkeypatch)
+    assert found.periods["opened"].min() == 0
+
+
+def test_the_contracts_agree_when_slashes_cut_capacities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    poor = replace(BASE, stake=1.0, collateral=0.98, utilisation=1.0, effort=0.8, careless=0.3)
+    found = agree(replace(poor, workload=trace(tmp_path, 150, size=10_000), periods=8), monkeypatch)
+    coprocessors = slice(found.first_coprocessor, found.first_coprocessor + BASE.coprocessors)
+    assert (found.w.m.accounts["next_capacity"][coprocessors] < found.people[1].capacity).all()
+
+
+def test_the_contracts_agree_when_operators_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hopeless = replace(BASE, exits=True, deliberate=False, slashing=1.0, effort=2.0, careless=0.1, seed=8)
+    found = agree(replace(hopeless, workload=trace(tmp_path, 150), periods=24), monkeypatch)
+    assert found.periods["operators_active"][-1] == 0
+    assert found.summary["tasks_unplaced"] > 10

@@ -1,0 +1,289 @@
+"""Whole markets on the twin: who opens what, that every task ends once, and that nothing gets lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from offchain.model.constants import COPROCESSOR
+from offchain.model.load_curve import PRESETS
+from sim import phases
+from sim.allocation import ALLOCATIONS
+from sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
+from sim.opening import FIRST_OPERATOR, leave
+from sim.run import ENGINES, Run, run_on
+from sim.scenario import ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
+from sim.schedule import BURST, DRIFT_TO, MARKUP, OUT, RING, SHARED_FATE, WASH_TASKS, Schedule
+from tests.model.properties import given, integers, lists
+
+BASE = Scenario(operators=6, coprocessors=10, periods=12, tasks_per_period=60, seed=3)
+OUTCOMES = {"settled": SETTLED, "unsold": EXPIRED, "failed": FAILED, "forfeited": FORFEITED}
+HOSTILE: dict[str, dict[str, Any]] = {
+    **{f"stress {name}": {"stress": name} for name in STRESSES},
+    **{f"allocation {name}": {"allocation": name} for name in ALLOCATIONS},
+    **{f"preset {name}": {"preset": name} for name in PRESETS},
+    **{f"clock {name}": {"clock": name} for name in CLOCKS},
+    **{f"arrivals {name}": {"arrivals": name} for name in ARRIVALS},
+    "no effort pays": {"effort": 2.0, "careless": 0.0, "slashing": 1.0, "exits": True, "periods": 30},
+    "little funds": {"stake": 1.0, "slashing": 1.0, "collateral": 4.0, "careless": 0.1, "effort": 2.0},
+    "large collateral": {"collateral": 100.0, "stake": 2.0, "slashing": 1.0, "effort": 1.0},
+    "coming and going": {"entry": 2.0, "leaving": 0.2},
+    "everybody leaves": {"leaving": 1.0},
+    "a window of one": {"watch": 1, "allocation": "round_robin"},
+    "nothing learnt, no curve": {"learning": False, "curve": False},
+    "all light": {"heavy_share": 0.0},
+    "all heavy": {"heavy_share": 1.0, "utilisation": 3.0},
+    "one of each": {"operators": 1, "coprocessors": 1},
+    "hardly a task": {"tasks_per_period": 1, "arrivals": "poisson"},
+    "drift": {"drift": 1.0},
+    "every slot": {"operators": 1, "tasks_per_period": 1_024, "periods": 3},
+    "more than the slots": {"operators": 1, "tasks_per_period": 1_024, "periods": 3, "stress": "burst"},
+}
+
+
+def watched(scenario: Scenario) -> tuple[Run, list[Any]]:
+    """Run a scenario and keep all tasks, by period."""
+    seen: list[Any] = []
+    return run_on(scenario, watch=lambda run: seen.append(run.tasks.copy())), seen
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_every_task_ends_once_and_nothing_gets_lost(kind: str) -> None:
+    run, seen = watched(replace(BASE, **HOSTILE[kind]))
+    assert run.summary["conserved"]
+    m, tally = run.w.m, run.periods
+    for period, tasks in enumerate(seen):
+        opened = tasks[tasks["status"] >= 0]
+        row = tally[period]
+        assert len(tasks) == row["opened"] + row["unplaced"]
+        assert {name: int((opened["outcome"] == outcome).sum()) for name, outcome in OUTCOMES.items()} == {
+            name: int(row[name]) for name in OUTCOMES
+        }
+        assert sum(row[name] for name in OUTCOMES) == row["opened"] == len(opened)
+        assert len(set(opened["number"].tolist())) == len(opened)
+        assert row["self_executed"] + row["auctioned"] == row["opened"]
+        executed = (opened["executor"] > 0) & (opened["own"] == 0)
+        assert row["sold_early"] + row["sold_later"] + row["sold_again"] == executed.sum()
+        assert row["rescued"] + row["failed"] == row["late"]
+    first, last = FIRST_OPERATOR, int(m.ledger[0]["accounts"])
+    accounts = m.accounts[first:last]
+    assert (accounts["locked"] == 0).all()
+    assert (accounts["load"] == 0).all()
+    assert (accounts["free"] >= 0).all()
+    assert (m.tops == run.slots).all()
+    assert (m.budgets["claimed"] <= m.budgets["total"]).all()
+
+
+@pytest.mark.parametrize("kind", ["stress none", "no effort pays", "little funds", "preset hump", "allocation random"])
+def test_a_fortune_is_what_the_account_gained(kind: str) -> None:
+    """Income less slashes is what the funds grew by; costs are paid elsewhere."""
+    run = run_on(replace(BASE, **HOSTILE[kind]))
+    deposits = np.concatenate([people.funds for people in run.people])
+    everybody = slice(FIRST_OPERATOR, FIRST_OPERATOR + len(deposits))
+    fortune, accounts = run.w.fortune[everybody], run.w.m.accounts[everybody]
+    assert (fortune["income"] - fortune["slashed"]).tolist() == (accounts["free"] - deposits).tolist()
+    profit = run.history["profit"].sum(axis=0)[everybody]
+    assert profit == pytest.approx(fortune["income"] - fortune["slashed"] - fortune["spent"], rel=1e-4, abs=2)
+    assert run.summary["uptime_paid"] > 0
+
+
+def test_history_and_edges_count_what_was_done() -> None:
+    run, seen = watched(replace(BASE, utilisation=1.2))
+    for period, tasks in enumerate(seen):
+        done = tasks[tasks["executor"] > 0]
+        for account in range(FIRST_OPERATOR, FIRST_OPERATOR + 16):
+            own = done[done["executor"] == account]
+            assert run.history["tasks"][period, account] == len(own)
+            assert run.history["price"][period, account] == own["price"][own["outcome"] == SETTLED].sum()
+    tasks = np.concatenate(seen)
+    edges = np.zeros_like(run.edges)
+    for t in tasks[(tasks["outcome"] == SETTLED) & (tasks["own"] == 0)]:
+        edges[t["operator"] - FIRST_OPERATOR, t["executor"] - run.first_coprocessor] += 1
+    assert np.array_equal(run.edges, edges)
+    assert run.edges.sum() > 100
+
+
+# Opening
+
+
+@cache
+def world(slots: int) -> Any:
+    """World of five operators with some free slots each."""
+    run = run_on(Scenario(operators=5, coprocessors=1, periods=1, tasks_per_period=5))
+    return run.w._replace(m=run.w.m._replace(tops=np.full(5, slots, dtype=np.int64)))
+
+
+def given_to(w: Any, count: int, weights: list[float], start: float) -> list[int]:
+    """Rows of the operators that get tasks, -1 for nobody."""
+    operator = np.full(count, -1)
+    phases.assign(w, operator, np.array(weights), start)
+    return [int(o) - FIRST_OPERATOR if o >= 0 else -1 for o in operator]
+
+
+@given(
+    weights=lists(integers(1, 100), 5).map(lambda w: [float(x) for x in (w * 5)[:5]]),
+    count=integers(1, 400),
+    start=integers(0, 999),
+)
+def test_tasks_are_spread_in_proportion_to_weights(weights: list[float], count: int, start: int) -> None:
+    """Never a whole task more or less than an operator's share, wherever the spacing begins."""
+    w = world(1_024)
+    got = np.bincount(given_to(w, count, weights, start / 1_000), minlength=5)
+    share = np.array(weights) / sum(weights) * count
+    assert np.abs(got - share).max() < 1 + 1e-9
+    assert w.m.tops.tolist() == [1_024] * 5
+
+
+def test_operators_without_weight_get_nothing() -> None:
+    got = given_to(world(1_024), 12, [0.0, 1.0, 0.0, 3.0, 0.0], 0.0)
+    assert set(got) == {1, 3}
+    got = given_to(world(1_024), 4, [0.0, 1.0, 0.0, 3.0, 0.0], 0.5)
+    assert (got.count(1), got.count(3)) == (1, 3)
+
+
+def test_what_is_over_goes_to_whoever_has_a_slot_and_then_to_nobody() -> None:
+    got = given_to(world(4), 10, [1.0, 0.0, 1e-9, 0.0, 0.0], 0.5)
+    assert (got.count(0), got.count(2), got.count(-1)) == (4, 4, 2)
+    assert given_to(world(4), 3, [0.0] * 5, 0.5) == [-1, -1, -1]
+
+
+def test_tasks_with_an_operator_keep_it() -> None:
+    operator = np.array([7, -1, 7, -1, -1, 6])
+    phases.assign(world(4), operator, np.array([1.0, 0, 0, 0, 0]), 0.5)
+    assert operator.tolist() == [7, 4, 7, 4, 4, 6]
+
+
+class Deserted(Schedule):
+    """A schedule by which all operators leave after two periods."""
+
+    def come_and_go(self, period: int, run: Run) -> None:
+        """Have everybody leave."""
+        if period == 2:
+            for account in run.w.operators.tolist():
+                leave(run, account)
+        super().come_and_go(period, run)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_where_nobody_is_left_tasks_are_counted_and_left(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.schedule.Schedule", Deserted)
+    run = run_on(replace(BASE, periods=5, tasks_per_period=9), engine)
+    assert run.periods["opened"].tolist() == [9, 9, 0, 0, 0]
+    assert run.periods["unplaced"].tolist() == [0, 0, 9, 9, 9]
+    assert run.summary["tasks_unplaced"] == 27
+    assert run.summary["conserved"]
+
+
+# Coming and going
+
+
+def test_who_leaves_is_gone_and_who_enters_works_from_the_next_period_on() -> None:
+    run = run_on(replace(BASE, entry=2.0, leaving=0.1, utilisation=2.0))
+    newcomers = slice(run.first_coprocessor + 10, int(run.w.m.ledger[0]["accounts"]))
+    entered = newcomers.stop - newcomers.start
+    assert entered > 10
+    gone = run.w.fortune["active"][run.first_coprocessor : newcomers.stop] == 0
+    assert (run.periods["coprocessors_active"] > 0).all()
+    assert run.periods["coprocessors_active"][-1] == 10 + entered - gone.sum() < 10 + entered
+    assert (run.w.m.accounts["role"][newcomers] & 3 == COPROCESSOR).all()
+    assert run.history["tasks"][:, newcomers].sum() > 0
+    assert (run.history["tasks"][0, newcomers] == 0).all()
+    for account in run.first_coprocessor + np.flatnonzero(gone):
+        assert run.w.m.accounts["next_capacity"][account] == 0
+
+
+# Stresses
+
+
+def stressed(name: str, **more: Any) -> tuple[Run, Run, slice]:
+    """Run with a stress and one without, and the periods of the stress."""
+    base = replace(BASE, periods=15, tasks_per_period=200, **more)
+    return run_on(replace(base, stress=name)), run_on(base), slice(5, 10)
+
+
+def outside(values: Any, inside: slice) -> Any:
+    """Periods before and after the stress."""
+    return np.concatenate((values[: inside.start], values[inside.stop :]))
+
+
+def test_a_burst_is_three_times_the_demand() -> None:
+    run, _, inside = stressed("burst")
+    demand = run.periods["opened"] + run.periods["unplaced"]
+    assert set(demand[inside].tolist()) == {200 * BURST}
+    assert set(outside(demand, inside).tolist()) == {200}
+
+
+def test_who_is_out_does_nothing_meanwhile() -> None:
+    run, _, inside = stressed("outage", utilisation=1.5)
+    hit = run.first_coprocessor + run.schedule.hit
+    assert len(hit) == round(OUT * 10)
+    done = run.history["tasks"][:, hit]
+    assert (done[inside] == 0).all()
+    assert (outside(done, inside).sum(axis=0) > 0).all()
+
+
+def test_quality_falls_and_stays_low() -> None:
+    run, calm, inside = stressed("quality_drift")
+    wrong = run.periods["forfeited"]
+    assert np.array_equal(wrong[: inside.start], calm.periods["forfeited"][: inside.start])
+    assert wrong[inside.start :].sum() > 2 * calm.periods["forfeited"][inside.start :].sum() + 10
+    hit = run.first_coprocessor + run.schedule.hit
+    assert run.w.quality[hit] == pytest.approx(calm.w.quality[hit] * DRIFT_TO)
+
+
+def test_whitewashers_come_back_as_somebody_else() -> None:
+    run = run_on(replace(BASE, stress="whitewashing", periods=60, careless=0.1))
+    ring = run.schedule.attackers(run)
+    assert len(ring) > len(run.schedule.ring)
+    assert np.count_nonzero(run.w.fortune["active"][ring]) == len(run.schedule.ring)
+    assert (run.w.traits["shirks"][ring] == 1).all()
+
+
+def test_a_ring_trades_with_itself() -> None:
+    run, seen = watched(replace(BASE, stress="wash_trading"))
+    wash = np.concatenate(seen)
+    wash = wash[wash["class_id"] == WASH]
+    assert set(wash["operator"].tolist()) == {FIRST_OPERATOR}
+    assert len(wash) == WASH_TASKS * BASE.periods
+    ring = run.schedule.attackers(run)
+    assert np.isin(wash["executor"], ring).any()
+    assert (wash["reward"] * (wash["outcome"] == SETTLED)).sum() > 0
+
+
+def test_who_fails_together_settles_nothing_and_rescues_nobody() -> None:
+    run, calm, inside = stressed("correlated_failure")
+    late = run.periods["late"]
+    assert late[inside.start] > 5 * calm.periods["late"].max()
+    paid = run.history["price"][inside.start, run.first_coprocessor : run.first_coprocessor + 10]
+    assert (paid == 0).sum() >= round(SHARED_FATE * 10)
+    assert run.periods["shirked"].sum() == 0
+    assert np.array_equal(late[: inside.start], calm.periods["late"][: inside.start])
+
+
+def test_a_ring_asks_more_and_works_no_dearer() -> None:
+    run, calm, _ = stressed("collusion")
+    ring = run.first_coprocessor + run.schedule.ring
+    assert len(ring) == round(RING * 10)
+    assert (run.w.traits["markup"][ring] == MARKUP).all()
+    assert run.w.traits["markup"].sum() == MARKUP * len(ring)
+    assert np.array_equal(run.w.traits["cost"], calm.w.traits["cost"])
+    assert run.history["tasks"][:, ring].sum() < calm.history["tasks"][:, ring].sum()
+
+
+def test_shirkers_shirk_always_and_nobody_else() -> None:
+    run, calm, _ = stressed("shirking")
+    ring = run.first_coprocessor + run.schedule.ring
+    fortune = run.w.fortune
+    assert (fortune["shirked"][ring] == fortune["tasks"][ring]).sum() + run.periods["rescued"].sum() >= len(ring)
+    assert fortune["shirked"].sum() == fortune["shirked"][ring].sum() > 0
+    assert calm.w.fortune["shirked"].sum() == 0
+
+
+def test_double_demand_is_twice_the_capacity() -> None:
+    run, calm, _ = stressed("double_demand")
+    assert run.people[1].capacity.sum() == pytest.approx(calm.people[1].capacity.sum() * 0.75 / 2, rel=0.25)
+    assert run.periods["unsold"].sum() > 3 * calm.periods["unsold"].sum()

@@ -1,0 +1,88 @@
+"""A run that was stopped goes on to the same end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from offchain.errors import UserError
+from sim import checkpoint
+from sim.directory import partial_of, simulate
+from sim.run import Run, run_on
+from sim.scenario import Scenario
+
+SMALL = Scenario(operators=4, coprocessors=5, periods=12, tasks_per_period=40, seed=8, entry=0.5, leaving=0.05)
+STOPPED_AFTER = 5
+
+
+def stop(out: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupt a run after some periods, as Ctrl-C does."""
+
+    def progress(done: int, total: int) -> None:
+        if 0 < done == STOPPED_AFTER * SMALL.tasks_per_period < total:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(SMALL, out, progress, engine)
+
+
+@pytest.mark.parametrize("engine", ["twin", "evm"])
+def test_a_stopped_run_goes_on_to_the_same_digest(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "run"
+    stop(out, engine, monkeypatch)
+    assert not out.exists()
+    done: list[int] = []
+    summary = simulate(SMALL, out, lambda n, _: done.append(n), engine, resume=True)
+    assert done[1] == (STOPPED_AFTER + 1) * SMALL.tasks_per_period
+    whole = run_on(SMALL).summary
+    assert {**summary, **dict.fromkeys(checkpoint_free(summary))} == {**whole, **dict.fromkeys(checkpoint_free(whole))}
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def checkpoint_free(summary: dict[str, object]) -> list[str]:
+    """Figures that belong to the engine and the clock."""
+    return [n for n in summary if n in ("engine", "transactions") or n.startswith(("wall", "tasks_per", "rate"))]
+
+
+def test_going_on_asks_for_the_same_options_and_for_something_to_go_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(UserError, match="nothing is kept"):
+        simulate(SMALL, out, engine="twin", resume=True)
+    with pytest.raises(UserError, match="the engine anvil cannot go on"):
+        simulate(SMALL, out, engine="anvil", resume=True)
+    stop(out, "twin", monkeypatch)
+    with pytest.raises(UserError, match="go on with it by --resume, or remove"):
+        simulate(SMALL, out, engine="twin")
+    with pytest.raises(UserError, match=r"was begun with slashing 0\.1, not 0\.2"):
+        simulate(replace(SMALL, slashing=0.2), out, engine="twin", resume=True)
+    with pytest.raises(UserError, match="was begun with engine twin, not evm"):
+        simulate(SMALL, out, engine="evm", resume=True)
+    (partial_of(out) / checkpoint.CHECKPOINT).write_bytes(b"no archive")
+    with pytest.raises(UserError, match="cannot be read"):
+        simulate(SMALL, out, engine="twin", resume=True)
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    saves: list[int] = []
+    save = checkpoint.save
+
+    def full(run: Run, path: Path) -> None:
+        saves.append(run.done)
+        if len(saves) == 4:
+            raise OSError(28, "No space left on device")
+        save(run, path)
+
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        simulate(SMALL, out, engine="twin")
+    monkeypatch.undo()
+    assert simulate(SMALL, out, engine="twin", resume=True)["state_digest"] == run_on(SMALL).summary["state_digest"]

@@ -1,0 +1,219 @@
+"""Scenarios and their files: what is refused and how it is said, and what runs on the twin alone."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offchain.errors import ParameterError
+from sim import run
+from sim.run import Run, run_on
+from sim.scenario import (
+    CHOICES,
+    FOLDER,
+    HEAVY_COMPLEXITY,
+    LIGHT_COMPLEXITY,
+    MAX_PERIODS,
+    RANGES,
+    SWITCHES,
+    WHOLE,
+    Scenario,
+    from_table,
+    load,
+)
+
+SHIPPED = sorted(FOLDER.glob("*.toml"))
+
+
+def changed(scenario: Scenario, name: str, value: Any) -> Scenario:
+    """Scenario with one field changed, whatever the type."""
+    change: dict[str, Any] = {name: value}
+    return replace(scenario, **change)
+
+
+# Ranges
+
+
+@pytest.mark.parametrize(("name", "low", "high", "kind"), RANGES, ids=[r[0] for r in RANGES])
+def test_every_number_is_held_to_its_range(name: str, low: float, high: float, kind: str) -> None:
+    step = 1 if kind == WHOLE else 1e-9
+    values: list[Any] = [low - step, high + step, float("nan"), float("inf"), "1", None, True, [1]]
+    for value in values + ([1.5] if kind == WHOLE else []):
+        with pytest.raises(ParameterError) as caught:
+            changed(Scenario(), name, value).validate()
+        said = str(caught.value)
+        assert said.startswith(f"--{name.replace('_', '-')} is {value}: give a {kind} from ")
+        assert "\n" not in said
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [r[:3] for r in RANGES], ids=[r[0] for r in RANGES])
+def test_both_ends_of_a_range_are_inside(name: str, low: float, high: float) -> None:
+    for value in (low, high):
+        wide = Scenario(operators=10_000, handicap=0.0, reputation_handicap=0.0)
+        changed(wide, name, type(getattr(wide, name))(value)).validate()
+
+
+@pytest.mark.parametrize(("name", "known"), CHOICES, ids=[c[0] for c in CHOICES])
+def test_every_choice_is_one_of_the_known(name: str, known: tuple[str, ...]) -> None:
+    for value in known:
+        changed(Scenario(), name, value).validate()
+    for other in ("steep", "", None, 3):
+        with pytest.raises(ParameterError) as caught:
+            changed(Scenario(), name, other).validate()
+        assert str(caught.value) == f"--{name} is {other!r}: give one of {', '.join(known)}"
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_switches_are_true_or_false(name: str) -> None:
+    for value in (0, 1, "yes", None):
+        with pytest.raises(ParameterError, match=rf"^{name} is .*: give true or false$"):
+            changed(Scenario(), name, value).validate()
+
+
+def test_no_more_tasks_than_slots() -> None:
+    Scenario(operators=6, tasks_per_period=6 * 1_024).validate()
+    with pytest.raises(ParameterError, match=r"^--tasks-per-period is 6145: give a whole number from 1 to 6144$"):
+        Scenario(operators=6, tasks_per_period=6 * 1_024 + 1).validate()
+
+
+def test_the_handicaps_leave_half_of_the_clock() -> None:
+    Scenario(handicap=0.4, reputation_handicap=0.1).validate()
+    with pytest.raises(ParameterError, match=r"are 0\.51 together: at most 0\.5$"):
+        Scenario(handicap=0.4, reputation_handicap=0.11).validate()
+
+
+def test_every_field_is_checked() -> None:
+    """A field that no rule names would let anything through; a workload is read, and refused there."""
+    named = {rule[0] for rule in (*RANGES, *CHOICES)} | set(SWITCHES)
+    assert named | {"workload"} == {f.name for f in fields(Scenario)}
+
+
+def test_a_run_validates_its_scenario() -> None:
+    with pytest.raises(ParameterError, match="--periods is"):
+        Run(Scenario(periods=MAX_PERIODS + 1))
+
+
+@pytest.mark.parametrize("slashing", [0.000001, 0.000003, 0.050003, 1.0])
+@pytest.mark.parametrize("clock", ["falling", "rising"])
+@pytest.mark.parametrize("collateral", [0.98, 4.0])
+def test_whatever_may_go_to_the_contracts_is_accepted_there(slashing: float, clock: str, collateral: float) -> None:
+    for handicap, by_reputation in ((0.3, 0.1), (0.5, 0.0), (0.0, 0.0), (0.375, 0.125)):
+        scenario = Scenario(
+            slashing=slashing,
+            clock=clock,
+            collateral=collateral,
+            handicap=handicap,
+            reputation_handicap=by_reputation,
+        )
+        scenario.validate()
+        assert scenario.off_chain() is None
+        scenario.network().validate()
+        for complexity in (LIGHT_COMPLEXITY, HEAVY_COMPLEXITY):
+            scenario.task_class(complexity).validate()
+
+
+# Engines
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"collateral": 4.01}, "collateral is 4.01: the contracts take at most 4"),
+        ({"allocation": "random"}, "allocation is 'random': the contracts have 'dutch'"),
+        ({"learning": False}, "learning is False: the contracts have True"),
+        ({"curve": False}, "curve is False: the contracts have True"),
+        (
+            {"handicap": 0.2},
+            "reputation_handicap is 0.1: the contracts take at most a third of handicap, which is 0.2",
+        ),
+    ],
+)
+def test_what_the_contracts_cannot_do_runs_on_the_twin_alone(
+    change: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_engine(parameters: Any) -> Any:
+        raise AssertionError(parameters)
+
+    scenario = replace(Scenario(operators=2, coprocessors=2, periods=1, tasks_per_period=4), **change)
+    assert scenario.off_chain() == reason
+    monkeypatch.setitem(run.ENGINES, "anvil", no_engine)
+    with pytest.raises(ParameterError) as caught:
+        run_on(scenario, "anvil")
+    assert str(caught.value) == f"--engine is anvil, and {reason}; give --engine twin"
+    assert run_on(scenario, "twin").summary["conserved"]
+
+
+# Files
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=[p.stem for p in SHIPPED])
+def test_every_shipped_file_is_valid_and_says_whose_its_numbers_are(path: Path) -> None:
+    table = tomllib.loads(path.read_text())
+    assert table["about"].strip()
+    assert table["paper"]
+    assert set(table) == {"about", "paper", "ours"}
+    scenario = load(path.stem)
+    expected = {**asdict(Scenario()), **table["paper"], **table["ours"]}
+    assert asdict(scenario) == expected
+
+
+def test_the_paper_file_is_the_papers_experiment() -> None:
+    paper = tomllib.loads((FOLDER / "paper.toml").read_text())["paper"]
+    assert (paper["operators"], paper["coprocessors"], paper["periods"]) == (100, 100, 1_000)
+    scenario = load("paper")
+    assert scenario.periods * scenario.tasks_per_period > 1_000_000
+    assert scenario.off_chain() is None
+
+
+def test_a_file_fills_in_what_it_leaves_out() -> None:
+    scenario = from_table({"about": "x", "paper": {"periods": 3}, "ours": {"workload": "jobs.swf"}}, "here")
+    assert scenario == Scenario(periods=3, workload=Path("jobs.swf"))
+    assert from_table({}, "here") == Scenario()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("periods = 3", "'periods' is not known: give about, [paper] and [ours]"),
+        ("paper = 3", "[paper] is 3: give a table"),
+        ("about = 3", "about is 3: give a text"),
+        ("[theirs]\nperiods = 3", "'theirs' is not known: give about, [paper] and [ours]"),
+        ("[ours]\nperiod = 3", "'period' is no field of a scenario: periods?"),
+        ("[ours]\nqqq = 3", "'qqq' is no field of a scenario"),
+        ("[ours]\nperiods = 3\n[paper]\nperiods = 3", "periods stands in [paper] and in [ours]: give it once"),
+        ("[ours]\nworkload = 3", "workload is 3: give a path"),
+        ("[ours]\nperiods = 0", "--periods is 0: give a whole number from 1 to 100000"),
+        ("[ours]\nperiods = 3.0", "--periods is 3.0: give a whole number from 1 to 100000"),
+        ("[ours]\nperiods = '3'", "--periods is 3: give a whole number from 1 to 100000"),
+        ("[ours]\nseed = nan", "--seed is nan: give a whole number from 0 to 9223372036854775807"),
+        ("[ours]\nslashing = [1]", "--slashing is [1]: give a number from 1e-06 to 1"),
+        ("[ours]\nexits = 'no'", "exits is 'no': give true or false"),
+        ("[ours]\nclock = {a = 1}", "--clock is {'a': 1}: give one of falling, rising"),
+    ],
+)
+def test_mistakes_in_a_file_are_one_line(text: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(ParameterError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path}: {says}"
+
+
+@pytest.mark.parametrize("content", [b"[ours", b"\xff\xfe", None])
+def test_a_file_that_is_none_is_refused_in_one_line(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ParameterError, match=rf"^scenario {path}") as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    names = ", ".join(p.stem for p in SHIPPED)
+    with pytest.raises(ParameterError, match=rf"^scenario nowhere cannot be read: give a file, or one of {names}$"):
+        load("nowhere")
