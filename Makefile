@@ -31,8 +31,9 @@ test: setup .make/browser  ## run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
-bench: setup  ## measure speed, beside peers
+bench: setup .make/peers.done  ## measure speed, beside peers
 	@$(BIN)/python -m sim.bench $(ARGS)
+	@$(BIN)/python -m sim.peers.bench .make/peers/bin/python
 	@$(BIN)/python -m offchain.gas.bench
 	@$(BIN)/python -m offchain.keeper.bench
 
@@ -59,6 +60,8 @@ clean:  ## remove whatever was installed, built or cached; results in runs/ and 
 lock: .make/uv  ## write requirements.txt and package-lock.json anew
 	@.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    requirements.in --output-file requirements.txt
+	@.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    sim/peers/requirements.in --output-file sim/peers/requirements.txt
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-fund --no-audit
 
 .make/uv: $(VENV)
@@ -76,6 +79,13 @@ $(VENV): .ci/venv
 .make/python: requirements.txt $(VENV) .venv/pyvenv.cfg
 	@echo 'Installing Python packages'
 	@$(BIN)/pip install -qq --require-hashes --requirement requirements.txt
+	@touch $@
+
+# What is only compared with has a place of its own: its requirements would not fit ours.
+.make/peers.done: sim/peers/requirements.txt .make/python
+	@echo 'Installing peers'
+	@$(BIN)/python -m venv --clear .make/peers
+	@.make/peers/bin/pip install -qq --require-hashes --requirement sim/peers/requirements.txt
 	@touch $@
 
 .make/project: pyproject.toml .make/python

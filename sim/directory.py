@@ -5,7 +5,7 @@
 ``periods.csv``     one row a period, columns as in ``sim.phases.TALLY``
 ``accounts.csv``    one row a participant: role, traits, and how it fared
 ``history.npz``     everybody in every period (``profit``, ``price``, ``tasks``, ``load``: periods by accounts) and
-                    ``edges`` (operators by coprocessors: settled auctioned tasks); left out of runs too large for it
+                    ``edges`` (operators by coprocessors: tasks settled); left out of runs too large for it
 ``tasks.parquet``   one row a task, on request
 ==================  ==================================================================================================
 """

@@ -120,7 +120,7 @@ class Record(NamedTuple):
     load, price, tasks : array
         By account: load at the period's height (basis points), prices received (token units), tasks executed.
     edges : array of shape (operators, coprocessors)
-        Settled auctioned tasks by who worked for whom, or of shape (0, 0).
+        Settled tasks by who worked for whom, or of shape (0, 0).
     """
 
     load: Integers
@@ -605,8 +605,8 @@ def settle_all(w: World, tasks: Records, kept: Record, tally: Any) -> None:
             tally.auctioned_reward += t.reward
             tally.auctioned_price += t.price
             tally.heavy_delegated += c.complexity >= HEAVY_COMPLEXITY_FROM
-            if len(kept.edges) > 0:
-                kept.edges[w.rows[t.operator], w.rows[t.executor]] += 1
+        if t.executor != t.operator and len(kept.edges) > 0:
+            kept.edges[w.rows[t.operator], w.rows[t.executor]] += 1
 
 
 @compiled

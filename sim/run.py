@@ -70,7 +70,7 @@ class Run:
         By name an array of shape (periods, accounts): profit and price received (token units), tasks executed, and load
         at the period's height (basis points); empty if that would be too much.
     edges : array of shape (operators, coprocessors)
-        Auctioned tasks settled, by who worked for whom; empty if that would be too much.
+        Settled tasks that somebody else executed, by who worked for whom; empty if that would be too much.
 
     Raises
     ------
@@ -93,12 +93,13 @@ class Run:
         self.kept_in = kept_in
         self.watch = watch
         self.first_coprocessor = FIRST_OPERATOR + scenario.operators
-        streams = np.random.SeedSequence(scenario.seed).spawn(4)
+        streams = np.random.SeedSequence(scenario.seed).spawn(5)
         rngs = [np.random.default_rng(s) for s in streams]
         self.workload: Workload = workload or schedule.stressed(scenario, workload_of(scenario, rngs[0]))
         self.draws = rngs[2]
         self.schedule = schedule.Schedule(scenario, rngs[3])
-        self.generators = (rngs[2], rngs[3])
+        self.windows = rngs[4]
+        self.generators = tuple(rngs[2:])
         if int(self.workload.reward.sum()) > MAX_REWARDS:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
         self.counts = np.bincount(self.workload.period, minlength=scenario.periods)
@@ -296,7 +297,7 @@ class Run:
         del period
         coprocessors = self.coprocessors()
         there = coprocessors[self.w.fortune["online"][coprocessors] == 1]
-        return self.draws.permutation(there) if len(there) > self.scenario.watch else there
+        return self.windows.permutation(there) if len(there) > self.scenario.watch else there
 
     def _learn(self, tally: Any) -> None:
         """Let operators learn from a period: from posted reputations whom to trust, from auctions what they cost."""

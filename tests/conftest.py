@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
-LONGEST = ("test_market.py", "test_slash_order.py", "test_storage.py")
+LONGEST = ("test_market.py", "test_reputation.py")
 
 set_cache_dir(str(ROOT / "build" / "titanoboa"))
 

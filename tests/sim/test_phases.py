@@ -101,7 +101,9 @@ def test_history_and_edges_count_what_was_done() -> None:
             assert run.history["price"][period, account] == own["price"][own["outcome"] == SETTLED].sum()
     tasks = np.concatenate(seen)
     edges = np.zeros_like(run.edges)
-    for t in tasks[(tasks["outcome"] == SETTLED) & (tasks["own"] == 0)]:
+    elsewhere = tasks[(tasks["outcome"] == SETTLED) & (tasks["executor"] != tasks["operator"])]
+    assert (elsewhere["own"] == 1).any()
+    for t in elsewhere:
         edges[t["operator"] - FIRST_OPERATOR, t["executor"] - run.first_coprocessor] += 1
     assert np.array_equal(run.edges, edges)
     assert run.edges.sum() > 100
@@ -176,6 +178,22 @@ def test_where_nobody_is_left_tasks_are_counted_and_left(engine: str, monkeypatc
     assert run.periods["unplaced"].tolist() == [0, 0, 9, 9, 9]
     assert run.summary["tasks_unplaced"] == 27
     assert run.summary["conserved"]
+
+
+def test_who_watches_does_not_change_what_comes() -> None:
+    """Common random numbers: the same tasks with the same fates, however many look at an auction."""
+    steady = replace(BASE, learning=False, deliberate=False, effort=0.0, careless=0.0)
+    (few, few_seen), (all_, all_seen) = (watched(replace(steady, watch=watch)) for watch in (2, 100))
+    fates = 0
+    for some, others in zip(few_seen, all_seen, strict=True):
+        for name in ("operator", "difficulty", "reward", "class_id"):
+            assert np.array_equal(some[name], others[name])
+        own = (some["own"] == 1) & (others["own"] == 1)
+        for name in ("late", "wrong"):
+            assert np.array_equal(some[name][own], others[name][own])
+            fates += some[name][own].sum()
+    assert fates > 5
+    assert few.summary["state_digest"] != all_.summary["state_digest"]
 
 
 # Coming and going

@@ -1,11 +1,9 @@
 """Keepers of reputations, honest ones and a liar: what they do, a ghost of what must hold, and invariant I9.
 
 The ghost is made from `offchain.model` and the steps taken: it never asks the chain for a logit, a bond or a payment.
-After each step all of them must agree with the chain to the unit. Only balances that trading changed are read back;
-`world` judges those.
-
-On Anvil, not on the in-process chain: a step there, with all views of all accounts after it, takes milliseconds instead
-of half a second.
+After each step all of it must agree with the chain's storage to the unit. Only balances that trading changed are read
+back; `world` judges those. The views, which make reputations of that storage, are asked by turns, one of one account
+after each step, and for every value that fees were paid for: a call takes milliseconds here.
 """
 
 from __future__ import annotations
@@ -16,14 +14,9 @@ from dataclasses import astuple, dataclass, replace
 from functools import cache
 from typing import Any
 
-import vyper
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
+import boa
 
-from offchain.chain.contract import Contract, send_all
-from offchain.chain.deployment import deploy
-from offchain.chain.rpc import JsonRpc
-from offchain.errors import ParameterError, RpcError
+from offchain.errors import ParameterError
 from offchain.model import activity, class_packing, fee_record, load_curve, reputation_filter
 from offchain.model.constants import (
     COPROCESSOR,
@@ -38,8 +31,9 @@ from offchain.model.fixed_point import sigmoid
 from offchain.model.parameters import NetworkParameters
 from offchain.model.reputation_filter import Parameters
 from tests.stateful.ground import Actor
-from tests.support.protocol import DAY, ClassTerms
-from tests.support.words import BURN, POOL, logits, signed, task_number
+from tests.stateful.storage import Storage, refuse
+from tests.support.protocol import DAY, ClassTerms, Protocol
+from tests.support.words import BURN, POOL, fields, logits, signed, task_number
 
 EPOCH_SECONDS = DAY
 HALF = EPOCH_SECONDS // 2
@@ -49,11 +43,11 @@ BOND = 1_000
 PAY = 10
 GIFT = 8_000
 DEPOSIT = 10**8
-ACCOUNTS = 23
+ACCOUNTS = 15
 NEWCOMERS = 4
-ANYBODY = "0x" + "0a" * 20
-READER = "0x" + "0b" * 20
-FIRST_FILTER = replace(NetworkParameters().filter, stale_epochs=4, drift=100_000)
+BONDS = (40_000, 8_000, 25_000)
+NETWORK = NetworkParameters(entry_fee=100, epoch_seconds=EPOCH_SECONDS, bond_per_value=BOND, pay_per_value=PAY)
+FIRST_FILTER = replace(NETWORK.filter, stale_epochs=4, drift=100_000)
 FILTERS = (
     Parameters(2_000_000, 900_000, 7_000_000, 300_000, 500_000, -1_000_000, 2, 50),
     Parameters(-20_000, 990_000, 500_000, 25_000, 0, -3_000_000, 12, 5_000),
@@ -62,61 +56,6 @@ FILTERS = (
 )
 TERMS = ClassTerms(start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60)
 CLOCK = TERMS.steps * TERMS.step_seconds
-
-# Everything the checks read, in one call.
-SOURCE = """
-# pragma version 0.4.3
-interface Reputation:
-    def reputation(account: uint256) -> uint256: view
-    def logit(account: uint256) -> int256: view
-    def computed(account: uint256) -> int256: view
-    def keeper(account: uint256) -> (uint256, uint256, uint256, uint256): view
-    def page_words(first_page: uint256, count: uint256) -> DynArray[uint256, 256]: view
-
-interface Escrow:
-    def account_count() -> uint256: view
-    def balance_words(first: uint256, count: uint256) -> DynArray[uint256, 1024]: view
-    def TOKEN() -> address: view
-
-interface Token:
-    def balanceOf(owner: address) -> uint256: view
-
-@external
-@view
-def read(
-    reputation: Reputation, escrow: Escrow, pages: uint256, keepers: DynArray[uint256, 8]
-) -> DynArray[int256, 640]:
-    out: DynArray[int256, 640] = []
-    for account: uint256 in range(8 * pages, bound=128):
-        out.append(convert(staticcall reputation.reputation(account), int256))
-        out.append(staticcall reputation.logit(account))
-        out.append(staticcall reputation.computed(account))
-    words: DynArray[uint256, 256] = staticcall reputation.page_words(0, pages)
-    for word: uint256 in words:
-        out.append(convert(convert(word, bytes32), int256))
-    for account: uint256 in keepers:
-        a: uint256 = 0
-        b: uint256 = 0
-        c: uint256 = 0
-        d: uint256 = 0
-        a, b, c, d = staticcall reputation.keeper(account)
-        out.append(convert(a, int256))
-        out.append(convert(b, int256))
-        out.append(convert(c, int256))
-        out.append(convert(d, int256))
-    count: uint256 = staticcall escrow.account_count()
-    balances: DynArray[uint256, 1024] = staticcall escrow.balance_words(0, count)
-    for word: uint256 in balances:
-        out.append(convert(word, int256))
-    out.append(convert(staticcall Token(staticcall escrow.TOKEN()).balanceOf(escrow.address), int256))
-    return out
-"""
-
-
-@cache
-def reader_code() -> str:
-    """Runtime code of the contract that reads for the checks."""
-    return str(vyper.compile_code(SOURCE, output_formats=["bytecode_runtime"])["bytecode_runtime"])
 
 
 @dataclass
@@ -155,68 +94,42 @@ class Order:
     good: bool
 
 
-class Ground:
-    """The protocol on a node: an AVS, operators, coprocessors, three keepers with bonds, and idle accounts.
+class Ground(Protocol):
+    """An AVS, operators, coprocessors, three keepers with bonds, and idle accounts.
 
-    It ends in the first second of epoch 2. Three pages are in use, and one place is left on the last.
-
-    Parameters
-    ----------
-    rpc : JsonRpc
-        An Anvil that mines on request, with free gas.
+    It ends in the first second of epoch 2. Two pages are in use, and one place is left on the last.
     """
 
-    def __init__(self, rpc: JsonRpc) -> None:
-        self.rpc = rpc
-        parameters = NetworkParameters(
-            entry_fee=100, epoch_seconds=EPOCH_SECONDS, bond_per_value=BOND, pay_per_value=PAY, filter=FIRST_FILTER
+    def __init__(self) -> None:
+        super().__init__(
+            entry_fee=NETWORK.entry_fee,
+            epoch_seconds=EPOCH_SECONDS,
+            bond_per_value=BOND,
+            pay_per_value=PAY,
+            curve=NETWORK.curve_constants(),
+            terms=astuple(NETWORK.slash),
+            filter=astuple(FIRST_FILTER),
         )
-        self.parameters = parameters
-        self.deployment = deploy(rpc, parameters)
-        self.genesis = self.deployment.genesis
-        names = ("CollateralEscrow", "ParticipantRegistry", "ClassRegistry", "TaskRegistry", "Slasher", "GasReputation")
-        contracts = [self.deployment.contract(rpc, name) for name in (*names, "MockToken")]
-        self.escrow, self.participants, self.classes, self.registry = contracts[:4]
-        self.slasher, self.reputation, self.token = contracts[4:]
-        self.owner = self.deployment.owner
-        people = [Actor(f"0x{0xB0000 + number:040x}", number) for number in range(2, ACCOUNTS + NEWCOMERS)]
-        for who in (ANYBODY, *(actor.address for actor in people)):
-            rpc.call("anvil_setBalance", who, hex(10**30))
-        rpc.call("anvil_setCode", READER, reader_code())
-        self.avs, *rest = people[: ACCOUNTS - 2]
+        self.avs, *rest = [Actor(*self.account(f"account {i}", DEPOSIT)) for i in range(ACCOUNTS - 2)]
         self.operators, self.coprocessors, self.keepers = rest[:2], rest[2:5], rest[5:8]
-        self.newcomers = people[ACCOUNTS - 2 :]
-        here = people[: ACCOUNTS - 2]
-        send_all(rpc, [self.token.request(actor.address, "mint", actor.address, 10 * DEPOSIT) for actor in people])
-        allowance = (self.escrow.address, 2**256 - 1)
-        send_all(rpc, [self.token.request(actor.address, "approve", *allowance) for actor in people])
-        send_all(rpc, [self.escrow.request(actor.address, "open_account") for actor in here])
-        for actor in here:
-            assert self.escrow.read("account_of", actor.address) == actor.account
-        active = here[:9]
-        deposits = [self.escrow.request(actor.address, "deposit", actor.account, DEPOSIT) for actor in active]
-        gift = self.escrow.request(self.avs.address, "deposit", POOL, GIFT)
-        bonds = [
-            self.reputation.request(actor.address, "bond", amount)
-            for actor, amount in zip(self.keepers, (40_000, 8_000, 25_000), strict=True)
-        ]
-        members = [
-            *(self.participants.request(o.address, "register", OPERATOR, CAPACITY, 5, SLOTS) for o in self.operators),
-            *(self.participants.request(c.address, "register", COPROCESSOR, CAPACITY, 0, 0) for c in self.coprocessors),
-        ]
-        new_class = self.classes.request(self.avs.address, "register_class", *TERMS.structs())
-        receipts = send_all(rpc, [*deposits, gift, *bonds, *members, new_class])
-        self.registered = int(rpc.call("eth_getBlockByHash", receipts[-1]["blockHash"], False)["timestamp"], 16)
-        self.class_id = int(self.registry.read("class_count"))
-        funding = [
-            self.classes.request(self.avs.address, "fund_mandate", self.class_id, o.account, DEPOSIT // 4)
-            for o in self.operators
-        ]
-        send_all(rpc, funding)
-        words: tuple[Any, Any] = self.registry.read("class_words", self.class_id)
+        self.newcomers = [boa.env.generate_address(f"newcomer {i}") for i in range(NEWCOMERS)]
+        for address in self.newcomers:
+            self.token.mint(address, 2 * DEPOSIT)
+            self.token.approve(self.escrow.address, 2**256 - 1, sender=address)
+        self.token.mint(self.avs.address, GIFT)
+        self.escrow.deposit(POOL, GIFT, sender=self.avs.address)
+        for keeper, amount in zip(self.keepers, BONDS, strict=True):
+            self.reputation.bond(amount, sender=keeper.address)
+        for operator in self.operators:
+            self.participants.register(OPERATOR, CAPACITY, 5, SLOTS, sender=operator.address)
+        for coprocessor in self.coprocessors:
+            self.participants.register(COPROCESSOR, CAPACITY, 0, 0, sender=coprocessor.address)
+        self.class_id = self.task_class(self.avs.address, TERMS)
+        for operator in self.operators:
+            self.classes.fund_mandate(self.class_id, operator.account, DEPOSIT // 4, sender=self.avs.address)
+        words: tuple[Any, Any] = self.registry.class_words(self.class_id)
         self.auction = class_packing.auction(words[0])
-        self.start = self.genesis + EPOCH_SECONDS
-        rpc.call("evm_mine", self.start)
+        self.next_epoch()
 
 
 class World:
@@ -225,24 +138,28 @@ class World:
     Parameters
     ----------
     ground : Ground
-        What it starts from; the caller has the node forget what the run did.
+        What it starts from; the caller undoes on the chain what the run did there.
     """
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.rpc = ground.rpc
-        self.now = ground.start
+        self.escrow = Storage(ground.escrow)
+        self.reputation = Storage(ground.reputation)
+        self.token = Storage(ground.token)
+        self.escrow_address = int(ground.escrow.address, 16)
+        self.genesis: int = ground.genesis
+        self.now: int = boa.env.timestamp
         self.accounts = ACCOUNTS
         self.keepers = [Keeper(actor, honest=i < 2) for i, actor in enumerate(ground.keepers)]
-        for keeper, bond in zip(self.keepers, (40_000, 8_000, 25_000), strict=True):
+        for keeper, bond in zip(self.keepers, BONDS, strict=True):
             keeper.bond = keeper.put = bond
         self.by_account = {keeper.actor.account: keeper for keeper in self.keepers}
         self.pages: defaultdict[int, dict[int, Record]] = defaultdict(dict)
         self.filters = [(0, FIRST_FILTER)]
-        self.curve = load_curve.pack(load_curve.Curve(*ground.parameters.curve_constants()))
-        self.terms = ground.parameters.slash
+        self.curve = load_curve.pack(load_curve.Curve(*NETWORK.curve_constants()))
+        self.terms = NETWORK.slash
         self.activities = {
-            actor.account: activity.Activity(0, CAPACITY, 0, role, 1, ground.registered - ground.genesis, 0, 0)
+            actor.account: activity.Activity(0, CAPACITY, 0, role, 1, 0, 0, 0)
             for role, actors in ((OPERATOR, ground.operators), (COPROCESSOR, ground.coprocessors))
             for actor in actors
         }
@@ -257,63 +174,35 @@ class World:
         self.closed_epoch = 0
         self.keeper_budget = self.paid_in_epoch = 0
         self.known: dict[tuple[str, int], int] = {}
+        self.turn = 0
+        self.viewed: set[int] = set()  # accounts whose record of the last epoch the views have judged
         self.reached: Counter[str] = Counter()
         self.read_balances()
 
     # The chain
 
-    def send(self, sender: str, contract: Contract, name: str, *args: Any, mine: bool = True) -> None:
-        """Send a transaction that must not revert."""
-        request = contract.request(sender, name, *args)
-        digest = self.rpc.call("eth_sendTransaction", request)
-        if mine:
-            self.rpc.call("evm_mine", self.now)
-            receipt = self.rpc.call("eth_getTransactionReceipt", digest)
-            if int(receipt["status"], 16) != 1:
-                self.call(request)
-                raise AssertionError(f"{name} reverted")
-
-    def call(self, request: dict[str, str]) -> bytes:
-        """Call a contract now without a transaction."""
-        answer: str = self.rpc.call("eth_call", request, "latest", {}, {"time": hex(self.now)})
-        return bytes.fromhex(answer[2:])
-
-    def refuse(self, sender: str, contract: Contract, name: str, *args: Any, reason: str) -> None:
-        """Call a function and expect it to revert with a reason."""
-        said = ""
-        try:
-            self.call(contract.request(sender, name, *args))
-        except RpcError as error:
-            said = str(error)
-        assert said.endswith(reason), f"{name} reverted with {said!r} instead of {reason!r}"
-
-    def read(self) -> list[int]:
-        """All that the checks look at, as signed words."""
-        numbers = [keeper.actor.account for keeper in self.keepers]
-        addresses = (self.ground.reputation.address, self.ground.escrow.address)
-        arguments = encode(["address", "address", "uint256", "uint256[]"], [*addresses, self.page_count, numbers])
-        data = selector() + arguments
-        answer = self.call({"to": READER, "data": f"0x{data.hex()}", "gas": hex(2**40)})
-        return [int.from_bytes(answer[i : i + 32], "big", signed=True) for i in range(64, len(answer), 32)]
-
     def read_balances(self) -> None:
         """Take over the balances that trading left."""
-        *balances, _ = self.read()[-self.accounts - 1 :]
-        for account, word in enumerate(balances):
-            self.free[account], self.locked[account] = word & (2**96 - 1), word >> 96
+        for account in range(self.accounts):
+            self.free[account], self.locked[account] = self.balances(account)
         self.note_pool()
+
+    def balances(self, account: int) -> tuple[int, int]:
+        """Free and locked funds of an account."""
+        word = self.escrow.word("_balances", account)
+        return word & (2**96 - 1), (word >> 96) & (2**96 - 1)
 
     # Time
 
     @property
     def epoch(self) -> int:
         """Number of the present epoch."""
-        return (self.now - self.ground.genesis) // EPOCH_SECONDS + 1
+        return (self.now - self.genesis) // EPOCH_SECONDS + 1
 
     @property
     def clock(self) -> int:
         """Seconds since it began."""
-        return (self.now - self.ground.genesis) % EPOCH_SECONDS
+        return (self.now - self.genesis) % EPOCH_SECONDS
 
     @property
     def last(self) -> int:
@@ -325,10 +214,11 @@ class World:
         later = self.now - self.clock + epochs * EPOCH_SECONDS + clock
         if later <= self.now:
             return
-        self.now = later
+        self.now = boa.env.timestamp = later
         if epochs == 0:
             return
         self.known.clear()
+        self.viewed.clear()
         self.paid_in_epoch = 0
         for keeper in self.keepers:
             keeper.due += keeper.fresh
@@ -490,12 +380,13 @@ class World:
         elif (keeper.fresh + PAGE * len(fresh)) * BOND > keeper.bond:
             reason, reached = "reputation: bond too small", "bond too small"
         words = [logits(*values) | junk << 192 for values in pages]
-        call = (keeper.actor.address, self.ground.reputation, "post", epoch, first, words)
+        post = self.ground.reputation.post
+        terms = (epoch, first, words)
         if reason:
-            self.refuse(*call, reason=reason)
+            refuse(post, *terms, sender=keeper.actor.address, reason=reason)
             self.reached[reached] += 1
             return
-        self.send(*call)
+        post(*terms, sender=keeper.actor.address)
         for page in fresh:
             self.write(page, [signed(value % 2**24, 24) for value in pages[page - first]], keeper.actor.account)
         keeper.fresh += PAGE * len(fresh)
@@ -505,12 +396,13 @@ class World:
 
     def poke(self, sender: Actor | None, pages: list[int]) -> None:
         """Have the chain compute pages, or fail to."""
-        address = sender.address if sender else ANYBODY
-        call = (address, self.ground.reputation, "poke", pages)
+        address = sender.address if sender else self.ground.stranger
+        poke = self.ground.reputation.poke
+        terms = (pages,)
         if max(pages) >= self.page_count:
-            self.refuse(*call, reason="reputation: page beyond accounts")
+            refuse(poke, *terms, sender=address, reason="reputation: page beyond accounts")
             return
-        self.send(*call)
+        poke(*terms, sender=address)
         done = 0
         for page in sorted({*pages} & {*self.unwritten()}):
             self.write(page, self.right(page), 0)
@@ -536,13 +428,14 @@ class World:
             reason, reached = "reputation: not posted", "not posted"
         elif account % PAGE not in record.wrong:
             reason, reached = "reputation: value is right", "refused challenge"
-        call = (sender.address, self.ground.reputation, "challenge", epoch, account, finder)
+        challenge = self.ground.reputation.challenge
+        terms = (epoch, account, finder)
         if reason:
-            self.refuse(*call, reason=reason)
+            refuse(challenge, *terms, sender=sender.address, reason=reason)
             self.reached[reached] += 1
             return
         assert record is not None
-        self.send(*call)
+        challenge(*terms, sender=sender.address)
         keeper = self.by_account[record.poster]
         assert not keeper.honest, "I9: an honest keeper loses"
         record.values[account % PAGE] = self.computed(account)
@@ -555,16 +448,17 @@ class World:
         self.move(finder, share)
         self.move(BURN, BOND - share)
         self.reached["corrected"] += 1
-        self.refuse(*call, reason="reputation: value is right")
+        refuse(challenge, *terms, sender=sender.address, reason="reputation: value is right")
 
     def bond(self, keeper: Keeper, amount: int) -> None:
         """Add to a bond."""
         account = keeper.actor.account
-        call = (keeper.actor.address, self.ground.reputation, "bond", amount)
+        bond = self.ground.reputation.bond
+        terms = (amount,)
         if amount > self.free[account]:
-            self.refuse(*call, reason="escrow: free out of range")
+            refuse(bond, *terms, sender=keeper.actor.address, reason="escrow: free out of range")
             return
-        self.send(*call)
+        bond(*terms, sender=keeper.actor.address)
         keeper.bond += amount
         keeper.put += amount
         self.move(account, -amount, amount)
@@ -572,15 +466,16 @@ class World:
 
     def unbond(self, keeper: Keeper, amount: int) -> None:
         """Take a bond back, or fail to."""
-        call = (keeper.actor.address, self.ground.reputation, "unbond", amount)
+        unbond = self.ground.reputation.unbond
+        terms = (amount,)
         if not 0 < amount <= keeper.bond:
-            self.refuse(*call, reason="reputation: amount")
+            refuse(unbond, *terms, sender=keeper.actor.address, reason="reputation: amount")
             return
         if keeper.bond - amount < keeper.fresh * BOND:
-            self.refuse(*call, reason="reputation: bond at risk")
+            refuse(unbond, *terms, sender=keeper.actor.address, reason="reputation: bond at risk")
             self.reached["bond at risk"] += 1
             return
-        self.send(*call)
+        unbond(*terms, sender=keeper.actor.address)
         keeper.bond -= amount
         keeper.put -= amount
         self.move(keeper.actor.account, amount, -amount)
@@ -588,7 +483,7 @@ class World:
 
     def collect(self, keeper: Keeper) -> None:
         """Have a keeper paid for what stood."""
-        self.send(keeper.actor.address, self.ground.reputation, "collect")
+        self.ground.reputation.collect(sender=keeper.actor.address)
         if keeper.due:
             keeper.due -= self.pay(keeper.actor.account, keeper.due)
             self.reached["collected"] += 1
@@ -597,18 +492,19 @@ class World:
 
     def govern(self, parameters: Parameters) -> None:
         """Schedule other parameters, or fail to."""
-        call = (self.ground.owner, self.ground.reputation, "set_parameters", astuple(parameters))
+        set_parameters = self.ground.reputation.set_parameters
+        terms = (astuple(parameters),)
         since, _ = self.filters[-1]
         try:
             reputation_filter.check(parameters)
         except ParameterError as error:
-            self.refuse(*call, reason=str(error))
+            refuse(set_parameters, *terms, sender=self.ground.owner, reason=str(error))
             return
         if len(self.filters) > 1 and self.epoch <= since + MAX_TASK_LIFE // EPOCH_SECONDS + EPOCH_RING + 1:
-            self.refuse(*call, reason="parameter: change too soon")
+            refuse(set_parameters, *terms, sender=self.ground.owner, reason="parameter: change too soon")
             self.reached["change too soon"] += 1
             return
-        self.send(*call)
+        set_parameters(*terms, sender=self.ground.owner)
         self.filters.append((self.epoch + 1, parameters))
         self.reached["parameters changed"] += 1
         self.reached["parameters changed again"] += len(self.filters) > 2
@@ -617,14 +513,13 @@ class World:
         """Let somebody open an account and register as a coprocessor, while there are newcomers left."""
         if self.accounts == ACCOUNTS + NEWCOMERS:
             return
-        actor = self.ground.newcomers[self.accounts - ACCOUNTS]
+        address = self.ground.newcomers[self.accounts - ACCOUNTS]
+        actor = Actor(address, self.ground.escrow.open_account(sender=address))
         before = self.page_count
-        escrow, participants = self.ground.escrow, self.ground.participants
-        self.send(actor.address, escrow, "open_account", mine=False)
-        self.send(actor.address, escrow, "deposit", actor.account, DEPOSIT, mine=False)
-        self.send(actor.address, participants, "register", COPROCESSOR, CAPACITY, 0, 0)
+        self.ground.escrow.deposit(actor.account, DEPOSIT, sender=address)
+        self.ground.participants.register(COPROCESSOR, CAPACITY, 0, 0, sender=address)
         self.accounts += 1
-        self.move(BURN, self.ground.parameters.entry_fee)
+        self.move(BURN, NETWORK.entry_fee)
         self.move(actor.account, DEPOSIT)
         self.activities[actor.account] = activity.Activity(0, CAPACITY, 0, COPROCESSOR, self.epoch, self.clock, 0, 0)
         self.coprocessors.append(actor)
@@ -632,7 +527,7 @@ class World:
 
     def trade(self, operator: Actor, executor: Actor, orders: Sequence[Order], busy: int) -> None:
         """Open tasks, have them executed by two, hand in the good ones after a time and let the others fail."""
-        registry, anybody = self.ground.registry, ANYBODY
+        registry = self.ground.registry
         a = self.activities[executor.account]
         if a.epoch == self.epoch and not a.capacity:
             return  # registered in this epoch
@@ -648,9 +543,9 @@ class World:
                 tasks.append((task_number(operator.account, slot, sequence), order, account))
         opened = [(slot, o.difficulty, o.difficulty * o.multiple, o.own) for slot, (_, o, _) in enumerate(tasks)]
         bids = [(task, 1, 10_000) for task, order, _ in tasks if not order.own]
-        self.send(operator.address, registry, "open_tasks", self.ground.class_id, opened, True, mine=not bids)
+        registry.open_tasks(self.ground.class_id, opened, True, sender=operator.address)
         if bids:
-            self.send(executor.address, registry, "bid", bids, True)
+            registry.bid(bids, True, sender=executor.address)
         for _, order, account in tasks:
             self.change_load(account, order.difficulty)
         self.wait(max(CLOCK + 1, busy))
@@ -658,23 +553,23 @@ class World:
         for actor in (operator, executor):
             results = [(task, 7) for task, _, account in good if account == actor.account]
             if results:
-                self.send(actor.address, registry, "submit", results, True)
+                registry.submit(results, True, sender=actor.address)
         for _, order, account in good:
             self.change_load(account, -order.difficulty)
         if good:
             self.wait(TERMS.challenge_seconds + 1)
-            self.send(anybody, registry, "settle", [task for task, _, _ in good], True)
+            registry.settle([task for task, _, _ in good], True)
             self.finish(operator, good)
         bad = [entry for entry in tasks if not entry[1].good]
         if bad:
             numbers = [task for task, _, _ in bad]
             self.wait(max(0, CLOCK + TERMS.submit_seconds + 1 - busy))
-            self.send(anybody, registry, "slash", numbers, 0, True)
+            registry.slash(numbers, 0, True)
             for _, order, account in bad:
                 self.change_load(account, -order.difficulty)
             self.read_balances()
             self.wait(TERMS.rescue_seconds + 1)
-            self.send(anybody, registry, "fail", numbers, True)
+            registry.fail(numbers, True)
             self.finish(operator, bad)
         self.reached["traded"] += 1
 
@@ -682,7 +577,7 @@ class World:
         """Enter finished tasks in the records of who took part, and read what they were paid."""
         for _, order, account in tasks:
             price = order.difficulty * order.multiple * TERMS.start // PPM
-            fee = class_packing.fee(self.ground.auction, price, order.difficulty * self.ground.parameters.fee_per_unit)
+            fee = class_packing.fee(self.ground.auction, price, order.difficulty * NETWORK.fee_per_unit)
             for who in {account, operator.account}:
                 self.record(who, fee, order.good)
             self.reached["good" if order.good else "bad"] += 1
@@ -692,36 +587,42 @@ class World:
 
     def check(self) -> None:
         """Check what must hold after every step."""
-        words = iter(self.read())
-        for account in range(PAGE * self.page_count):
-            logit = self.logit(account)
-            assert abs(logit) <= MAX_LOGIT, "I9: beyond the clamp"
-            expected = (rho(logit), logit, self.computed(account))
-            found = (next(words), next(words), next(words))
-            assert found == expected, f"I9: account {account} in epoch {self.epoch}: {found} instead of {expected}"
         for page in range(self.page_count):
-            self.check_page(page, [next(words) % 2**256, next(words) % 2**256])
+            self.check_page(page, [self.reputation.word("_pages", 2 * page + parity) for parity in range(2)])
         for keeper in self.keepers:
-            bond, posted_in, values, unpaid = (next(words) for _ in range(4))
+            word = self.reputation.mapped("_keepers", keeper.actor.account)
+            bond, posted_in, values, unpaid = fields(word, 96, 24, 32, 32)
             fresh = values if posted_in == self.epoch else 0
             assert (bond, fresh, unpaid + values - fresh) == (keeper.bond, keeper.fresh, keeper.due), "I9: keeper"
             assert fresh * BOND <= bond, "I9: more at risk than bonded"
             assert bond == keeper.put - BOND * keeper.lost, "I9: a keeper loses what its wrong values cost"
             assert not (keeper.honest and keeper.lost), "I9: an honest keeper loses"
+            assert self.locked[keeper.actor.account] == bond, "I1: a bond is not backed"
         total = 0
         for account in range(self.accounts):
-            word = next(words)
-            free, locked = word & (2**96 - 1), word >> 96
-            total += free + locked
-            assert (free, locked) == (self.free[account], self.locked[account]), (
-                f"I1: account {account}: {free}, {locked}"
-            )
-        for keeper in self.keepers:
-            assert self.locked[keeper.actor.account] == keeper.bond, "I1: a bond is not backed"
-        assert next(words) == total, "I1: not solvent"
+            found = self.balances(account)
+            total += sum(found)
+            assert found == (self.free[account], self.locked[account]), f"I1: account {account}: {found}"
+        assert self.token.mapped("balanceOf", self.escrow_address) == total, "I1: not solvent"
         most = [balance for since, balance in self.pool_log if since < self.epoch][-1]
         assert self.paid_in_epoch <= most * self.terms.keeper_budget // PPM, "I10: keepers' pay above the budget"
-        assert next(words, None) is None
+        self.check_views()
+
+    def check_views(self) -> None:
+        """I9: views agree to the unit: one of one account, by turns, and every computed value with fees behind it."""
+        reputation = self.ground.reputation
+        self.turn += 1
+        which, account = self.turn % 3, self.turn // 3 % (PAGE * self.page_count)
+        logit = self.logit(account)
+        assert abs(logit) <= MAX_LOGIT, "I9: beyond the clamp"
+        if which == 0:
+            assert reputation.logit(account) == logit, f"I9: logit of account {account}"
+        elif which == 1:
+            assert reputation.reputation(account) == rho(logit), f"I9: reputation of account {account}"
+        judged = {account for account, epoch in self.fees if epoch == self.last}
+        for each in judged - self.viewed | ({account} if which == 2 else set()):
+            assert reputation.computed(each) == self.computed(each), f"I9: account {each} in epoch {self.epoch}"
+        self.viewed |= judged
 
     def check_page(self, page: int, found: list[int]) -> None:
         """I9: a page keeps the newest record and the one that holds."""
@@ -753,9 +654,3 @@ class World:
 def rho(logit: int) -> int:
     """Reputation of a logit."""
     return sigmoid(logit)
-
-
-@cache
-def selector() -> bytes:
-    """Of the reader's only function."""
-    return bytes(keccak(text="read(address,address,uint256,uint256[])")[:4])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 import boa
 from eth_utils import keccak
+
+FIXED = 64  # slots: what is larger than this is an array by account or task
 
 
 class Storage:
@@ -15,34 +18,55 @@ class Storage:
     ----------
     contract
         A contract deployed on the in-process chain.
+
+    Attributes
+    ----------
+    fixed : frozenset of int
+        Slots of the variables whose size the source fixes: single words, structs and small rings.
     """
 
     def __init__(self, contract: Any) -> None:
+        self.name = contract.contract_name
         self.address = contract.address
         layout = contract.compiler_data.storage_layout["storage_layout"]
-        self._slots = {name: entry["slot"] for name, entry in layout.items() if "slot" in entry}
+        own = {name: entry for name, entry in layout.items() if "slot" in entry}
+        modules = [entry for name, entry in layout.items() if name not in own]
+        self._slots = {name: entry["slot"] for name, entry in own.items()}
+        variables = [*own.values(), *(entry for module in modules for entry in module.values())]
+        self.fixed = frozenset(
+            slot for e in variables if e["n_slots"] <= FIXED for slot in range(e["slot"], e["slot"] + e["n_slots"])
+        )
         self._hashed: dict[tuple[int, int], int] = {}
 
     def _read(self, slot: int) -> int:
         return int(boa.env.evm.get_storage(self.address, slot))
 
+    def slot(self, variable: str, index: int = 0) -> int:
+        """Where a variable is, or an element of a static array of words."""
+        return int(self._slots[variable]) + index
+
+    def mapped_slot(self, variable: str, *keys: int) -> int:
+        """Where a value of a mapping begins, at numbers or at addresses taken as numbers."""
+        slot = self.slot(variable)
+        for key in keys:
+            base = slot
+            if (base, key) not in self._hashed:
+                self._hashed[base, key] = int.from_bytes(keccak(base.to_bytes(32, "big") + key.to_bytes(32, "big")))
+            slot = self._hashed[base, key]
+        return slot
+
     def word(self, variable: str, index: int = 0) -> int:
         """Word of a variable, or an element of a static array of words."""
-        return self._read(self._slots[variable] + index)
+        return self._read(self.slot(variable, index))
 
     def mapped(self, variable: str, key: int) -> int:
         """Word of a mapping, at a number or at an address taken as a number."""
-        base = self._slots[variable]
-        slot = self._hashed.get((base, key))
-        if slot is None:
-            slot = int.from_bytes(keccak(base.to_bytes(32, "big") + key.to_bytes(32, "big")), "big")
-            self._hashed[base, key] = slot
-        return self._read(slot)
+        return self._read(self.mapped_slot(variable, key))
 
-    def live(self) -> int:
-        """How many of the slots ever written hold something."""
-        written = boa.env.sstore_trace.get(self.address, set())
-        return sum(self._read(slot) != 0 for slot in written)
+    def strays(self, places: Set[int]) -> int:
+        """How many slots outside the places given hold something."""
+        written: set[int] = boa.env.sstore_trace.get(self.address, set())
+        return sum(self._read(slot) != 0 for slot in written - places)
 
 
 def refuse(function: Any, *args: Any, sender: str, reason: str) -> None:

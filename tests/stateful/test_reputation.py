@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
+import boa
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from offchain.chain.anvil import THROUGHPUT_FLAGS, Anvil
 from tests.stateful.ground import Actor
 from tests.stateful.keepers import EPOCH_SECONDS, FILTERS, HALF, Ground, Keeper, Order, World
 
-GENESIS = 1_700_000_000
 RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
 STEPS = 50
 ENDS = (
@@ -48,16 +48,15 @@ class Keepers(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.snapshot = self.ground.rpc.call("evm_snapshot")
+        self.stack = ExitStack()
+        self.stack.enter_context(boa.env.anchor())
         self.world = World(self.ground)
 
     def teardown(self) -> None:
-        """End every run by getting every bond back; then have the node forget the run."""
-        try:
+        """End every run by getting every bond back."""
+        with self.stack:
             self.world.drain()
             self.reached.update(self.world.reached)
-        finally:
-            assert self.ground.rpc.call("evm_revert", self.snapshot)
 
     @initialize(seconds=st.integers(0, EPOCH_SECONDS - 1))
     def begin(self, seconds: int) -> None:
@@ -101,7 +100,7 @@ class Keepers(RuleBasedStateMachine):
             self.doubt(which, doubts, self.ground.keepers[0].account)
             world.check()
 
-    @rule(when=when, who=number, pages=st.lists(st.integers(0, 4), min_size=1, max_size=6), late=st.booleans())
+    @rule(when=when, who=number, pages=st.lists(st.integers(0, 4), min_size=1, max_size=3), late=st.booleans())
     def poke(self, when: Moment, who: int, pages: list[int], late: bool) -> None:
         """Have pages computed."""
         self.go(when)
@@ -225,9 +224,9 @@ class Keepers(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
-    """Give the deployment all runs start from, on a node of its own."""
-    with Anvil(*THROUGHPUT_FLAGS, timestamp=GENESIS) as anvil:
-        yield Ground(anvil.rpc)
+    """Give the deployment all runs start from."""
+    with boa.env.anchor():
+        yield Ground()
 
 
 def test_reputation(ground: Ground) -> None:

@@ -2,7 +2,8 @@
 
 The ledger knows every balance, load, capacity and task by itself, from the rules in `offchain.model` and the steps
 taken; after each step it must agree with the chain to the last unit. Beside it, what needs no ledger (solvency,
-allowed transitions, loads against tasks in flight) is checked on the chain's own words.
+allowed transitions, loads against tasks in flight, slashes in another order, the places of live storage) is checked on
+the chain's own words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from eth_utils import keccak
 from offchain.model import activity, dutch_auction, load_curve, slash_split, uptime_reward
 from offchain.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
 from tests.model.curves import curve
+from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
 from tests.stateful.ledger import OPEN, Job, Member
 from tests.stateful.storage import Storage, refuse
@@ -48,6 +50,8 @@ TRANSITIONS = {
     ("DISPUTED", "FORFEITED", "overturn"),
 }
 
+LAST_SIZES = ((60, 12, False), (35, 20, False))
+
 MALFORMED = (0, 2**79 + 5, 2**200, 2**256 - 1)
 OTHER_TERMS = (100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000)
 OTHER_CURVE = astuple(curve(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
@@ -68,6 +72,7 @@ class World:
         self.participants = Storage(ground.participants)
         self.registry = Storage(ground.registry)
         self.token = Storage(ground.token)
+        self.bounds = bounds(ground)
         self.escrow_address = int(ground.escrow.address, 16)
         self.owner = ground.owner
         self.accounts = ground.escrow.account_count()
@@ -126,6 +131,10 @@ class World:
     def start_of(self, epoch: int) -> int:
         """First second of an epoch."""
         return int(self.ground.genesis) + (epoch - 1) * EPOCH_SECONDS
+
+    def epoch_of(self, job: Job) -> int:
+        """Epoch in which a task was opened."""
+        return int(job.opened - self.ground.genesis) // EPOCH_SECONDS + 1
 
     def wait(self, seconds: int) -> None:
         """Let time pass; at each boundary scheduled capacities come into force."""
@@ -486,8 +495,11 @@ class World:
 
     def slash(self, jobs: Sequence[Job], finder: int, poison: bool = False) -> None:
         """Slash executors of overdue tasks. I8: whatever they did before, this goes through."""
+        outcomes = self.slashed_otherwise(jobs, finder) if len(jobs) > 1 else []
         numbers = self.poisoned((job.number for job in jobs), poison)
         self.ground.registry.slash(numbers, finder, not poison, sender=self.ground.stranger)
+        for outcome in outcomes:
+            assert outcome == self.outcome(jobs, finder), "I7: the order of slashes matters"
         for job in jobs:
             self.punish(job, finder, proved=False)
             self.reached["late rescuer"] += job.rescued
@@ -497,10 +509,41 @@ class World:
             if i + 1 == len(jobs) or jobs[i + 1].executor != job.executor:
                 self.trim(job.executor)
 
+    def slashed_otherwise(self, jobs: Sequence[Job], finder: int) -> list[dict[str, list[int]]]:
+        """Try slashes in reverse, and in a third order in two batches an epoch apart; say what they leave."""
+        numbers = [job.number for job in jobs]
+        mixed = sorted(numbers, key=lambda number: keccak(number.to_bytes(32, "big")))
+        half = len(mixed) // 2
+        outcomes = []
+        for batches in ([numbers[::-1]], [mixed[:half], mixed[half:]]):
+            with boa.env.anchor():
+                for i, batch in enumerate(batches):
+                    boa.env.time_travel(seconds=i * EPOCH_SECONDS)
+                    self.ground.registry.slash(batch, finder, True, sender=self.ground.stranger)
+                outcomes.append(self.outcome(jobs, finder))
+        self.reached["slashed together"] += 1
+        self.reached["one executor's together"] += len({job.executor for job in jobs}) < len(jobs)
+        self.reached["two rules' together"] += len({self.terms_in(self.epoch_of(job)) for job in jobs}) > 1
+        return outcomes
+
+    def outcome(self, jobs: Sequence[Job], finder: int) -> dict[str, list[int]]:
+        """Read what slashes must leave in any order (I7): all balances and loads, and capacities.
+
+        A capacity is cut to what the stake covers at the moment of the slash, so those of accounts that one of the
+        slashes pays are left out.
+        """
+        paid = {finder, *(job.operator.account for job in jobs if job.executor != job.operator.account)}
+        seen = {account: words.activity(self.participants.word("_activities", account)) for account in self.members}
+        return {
+            "balances": [self.escrow.word("_balances", account) & (2**192 - 1) for account in range(self.accounts)],
+            "loads": [word.load for word in seen.values()],
+            "capacities": [word.next_capacity for account, word in seen.items() if account not in paid],
+        }
+
     def punish(self, job: Job, finder: int, proved: bool) -> None:
         """Move what a fault moves."""
-        terms = self.terms_in((job.opened - self.ground.genesis) // EPOCH_SECONDS + 1)
-        curve = self.curve_in((job.opened - self.ground.genesis) // EPOCH_SECONDS + 1)
+        terms = self.terms_in(self.epoch_of(job))
+        curve = self.curve_in(self.epoch_of(job))
         amount = job.collateral
         if not proved:
             amplifier = load_curve.amplifier(curve, job.x)
@@ -838,6 +881,7 @@ class World:
         self.check_money()
         self.check_transitions(function)
         self.check_loads()
+        self.check_storage()
 
     def check_money(self) -> None:
         """I1, and of I10 that nobody gets more out of the pool than keepers' pay."""
@@ -903,7 +947,35 @@ class World:
             assert seen.load <= capacity, "I4: over capacity"
             assert (seen.load, capacity, seen.next_capacity) == (member.load, member.capacity, member.next_capacity)
 
+    def check_storage(self) -> None:
+        """I12: every word that holds something is where the bound has a place for it."""
+        for storage, places in self.bounds:
+            assert not storage.strays(places), f"I12: storage of {storage.name} beyond its bound"
+
     # The end
+
+    def leave_undone(self) -> None:
+        """Have tasks won that nobody will deliver, as far as means allow, before and after a change of the rules."""
+        for what in ("opening_paused", "bidding_paused"):
+            if getattr(self, what):
+                self.pause(what, False)
+        for member in self.members.values():
+            if not member.registered:
+                self.rejoin(member, CAPACITY // 4)
+        self.wait(self.start_of(self.epoch + 1) - self.now)
+        bidders = [actor for actor in self.ground.coprocessors if self.members[actor.account].registered][:2]
+        for operator in self.ground.operators[:2]:
+            mandates = {c: self.mandates[c.number, operator.account] for c in self.ground.task_classes}
+            before = len(self.jobs)
+            self.open_tasks(operator, max(mandates, key=lambda c: mandates[c]), LAST_SIZES)
+            self.check("open_tasks")
+            opened = self.jobs[before:]
+            for i, bidder in enumerate(bidders):
+                self.bid(bidder, opened[i::2], 1, BPS)
+                self.check("bid")
+            if not self.governed:
+                self.govern()
+            self.wait(self.start_of(self.epoch + 1) - self.now)
 
     def drain(self) -> None:
         """I11: from here everybody gets out what is theirs, with nobody's help."""
