@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
+MARKET := $(wildcard sim/*.py sim/market/*.py offchain/model/*.py offchain/machine_code.py)
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 VENV := .make/venv.$(HERE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,7 +21,7 @@ help:  ## list the targets
 	@echo 'ARGS="..." passes arguments on to sim, test and bench; PYTHON=... names the Python that setup uses.'
 
 .PHONY: setup
-setup: .make/contracts .make/node  ## install everything into this folder and compile the contracts
+setup: .make/contracts .make/market .make/node  ## install everything into this folder, compile contracts and market
 
 .PHONY: sim
 sim: setup  ## run the default simulation on a local chain, results in runs/
@@ -90,6 +91,12 @@ $(VENV): .ci/venv
 
 .make/project: pyproject.toml .make/python
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The market's machine code is kept beside its sources; runs that find it there begin at once.
+.make/market: $(MARKET) .make/project
+	@echo 'Compiling the market'
+	@$(BIN)/python -c 'from sim.run import get_ready; get_ready()'
 	@touch $@
 
 # `npm ci` would want the builds for all other systems in the lock file too. Ape looks for `anvil` on the search path.

@@ -35,19 +35,24 @@ def interruptible() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def held() -> Iterator[None]:
+def held() -> Iterator[list[int]]:
     """Put these signals off until the end of a block that must not be cut in two, such as the start of a process.
 
     Python drops exceptions that a handler raises at a fork. In other threads than the main one, which no handler
     interrupts, there is nothing to do.
+
+    Yields
+    ------
+    list of int
+        Signals that came: a block of many parts may end early between two of them.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
     try:
         with handled(lambda signum, _: came.append(signum)):
-            yield
+            yield came
     finally:
         for signum in came:
             signal.raise_signal(signum)

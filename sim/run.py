@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from offchain.errors import ParameterError, WorkloadError
 from offchain.model.constants import MAX_TASK_SLOTS
+from offchain.model.parameters import NetworkParameters
 from offchain.signals import held
 from sim import checkpoint, digest, opening, phases, replay, schedule
 from sim.allocation import ALLOCATIONS
@@ -200,16 +202,17 @@ class Run:
         gas_before = engine.gas_used
         try:
             while self.done < self.scenario.periods:
-                with held():
-                    self._period(self.done)
-                    if self.watch:
-                        self.watch(self)
-                    self.done += 1
-                if self.progress:
-                    self.progress(int(self.borders[self.done]), len(self.workload.period))
-                if self.kept_in and time.perf_counter() - saved > checkpoint.EVERY:
-                    checkpoint.save(self, self.kept_in)
-                    saved = time.perf_counter()
+                with held() as came:
+                    while self.done < self.scenario.periods and not came:
+                        self._period(self.done)
+                        if self.watch:
+                            self.watch(self)
+                        self.done += 1
+                        if self.progress:
+                            self.progress(int(self.borders[self.done]), len(self.workload.period))
+                        if self.kept_in and time.perf_counter() - saved > checkpoint.EVERY:
+                            checkpoint.save(self, self.kept_in)
+                            saved = time.perf_counter()
         except KeyboardInterrupt:
             if self.kept_in and self.done:
                 with held():
@@ -308,6 +311,15 @@ class Run:
             self.expected_price += 0.1 * (price - self.expected_price)
 
 
+@cache
+def get_ready() -> None:
+    """Load the machine code of the market, or make it, which takes about a minute and is kept.
+
+    A run does so by itself; done before, it is not part of the run's time.
+    """
+    Run(Scenario(operators=2, coprocessors=2, periods=2, tasks_per_period=8)).execute(Engine(NetworkParameters()))
+
+
 def run_on(
     scenario: Scenario,
     engine: str = Engine.name,
@@ -333,6 +345,7 @@ def run_on(
     reason = scenario.off_chain()
     if reason and engine != Engine.name:
         raise ParameterError(f"--engine is {engine}, and {reason}; give --engine {Engine.name}")
+    get_ready()
     if progress:
         progress(0, len(run.workload.period))
     working = ENGINES[engine](scenario.network())

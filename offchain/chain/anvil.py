@@ -41,6 +41,15 @@ THROUGHPUT_FLAGS = (
 )
 
 
+def fork_flags(origin: Anvil) -> tuple[str, ...]:
+    """Give the flags of an Anvil that continues the chain of another one after its genesis block.
+
+    On a chain of its own Anvil computes the state root of everything for each block, also of what did not change; on a
+    continued one it computes none, and asks the origin for accounts it has not seen.
+    """
+    return ("--fork-url", origin.url, "--fork-block-number", "0", "--no-storage-caching", "--no-rate-limit")
+
+
 def anvil_binary() -> Path:
     """Find the Anvil that ``make`` installs from npm, or else one on the search path.
 

@@ -105,15 +105,16 @@ def claim(m: Market, accounts: Integers) -> None:
 def scaled(number: int, numerator: int, denominator: int) -> int:
     """Product ``number * numerator / denominator``, rounded towards zero, as `offchain.model.reputation_filter.scaled`.
 
-    By long division, so that nothing exceeds 64 bits: for a numerator of 24 bits, a denominator up to 2**61, and a
-    number up to 2**38 times the denominator in magnitude.
+    By long division, in digits as large as leave everything within 64 bits: for a numerator of 24 bits, a denominator
+    up to 2**61, and a number up to 2**38 times the denominator in magnitude.
     """
+    bits = 24 if denominator < 1 << 38 else 12 if denominator < 1 << 50 else 1
     left = abs(number)
     quotient, rest = left // denominator * numerator, 0
     left %= denominator
-    for bit in range(23, -1, -1):
-        rest = 2 * rest + (left if numerator >> bit & 1 else 0)
-        quotient += rest // denominator << bit
+    for shift in range(24 - bits, -1, -bits):
+        rest = (rest << bits) + left * (numerator >> shift & (1 << bits) - 1)
+        quotient += rest // denominator << shift
         rest %= denominator
     return quotient if number >= 0 else -quotient
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
@@ -78,11 +78,6 @@ def carry_out(job: Job) -> bytes:
     stream = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({KEY: json.dumps(note)}), stream, write_page_checksum=True)
     return stream.getvalue()
-
-
-def prepare(scenario: Scenario) -> None:
-    """Have compiled on disk what runs like this need: workers then load it, where each would compile it by itself."""
-    run_on(replace(scenario, periods=1, tasks_per_period=1, workload=None))
 
 
 def note_of(source: Any) -> dict[str, Any]:

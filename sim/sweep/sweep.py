@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.sweep import cluster, parts
+from sim.run import get_ready
+from sim.sweep import cluster
 from sim.sweep.folder import SCRATCH, Folder
 
 Progress = Callable[[int, int], None]
@@ -67,7 +68,7 @@ def sweep(
             if scheduler:
                 connected = cluster.remote(scheduler, tell)
             else:
-                parts.prepare(waiting[0].scenario)
+                get_ready()  # or each worker would compile for itself
                 connected = cluster.own(workers, folder.path / SCRATCH)
             with connected as client:
                 for job, part in cluster.results(client, waiting):
