@@ -27,7 +27,6 @@ from sim.market.steps import (
     collateral_of,
     end_fault,
     end_unpaid,
-    fee_of,
     penalty_of,
     reopen,
     room_of,
@@ -592,9 +591,8 @@ def settle_all(w: World, tasks: Records, kept: Record, tally: Any) -> None:
             continue
         kept.price[t.executor] += t.price
         c = m.classes[t.class_id]
-        fee = fee_of(c, t.price, m.rules[0].fee_per_unit * t.difficulty)
         operator, executor = w.fortune[t.operator], w.fortune[t.executor]
-        settle(m, t, w.rows[t.operator])
+        fee = settle(m, t, w.rows[t.operator])
         operator.income += t.reward - t.price
         executor.income += t.price - fee
         executor.good += 1

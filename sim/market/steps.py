@@ -253,20 +253,21 @@ def take_over(m: Market, t: Any, rescuer: int) -> None:
     lock(m, rescuer, collateral_of(c, t.reward))
     change_load(m, rescuer, t.difficulty)
     a = m.accounts[rescuer]
-    write_record(m, t.executor, t, False)
+    write_record(m, t.executor, fee_due(m, t), False)
     t.culprit, t.executor, t.status, t.rescued = t.executor, rescuer, WON, 1
     t.x = load_bps(a.load, a.capacity)
     t.time, t.due = m.ledger[0].now, m.ledger[0].now + c.submit_seconds
 
 
 @compiled
-def settle(m: Market, t: Any, row: int) -> None:
-    """Pay a submitted task whose window has passed."""
+def settle(m: Market, t: Any, row: int) -> int:
+    """Pay a submitted task whose window has passed; the fee."""
     ledger = m.ledger[0]
     c = m.classes[t.class_id]
-    fee = write_record(m, t.executor, t, True)
+    fee = fee_due(m, t)
+    write_record(m, t.executor, fee, True)
     if t.executor != t.operator:
-        write_record(m, t.operator, t, True)
+        write_record(m, t.operator, fee, True)
     collateral = collateral_of(c, t.reward)
     lock(m, t.operator, -penalty_of(c, collateral))
     lock(m, t.executor, -collateral)
@@ -278,6 +279,7 @@ def settle(m: Market, t: Any, row: int) -> None:
     ledger.fees += fee
     ledger.rewards += t.reward
     ledger.prices += t.price
+    return fee
 
 
 @compiled
@@ -290,9 +292,10 @@ def end_unpaid(m: Market, t: Any, row: int, outcome: int) -> None:
         m.accounts[t.operator].free += penalty
     else:
         m.accounts[c.avs].free += penalty
-        write_record(m, t.executor, t, False)
+        fee = fee_due(m, t)
+        write_record(m, t.executor, fee, False)
         if t.own == 0:
-            write_record(m, t.operator, t, False)
+            write_record(m, t.operator, fee, False)
     m.mandates[t.class_id, t.operator] += t.reward
     finish(m, t, row, outcome)
 
@@ -306,11 +309,15 @@ def finish(m: Market, t: Any, row: int, outcome: int) -> None:
 
 
 @compiled
-def write_record(m: Market, account: int, t: Any, good: bool) -> int:
-    """Enter a finished task's fee in an account's record; the fee."""
-    fee = fee_of(m.classes[t.class_id], t.price, m.rules[0].fee_per_unit * t.difficulty)
+def fee_due(m: Market, t: Any) -> int:
+    """Fee of a task at its price."""
+    return int(fee_of(m.classes[t.class_id], t.price, m.rules[0].fee_per_unit * t.difficulty))
+
+
+@compiled
+def write_record(m: Market, account: int, fee: int, good: bool) -> None:
+    """Enter a finished task's fee in an account's record."""
     a = m.accounts[account]
     a.n += fee
     if good:
         a.k += fee
-    return fee
