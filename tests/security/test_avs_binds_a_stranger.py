@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from offchain.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import refused
-from tests.support.protocol import TERMS, ClassTerms, Market
+from tests.support.protocol import TERMS, Market
 from tests.support.words import BURN, MANDATE, POOL
 
 
@@ -40,7 +41,7 @@ def test_terms_never_change(market: Market) -> None:
     """Neither a new class nor a new fee touches an old class, with or without tasks open."""
     task = market.award()
     before = market.registry.class_words(market.class_id)
-    harsher = replace(ClassTerms(), slash_factor=1_000_000, operator_share=500_000, collateral=4_000_000)
+    harsher = replace(ClassParameters(), slash_factor=1_000_000, operator_share=500_000, collateral=4_000_000)
     assert market.task_class(market.avs, harsher) == market.class_id + 1
     market.classes.set_fee(200_000, sender=market.owner)
     assert market.registry.class_words(market.class_id) == before
@@ -65,7 +66,7 @@ def failed(market: Market) -> dict[int, tuple[int, int]]:
     return books.changes()
 
 
-GREEDY = ClassTerms(collateral=4_000_000, slash_factor=100_000, operator_share=50_000)
+GREEDY = ClassParameters(collateral=4_000_000, slash_factor=100_000, operator_share=50_000)
 
 
 @pytest.mark.parametrize(("finder", "gain"), [(250_000, -1_000), (500_000, 0)])

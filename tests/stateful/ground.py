@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from offchain.model import class_packing
-from tests.support.protocol import ClassTerms, Protocol
+from offchain.model.parameters import ClassParameters
+from tests.support.protocol import Protocol
 
 STAKE_PER_UNIT = 10
 CAPACITY = 1_000
@@ -16,9 +17,9 @@ POCKET = 2_000_000
 
 CLASSES = (
     # An ordinary one: quick, falling clock.
-    ClassTerms(),
+    ClassParameters(),
     # A dear one: rising clock, all of the collateral at stake, time enough to be held.
-    ClassTerms(
+    ClassParameters(
         steps=4,
         step_seconds=30,
         start=400_000,
@@ -32,7 +33,7 @@ CLASSES = (
         complexity=1,
     ),
     # A slow one, over epochs, with gates.
-    ClassTerms(
+    ClassParameters(
         steps=2,
         step_seconds=600,
         start=900_000,
@@ -106,7 +107,7 @@ class Ground(Protocol):
         self.token.mint(who, POCKET)
         return Actor(who, number)
 
-    def _class(self, avs: Actor, terms: ClassTerms) -> TaskClass:
+    def _class(self, avs: Actor, terms: ClassParameters) -> TaskClass:
         number = self.task_class(avs.address, terms)
         words: tuple[Any, Any] = self.registry.class_words(number)
         return TaskClass(number, avs, class_packing.auction(words[0]), class_packing.opening(words[1]))

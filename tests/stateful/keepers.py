@@ -28,11 +28,11 @@ from offchain.model.constants import (
     PPM,
 )
 from offchain.model.fixed_point import sigmoid
-from offchain.model.parameters import NetworkParameters
+from offchain.model.parameters import ClassParameters, NetworkParameters
 from offchain.model.reputation_filter import Parameters
 from tests.stateful.ground import Actor
 from tests.stateful.storage import Storage, refuse
-from tests.support.protocol import DAY, ClassTerms, Protocol
+from tests.support.protocol import DAY, Protocol
 from tests.support.words import BURN, POOL, fields, logits, signed, task_number
 
 EPOCH_SECONDS = DAY
@@ -54,7 +54,7 @@ FILTERS = (
     Parameters(600_000, 500_000, 1_000_000, 50_000, 1_000_000, 1_000_000, 3, 1_000),
     Parameters(0, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000),  # refused: the newcomer is not below the level
 )
-TERMS = ClassTerms(start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60)
+TERMS = ClassParameters(start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60)
 CLOCK = TERMS.steps * TERMS.step_seconds
 
 

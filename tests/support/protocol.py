@@ -6,12 +6,14 @@ loads resource units, times seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boa
+
+from offchain.model.parameters import ClassParameters
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 EPOCH_SECONDS = 3_600
@@ -26,55 +28,6 @@ FILTER = (20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)
 def deployer(name: str) -> Any:
     """Compiled contract by its path under ``contracts/``, without the suffix."""
     return boa.load_partial(str(CONTRACTS / f"{name}.vy"))
-
-
-@dataclass(frozen=True)
-class ClassTerms:
-    """Terms of a task class, in the order of the contract's structs; every field can be replaced."""
-
-    steps: int = 8
-    step_seconds: int = 2
-    start: int = 980_000
-    floor: int = 500_000
-    handicap: int = 300_000
-    reputation_handicap: int = 100_000
-    min_executor_reputation: int = 0
-    collateral: int = 1_000_000
-    operator_share: int = 50_000
-    submit_seconds: int = 600
-    rescue_seconds: int = 600
-    challenge_seconds: int = 60
-    slash_factor: int = 100_000
-    min_operator_reputation: int = 0
-    complexity: int = 3
-    min_reward: int = 10
-    risk: int = 0
-    audit_share: int = 0
-    comparator: int = 0
-    tolerance: int = 0
-    adjudicator: str = field(default="0x" + "00" * 20)
-
-    def structs(self) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
-        """Arguments of ``ClassRegistry.register_class``; fee and AVS are the contract's to fill in."""
-        auction = (
-            self.steps,
-            self.step_seconds,
-            self.start,
-            self.floor,
-            self.handicap,
-            self.reputation_handicap,
-            self.min_executor_reputation,
-            self.collateral,
-            self.operator_share,
-            self.submit_seconds,
-            self.rescue_seconds,
-            self.challenge_seconds,
-            0,
-            self.slash_factor,
-        )
-        opening = (self.min_operator_reputation, self.complexity, self.min_reward, 0)
-        dispute = (self.risk, self.audit_share, self.comparator, self.tolerance, self.adjudicator)
-        return auction, opening, dispute
 
 
 class Protocol:
@@ -218,9 +171,9 @@ class Protocol:
         self.participants.register(2, capacity, 0, 0, sender=who)
         return who, number
 
-    def task_class(self, avs: str, terms: ClassTerms | None = None) -> int:
+    def task_class(self, avs: str, terms: ClassParameters | None = None) -> int:
         """Register a class of an AVS."""
-        return int(self.classes.register_class(*(terms or ClassTerms()).structs(), sender=avs))
+        return int(self.classes.register_class(*(terms or ClassParameters()).arguments(), sender=avs))
 
     # Money
 
@@ -240,13 +193,13 @@ class Protocol:
 class Market(Protocol):
     """A protocol with one AVS, a funded class, one operator and two coprocessors, in an epoch where all may work."""
 
-    def __init__(self, terms: ClassTerms | None = None, **changes: Any) -> None:
+    def __init__(self, terms: ClassParameters | None = None, **changes: Any) -> None:
         super().__init__(**changes)
         self.avs, self.avs_account = self.account("avs", 10 * STAKE)
         self.operator_address, self.operator_account = self.operator()
         self.coprocessor_address, self.coprocessor_account = self.coprocessor()
         self.rival, self.rival_account = self.coprocessor("rival")
-        self.terms = terms or ClassTerms()
+        self.terms = terms or ClassParameters()
         self.class_id = self.task_class(self.avs, self.terms)
         self.classes.fund_mandate(self.class_id, self.operator_account, STAKE, sender=self.avs)
         self.next_epoch()
@@ -260,7 +213,7 @@ class Market(Protocol):
 
     def other_class(self, **changes: Any) -> int:
         """Register another class of the AVS, with a mandate for the operator."""
-        class_id = self.task_class(self.avs, replace(ClassTerms(), **changes))
+        class_id = self.task_class(self.avs, replace(ClassParameters(), **changes))
         self.classes.fund_mandate(class_id, self.operator_account, 10**6, sender=self.avs)
         return class_id
 

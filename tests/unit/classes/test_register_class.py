@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from offchain.model.parameters import ClassParameters
 from tests.support.chain import events, refused
-from tests.support.protocol import DAY, ClassTerms, Protocol
+from tests.support.protocol import DAY, Protocol
 from tests.support.words import fields
 
 DAYS_5 = 5 * DAY
@@ -36,7 +37,7 @@ def test_class_belongs_to_the_caller(protocol: Protocol, avs: tuple[str, int]) -
 
 def test_terms_are_kept_as_given(protocol: Protocol, avs: tuple[str, int]) -> None:
     """Every term in its place in the two words, with the fee in force and the AVS filled in."""
-    terms = ClassTerms(
+    terms = ClassParameters(
         steps=63,
         step_seconds=2**11 - 1,
         start=900_001,
@@ -76,14 +77,14 @@ def test_terms_are_kept_as_given(protocol: Protocol, avs: tuple[str, int]) -> No
 
 def test_terms_of_disputes_are_kept_beside(protocol: Protocol, avs: tuple[str, int]) -> None:
     """Risk, audit share, comparator, tolerance and adjudicator."""
-    terms = ClassTerms(risk=11, audit_share=22, comparator=2, tolerance=2**256 - 1, adjudicator=ADJUDICATOR)
+    terms = ClassParameters(risk=11, audit_share=22, comparator=2, tolerance=2**256 - 1, adjudicator=ADJUDICATOR)
     class_id = protocol.task_class(avs[0], terms)
     assert protocol.classes.disputes(class_id) == (11, 22, 2, 2**256 - 1, ADJUDICATOR)
 
 
 def test_is_announced(protocol: Protocol, avs: tuple[str, int]) -> None:
     """The words by the task registry, the terms of disputes here."""
-    terms = ClassTerms(risk=11, audit_share=22, comparator=1, tolerance=33, adjudicator=ADJUDICATOR)
+    terms = ClassParameters(risk=11, audit_share=22, comparator=1, tolerance=33, adjudicator=ADJUDICATOR)
     class_id = protocol.task_class(avs[0], terms)
     registered = events(protocol.classes, "ClassRegistered")
     added = events(protocol.classes, "ClassAdded")
@@ -135,7 +136,7 @@ def test_needs_an_escrow_account(protocol: Protocol) -> None:
 def test_refused_terms(protocol: Protocol, avs: tuple[str, int], changes: dict[str, Any], reason: str) -> None:
     """Each term just outside its bound."""
     with refused(reason):
-        protocol.task_class(avs[0], replace(ClassTerms(), **changes))
+        protocol.task_class(avs[0], replace(ClassParameters(), **changes))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_refused_terms(protocol: Protocol, avs: tuple[str, int], changes: dict[s
 )
 def test_bounds_themselves_are_allowed(protocol: Protocol, avs: tuple[str, int], changes: dict[str, Any]) -> None:
     """Each term just inside its bound."""
-    protocol.task_class(avs[0], replace(ClassTerms(), **changes))
+    protocol.task_class(avs[0], replace(ClassParameters(), **changes))
 
 
 # 14 days less 5 for a dispute are 777,600 s; two clocks of 8 steps of 100 s leave 776,000 for the windows
@@ -175,7 +176,7 @@ def test_life_of_a_task_is_bounded(
 ) -> None:
     """Two auctions, two executions, rescue time thrice (second chances twice, rescue once), challenge, dispute."""
     assert 2 * 8 * 100 + 2 * submit + 3 * rescue + challenge + DAYS_5 == 14 * DAY
-    terms = ClassTerms(step_seconds=100, submit_seconds=submit, rescue_seconds=rescue, challenge_seconds=challenge)
+    terms = ClassParameters(step_seconds=100, submit_seconds=submit, rescue_seconds=rescue, challenge_seconds=challenge)
     protocol.task_class(avs[0], terms)
     with refused("class: task life"):
         protocol.task_class(avs[0], replace(terms, challenge_seconds=challenge + 1))

@@ -13,9 +13,10 @@ from typing import Any
 import boa
 import pytest
 
+from offchain.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import DAY, ClassTerms, Market
+from tests.support.protocol import DAY, Market
 from tests.support.words import (
     NO_TASK,
     POOL,
@@ -243,7 +244,7 @@ class TestBatches:
         """Two executors by turns, two operators, two classes: every sum as if settled one by one."""
         other, other_account = market.operator("other")
         market.next_epoch()
-        class_id = market.task_class(market.avs, replace(ClassTerms(), start=600_000, collateral=2_000_000))
+        class_id = market.task_class(market.avs, replace(ClassParameters(), start=600_000, collateral=2_000_000))
         for number in (market.operator_account, other_account):
             market.classes.fund_mandate(class_id, number, 10**6, sender=market.avs)
         tasks = []

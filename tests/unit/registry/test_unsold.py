@@ -12,9 +12,10 @@ from typing import Any
 import boa
 import pytest
 
+from offchain.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import ClassTerms, Market
+from tests.support.protocol import Market
 from tests.support.words import (
     CALLER,
     CAPACITY,
@@ -293,7 +294,7 @@ class TestExpire:
         """Several operators and classes in one call, what does not apply is skipped."""
         other, number = market.operator("other")
         market.next_epoch()
-        class_id = market.task_class(market.avs, replace(ClassTerms(), collateral=2_000_000))
+        class_id = market.task_class(market.avs, replace(ClassParameters(), collateral=2_000_000))
         market.classes.fund_mandate(class_id, number, 10**6, sender=market.avs)
         first = market.open()
         second = market.registry.open_tasks(class_id, [(0, 100, 10_000, False)], True, sender=other)
