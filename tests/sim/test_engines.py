@@ -13,13 +13,15 @@ import pytest
 from click.testing import CliRunner
 
 from offchain.chain.artifacts import artifacts
+from offchain.chain.rpc import JsonRpc
 from offchain.cli import main
-from offchain.errors import DivergenceError
+from offchain.errors import ChainError, DivergenceError
+from sim.engines.anvil import AnvilEngine
 from sim.engines.engine import Engine, State
 from sim.engines.evm import EvmEngine
 from sim.evm.chain import Transaction, encoded
 from sim.parity import OWN, compared
-from sim.run import ENGINES, run_on
+from sim.run import ENGINES, Run, run_on
 from sim.scenario import Scenario
 from tests.evm.both import SENDER, assemble
 from tests.sim.spoiling import FIELDS, spoil
@@ -165,6 +167,22 @@ def test_only_anvil_needs_a_node(engine: str, tmp_path: Path, monkeypatch: pytes
     assert done.exit_code == 0, done.output
     assert "conserved: true" in done.output
     assert "not measured" in done.output
+
+
+def test_the_node_computes_no_state_roots_and_both_nodes_end() -> None:
+    engine = AnvilEngine(SMALL.network())
+    try:
+        run = Run(replace(SMALL, periods=1))
+        run.execute(engine)
+        blocks = [engine.rpc.call("eth_getBlockByNumber", hex(number), False) for number in range(1, 4)]
+        origin = JsonRpc(engine.rpc.call("anvil_nodeInfo")["forkConfig"]["forkUrl"])
+        assert origin.call("eth_blockNumber") == "0x0"
+    finally:
+        engine.close()
+    assert [int(block["stateRoot"], 16) for block in blocks] == [0, 0, 0]
+    assert not engine.anvil.running
+    with pytest.raises(ChainError):
+        origin.call("eth_blockNumber")
 
 
 def test_the_twin_is_the_interface_of_all_engines() -> None:
