@@ -32,11 +32,10 @@ test: setup .make/browser  ## run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
-bench: setup .make/peers.done  ## measure speed, beside peers
-	@$(BIN)/python -m sim.bench $(ARGS)
-	@$(BIN)/python -m sim.peers.bench .make/peers/bin/python
+bench: setup .make/peers.done  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
 	@$(BIN)/python -m offchain.gas.bench
 	@$(BIN)/python -m offchain.keeper.bench
+	@$(BIN)/python -m sim.bench $(ARGS)
 
 .PHONY: lint
 lint: .make/project  ## check style, types and the direction of imports

@@ -14,6 +14,7 @@ BallastError
 ├── JournalError         a keeper's journal cannot be read or written
 ├── CaseError            a published result is not reproduced
 ├── ClusterError         workers of a sweep cannot be reached, were lost, or failed
+├── PeerError            what a bench compares with cannot be run, or does not do the same
 └── ChainError           the node or a transaction failed
     ├── NodeError        no usable answer came from a node
     ├── RpcError         the node answered with an error
@@ -78,6 +79,10 @@ class CaseError(BallastError):
 
 class ClusterError(BallastError):
     """The workers of a sweep cannot be reached, were lost, or failed."""
+
+
+class PeerError(BallastError):
+    """What a bench compares with cannot be run, or does not do the same work."""
 
 
 class ChainError(BallastError):

@@ -1,120 +1,202 @@
-"""Speed, as figures and ratios: ``python -m sim.bench [FILE]`` prints them and writes them as JSON.
+"""Speed of the three engines, each beside a peer: ``python -m sim.bench [FILE]`` prints a table, and writes it as JSON.
 
-The peer is the usual way to drive a chain from Python: one transaction at a time through web3.py's contract objects, on
-the same kind of node, with the same contract calls (open, bid, submit, settle of single tasks). Machines differ and
-share their cores, so quote the ratios.
+=============================  ========================================================================================
+twin, memory                   no peer: the largest memory of ``ballast simulate`` on a million tasks
+twin, two sizes                the same participants, tasks and rules as a model in Mesa (``sim.peers.market``)
+evm, whole engine              no peer: decisions, calls and comparisons, tasks a second
+evm, calls, CPU time           the same calldata on verbs (``sim.peers.calls``), the calls alone
+anvil                          single tasks by web3.py, one transaction at a time (``sim.peers.web3_tasks``)
+anvil, last tenth              the first tenth of the same run
+anvil, a task                  no peer: the gas
+=============================  ========================================================================================
+
+Rates are of tasks by wall time unless said otherwise, after compilation and set-up. Ours and the peer's are measured in
+turns, and the best of some rounds counts. Machines differ and share their cores, so quote the ratios.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import tempfile
-import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from eth_typing import ChecksumAddress
 from rich.console import Console
 from rich.table import Table
-from web3 import HTTPProvider, Web3
-from web3.types import RPCEndpoint, Wei
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.artifacts import artifacts
-from offchain.chain.deployment import deploy
-from offchain.model.constants import COPROCESSOR, OPERATOR
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from offchain.errors import BallastError, UserError
 from sim.directory import simulate
-from sim.engines.engine import GENESIS
+from sim.peers import calls, market, web3_tasks
+from sim.run import get_ready, run_on
 from sim.scenario import Scenario
 
-PEER_LIVES = 40
-DEPOSIT = 10**12
+MILLION: Final = Scenario(periods=1_000, tasks_per_period=1_010)
+LARGE: Final = Scenario(operators=10_000, coprocessors=10_000, periods=10, tasks_per_period=100_000)
+DEFAULT: Final = Scenario()
+CALLS: Final = Scenario(periods=10)
+ROUNDS: Final = 3
+FEW_ROUNDS: Final = 2
+"""Of what takes half a minute."""
+WEB3_TASKS: Final = 40
 
 
-def ours(scenario: Scenario) -> dict[str, Any]:
-    """Run a scenario; its summary."""
-    with tempfile.TemporaryDirectory() as folder:
-        return simulate(scenario, Path(folder) / "run")
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes
+    ----------
+    what, unit : str
+        What was measured.
+    ours : float
+        Figure of Ballast.
+    peer : str
+        What it is compared with; empty if with nothing.
+    theirs : float, optional
+        Figure of that.
+    """
+
+    what: str
+    unit: str
+    ours: float
+    peer: str = ""
+    theirs: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours by theirs."""
+        return None if self.theirs is None else self.ours / self.theirs
 
 
-def peer(lives: int) -> float:
-    """Tasks a second of single tasks driven one transaction at a time by web3.py."""
-    with Anvil("--base-fee", "0", "--gas-price", "0", timestamp=GENESIS) as anvil:
-        deployment = deploy(anvil.rpc, NetworkParameters())
-        w3 = Web3(HTTPProvider(anvil.url))
-        contracts = {
-            name: w3.eth.contract(address=w3.to_checksum_address(deployment.address(name)), abi=artifact.abi)
-            for name, artifact in artifacts().items()
-        }
-        avs, operator, coprocessor = list(w3.eth.accounts)[1:4]
-
-        def send(who: ChecksumAddress, contract: str, function: str, *arguments: Any) -> Any:
-            call = contracts[contract].functions[function](*arguments)
-            digest = call.transact({"from": who, "gasPrice": Wei(0), "gas": 5_000_000})
-            return w3.eth.wait_for_transaction_receipt(digest, poll_latency=0.001)
-
-        for i, who in enumerate((avs, operator, coprocessor)):
-            send(who, "MockToken", "mint", who, 2 * DEPOSIT)
-            send(who, "MockToken", "approve", contracts["CollateralEscrow"].address, 2 * DEPOSIT)
-            send(who, "CollateralEscrow", "open_account")
-            send(who, "CollateralEscrow", "deposit", i + 2, DEPOSIT)
-        send(operator, "ParticipantRegistry", "register", OPERATOR, 10_000, 5, 8)
-        send(coprocessor, "ParticipantRegistry", "register", COPROCESSOR, 10_000, 0, 0)
-        terms = ClassParameters()
-        auction, opening = terms.auction(), terms.opening()
-        send(
-            avs,
-            "ClassRegistry",
-            "register_class",
-            tuple(getattr(auction, field) for field in auction.__slots__),
-            (opening.min_reputation, opening.complexity, opening.min_reward, 0),
-            (terms.risk, terms.audit_share, terms.comparator, terms.tolerance, terms.adjudicator),
-        )
-        send(avs, "ClassRegistry", "fund_mandate", 1, 3, 10**10)
-
-        def wait(seconds: int) -> None:
-            w3.provider.make_request(RPCEndpoint("evm_increaseTime"), [seconds])
-
-        wait(deployment.parameters.epoch_seconds)
-        started = time.perf_counter()
-        for i in range(lives):
-            receipt = send(operator, "TaskRegistry", "open_tasks", 1, [(i % 8, 100, 100_000, False)], True)
-            task = int.from_bytes(receipt["logs"][0]["topics"][1], "big")
-            send(coprocessor, "TaskRegistry", "bid", [(task, 1, 10_000)], True)
-            wait(20)
-            send(coprocessor, "TaskRegistry", "submit", [(task, i)], True)
-            wait(61)
-            send(operator, "TaskRegistry", "settle", [task], True)
-        return lives / (time.perf_counter() - started)
+Rows = dict[str, Row]
 
 
-def main() -> None:
-    """Measure, print, write."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    summary = ours(Scenario())
-    one_at_a_time = peer(PEER_LIVES)
-    figures = {
-        "tasks": summary["tasks_opened"],
-        "anvil_tasks_per_second": summary["tasks_per_second"],
-        "rate_first_tenth": summary["rate_first_tenth"],
-        "rate_last_tenth": summary["rate_last_tenth"],
-        "last_to_first": round(summary["rate_last_tenth"] / summary["rate_first_tenth"], 3),
-        "web3_tasks_per_second": round(one_at_a_time, 1),
-        "ratio_to_web3": round(summary["tasks_per_second"] / one_at_a_time, 1),
-        "gas_per_task": summary["gas_per_task"],
+def twin(scenario: Scenario, periods: int, rounds: int) -> Row:
+    """Measure the twin, and Mesa over the first periods of the same scenario."""
+    own, theirs, peer = [], [], ""
+    for _ in range(rounds):
+        run = run_on(scenario)
+        own.append(market.twin(run, periods).rate)
+        played, peer = market.mesa(run, periods)
+        theirs.append(played.rate)
+    return Row(f"twin {scenario.operators:,} x {scenario.coprocessors:,}", "tasks/s", max(own), peer, max(theirs))
+
+
+def evm(rounds: int) -> Rows:
+    """Measure the EVM within the process: the whole engine, and its calls alone beside verbs."""
+    whole = max(run_on(DEFAULT, "evm").summary["tasks_per_second"] for _ in range(rounds))
+    alone = calls.measure(CALLS, rounds)
+    return {
+        "evm": Row("evm, whole engine", "tasks/s", whole),
+        "evm_calls": Row("evm, calls, CPU time", "tasks/s", alone.own, f"verbs {alone.version}", alone.theirs),
     }
-    table = Table(title="ballast bench")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    for name, value in figures.items():
-        table.add_row(name.replace("_", " "), f"{value:,}")
-    Console().print(table)
-    if target is not None:
+
+
+def anvil(rounds: int) -> Rows:
+    """Measure Anvil beside web3.py, and how its rate changes over a run."""
+    summaries, theirs = [], []
+    for _ in range(rounds):
+        theirs.append(web3_tasks.rate(WEB3_TASKS))
+        summaries.append(run_on(DEFAULT, "anvil").summary)
+    best = max(summaries, key=lambda summary: float(summary["tasks_per_second"]))
+    first, last = best["rate_first_tenth"], best["rate_last_tenth"]
+    return {
+        "anvil": Row("anvil", "tasks/s", best["tasks_per_second"], f"web3.py {version('web3')}", max(theirs)),
+        "anvil_flatness": Row("anvil, last tenth", "tasks/s", last, "first tenth", first),
+        "anvil_gas": Row("anvil, a task", "gas", best["gas_per_task"]),
+    }
+
+
+def memory() -> Row:
+    """Measure the largest memory of a process that runs the twin as ``ballast simulate`` does."""
+    # a process of its own for each: the first may have to compile, which takes memory too
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
+        pool.submit(get_ready).result()
+        peak = pool.submit(peak_memory).result()
+    return Row("twin, memory", "MB", peak / 1e6)
+
+
+def peak_memory() -> int:
+    """Run a million tasks on the twin, with their directory; the largest memory this process had so far, bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        simulate(MILLION, Path(folder) / "run", engine="twin")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def measure() -> Rows:
+    """Measure everything; some three minutes.
+
+    Raises
+    ------
+    BallastError
+        If a peer cannot be run, or does not do the same.
+    """
+    # memory first: a process that was started by a large one counts as large itself
+    rows = {"twin_memory": memory()}
+    rows["twin"] = twin(MILLION, 20, ROUNDS)
+    rows["twin_large"] = twin(LARGE, 1, FEW_ROUNDS)
+    rows |= evm(ROUNDS)
+    return rows | anvil(FEW_ROUNDS)
+
+
+def show(rows: Rows, console: Console) -> None:
+    """Print the table."""
+    table = Table(title="ballast bench", caption="best of rounds in turns, after compilation and set-up")
+    table.add_column("what")
+    for heading in ("ours", "unit", "peer's", "peer", "ratio"):
+        table.add_column(heading, justify="right" if heading in ("ours", "peer's", "ratio") else "left")
+    for row in rows.values():
+        theirs = "" if row.theirs is None else f"{row.theirs:,.0f}"
+        ratio = "" if row.ratio is None else f"{row.ratio:,.{1 if row.ratio >= 10 else 2}f}"
+        table.add_row(row.what, f"{row.ours:,.0f}", row.unit, theirs, row.peer, ratio)
+    console.print(table)
+
+
+def write(rows: Rows, target: Path) -> None:
+    """Write the rows as JSON, by names that do not change."""
+    content: dict[str, Any] = {name: {**asdict(row), "ratio": row.ratio} for name, row in rows.items()}
+    target.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def target_of(arguments: list[str]) -> Path | None:
+    """File the arguments name, if any, ready to be written.
+
+    Raises
+    ------
+    UserError
+        If there is more than one argument, or the file cannot be written.
+    """
+    if not arguments:
+        return None
+    if len(arguments) > 1 or arguments[0].startswith("-"):
+        raise UserError(f"{' '.join(arguments)} is not understood: give nothing, or one file to write")
+    target = Path(arguments[0])
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(figures, indent=2) + "\n")
+        target.open("a").close()
+    except OSError as error:
+        raise UserError(f"{target} cannot be written: {error.strerror}; give another file") from error
+    return target
+
+
+def main(arguments: list[str], measured: Callable[[], Rows] = measure) -> None:
+    """Measure, print, write."""
+    try:
+        target = target_of(arguments)
+        rows = measured()
+    except BallastError as error:
+        sys.exit(f"bench: {error}")
+    show(rows, Console())
+    if target is not None:
+        write(rows, target)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,1 +1,5 @@
-"""What the bench compares the simulation's EVM with; installed only for it, in a place of its own."""
+"""What the bench compares the simulation with.
+
+``mesa_market.py`` and ``verbs_calls.py`` run in an environment of their own, which is made for the bench alone; the
+other modules know what to ask them.
+"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def main() -> None:
     words = [
         bytes(env.call(deployer, bytes.fromhex(to), bytes.fromhex(data), 0)[0]).hex() for to, data in recorded["views"]
     ]
-    print(json.dumps({"seconds": seconds, "gas": gas, "words": words}))
+    print(json.dumps({"seconds": seconds, "gas": gas, "words": words, "version": version("verbs")}))
 
 
 if __name__ == "__main__":
