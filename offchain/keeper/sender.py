@@ -102,9 +102,7 @@ class Sender(Clerk):
         for transaction in sorted(flight.lost, key=lambda t: t.nonce):
             old = tip.head.number - transaction.sent_block >= self.settings.stuck_blocks
             if transaction not in unwanted and transaction.raw and not old:
-                if self._hand_over(transaction):
-                    self.journal.change(transaction, state=tables.SENT, mined_block=0, mined_hash="")
-                    self.say(Code.RESENT, kind=transaction.kind, nonce=transaction.nonce, hash=transaction.hash)
+                self._send_again(transaction)
             else:
                 self._replace(flight, transaction, tip, None if transaction in unwanted else transaction.data)
         for transaction in flight.stuck:
@@ -117,10 +115,19 @@ class Sender(Clerk):
             return None
         return self.contracts[action.kind].data(action.kind, *action.arguments)
 
+    def _send_again(self, transaction: Transaction) -> None:
+        """Hand over what no node has, as it was."""
+        if self._hand_over(transaction):
+            self.journal.change(transaction, state=tables.SENT, mined_block=0, mined_hash="")
+            self.say(Code.RESENT, kind=transaction.kind, nonce=transaction.nonce, hash=transaction.hash)
+
     def _replace(self, flight: Flight, old: Transaction, tip: Tip, data: str | None) -> None:
         """Put a dearer transaction in the place of one: its work with this calldata, or nothing."""
-        fees = self.fees(tip, old)
+        fees = self.fees(tip, old, lost=old in flight.lost)
         if fees is None:
+            return
+        if old.raw and data == old.data and fees == (old.max_fee, old.tip):
+            self._send_again(old)
             return
         flight.open.remove(old)
         self.say(Code.CANCELLED if data is None else Code.REPLACED, kind=old.kind, nonce=old.nonce, hash=old.hash)
@@ -131,8 +138,17 @@ class Sender(Clerk):
         if self._submit(flight, tip, *work, *fees, nonce=old.nonce) is None:
             flight.open.append(old)
 
-    def fees(self, tip: Tip, old: Transaction | None = None) -> tuple[int, int] | None:
-        """Highest fee and priority fee of a transaction sent now, wei; None if that is more than is allowed."""
+    def fees(self, tip: Tip, old: Transaction | None = None, *, lost: bool = False) -> tuple[int, int] | None:
+        """Highest fee and priority fee of a transaction sent now, wei; None if that is more than is allowed.
+
+        Parameters
+        ----------
+        tip : Tip
+        old : Transaction, optional
+            The one it takes the place of; nodes that have that one want both fees higher.
+        lost : bool
+            Whether no node has that one. Then the highest fee allowed is enough, however much was offered before.
+        """
         base = tip.head.base_fee
         try:
             suggested = self.nodes.call("eth_maxPriorityFeePerGas", as_=quantity)
@@ -144,8 +160,11 @@ class Sender(Clerk):
         if old is not None:
             # one that no node took may compete with one that nobody can show, at any fee
             percent = 100 if old.state == tables.INTENT else self.settings.bump_percent
-            fee = max(fee, _raised(old.max_fee, percent))
-            tip_fee = max(tip_fee, _raised(old.tip, percent))
+            raised = _raised(old.max_fee, percent)
+            if lost and raised > limit:
+                fee, tip_fee = limit, max(tip_fee, old.tip)
+            else:
+                fee, tip_fee = max(fee, raised), max(tip_fee, _raised(old.tip, percent))
         tip_fee = min(tip_fee, fee)
         if fee > limit or base + min(tip_fee, self.settings.min_tip) > limit:
             self.say(Code.FEE_CAP, base_fee=base, max_fee=limit)

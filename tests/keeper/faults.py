@@ -298,7 +298,7 @@ class Reorg(Fault):
                     if digest in known:
                         with contextlib.suppress(RpcError):
                             network.rpc.call("eth_sendRawTransaction", known[digest])
-            network.mine(int(block["timestamp"], 16) + 1)
+            network.mine(max(int(block["timestamp"], 16), network.now()) + 1)  # looking may have taken a block
         network.mine(network.now() + 1)
         self.happened = depth
 
@@ -368,8 +368,7 @@ class Stuck(Fault):
         network = self.run.network
         network.rpc.call("evm_setBlockGasLimit", hex(FULL))
         if self.rng.random() < 0.5:
-            with contextlib.suppress(RpcError):  # a transaction of the keeper's has this nonce, or gas costs more
-                network.rpc.call(SEND, self_transfer(self.run.actor, nonce_of(network, self.run.actor), 3 * GWEI))
+            taken(network, self.run.actor, nonce_of(network, self.run.actor), 3 * GWEI)
 
     def block(self) -> None:
         """Offer more than the keeper's first transaction to wait does, for all of the next block."""
@@ -406,8 +405,7 @@ class Gap(Fault):
         network, actor = self.run.network, self.run.actor
         gap = nonce_of(network, actor, "pending")
         for ahead in self.rng.sample((1, 2, 3), self.rng.randint(1, 2)):
-            network.rpc.call(SEND, self_transfer(actor, gap + ahead, 5 * GWEI))
-            self.happened += 1
+            self.happened += taken(network, actor, gap + ahead, 5 * GWEI)
 
 
 class Taken(Fault):
@@ -421,10 +419,9 @@ class Taken(Fault):
         if self.happened or not network.waiting(self.run.actor.address):
             return
         network.rpc.call("anvil_dropAllTransactions")
-        raw = self_transfer(self.run.actor, nonce_of(network, self.run.actor), 5 * GWEI)
-        network.rpc.call(SEND, raw)
-        network.mine(network.now() + 1)
-        self.happened = 1
+        if taken(network, self.run.actor, nonce_of(network, self.run.actor), 5 * GWEI):
+            network.mine(network.now() + 1)
+            self.happened = 1
 
 
 class Dropped(Fault):
@@ -447,6 +444,18 @@ def burning(sender: str, fee: int) -> dict[str, str]:
     """Write a transaction that takes all gas of a block that holds `FULL`, at a fee."""
     fees = {"maxFeePerGas": hex(fee), "maxPriorityFeePerGas": hex(fee - FEE)}
     return {"from": sender, "data": INVALID, "gas": hex(FULL), **fees}
+
+
+def taken(network: Network, actor: Actor, nonce: int, fee: int) -> bool:
+    """Send a transaction of a keeper's key that does nothing; whether the node took it.
+
+    It does not if another transaction has the nonce, if gas costs more, or if the account cannot pay.
+    """
+    try:
+        network.rpc.call(SEND, self_transfer(actor, nonce, fee))
+    except RpcError:
+        return False
+    return True
 
 
 def self_transfer(actor: Actor, nonce: int, fee: int) -> str:

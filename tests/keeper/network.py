@@ -180,7 +180,12 @@ class Network:
 
     def epoch(self) -> int:
         """Epoch of the latest block."""
-        return (self.now() - GENESIS) // EPOCH_SECONDS + 1
+        return self.epoch_of(self.now())
+
+    @staticmethod
+    def epoch_of(timestamp: int) -> int:
+        """Epoch of a time."""
+        return (timestamp - GENESIS) // EPOCH_SECONDS + 1
 
     def mine(self, timestamp: int, blocks: int = 1) -> None:
         """Mine a block at a moment, and more in the seconds after it."""
@@ -304,7 +309,7 @@ class Network:
         return found
 
     def transactions(self, sender: str) -> list[dict[str, Any]]:
-        """Transactions of an address since the start of the run, with the name of the function and the status."""
+        """Transactions of an address since the start of the run, with function, status and the epoch of the block."""
         numbers = range(self.start + 1, self.head() + 1)
         found = []
         for block in self.rpc.batch("eth_getBlockByNumber", [(hex(number), True) for number in numbers]):
@@ -312,7 +317,8 @@ class Network:
                 if t["from"].lower() == sender.lower():
                     receipt = self.rpc.call("eth_getTransactionReceipt", t["hash"])
                     name = self._selectors.get(t["input"][:10], "")
-                    found.append({**t, "name": name, "status": int(receipt["status"], 16)})
+                    epoch = self.epoch_of(int(block["timestamp"], 16))
+                    found.append({**t, "name": name, "status": int(receipt["status"], 16), "epoch": epoch})
         return found
 
     @cached_property
@@ -332,3 +338,15 @@ class Network:
     def bond_of(self, poster: Poster) -> int:
         """Bond of a keeper, token units."""
         return int(self.reputation.read("keeper", poster.number)[0])
+
+    def bonded_by(self, poster: Poster) -> int:
+        """Bond a keeper gave, on the chain as it is now: a reorg may have undone that; token units."""
+        changes = [v for name, v in self.events() if name == "BondChanged" and v["keeper"] == poster.number]
+        if changes:
+            return changes[-1]["bonded"]
+        return BOND if poster == self.keepers[0] else 0
+
+    def succeeded(self, digest: str) -> bool:
+        """Whether a transaction is part of the chain as it is now, and did not revert."""
+        receipt = self.rpc.call("eth_getTransactionReceipt", digest)
+        return receipt is not None and int(receipt["status"], 16) == 1

@@ -8,7 +8,7 @@ from typing import ClassVar
 from offchain.model._evm import unsigned
 from offchain.model.constants import MAX_LOGIT, PAGE
 from offchain.model.parameters import NetworkParameters
-from tests.keeper.network import BOND, EPOCH_SECONDS
+from tests.keeper.network import EPOCH_SECONDS
 from tests.keeper.run import ALWAYS, SECONDS, Fault
 from tests.keeper.wire import SEND
 
@@ -57,7 +57,7 @@ class Rogue(Fault):
     def begin(self) -> None:
         """Bond."""
         self.poster = self.run.network.keepers[ROGUE]
-        self.lost = 0
+        self.wrong: dict[str, int] = {}
         self.acted: set[int] = set()
         self.run.network.bond(self.poster)
         self.run.network.mine(self.run.network.now() + 1)
@@ -70,19 +70,21 @@ class Rogue(Fault):
             for first in range(0, len(logits), PAGE)
         ]
 
-    def post(self, epoch: int, first: int, words: list[int]) -> bool:
-        """Post pages before anybody else gets a block; whether that succeeded."""
+    def post(self, epoch: int, first: int, words: list[int]) -> str:
+        """Post pages before anybody else gets a block; the hash."""
         rpc, request = self.run.network.rpc, self.run.network.reputation.request
-        digest = rpc.call(
+        digest: str = rpc.call(
             "eth_sendTransaction",
             request(self.poster.account.address, "post", epoch, first, words, gas=POST_GAS),
         )
         self.run.network.mine(self.run.network.now() + 1)
-        return int(rpc.call("eth_getTransactionReceipt", digest)["status"], 16) == 1
+        return digest
 
     def over(self) -> None:
-        """Have lost what wrong values cost, and nothing else."""
-        assert self.run.network.bond_of(self.poster) == BOND - self.lost
+        """Have lost what wrong values cost, and nothing else; what a reorg undid costs nothing."""
+        network = self.run.network
+        lost = sum(values * BOND_PER_VALUE for digest, values in self.wrong.items() if network.succeeded(digest))
+        assert network.bond_of(self.poster) == network.bonded_by(self.poster) - lost
 
     def draw_wrong(self, epoch: int) -> dict[int, int]:
         """Choose wrong values for some accounts."""
@@ -106,9 +108,9 @@ class Rogue(Fault):
     def post_wrong(self, epoch: int) -> None:
         """Post all pages with some wrong values."""
         wrong = self.draw_wrong(epoch)
-        if self.post(epoch, 0, self.words(epoch, wrong)):
-            self.lost += len(wrong) * BOND_PER_VALUE
-            self.happened += 1
+        digest = self.post(epoch, 0, self.words(epoch, wrong))
+        self.wrong[digest] = len(wrong)
+        self.happened += self.run.network.succeeded(digest)
 
 
 class WrongPost(Rogue):
@@ -151,7 +153,7 @@ class Censor(Rogue):
         if (epoch := self.early()) is not None:
             words = self.words(epoch, {})
             for page in self.rng.sample(range(len(words)), self.rng.randint(1, len(words) - 1)):
-                self.happened += self.post(epoch, page, words[page : page + 1])
+                self.happened += self.run.network.succeeded(self.post(epoch, page, words[page : page + 1]))
 
 
 class Silent(Rogue):
@@ -191,9 +193,8 @@ class FrontRunner(Rogue):
         for raw in {r for d, r in self.run.raw_by_hash().items() if d in digests}:
             network.rpc.call(SEND, raw)
         network.mine(network.now() + 1)
-        if int(network.rpc.call("eth_getTransactionReceipt", digest)["status"], 16):
-            self.lost += len(wrong) * BOND_PER_VALUE
-            self.happened = 1
+        self.wrong[digest] = len(wrong)
+        self.happened |= network.succeeded(digest)
 
 
 SEVERAL: tuple[type[Fault], ...] = (Dies, WrongPost, LatePost, Censor, Silent, FrontRunner)

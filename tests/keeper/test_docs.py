@@ -58,7 +58,14 @@ SHOWN_BY = {
         "test_wrong_counts_told_by_one_of_two_nodes_are_noticed",
         "lies",
     ),
-    "gas costs more than `--max-fee-gwei`": ("test_a_fee_above_the_cap_waits", "test_no_gas_is_bought_above_the_cap"),
+    "gas costs more than `--max-fee-gwei`": (
+        "test_a_fee_above_the_cap_waits",
+        "test_no_gas_is_bought_above_the_cap",
+        "test_what_a_node_has_at_the_highest_fee_waits",
+    ),
+    "no node has a transaction that offered the most allowed": (
+        "test_what_no_node_has_goes_out_again_at_the_highest_fee",
+    ),
     "the journal is full, locked, damaged": (
         *("full disk", "locked journal", "corrupt journal"),
         "test_a_full_disk_stops_nothing_and_all_follows_later",

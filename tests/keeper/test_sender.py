@@ -192,6 +192,20 @@ def test_a_transaction_the_nodes_forgot_is_sent_again_as_it_was(net: World) -> N
     assert posts(net) == 1
 
 
+def test_a_transaction_the_nodes_forgot_long_ago_is_replaced_no_dearer_than_a_stuck_one(net: World) -> None:
+    bonded(net)
+    keeper = net.keeper()
+    keeper.once()
+    old = waiting(net)
+    net.anvil.rpc.call("anvil_dropTransaction", old["hash"])
+    net.mine(SETTINGS.stuck_blocks)
+    assert "REPLACED" in codes(keeper.once())
+    check_replaced(old, waiting(net))
+    assert int(waiting(net)["maxFeePerGas"], 16) < 2 * int(old["maxFeePerGas"], 16)
+    finish(net, keeper)
+    assert posts(net) == 1
+
+
 def test_the_nonce_of_a_forgotten_transaction_is_never_used_for_other_work(net: World) -> None:
     bonded(net)
     keeper = net.keeper()
@@ -440,6 +454,69 @@ def test_a_fee_above_the_cap_waits(net: World) -> None:
     net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
     net.mine()
     assert [a["kind"] for a in keeper.once().actions] == ["post"]
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nodes take no transaction."""
+    real = Endpoint.ask
+
+    def ask(self: Endpoint, method: str, params: Any, deadline: float) -> list[Any]:
+        if method == "eth_sendRawTransaction":
+            raise NodeError("not now")
+        return real(self, method, params, deadline)
+
+    monkeypatch.setattr(Endpoint, "ask", ask)
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "forgotten"])
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "too late"])
+def test_what_no_node_has_goes_out_again_at_the_highest_fee(
+    net: World, monkeypatch: pytest.MonkeyPatch, refused: bool, late: bool
+) -> None:
+    """A post offers all that is allowed, so no offer can be higher; as no node has it, none needs to be."""
+    limit = 10**11
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, max_fee=limit))
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(limit * 4 // 5))
+    net.mine()
+    with monkeypatch.context() as patch:
+        if refused:
+            refusing(patch)
+        sent = keeper.once().actions[0]
+    net.anvil.rpc.call("anvil_dropAllTransactions")
+    for _ in range(SETTINGS.stuck_blocks):
+        net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
+        net.mine()
+    if late:
+        net.go(3, clock=HALF + 100)
+    report = keeper.once()
+    assert {"CANCELLED"} <= codes(report) if late else {"RESENT"} <= codes(report)
+    assert "REPLACED" not in codes(report), "the same was sent again"
+    pool = net.anvil.rpc.call("txpool_content")["pending"][net.keepers[0].address.lower()]
+    first = pool[str(sent["nonce"])]
+    assert int(first["maxFeePerGas"], 16) == limit
+    assert (first["hash"] == sent["hash"]) is not late
+    assert [a["kind"] for a in report.actions] == (["poke"] if late else [])
+    assert finish(net, keeper).in_flight == 0
+    assert net.posted(2) == 2
+    assert posts(net) == (0 if late else 1)
+
+
+def test_what_a_node_has_at_the_highest_fee_waits(net: World) -> None:
+    """A node takes no replacement that offers the same, and more is not allowed."""
+    bonded(net)
+    keeper = net.keeper(settings=replace(SETTINGS, max_fee=5 * FEE))
+    net.anvil.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(4 * FEE))
+    net.mine()
+    keeper.once()
+    old = waiting(net)
+    assert int(old["maxFeePerGas"], 16) == 5 * FEE
+    full_blocks(net)
+    assert {"FEE_CAP"} <= codes(keeper.once())
+    assert waiting(net) == old
+    assert len(keeper._journal.open_transactions(net.keepers[0].address)) == 1
+    finish(net, keeper)
+    assert posts(net) == 1
 
 
 def test_an_underfunded_account_is_told_and_recovers(net: World) -> None:
