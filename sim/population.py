@@ -103,6 +103,7 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.ra
 
 def _draw_reliability(scenario: Scenario, traits: Records, n: int, rng: np.random.Generator) -> None:
     traits["punctuality"] = rng.beta(60, 1, n)
-    traits["quality"] = rng.beta(80, 2, n)
+    quality = rng.beta(80, 2, n)
+    traits["quality"] = quality if scenario.errors else 1.0
     traits["careless"] = scenario.careless
     traits["effort"] = scenario.effort * rng.lognormal(-0.00125, 0.05, n)

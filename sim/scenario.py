@@ -91,6 +91,8 @@ class Scenario:
         What effort costs, as a share of the reward.
     careless : float
         Chance that a result comes in time without effort.
+    errors : bool
+        Whether results can be wrong.
     drift : float
         Standard deviation of a period's change of the reliability of coprocessors, in logits.
     exits : bool
@@ -126,6 +128,7 @@ class Scenario:
     waiting: bool = True
     effort: float = 0.2
     careless: float = 0.6
+    errors: bool = True
     drift: float = 0.0
     exits: bool = False
     entry: float = 0.0
@@ -229,7 +232,7 @@ CHOICES: Final = (
     ("allocation", ALLOCATIONS),
     ("stress", STRESSES),
 )
-SWITCHES: Final = ("learning", "curve", "deliberate", "waiting", "exits")
+SWITCHES: Final = ("learning", "curve", "deliberate", "waiting", "errors", "exits")
 
 
 def _option(name: str) -> str:

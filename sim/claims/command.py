@@ -3,97 +3,142 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
+import tempfile
+import textwrap
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Final
 
 import click
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from offchain.cli import INTERRUPTED
 from offchain.errors import UserError
-from sim.claims.judge import Samples, Verdict, judge, measure
+from sim.claims.judge import Verdict, judge, measure
+from sim.claims.theory import Samples
 from sim.command import shown
 from sim.compare.optimum import Settings, watched
-from sim.scenario import load
+from sim.compare.study import MAX_SEEDS, cores, spread
+from sim.measures import ratio
+from sim.scenario import MAX_PERIODS, Scenario, load
 
-OPTIMUM_PERIODS, OPTIMUM_EVERY = 30, 15
-"""Periods of a run compared with the optimum, and from one comparison to the next."""
+FILE: Final = "claims.json"
+LEAST_PERIODS: Final = 30
+"""So that stresses, tenths of a run, and looks at tasks all have periods of their own."""
+WIDTH: Final = 120
+"""Columns of the details at most."""
 
 
-def _efficiency(seed: int) -> float:
-    scenario = replace(load("paper"), seed=seed, periods=OPTIMUM_PERIODS)
-    run = watched(scenario, Settings(every=OPTIMUM_EVERY))
-    return float(run.market / run.lp)
+def efficiency(scenario: Scenario) -> dict[str, float]:
+    """Efficiency of the market's assignment in one period, two thirds into the run: shares of the LP's bounds."""
+    run = watched(scenario, Settings(every=max(2 * scenario.periods // 3, 1), gap=1.0))
+    return {"efficiency_lp": ratio(run.market, run.lp), "efficiency_patient": ratio(run.market, run.patient)}
 
 
-def efficiencies(seeds: list[int], workers: int, progress: Callable[[int, int], None]) -> Samples:
+def efficiencies(
+    seeds: list[int], periods: int, workers: int, progress: Callable[[int, int], None]
+) -> dict[str, Samples]:
     """Allocative efficiency of the market by seed: expected value of its assignment over the optimum's LP bound."""
-    found: list[float] = []
-    with ProcessPoolExecutor(workers) as pool:
-        for value in pool.map(_efficiency, seeds):
-            found.append(value)
-            progress(len(found), len(seeds))
-    return np.array(found)
+    jobs = [replace(load("paper"), seed=seed, periods=periods) for seed in seeds]
+    found: dict[Scenario, dict[str, float]] = {}
+    for job, shares in spread(efficiency, jobs, workers):
+        found[job] = shares
+        progress(len(found), len(jobs))
+    return {name: np.array([found[job][name] for job in jobs]) for name in found[jobs[0]]}
 
 
 @click.command()
-@click.option("--seeds", default=30, show_default=True, help="Seeds a variant is run with, from 1 on.")
-@click.option("--periods", default=1_000, show_default=True, help="Periods of a run.")
-@click.option("--workers", default=os.cpu_count() or 1, show_default="cores", help="Runs at a time.")
-@click.option("--out", type=click.Path(path_type=Path), help="Directory for claims.json.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option("--seeds", type=int, default=30, show_default=True, help="Seeds a variant is run with, from 1 on.")
+@click.option("--periods", type=int, default=1_000, show_default=True, help="Periods of a run.")
+@click.option("--workers", type=int, default=cores, show_default="cores", help="Runs at a time.")
+@click.option("--out", type=click.Path(path_type=Path), help=f"Directory for {FILE}.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 def claims(seeds: int, periods: int, workers: int, out: Path | None, as_json: bool) -> None:
-    """Judge the paper's claims, C1 to C20, over seeds."""
-    for name, value, low in (("seeds", seeds, 2), ("periods", periods, 20), ("workers", workers, 1)):
-        if value < low:
-            raise UserError(f"--{name} is {value}: give at least {low}")
-    if out and (out / "claims.json").exists():
-        raise UserError(f"--out {out} holds claims.json: give another directory")
+    """Judge the paper's claims, C1 to C20, over seeds.
+
+    Each claim is one line that begins with its number; what was measured follows, indented.
+    """
+    bounds = (
+        ("seeds", seeds, 2, MAX_SEEDS),
+        ("periods", periods, LEAST_PERIODS, MAX_PERIODS),
+        ("workers", workers, 1, 1_000),
+    )
+    for name, value, low, high in bounds:
+        if not low <= value <= high:
+            raise UserError(f"--{name} is {value}: give a whole number from {low} to {high}")
+    if out:
+        check(out)
     numbers = list(range(1, seeds + 1))
     try:
         with shown("claims ", "runs") as progress:
             measured = measure(numbers, periods, workers, progress)
         with shown("optimum", "runs") as progress:
-            optimum = efficiencies(numbers, workers, progress)
+            optimum = efficiencies(numbers, periods, workers, progress)
+        verdicts = judge(measured, optimum, numbers)
+        if out:
+            write(out, verdicts)
     except KeyboardInterrupt:
         click.echo("ballast: stopped; nothing was written", err=True)
         sys.exit(INTERRUPTED)
-    verdicts = judge(measured, optimum, numbers)
-    if out:
-        write(out, verdicts)
     if as_json:
-        click.echo(json.dumps([asdict(v) for v in verdicts], indent=2))
+        click.echo(document(verdicts))
     else:
-        show(verdicts)
+        show(verdicts, periods)
 
 
-def write(out: Path, verdicts: list[Verdict]) -> None:
-    """Write the verdicts, whole or not at all."""
+def check(out: Path) -> None:
+    """Refuse, before anything is run, a directory that cannot be written to.
+
+    Raises
+    ------
+    UserError
+        With what would be right.
+    """
+    if (out / FILE).exists():
+        raise UserError(f"--out {out} holds {FILE}: give another directory")
+    there = next(path for path in (out, *out.absolute().parents) if path.exists())
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        partial = out / "claims.json.partial"
-        partial.write_text(json.dumps([asdict(v) for v in verdicts], indent=2) + "\n")
-        partial.replace(out / "claims.json")
+        tempfile.TemporaryDirectory(prefix=f".{FILE}.", dir=there).cleanup()
     except OSError as error:
         raise UserError(f"--out {out} cannot be written: {error.strerror}; give another directory") from error
 
 
-def show(verdicts: list[Verdict]) -> None:
-    """Print the verdicts, each on a line that begins with its number, and what is to be said of it below."""
-    table = Table(title=f"The paper's claims, {verdicts[0].seeds} seeds", show_lines=True)
-    for name in ("claim", "estimate", "95% interval", "threshold", "verdict"):
-        table.add_column(name)
-    table.add_column("what was measured", overflow="fold", ratio=1)
+def document(verdicts: list[Verdict]) -> str:
+    """Verdicts as JSON."""
+    return json.dumps([asdict(v) for v in verdicts], indent=2, allow_nan=False)
+
+
+def write(out: Path, verdicts: list[Verdict]) -> None:
+    """Write the verdicts, whole or not at all.
+
+    Raises
+    ------
+    UserError
+        If that cannot be done.
+    """
+    partial = out / f".{FILE}.partial"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_text(document(verdicts) + "\n")
+            partial.replace(out / FILE)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"--out {out} cannot be written: {error.strerror}; give another directory") from error
+
+
+def show(verdicts: list[Verdict], periods: int) -> None:
+    """Print the verdicts: a line for each claim, and what is to be said of it below."""
+    width = min(Console().width, WIDTH)
+    click.echo(f"The paper's claims: means over {verdicts[0].seeds} seeds of {periods:,} periods, 95% intervals")
     for v in verdicts:
-        said = ". ".join(part for part in (v.measure, v.assumption, v.note) if part)
-        interval = f"{v.low:.4g} to {v.high:.4g}"
-        table.add_row(v.claim, f"{v.estimate:.4g}", interval, v.threshold, v.verdict, said)
-    Console().print(table)
-    for v in verdicts:
-        click.echo(f"{v.claim} {v.verdict}: {v.estimate:.4g} [{v.low:.4g}, {v.high:.4g}], threshold {v.threshold}")
+        click.echo(f"{v.id} {v.verdict}: {v.estimate:.4g} [{v.low:.4g}, {v.high:.4g}], threshold {v.threshold}")
+        for title, text in (("", v.statement), ("measured: ", v.measure), ("assuming ", v.assumption), ("", v.note)):
+            if text:
+                click.echo(textwrap.fill(title + text, width, initial_indent="    ", subsequent_indent="    "))
+    click.echo(", ".join(f"{number} {verdict}" for verdict, number in Counter(v.verdict for v in verdicts).items()))

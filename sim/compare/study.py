@@ -28,9 +28,9 @@ import pyarrow.parquet as pq
 from scipy import stats
 
 from offchain.errors import BallastError, ParameterError
-from sim.compare.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 from sim.compare.optimum import Settings, watched
 from sim.compare.rules import OURS, RULES, under
+from sim.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 from sim.run import Progress
 from sim.scenario import Scenario
 

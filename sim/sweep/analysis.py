@@ -10,8 +10,8 @@ import pyarrow as pa
 from scipy import stats
 
 from sim.sweep import sensitivity
-from sim.sweep.measures import OUTCOMES, STOCKS
 from sim.sweep.recipe import Recipe
+from sim.sweep.row import OUTCOMES, STOCKS
 
 LEVEL: Final = 0.95
 

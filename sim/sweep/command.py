@@ -22,8 +22,8 @@ from sim.command import shown
 from sim.scenario import load
 from sim.sweep import cluster
 from sim.sweep.folder import Folder
-from sim.sweep.measures import OUTCOMES
 from sim.sweep.recipe import Recipe, recipe_of, values_of
+from sim.sweep.row import OUTCOMES
 from sim.sweep.sweep import Outcome
 from sim.sweep.sweep import sweep as carry_out
 

@@ -31,9 +31,9 @@ from offchain.errors import UserError
 from sim.sweep import parts
 from sim.sweep.analysis import indices_of, overview
 from sim.sweep.code import fingerprint
-from sim.sweep.measures import parameters
 from sim.sweep.parts import Job
 from sim.sweep.recipe import Recipe
+from sim.sweep.row import parameters
 
 MANIFEST: Final = "sweep.json"
 PARTS: Final = "parts"

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from offchain.errors import ClusterError
 from sim.run import run_on
 from sim.scenario import Scenario
-from sim.sweep import measures
 from sim.sweep.code import fingerprint
+from sim.sweep.row import row_of
 
 KEY: Final = b"ballast"
 
@@ -72,7 +72,7 @@ def carry_out(job: Job) -> bytes:
         "sweep": job.sweep,
         "point": job.point,
         "replicate": job.replicate,
-        "row": measures.row_of(run, job.scenario),
+        "row": row_of(run, job.scenario),
     }
     table = pa.table({name: pa.array(periods[name]) for name in periods.dtype.names or ()})
     stream = io.BytesIO()

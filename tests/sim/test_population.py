@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from offchain.errors import WorkloadError
 from sim.behaviour import TRAITS
-from sim.population import FUNDS, draw_coprocessors, draw_operators
+from sim.population import FUNDS, Population, draw_coprocessors, draw_operators
 from sim.run import run_on
 from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
 from sim.workload import Workload, read_swf, synthetic
@@ -72,6 +73,23 @@ def test_traits_are_within_their_bounds(workload: Workload) -> None:
         assert (traits["patience"] <= 10_000).all()
         assert (traits["effort"] > 0).all()
         assert (traits["shirks"] == 0).all()
+
+
+@pytest.mark.parametrize("draw", [draw_operators, draw_coprocessors])
+def test_without_errors_everybody_is_right_and_all_else_stays(
+    workload: Workload,
+    draw: Callable[[Scenario, Workload, int, np.random.Generator], Population],
+) -> None:
+    rngs = [np.random.default_rng(2), np.random.default_rng(2)]
+    usual, right = (
+        draw(replace(SCENARIO, errors=e), workload, 50, g) for e, g in zip((True, False), rngs, strict=True)
+    )
+    assert (right.traits["quality"] == 1).all()
+    assert (usual.traits["quality"] < 1).all()
+    for name in set(TRAITS.names or ()) - {"quality"}:
+        assert np.array_equal(usual.traits[name], right.traits[name])
+    assert np.array_equal(usual.capacity, right.capacity)
+    assert rngs[0].random() == rngs[1].random()
 
 
 def test_more_than_fits_into_the_words_of_the_contracts_is_refused(tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from sim.opening import FIRST_OPERATOR
 from sim.phases import TALLY
 from sim.run import Run, run_on
 from sim.scenario import Scenario
-from sim.sweep import measures, parts
+from sim.sweep import parts
 from sim.sweep.folder import PARTS, PERIODS, RUNS, Folder
 from sim.sweep.recipe import recipe_of
+from sim.sweep.row import parameters, row_of
 
 SMALL = Scenario(operators=6, coprocessors=5, periods=7, tasks_per_period=60, seed=11)
 RECIPE = recipe_of(SMALL, {"slashing": (0.1, 0.5)}, 3)
@@ -48,19 +49,8 @@ def folder(finished: Path, tmp_path: Path) -> Folder:
     return Folder(tmp_path / "sweep")
 
 
-def test_outcomes_are_what_they_say(run: Run) -> None:
-    tally, found = run.periods, measures.outcomes(run)
-    offered, opened = run.workload.reward.sum(), tally["opened"].sum()
-    assert found["fill"] == tally["settled"].sum() / 420
-    assert found["welfare"] == (tally["settled_reward"].sum() - tally["cost"].sum()) / offered
-    assert found["price"] == tally["auctioned_price"].sum() / tally["auctioned_reward"].sum()
-    faults = tally["late"].sum() + tally["forfeited"].sum()
-    assert found["failures"] == faults / (opened - tally["unsold"].sum()) > 0
-    assert found["slashes"] == run.summary["slashed_total"] / offered > 0
-
-
 def test_what_was_earned_is_what_the_accounts_grew_by(run: Run) -> None:
-    row = measures.row_of(run, SMALL)
+    row = row_of(run, SMALL)
     last = int(run.w.m.ledger[0]["accounts"])
     accounts = run.w.m.accounts[FIRST_OPERATOR:last]
     deposits = sum(int(people.funds.sum()) for people in run.people)
@@ -69,7 +59,7 @@ def test_what_was_earned_is_what_the_accounts_grew_by(run: Run) -> None:
 
 
 def test_a_row_holds_parameters_figures_and_means_and_nothing_of_the_machine(run: Run) -> None:
-    row = measures.row_of(run, SMALL)
+    row = row_of(run, SMALL)
     assert row["slashing"] == 0.1
     assert row["seed"] == 11
     assert row["tasks_settled"] == run.summary["tasks_settled"]
@@ -81,16 +71,9 @@ def test_a_row_holds_parameters_figures_and_means_and_nothing_of_the_machine(run
     assert {type(value) for value in row.values()} == {bool, int, float, str, type(None)}
 
 
-def test_a_run_without_an_auction_has_no_price() -> None:
-    light = replace(SMALL, heavy_share=0.0, deliberate=False, utilisation=0.01, periods=1, tasks_per_period=1)
-    run = run_on(light)
-    assert run.periods["auctioned"].sum() == 0
-    assert math.isnan(measures.outcomes(run)["price"])
-
-
 def test_whole_numbers_in_a_file_are_the_same_column_as_broken_ones() -> None:
-    assert type(measures.parameters(replace(SMALL, collateral=2))["collateral"]) is float
-    assert measures.parameters(replace(SMALL, workload=Path("/x/trace.swf")))["workload"] == "trace.swf"
+    assert type(parameters(replace(SMALL, collateral=2))["collateral"]) is float
+    assert parameters(replace(SMALL, workload=Path("/x/trace.swf")))["workload"] == "trace.swf"
 
 
 def test_the_tables_are_those_of_the_runs(folder: Folder) -> None:
@@ -103,7 +86,7 @@ def test_the_tables_are_those_of_the_runs(folder: Folder) -> None:
     alone = {place: run_on(job.scenario) for place, job in folder.jobs.items()}
     for row in runs:
         run = alone[row["point"], row["replicate"]]
-        expected = measures.row_of(run, folder.jobs[row["point"], row["replicate"]].scenario)
+        expected = row_of(run, folder.jobs[row["point"], row["replicate"]].scenario)
         assert {name: row[name] for name in expected} == expected
     assert [(row["point"], row["period"], row["slashing"]) for row in periods] == [
         (p, t, s) for p, s in enumerate((0.1, 0.5)) for t in range(7)
@@ -126,12 +109,12 @@ def test_replicates_have_the_same_seed_at_each_point_and_the_same_tasks(folder: 
 
 def test_overview_has_student_s_intervals(folder: Folder) -> None:
     folder.merge()
-    values = pq.read_table(folder.path / RUNS)["fill"].to_numpy()[3:]
+    values = pq.read_table(folder.path / RUNS)["served"].to_numpy()[3:]
     row = folder.overview()[1]
     assert row["slashing"] == 0.5
-    assert row["fill"] == pytest.approx(values.mean())
+    assert row["served"] == pytest.approx(values.mean())
     # Student's 97.5% quantile with two degrees of freedom, from a table.
-    assert row["fill_ci"] == pytest.approx(4.30265 * values.std(ddof=1) / math.sqrt(3), rel=1e-5)
+    assert row["served_ci"] == pytest.approx(4.30265 * values.std(ddof=1) / math.sqrt(3), rel=1e-5)
 
 
 def test_a_folder_that_exists_is_left_alone(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from offchain.errors import ParameterError
 from sim.scenario import Scenario
 from sim.sweep import sensitivity
 from sim.sweep.analysis import indices_of
-from sim.sweep.measures import OUTCOMES
 from sim.sweep.recipe import Recipe, recipe_of
+from sim.sweep.row import OUTCOMES
 from sim.sweep.sensitivity import Range
 
 # Ishigami and Homma (1990), a = 7, b = 0.1. With V1 = (1 + b pi^4 / 5)^2 / 2, V2 = a^2 / 8, V13 = 8 b^2 pi^8 / 225 and

@@ -1,4 +1,4 @@
-"""What a run is judged by; every measure has one definition, here or, shared with sweeps, in ``sim.sweep.measures``.
+"""What a run is judged by: every measure has one definition, here, for comparisons, sweeps and claims alike.
 
 ``W``, the welfare, is the value of what was done less the cost of doing it, as a share of the rewards offered::
 
@@ -16,10 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from offchain.model.constants import BPS
+from sim.market.records import Records
 from sim.run import Run
-from sim.sweep.measures import outcomes
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Measure:
 
 
 MEASURES: Final = {
+    "served": Measure("served", "settled tasks, share of all that came", True),
     "fill": Measure("fill", "auctioned tasks somebody won, share of the auctioned", True),
     "idle_expired": Measure(
         "idle exp.", "tasks that expired while a coprocessor had room and funds for them, share of the auctioned", False
@@ -51,6 +51,7 @@ MEASURES: Final = {
     "load_p95": Measure("p95 load", "95th percentile of those loads, mean of the periods", False),
     "above_f": Measure("above F", "wins at a load above F, share of the wins", False),
     "late": Measure("late", "tasks whose first executor was late, share of the tasks executed", False),
+    "faults": Measure("faults", "tasks whose first executor was late or wrong, share of the tasks executed", False),
     "failures": Measure("failures", "tasks failed or forfeited, share of the tasks executed", False),
     "slashes": Measure("slashes", "slashes, share of the rewards of all tasks", False),
     "welfare": Measure("welfare", "W: settled rewards less costs of work, share of the rewards of all tasks", True),
@@ -70,27 +71,49 @@ EFFICIENCY: Final = {
 
 def ratio(part: float, whole: float) -> float:
     """Quotient, or not a number of nothing."""
-    return part / whole if whole else float("nan")
+    return float(part / whole) if whole else float("nan")
 
 
-def measured(run: Run) -> dict[str, float]:
-    """Measures of a run that is over."""
-    p = run.periods
-    total = {name: float(p[name].sum()) for name in p.dtype.names or ()}
-    offered = float(run.workload.reward.sum())
+def of_periods(periods: Records) -> dict[str, float]:
+    """Measures that periods alone decide: all of ``MEASURES`` but those that are shares of what came.
+
+    Parameters
+    ----------
+    periods : array of records
+        Some periods of a run, or all, as in ``sim.phases.TALLY``.
+
+    Returns
+    -------
+    dict
+        Fractions by name; not a number where nothing was there to measure.
+    """
+    total = {name: float(periods[name].sum()) for name in periods.dtype.names or ()}
     wins = total["sold_early"] + total["sold_later"] + total["sold_again"]
     executed = total["opened"] - total["unsold"]
-    shared = outcomes(run)
     return {
         "fill": ratio(wins, total["auctioned"]),
         "idle_expired": ratio(total["idle_expired"], total["auctioned"]),
-        "price": shared["price"],
-        "jain": float(np.mean(p["load_jain"])),
-        "load_p95": float(np.mean(p["load_p95"])) / 1e4,
+        "price": ratio(total["auctioned_price"], total["auctioned_reward"]),
+        "jain": float(periods["load_jain"].mean()),
+        "load_p95": float(periods["load_p95"].mean()) / BPS,
         "above_f": ratio(total["above_kink"], wins),
         "late": ratio(total["late"], executed),
+        "faults": ratio(total["late"] + total["forfeited"], executed),
         "failures": ratio(total["failed"] + total["forfeited"], executed),
-        "slashes": shared["slashes"],
-        "welfare": shared["welfare"],
-        "benefit": shared["welfare"] - (total["slashed"] + total["penalties"]) / offered,
     }
+
+
+def measured(run: Run) -> dict[str, float]:
+    """All of ``MEASURES`` of a run that is over; not a number where nothing was there to measure."""
+    p = run.periods
+    came, offered = len(run.workload.reward), float(run.workload.reward.sum())
+    slashes, penalties = (ratio(float(p[name].sum()), offered) for name in ("slashed", "penalties"))
+    welfare = ratio(float(p["settled_reward"].sum()) - float(p["cost"].sum()), offered)
+    whole = {
+        "served": ratio(float(p["settled"].sum()), came),
+        "slashes": slashes,
+        "welfare": welfare,
+        "benefit": welfare - slashes - penalties,
+    }
+    found = of_periods(p) | whole
+    return {name: found[name] for name in MEASURES}

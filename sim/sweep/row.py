@@ -1,4 +1,4 @@
-"""What a sweep keeps of a run: one row of figures, and how the periods went."""
+"""What a sweep keeps of a run: one row of figures."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
+from sim.measures import measured
 from sim.phases import TALLY
 from sim.run import Run
 from sim.scenario import Scenario
@@ -16,14 +15,8 @@ SPEED: Final = ("wall_seconds", "tasks_per_second", "rate_first_tenth", "rate_la
 """Figures of a summary that are not of the market but of the machine."""
 STOCKS: Final = ("operators_active", "coprocessors_active", "operators_earned", "coprocessors_earned")
 """Columns of a tally that are kept as they stand at the end."""
-OUTCOMES: Final = {
-    "fill": "settled tasks, of all that came",
-    "welfare": "rewards of settled tasks less what all work cost, as a share of all rewards offered",
-    "price": "prices of auctioned tasks as a share of their rewards, over those settled",
-    "failures": "tasks late or wrong, of those that were executed",
-    "slashes": "what executors were slashed, as a share of all rewards offered",
-}
-"""Figures by which points are compared, with what they are."""
+OUTCOMES: Final = ("served", "welfare", "price", "faults", "slashes")
+"""Those of ``sim.measures.MEASURES`` by which points are compared."""
 
 
 def parameters(scenario: Scenario) -> dict[str, Any]:
@@ -35,21 +28,6 @@ def _plain(value: Any, default: Any) -> Any:
     if default is None:
         return value.name if isinstance(value, Path) else None
     return type(default)(value)
-
-
-def outcomes(run: Run) -> dict[str, float]:
-    """Figures of ``OUTCOMES``; not a number where nothing was there to measure."""
-    tally = {name: float(run.periods[name].sum()) for name in TALLY.names or ()}
-    offered = float(run.workload.reward.sum())
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = {
-            "fill": np.divide(tally["settled"], len(run.workload.reward)),
-            "welfare": np.divide(tally["settled_reward"] - tally["cost"], offered),
-            "price": np.divide(tally["auctioned_price"], tally["auctioned_reward"]),
-            "failures": np.divide(tally["late"] + tally["forfeited"], tally["opened"] - tally["unsold"]),
-            "slashes": np.divide(tally["slashed"], offered),
-        }
-    return {name: float(share) for name, share in shares.items()}
 
 
 def row_of(run: Run, scenario: Scenario) -> dict[str, Any]:
@@ -77,4 +55,6 @@ def row_of(run: Run, scenario: Scenario) -> dict[str, Any]:
     }
     means = {f"mean_{name}": float(run.periods[name].mean()) for name in TALLY.names or () if "earned" not in name}
     stocks = {name: int(run.periods[name][-1]) for name in STOCKS}
-    return columns | outcomes(run) | stocks | summary | means | {"state_digest": run.summary["state_digest"]}
+    found = measured(run)
+    outcomes = {name: found[name] for name in OUTCOMES}
+    return columns | outcomes | stocks | summary | means | {"state_digest": run.summary["state_digest"]}
