@@ -32,6 +32,7 @@ ELSEWHERE = {
     "plan": ("sim.planning.command:plan", "Forecast the demand, and the capacity and stake it will need."),
     "report": ("sim.report.command:report", "Write one HTML page about a run or a sweep."),
     "simulate": ("sim.command:simulate", "Run a market of operators and coprocessors."),
+    "stress": ("sim.stress.command:stress", "Say what stresses and attacks cost, and what attackers gain."),
     "sweep": ("sim.sweep.command:sweep", "Run many scenarios on Dask: points of parameters, and many seeds."),
 }
 

@@ -118,7 +118,13 @@ def simulate(
 
 @contextmanager
 def made_whole(out: Path) -> Iterator[Path]:
-    """Give a directory beside ``out`` to write to; it takes that name when the block ends well, and goes otherwise."""
+    """Give a directory beside ``out`` to write to; it takes that name when the block ends well, and goes otherwise.
+
+    Raises
+    ------
+    UserError
+        If ``out`` exists or cannot be made.
+    """
     if out.exists():
         raise UserError(f"--out {out} exists: give a directory that does not")
     try:

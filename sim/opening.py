@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from offchain.model.constants import COPROCESSOR, OPERATOR, PAGE
+from offchain.model.parameters import ClassParameters
 from sim.allocation import no_bidders
 from sim.behaviour import FORTUNE, TRAITS
 from sim.market import steps
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 AVS, KEEPER, FIRST_OPERATOR = 2, 3, 4
 """Escrow accounts: the AVS, the keeper, and the first of the operators, after whom the coprocessors come."""
 CLASSES: Final = 3
+WASH_PRICES: Final = (390_000, 350_000)
+"""First and last price of the class of a ring that trades with itself, ppm of the reward: below the cost of all others,
+so that they leave its tasks alone."""
 MANDATE: Final = 4
 """What an operator may be given of all rewards, as a multiple of an even share."""
 
@@ -71,10 +76,11 @@ def open_for_business(run: Run, operators: Population, coprocessors: Population)
     ):
         for i in range(len(people.capacity)):
             register(run, people, i, first + i, role)
-    add_class(run, LIGHT, AVS, LIGHT_COMPLEXITY, mandates)
-    add_class(run, HEAVY, AVS, HEAVY_COMPLEXITY, mandates)
+    add_class(run, LIGHT, AVS, scenario.task_class(LIGHT_COMPLEXITY), mandates)
+    add_class(run, HEAVY, AVS, scenario.task_class(HEAVY_COMPLEXITY), mandates)
     if wash.any():
-        add_class(run, WASH, FIRST_OPERATOR, HEAVY_COMPLEXITY, wash_mandates)
+        cheap = replace(scenario.task_class(HEAVY_COMPLEXITY), start=WASH_PRICES[0], floor=WASH_PRICES[1])
+        add_class(run, WASH, FIRST_OPERATOR, cheap, wash_mandates)
     steps.lock(m, KEEPER, bond)
     engine.bond(KEEPER, bond)
     engine.mine(run.now)
@@ -92,15 +98,14 @@ def _mandates(run: Run) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 def add_class(
-    run: Run, number: int, avs: int, complexity: int, mandates: np.ndarray[tuple[int], np.dtype[np.int64]]
+    run: Run, number: int, avs: int, terms: ClassParameters, mandates: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> None:
     """Register a class of an AVS and fund the operators' mandates in it."""
     m, engine = run.w.m, run.engine
-    terms = run.scenario.task_class(complexity)
     auction = terms.auction(run.scenario.network().fee)
     for name in CLASS.names or ():
         m.classes[number][name] = getattr(auction, name, 0)
-    m.classes[number]["avs"], m.classes[number]["complexity"] = avs, complexity
+    m.classes[number]["avs"], m.classes[number]["complexity"] = avs, terms.complexity
     engine.add_class(avs, terms)
     for operator, amount in zip(run.w.operators.tolist(), mandates.tolist(), strict=True):
         if amount > 0:

@@ -39,6 +39,7 @@ from sim.market.steps import (
     take_own,
     win,
 )
+from sim.scenario import WASH
 
 # Moments of a period, seconds after its start. A period is one epoch, and everything in it ends in it.
 OPEN, BID, BID_LATER, REOPEN, BID_AGAIN, SUBMIT = 1, 2, 10, 18, 19, 150
@@ -405,8 +406,16 @@ def measure(w: World, tasks: Records, order: Integers, best: int, peak_load: Int
 
 
 @compiled
+def sham(w: World, t: Any) -> bool:
+    """Whether a ring executes a task of its own: nothing is done, and nobody complains."""
+    return bool(t.class_id == WASH and w.traits[t.executor].ring == 1)
+
+
+@compiled
 def cost_share(w: World, t: Any) -> float:
     """Give what an executor's work for a task costs, as a share of the reward."""
+    if sham(w, t):
+        return 0.0
     who = w.traits[t.executor]
     if t.own == 1:
         heavy = w.m.classes[t.class_id].complexity >= HEAVY_COMPLEXITY_FROM
@@ -420,6 +429,9 @@ def cost_share(w: World, t: Any) -> float:
 def work(w: World, t: Any, punctuality: float, draw: float, tally: Any) -> bool:
     """Have an executor work or shirk; whether its result comes in time."""
     who, fortune = w.traits[t.executor], w.fortune[t.executor]
+    if sham(w, t):
+        fortune.tasks += 1
+        return True
     effort = makes_effort(w.m, w.m.classes[t.class_id], t, who, punctuality)
     t.effort = effort
     fortune.tasks += 1
@@ -444,7 +456,7 @@ def submit_all(w: World, tasks: Records, draws: Fractions, tally: Any) -> None:
             t.late = 1
             tally.late += 1
             continue
-        t.wrong = draws[i, RIGHT] >= w.quality[who]
+        t.wrong = draws[i, RIGHT] >= w.quality[who] and not sham(w, t)
         submit(w.m, t)
 
 

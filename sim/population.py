@@ -85,7 +85,7 @@ def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.rando
 def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task."""
     heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
-    capacity = around(max(heavy / scenario.utilisation / scenario.coprocessors, 1.0), n, rng)
+    capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), n, rng)
     if workload.heavy.any():
         largest = int(workload.difficulty[workload.heavy].max())
         strongest = np.argsort(capacity)[-max(1, n // 10) :]

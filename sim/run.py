@@ -66,6 +66,8 @@ class Run:
 
     Attributes
     ----------
+    demand, workload : Workload
+        Tasks that participants are drawn to fit; and those that come, under the scenario's stress.
     periods : array of records
         What happened in each period, as in ``sim.phases.TALLY``.
     history : dict of array
@@ -90,14 +92,15 @@ class Run:
         people: tuple[Population, Population] | None = None,
     ) -> None:
         scenario.validate()
-        self.scenario = scenario = schedule.applied(scenario)
+        self.scenario = scenario
         self.progress = progress
         self.kept_in = kept_in
         self.watch = watch
         self.first_coprocessor = FIRST_OPERATOR + scenario.operators
         streams = np.random.SeedSequence(scenario.seed).spawn(5)
         rngs = [np.random.default_rng(s) for s in streams]
-        self.workload: Workload = workload or schedule.stressed(scenario, workload_of(scenario, rngs[0]))
+        self.demand: Workload = workload or workload_of(scenario, rngs[0])
+        self.workload = workload or schedule.stressed(scenario, self.demand)
         self.draws = rngs[2]
         self.schedule = schedule.Schedule(scenario, rngs[3])
         self.windows = rngs[4]
@@ -108,8 +111,8 @@ class Run:
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))
         self.slots = self._slots_needed()
         self.people = people or (
-            draw_operators(scenario, self.workload, scenario.operators, rngs[1]),
-            draw_coprocessors(scenario, self.workload, scenario.coprocessors, rngs[1]),
+            draw_operators(scenario, self.demand, scenario.operators, rngs[1]),
+            draw_coprocessors(scenario, self.demand, scenario.coprocessors, rngs[1]),
         )
         self.schedule.prepare(*(people.traits for people in self.people))
         self.periods = np.zeros(scenario.periods, TALLY)

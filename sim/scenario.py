@@ -26,6 +26,8 @@ STRESSES: Final = (
     *("none", "burst", "outage", "quality_drift", "correlated_failure", "whitewashing", "wash_trading", "collusion"),
     *("shirking", "double_demand"),
 )
+DOUBLE: Final = 2.0
+"""Demand as a share of the capacity under ``double_demand``."""
 LIGHT, HEAVY, WASH = 1, 2, 3
 """Numbers of the task classes; the third is that of a ring that trades with itself."""
 LIGHT_COMPLEXITY, HEAVY_COMPLEXITY = 1, 10
@@ -134,6 +136,11 @@ class Scenario:
     entry: float = 0.0
     leaving: float = 0.0
     stress: str = "none"
+
+    @property
+    def demand(self) -> float:
+        """Mean heavy demand as a share of the coprocessors' capacity, under the scenario's stress."""
+        return DOUBLE if self.stress == "double_demand" else self.utilisation
 
     def validate(self) -> None:
         """Refuse what cannot be simulated.

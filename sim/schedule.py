@@ -8,18 +8,18 @@ throughout:
 ``outage``              a third of the coprocessors are out
 ``quality_drift``       two in five results of a third of the coprocessors are wrong, from then on
 ``correlated_failure``  in every tenth period half of the coprocessors win tasks, and then fail together
-``double_demand``       twice the capacity is asked for, throughout
+``double_demand``       coprocessors have half the capacity that is asked for, throughout
 ``whitewashing``        a fifth of the coprocessors never make an effort, and come back under a new account when their
                         reputation has gone
 ``shirking``            the same, but they stay
 ``collusion``           a fifth of the coprocessors ask for a fifth of the reward more
-``wash_trading``        a ring of two in a hundred operators and a fifth of the coprocessors trades with itself
+``wash_trading``        a ring of two in a hundred operators and a fifth of the coprocessors trades with itself,
+                        at prices that leave outsiders out; nothing is done for it
 ======================  ==============================================================================================
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -45,7 +45,7 @@ RING: Final = 0.2
 """Share of the coprocessors in a ring of attackers."""
 WASHING_OPERATORS: Final = 0.02
 """Share of the operators in the ring that trades with itself."""
-WASH_TASKS, WASH_DIFFICULTY = 10, 20
+WASH_TASKS, WASH_DIFFICULTY = 10, 100
 """Tasks an operator of that ring opens a period, and their difficulty."""
 MARKUP: Final = 200_000
 """What a colluding ring adds to its asks, ppm of the reward."""
@@ -53,11 +53,6 @@ GONE, REST = 500_000, 10
 """Reputation below which a whitewasher starts anew, ppm, and periods between two of its starts."""
 SETTLING_IN: Final = 20
 """Periods after which participants that keep losing may leave."""
-
-
-def applied(scenario: Scenario) -> Scenario:
-    """Scenario with what its stress changes for the whole run."""
-    return replace(scenario, utilisation=2.0) if scenario.stress == "double_demand" else scenario
 
 
 def window(scenario: Scenario) -> tuple[int, int]:
@@ -157,7 +152,7 @@ class Schedule:
             number = min(int(self.rng.poisson(scenario.entry)), self.most_entrants - self.entered)
             self.entered += number
             if number:
-                enter(run, draw_coprocessors(scenario, run.workload, number, self.rng))
+                enter(run, draw_coprocessors(scenario, run.demand, number, self.rng))
         if scenario.stress == "whitewashing":
             self._whitewash(period, run)
 

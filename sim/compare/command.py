@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from offchain.cli import INTERRUPTED
-from offchain.errors import BallastError, CaseError, ParameterError, UserError
+from offchain.errors import BallastError, CaseError, ParameterError
 from sim.command import chosen, scenario_options, shown
 from sim.compare.optimum import Settings
 from sim.compare.regret import GRID, STRAIGHT, largest, regret
@@ -26,6 +23,7 @@ from sim.compare.rules import OURS, RULES
 from sim.compare.sanity import Check, checks
 from sim.compare.study import Estimate, Study, cores
 from sim.compare.study import compare as run_study
+from sim.directory import made_whole
 from sim.run import Progress
 from sim.scenario import Scenario
 
@@ -86,7 +84,7 @@ def _compare(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None
         rules = options["rules"].split(",")
         return run_study(scenario, options["seeds"], rules, settings, options["workers"], progress)
 
-    study = _kept(run, lambda found, folder: found.write(folder), options["out"], "tasks")
+    study = kept(run, lambda found, folder: found.write(folder), options["out"], "tasks")
     if as_json:
         click.echo(json.dumps(study.to_json(), indent=2, allow_nan=False))
     else:
@@ -103,15 +101,23 @@ def _gains(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None:
     def write(found: dict[str, dict[str, Estimate]], folder: Path) -> None:
         (folder / "regret.json").write_text(document(found) + "\n")
 
-    found = _kept(run, write, options["out"], "runs")
+    found = kept(run, write, options["out"], "runs")
     if as_json:
         click.echo(document(found))
     else:
         show_gains(found)
 
 
-def _kept(run: Callable[[Progress], Found], write: Callable[[Found, Path], None], out: Path | None, unit: str) -> Found:
-    """Run with progress shown; with a directory, also write what was found, or nothing at all."""
+def kept(run: Callable[[Progress], Found], write: Callable[[Found, Path], None], out: Path | None, unit: str) -> Found:
+    """Run with progress shown; with a directory, also write what was found, or nothing at all.
+
+    Raises
+    ------
+    UserError
+        If the directory exists or cannot be made.
+    BallastError
+        If something cannot be written to it.
+    """
     if out is None:
         with shown("comparing", unit) as progress:
             return run(progress)
@@ -125,35 +131,10 @@ def _kept(run: Callable[[Progress], Found], write: Callable[[Found, Path], None]
         raise BallastError(f"the results could not be written to {out}: {error.strerror}") from error
 
 
-@contextmanager
-def made_whole(out: Path) -> Iterator[Path]:
-    """Give a directory beside ``out`` to write to; it takes that name when the block ends well, and goes otherwise.
-
-    Raises
-    ------
-    UserError
-        If ``out`` exists or cannot be made.
-    """
-    if out.exists():
-        raise UserError(f"--out {out} exists: give a directory that does not")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise UserError(f"--out {out} cannot be made: {error.strerror}; give another directory") from error
-    try:
-        yield partial
-        partial.chmod(0o755)
-        partial.rename(out)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-
-
-def _console() -> Console:
+def console() -> Console:
     """Wide enough for the tables."""
-    console = Console()
-    return console if console.width >= WIDTH else Console(width=WIDTH)
+    screen = Console()
+    return screen if screen.width >= WIDTH else Console(width=WIDTH)
 
 
 def _table(title: str, rules: Iterable[str]) -> Table:
@@ -171,7 +152,7 @@ def _percent(e: Estimate, sign: str = "", mark: str = " ") -> str:
 
 def show(study: Study) -> None:
     """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
-    console = _console()
+    out = console()
     s = study.scenario
     title = f"{len(study.seeds)} seeds from {s.seed} on, {s.periods} periods, percent"
     means = _table(title, study.runs)
@@ -182,8 +163,8 @@ def show(study: Study) -> None:
         means.add_row(measure.title, *(_percent(c.theirs) for c in contests.values()))
         cells = (_percent(contests[r].difference, "+", MARKS[contests[r].verdict]) for r in others)
         differences.add_row(measure.title, *cells)
-    console.print(means)
-    console.print(differences)
+    out.print(means)
+    out.print(differences)
     for verdict in ("wins", "loses"):
         click.echo(f"ours {verdict}:")
         for rule in others:
@@ -201,7 +182,7 @@ def show_gains(found: dict[str, dict[str, Estimate]]) -> None:
     table = _table(title, found)
     for deviation in (STRAIGHT, *GRID):
         table.add_row(deviation.name, *(_percent(gains[deviation.name], "+") for gains in found.values()))
-    _console().print(table)
+    console().print(table)
     for rule, gains in found.items():
         name, gain = largest(gains)
         regret = f"{100 * gain.mean:.2f}% ± {100 * gain.half:.2f}" if gain.mean > 0 else "none"
@@ -224,7 +205,7 @@ def report(found: list[Check], as_json: bool) -> None:
             table.add_column(name, justify="left" if name == "what" else "right")
         for c in found:
             table.add_row(c.name, f"{c.oracle:.3f} ± {c.tolerance:.2f}", f"{c.got:.3f}", "yes" if c.within else "NO")
-        _console().print(table)
+        console().print(table)
     missed = [c.name for c in found if not c.within]
     if missed:
         raise CaseError(f"not reproduced: {', '.join(missed)}")

@@ -6,6 +6,9 @@ means of other simulations, with their intervals.
 *Supermarket*: jobs arrive at a rate of 0.9 a server and are served one at a time, both with exponential times; how long
 a job stays, in mean times of service. One choice is M/M/1, ``1 / (1 - 0.9)``; two choices is the limit of many servers,
 ``sum over i of 0.9**(2**i - 2)`` (Mitzenmacher, IEEE TPDS 12, 2001), which 250 servers miss by about half a percent.
+
+*Erlang C*: a call centre of 14 agents with 100 calls of 180 seconds in half an hour, by the functions that plans use;
+the oracles are those of the R package ErlangC, to the digits it prints.
 """
 
 from __future__ import annotations
@@ -18,10 +21,13 @@ import numpy as np
 from sim.allocation import ALLOCATIONS, Bidders, Fractions, find, no_bidders
 from sim.compiled import compiled
 from sim.market.records import CLASS, TASK
+from sim.planning.erlang import erlang_c, mean_wait, service_level
 
 BINS, BALLS, REPETITIONS = 100, 1_000, 1_600
 RATE: Final = 0.9
 SERVERS: Final = 250
+AGENTS, CALLS, TALK = 14, 10.0, 180.0
+"""Erlang C: agents, erlangs, seconds."""
 SLOTS: Final = 10_000
 """Capacity of a server: a job is a basis point of load."""
 RANDOM, TWO_CHOICES, SHORTEST_QUEUE = (ALLOCATIONS.index(name) for name in ("random", "two_choices", "shortest_queue"))
@@ -131,4 +137,7 @@ def checks(seed: int) -> list[Check]:
             0.05,
             sojourn(TWO_CHOICES, SERVERS, 100, 4_000, rngs[4]),
         ),
+        Check("Erlang C, probability to wait", 0.1741319, 5e-8, erlang_c(AGENTS, CALLS)),
+        Check("Erlang C, share within 20 s", 0.88835, 5e-6, service_level(AGENTS, CALLS, 20, TALK)),
+        Check("Erlang C, mean wait, s", 7.83594, 5e-6, mean_wait(AGENTS, CALLS, TALK)),
     ]

@@ -56,7 +56,7 @@ def network(results: Results) -> Picture:
     for side, (kind, toward) in enumerate((("operator", "right"), ("coprocessor", "left"))):
         axes.scatter(np.full(len(heights[side]), side), heights[side], 90, PAPER, edgecolors=INK, zorder=3)
         for place, (y, n) in enumerate(zip(heights[side], volume.sum(axis=1 - side), strict=True), start=1):
-            text = f"{kind} {place}\n{n:,.0f} tasks"
+            text = f"{kind} {place}\n{n:,.0f} {'task' if n == 1 else 'tasks'}"
             x = side + (0.05 if side else -0.05)
             axes.text(x, y, text, horizontalalignment=toward, verticalalignment="center", fontsize=8)
     axes.set_xlim(-0.4, 1.45)

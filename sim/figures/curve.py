@@ -39,7 +39,7 @@ def load_curve(results: Results) -> Picture:
         mark(axes, curve)
     bottom.axhline(0, color=INK, linewidth=0.6)
     top.set_ylabel("f(x): bonus up to F,\nadded slash above (%)")
-    bottom.set_ylabel("signed incentive: bonus,\nor minus added slash (%)")
+    bottom.set_ylabel("signed incentive\n(%; cut at \N{MINUS SIGN}30)")
     bottom.set_ylim(-30, 25)
     bottom.set_xlabel("load x (% of capacity)")
     top.margins(x=0.01)

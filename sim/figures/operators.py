@@ -52,9 +52,10 @@ def rewards_over_time(results: Results) -> Picture:
     beyond = np.count_nonzero(spread > limit)
     label = f"each period ({beyond} beyond the axis)" if beyond else "each period"
     bottom.plot(np.arange(periods), spread, color="0.5", linewidth=0.6, label=label)
-    bottom.plot(middle, smooth, color=BLUE, label=f"mean of {borders[1]} periods")
+    if borders[1] > 1:
+        bottom.plot(middle, smooth, color=BLUE, label=f"mean of {borders[1]} periods")
     bottom.set_ylim(0, limit)
-    bottom.set_ylabel("spread over operators\n(sd / mean, no unit)")
+    bottom.set_ylabel("spread\n(sd / mean, no unit)")
     bottom.set_xlabel(TIME)
     bottom.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
     figure.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -149,7 +150,7 @@ def reputation_and_reward(results: Results) -> Picture:
         axes.axhline(0, color=INK, linewidth=0.6)
     axes.set_xlabel("reputation at the end (posted chance of success, no unit)")
     axes.set_ylabel(f"total reward less slashes\n({unit})")
-    axes.legend(loc="best")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return Picture(
         4,
         "Operators' reputation and total reward",

@@ -1,9 +1,9 @@
 """What figures and reports are made of: the directory of a run, of a sweep, or of several runs.
 
-A run's directory is described in `sim.directory`. A sweep's holds ``by_period.parquet``: one row a point and period,
-with columns for the fields of `Scenario` that were varied, ``period``, and the means over seeds of the columns of
-``sim.phases.TALLY``; the ends of 95% intervals as ``<column>_low`` and ``<column>_high`` where they were computed. In
-place of a table a directory may hold the directories of runs; means and intervals are then computed here.
+A run's directory is described in `sim.directory`. A sweep's holds ``periods.parquet``: one row a point and period,
+with columns for the fields of `Scenario` that were varied, ``period``, ``seeds`` (their number), and the means over
+seeds of the columns of ``sim.phases.TALLY``, with standard deviations as ``<column>_sd``. In place of a table a
+directory may hold the directories of runs; means and intervals are computed here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sim.scenario import Scenario
 Array = npt.NDArray[np.float64]
 Table = dict[str, Array]
 
-BY_PERIOD: Final = "by_period.parquet"
+BY_PERIOD: Final = "periods.parquet"
 PAPER_SLASHING: Final = (0.01, 0.03, 0.1, 0.2, 0.5)
 """The paper's slash factors, fractions of the collateral."""
 MIDDLE_SLASHING: Final = 0.1
@@ -41,8 +41,9 @@ TALLIED: Final = ("period", "operators_active", "settled_reward", "slashed", "pe
 FARED: Final = ("account", "role", "active", "reputation", "income", "slashed")
 REMEMBERED: Final = ("profit", "price", "tasks", "load")
 EDGES: Final = "edges"
-ENDS: Final = ("operators_active_low", "operators_active_high")
 """Columns and arrays that figures need: of periods, of accounts, and of the history."""
+SPREAD: Final = ("operators_active_sd", "seeds")
+"""Columns of a sweep that give intervals."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,7 @@ def _parquet(path: Path) -> dict[str, list[Any]]:
     try:
         table: dict[str, list[Any]] = pyarrow.parquet.read_table(path).to_pydict()
         _require(path, table, TALLIED)
-        for name in (*TALLIED, *ENDS, "slashing"):
+        for name in (*TALLIED, *SPREAD, "slashing"):
             if name in table:
                 table[name] = [float(value) for value in table[name]]
     except (OSError, TypeError, ValueError, pyarrow.ArrowException) as error:
@@ -290,9 +291,8 @@ def _from_table(directory: Path, table: Mapping[str, Sequence[Any]]) -> tuple[tu
     lines = []
     for s in sorted({table["slashing"][i] for i in kept}):
         rows = sorted((i for i in kept if table["slashing"][i] == s), key=table["period"].__getitem__)
-        tally = {name: np.array([table[name][i] for i in rows]) for name in (*TALLIED, *ENDS) if name in table}
-        low, high = (tally.get(name) for name in ENDS)
-        lines.append(Line(s, tally["operators_active"], low, high, reward_of(tally)))
+        tally = {name: np.array([table[name][i] for i in rows]) for name in (*TALLIED, *SPREAD) if name in table}
+        lines.append(_line(s, tally["operators_active"], _half(tally), reward_of(tally)))
     return tuple(lines), others
 
 
@@ -307,11 +307,22 @@ def _from_runs(runs: Sequence[RunResults]) -> tuple[tuple[Line, ...], Mapping[st
         if len({len(periods["slashed"]) for periods in same}) > 1:
             raise ResultsError(f"runs with slashing {s} have different numbers of rows in {PERIODS}")
         active = np.array([periods["operators_active"] for periods in same])
-        half = half_width(active)
-        mean = active.mean(axis=0)
-        low, high = (None, None) if half is None else (mean - half, mean + half)
-        lines.append(Line(float(s), mean, low, high, np.mean([reward_of(periods) for periods in same], axis=0)))
+        reward = np.mean([reward_of(periods) for periods in same], axis=0)
+        lines.append(_line(float(s), active.mean(axis=0), half_width(active), reward))
     return tuple(lines), others
+
+
+def _line(slashing: float, active: Array, half: Array | None, reward: Array) -> Line:
+    low, high = (None, None) if half is None else (active - half, active + half)
+    return Line(slashing, active, low, high, reward)
+
+
+def _half(tally: Mapping[str, Array]) -> Array | None:
+    """Half of the 95% t interval of active operators in a sweep's table, if it has several seeds."""
+    if any(name not in tally for name in SPREAD) or tally["seeds"].min() < 2:
+        return None
+    spread, n = (tally[name] for name in SPREAD)
+    return np.asarray(stdtrit(n - 1, 0.975) * spread / np.sqrt(n))
 
 
 def half_width(samples: Array) -> Array | None:

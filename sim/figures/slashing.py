@@ -29,7 +29,7 @@ def slashing(results: Results) -> Picture:
     bottom.set_xlabel(TIME)
     bottom.axhline(0, color="0.5", linewidth=0.8)
     top.margins(x=0.02)
-    figure.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(lines), 5))
+    figure.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(lines), 3))
     band = " Bands are 95% intervals of the mean over seeds." if any(line.low is not None for line in lines) else ""
     held = "".join(f" {name.replace('_', ' ')}: {value}." for name, value in results.others.items())
     return Picture(
@@ -52,8 +52,9 @@ def _seen(lines: tuple[Line, ...]) -> str:
         stay = f"{_number(active[0]).capitalize()} operators are active at the end at every slash factor"
     else:
         few, many = lines[int(np.argmin(active))], lines[int(np.argmax(active))]
+        mean = " on average" if many.low is not None else ""
         stay = (
-            f"At the end {_number(many.active[-1])} operators are active at s = {many.slashing:g}, "
+            f"At the end {_number(many.active[-1])} operators{mean} are active at s = {many.slashing:g}, "
             f"{_number(few.active[-1])} at s = {few.slashing:g}"
         )
     least, *_, most = sorted(lines, key=lambda line: line.reward[-1])

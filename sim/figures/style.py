@@ -69,7 +69,7 @@ STYLE: Final[Any] = {
     "legend.frameon": False,
     "legend.fontsize": 8,
     "legend.columnspacing": 1.2,
-    "legend.handlelength": 2.2,
+    "legend.handlelength": 3.4,
     "lines.linewidth": 1.5,
     "lines.markersize": 4.5,
     "figure.facecolor": PAPER,
@@ -134,8 +134,8 @@ def line_style(i: int, points: int) -> dict[str, Any]:
 
 
 def stretches(periods: int, most: int) -> npt.NDArray[np.int64]:
-    """Borders of at most so many stretches of time, about equally long, the first at 0 and the last at the end."""
-    return np.unique(np.linspace(0, periods, min(most, periods) + 1).astype(np.int64))
+    """Borders of at most so many stretches of time, equally long but for the last, from 0 to the end."""
+    return np.append(np.arange(0, periods, -(-periods // most), dtype=np.int64), periods)
 
 
 def token_scale(*values: Array) -> tuple[float, str]:

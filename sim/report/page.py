@@ -12,11 +12,13 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from offchain.errors import ResultsError
+from offchain.errors import MissingResultError, ResultsError
 from sim.figures.catalogue import drawn
 from sim.figures.results import PAPER_SLASHING, Results, RunResults
 from sim.figures.style import THEME, Picture, themed
+from sim.report.stresses import Told, of_run
 from sim.scenario import FOLDER
+from sim.stress.study import CALM
 
 CLAIMS: Final = "claims.json"
 NAME: Final = "report.html"
@@ -76,6 +78,10 @@ class Page:
         The paper's, in order.
     claims : sequence of mapping
         As `FIELDS_OF_CLAIM`, in words; empty if none were checked.
+    stresses : sequence of Told
+        Those of a study, or the run's own.
+    unstressed : str
+        Why the run's own stress is not among them; empty if there is nothing to say.
     parameters : sequence of Parameter
         Of the scenario.
     network : sequence of (str, str)
@@ -92,12 +98,14 @@ class Page:
     others: Mapping[str, Any] = field(default_factory=dict)
     figures: Sequence[Shown] = ()
     claims: Sequence[Mapping[str, str]] = ()
+    stresses: Sequence[Told] = ()
+    unstressed: str = ""
     parameters: Sequence[Parameter] = ()
     network: Sequence[tuple[str, str]] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_page(results: Results, claims: Sequence[Mapping[str, Any]]) -> str:
+def write_page(results: Results, claims: Sequence[Mapping[str, Any]], stresses: Sequence[Told]) -> str:
     """Make the page of a directory of results.
 
     Parameters
@@ -106,6 +114,8 @@ def write_page(results: Results, claims: Sequence[Mapping[str, Any]]) -> str:
         The directory.
     claims : sequence of mapping
         As `read_claims` gives them.
+    stresses : sequence of Told
+        As `sim.report.stresses.read_stresses` gives them.
 
     Returns
     -------
@@ -120,11 +130,11 @@ def write_page(results: Results, claims: Sequence[Mapping[str, Any]]) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    page = _page(results, [_claim_in_words(claim) for claim in claims])
+    page = _page(results, [_claim_in_words(claim) for claim in claims], stresses)
     return environment.get_template(TEMPLATE).render(**vars(page), theme=THEME)
 
 
-def _page(results: Results, claims: Sequence[Mapping[str, str]]) -> Page:
+def _page(results: Results, claims: Sequence[Mapping[str, str]], stresses: Sequence[Told]) -> Page:
     figures = [_shown(number, picture) for number, picture in drawn(results)]
     points: list[tuple[str, str, str]] = []
     if results.table or len(results.runs) > 1:
@@ -135,11 +145,14 @@ def _page(results: Results, claims: Sequence[Mapping[str, str]]) -> Page:
     several = f"Sweep of {len(points)} slash factors" if points else ""
     if run is None:
         return Page(several, f"Means over seeds, from {results.directory.name}.", points=points, figures=figures,
-                    others=results.others, claims=claims)  # fmt: skip
+                    others=results.others, claims=claims, stresses=stresses)  # fmt: skip
+    own, unstressed = _own_stress(run)
     summary = run.summary
     one = f"Run of {summary.get('tasks_opened', 0):,} tasks"
     told = f"engine {summary.get('engine', 'unknown')}, slash factor {run.parameters['slashing']:g}"
     told += f", seed {run.parameters['seed']}"
+    if run.parameters.get("stress", CALM) != CALM:
+        told += f", stress {run.parameters['stress'].replace('_', ' ')}"
     closely = f"Figures 3 to 9, summary and parameters are of one run in it, {run.directory.name}: {told}."
     return Page(
         title=several or one,
@@ -150,10 +163,20 @@ def _page(results: Results, claims: Sequence[Mapping[str, str]]) -> Page:
         others=results.others if points else {},
         figures=figures,
         claims=claims,
+        stresses=[*own, *stresses],
+        unstressed=unstressed,
         parameters=list(_parameters(run)),
         network=list(_flat(run.parameters.get("network", {}))),
         versions={name: str(value) for name, value in dict(summary.get("versions", {})).items()},
     )
+
+
+def _own_stress(run: RunResults) -> tuple[list[Told], str]:
+    """Give what a run's stress cost, or why that cannot be said."""
+    try:
+        return of_run(run), ""
+    except MissingResultError as reason:
+        return [], str(reason)
 
 
 def _shown(number: int, picture: Picture | str) -> Shown:
@@ -165,7 +188,7 @@ def _shown(number: int, picture: Picture | str) -> Shown:
 def _groups(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, Sequence[tuple[str, str]]]]:
     for heading, unit, start, names in GROUPS:
         known = {name.strip("_"): summary.get(start + name) for name in names}
-        rows = [(name.replace("_", " "), in_words(value)) for name, value in known.items() if value is not None]
+        rows = [(name.removeprefix("ed_").replace("_", " "), in_words(v)) for name, v in known.items() if v is not None]
         if rows:
             yield heading, unit, rows
 
@@ -219,7 +242,7 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Each with the keys of `FIELDS_OF_CLAIM`; empty if there is no such file.
+        Each with the keys of `FIELDS_OF_CLAIM`, and perhaps a ``note``; empty if there is no such file.
 
     Raises
     ------
@@ -242,8 +265,13 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
     return claims
 
 
+def _brief(value: object) -> str:
+    """Write a value of a claim, numbers with four digits."""
+    return "" if value is None else f"{value:,.4g}" if isinstance(value, float) else in_words(value)
+
+
 def _claim_in_words(claim: Mapping[str, Any]) -> dict[str, str]:
-    words = {name: "" if claim[name] is None else in_words(claim[name]) for name in FIELDS_OF_CLAIM}
+    words = {name: _brief(claim[name]) for name in FIELDS_OF_CLAIM}
     if words["low"] and words["high"]:
         words["estimate"] += f" (95% interval {words['low']} to {words['high']})"
-    return words
+    return words | {"note": str(claim.get("note") or "")}

@@ -47,8 +47,8 @@ def write_table(out: Path, runs: Path, presets: Sequence[str] = ()) -> Path:
             columns[name] += np.mean([table[name] for table in tables], axis=0).tolist()
         columns["slashing"] += [slashing] * SMALL.periods
     rows = len(columns["period"])
-    columns["operators_active_low"] = [n - 1 for n in columns["operators_active"]]
-    columns["operators_active_high"] = [n + 1 for n in columns["operators_active"]]
+    columns["operators_active_sd"] = [1.0] * rows
+    columns["seeds"] = [4] * rows
     order = np.random.default_rng(1).permutation(rows)  # nothing is said of the order of rows
     table = {name: [values[i] for i in order] for name, values in columns.items()}
     if presets:
@@ -56,7 +56,7 @@ def write_table(out: Path, runs: Path, presets: Sequence[str] = ()) -> Path:
         others = table | {"operators_active": [0.0] * rows, "preset": [presets[0]] * rows}
         table = {name: [*others[name], *ours[name]] for name in ours}
     out.mkdir(parents=True)
-    pyarrow.parquet.write_table(pyarrow.table(table), out / "by_period.parquet")
+    pyarrow.parquet.write_table(pyarrow.table(table), out / "periods.parquet")
     return out
 
 

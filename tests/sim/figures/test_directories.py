@@ -69,6 +69,20 @@ def test_a_sweeps_table_gives_the_figures_it_can(sweep: Path, tmp_path: Path) ->
         assert f"figure {number} not drawn: {sweep} holds no directory of a single run\n" in result.output
 
 
+def test_a_real_sweep_is_drawn(tmp_path: Path) -> None:
+    fields = ("operators=4", "coprocessors=4", "periods=6", "tasks_per_period=30")
+    options = [part for field in fields for part in ("--set", field)]
+    swept = ballast("sweep", "--slashing", "0.1,0.5", *options, "--seeds", 3, "--workers", 1, "--out", tmp_path / "out")
+    assert swept.exit_code == 0, swept.output
+    runs = pyarrow.parquet.read_table(tmp_path / "out" / "runs.parquet").to_pylist()
+    for line in read(tmp_path / "out").lines:
+        settled = [run["reward_paid"] for run in runs if run["slashing"] == line.slashing]
+        assert len(settled) == 3
+        assert 0.7 * np.mean(settled) < line.reward[-1] < np.mean(settled)
+        assert line.low is not None
+    assert "figure 2 " in ballast("figures", tmp_path / "out").output
+
+
 def test_a_sweep_may_hold_a_run_too(runs: Path, run: Path, tmp_path: Path) -> None:
     sweep = write_table(tmp_path / "sweep", runs)
     shutil.copytree(run, sweep / "run")
@@ -117,7 +131,7 @@ def test_a_run_of_few_periods_has_no_course(tmp_path: Path) -> None:
 
 def test_a_table_without_slash_factors_gives_no_figure_2(tmp_path: Path) -> None:
     columns = {name: [1.0] for name in ("period", "operators_active", "settled_reward", "slashed", "penalties")}
-    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "by_period.parquet")
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "periods.parquet")
     assert "figure 2 not drawn" in ballast("figures", tmp_path, "--out", tmp_path / "out").output
 
 
@@ -196,13 +210,13 @@ def test_what_is_broken_is_said_in_one_line(copy: Path, damage: Callable[[Path],
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and no more", b"PAR1" + bytes(100) + b"PAR1"])
 def test_a_broken_table_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "by_period.parquet").write_bytes(content)
-    assert "by_period.parquet cannot be read" in refused(ballast("figures", tmp_path))
+    (tmp_path / "periods.parquet").write_bytes(content)
+    assert "periods.parquet cannot be read" in refused(ballast("figures", tmp_path))
 
 
 def test_a_table_of_words_or_without_rows_is_refused(tmp_path: Path) -> None:
     names = ("slashing", "period", "operators_active", "settled_reward", "slashed", "penalties")
-    path = tmp_path / "by_period.parquet"
+    path = tmp_path / "periods.parquet"
     pyarrow.parquet.write_table(pyarrow.table({name: ["many"] for name in names}), path)
     assert "cannot be read" in refused(ballast("figures", tmp_path))
     pyarrow.parquet.write_table(pyarrow.table({name: pyarrow.array([], "double") for name in names}), path)

@@ -114,8 +114,14 @@ def test_spread_needs_two_operators_and_a_profit() -> None:
 
 
 def test_means_leave_out_what_is_missing() -> None:
-    values = np.array([[1.0, np.nan], [3.0, np.nan], [5.0, 7.0]])
-    np.testing.assert_array_equal(averages(values, stretches(3, 2)), [[1.0, np.nan], [4.0, 7.0]])
+    values = np.array([[1.0, 7.0], [3.0, np.nan], [5.0, np.nan]])
+    np.testing.assert_array_equal(averages(values, stretches(3, 2)), [[2.0, 7.0], [5.0, np.nan]])
+
+
+def test_stretches_are_equally_long_but_for_the_last() -> None:
+    assert stretches(1_000, 40).tolist() == list(range(0, 1_001, 25))
+    assert stretches(7, 3).tolist() == [0, 3, 6, 7]
+    assert stretches(2, 40).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from sim.stress.study import study
 from tests.sim.report.browser import Tab, browser, found
 from tests.sim.report.test_page import CLAIM, reported
+from tests.sim.results import SMALL
 
 OVERFLOWING = """
 [...document.querySelectorAll("body, body *")]
@@ -58,7 +60,8 @@ def page(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("page")
     unbroken = CLAIM | {"id": "C7", "verdict": "holds only under an assumption", "assumption": "x" * 80}
     (out / "claims.json").write_text(json.dumps([CLAIM, unbroken]))
-    reported(run, "--out", out / "page.html", "--claims", out)
+    (out / "stress.json").write_text(json.dumps(study(SMALL, 2, ["burst", "shirking"]).to_json()))
+    reported(run, "--out", out / "page.html", "--claims", out, "--stresses", out)
     return out / "page.html"
 
 
@@ -110,6 +113,25 @@ def test_paper_is_white_even_in_the_dark(tab: Tab, page: Path) -> None:
     assert tab.value("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert tab.value("getComputedStyle(document.body).color") == "rgb(27, 27, 27)"
     assert tab.value("getComputedStyle(document.querySelector('nav')).display") == "none"
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "by"),
+    [
+        ("figure svg { display: block;", "figure svg { display: none;"),
+        ("figure svg { display: block; width: 100%;", "figure svg { display: block; min-width: 60rem;"),
+        ("overflow-wrap: anywhere;", "white-space: nowrap;"),
+        ('<h2 id="figures">', '<img src="gone.png" alt=""><h2 id="figures">'),
+    ],
+)
+def test_a_spoiled_page_is_noticed(tab: Tab, page: Path, tmp_path: Path, spoiled: str, by: str) -> None:
+    text = page.read_text()
+    assert spoiled in text
+    (tmp_path / "spoiled.html").write_text(text.replace(spoiled, by))
+    tab.problems.clear()
+    tab.open(tmp_path / "spoiled.html", 360)
+    hidden = [figure for figure in tab.value(FIGURES) if min(figure[:2]) == 0]
+    assert hidden or overflowing(tab, 360) or tab.problems
 
 
 def test_a_page_that_fails_would_be_noticed(tab: Tab, tmp_path: Path) -> None:

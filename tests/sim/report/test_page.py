@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from offchain.cli import main
-from tests.sim.results import FACTORS, write_run, write_runs, write_table
+from tests.sim.results import FACTORS, columns_of, write_run, write_runs, write_table
 
 CLAIM = {
     **{"id": "C6", "statement": "Fewer operators stay as s grows", "measure": "active at period 1,000"},
@@ -116,6 +116,7 @@ def test_summary_digest_and_versions_are_the_runs(run: Path, of_run: tuple[str, 
     for name in ("tasks_opened", "tasks_unsold", "slash_burned", "fees_paid", "escrow_balance"):
         word = name.removeprefix("tasks_").removeprefix("slash_").replace("_", " ")
         assert [word, f"{summary[name]:,}"] in sound.rows
+    assert ["total", f"{summary['slashed_total']:,}"] in sound.rows
     for name, version in summary["versions"].items():
         assert [name, version] in sound.rows
 
@@ -234,3 +235,68 @@ def test_a_summary_that_lacks_some_figures_is_reported(copy: Path) -> None:
     (copy / "summary.json").write_text(json.dumps(summary))
     page, _ = reported(copy)
     assert "State digest" not in page
+
+
+# Stresses
+
+
+@pytest.fixture(scope="module")
+def stressed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of a run under a stress."""
+    return write_run(tmp_path_factory.mktemp("stressed") / "run", stress="outage", periods=12)
+
+
+def test_a_stressed_run_is_shown_beside_the_same_seed_without(stressed: Path, tmp_path: Path) -> None:
+    page, sound = reported(stressed, "--out", tmp_path / "page.html")
+    calm = columns_of(write_run(tmp_path / "calm", periods=12) / "periods.csv")
+    ours = columns_of(stressed / "periods.csv")
+    shares = [100 * run["settled"][4:8].sum() / (90 * 4) for run in (calm, ours)]
+    assert ["served", f"{shares[0]:.2f}", f"{shares[1]:.2f}", f"{shares[1] - shares[0]:+.2f}"] in sound.rows
+    assert "outage, this run: the network" in page
+    assert "attackers" not in {row[0] for row in sound.rows}
+    assert ", stress outage." in page
+
+
+def test_the_stresses_of_a_study_are_shown(short: Path, tmp_path: Path) -> None:
+    scenario = ("--operators", 5, "--coprocessors", 5, "--periods", 6, "--tasks-per-period", 30, "--workers", 1)
+    result = ballast("stress", *scenario, "--seeds", 2, "--stress", "shirking,burst", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+    page, sound = reported(short, "--stresses", tmp_path / "out", "--out", tmp_path / "page.html")
+    for line in result.stdout.splitlines():
+        if "instead of" in line:
+            assert f"<p>{line}.</p>" in page
+    assert page.count("2 seeds: the network") == 2
+    assert sum(row[0] == "attackers" for row in sound.rows) == 1
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"stresses": {"burst": {}}, "seeds": []}'])
+def test_broken_stresses_are_said_in_one_line(short: Path, tmp_path: Path, content: str) -> None:
+    (tmp_path / "stress.json").write_text(content)
+    result = ballast("report", short, "--out", tmp_path / "page.html", "--stresses", tmp_path)
+    assert result.exit_code == 2
+    assert result.stderr == f"ballast: {tmp_path / 'stress.json'} is nothing that ballast stress has written\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("workload", "trace.swf", "trace is not in its directory"),
+        ("slowness", 1, "no parameter slowness"),
+        ("seed", 4, "it ends otherwise"),
+        ("effort", -1.0, "--effort is -1.0"),
+    ],
+)
+def test_a_stressed_run_that_cannot_be_run_again_is_said_to(
+    stressed: Path, tmp_path: Path, name: str, value: object, reason: str
+) -> None:
+    copy = Path(shutil.copytree(stressed, tmp_path / "copy"))
+    summary: dict[str, Any] = json.loads((copy / "summary.json").read_text())
+    summary["parameters"][name] = value
+    (copy / "summary.json").write_text(json.dumps(summary))
+    page, _ = reported(copy)
+    (line,) = (line for line in page.splitlines() if "stress cost is not known" in line)
+    assert reason in line
+
+
+def test_a_page_without_stresses_says_nothing_of_them(of_run: tuple[str, Sound]) -> None:
+    assert "stresses" not in of_run[1].identifiers

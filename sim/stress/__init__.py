@@ -1,0 +1,1 @@
+"""What stresses cost, and whom."""
