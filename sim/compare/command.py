@@ -204,7 +204,7 @@ def report(found: list[Check], as_json: bool) -> None:
         for name in ("what", "oracle", "got", "within"):
             table.add_column(name, justify="left" if name == "what" else "right")
         for c in found:
-            table.add_row(c.name, f"{c.oracle:.3f} ± {c.tolerance:.2f}", f"{c.got:.3f}", "yes" if c.within else "NO")
+            table.add_row(c.name, f"{c.oracle:.7g} ± {c.tolerance:.2g}", f"{c.got:.7g}", "yes" if c.within else "NO")
         console().print(table)
     missed = [c.name for c in found if not c.within]
     if missed:
