@@ -12,7 +12,7 @@ from tests.keeper.run import ALWAYS, BOTH, SECONDS, Fault, Run, Stage
 from tests.keeper.several import SEVERAL
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
-RUNS = 5_200 if DEEP else 330
+RUNS = 5_300 if DEEP else 330
 """A few more than are to be survived with a fault in them, since some faults find nothing to disturb."""
 CHUNK = 25
 TWO_AT_ONCE = 0.25

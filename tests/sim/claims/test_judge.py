@@ -149,6 +149,8 @@ def made(**changes: float) -> tuple[dict[str, dict[str, Samples]], dict[str, Sam
         ("C6", {"s001__operators_active": 90, "s050__operators_active": 20}, 70),
         ("C7", {"s003__profit": 0.5, "s010__profit": 0.9, "s020__profit": 0.7}, 0.2),
         ("C7", {"s003__profit": 0.9, "s001__profit": 0.8, "s050__profit": 1.0}, -0.1),
+        ("C7", {"s003__profit": 0.5, "s001__profit": 0.8}, -0.3),
+        ("C7", {"s010__profit": 0.5, "s020__profit": 0.8}, -0.3),
         ("C8", {"s000__shirked": 0.9, "s010__shirked": 0.1}, 0.8),
         ("C9", {"base__convergence": 0.5}, 0.5),
         ("C10", {"base__reputation_pays": 0.5}, 0.5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,19 +80,29 @@ def choices(s: Seen, period: int) -> Counter[str]:
     return count
 
 
-@pytest.mark.parametrize("deliberate", [True, False])
-def test_choices_are_those_of_every_tenth_period_task_by_task(small: Seen, deliberate: bool) -> None:
-    s = small if deliberate else seen(replace(SMALL, deliberate=False))
-    count = choices(s, EVERY - 1) + choices(s, 2 * EVERY - 1)
+HARSH = {"collateral": 50.0, "slashing": 1.0, "utilisation": 10.0}
+"""Nobody wants to execute anything, and coprocessors have no room: operators take back what nobody bid for."""
+
+
+@pytest.mark.parametrize(
+    "changes", [{"deliberate": True}, {"deliberate": False}, HARSH], ids=["weigh", "rule", "harsh"]
+)
+def test_choices_are_those_of_every_tenth_period_task_by_task(changes: dict[str, Any]) -> None:
+    s = seen(replace(SMALL, **changes))
+    looked_at = (EVERY - 1, 2 * EVERY - 1)
+    count = choices(s, looked_at[0]) + choices(s, looked_at[1])
     auctioned = count["auctioned beyond"] + count["auctioned within"]
     own = count["own within"] + count["own beyond"]
-    assert own > 20
+    assert own > 5
     assert s.found["beyond"] == count["auctioned beyond"] / auctioned
     assert s.found["own_within"] == count["own within"] / own == 1
     assert s.found["complexity_auctioned"] == count["complexity auctioned"] / auctioned
     assert s.found["complexity_own"] == count["complexity own"] / own
     # Who weighs costs auctions what it could do; by the rule of thumb nobody does.
-    assert (count["auctioned within"] > 0) == deliberate
+    assert (count["auctioned within"] > 0) == changes.get("deliberate", True)
+    # What is taken back was auctioned all the same.
+    taken_back = sum(int((s.tasks[period]["second_chance"] == SELF).sum()) for period in looked_at)
+    assert (taken_back > 0) == (changes is HARSH)
 
 
 def test_prices_are_those_of_the_steps(small: Seen) -> None:
