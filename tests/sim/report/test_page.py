@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from offchain.cli import main
+from sim.claims.judge import Verdict
+from sim.report.page import FIELDS_OF_CLAIM
 from tests.sim.results import FACTORS, columns_of, write_run, write_runs, write_table
 
 CLAIM = {
@@ -165,6 +168,10 @@ def test_broken_claims_are_said_in_one_line(run: Path, tmp_path: Path, content: 
     assert len(result.stderr.splitlines()) == 1
     assert "claims.json" in result.stderr
     assert not (tmp_path / "page.html").exists()
+
+
+def test_the_claims_command_writes_what_the_report_reads() -> None:
+    assert set(FIELDS_OF_CLAIM) <= {field.name for field in fields(Verdict)}
 
 
 def test_claims_that_are_asked_for_must_be_there(run: Path, tmp_path: Path) -> None:
