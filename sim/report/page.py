@@ -202,7 +202,7 @@ def in_words(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.6g}"
+        return f"{value:,.6g}" if abs(value) < 1e5 else f"{value:,.0f}"
     return str(value)
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from offchain.cli import main
 from sim.claims.judge import Verdict
-from sim.report.page import FIELDS_OF_CLAIM
+from sim.report.page import FIELDS_OF_CLAIM, in_words
 from tests.sim.results import FACTORS, columns_of, write_run, write_runs, write_table
 
 CLAIM = {
@@ -140,6 +140,14 @@ def test_parameters_are_the_papers_where_the_paper_gives_them(run: Path, of_run:
 def test_a_slash_factor_of_ours_is_not_the_papers(tmp_path: Path) -> None:
     _, sound = reported(write_run(tmp_path / "run", slashing=0.04, periods=2))
     assert ["slashing", "0.04", "ours; paper: 0.01, 0.03, 0.1, 0.2, 0.5"] in sound.rows
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "none"), (True, "yes"), (1_010_000, "1,010,000"), (0.1234567, "0.123457"), (1_526_349.6, "1,526,350")],
+)
+def test_values_are_written_as_people_read_them(value: object, words: str) -> None:
+    assert in_words(value) == words
 
 
 def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
