@@ -1,7 +1,8 @@
 """Walk one task to each of its endings with Ape, and print what became of it.
 
 A program of its own, since Ape keeps connections and settings for the life of a process. It prints a JSON object: for
-every ending the task's words and by how much the balances of all involved changed.
+every ending the task's words and by how much the balances of all involved changed; and how much of its gas limit the
+tightest transaction left unused.
 """
 
 from __future__ import annotations
@@ -146,6 +147,11 @@ class Walk:
             found[f"locked of {name}"] = self.escrow.balances(self.numbers[name])[1]
         return found
 
+    def room(self) -> float:
+        """Share of the gas limit left unused, the least of all transactions of the actors."""
+        actors = (self.operator, self.executor, self.rival, self.court)
+        return min(1 - sent.gas_used / sent.gas_limit for actor in actors for sent in actor.history.sessional)
+
     def report(self, ending: Callable[[], int]) -> dict[str, Any]:
         """Walk to an ending and tell what changed."""
         before = self.balances()
@@ -178,7 +184,7 @@ def main() -> None:
         wait(parameters.epoch_seconds)
         endings = (walk.settled, walk.expired, walk.failed, walk.forfeited, walk.rescued, walk.self_executed)
         report = {ending.__name__: walk.report(ending) for ending in endings}
-    print(json.dumps(report))
+        print(json.dumps({"endings": report, "room": walk.room()}))
 
 
 if __name__ == "__main__":
