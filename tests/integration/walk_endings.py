@@ -150,7 +150,7 @@ class Walk:
     def room(self) -> float:
         """Share of the gas limit left unused, the least of all transactions of the actors."""
         actors = (self.operator, self.executor, self.rival, self.court)
-        return min(1 - sent.gas_used / sent.gas_limit for actor in actors for sent in actor.history.sessional)
+        return min(1 - float(sent.gas_used / sent.gas_limit) for actor in actors for sent in actor.history.sessional)
 
     def report(self, ending: Callable[[], int]) -> dict[str, Any]:
         """Walk to an ending and tell what changed."""
