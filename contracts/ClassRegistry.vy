@@ -9,7 +9,8 @@
      in the pool account when it is given, leaves it task by task, and returns to the AVS when the mandate is reduced.
 @custom:security A class freezes the protocol fee in force when it was registered, so nobody can change the terms of
                  tasks that use it.
-@custom:kill Nothing to stop: the task registry's pause stops opening tasks; mandates can be taken back at any time.
+@custom:kill Nothing to stop: the task registry's pause stops opening tasks. An AVS suspends mandates and takes back
+             what is or comes to be undrawn.
 """
 
 from contracts.interfaces import ICollateralEscrow
@@ -142,7 +143,7 @@ def fund_mandate(class_id: uint256, operator: uint256, amount: uint256):
 @external
 def reduce_mandate(class_id: uint256, operator: uint256, amount: uint256):
     """
-    @notice Takes back what an operator has not drawn. Tasks already open are not touched.
+    @notice Takes back what an operator has not drawn. Tasks already open are not touched. AVS of the class only.
     @param amount Token units, at most what remains.
     """
     account: uint256 = self._own_class(class_id)
@@ -154,6 +155,17 @@ def reduce_mandate(class_id: uint256, operator: uint256, amount: uint256):
             move_packing._move(constants.POOL_ACCOUNT, 0, 0, 0, amount),
         ]
     )
+
+
+@external
+def suspend_mandate(class_id: uint256, operator: uint256):
+    """
+    @notice Lets an operator open no more tasks of a class until its mandate is funded again. What open tasks return
+            then stays there to be taken back, however fast the operator. AVS of the class only.
+    @param operator Escrow account.
+    """
+    self._own_class(class_id)
+    extcall TASK_REGISTRY.suspend_mandate(class_id, operator)
 
 
 # Owner

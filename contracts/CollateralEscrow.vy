@@ -128,6 +128,7 @@ def deposit(account: uint256, amount: uint256):
     """
     @notice Moves the caller's tokens (an allowance is needed) into an account's free balance. Reverts while deposits
             are paused, for an account nobody opened, and if the token does not arrive in full. The pool takes gifts.
+    @param account One that is final on the chain: before that, its number may come to be somebody else's.
     @param amount Token units.
     """
     assert not self.deposits_paused, "escrow: deposits paused"

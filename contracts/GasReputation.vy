@@ -198,8 +198,9 @@ def collect() -> uint256:
 def challenge(epoch: uint256, account: uint256, finder: uint256):
     """
     @notice Recomputes a posted value and, if it is wrong, corrects it and takes the poster's bond for it: half to the
-            finder, the rest burned. Anyone. Reverts if the value is right or no longer open.
-    @param finder Escrow account that gets its half, the caller's by custom; 0 burns all.
+            finder, the rest burned. Anyone. Reverts if the value is right, was not posted (but poked, or never
+            written), or is not of the last epoch.
+    @param finder Escrow account that gets its half, the caller's by custom; 0 burns all. Reverts from 2**32 on.
     """
     assert epoch + 1 == epoch_clock._epoch(), "reputation: not the last epoch"
     assert finder < 2**32, "reputation: no such account"
@@ -235,7 +236,7 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
     """
     @notice Computes and stores pages of the last epoch that nobody has posted; the caller's escrow account (if it has
             one) is paid for eight values each, as far as the epoch's keeper budget reaches. A page already there is
-            left alone.
+            left alone. Anyone. Reverts in epoch 1 and for a page beyond the accounts.
     """
     epoch: uint256 = epoch_clock._epoch() - 1
     assert epoch > 0, "reputation: no epoch over"
@@ -270,7 +271,7 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
 def set_parameters(parameters: reputation_filter.Parameters):
     """
     @notice Schedules filter parameters for the next epoch boundary. Owner only. Reverts where the filter would not be
-            stable, see modules/reputation_filter.vy.
+            stable, see modules/reputation_filter.vy, and while the parameters before the present ones may be needed.
     """
     ownable_2step._check_owner()
     reputation_filter._check(parameters)

@@ -6,7 +6,7 @@
 @notice Operators and coprocessors: their capacity, bounded by their stake, and their load, measured here and never
         reported by themselves.
 @dev Load equals the difficulties in flight (I4): only the task registry changes it, and `change_load` refuses what
-     exceeds the capacity. A capacity changes at an epoch boundary, except that a loss of stake (a slash, a penalty, a
+     exceeds the room, the smaller of the present and the next capacity. A capacity changes at an epoch boundary, except that a loss of stake (a slash, a penalty, a
      lost bond) cuts it at once. Storage is bounded (I12): five words a participant.
 @custom:security Trusts the task registry for loads, the slasher for curves, the escrow for stakes. Nothing here calls a
                  participant's code, so there is no reentrancy lock.
@@ -88,8 +88,8 @@ def __init__(
 def register(role: uint256, capacity: uint256, complexity: uint256, slots: uint256):
     """
     @notice Makes the caller, who needs an escrow account, a participant. The capacity counts from the next epoch.
-            Reverts while paused, if registered, or if the stake does not cover the capacity. Whoever left may come back
-            in the same role only, since an account in both roles could claim a rebate twice on one fee.
+            Reverts while paused, if registered, for a capacity of 0, above 2**32 - 1 or beyond what the stake covers,
+            and for another role than before: an account in both could claim a rebate twice on one fee.
     @param role 1 operator, 2 coprocessor.
     @param capacity Resource units, at most stake / STAKE_PER_UNIT.
     @param complexity Largest complexity of a task the participant executes itself.

@@ -153,7 +153,7 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
     """
     @notice Slashes collateral and releases what is left of it. Task registry only.
     @param faults Two words of `fault_packing` each.
-    @param finder Account that gets the finder's share, 0 for none: then the pool gets it.
+    @param finder Account that gets the finder's share, 0 for none: then the pool gets it. Reverts from 2**32 on.
     """
     assert msg.sender == TASK_REGISTRY.address, "slasher: not the task registry"
     assert finder < 2**32, "slasher: no such account"
@@ -237,7 +237,8 @@ def pay_keeper(account: uint256, values: uint256, pay: uint256) -> uint256:
 def set_terms(terms: slash_split.Terms):
     """
     @notice Schedules slash terms and budgets for the next epoch boundary. A task is judged by the terms in force when
-            it was opened. Owner only. Reverts out of bounds, and while tasks under the terms before these may live.
+            it was opened last (reopening and late own execution count). Owner only. Reverts out of bounds, and while
+            tasks under the terms before these may live.
     """
     ownable_2step._check_owner()
     slash_split._check(terms)
@@ -250,7 +251,7 @@ def set_terms(terms: slash_split.Terms):
 def set_curve(curve: load_curve.Curve):
     """
     @notice Schedules a load curve for the next epoch boundary. Owner only. Reverts unless the constants fit together,
-            see modules/load_curve.vy.
+            see modules/load_curve.vy, and while tasks under the curve before the present one may live.
     """
     ownable_2step._check_owner()
     load_curve._check(curve)

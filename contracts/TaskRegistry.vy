@@ -12,7 +12,7 @@
          WON       --submit-->       SUBMITTED
          WON       --slash-->        LATE
          LATE      --take_over-->    WON by a rescuer               LATE --fail--> FAILED
-         SUBMITTED --settle-->       SETTLED
+         SUBMITTED --settle-->       SETTLED                        DISPUTED --settle--> SETTLED, left undecided
          SUBMITTED --hold-->         DISPUTED
          DISPUTED  --uphold-->       SUBMITTED, its window over     DISPUTED --overturn--> FORFEITED
      A task pays at most once and slashes each executor at most once (I3): SETTLED, EXPIRED, FAILED and FORFEITED are
@@ -63,6 +63,7 @@ U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
 MAX_PAGE: constant(uint256) = 1024
+OPENING_TERMS: constant(uint256) = 2**132 - 1  # an opening word without its AVS
 
 ESCROW: public(immutable(ICollateralEscrow))
 PARTICIPANTS: public(immutable(IParticipantRegistry))
@@ -79,7 +80,7 @@ _cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2
 _auctions: HashMap[uint256, uint256]  # class -> words of modules/class_packing.vy
 _openings: HashMap[uint256, uint256]
 class_count: public(uint256)
-# class -> operator -> token units left 96, opening word below its AVS 132
+# class -> operator -> token units left 96, opening word below its AVS 132; without the latter it is suspended
 _mandates: HashMap[uint256, HashMap[uint256, uint256]]
 
 _terms: uint256[2**48]  # operator * 2**16 + slot, see modules/task_packing.vy
@@ -130,7 +131,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     @notice Opens tasks of one class on the caller's mandate and locks the operator's penalty for each; with `own` the
             operator executes it itself and locks the executor's collateral too. Registered operators only. Reverts
             while paused and below the class's reputation. Reverts if the free funds do not suffice. Skips, by position:
-            slot (not the operator's, or taken), mandate exhausted, task terms (no difficulty or one
+            slot (not the operator's, or taken), mandate exhausted or suspended, task terms (no difficulty or one
             above 2**32 - 1, reward below the class's minimum, fee above the lowest price), complexity, capacity.
     @return The number of the last task opened, 0 if none was.
     """
@@ -142,6 +143,8 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     mandate: uint256 = self._mandates[class_id][operator]
     o: class_packing.Opening = class_packing._opening(mandate >> 96)
     mandate = mandate & constants.MAX_AMOUNT
+    if o.min_reward == 0:
+        mandate = 0
     if o.min_reputation > 0:
         self._require(self._reputation_of(card_word) >= o.min_reputation, reasons.REPUTATION)
     load: uint256 = 0
@@ -418,7 +421,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     @notice Pays submitted tasks whose challenge window has passed or that the court upheld, and held ones the court
             left undecided for DISPUTE_SECONDS: operator reward - price, executor price - fee, pool the fee, all locks
-            free. Anyone. Consecutive tasks of the same class, operator and executor share their moves. Skips: no such
+            free. Anyone. Consecutive tasks of the same operator and executor share their moves. Skips: no such
             task, wrong state, too early.
     """
     moves: DynArray[uint256, constants.MAX_MOVES] = []
@@ -486,7 +489,8 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
     """
     @notice Slashes the executors of overdue tasks and frees their load. Anyone. Never reverts for a reason an executor
             controls (I8). Skips: no such task, wrong state, too early.
-    @param finder Escrow account that gets the finder's share, the caller's by custom; 0 leaves it to the pool.
+    @param finder Escrow account that gets the finder's share, the caller's by custom; 0 leaves it to the pool. Reverts
+                  from 2**32 on.
     """
     faults: DynArray[uint256, 2 * MAX_BATCH] = []
     for i: uint256 in range(len(tasks), bound=MAX_BATCH):
@@ -517,7 +521,8 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
 def fail(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     @notice Ends late tasks nobody rescued in time, or whose rescuer was late too: the reward returns to the mandate,
-            the operator's penalty goes to the AVS. Skips: no such task, wrong state, too early.
+            the operator's penalty goes to the AVS and its capacity is held to what its stake still covers; the records
+            of operator and executor suffer. Anyone. Skips: no such task, wrong state, too early.
     """
     self._close(tasks, task_packing.FAILED, strict)
 
@@ -586,7 +591,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
     @notice Forfeits held tasks whose results were proved wrong: all of the executor's collateral is slashed, the reward
             returns to the mandate, the operator's penalty goes to the AVS. Court only. Skips: no such task, wrong
             state.
-    @param finder Escrow account that gets the finder's share, 0 for none.
+    @param finder Escrow account that gets the finder's share, 0 for none. Reverts from 2**32 on.
     """
     self._check_court()
     faults: DynArray[uint256, 2 * MAX_BATCH] = []
@@ -657,13 +662,29 @@ def add_class(auction: uint256, opening: uint256) -> uint256:
 @external
 def change_mandate(class_id: uint256, operator: uint256, increase: uint256, decrease: uint256):
     """
-    @notice Changes what an operator may still draw. Class registry only. Reverts below zero.
+    @notice Changes what an operator may still draw; an increase ends a suspension. Class registry only. Reverts below
+            zero.
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
-    remaining: uint256 = (self._mandates[class_id][operator] & constants.MAX_AMOUNT) + increase
+    mandate: uint256 = self._mandates[class_id][operator]
+    remaining: uint256 = (mandate & constants.MAX_AMOUNT) + increase
     self._require(remaining >= decrease, reasons.MANDATE)
-    self._mandates[class_id][operator] = (remaining - decrease) | (self._openings[class_id] << 96)
+    opening: uint256 = mandate >> 96
+    if increase > 0:
+        opening = self._openings[class_id] & OPENING_TERMS
+    self._mandates[class_id][operator] = (remaining - decrease) | (opening << 96)
     log ITaskRegistry.MandateChanged(class_id=class_id, operator=operator, remaining=remaining - decrease)
+
+
+@external
+def suspend_mandate(class_id: uint256, operator: uint256):
+    """
+    @notice Lets an operator draw nothing until its mandate is increased; rewards of open tasks still return to it.
+            Class registry only.
+    """
+    self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
+    self._mandates[class_id][operator] &= constants.MAX_AMOUNT
+    log ITaskRegistry.MandateSuspended(class_id=class_id, operator=operator)
 
 
 # Owner

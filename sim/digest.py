@@ -19,7 +19,7 @@ START = bytes(32)
 
 
 def with_tasks(digest: bytes, ends: Integers) -> bytes:
-    """Digest with the ends of a period's tasks, as `sim.phases.ends` gives them."""
+    """Digest with the ends of a period's tasks, as `sim.period.play.ends` gives them."""
     return hashlib.sha256(digest + np.ascontiguousarray(ends, dtype="<i8").tobytes()).digest()
 
 

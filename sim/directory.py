@@ -2,7 +2,7 @@
 
 ==================  ==================================================================================================
 ``summary.json``    figures of the whole run, its parameters, versions, and the state digest
-``periods.csv``     one row a period, columns as in ``sim.phases.TALLY``
+``periods.csv``     one row a period, columns as in ``sim.period.world.TALLY``
 ``accounts.csv``    one row a participant: role, traits, and how it fared
 ``history.npz``     everybody in every period (``profit``, ``price``, ``tasks``, ``load``: periods by accounts) and
                     ``edges`` (operators by coprocessors: tasks settled); left out of runs too large for it

@@ -80,7 +80,7 @@ def of_periods(periods: Records) -> dict[str, float]:
     Parameters
     ----------
     periods : array of records
-        Some periods of a run, or all, as in ``sim.phases.TALLY``.
+        Some periods of a run, or all, as in ``sim.period.world.TALLY``.
 
     Returns
     -------

@@ -9,11 +9,11 @@ import numpy as np
 
 from offchain.model.constants import COPROCESSOR, OPERATOR, PAGE
 from offchain.model.parameters import ClassParameters
-from sim.allocation import no_bidders
-from sim.behaviour import FORTUNE, TRAITS
 from sim.market import steps
 from sim.market.records import CLASS, new_market
-from sim.phases import World
+from sim.period.allocation import no_bidders
+from sim.period.behaviour import FORTUNE, TRAITS
+from sim.period.world import World
 from sim.population import Population
 from sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, WASH
 from sim.workload import ANYBODY

@@ -9,8 +9,8 @@ import numpy as np
 
 from offchain.errors import WorkloadError
 from offchain.model.activity import MAX_UNITS
-from sim.behaviour import TRAITS
 from sim.market.records import Integers, Records
+from sim.period.behaviour import TRAITS
 from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
 from sim.workload import Workload
 
@@ -31,7 +31,7 @@ class Population:
     Attributes
     ----------
     traits : array of records
-        As in ``sim.behaviour.TRAITS``.
+        As in ``sim.period.behaviour.TRAITS``.
     capacity : array of int
         Resource units.
     funds : array of int

@@ -10,9 +10,9 @@ import numpy as np
 from offchain.model import task_packing
 from offchain.model._evm import unsigned
 from offchain.model.constants import MAX_BATCH, PAGE
-from sim import phases
 from sim.engines.engine import Engine
 from sim.market.records import Integers, Records
+from sim.period.world import BID, BID_AGAIN, BID_LATER, ENFORCE, OPEN, REOPEN, SELF, SETTLE, SUBMIT, SUBMIT_RESCUED
 
 GROUP: Final = 232
 """Pages of reputations one bitmap covers."""
@@ -65,23 +65,23 @@ def send_tasks(engine: Engine, keeper: int, start: int, tasks: Records) -> None:
     """Everything that happened to the tasks of a period that began at a timestamp, phase by phase."""
     tasks = tasks[tasks["number"] > 0]
     send_open(engine, tasks)
-    engine.mine(start + phases.OPEN)
+    engine.mine(start + OPEN)
     send_bids(engine, tasks, 0)
-    engine.mine(start + phases.BID)
+    engine.mine(start + BID)
     send_bids(engine, tasks, 1)
-    engine.mine(start + phases.BID_LATER)
+    engine.mine(start + BID_LATER)
     send_second_chance(engine, tasks)
-    engine.mine(start + phases.REOPEN)
+    engine.mine(start + REOPEN)
     send_bids(engine, tasks, 2)
-    engine.mine(start + phases.BID_AGAIN)
+    engine.mine(start + BID_AGAIN)
     send_results(engine, tasks)
-    engine.mine(start + phases.SUBMIT)
+    engine.mine(start + SUBMIT)
     send_enforcement(engine, keeper, tasks)
-    engine.mine(start + phases.ENFORCE)
+    engine.mine(start + ENFORCE)
     send_rescued_results(engine, tasks)
-    engine.mine(start + phases.SUBMIT_RESCUED)
+    engine.mine(start + SUBMIT_RESCUED)
     send_conclusion(engine, keeper, tasks)
-    engine.mine(start + phases.SETTLE)
+    engine.mine(start + SETTLE)
 
 
 def columns(tasks: Records, *names: str) -> Iterator[Row]:
@@ -116,7 +116,7 @@ def send_second_chance(engine: Engine, tasks: Records) -> None:
     """Own executions and reopenings after an auction without a bid."""
     part = tasks[tasks["second_chance"] > 0]
     for operator, number, what in columns(part, "operator", "number", "second_chance"):
-        if what == phases.SELF:
+        if what == SELF:
             engine.self_execute(operator, number)
         else:
             engine.reopen(operator, number)

@@ -15,8 +15,7 @@ from offchain.errors import ParameterError, WorkloadError
 from offchain.model.constants import MAX_TASK_SLOTS
 from offchain.model.parameters import NetworkParameters
 from offchain.signals import held
-from sim import checkpoint, digest, opening, phases, replay, schedule
-from sim.allocation import ALLOCATIONS
+from sim import checkpoint, digest, opening, replay, schedule
 from sim.engines.anvil import AnvilEngine
 from sim.engines.engine import Engine
 from sim.engines.evm import EvmEngine
@@ -24,7 +23,10 @@ from sim.market import epochs, steps
 from sim.market.records import TASK, Integers, Records
 from sim.market.words import integers, words_of
 from sim.opening import FIRST_OPERATOR, KEEPER
-from sim.phases import DRAWS, OPEN, TALLY, Policy, Record
+from sim.period.allocation import ALLOCATIONS
+from sim.period.placing import arrange, assign
+from sim.period.play import ends, play
+from sim.period.world import DRAWS, OPEN, TALLY, Policy, Record
 from sim.population import Population, draw_coprocessors, draw_operators
 from sim.scenario import EPOCH_SECONDS, LIGHT, Scenario
 from sim.summary import summarise
@@ -69,7 +71,7 @@ class Run:
     demand, workload : Workload
         Tasks that participants are drawn to fit; and those that come, under the scenario's stress.
     periods : array of records
-        What happened in each period, as in ``sim.phases.TALLY``.
+        What happened in each period, as in ``sim.period.world.TALLY``.
     history : dict of array
         By name an array of shape (periods, accounts): profit and price received (token units), tasks executed, and load
         at the period's height (basis points); empty if that would be too much.
@@ -241,10 +243,10 @@ class Run:
         if self.history:
             kept = kept._replace(**{name: self.history[name][period] for name in ("load", "price", "tasks")})
         self.schedule.apply(period, self)
-        order = self._bidders(period)
+        order = self._bidders()
         self.schedule.strike(period, self)
         before = w.fortune["before"].copy() if self.history else None
-        phases.play(
+        play(
             w,
             self.tasks,
             draws,
@@ -263,7 +265,7 @@ class Run:
             replay.send_tasks(engine, KEEPER, self._start, self.tasks)
             words = {name: integers(column) for name, column in words_of(w.m, epoch, self.posted).items()}
         engine.compare(words, epoch, period)
-        self.digest = digest.with_tasks(self.digest, phases.ends(w, self.tasks))
+        self.digest = digest.with_tasks(self.digest, ends(w, self.tasks))
         self._learn(self.periods[period])
 
     def _begin_epoch(self, epoch: int) -> None:
@@ -293,14 +295,13 @@ class Run:
         operator = self._operator[jobs].copy()
         reputation = w.m.accounts["reputation"][w.operators]
         weights = (reputation / 1e6) ** self.scenario.mandate_weight * w.fortune["active"][w.operators]
-        phases.assign(w, operator, weights, drawn[-1, 0])
+        assign(w, operator, weights, drawn[-1, 0])
         difficulty, reward = self.workload.difficulty[jobs], self.workload.reward[jobs]
-        phases.arrange(w, operator, self._class_id[jobs], difficulty, reward, drawn, tasks, draws)
+        arrange(w, operator, self._class_id[jobs], difficulty, reward, drawn, tasks, draws)
         return tasks, draws
 
-    def _bidders(self, period: int) -> Integers:
+    def _bidders(self) -> Integers:
         """Coprocessors online in a period, in the order in which auctions see them."""
-        del period
         coprocessors = self.coprocessors()
         there = coprocessors[self.w.fortune["online"][coprocessors] == 1]
         return self.windows.permutation(there) if len(there) > self.scenario.watch else there

@@ -18,7 +18,7 @@ from offchain.errors import ParameterError
 from offchain.model.constants import MAX_TASK_SLOTS, PPM
 from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
 from offchain.model.parameters import ClassParameters, NetworkParameters
-from sim.allocation import ALLOCATIONS
+from sim.period.allocation import ALLOCATIONS
 
 CLOCKS: Final = ("falling", "rising")
 ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
@@ -76,7 +76,7 @@ class Scenario:
     handicap, reputation_handicap : float
         Shares of the clock that full load and no reputation cost.
     allocation : str
-        Who gets an auctioned task: one of ``sim.allocation.ALLOCATIONS``; ``dutch`` is the protocol's.
+        Who gets an auctioned task: one of ``sim.period.allocation.ALLOCATIONS``; ``dutch`` is the protocol's.
     watch : int
         Coprocessors that see one auction at most.
     learning : bool

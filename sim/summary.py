@@ -7,9 +7,9 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from sim.allocation import Fractions
 from sim.engines.engine import Engine
 from sim.market.records import Integers
+from sim.period.allocation import Fractions
 
 if TYPE_CHECKING:
     from sim.run import Run

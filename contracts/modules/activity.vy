@@ -11,7 +11,7 @@ from contracts.modules import constants
 from contracts.modules import load_curve
 
 struct Activity:
-    capacity: uint256  # resource units, constant within an epoch but for slashes
+    capacity: uint256  # resource units, constant within an epoch but for losses of stake
     next_capacity: uint256  # resource units from the next epoch on
     load: uint256  # resource units in flight
     role: uint256  # OPERATOR or COPROCESSOR, with LEFT after leaving, or 0

@@ -8,6 +8,7 @@
 from contracts.modules import activity
 
 MIN_EPOCH_SECONDS: constant(uint256) = 60
+MAX_AGE: constant(uint256) = 2**20  # epochs since genesis when deployed; their numbers have 24 bits in packed words
 
 GENESIS: immutable(uint256)
 EPOCH_SECONDS: immutable(uint256)
@@ -16,12 +17,13 @@ EPOCH_SECONDS: immutable(uint256)
 @deploy
 def __init__(genesis: uint256, epoch_seconds: uint256):
     """
-    @param genesis Timestamp at which epoch 1 starts, not in the future.
+    @param genesis Timestamp at which epoch 1 starts, not in the future and less than MAX_AGE epochs ago.
     @param epoch_seconds Length of an epoch.
     """
     assert genesis > 0 and genesis <= block.timestamp, "epoch_clock: genesis"
     assert epoch_seconds >= MIN_EPOCH_SECONDS, "epoch_clock: epoch too short"
     assert epoch_seconds <= activity.MAX_EPOCH_SECONDS, "epoch_clock: epoch too long"
+    assert (block.timestamp - genesis) // epoch_seconds < MAX_AGE, "epoch_clock: genesis too old"
     GENESIS = genesis
     EPOCH_SECONDS = epoch_seconds
 

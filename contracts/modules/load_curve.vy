@@ -197,7 +197,7 @@ def _peak(word: uint256) -> uint256:
 def _check(curve: Curve):
     """
     @notice Reverts unless the constants make a curve the protocol can live with.
-    @dev Every condition on values is made on rounded ppm.
+    @dev Joints and signs are judged on exact scaled numbers, the right part and the values on rounded ppm.
     """
     assert curve.b > 0 and curve.b <= curve.f and curve.f <= constants.BPS, "load_curve: need 0 < B <= F"
     assert abs(curve.a) <= MAX_COEFFICIENT and abs(curve.c) <= MAX_COEFFICIENT, "load_curve: A or C range"

@@ -3,8 +3,10 @@
 @title GAS reputation filter
 @license MIT
 @notice One step of the score-driven reputation (Creal, Koopman and Lucas 2013; Bernoulli density, logit link, unit
-        scaling), value-weighted, with a load term:
-            phi' = clamp(omega + beta phi + alpha (k - rho n) / max(n, n0) + gamma g)
+        scaling), value-weighted, with a load term; an epoch counts in proportion to its evidence, in full from n0 on:
+            phi' = (1 - w) idle + w active, w = min(n / n0, 1)
+            idle = clamp(phi + drift (newcomer - phi))
+            active = clamp(omega + beta phi + alpha (k / n - rho) + gamma g)
         Python twin: offchain/model/reputation_filter.py.
 @dev Parameters are packed into one word: omega 24 (two's complement), beta 20, alpha 24, gamma 24, drift 20,
      newcomer 24 (two's complement), stale epochs 8, n0 96, from the lowest bit. Only unsigned divisions; a sign travels
@@ -22,7 +24,7 @@ struct Parameters:
     drift: uint256  # ppm an idle epoch closes of the distance to the newcomer value
     newcomer: int256  # micro-logits
     stale_epochs: uint256  # epochs without a post after which no reputation exceeds the newcomer's
-    n0: uint256  # fees below which an epoch's evidence is weakened, token units
+    n0: uint256  # fees from which an epoch counts in full, token units
 
 MAX_OMEGA: constant(int256) = 2 * 10**6
 MAX_ALPHA: constant(uint256) = 8 * 10**6
@@ -33,7 +35,7 @@ MAX_STALE: constant(uint256) = 255
 @pure
 def _check(p: Parameters):
     """
-    @notice Reverts unless the filter is stable and a newcomer starts below the level honest work leads to.
+    @notice Reverts unless the filter is stable and a newcomer starts below where results as good as expected lead.
     """
     limit: int256 = convert(constants.MAX_LOGIT, int256)
     assert abs(p.omega) <= MAX_OMEGA, "reputation: omega"
@@ -102,6 +104,15 @@ def _scaled(number: int256, numerator: uint256, denominator: uint256) -> int256:
 
 @internal
 @pure
+def _idle(p: Parameters, phi: int256) -> int256:
+    """
+    @notice phi after an epoch without a finished task.
+    """
+    return self._clamp(phi + self._scaled(p.newcomer - phi, p.drift, constants.PPM))
+
+
+@internal
+@pure
 def _step(p: Parameters, phi: int256, n: uint256, k: uint256, bonus: uint256, overload: uint256) -> int256:
     """
     @notice phi after an epoch.
@@ -113,10 +124,14 @@ def _step(p: Parameters, phi: int256, n: uint256, k: uint256, bonus: uint256, ov
     @return Micro-logits.
     """
     if n == 0:
-        return self._clamp(phi + self._scaled(p.newcomer - phi, p.drift, constants.PPM))
+        return self._idle(p, phi)
     rho: uint256 = fixed_point._sigmoid(phi)
     surprise: int256 = convert(k * constants.PPM, int256) - convert(rho * n, int256)
-    following: int256 = p.omega + self._scaled(phi, p.beta, constants.PPM)
-    following += self._scaled(surprise, p.alpha, max(n, p.n0) * constants.PPM)
-    following += self._scaled(convert(bonus, int256) - convert(overload, int256), p.gamma, constants.PPM)
-    return self._clamp(following)
+    active: int256 = p.omega + self._scaled(phi, p.beta, constants.PPM)
+    active += self._scaled(surprise, p.alpha, n * constants.PPM)
+    active += self._scaled(convert(bonus, int256) - convert(overload, int256), p.gamma, constants.PPM)
+    active = self._clamp(active)
+    if n >= p.n0:
+        return active
+    idle: int256 = self._idle(p, phi)
+    return idle + self._scaled(active - idle, n, p.n0)

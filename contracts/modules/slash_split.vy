@@ -77,7 +77,7 @@ def _late_amount(
     @notice Slash for a late or missing result: max(lateness floor * reward, l * s * m), at most l.
     @param factor s, ppm.
     @param amplifier m(x) frozen when the task was won, ppm.
-    @return Token units; both products are rounded down, in favour of the slashed.
+    @return Token units; all three products are rounded down, in favour of the slashed.
     """
     # amounts below 2**96, fractions below 2**24
     by_floor: uint256 = unsafe_mul(reward, lateness_floor) // constants.PPM

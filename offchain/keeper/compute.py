@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from offchain.model._evm import signed, unsigned
 from offchain.model.constants import PAGE, PPM
 from offchain.model.fixed_point import sigmoid
-from offchain.model.reputation_filter import Parameters, clamp, scaled
+from offchain.model.reputation_filter import Parameters, clamp, idle, weighed
 
 LOGIT_BITS = 24
 LOGITS_MASK = 2 ** (PAGE * LOGIT_BITS) - 1
@@ -153,12 +153,12 @@ def computed(inputs: Inputs) -> list[int]:
     """Logits of all accounts after the epoch, micro-logits: what a post must say."""
     p = inputs.parameters
     logits = holding_logits(inputs.words, inputs.epoch + 1, inputs.holding)
-    idle: dict[int, int] = {}
+    drifted: dict[int, int] = {}
     following = []
     for phi in logits:
-        value = idle.get(phi)
+        value = drifted.get(phi)
         if value is None:
-            value = idle[phi] = clamp(phi + scaled(p.newcomer - phi, p.drift, PPM))
+            value = drifted[phi] = idle(p, phi)
         following.append(value)
     rho: dict[int, int] = {}
     for account, (n, k) in inputs.fees.items():
@@ -169,12 +169,7 @@ def computed(inputs: Inputs) -> list[int]:
         if reputation is None:
             reputation = rho[phi] = sigmoid(phi)
         bonus, overload = shares(inputs, account)
-        following[account] = clamp(
-            p.omega
-            + scaled(phi, p.beta, PPM)
-            + scaled(k * PPM - reputation * n, p.alpha, max(n, p.n0) * PPM)
-            + scaled(bonus - overload, p.gamma, PPM)
-        )
+        following[account] = weighed(p, phi, reputation, n, k, bonus, overload)
     return following
 
 

@@ -95,15 +95,19 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
         told["inputs"] |= {f"{name}_integral": value for name, value in seconds.items()}
         told["inputs"] |= {"peak": inputs.peak, "rho": sigmoid(phi), "bonus": bonus, "overload": overload}
         told["formula"] = (
-            "clamp(omega + q(phi * beta, PPM) + q((k * PPM - rho * n) * alpha, max(n, n0) * PPM)"
+            "idle + q((active - idle) * min(n, n0), n0)"
+            "; idle = clamp(phi + q((newcomer - phi) * drift, PPM))"
+            "; active = clamp(omega + q(phi * beta, PPM) + q((k * PPM - rho * n) * alpha, n * PPM)"
             " + q((bonus - overload) * gamma, PPM))"
         )
         told["terms"] = {
             "omega": p.omega,
             "memory": scaled(phi, p.beta, PPM),
-            "surprise": scaled(k * PPM - sigmoid(phi) * n, p.alpha, max(n, p.n0) * PPM),
+            "surprise": scaled(k * PPM - sigmoid(phi) * n, p.alpha, n * PPM),
             "load": scaled(bonus - overload, p.gamma, PPM),
         }
+        told["active"] = reputation_filter.clamp(sum(told["terms"].values()))
+        told["idle"] = reputation_filter.idle(p, phi)
     result = reputation_filter.step(p, phi, n, k, bonus, overload)
     told["result"] = {"phi": result, "rho": sigmoid(result)}
     return told

@@ -12,6 +12,8 @@ from offchain.model._evm import ARITHMETIC
 from offchain.model.activity import MAX_EPOCH_SECONDS
 
 MIN_EPOCH_SECONDS: Final = 60
+MAX_AGE: Final = 2**20
+"""Epochs since genesis at deployment; their numbers have 24 bits in packed words."""
 
 
 def check(genesis: int, epoch_seconds: int, now: int) -> None:
@@ -20,7 +22,7 @@ def check(genesis: int, epoch_seconds: int, now: int) -> None:
     Parameters
     ----------
     genesis : int
-        Timestamp at which epoch 1 starts, not in the future.
+        Timestamp at which epoch 1 starts, not in the future and less than ``MAX_AGE`` epochs ago.
     epoch_seconds : int
         Length of an epoch.
     now : int
@@ -37,6 +39,8 @@ def check(genesis: int, epoch_seconds: int, now: int) -> None:
         raise ParameterError("epoch_clock: epoch too short")
     if epoch_seconds > MAX_EPOCH_SECONDS:
         raise ParameterError("epoch_clock: epoch too long")
+    if (now - genesis) // epoch_seconds >= MAX_AGE:
+        raise ParameterError("epoch_clock: genesis too old")
 
 
 def epoch_at(genesis: int, epoch_seconds: int, timestamp: int) -> int:

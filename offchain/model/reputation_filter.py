@@ -2,10 +2,13 @@
 
 ::
 
-    phi' = clamp(omega + beta phi + alpha (k - rho n) / max(n, n0) + gamma g)
+    phi' = (1 - w) idle + w active, w = min(n / n0, 1)
+    idle = clamp(phi + drift (newcomer - phi))
+    active = clamp(omega + beta phi + alpha (k / n - rho) + gamma g)
 
 A generalised autoregressive score model (Creal, Koopman and Lucas 2013, Journal of Applied Econometrics 28(5)) of the
-Bernoulli density with logit link and unit scaling, whose score is ``k / n - rho``; value-weighted, with a load term.
+Bernoulli density with logit link and unit scaling, whose score is ``k / n - rho``; value-weighted, with a load term. An
+epoch counts in proportion to its evidence, in full from n0 on.
 Only unsigned divisions; a sign travels beside its magnitude, so every quotient is rounded towards zero.
 
 Parameters are packed into one word: omega 24 (two's complement), beta 20, alpha 24, gamma 24, drift 20, newcomer 24
@@ -46,7 +49,7 @@ class Parameters:
     stale_epochs : int
         Epochs without a post after which no reputation exceeds the newcomer's.
     n0 : int
-        Fees below which an epoch's evidence is weakened, token units.
+        Fees from which an epoch counts in full, token units.
     """
 
     omega: int
@@ -60,7 +63,7 @@ class Parameters:
 
 
 def check(p: Parameters) -> None:
-    """Refuse a filter that is not stable, or whose newcomer does not start below where honest work leads.
+    """Refuse a filter that is not stable, or whose newcomer is not below where results as good as expected lead.
 
     Raises
     ------
@@ -122,6 +125,23 @@ def scaled(number: int, numerator: int, denominator: int) -> int:
     return quotient if number >= 0 else -quotient
 
 
+def idle(p: Parameters, phi: int) -> int:
+    """Reputation in micro-logits after an epoch without a finished task."""
+    return clamp(phi + scaled(p.newcomer - phi, p.drift, PPM))
+
+
+def weighed(p: Parameters, phi: int, rho: int, n: int, k: int, bonus: int, overload: int) -> int:
+    """Reputation in micro-logits after an epoch with finished tasks; rho is the sigmoid of phi, else as in `step`."""
+    active = p.omega + scaled(phi, p.beta, PPM)
+    active += scaled(k * PPM - rho * n, p.alpha, n * PPM)
+    active += scaled(bonus - overload, p.gamma, PPM)
+    active = clamp(active)
+    if n >= p.n0:
+        return active
+    without = idle(p, phi)
+    return without + scaled(active - without, n, p.n0)
+
+
 def step(p: Parameters, phi: int, n: int, k: int, bonus: int, overload: int) -> int:
     """Reputation in logits after an epoch.
 
@@ -146,9 +166,5 @@ def step(p: Parameters, phi: int, n: int, k: int, bonus: int, overload: int) -> 
         Micro-logits.
     """
     if n == 0:
-        return clamp(phi + scaled(p.newcomer - phi, p.drift, PPM))
-    surprise = k * PPM - sigmoid(phi) * n
-    following = p.omega + scaled(phi, p.beta, PPM)
-    following += scaled(surprise, p.alpha, max(n, p.n0) * PPM)
-    following += scaled(bonus - overload, p.gamma, PPM)
-    return clamp(following)
+        return idle(p, phi)
+    return weighed(p, phi, sigmoid(phi), n, k, bonus, overload)

@@ -14,7 +14,7 @@ from sim.market.records import Integers, Records
 from sim.market.steps import SETTLED, clock_prices
 from sim.measures import measured, of_periods, ratio
 from sim.opening import FIRST_OPERATOR
-from sim.phases import SELF
+from sim.period.world import SELF
 from sim.run import Run, run_on
 from sim.scenario import Scenario
 

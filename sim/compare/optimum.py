@@ -37,7 +37,7 @@ from sim.compiled import allocating
 from sim.engines.engine import Engine
 from sim.market.records import Integers, Market, Records
 from sim.market.steps import capacity_of, collateral_of, late_amount, penalty_of, room_of
-from sim.phases import SELF
+from sim.period.world import SELF
 from sim.run import Run
 from sim.scenario import Scenario
 
@@ -366,8 +366,8 @@ class Watched(Run):
         self.watch = self._look if settings.every else None
         self.market = self.best = self.bound = self.lp = self.patient = self.worst = 0.0
 
-    def _bidders(self, period: int) -> Integers:
-        order = super()._bidders(period)
+    def _bidders(self) -> Integers:
+        order = super()._bidders()
         m = self.w.m
         a = m.accounts[order]
         self._seen = Seen(

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.allocation import ALLOCATIONS, Bidders, Fractions, find, no_bidders
 from sim.compiled import compiled
 from sim.market.records import CLASS, TASK
+from sim.period.allocation import ALLOCATIONS, Bidders, Fractions, find, no_bidders
 from sim.planning.erlang import erlang_c, mean_wait, service_level
 
 BINS, BALLS, REPETITIONS = 100, 1_000, 1_600

@@ -2,7 +2,7 @@
 
 A run's directory is described in `sim.directory`. A sweep's holds ``periods.parquet``: one row a point and period,
 with columns for the fields of `Scenario` that were varied, ``period``, ``seeds`` (their number), and the means over
-seeds of the columns of ``sim.phases.TALLY``, with standard deviations as ``<column>_sd``. In place of a table a
+seeds of the columns of ``sim.period.world.TALLY``, with standard deviations as ``<column>_sd``. In place of a table a
 directory may hold the directories of runs; means and intervals are computed here.
 """
 

@@ -126,16 +126,20 @@ def post(m: Market) -> int:
     values = -(-ledger.accounts // PAGE) * PAGE
     for account in range(values):
         a = m.accounts[account]
+        idle = clamp(a.logit + scaled(rules.newcomer - a.logit, rules.drift, PPM))
+        a.next_logit = idle
         if a.last_n == 0:
-            a.next_logit = clamp(a.logit + scaled(rules.newcomer - a.logit, rules.drift, PPM))
             continue
         bonus = min(a.closed_bonus // rules.epoch_seconds * PPM // rules.peak, PPM)
         overload = a.closed_overload * PPM // rules.epoch_seconds
         surprise = a.last_k * PPM - a.reputation * a.last_n
         phi = rules.omega + scaled(a.logit, rules.beta, PPM)
-        phi += scaled(surprise, rules.alpha, max(a.last_n, rules.n0) * PPM)
+        phi += scaled(surprise, rules.alpha, a.last_n * PPM)
         phi += scaled(bonus - overload, rules.gamma, PPM)
-        a.next_logit = clamp(phi)
+        change = clamp(phi) - idle
+        share = a.last_n if a.last_n < rules.n0 else rules.n0
+        weighed = scaled(share, abs(change), rules.n0)
+        a.next_logit = idle + (weighed if change >= 0 else -weighed)
     mature(m)
     ledger.risk_epoch = m.ledger[0].epoch
     ledger.at_risk += values

@@ -15,7 +15,7 @@ from offchain.errors import PeerError
 from offchain.model import load_curve
 from offchain.model.constants import BPS, PPM
 from sim.peers.process import ask
-from sim.phases import BID, BID_LATER, OPEN, RESCUE_PREMIUM, SUBMIT
+from sim.period.world import BID, BID_LATER, OPEN, RESCUE_PREMIUM, SUBMIT
 from sim.run import Run
 from sim.scenario import EPOCH_SECONDS, HEAVY_COMPLEXITY, STEP_SECONDS
 

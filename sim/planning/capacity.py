@@ -20,10 +20,10 @@ from numpy.random import Generator, SeedSequence
 from offchain.errors import PlanError
 from offchain.model.activity import MAX_UNITS
 from offchain.model.constants import BPS, PPM
-from sim import phases
 from sim import scenario as moments
 from sim.compiled import allocating
 from sim.engines.engine import Engine
+from sim.period.world import BID, SUBMIT
 from sim.planning import erlang
 from sim.planning.demand import Demand
 from sim.planning.forecast import Array
@@ -250,7 +250,7 @@ def _smallest(futures: Futures, level: float, limits: Array) -> int:
 
 def _queue(arrivals: float, level: float, room: float) -> Queue:
     """Arrivals in one period; room in resource units of capacity a task."""
-    service = phases.SUBMIT - phases.BID
+    service = SUBMIT - BID
     patience = 2 * moments.STEPS * moments.STEP_SECONDS  # both clocks
     offered = arrivals * service / moments.EPOCH_SECONDS
     if offered == 0.0:

@@ -16,11 +16,11 @@ import numpy as np
 
 from offchain.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from offchain.model.parameters import NetworkParameters
-from sim.allocation import Fractions
 from sim.engines.engine import Engine
 from sim.market.records import Integers
 from sim.market.steps import SETTLED
 from sim.opening import AVS, FIRST_OPERATOR, KEEPER
+from sim.period.allocation import Fractions
 from sim.run import Run
 from sim.scenario import WASH, Scenario
 

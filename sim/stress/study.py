@@ -18,9 +18,9 @@ from typing import Any, Final
 import numpy as np
 
 from offchain.errors import ParameterError
-from sim.allocation import Fractions
 from sim.compare.study import CONFIDENCE, Estimate, check_seeds, estimate, spread
 from sim.measures import MEASURES as ALL_MEASURES
+from sim.period.allocation import Fractions
 from sim.run import Progress
 from sim.scenario import STRESSES, Scenario
 from sim.schedule import window

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.measures import measured
-from sim.phases import TALLY
+from sim.period.world import TALLY
 from sim.run import Run
 from sim.scenario import Scenario
 
@@ -44,7 +44,7 @@ def row_of(run: Run, scenario: Scenario) -> dict[str, Any]:
     -------
     dict
         The scenario's parameters; ``OUTCOMES``; how ``STOCKS`` stand at the end; numbers of the summary but those of
-        ``SPEED``; means over the periods of the other columns of ``sim.phases.TALLY``, and of who is active, as
+        ``SPEED``; means over the periods of the other columns of ``sim.period.world.TALLY``, and of who is active, as
         ``mean_...``; ``state_digest``.
     """
     columns = parameters(scenario)

@@ -22,6 +22,7 @@ from offchain.errors import UserError
 from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
 from offchain.keeper.journal import Journal
+from offchain.model.reputation_filter import scaled
 from tests.keeper import disk
 from tests.keeper.liar import lying
 from tests.keeper.process import forked
@@ -87,8 +88,10 @@ def test_status_and_replay_explain_what_was_posted(keeper: Command, net: World) 
     told = json.loads(keeper("replay", str(operator), "--json", key=False).stdout)
     assert told["read_at"]["journal"]
     assert told["inputs"]["n"] > 0
-    terms = told["terms"]
-    assert told["result"]["phi"] == sum(terms.values()) == net.reputation.read("computed", operator)
+    weight = min(told["inputs"]["n"], told["inputs"]["parameters"]["n0"])
+    assert told["active"] == sum(told["terms"].values())
+    idle, change = told["idle"], scaled(told["active"] - told["idle"], weight, told["inputs"]["parameters"]["n0"])
+    assert told["result"]["phi"] == idle + change == net.reputation.read("computed", operator)
     assert told["on_chain"] == {"phi": told["result"]["phi"], "poster": own}
     assert told["transactions"][0]["phi"] == told["result"]["phi"]
     assert told["transactions"][0]["state"] == "confirmed"

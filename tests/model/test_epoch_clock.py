@@ -43,6 +43,7 @@ def test_before_genesis() -> None:
     [
         ("epoch_clock: genesis", (0, 3_600, 1_000)),
         ("epoch_clock: genesis", (1_001, 3_600, 1_000)),
+        ("epoch_clock: genesis too old", (1, 60, 1 + 60 * 2**20)),
         ("epoch_clock: epoch too short", (1_000, 59, 1_000)),
         ("epoch_clock: epoch too long", (1_000, MAX_EPOCH_SECONDS + 1, 1_000)),
     ],

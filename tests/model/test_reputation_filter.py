@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -43,29 +44,29 @@ epoch = {"p": checked, "phi": logits, "n": amounts, "good": ppm, "bonus": ppm, "
 
 @given(**epoch)
 def test_step(p: Parameters, phi: int, n: int, good: int, bonus: int, overload: int) -> None:
-    """Within the clamp, and within four units of the exact formula: each of three products is rounded towards zero."""
+    """Within the clamp, and within five units of the exact formula: each of five products is rounded towards zero."""
     p = settle(p)
     k = n * good // PPM
     after = reputation_filter.step(p, phi, n, k, bonus, overload)
     assert abs(after) <= MAX_LOGIT
     if n == 0:
         return
-    weight = max(n, p.n0)
-    exact = p.omega * PPM * weight + p.beta * phi * weight + p.gamma * (bonus - overload) * weight
-    exact += p.alpha * (k * PPM - fixed_point.sigmoid(phi) * n)
-    unit = PPM * weight
-    clamped = max(-MAX_LOGIT * unit, min(MAX_LOGIT * unit, exact))
-    assert abs(after * unit - clamped) < 3 * unit
+    weight = min(Fraction(n, p.n0), Fraction(1))
+    active = p.omega + Fraction(p.beta * phi + p.gamma * (bonus - overload), PPM)
+    active += Fraction(p.alpha * (k * PPM - fixed_point.sigmoid(phi) * n), n * PPM)
+    active = max(Fraction(-MAX_LOGIT), min(Fraction(MAX_LOGIT), active))
+    idle = phi + Fraction((p.newcomer - phi) * p.drift, PPM)
+    assert abs(after - (weight * active + (1 - weight) * idle)) < 5
 
 
 @given(**epoch, apart=integers(1, 10**5))
 def test_contraction(p: Parameters, phi: int, n: int, good: int, bonus: int, overload: int, apart: int) -> None:
-    """Two records under the same evidence never drift further apart, but for roundings of rho and of three products."""
+    """Two records under the same evidence never drift further apart, but for roundings of rho and of five products."""
     p = settle(p)
     other = min(phi + apart, MAX_LOGIT)
     k = n * good // PPM
     ends = [reputation_filter.step(p, start, n, k, bonus, overload) for start in (phi, other)]
-    rounding = 6 + 2 * p.alpha // PPM
+    rounding = 10 + 2 * p.alpha // PPM
     assert abs(ends[1] - ends[0]) <= other - phi + rounding
 
 
@@ -95,12 +96,14 @@ def test_step_by_hand() -> None:
     assert step(FILTER, 0, 1_000, 500, 0, 0) == 20_000
     assert step(FILTER, 0, 1_000, 1_000, 0, 0) == 20_000 + 500_000
     assert step(FILTER, 0, 1_000, 0, 0, 0) == 20_000 - 500_000
-    assert step(FILTER, 0, 500, 500, 0, 0) == 20_000 + 250_000  # half of n0: half the weight
+    assert step(FILTER, 0, 500, 500, 0, 0) == (20_000 + 500_000) // 2  # half of n0: half the weight, idle for the rest
     assert step(FILTER, 0, 2_000, 2_000, 0, 0) == 20_000 + 500_000
     assert step(FILTER, 0, 1_000, 500, PPM, 0) == 20_000 + 20_000
     assert step(FILTER, 0, 1_000, 500, 0, PPM) == 20_000 - 20_000
     assert step(FILTER, 0, 1_000, 500, 250_000, 750_000) == 20_000 - 10_000
     assert step(replace(FILTER, omega=0), 0, 3, 0, 0, 0) == -1_500  # 3 / 1000 of -1/2
+    # idle 990,000 and 9/10 of what separates it from 980,000 + 20,000 - 731,059
+    assert step(FILTER, 1_000_000, 900, 0, 0, 0) == 990_000 - (990_000 - 268_941) * 9 // 10
 
 
 def test_every_quotient_is_rounded_towards_zero() -> None:

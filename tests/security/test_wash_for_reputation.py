@@ -1,7 +1,7 @@
 """A coprocessor has friends give it many tiny tasks, to outweigh one large failure.
 
-A record counts fees, not tasks, and evidence worth less than n0 (1,000) moves it by less. One step from logit 0 without
-the load term: ``20,000 + (k - n / 2) * 10**6 / max(n, 1,000)``.
+A record counts fees, not tasks, and an epoch with fees below n0 (1,000) counts in proportion. One step from logit 0
+without the load term: ``n / 1,000`` of ``20,000 + (k / n - 1 / 2) * 10**6``.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ def disappoint(market: Market, who: str) -> None:
 
 
 def test_many_tiny_successes_weigh_less_than_one_failure(plain: Market) -> None:
-    """32 tasks with 64 of fees in all lift by 32,000; one failure of 196 lowers by 98,000."""
+    """32 tasks with 64 of fees in all lift by 64 thousandths of 520,000; one failure of 196 lowers by more."""
     wash(plain, first_slot=1)
     disappoint(plain, plain.rival)
     plain.next_epoch()
-    assert plain.reputation.computed(plain.coprocessor_account) == OMEGA + 32_000
-    assert plain.reputation.computed(plain.rival_account) == OMEGA - 98_000
+    assert plain.reputation.computed(plain.coprocessor_account) == (OMEGA + 500_000) * 64 // 1_000
+    assert plain.reputation.computed(plain.rival_account) == (OMEGA - 500_000) * 196 // 1_000
 
 
 def test_washing_does_not_hide_a_failure_of_the_same_epoch(plain: Market) -> None:
-    """Of 260 at stake 64 were good: the record falls by 66,000 micro-logits."""
+    """Of 260 at stake 64 were good: the record falls by 260 thousandths of 253,846 less OMEGA."""
     wash(plain, first_slot=1)
     disappoint(plain, plain.coprocessor_address)
     plain.next_epoch()
     assert plain.registry.fees_in(plain.coprocessor_account, plain.epoch - 1) == (260, 64)
-    assert plain.reputation.computed(plain.coprocessor_account) == OMEGA - 66_000
+    assert plain.reputation.computed(plain.coprocessor_account) == -((253_846 - OMEGA) * 260 // 1_000)
 
 
 def test_the_number_of_tasks_is_not_in_the_record(plain: Market) -> None:

@@ -13,9 +13,9 @@ import pytest
 from offchain.errors import UserError
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from sim import run
-from sim.behaviour import FORTUNE, TRAITS
 from sim.directory import made_whole, participants, simulate, write_run
 from sim.opening import FIRST_OPERATOR
+from sim.period.behaviour import FORTUNE, TRAITS
 from sim.run import Run, run_on
 from sim.scenario import Scenario
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.measures import EFFICIENCY, MEASURES, measured, of_periods, ratio
-from sim.phases import TALLY
+from sim.period.world import TALLY
 from sim.run import Run, run_on
 from sim.scenario import Scenario
 

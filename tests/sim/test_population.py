@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from offchain.errors import WorkloadError
-from sim.behaviour import TRAITS
+from sim.period.behaviour import TRAITS
 from sim.population import FUNDS, Population, draw_coprocessors, draw_operators
 from sim.run import run_on
 from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario

@@ -31,7 +31,7 @@ STEPS = 50
 ENDS = (
     *("settled", "expired", "failed", "forfeited", "rescued", "own", "own settled", "displaced", "upheld", "left"),
     *("resized", "claimed", "sold again", "amplified", "capacity cut", "rejoined", "reopened"),
-    *("late rescuer", "undecided", "slashed together", "one executor's together", "two rules' together"),
+    *("late rescuer", "undecided", "slashed together", "one executor's together", "two rules' together", "suspended"),
 )
 
 SWITCHES = ("opening_paused", "bidding_paused", "deposits_paused")
@@ -183,7 +183,8 @@ class Market(RuleBasedStateMachine):
         mandate = world.mandates[task_class.number, operator.account]
         spendable = world.spendable(actor.account)
         thawing = [actor for actor in self.ground.actors if world.thawing[actor.account]]
-        what = self.one(("deposit", "thaw", "overthaw", "withdraw", "cancel", "fund", "reduce", "flush"), how)
+        whats = ("deposit", "thaw", "overthaw", "withdraw", "cancel", "fund", "reduce", "flush")
+        what = self.one((*whats, "fund", "deposit", "reduce", "suspend"), how)
         if what == "deposit" and not world.deposits_paused:
             world.deposit(actor, amount)
         elif what == "thaw" and spendable:
@@ -196,6 +197,8 @@ class Market(RuleBasedStateMachine):
             world.fund(task_class, operator, amount)
         elif what == "reduce" and mandate:
             world.reduce(task_class, operator, min(amount, mandate))
+        elif what == "suspend" and mandate:
+            world.suspend(task_class, operator)
         elif what == "flush" and world.free[BURN]:
             world.flush()
         elif what == "overthaw":

@@ -88,6 +88,7 @@ class World:
         self.flushed = 0
         self.keepers_pay = 0
         self.mandates = dict(ground.mandates)
+        self.suspended: set[tuple[int, int]] = set()
         self.members: dict[int, Member] = {}
         start = self.now
         for i, operator in enumerate(ground.operators):
@@ -250,7 +251,7 @@ class World:
         """Open tasks of given difficulties, rewards a unit of difficulty and executors, as far as means allow."""
         member = self.members[operator.account]
         slots = self.slots(operator)
-        mandate = self.mandates[c.number, operator.account]
+        mandate = self.drawable(c, operator)
         free = self.free[operator.account]
         load = member.load
         jobs: list[Job] = []
@@ -264,13 +265,16 @@ class World:
             free -= lock
             load += difficulty * job.own
             jobs.append(job)
+        suspended = (c.number, operator.account) in self.suspended
         orders = [(job.slot, job.difficulty, job.reward, job.own) for job in jobs]
         if poison:
             beyond = [(SLOTS, 10, 100, False), (2**16, 10, 100, False), (slots[0], 10, 2**95, False)]
             orders = [*beyond, *orders, *orders[:1]]
+            if suspended:
+                orders.append((slots[0], 10, 100, False))
         if not orders:
             return
-        poor = self.rho(operator.account) < c.opening.min_reputation
+        poor = self.rho(operator.account) < c.opening.min_reputation and not suspended
         if poor:
             refuse(
                 self.ground.registry.open_tasks,
@@ -690,6 +694,7 @@ class World:
         """Give an operator more to draw on."""
         self.ground.classes.fund_mandate(c.number, operator.account, amount, sender=c.avs.address)
         self.mandates[c.number, operator.account] += amount
+        self.suspended.discard((c.number, operator.account))
         self.move(c.avs.account, -amount)
         self.move(POOL, 0, amount)
 
@@ -699,6 +704,17 @@ class World:
         self.mandates[c.number, operator.account] -= amount
         self.move(c.avs.account, amount)
         self.move(POOL, 0, -amount)
+
+    def suspend(self, c: TaskClass, operator: Actor) -> None:
+        """Let an operator draw no more."""
+        self.ground.classes.suspend_mandate(c.number, operator.account, sender=c.avs.address)
+        self.suspended.add((c.number, operator.account))
+        self.reached["suspended"] += 1
+
+    def drawable(self, c: TaskClass, operator: Actor) -> int:
+        """Token units an operator may draw now."""
+        key = (c.number, operator.account)
+        return 0 if key in self.suspended else self.mandates[key]
 
     def flush(self) -> None:
         """Burn what is to burn."""
@@ -965,7 +981,7 @@ class World:
         self.wait(self.start_of(self.epoch + 1) - self.now)
         bidders = [actor for actor in self.ground.coprocessors if self.members[actor.account].registered][:2]
         for operator in self.ground.operators[:2]:
-            mandates = {c: self.mandates[c.number, operator.account] for c in self.ground.task_classes}
+            mandates = {c: self.drawable(c, operator) for c in self.ground.task_classes}
             before = len(self.jobs)
             self.open_tasks(operator, max(mandates, key=lambda c: mandates[c]), LAST_SIZES)
             self.check("open_tasks")

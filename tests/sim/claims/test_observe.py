@@ -16,7 +16,7 @@ from sim.claims.observe import EVERY, Measures, Witness, convergence, observe, r
 from sim.market.records import Records
 from sim.market.steps import SETTLED
 from sim.opening import FIRST_OPERATOR
-from sim.phases import SELF
+from sim.period.world import SELF
 from sim.run import Run, run_on
 from sim.scenario import Scenario
 

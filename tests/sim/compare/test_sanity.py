@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from offchain.errors import CaseError
-from sim.allocation import ALLOCATIONS
 from sim.compare.command import report
 from sim.compare.sanity import RANDOM, SERVERS, Check, checks, fullest, serve, servers, two_choices_stay
+from sim.period.allocation import ALLOCATIONS
 
 
 def test_everything_known_is_reproduced() -> None:

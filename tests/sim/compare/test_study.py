@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 
 from offchain.cli import main
 from offchain.errors import ParameterError
-from sim.allocation import ALLOCATIONS
 from sim.compare.optimum import Settings
 from sim.compare.rules import OURS, RULES, under
 from sim.compare.study import Estimate, Study, compare, estimate
 from sim.measures import EFFICIENCY, MEASURES, measured
+from sim.period.allocation import ALLOCATIONS
 from sim.run import run_on
 from sim.scenario import Scenario
 

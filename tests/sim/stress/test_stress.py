@@ -18,7 +18,7 @@ from sim.run import run_on
 from sim.scenario import WASH, Scenario
 from sim.stress.books import COLUMNS, PARTIES, Books, books_of
 from sim.stress.study import CALM, MEASURES, STRESSED, Finding, Pair, measured, recovery, said, study
-from tests.sim.test_phases import watched
+from tests.sim.period.test_play import watched
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=30, tasks_per_period=100, seed=5)
 OPTIONS = ("--operators", "5", "--coprocessors", "5", "--periods", "6", "--tasks-per-period", "30", "--workers", "1")

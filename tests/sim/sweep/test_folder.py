@@ -15,7 +15,7 @@ import pytest
 from offchain.errors import ClusterError, UserError
 from sim.market.steps import SETTLED
 from sim.opening import FIRST_OPERATOR
-from sim.phases import TALLY
+from sim.period.world import TALLY
 from sim.run import Run, run_on
 from sim.scenario import Scenario
 from sim.sweep import parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import events, refused
-from tests.support.protocol import Protocol
+from tests.support.protocol import Market, Protocol
 from tests.support.words import POOL
 
 OPERATOR = 77  # any number: a mandate binds nobody
@@ -103,18 +103,50 @@ def test_no_more_than_remains_can_be_taken_back(protocol: Protocol, avs: tuple[s
         protocol.classes.reduce_mandate(1, OPERATOR, 301, sender=who)
 
 
-@pytest.mark.parametrize("function", ["fund_mandate", "reduce_mandate"])
+@pytest.mark.parametrize("function", ["fund_mandate", "reduce_mandate", "suspend_mandate"])
 def test_only_the_classes_own_avs(protocol: Protocol, avs: tuple[str, int], function: str) -> None:
     """Not another account, not an address without one, and nobody for a class that does not exist."""
     who, _ = avs
     other, _ = protocol.account("other")
     call = getattr(protocol.classes, function)
+    amount = () if function == "suspend_mandate" else (1,)
     with refused("class: not the caller's"):
-        call(1, OPERATOR, 1, sender=other)
+        call(1, OPERATOR, *amount, sender=other)
     with refused("class: not the caller's"):
-        call(2, OPERATOR, 1, sender=who)
+        call(2, OPERATOR, *amount, sender=who)
     with refused("class: no escrow account"):
-        call(1, OPERATOR, 1, sender=protocol.stranger)
+        call(1, OPERATOR, *amount, sender=protocol.stranger)
+
+
+def test_a_suspended_mandate_can_be_reduced_and_not_drawn(market: Market) -> None:
+    """Reducing does not end the suspension, funding does, with all terms of the class; other mandates go on."""
+    number = market.operator_account
+    before = market.registry.mandate_of(market.class_id, number)
+    other = market.other_class()
+    word = market.registry.eval(f"self._mandates[{market.class_id}][{number}]")
+    market.classes.suspend_mandate(market.class_id, number, sender=market.avs)
+    assert events(market.classes, "MandateSuspended") == [(market.class_id, number)]
+    market.classes.reduce_mandate(market.class_id, number, 50_000, sender=market.avs)
+    assert market.registry.mandate_of(market.class_id, number) == before - 50_000
+    with refused("registry: mandate exhausted"):
+        market.open()
+    market.open(class_id=other)
+    market.classes.fund_mandate(market.class_id, number, 50_000, sender=market.avs)
+    assert market.registry.eval(f"self._mandates[{market.class_id}][{number}]") == word
+    market.open(slot=1)
+
+
+def test_rewards_of_open_tasks_return_to_a_suspended_mandate(market: Market) -> None:
+    """And it stays suspended."""
+    number = market.operator_account
+    task = market.open()
+    left = market.registry.mandate_of(market.class_id, number)
+    market.classes.suspend_mandate(market.class_id, number, sender=market.avs)
+    market.wait(16)
+    market.registry.expire([task], True, sender=market.operator_address)
+    assert market.registry.mandate_of(market.class_id, number) == left + 10_000
+    with refused("registry: mandate exhausted"):
+        market.open()
 
 
 def test_goes_on_while_all_is_paused(protocol: Protocol, avs: tuple[str, int]) -> None:

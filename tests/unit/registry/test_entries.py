@@ -32,6 +32,8 @@ def test_classes_and_mandates_are_the_class_registrys(market: Market, who: str) 
         market.registry.add_class(0, 0, sender=caller(market, who))
     with refused(REASONS[SENDER]):
         market.registry.change_mandate(1, 2, 1, 0, sender=caller(market, who))
+    with refused(REASONS[SENDER]):
+        market.registry.suspend_mandate(1, 2, sender=caller(market, who))
 
 
 def test_the_number_of_classes_is_bounded(market: Market) -> None:

@@ -15,8 +15,8 @@ from tests.support.words import BURN, logits, page
 
 from .conftest import Keeper
 
-RIGHT = (0, 0, 0, 120_666, 120_687, 0, 0, 0)
-WRONG = (0, 1, 0, 120_667, 120_687, 0, 0, -5)
+RIGHT = (0, 0, 0, 102_442, 102_446, 0, 0, 0)
+WRONG = (0, 1, 0, 120_667, 102_446, 0, 0, -5)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def posted(worked: Market, keeper: Keeper) -> Market:
 def test_value_is_corrected_to_the_unit(posted: Market, keeper: Keeper) -> None:
     """The others of the page stay, wrong or right; the poster's name stays too."""
     posted.reputation.challenge(2, 3, 0)
-    assert page(posted.reputation.page_words(0, 1)[0]) == ((0, 1, 0, 120_666, 120_687, 0, 0, -5), 2, keeper.account)
+    assert page(posted.reputation.page_words(0, 1)[0]) == ((0, 1, 0, 102_442, 102_446, 0, 0, -5), 2, keeper.account)
 
 
 @pytest.mark.parametrize("account", [1, 3, 7])
@@ -112,7 +112,7 @@ def test_values_out_of_range_can_be_corrected(worked: Market, keeper: Keeper, va
     """Compared as posted, not as they would be read."""
     worked.reputation.post(2, 0, [logits(0, 0, 0, value)], sender=keeper.address)
     worked.reputation.challenge(2, 3, 0)
-    assert page(worked.reputation.page_words(0, 1)[0]).logits[3] == 120_666
+    assert page(worked.reputation.page_words(0, 1)[0]).logits[3] == 102_442
 
 
 def test_until_the_end_of_the_epoch(posted: Market) -> None:

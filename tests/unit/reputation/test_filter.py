@@ -1,7 +1,8 @@
 """The filter's step as the contract computes it for the last epoch, worked out by hand.
 
-phi' = omega + beta phi + alpha (k - rho n) / max(n, n0) + gamma g, with omega 0.02, beta 0.98, alpha 1, gamma 0.02,
-n0 1,000; without a finished task phi drifts by a hundredth towards the newcomer's value of 0.
+phi' = omega + beta phi + alpha (k / n - rho) + gamma g, with omega 0.02, beta 0.98, alpha 1, gamma 0.02; without a
+finished task phi drifts by a hundredth towards the newcomer's value of 0; below an n0 of 1,000 it is n parts of the
+one and the rest of the other.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import pytest
 from tests.support.keeper import give_logits
 from tests.support.protocol import FILTER, Market, Protocol
 
-FIRST_LOGIT = 120_666
+FIRST_LOGIT = 102_442
+"""196 of 1,000 parts of 520,000 + 2,666."""
+FULL = 51_000
+"""Reward of a task whose fee is n0."""
 
 
-def finish(market: Market, reward: int = 10_000, good: bool = True, slot: int = 0) -> None:
+def finish(market: Market, reward: int = FULL, good: bool = True, slot: int = 0) -> None:
     """Finish a task of the coprocessor in the present epoch that was executed in the last."""
     task = market.award(reward=reward, slot=slot)
     if good:
@@ -38,27 +42,27 @@ def computed(market: Market, load: int = 0) -> int:
 @pytest.mark.parametrize(
     ("load", "expected"),
     [
-        # omega 20,000; (196 - 98) / 1,000 of alpha 98,000; f(0) / max f = 0.133326 of gamma 2,666
-        (0, 120_666),
+        # omega 20,000; half of alpha 500,000; f(0) / max f = 0.133326 of gamma 2,666
+        (0, 522_666),
         # gamma in full
-        (500, 138_000),
+        (500, 540_000),
         # two thirds of gamma, 13,333 of 13,333.32
-        (600, 131_333),
+        (600, 533_333),
         # f is zero at F
-        (800, 118_000),
+        (800, 520_000),
         # above F the time counts against it: gamma lost in full
-        (900, 98_000),
+        (900, 500_000),
     ],
 )
 def test_good_task(market: Market, load: int, expected: int) -> None:
-    """One good task of fee 196, below n0, at each load."""
+    """One good task, at each load."""
     finish(market)
     assert computed(market, load) == expected
 
 
-@pytest.mark.parametrize(("load", "expected"), [(0, -75_334), (500, -58_000), (900, -98_000)])
+@pytest.mark.parametrize(("load", "expected"), [(0, -477_334), (500, -460_000), (900, -500_000)])
 def test_bad_task(market: Market, load: int, expected: int) -> None:
-    """One failed task of fee 196: the surprise is -98 of 1,000."""
+    """One failed task: the surprise is minus a half."""
     finish(market, good=False)
     assert computed(market, load) == expected
 
@@ -66,11 +70,11 @@ def test_bad_task(market: Market, load: int, expected: int) -> None:
 @pytest.mark.parametrize(
     ("reward", "expected"),
     [
-        # fee 1,000 is n0, so the weight is full: half of alpha
-        (51_000, 520_000 + 2_666),
-        # fee 999.6 is 1,000 rounded up; 981 is 981 / 2,000
-        (50_050, 20_000 + 490_500 + 2_666),
-        # fee 19,600, above n0: half of alpha and no more
+        # fee 1,000 is n0, so the weight is full
+        (FULL, 520_000 + 2_666),
+        # fee 981: 981 of 1,000 parts
+        (50_050, 512_735),
+        # fee 19,600, above n0: no more than full
         (1_000_000, 520_000 + 2_666),
     ],
 )
@@ -89,29 +93,42 @@ def test_time_above_f_counts_against(market: Market, overload: int) -> None:
     market.next_epoch()
     # 2,700 s or 1,800 s at 19,999: means 14,999 and 9,999, of 0.15 that is 99,993 and 66,660 ppm
     g = {900: 99_993 - 250_000, 1_800: 66_660 - 500_000}[overload]
-    expected = 118_000 - abs(g) * 20_000 // 10**6
+    expected = 520_000 - abs(g) * 20_000 // 10**6
     assert market.reputation.computed(market.coprocessor_account) == expected
 
 
 @pytest.mark.parametrize(
     ("phi", "expected"),
     [
-        # sigma(1) = 0.731059: 980,000 + 20,000 + (196 - 143.287564) / 1,000 of alpha + 2,666
-        (1_000_000, 980_000 + 20_000 + 52_712 + 2_666),
-        # sigma(-1) = 0.268941: (196 - 52.712436) / 1,000
-        (-1_000_000, -980_000 + 20_000 + 143_287 + 2_666),
+        # sigma(1) = 0.731059
+        (1_000_000, 980_000 + 20_000 + 268_941 + 2_666),
+        # sigma(-1) = 0.268941
+        (-1_000_000, -980_000 + 20_000 + 731_059 + 2_666),
         # 0.98 of 7 and of -7 rounded towards zero
-        (7, 6 + 20_000 + 97_999 + 2_666),
-        (-7, -6 + 20_000 + 98_000 + 2_666),
+        (7, 6 + 20_000 + 499_998 + 2_666),
+        (-7, -6 + 20_000 + 500_002 + 2_666),
     ],
 )
 def test_the_present_logit_counts(market: Market, phi: int, expected: int) -> None:
     """By beta, and by the reputation it expects the result with; sigma(7e-6) is 0.500002, sigma(-7e-6) 0.499998."""
     give_logits(market, {market.coprocessor_account: phi})
-    task = market.award()
-    market.submit(task)
-    market.next_epoch()
-    market.registry.settle([task], True)
+    finish(market)
+    assert computed(market) == expected
+
+
+@pytest.mark.parametrize(
+    ("phi", "good", "expected"),
+    [
+        # 990,000 and 196 / 1,000 of what separates it from 980,000 + 20,000 + 268,941 + 2,666
+        (1_000_000, True, 990_000 + 55_194),
+        # -990,000, and towards -980,000 + 20,000 - 268,941 + 2,666
+        (-1_000_000, False, -990_000 - 46_309),
+    ],
+)
+def test_weak_evidence_is_weighed_with_idling(market: Market, phi: int, good: bool, expected: int) -> None:
+    """196 of 1,000 parts of what the evidence says and the rest of what idling does, rounded towards the latter."""
+    give_logits(market, {market.coprocessor_account: phi})
+    finish(market, 10_000, good)
     assert computed(market) == expected
 
 
@@ -167,7 +184,7 @@ def test_operators_have_reputations_too(worked: Market) -> None:
 
 def test_load_of_the_whole_epoch_counts(worked: Market) -> None:
     """17 s at 10 % (f = 0.052784), the rest idle: mean 20,153, of 0.15 that is 134,353 ppm, of gamma 2,687."""
-    assert worked.reputation.computed(worked.coprocessor_account) == 118_000 + 2_687
+    assert worked.reputation.computed(worked.coprocessor_account) == 102_446
 
 
 def test_computed_is_about_the_last_epoch(worked: Market) -> None:

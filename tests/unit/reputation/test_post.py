@@ -11,7 +11,7 @@ from tests.support.words import logits, page
 
 from .conftest import Keeper
 
-VALUES = (0, -1, 2, 120_666, -8_000_000, 8_000_000, 6, -7)
+VALUES = (0, -1, 2, 102_442, -8_000_000, 8_000_000, 6, -7)
 
 
 def set_account_count(protocol: Protocol, count: int) -> None:

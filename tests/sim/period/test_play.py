@@ -11,10 +11,10 @@ import pytest
 
 from offchain.model.constants import COPROCESSOR
 from offchain.model.load_curve import PRESETS
-from sim import phases
-from sim.allocation import ALLOCATIONS
 from sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
 from sim.opening import FIRST_OPERATOR, leave
+from sim.period.allocation import ALLOCATIONS
+from sim.period.placing import assign
 from sim.run import ENGINES, Run, run_on
 from sim.scenario import ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
 from sim.schedule import BURST, DRIFT_TO, MARKUP, OUT, RING, SHARED_FATE, WASH_TASKS, Schedule
@@ -122,7 +122,7 @@ def world(slots: int) -> Any:
 def given_to(w: Any, count: int, weights: list[float], start: float) -> list[int]:
     """Rows of the operators that get tasks, -1 for nobody."""
     operator = np.full(count, -1)
-    phases.assign(w, operator, np.array(weights), start)
+    assign(w, operator, np.array(weights), start)
     return [int(o) - FIRST_OPERATOR if o >= 0 else -1 for o in operator]
 
 
@@ -155,7 +155,7 @@ def test_what_is_over_goes_to_whoever_has_a_slot_and_then_to_nobody() -> None:
 
 def test_tasks_with_an_operator_keep_it() -> None:
     operator = np.array([7, -1, 7, -1, -1, 6])
-    phases.assign(world(4), operator, np.array([1.0, 0, 0, 0, 0]), 0.5)
+    assign(world(4), operator, np.array([1.0, 0, 0, 0, 0]), 0.5)
     assert operator.tolist() == [7, 4, 7, 4, 4, 6]
 
 

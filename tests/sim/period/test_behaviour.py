@@ -12,9 +12,18 @@ from offchain.model import class_packing, load_curve, slash_split
 from offchain.model.constants import PPM
 from offchain.model.load_curve import PRESETS
 from offchain.model.parameters import DEFAULT_SLASH, NetworkParameters
-from sim.behaviour import FORTUNE, TRAITS, WEIGHT_OF_NOW, asking, delegated_benefit, feel, makes_effort, own_benefit
 from sim.engines.engine import GENESIS
 from sim.market.records import CLASS, TASK, Market, new_market
+from sim.period.behaviour import (
+    FORTUNE,
+    TRAITS,
+    WEIGHT_OF_NOW,
+    asking,
+    delegated_benefit,
+    feel,
+    makes_effort,
+    own_benefit,
+)
 from sim.scenario import HEAVY_COMPLEXITY, Scenario
 from tests.model.properties import choice, given, integers
 

@@ -10,7 +10,7 @@ A rule looks at the bidders it may ask and answers with a position, or -1 if nob
 ``shortest_queue``  the least loaded who can, at the starting price
 ``two_choices``     the less loaded of two drawn with replacement from all who can, at the starting price
 ``second_price``    the cheapest, at the second cheapest's ask (or the starting price)
-``price_dutch``     a Dutch auction on price alone, without handicaps and scores: whoever the hash prefers
+``price_dutch``     a Dutch auction on price alone, without handicaps and scores: drawn from all who bid first
 ==================  ==================================================================================================
 
 Where nothing else decides a tie, it goes to whoever comes first in the order.
@@ -208,25 +208,39 @@ def smallest(key: Fractions) -> float:
 
 
 @compiled
-def before(task: int, account: int, other: int, scratch: Any) -> bool:
-    """Whether the hash of a task and an account is smaller than that of the task and another account."""
-    hash_of_two(task, account, scratch[8:], scratch[:4])
-    hash_of_two(task, other, scratch[8:], scratch[4:8])
-    for i in range(4):
-        if scratch[i] != scratch[4 + i]:
-            return bool(scratch[i] < scratch[4 + i])
-    return False
+def first_by_hash(b: Bidders, task: int, key: Fractions, best: float, begin: int) -> int:
+    """Of those with the best rank the one whose hash with the task is smallest."""
+    mine, least = b.hashes[:4], b.hashes[4:8]
+    chosen, tied = -1, False
+    for i in range(len(key)):
+        if key[i] != best:
+            continue
+        j = (begin + i) % b.size[0]
+        if chosen < 0:
+            chosen = j
+            continue
+        if not tied:
+            hash_of_two(task, b.account[chosen], b.hashes[8:], least)
+            tied = True
+        hash_of_two(task, b.account[j], b.hashes[8:], mine)
+        for k in range(4):
+            if mine[k] != least[k]:
+                if mine[k] < least[k]:
+                    chosen = j
+                    mine, least = least, mine
+                break
+    return chosen
 
 
 @compiled
-def drawn(key: Fractions, draw: float) -> int:
-    """Place of a bidder that can take the task, drawn from all that can; there is at least one."""
+def drawn(key: Fractions, limit: float, draw: float) -> int:
+    """Place of a bidder drawn from all whose key lies below a limit; there is at least one."""
     able = 0
     for k in key:
-        able += k < NOT_AT_ALL
+        able += k < limit
     left = int(draw * able)
     for i in range(len(key)):
-        if key[i] < NOT_AT_ALL:
+        if key[i] < limit:
             if left == 0:
                 return i
             left -= 1
@@ -301,14 +315,12 @@ def find(
     if best == NOT_AT_ALL:
         return -1, 0, 0, 0, 0
     price, chosen = c.start, -1
-    if clocked:
-        for i in range(seen):
-            if key[i] == best:
-                j = (begin + i) % size
-                if chosen < 0 or before(t.number, b.account[j], b.account[chosen], b.hashes):
-                    chosen = j
+    if rule == DUTCH:
+        chosen = first_by_hash(b, t.number, key, best, begin)
+    elif rule == PRICE_DUTCH:
+        chosen = (begin + drawn(key, best + 1.0, draw[1])) % size
     elif rule == RANDOM:
-        chosen = (begin + drawn(key, draw[1])) % size
+        chosen = (begin + drawn(key, NOT_AT_ALL, draw[1])) % size
     elif rule == ROUND_ROBIN:
         nearest = 0
         for i in range(seen):
@@ -329,7 +341,7 @@ def find(
     elif rule == TWO_CHOICES:
         least = NOT_AT_ALL
         for d in range(1, 3):
-            j = (begin + drawn(key, draw[d])) % size
+            j = (begin + drawn(key, NOT_AT_ALL, draw[d])) % size
             x = load_with(b, j, t.difficulty)
             if x < least:
                 least, chosen = x, j

@@ -1,0 +1,130 @@
+"""The order of a period: each phase at its moment, from the opening of its tasks to their ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.compiled import allocating, compiled
+from sim.market.records import Integers, Records
+from sim.market.steps import set_time
+from sim.period.allocation import Fractions
+from sim.period.auctions import auction, gather, measure, second_chance
+from sim.period.behaviour import feel
+from sim.period.placing import open_tasks
+from sim.period.results import conclude, enforce, rescue, submit_all, submit_rescued
+from sim.period.world import (
+    BID,
+    BID_AGAIN,
+    BID_LATER,
+    ENFORCE,
+    REOPEN,
+    SETTLE,
+    SUBMIT,
+    SUBMIT_RESCUED,
+    Policy,
+    Record,
+    World,
+)
+
+
+@compiled
+def take_stock(w: World, first: int, last: int) -> tuple[int, float, int]:
+    """Active accounts of a range, their mean reputation (ppm), and what the range has earned (token units)."""
+    active, total, earned = 0, 0.0, 0
+    for account in range(first, last):
+        earned += w.fortune[account].income - w.fortune[account].slashed
+        if w.fortune[account].active == 1:
+            active += 1
+            total += w.m.accounts[account].reputation
+    return active, total / max(active, 1), earned
+
+
+@allocating
+def play(
+    w: World,
+    tasks: Records,
+    draws: Fractions,
+    order: Integers,
+    policy: Policy,
+    start: int,
+    trust: float,
+    expected_price: float,
+    kept: Record,
+    tally: Any,
+) -> None:
+    """Play a period from the opening of its tasks to their ends.
+
+    Parameters
+    ----------
+    w : World
+        Everything.
+    tasks : array of records
+        As arranged.
+    draws : array of shape (tasks, DRAWS)
+        Uniform random numbers.
+    order : array of int
+        Coprocessors online, in the order in which auctions see them.
+    policy : Policy
+        Settings of the run.
+    start : int
+        Timestamp of the period's start.
+    trust, expected_price : float
+        What operators expect of coprocessors, and of auctions as a share of the reward.
+    kept : Record
+        Takes what is kept by account.
+    tally : record
+        Takes what is counted.
+    """
+    m = w.m
+    tally.trust, tally.expected_price = trust, expected_price
+    open_tasks(w, tasks, policy, trust, expected_price, tally)
+    gather(w, order)
+    set_time(m, start + BID)
+    left = auction(w, tasks, draws, policy, 0, tally)
+    if left > 0 and policy.waiting == 1:
+        set_time(m, start + BID_LATER)
+        left = auction(w, tasks, draws, policy, 1, tally)
+    if left > 0:
+        set_time(m, start + REOPEN)
+        second_chance(w, tasks, tally)
+        set_time(m, start + BID_AGAIN)
+        auction(w, tasks, draws, policy, 2, tally)
+    measure(w, tasks, order, policy.best_load, kept.load, tally)
+    set_time(m, start + SUBMIT)
+    submit_all(w, tasks, draws, tally)
+    set_time(m, start + ENFORCE)
+    enforce(w, tasks, policy, tally)
+    gather(w, order)
+    if rescue(w, tasks, draws, tally) > 0:
+        set_time(m, start + SUBMIT_RESCUED)
+        submit_rescued(w, tasks)
+    set_time(m, start + SETTLE)
+    conclude(w, tasks, kept, tally)
+    first, between, last = w.operators[0], policy.first_coprocessor, m.ledger[0].accounts
+    feel(m, w.fortune, first, last)
+    active, reputation, earned = take_stock(w, first, between)
+    tally.operators_active, tally.operators_reputation, tally.operators_earned = active, reputation, earned
+    active, reputation, earned = take_stock(w, between, last)
+    tally.coprocessors_active, tally.coprocessors_reputation, tally.coprocessors_earned = active, reputation, earned
+
+
+@allocating
+def ends(w: World, tasks: Records) -> Integers:
+    """List number, outcome, executor and price of every task opened, in the order of their numbers."""
+    slots = w.m.slots.shape[1]
+    places = np.full(len(w.operators) * slots, -1, dtype=np.int64)
+    count = 0
+    for i in range(len(tasks)):
+        if tasks[i].number > 0:
+            places[w.rows[tasks[i].operator] * slots + tasks[i].slot] = i
+            count += 1
+    table = np.empty((count, 4), dtype=np.int64)
+    row = 0
+    for i in places:
+        if i >= 0:
+            t = tasks[i]
+            table[row, 0], table[row, 1], table[row, 2], table[row, 3] = t.number, t.outcome, t.executor, t.price
+            row += 1
+    return table

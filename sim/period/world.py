@@ -1,0 +1,126 @@
+"""What a period is played on: its moments, its settings, the world, and what is counted and kept of it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sim.market.records import Integers, Market, Records
+from sim.period.allocation import Bidders, Fractions
+
+# Moments of a period, seconds after its start. A period is one epoch, and everything in it ends in it.
+OPEN, BID, BID_LATER, REOPEN, BID_AGAIN, SUBMIT = 1, 2, 10, 18, 19, 150
+ENFORCE, SUBMIT_RESCUED, SETTLE = 196, 198, 260
+
+HEAVY_COMPLEXITY_FROM: Final = 2
+"""Complexity from which a class counts as heavy."""
+RESCUE_PREMIUM: Final = 200_000
+"""What a rescuer asks above its cost, ppm of the reward."""
+WATCHING: Final = 3
+"""Coprocessors that look at a late task."""
+IN_TIME, RIGHT, WINDOW, RESCUE, DRAWS = 0, 1, 2, 5, 8
+"""Columns of a task's random numbers: whether its result comes in time and is right, three for the auction, three for
+those who look at it when it is late."""
+SELF, AGAIN = 1, 2
+"""What became of a task nobody bid for: own execution, or a second auction."""
+
+TALLY: Final = np.dtype(
+    [
+        *((name, np.int64) for name in ("opened", "unplaced", "self_executed", "auctioned", "unsold", "settled")),
+        *((name, np.int64) for name in ("failed", "forfeited", "late", "rescued", "shirked")),
+        *((name, np.int64) for name in ("sold_early", "sold_later", "sold_again", "heavy", "heavy_delegated")),
+        *((name, np.int64) for name in ("idle_expired", "above_kink", "by_choice")),
+        *((name, np.int64) for name in ("settled_reward", "settled_price", "auctioned_reward", "auctioned_price")),
+        *((name, np.int64) for name in ("slashed", "penalties")),
+        *((name, np.float64) for name in ("cost", "load_jain", "load_p95", "load_mean", "load_above", "load_from_b")),
+        ("winners_gap", np.float64),
+        *((name, np.float64) for name in ("trust", "expected_price")),
+        *((name, np.int64) for name in ("operators_active", "coprocessors_active", "slashed_auctioned")),
+        *((name, np.int64) for name in ("operators_earned", "coprocessors_earned")),
+        *((name, np.float64) for name in ("operators_reputation", "coprocessors_reputation")),
+    ],
+    align=True,
+)
+"""What happened in a period.
+
+Counts of tasks, sums in token units, loads in basis points at their height. ``by_choice`` counts tasks auctioned though
+the operator could have executed them; ``winners_gap`` sums, over auctions, the winner's load before less the mean load;
+``idle_expired`` counts tasks nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from
+B; ``operators_earned`` and ``coprocessors_earned`` are income less slashes, summed from the first period on."""
+
+
+class Policy(NamedTuple):
+    """Settings of a run that the phases need.
+
+    Attributes
+    ----------
+    keeper : int
+        Account that enforces, settles and is paid for it.
+    first_coprocessor : int
+        The operators' accounts end below it.
+    best_load : int
+        B, the load with the largest bonus, basis points.
+    rule : int
+        Place in ``sim.period.allocation.ALLOCATIONS``.
+    watch : int
+        Coprocessors that see one auction.
+    waiting : int
+        1 if bidders loaded beyond their comfort wait for a later, lower price.
+    deliberate : int
+        1 if operators weigh own execution against delegation; 0 if they execute whatever they may.
+    """
+
+    keeper: int
+    first_coprocessor: int
+    best_load: int
+    rule: int
+    watch: int
+    waiting: int
+    deliberate: int
+
+
+class Record(NamedTuple):
+    """Where a period leaves what is kept of it.
+
+    Attributes
+    ----------
+    load, price, tasks : array
+        By account: load at the period's height (basis points), prices received (token units), tasks executed.
+    edges : array of shape (operators, coprocessors)
+        Settled tasks by who worked for whom, or of shape (0, 0).
+    """
+
+    load: Integers
+    price: Fractions
+    tasks: Integers
+    edges: Integers
+
+
+class World(NamedTuple):
+    """Everything the phases work on.
+
+    Attributes
+    ----------
+    m : Market
+        The market.
+    traits, fortune : array of records
+        By account, as in ``sim.period.behaviour``.
+    operators : array of int
+        Accounts of the operators, by row in the table of slots.
+    rows : array of int
+        Row of an account among operators or among coprocessors.
+    b : Bidders
+        Coprocessors online, as auctions see them.
+    punctuality, quality : array
+        By account: chance of a result in time (with effort), and of a right one.
+    """
+
+    m: Market
+    traits: Records
+    fortune: Records
+    operators: Integers
+    rows: Integers
+    b: Bidders
+    punctuality: Fractions
+    quality: Fractions

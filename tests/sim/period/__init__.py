@@ -1,0 +1,1 @@
+"""The period, part by part, and whole markets played by it."""
