@@ -11,6 +11,9 @@ MEMORY = 2**20
 STACK = 1_024
 """Words on the stack of a call."""
 
+MULTIPLIER = 0x9E3779B97F4A7C15
+"""2**64 over the golden ratio: multiplying by it spreads words (Knuth, TAOCP 6.4)."""
+
 OK, REVERTED, HALTED, FAULT = 0, 1, 2, 256
 """How a call ended: well, by REVERT, by an exceptional halt, or (from ``FAULT`` on) by what is not supported."""
 
