@@ -253,10 +253,10 @@ def self_execute(task: uint256):
 def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     """
     @notice Bids for open tasks, in the order given. A bid enters at the first step, not before the present one, at
-            which the bidder is eligible by load and reputation and the price is at least its minimum. It must lead to
-            be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load are taken at
-            once; those of a displaced leader come back at once. Registered coprocessors only. Reverts while bidding is
-            paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late, capacity, load
+            which the price is at least its minimum and, on a falling clock, load and reputation let the bidder in. It
+            must lead to be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load
+            are taken at once; those of a displaced leader come back at once. Registered coprocessors only. Reverts
+            while bidding is paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late, capacity, load
             limit, reputation, price, not leading.
     """
     card_word: uint256 = self._coprocessor()
