@@ -24,8 +24,8 @@ from offchain.signals import interruptible
 from sim.checkpoint import CHECKPOINT
 from sim.directory import partial_of
 from sim.directory import simulate as run_simulation
-from sim.parity import compared, run_engine
-from sim.run import ENGINES
+from sim.parity import check_engines, compared
+from sim.run import ENGINES, run_on
 from sim.scenario import CLOCKS, Scenario, load
 
 ENGINE_HELP = "A real node, or the model alone."
@@ -149,10 +149,11 @@ def parity(engines: str, as_json: bool, **options: Any) -> None:
     """
     names = engines.split(",")
     scenario = chosen(options)
+    check_engines(scenario, names)
     summaries = []
     for name in names:
         with shown(f"{name:<5}") as progress:
-            summaries.append(run_engine(scenario, name, progress).summary)
+            summaries.append(run_on(scenario, name, progress).summary)
     found = compared(summaries)
     if as_json:
         click.echo(json.dumps(found, indent=2))
