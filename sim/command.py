@@ -28,7 +28,7 @@ from sim.parity import check_engines, compared
 from sim.run import ENGINES, run_on
 from sim.scenario import CLOCKS, Scenario, load
 
-ENGINE_HELP = "A real node, or the model alone."
+ENGINE_HELP = "The model alone, or beside it the contracts in this process or on a real node."
 
 
 class Rate(ProgressColumn):
@@ -190,8 +190,8 @@ def show(summary: dict[str, Any], out: Path) -> None:
     table.add_column("what")
     table.add_column("value", justify="right")
     groups = (
-        "tasks_opened tasks_self tasks_auctioned tasks_unsold tasks_settled tasks_failed tasks_forfeited tasks_late "
-        "tasks_rescued",
+        "tasks_opened tasks_unplaced tasks_self tasks_auctioned tasks_unsold tasks_settled tasks_failed "
+        "tasks_forfeited tasks_late tasks_rescued",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",
