@@ -70,6 +70,13 @@ class BallastGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(lines.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the group's own options; a mistake in them ends the process with one line."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _stop(_explained(error), USER_ERROR)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; a known error ends the process with one line."""
         try:

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import resource_tracker
 from types import FrameType
 
 Handler = Callable[[int, FrameType | None], None]
@@ -56,6 +57,21 @@ def held() -> Iterator[list[int]]:
     finally:
         for signum in came:
             signal.raise_signal(signum)
+
+
+@contextlib.contextmanager
+def withheld() -> Iterator[None]:
+    """Keep Ctrl-C from what is started in a block: a terminal sends it to all processes, also to those that begin.
+
+    What is started, processes and threads, is for whoever started it to end. A Ctrl-C that comes meanwhile is taken at
+    the end of the block.
+    """
+    resource_tracker.ensure_running()  # at its own start it would let Ctrl-C in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def ignore() -> None:

@@ -24,11 +24,11 @@ from offchain.signals import interruptible
 from sim.checkpoint import CHECKPOINT
 from sim.directory import partial_of
 from sim.directory import simulate as run_simulation
-from sim.parity import compared, run_engine
-from sim.run import ENGINES
+from sim.parity import check_engines, compared
+from sim.run import ENGINES, run_on
 from sim.scenario import CLOCKS, Scenario, load
 
-ENGINE_HELP = "A real node, or the model alone."
+ENGINE_HELP = "The model alone, or beside it the contracts in this process or on a real node."
 
 
 class Rate(ProgressColumn):
@@ -149,10 +149,11 @@ def parity(engines: str, as_json: bool, **options: Any) -> None:
     """
     names = engines.split(",")
     scenario = chosen(options)
+    check_engines(scenario, names)
     summaries = []
     for name in names:
         with shown(f"{name:<5}") as progress:
-            summaries.append(run_engine(scenario, name, progress).summary)
+            summaries.append(run_on(scenario, name, progress).summary)
     found = compared(summaries)
     if as_json:
         click.echo(json.dumps(found, indent=2))
@@ -189,8 +190,8 @@ def show(summary: dict[str, Any], out: Path) -> None:
     table.add_column("what")
     table.add_column("value", justify="right")
     groups = (
-        "tasks_opened tasks_self tasks_auctioned tasks_unsold tasks_settled tasks_failed tasks_forfeited tasks_late "
-        "tasks_rescued",
+        "tasks_opened tasks_unplaced tasks_self tasks_auctioned tasks_unsold tasks_settled tasks_failed "
+        "tasks_forfeited tasks_late tasks_rescued",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from offchain.errors import DivergenceError, ParameterError
-from sim.run import ENGINES, Run, run_on
+from sim.run import ENGINES, check_engine
 from sim.scenario import Scenario
 
 OWN = frozenset(
@@ -18,19 +18,20 @@ OWN = frozenset(
 """Figures of a summary that belong to the engine; all others belong to the scenario."""
 
 
-def run_engine(scenario: Scenario, name: str, progress: Callable[[int, int], None] | None = None) -> Run:
-    """Run a scenario on the engine of a name.
+def check_engines(scenario: Scenario, names: Sequence[str]) -> None:
+    """Refuse engines that there are not or that cannot carry a scenario out, before any of them runs.
 
     Raises
     ------
     ParameterError
-        If there is no such engine.
-    DivergenceError
-        If its contracts do not do what the model predicts: with period, field, account and both values.
+        With the first of them.
     """
-    if name not in ENGINES:
-        raise ParameterError(f"--engines has {name!r}: give some of {', '.join(ENGINES)}, separated by commas")
-    return run_on(scenario, name, progress)
+    for name in names:
+        if name not in ENGINES:
+            raise ParameterError(f"--engines has {name!r}: give some of {', '.join(ENGINES)}, separated by commas")
+    scenario.validate()
+    for name in names:
+        check_engine(scenario, name)
 
 
 def compared(summaries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

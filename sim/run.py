@@ -324,6 +324,19 @@ def get_ready() -> None:
     Run(Scenario(operators=2, coprocessors=2, periods=2, tasks_per_period=8)).execute(Engine(NetworkParameters()))
 
 
+def check_engine(scenario: Scenario, engine: str) -> None:
+    """Refuse a scenario that an engine cannot carry out.
+
+    Raises
+    ------
+    ParameterError
+        With the reason.
+    """
+    reason = scenario.off_chain()
+    if reason and engine != Engine.name:
+        raise ParameterError(f"--engine is {engine}, and {reason}; give --engine {Engine.name}")
+
+
 def run_on(
     scenario: Scenario,
     engine: str = Engine.name,
@@ -346,9 +359,7 @@ def run_on(
         If the engine does not do what the market predicts.
     """
     run = Run(scenario, progress, kept_in, watch)
-    reason = scenario.off_chain()
-    if reason and engine != Engine.name:
-        raise ParameterError(f"--engine is {engine}, and {reason}; give --engine {Engine.name}")
+    check_engine(scenario, engine)
     get_ready()
     if progress:
         progress(0, len(run.workload.period))

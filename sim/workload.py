@@ -139,7 +139,7 @@ def read_swf(path: Path, scenario: Scenario) -> Workload:
     try:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8", errors="replace")
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise WorkloadError(f"workload {path} cannot be read: {why}") from error
     jobs: list[tuple[int, int, int]] = []

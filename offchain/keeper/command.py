@@ -239,6 +239,20 @@ def _deployment(nodes: Nodes, given: dict[str, Any]) -> Deployment:
     return Deployment.load(path)
 
 
+def _asked() -> str:
+    """Ask for the passphrase.
+
+    Raises
+    ------
+    KeystoreError
+        If nobody answers, as under a service manager.
+    """
+    try:
+        return str(click.prompt("Passphrase", hide_input=True, err=True))
+    except click.Abort:
+        raise KeystoreError(f"no passphrase: answer, or give --passphrase-file or {PASSPHRASE_VARIABLE}") from None
+
+
 @contextlib.contextmanager
 def _opened(given: dict[str, Any]) -> Iterator[Work]:
     """Open key, nodes and journal, and close them."""
@@ -247,8 +261,7 @@ def _opened(given: dict[str, Any]) -> Iterator[Work]:
         Deployment.load(given["deployment"])  # a mistake here should not cost a passphrase
     nodes = _nodes(given, settings)
     _log_to_stderr()
-    ask = lambda: str(click.prompt("Passphrase", hide_input=True, err=True))  # noqa: E731
-    account = unlock(given["account"], lambda: passphrase(given["passphrase_file"], ask))
+    account = unlock(given["account"], lambda: passphrase(given["passphrase_file"], _asked))
     with contextlib.closing(nodes), Journal.open(given["journal_url"]) as journal, _discreet(nodes, journal):
         journal.claim(account.address)
         yield Work(nodes, account, journal, settings, given)

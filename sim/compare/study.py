@@ -12,7 +12,6 @@ import math
 import multiprocessing
 import os
 import platform
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -28,6 +27,7 @@ import pyarrow.parquet as pq
 from scipy import stats
 
 from offchain.errors import BallastError, ParameterError
+from offchain.signals import withheld
 from sim.compare.optimum import Settings, watched
 from sim.compare.rules import OURS, RULES, under
 from sim.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
@@ -269,7 +269,8 @@ def spread(work: Callable[[Job], Found], jobs: Sequence[Job], workers: int) -> I
         yield from ((job, work(job)) for job in jobs[1:])
         return
     with _pool(workers) as pool:
-        waiting: dict[Future[Found], Job] = {pool.submit(work, job): job for job in jobs[1:]}
+        with withheld():
+            waiting: dict[Future[Found], Job] = {pool.submit(work, job): job for job in jobs[1:]}
         try:
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
@@ -282,7 +283,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Start processes that end with the block, however it ends."""
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
+    pool = ProcessPoolExecutor(workers, mp_context=context)
     try:
         yield pool
     except BaseException:
@@ -291,8 +292,3 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             process.terminate()
         raise
     pool.shutdown()
-
-
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that gives out the work."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

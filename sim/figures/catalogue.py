@@ -87,6 +87,8 @@ def write_whole(path: Path, content: bytes) -> Path:
     ResultsError
         If that fails.
     """
+    if not path.name:
+        raise ResultsError(f"{path} cannot be written: Is a directory")
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

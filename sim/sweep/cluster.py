@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +19,7 @@ from distributed.security import Security
 from distributed.utils import silence_logging_cmgr
 
 from offchain.errors import BallastError, ClusterError, ParameterError, UserError
+from offchain.signals import held, withheld
 from sim.sweep.parts import Job, carry_out
 
 HERE: Final = "127.0.0.1"
@@ -37,12 +36,7 @@ class OwnScheduler(Scheduler):
 
 
 class OwnWorker(Worker):
-    """Worker that serves no pages and leaves it to the command what Ctrl-C means."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        super().__init__(*arguments, **options)
+    """Worker that serves no pages."""
 
     def start_http_server(self, *_arguments: Any, **_options: Any) -> None:
         """Listen on nothing more."""
@@ -89,14 +83,17 @@ def own(workers: int, scratch: Path) -> Iterator[Client]:
             "silence_logs": logging.CRITICAL,
         },
     }
-    cluster = SpecCluster(
-        scheduler={"cls": OwnScheduler, "options": {**shared, "port": 0, "dashboard": False}},
-        workers=dict.fromkeys(range(workers), one),
-        security=shared["security"],
-        silence_logs=logging.CRITICAL,
-    )
-    with silence_logging_cmgr(logging.CRITICAL), cluster, Client(cluster, set_as_default=False) as client:
-        yield client
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
+        with held(), withheld():  # a cluster that is cut short at its start cannot be closed
+            cluster = SpecCluster(
+                scheduler={"cls": OwnScheduler, "options": {**shared, "port": 0, "dashboard": False}},
+                workers=dict.fromkeys(range(workers), one),
+                security=shared["security"],
+                silence_logs=logging.CRITICAL,
+            )
+            stack.enter_context(cluster)
+        yield stack.enter_context(Client(cluster, set_as_default=False))
 
 
 @contextlib.contextmanager

@@ -26,6 +26,12 @@ def test_an_unknown_command_is_a_usage_error(ballast: Run) -> None:
     assert done.stderr == "ballast: No such command 'simulat'; see `ballast --help`\n"
 
 
+def test_an_unknown_option_before_the_command_is_one_line(ballast: Run) -> None:
+    done = ballast("--versoin")
+    assert done.returncode == 2
+    assert done.stderr == "ballast: No such option: --versoin; see `ballast --help`\n"
+
+
 def test_a_bad_option_is_one_line(ballast: Run) -> None:
     done = ballast("devnet", "--port", "70000")
     assert done.returncode == 2

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from eth_account import Account
@@ -134,6 +135,16 @@ def test_the_passphrase_from_a_prompt_and_from_the_environment(
     assert SECRET not in asked.stderr + asked.stdout
     monkeypatch.setenv(PASSPHRASE_VARIABLE, SECRET)
     assert keeper("once", secret="").exit_code == 0
+
+
+def test_a_passphrase_nobody_gives_is_a_mistake(keeper: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_arguments: object, **_options: object) -> str:
+        raise click.Abort
+
+    monkeypatch.setattr("offchain.keeper.command.click.prompt", nobody)
+    done = keeper("once", secret="")
+    assert done.exit_code == 2
+    assert "no passphrase: answer, or give --passphrase-file" in last(done)
 
 
 def last(done: Result) -> str:

@@ -159,6 +159,13 @@ def test_unknown_engines_are_one_line(engines: str) -> None:
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("mistake", [("twin,abacus",), ("twin,evm", "--scenario", "deterrence")])
+def test_parity_finds_mistakes_before_an_engine_runs(mistake: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.command.run_on", None)
+    done = CliRunner(mix_stderr=False).invoke(main, ["parity", "--engines", *mistake])
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+
+
 @pytest.mark.parametrize("engine", ["twin", "evm"])
 def test_only_anvil_needs_a_node(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")

@@ -86,6 +86,11 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, content: bytes | None) ->
         read_swf(path, Scenario())
 
 
+def test_a_path_no_system_has_is_refused() -> None:
+    with pytest.raises(WorkloadError, match="cannot be read"):
+        read_swf(Path("trace\0.swf"), Scenario())
+
+
 def test_made_up_tasks_are_what_was_asked_for() -> None:
     scenario = Scenario(operators=7, periods=5, tasks_per_period=2_000, heavy_share=0.3)
     workload = synthetic(scenario, np.random.default_rng(3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from click.testing import CliRunner, Result
 
 from offchain.cli import main
 from offchain.errors import ParameterError
+from offchain.signals import withheld
 from sim.compare.optimum import Settings
 from sim.compare.rules import OURS, RULES, under
-from sim.compare.study import Estimate, Study, compare, estimate
+from sim.compare.study import Estimate, Study, compare, estimate, spread
 from sim.measures import EFFICIENCY, MEASURES, measured
 from sim.period.allocation import ALLOCATIONS
 from sim.run import run_on
@@ -194,3 +196,26 @@ def test_mistakes_are_one_line_and_write_nothing(tmp_path: Path, arguments: list
     assert done.stderr.count("\n") == 1
     assert says in done.stderr
     assert not any(tmp_path.iterdir())
+
+
+def deaf(_job: int) -> bool:
+    """Whether Ctrl-C does not reach this process."""
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_ctrl_c_reaches_no_process_from_its_start_on() -> None:
+    assert dict(spread(deaf, [0, 1, 2], workers=2)) == {0: False, 1: True, 2: True}
+
+
+def test_ctrl_c_that_comes_while_processes_start_is_taken_when_they_have() -> None:
+    came = []
+
+    def starting() -> None:
+        with withheld():
+            signal.raise_signal(signal.SIGINT)
+            came.append("not yet")
+
+    with pytest.raises(KeyboardInterrupt):
+        starting()
+    assert came
+    assert not deaf(0)

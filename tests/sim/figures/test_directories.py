@@ -234,6 +234,7 @@ def test_no_directory_and_an_empty_one_are_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_to_is_said(run: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refused(ballast("figures", run, "--out", tmp_path / "file"))
+    assert "cannot be written: Is a directory" in refused(ballast("report", run, "--out", "."))
 
 
 def test_a_write_that_fails_leaves_what_was_there(run: Path, tmp_path: Path) -> None:

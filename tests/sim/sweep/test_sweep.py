@@ -124,6 +124,20 @@ def test_nothing_listens_but_on_this_machine_and_ctrl_c_ends_it_all(tmp_path: Pa
     assert not (out / RUNS).exists()
 
 
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_ctrl_c_while_workers_start_ends_in_one_line(processes: int, tmp_path: Path) -> None:
+    process = begun(*OPTIONS, "--out", str(tmp_path / "sweep"))
+    while len(workers := psutil.Process(process.pid).children(recursive=True)) < processes:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines()[-1].startswith("ballast: stopped; ")
+    assert "Traceback" not in said
+    assert gone(workers)
+
+
 def test_a_killed_worker_costs_what_it_had_not_handed_over(
     whole: dict[str, pa.Table], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
