@@ -31,6 +31,16 @@ from sim.scenario import CLOCKS, Scenario, load
 ENGINE_HELP = "The model alone, or beside it the contracts in this process or on a real node."
 
 
+WIDTH = 120
+"""Columns that wide tables take, also where the terminal, or a pipe, has fewer."""
+
+
+def console() -> Console:
+    """Console wide enough for wide tables."""
+    screen = Console()
+    return screen if screen.width >= WIDTH else Console(width=WIDTH)
+
+
 class Rate(ProgressColumn):
     """Speed, in units of what is counted."""
 

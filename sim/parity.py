@@ -26,6 +26,8 @@ def check_engines(scenario: Scenario, names: Sequence[str]) -> None:
     ParameterError
         With the first of them.
     """
+    if len(set(names)) < len(names) or set(names) == {"twin"}:
+        raise ParameterError(f"--engines is {','.join(names)}: give each once, and one to compare the twin with")
     for name in names:
         if name not in ENGINES:
             raise ParameterError(f"--engines has {name!r}: give some of {', '.join(ENGINES)}, separated by commas")

@@ -78,7 +78,7 @@ def claims(seeds: int, periods: int, workers: int, out: Path | None, as_json: bo
             measured = measure(numbers, periods, workers, progress)
         with shown("optimum", "runs") as progress:
             optimum = efficiencies(numbers, periods, workers, progress)
-        verdicts = judge(measured, optimum, numbers)
+        verdicts = judge(measured, optimum, numbers, periods)
         if out:
             write(out, verdicts)
     except KeyboardInterrupt:
@@ -87,7 +87,7 @@ def claims(seeds: int, periods: int, workers: int, out: Path | None, as_json: bo
     if as_json:
         click.echo(document(verdicts))
     else:
-        show(verdicts, periods)
+        show(verdicts)
 
 
 def check(out: Path) -> None:
@@ -132,10 +132,11 @@ def write(out: Path, verdicts: list[Verdict]) -> None:
         raise UserError(f"--out {out} cannot be written: {error.strerror}; give another directory") from error
 
 
-def show(verdicts: list[Verdict], periods: int) -> None:
+def show(verdicts: list[Verdict]) -> None:
     """Print the verdicts: a line for each claim, and what is to be said of it below."""
     width = min(Console().width, WIDTH)
-    click.echo(f"The paper's claims: means over {verdicts[0].seeds} seeds of {periods:,} periods, 95% intervals")
+    of = f"{verdicts[0].seeds} seeds of {verdicts[0].periods:,} periods"
+    click.echo(f"The paper's claims: means over {of}, 95% intervals")
     for v in verdicts:
         click.echo(f"{v.id} {v.verdict}: {v.estimate:.4g} [{v.low:.4g}, {v.high:.4g}], threshold {v.threshold}")
         for title, text in (("", v.statement), ("measured: ", v.measure), ("assuming ", v.assumption), ("", v.note)):

@@ -34,8 +34,8 @@ class Verdict:
         As fixed beforehand.
     estimate, low, high : float
         Mean over the seeds and its 95% interval (Student's t).
-    seeds : int
-        How many.
+    seeds, periods : int
+        How many seeds, and periods of a run.
     verdict : str
         ``HOLDS``, ``FAILS`` or ``UNDER_ASSUMPTION``.
     assumption : str
@@ -52,6 +52,7 @@ class Verdict:
     low: float
     high: float
     seeds: int
+    periods: int
     verdict: str
     assumption: str
     note: str
@@ -101,7 +102,7 @@ def measure(
     }
 
 
-def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int]) -> list[Verdict]:
+def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], periods: int) -> list[Verdict]:
     """Judge every claim.
 
     Parameters
@@ -112,14 +113,18 @@ def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int]) 
         Allocative efficiency of the market, by figure and seed.
     seeds : sequence of int
         In the order of the measurements.
+    periods : int
+        Of a run.
     """
     table = read_claims()
     evidence = Gathered(o, efficiency, seeds)
     numbers = [f"C{n}" for n in range(1, COUNT + 1)]
-    return [judged(number, table[number], evidence[number], table["assumptions"]) for number in numbers]
+    return [judged(number, table[number], evidence[number], table["assumptions"], periods) for number in numbers]
 
 
-def judged(number: str, claim: Mapping[str, Any], evidence: Evidence, assumptions: Mapping[str, str]) -> Verdict:
+def judged(
+    number: str, claim: Mapping[str, Any], evidence: Evidence, assumptions: Mapping[str, str], periods: int
+) -> Verdict:
     """Judge one claim.
 
     Parameters
@@ -132,6 +137,8 @@ def judged(number: str, claim: Mapping[str, Any], evidence: Evidence, assumption
         What was measured.
     assumptions : mapping
         What each assumption is, by name.
+    periods : int
+        Of a run.
 
     Raises
     ------
@@ -156,6 +163,7 @@ def judged(number: str, claim: Mapping[str, Any], evidence: Evidence, assumption
         low=own.mean - own.half,
         high=own.mean + own.half,
         seeds=len(evidence.samples),
+        periods=periods,
         verdict=verdict,
         assumption="; ".join(f"{assumptions[name]}: {said(samples)}" for name, samples in evidence.assumed.items()),
         note=evidence.note,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
@@ -11,12 +12,11 @@ from typing import Any, TypeVar
 
 import click
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError, CaseError, ParameterError
-from sim.command import chosen, scenario_options, shown
+from sim.command import chosen, console, scenario_options, shown
 from sim.compare.optimum import Settings
 from sim.compare.regret import GRID, STRAIGHT, largest, regret
 from sim.compare.rules import OURS, RULES
@@ -27,7 +27,6 @@ from sim.directory import made_whole
 from sim.run import Progress
 from sim.scenario import Scenario
 
-WIDTH = 120
 MARKS = {"wins": "▲", "loses": "▼", "": " "}
 Found = TypeVar("Found")
 
@@ -77,6 +76,8 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
 
 def _compare(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None:
     settings = Settings(options["every"] or 0, options["gap"], options["seconds"])
+    if not math.isfinite(settings.gap + settings.seconds):
+        raise ParameterError("--gap and --seconds are numbers: give a share of the bound, and seconds")
     if settings.every > scenario.periods:
         raise ParameterError(f"--optimum is {settings.every}: give at most the number of periods, {scenario.periods}")
 
@@ -129,12 +130,6 @@ def kept(run: Callable[[Progress], Found], write: Callable[[Found, Path], None],
             return found
     except OSError as error:
         raise BallastError(f"the results could not be written to {out}: {error.strerror}") from error
-
-
-def console() -> Console:
-    """Wide enough for the tables."""
-    screen = Console()
-    return screen if screen.width >= WIDTH else Console(width=WIDTH)
 
 
 def _table(title: str, rules: Iterable[str]) -> Table:

@@ -25,7 +25,8 @@ NAME: Final = "report.html"
 HERE: Final = Path(__file__).parent
 TEMPLATE: Final = "page.html"
 FIELDS_OF_CLAIM: Final = (
-    *("id", "statement", "measure", "threshold", "estimate", "low", "high", "verdict", "assumption"),
+    *("id", "statement", "measure", "threshold", "estimate", "low", "high", "seeds", "periods", "verdict"),
+    "assumption",
 )
 GROUPS: Final = (
     ("Tasks", "number", "tasks_", ("opened", "self_executed", "auctioned", "unplaced", "late", "rescued")),

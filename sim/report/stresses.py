@@ -52,7 +52,8 @@ def read_stresses(directory: Path) -> list[Told]:
         return []
     try:
         document = json.loads(path.read_text())
-        of = f"{len(document['seeds'])} seeds"
+        parameters = document["parameters"]
+        of = f"{len(document['seeds'])} seeds of {parameters['periods']:,} periods"
         return [_told(name, of, found) for name, found in document["stresses"].items()]
     except OSError as error:
         raise ResultsError(f"{path} cannot be read: {error.strerror}") from None

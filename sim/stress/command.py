@@ -13,8 +13,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from offchain.cli import INTERRUPTED
-from sim.command import chosen, scenario_options
-from sim.compare.command import console, kept
+from sim.command import chosen, console, scenario_options
+from sim.compare.command import kept
 from sim.compare.study import Estimate, cores
 from sim.run import Progress
 from sim.stress.books import PARTIES

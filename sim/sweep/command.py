@@ -13,12 +13,11 @@ from typing import Any, Final, cast
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError, ClusterError, ParameterError, UserError
-from sim.command import shown
+from sim.command import console, shown
 from sim.scenario import load
 from sim.sweep import cluster
 from sim.sweep.folder import Folder
@@ -180,7 +179,7 @@ def show_points(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> None:
         axes = [str(row[name]) for name in recipe.axes]
         means = [_with_interval(row[name], row[f"{name}_ci"], "\n") for name in OUTCOMES]
         table.add_row(*axes, *means, *(f"{row[f'{who}_active']:,.1f}" for who in ("operators", "coprocessors")))
-    Console().print(table)
+    console().print(table)
 
 
 def show_indices(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -194,7 +193,7 @@ def show_indices(recipe: Recipe, rows: Sequence[Mapping[str, Any]]) -> None:
             orders = (_with_interval(row[order], row[f"{order}_ci"]) for order in ("first", "total"))
             table.add_row("" if i else outcome, row["parameter"], *orders)
         table.add_section()
-    Console().print(table)
+    console().print(table)
 
 
 def _with_interval(value: float, half: float, between: str = " ") -> str:

@@ -159,6 +159,13 @@ def test_unknown_engines_are_one_line(engines: str) -> None:
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("engines", ["twin", "evm,evm"])
+def test_parity_compares_two_things(engines: str) -> None:
+    done = CliRunner(mix_stderr=False).invoke(main, ["parity", "--engines", engines, *OPTIONS])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"ballast: --engines is {engines}: give each once, and one to compare the twin with\n"
+
+
 @pytest.mark.parametrize("mistake", [("twin,abacus",), ("twin,evm", "--scenario", "deterrence")])
 def test_parity_finds_mistakes_before_an_engine_runs(mistake: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.command.run_on", None)

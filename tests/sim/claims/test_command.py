@@ -73,7 +73,7 @@ def test_each_claim_is_one_line_that_begins_with_its_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    command.show(told[0], 30)
+    command.show(told[0])
     lines = capsys.readouterr().out.splitlines()
     rows = [line for line in lines if re.match(r"C\d+ ", line)]
     assert [row.split()[0] for row in rows] == [f"C{n}" for n in range(1, 21)]

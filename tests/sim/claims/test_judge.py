@@ -24,7 +24,7 @@ HIGH, LOW, ACROSS = (np.array(values) for values in ([0.6, 0.61, 0.62], [0.4, 0.
 
 def verdict(claim: dict[str, Any], samples: Samples, **assumed: Samples) -> Verdict:
     """Judge made samples."""
-    return judged("C3", claim, Evidence(samples, "a note", assumed), ASSUMPTIONS)
+    return judged("C3", claim, Evidence(samples, "a note", assumed), ASSUMPTIONS, 30)
 
 
 @pytest.mark.parametrize(
@@ -187,14 +187,14 @@ def test_differences_are_taken_seed_by_seed() -> None:
     o, efficiency = made()
     o["base"]["jain"] = np.array([0.1, 0.5, 0.9])
     o["price_only"]["jain"] = o["base"]["jain"] - 0.01
-    (found,) = (v for v in judge(o, efficiency, [1, 2, 3]) if v.id == "C4")
+    (found,) = (v for v in judge(o, efficiency, [1, 2, 3], 30) if v.id == "C4")
     assert found.verdict == HOLDS
     assert found.high - found.low < 1e-9
 
 
 def test_every_claim_is_judged_once_in_order_with_a_figure() -> None:
     o, efficiency = made()
-    found = judge(o, efficiency, [1, 2, 3])
+    found = judge(o, efficiency, [1, 2, 3], 30)
     assert [v.id for v in found] == NUMBERS
     assert all(math.isfinite(v.estimate) and v.seeds == 3 and v.note for v in found)
     assumed = {v.id for v in found if v.assumption}

@@ -183,6 +183,7 @@ def test_a_scenario_file_is_the_base_and_options_go_before_it(tmp_path: Path) ->
         (["--clock", "rising"], "clock is 'rising', and is what is compared"),
         (["--utilisation", "0"], "--utilisation is 0.0"),
         (["--periods", "3", "--optimum", "4"], "--optimum is 4"),
+        (["--gap", "nan", "--optimum", "2"], "--gap and --seconds are numbers"),
         (["--scenario", "nowhere"], "scenario nowhere cannot be read"),
         (["--workers", "0"], "--workers"),
         (["--seed", str(2**63 - 1)], "--seed is"),

@@ -22,7 +22,7 @@ from tests.sim.results import FACTORS, columns_of, write_run, write_runs, write_
 CLAIM = {
     **{"id": "C6", "statement": "Fewer operators stay as s grows", "measure": "active at period 1,000"},
     **{"threshold": "<= 10 at s = 0.5", "estimate": 12.5, "low": 10.25, "high": 14.0},
-    **{"verdict": "fails", "assumption": None},
+    **{"seeds": 30, "periods": 1_000, "verdict": "fails", "assumption": None},
 }
 VOID = {"meta", "br", "link", "img"}
 
@@ -152,7 +152,13 @@ def test_values_are_written_as_people_read_them(value: object, words: str) -> No
 
 def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
     (row,) = (row for row in of_run[1].rows if row[0] == "C6")
-    for part in (CLAIM["statement"], CLAIM["measure"], CLAIM["threshold"], "12.5 (95% interval 10.25 to 14)"):
+    for part in (
+        CLAIM["statement"],
+        CLAIM["measure"],
+        CLAIM["threshold"],
+        "12.5 (95% interval 10.25 to 14)",
+        "30 seeds of 1,000 periods",
+    ):
         assert str(part) in row[1]
     assert row[2] == "fails"
 
@@ -280,7 +286,7 @@ def test_the_stresses_of_a_study_are_shown(short: Path, tmp_path: Path) -> None:
     for line in result.stdout.splitlines():
         if "instead of" in line:
             assert f"<p>{line}.</p>" in page
-    assert page.count("2 seeds: the network") == 2
+    assert page.count("2 seeds of 6 periods: the network") == 2
     assert sum(row[0] == "attackers" for row in sound.rows) == 1
 
 
