@@ -63,15 +63,16 @@ def held() -> Iterator[list[int]]:
 def withheld() -> Iterator[None]:
     """Keep Ctrl-C from what is started in a block: a terminal sends it to all processes, also to those that begin.
 
-    What is started, processes and threads, is for whoever started it to end. A Ctrl-C that comes meanwhile is taken at
-    the end of the block.
+    What is started, processes and threads, is for whoever started it to end. A signal that comes meanwhile is taken at
+    the end of the block, also one that reaches another thread, which keeps nothing from the main one.
     """
     resource_tracker.ensure_running()  # at its own start it would let Ctrl-C in again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with held():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def ignore() -> None:

@@ -19,7 +19,7 @@ from distributed.security import Security
 from distributed.utils import silence_logging_cmgr
 
 from offchain.errors import BallastError, ClusterError, ParameterError, UserError
-from offchain.signals import held, withheld
+from offchain.signals import withheld
 from sim.sweep.parts import Job, carry_out
 
 HERE: Final = "127.0.0.1"
@@ -85,7 +85,7 @@ def own(workers: int, scratch: Path) -> Iterator[Client]:
     }
     with contextlib.ExitStack() as stack:
         stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
-        with held(), withheld():  # a cluster that is cut short at its start cannot be closed
+        with withheld():  # a cluster that is cut short at its start cannot be closed
             cluster = SpecCluster(
                 scheduler={"cls": OwnScheduler, "options": {**shared, "port": 0, "dashboard": False}},
                 workers=dict.fromkeys(range(workers), one),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import signal
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -208,15 +211,22 @@ def test_ctrl_c_reaches_no_process_from_its_start_on() -> None:
     assert dict(spread(deaf, [0, 1, 2], workers=2)) == {0: False, 1: True, 2: True}
 
 
-def test_ctrl_c_that_comes_while_processes_start_is_taken_when_they_have() -> None:
+@pytest.mark.parametrize("threads", [0, 1])
+def test_ctrl_c_that_comes_while_processes_start_is_taken_when_they_have(threads: int) -> None:
     came = []
+    over = threading.Event()
 
     def starting() -> None:
         with withheld():
-            signal.raise_signal(signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)  # the system gives it to any thread that takes it
+            time.sleep(0.01)
             came.append("not yet")
 
+    others = [threading.Thread(target=over.wait) for _ in range(threads)]
+    for other in others:
+        other.start()
     with pytest.raises(KeyboardInterrupt):
         starting()
+    over.set()
     assert came
     assert not deaf(0)
