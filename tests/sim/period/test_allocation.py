@@ -223,52 +223,33 @@ def test_rules_without_a_clock_pick_as_they_say(rule: str, given_: dict[str, Any
         assert score == dutch_auction.score(expected, people[chosen].reputation)
 
 
+IDLE = Bidder(0, 100, 100, 10**9, 500_000, 10_000, 10_000, 0, 0)
+
+
+def plain(people: list[Bidder], draw: tuple[float, ...]) -> dict[str, Any]:
+    """One small task at the first step, seen by everybody."""
+    return {"people": people, "difficulty": 10, "early": False, "now": 0, "watch": 9, "draw": draw, "number": 1}
+
+
 def test_each_in_turn_and_round_again() -> None:
-    person = Bidder(0, 100, 100, 10**9, 500_000, 10_000, 10_000, 0, 0)
-    people = [person, person, Bidder(100, 100, 100, 10**9, 500_000, 10_000, 10_000, 0, 0), person]
+    people = [IDLE, IDLE, Bidder(100, 100, 100, 10**9, 500_000, 10_000, 10_000, 0, 0), IDLE]
     b = arranged(people)
-    situation = {
-        "people": people,
-        "difficulty": 10,
-        "early": False,
-        "now": 0,
-        "watch": 9,
-        "draw": (0.0, 0.0, 0.0),
-        "number": 1,
-    }
+    situation = plain(people, (0.0, 0.0, 0.0))
     assert [found("round_robin", "falling", 0, situation, b)[0] for _ in range(7)] == [0, 1, 3, 0, 1, 3, 0]
 
 
 @pytest.mark.parametrize("rule", ["random", "price_dutch"])
 def test_anybody_who_can_is_as_likely_as_anybody_else(rule: str) -> None:
-    person = Bidder(0, 100, 100, 10**9, 500_000, 10_000, 10_000, 0, 0)
-    people = [person] * 5
+    people = [IDLE] * 5
     rng = np.random.default_rng(8)
     picked = np.zeros(5)
     for _ in range(5_000):
-        draw = tuple(rng.random(3))
-        situation = {
-            "people": people,
-            "difficulty": 10,
-            "early": False,
-            "now": 0,
-            "watch": 9,
-            "draw": draw,
-            "number": 1,
-        }
+        situation = plain(people, tuple(rng.random(3)))
         picked[found(rule, "falling", 0, situation, arranged(people))[0]] += 1
     assert np.abs(picked / 5_000 - 0.2).max() < 0.02
 
 
 def test_nobody_there_nobody_wins() -> None:
-    situation = {
-        "people": [],
-        "difficulty": 10,
-        "early": False,
-        "now": 0,
-        "watch": 9,
-        "draw": (0.5, 0.5, 0.5),
-        "number": 1,
-    }
+    situation = plain([], (0.5, 0.5, 0.5))
     for rule in ALLOCATIONS:
         assert found(rule, "falling", 0, situation, arranged([]))[0] == -1
