@@ -21,31 +21,36 @@ help:  ## list the targets
 	@echo 'ARGS="..." passes arguments on to sim, test and bench; PYTHON=... names the Python that setup uses.'
 
 .PHONY: setup
-setup: .make/contracts .make/market .make/node  ## install everything into this folder, compile contracts and market
+setup: ready .make/ape  ## install everything that users need into this folder; compile contracts and market
+
+# What the command `ballast` needs. Steps that do not need each other are taken at the same time.
+.PHONY: ready
+ready: .make/project
+	@$(MAKE) --no-print-directory --jobs=2 .make/market .make/contracts .make/node
 
 .PHONY: sim
-sim: setup  ## run the default simulation on a local chain, results in runs/
+sim: ready  ## run the default simulation on a local chain, results in runs/
 	@$(BIN)/ballast simulate --engine anvil --out "runs/$$(date +%Y%m%d-%H%M%S)" $(ARGS)
 
 .PHONY: test
-test: setup .make/browser  ## run all tests
+test: .make/develop ready .make/browser .make/oldest-pip  ## run all tests; ARGS=tests/unit those of the contracts
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
-bench: setup .make/peers.done  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
+bench: .make/develop ready .make/peers  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
 	@$(BIN)/python -m offchain.gas.bench
 	@$(BIN)/python -m offchain.keeper.bench
 	@$(BIN)/python -m sim.bench $(ARGS)
 
 .PHONY: lint
-lint: .make/project  ## check style, types and the direction of imports
+lint: .make/develop .make/project  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 .PHONY: format
-format: .make/project  ## rewrite Python files in the project's style
+format: .make/develop  ## rewrite Python files in the project's style
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
@@ -55,18 +60,17 @@ clean:  ## remove whatever was installed, built or cached; results in runs/ and 
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# After a change of requirements.in or package.json. Both lock files hold hashes and no host names.
-.PHONY: lock
-lock: .make/uv  ## write requirements.txt and package-lock.json anew
-	@.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    requirements.in --output-file requirements.txt
-	@.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    sim/peers/requirements.in --output-file sim/peers/requirements.txt
-	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-fund --no-audit
+# After a change of requirements/*.in or package.json. Lock files hold hashes and no host names. The largest is written
+# first, the others are parts of it with the same versions. Extras are kept: pip before 23.3 needs them.
+LOCK := ../.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+    --no-header
 
-.make/uv: $(VENV)
-	@$(BIN)/python -m venv $@
-	@$@/bin/pip install --quiet uv
+.PHONY: lock
+lock: .make/uv  ## write the lock files anew
+	@cd requirements && $(LOCK) develop.in --output-file develop.txt
+	@cd requirements && for name in run ape; do $(LOCK) $$name.in --constraint develop.txt --output-file $$name.txt; done
+	@cd requirements && for name in peers oldest-pip uv; do $(LOCK) $$name.in --output-file $$name.txt; done
+	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-fund --no-audit
 
 $(VENV): .ci/venv
 	@.ci/venv
@@ -76,26 +80,33 @@ $(VENV): .ci/venv
 .venv/pyvenv.cfg: | $(VENV)
 	@.ci/venv
 
-.make/python: requirements.txt $(VENV) .venv/pyvenv.cfg
-	@echo 'Installing Python packages'
-	@$(BIN)/pip install -qq --require-hashes --requirement requirements.txt
+# Each lock holds the one before it and more, all into .venv: what runs, what deploys, what tests.
+.make/run: requirements/run.txt .ci/install $(VENV) .venv/pyvenv.cfg
+	@.ci/install .venv $<
 	@touch $@
 
-# What is only compared with has a place of its own: its requirements would not fit ours.
-.make/peers.done: sim/peers/requirements.txt .make/python
-	@echo 'Installing peers'
-	@$(BIN)/python -m venv --clear .make/peers
-	@.make/peers/bin/pip install -qq --require-hashes --requirement sim/peers/requirements.txt
+.make/ape: requirements/ape.txt .make/run
+	@.ci/install .venv $<
 	@touch $@
 
-.make/project: pyproject.toml .make/python
+.make/develop: requirements/develop.txt .make/run
+	@.ci/install .venv $<
+	@touch .make/ape $@
+
+# Environments of their own: what the bench compares with conflicts with ours; the oldest supported pip, for tests of
+# the set-up; uv, which writes lock files.
+.make/peers .make/oldest-pip .make/uv: .make/%: requirements/%.txt .ci/install $(VENV)
+	@$(BIN)/python -m venv --clear $@
+	@.ci/install $@ $<
+	@touch $@
+
+.make/project: pyproject.toml .make/run
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # The market's machine code is kept beside its sources; runs that find it there begin at once.
 .make/market: $(MARKET) .make/project
-	@echo 'Compiling the market'
-	@$(BIN)/python -c 'from sim.run import get_ready; get_ready()'
+	@$(BIN)/python -m sim.ready
 	@touch $@
 
 # `npm ci` would want the builds for all other systems in the lock file too. Ape looks for `anvil` on the search path.
