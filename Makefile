@@ -17,7 +17,7 @@ export PIP_NO_INPUT := 1
 
 .PHONY: help
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo 'ARGS="..." passes arguments on to sim, test and bench; PYTHON=... names the Python that setup uses.'
 
 .PHONY: setup
@@ -33,8 +33,12 @@ sim: ready  ## run the default simulation on a local chain, results in runs/
 	@$(BIN)/ballast simulate --engine anvil --out "runs/$$(date +%Y%m%d-%H%M%S)" $(ARGS)
 
 .PHONY: test
-test: .make/develop ready .make/browser .make/oldest-pip  ## run all tests; ARGS=tests/unit those of the contracts
+test: .make/develop ready .make/browser .make/oldest-pip  ## run all tests; ARGS=FOLDER those in a folder
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+.PHONY: test-contracts
+test-contracts: ARGS += tests/unit tests/differential tests/security tests/stateful tests/gas
+test-contracts: test  ## run the tests of the contracts alone
 
 .PHONY: bench
 bench: .make/develop ready .make/peers  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
@@ -85,13 +89,14 @@ $(VENV): .ci/venv
 	@.ci/install .venv $<
 	@touch $@
 
-.make/ape: requirements/ape.txt .make/run
+.make/ape: requirements/ape.txt .ci/ape .make/run
 	@.ci/install .venv $<
+	@cp .ci/ape $(BIN)/ape
 	@touch $@
 
-.make/develop: requirements/develop.txt .make/run
+.make/develop: requirements/develop.txt .make/ape
 	@.ci/install .venv $<
-	@touch .make/ape $@
+	@touch $@
 
 # Environments of their own: what the bench compares with conflicts with ours; the oldest supported pip, for tests of
 # the set-up; uv, which writes lock files.
