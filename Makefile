@@ -26,7 +26,7 @@ setup: ready .make/ape  ## install everything that users need into this folder; 
 # What the command `ballast` needs. Steps that do not need each other are taken at the same time.
 .PHONY: ready
 ready: .make/project
-	@$(MAKE) --no-print-directory --jobs=2 .make/market .make/contracts .make/node
+	@$(MAKE) --silent --no-print-directory --jobs=2 .make/market .make/contracts .make/node
 
 .PHONY: sim
 sim: ready  ## run the default simulation on a local chain, results in runs/

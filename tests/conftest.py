@@ -48,6 +48,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(100_000, 50, 1_000)
 
 
+@pytest.hookimpl(trylast=True, optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Keep the start to the one line that stands by now: pytest-xdist would write it again."""
+    config.pluginmanager.getplugin("terminaldistreporter").ensure_show_status = lambda: None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the tests measured: errors against exact arithmetic, seeds, what was reached."""
     said = [
