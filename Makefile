@@ -14,6 +14,7 @@ HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 VENV := .make/venv.$(HERE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+export npm_config_update_notifier := false
 
 .PHONY: help
 help:  ## list the targets
