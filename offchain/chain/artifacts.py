@@ -17,6 +17,8 @@ from eth_utils.crypto import keccak
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "contracts"
 STORE = ROOT / "build" / "contracts.json"
+ABI = ROOT / "abi"
+"""Folder of one JSON file a contract, kept in the repository for those who use another library."""
 FORMAT = b"2"
 DEPLOYABLE = (
     "CollateralEscrow",
@@ -101,3 +103,18 @@ def artifacts() -> dict[str, Artifact]:
         name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"], c["runtime_hash"])
         for name, c in stored["contracts"].items()
     }
+
+
+def abi_text(artifact: Artifact) -> str:
+    """Text of a contract's ABI file: a JSON array, one entry a line."""
+    entries = ",\n".join(f"  {json.dumps(entry)}" for entry in artifact.abi)
+    return f"[\n{entries}\n]\n"
+
+
+def write_abis() -> None:
+    """Bring the files in ``ABI`` in step with the contracts."""
+    ABI.mkdir(exist_ok=True)
+    for artifact in artifacts().values():
+        path, text = ABI / f"{artifact.name}.json", abi_text(artifact)
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
