@@ -20,6 +20,7 @@ from offchain.signals import held
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAIN_ID = 31337
+ANY_ADDRESS = "0.0.0.0"
 BLOCK_GAS_LIMIT = 2**53
 TRANSACTION_GAS_LIMIT = 2**24
 PR_SET_PDEATHSIG = 1
@@ -92,7 +93,7 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
 
 
 class Anvil:
-    """An Anvil process on 127.0.0.1, gone when the context ends.
+    """An Anvil process, gone when the context ends.
 
     On Linux it also ends with the thread that started it, even if that is killed.
 
@@ -104,12 +105,16 @@ class Anvil:
         Port to listen on; a free one by default.
     timestamp : int, optional
         Timestamp of the genesis block.
+    host : str
+        IPv4 address to listen on.
     """
 
-    def __init__(self, *flags: str, port: int | None = None, timestamp: int | None = None) -> None:
+    def __init__(
+        self, *flags: str, port: int | None = None, timestamp: int | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.port = port if port is not None else free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(self.port), "--silent", *flags]
+        self.url = f"http://{'127.0.0.1' if host == ANY_ADDRESS else host}:{self.port}"
+        command = [str(anvil_binary()), "--host", host, "--port", str(self.port), "--silent", *flags]
         command += ["--chain-id", str(CHAIN_ID), "--gas-limit", str(BLOCK_GAS_LIMIT)]
         if timestamp is not None:
             command += ["--timestamp", str(timestamp)]

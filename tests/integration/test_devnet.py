@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -13,9 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 
-from offchain.chain.deployment import Deployment, verify
+from offchain.chain.anvil import Anvil
+from offchain.chain.deployment import TOKEN, Deployment, deploy, verify
 from offchain.chain.rpc import JsonRpc
+from offchain.devnet import Devnet as Net
+from offchain.devnet import populate
+from offchain.devnet.bots import Bots, result_of
+from offchain.devnet.description import percent
+from offchain.model import class_packing, task_packing
+from offchain.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, Run, listens
 
 READY = "Ctrl-C stops the chain"
@@ -131,8 +140,16 @@ def test_a_killed_devnet_takes_its_chain_along(environment: dict[str, str]) -> N
         assert not listens(net.url)
 
 
-def test_the_printed_example_runs(environment: dict[str, str]) -> None:
+def test_the_terms_are_printed_in_words_and_the_example_runs(environment: dict[str, str]) -> None:
     with devnet(environment) as net:
+        for line in (
+            "  auction     8 steps of 2 s; the price falls from 98% to 50% of the reward",
+            "  submit      within 600 s of the award",
+            "  challenge   for 60 s the court can hold a result; then anyone can settle",
+            "  fee         2% of the price, at least 1 a unit of difficulty",
+        ):
+            assert line in net.printed.splitlines()
+        assert any(line.startswith("  late        costs the executor 10% of the") for line in net.printed.splitlines())
         example = net.printed[net.printed.index(".venv/bin/python - <<") : net.printed.index(READY)]
         example = example.replace(".venv/bin/python", sys.executable)
         done = subprocess.run(
@@ -163,3 +180,199 @@ def test_a_chain_that_dies_is_told(environment: dict[str, str]) -> None:
         for pid in net.descendants():
             os.kill(pid, signal.SIGKILL)
         assert net.process.wait(timeout=10) == 1
+
+
+def test_percent_has_no_zeros_at_its_end() -> None:
+    assert [percent(n) for n in (1_000_000, 980_000, 12_500, 1, 0)] == ["100%", "98%", "1.25%", "0.0001%", "0%"]
+
+
+def started(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """Start a devnet for a script: with ``--json``."""
+    command = [sys.executable, "-m", "offchain.cli", "devnet", "--json", *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_script_gets_everything_as_one_line_of_json(environment: dict[str, str]) -> None:
+    with started(environment, "--operators", "2", "--coprocessors", "1", "--block-time", "2") as process:
+        try:
+            assert process.stdout is not None
+            said = json.loads(process.stdout.readline())
+            rpc = JsonRpc(said["rpc"])
+            deployment = Deployment.load(Path(said["record"]))
+            assert verify(rpc, deployment) == ()
+            assert said["chain_id"] == int(rpc.call("eth_chainId"), 16)
+            assert (said["genesis"], said["epoch_seconds"]) == (deployment.genesis, 300)
+            assert said["addresses"] == {name: deployment.address(name) for name in (TOKEN, *deployment.contracts)}
+            assert sorted(f"{name}.json" for name in said["addresses"]) == sorted(
+                path.name for path in Path(said["abi"]).iterdir()
+            )
+            terms = ClassParameters(**said["class"]["terms"])
+            auction, _ = deployment.contract(rpc, "TaskRegistry").read("class_words", said["class"]["id"])
+            assert class_packing.pack_auction(terms.auction(said["fee"]["share"])) == auction
+            roles = [account["role"] for account in said["accounts"]]
+            assert roles == ["owner", "avs", "operator", "operator", "coprocessor", *["spare"] * 3]
+            escrow = deployment.contract(rpc, "CollateralEscrow")
+            for account in said["accounts"]:
+                assert Account.from_key(account["private_key"]).address == account["address"]
+                assert escrow.read("account_of", account["address"]) == account["account"]
+            first = int(rpc.call("eth_blockNumber"), 16)
+            while (last := int(rpc.call("eth_blockNumber"), 16)) < first + 2:
+                time.sleep(0.05)
+            times = [int(rpc.call("eth_getBlockByNumber", hex(n), False)["timestamp"], 16) for n in (last - 1, last)]
+            assert times[1] - times[0] == said["block_seconds"] == 2
+            rpc.close()
+            process.send_signal(signal.SIGINT)
+            rest, errors = process.communicate(timeout=10)
+            assert (process.returncode, rest, errors) == (0, "", "stopping\n")
+        finally:
+            process.kill()
+
+
+def test_a_devnet_goes_on_where_it_was_stopped(environment: dict[str, str], tmp_path: Path) -> None:
+    """The chain, its history, the deployment file and the bots: all as before; time has gone on."""
+    state = tmp_path / "new" / "devnet.json"
+    found = []
+    for bots in ("2", "1"):
+        with started(environment, "--bots", bots, "--state", str(state)) as process:
+            try:
+                assert process.stdout is not None
+                assert process.stderr is not None
+                said = json.loads(process.stdout.readline())
+                rpc = JsonRpc(said["rpc"])
+                assert verify(rpc, Deployment.load(Path(said["record"]))) == ()
+                assert any(": opened, difficulty " in line for line in process.stderr)  # reads until there is one
+                chain = [rpc.call("eth_getBlockByNumber", hex(n), False)["hash"] for n in range(9)]
+                newest = rpc.call("eth_getBlockByNumber", "latest", False)
+                assert abs(int(newest["timestamp"], 16) - time.time()) < 5
+                registry = Deployment.load(Path(said["record"])).contract(rpc, "TaskRegistry")
+                query = {"fromBlock": "0x0", "topics": [registry.event("TaskOpened")]}
+                tasks = [log["topics"][1] for log in rpc.call("eth_getLogs", query)]
+                found.append((said, chain, int(newest["number"], 16), tasks))
+                rpc.close()
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=20)
+                assert process.returncode == 0
+                assert not Path(said["record"]).exists()
+            finally:
+                process.kill()
+    (first, chain, height, opened), (again, same_chain, higher, more) = found
+    assert {**first, "rpc": "", "record": ""} == {**again, "rpc": "", "record": ""}
+    assert same_chain == chain
+    assert higher > height
+    assert more[: len(opened)] == opened
+    assert len(more) > len(opened) > 0
+    assert [path.name for path in state.parent.iterdir()] == [state.name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--bots", "4"], "--bots is 4: give at most the number of coprocessors, 3"),
+        (["--host", "localhost"], "--host is 'localhost': give an IPv4 address, such as 127.0.0.1 or 0.0.0.0"),
+        (["--host", "192.0.2.1"], "--host is 192.0.2.1, and this machine cannot listen there: "),
+        (["--state", "{none}"], "--state {none} is no state of a devnet: give another file, or a new one"),
+        (["--state", "{none}/below"], "--state {none}/below cannot be "),
+    ],
+)
+def test_mistakes_are_one_line(arguments: list[str], says: str, tmp_path: Path, ballast: Run) -> None:
+    none = tmp_path / "none.json"
+    none.write_text('{"format": "another"}')
+    done = ballast("devnet", *(argument.format(none=none) for argument in arguments))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"ballast: {says.format(none=none)}")
+
+
+# Bots
+
+
+@pytest.fixture(scope="module")
+def market() -> Iterator[tuple[Anvil, Net]]:
+    """Give a chain without a clock of its own, two operators, three coprocessors, and a challenge of 5 seconds."""
+    with Anvil("--no-mining", "--order", "fifo", timestamp=1_700_000_000) as anvil:
+        parameters = NetworkParameters(epoch_seconds=60)
+        terms = ClassParameters(challenge_seconds=5, rescue_seconds=5)
+        net = populate(anvil.rpc, deploy(anvil.rpc, parameters), 2, 3, terms)
+        anvil.rpc.call("evm_setNextBlockTimestamp", net.deployment.genesis + 60)
+        anvil.rpc.call("evm_mine")
+        yield anvil, net
+
+
+def pass_blocks(anvil: Anvil, bots: Bots, blocks: int, seconds: int = 2) -> None:
+    """Mine blocks, and let bots act after each."""
+    for _ in range(blocks):
+        now = int(anvil.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        anvil.rpc.call("evm_setNextBlockTimestamp", now + seconds)
+        anvil.rpc.call("evm_mine")
+        bots.act()
+
+
+def test_bots_do_the_whole_life_of_a_task(market: tuple[Anvil, Net]) -> None:
+    anvil, net = market
+    told: list[str] = []
+    bots = Bots(anvil.rpc, net, 2, told.append)
+    pass_blocks(anvil, bots, 60)
+    lives: dict[str, list[str]] = {}
+    for line in told:
+        assert "refused" not in line
+        _, task, what = line.split(": ", 2)
+        lives.setdefault(task, []).append(what)
+    ended = [life for life in lives.values() if life[-1].startswith("settled, price ")]
+    assert len(ended) >= 10
+    winners = {what.split(" leads")[0] for life in ended for what in life if " leads" in what}
+    assert winners == {f"coprocessor {p.account}" for p in net.having("coprocessor")[:2]}
+    for life in ended:
+        assert life[0].startswith("opened, difficulty ")
+        assert " leads at step " in life[1] or life[1].endswith(" executes it itself")
+        assert life[-2] == "result submitted"
+    assert any(life[1].endswith(" executes it itself") for life in ended)
+    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    last = [int(name.split()[1]) for name, life in lives.items() if life[-1].startswith("settled")][-1]
+    terms, _, result = registry.read("task_words", last)
+    assert task_packing.terms(terms).sequence == last & (2**32 - 1)
+    assert result == result_of(last)
+
+
+def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
+    anvil, net = market
+    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    operator = net.having("operator")[0]
+    told: list[str] = []
+    bots = Bots(anvil.rpc, net, 1, told.append)
+    bots.act()
+    order = (0, 321, 50_000, False)  # bots leave the lowest slot to people
+    anvil.rpc.call("eth_sendTransaction", registry.request(operator.address, "open_tasks", net.class_id, [order], True))
+    pass_blocks(anvil, bots, 20)
+    task = operator.account << 48 | 1
+    mine = [line.split(": ", 2)[2] for line in told if f" {task}: " in line]
+    assert mine[0] == "opened, difficulty 321, reward 50000"
+    # bid for one step after the opening: 0.98 - 0.48 / 7 of the reward, 2% of it as fee
+    assert mine[-1] == "settled, price 45571, fee 912"
+
+
+def test_what_nobody_wants_expires(market: tuple[Anvil, Net]) -> None:
+    """A task too large for any coprocessor: nobody bids with success, and the reward goes back."""
+    anvil, net = market
+    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    operator = net.having("operator")[1]
+    told: list[str] = []
+    bots = Bots(anvil.rpc, net, 2, told.append)
+    bots.act()
+    order = (0, 20_000, 3_000_000, False)
+    anvil.rpc.call("eth_sendTransaction", registry.request(operator.address, "open_tasks", net.class_id, [order], True))
+    pass_blocks(anvil, bots, 16)
+    mine = [line.split(": ", 2)[2] for line in told if f" {operator.account << 48 | 1}: " in line]
+    assert mine == ["opened, difficulty 20000, reward 3000000", "expired without a bid"]
+
+
+def test_a_refused_transaction_is_told(market: tuple[Anvil, Net]) -> None:
+    anvil, net = market
+    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    owner = net.having("owner")[0]
+    told: list[str] = []
+    bots = Bots(anvil.rpc, net, 1, told.append)
+    for paused in (True, False):
+        anvil.rpc.call("eth_sendTransaction", registry.request(owner.address, "pause", paused))
+        pass_blocks(anvil, bots, 5)
+        assert any(line.startswith("open_tasks of operator ") and line.endswith(" was refused") for line in told)
