@@ -22,7 +22,6 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     from sim.run import Run
 
-CHECKPOINT: Final = "checkpoint.npz"
 EVERY: Final = 10.0
 """Seconds between two checkpoints."""
 

@@ -8,68 +8,65 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.core import ParameterSource
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError
-from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
+from offchain.model.load_curve import PRESETS
 from offchain.signals import interruptible
-from sim.checkpoint import CHECKPOINT
-from sim.directory import partial_of
-from sim.directory import simulate as run_simulation
-from sim.parity import check_engines, compared
-from sim.run import ENGINES, run_on
-from sim.scenario import CLOCKS, Scenario, load
+from offchain.words import counted
+from sim.engines import NAMES, check_engine, check_engines
+from sim.output import CHECKPOINT, check_run, partial_of
+from sim.scenario import CLOCKS, Scenario, load, shipped
 
-ENGINE_HELP = "The model alone, or beside it the contracts in this process or on a real node."
+if TYPE_CHECKING:
+    from rich.console import Console
 
-
+DEFAULT: Final = "market"
+"""Scenario that commands run if none is given; its numbers are the defaults of `Scenario`."""
 WIDTH = 120
 """Columns that wide tables take, also where the terminal, or a pipe, has fewer."""
 
 
 def console() -> Console:
     """Console wide enough for wide tables."""
+    from rich.console import Console
+
     screen = Console()
     return screen if screen.width >= WIDTH else Console(width=WIDTH)
 
 
-class Rate(ProgressColumn):
-    """Speed, in units of what is counted."""
+def field_option(name: str, kind: click.ParamType | type, text: str) -> Callable[[Any], Any]:
+    """Make the option of a scenario's field: what it is not given for stays as the scenario has it."""
+    about = f"{text}  [default: the scenario's; {DEFAULT}: {getattr(Scenario, name)}]"
+    return click.option(f"--{name.replace('_', '-')}", name, type=kind, help=about)
 
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self.unit = unit
 
-    def render(self, task: Task) -> Text:
-        """Text of the column."""
-        speed = task.finished_speed or task.speed or 0
-        return Text(f"{speed:,.{0 if speed >= 10 else 1}f} {self.unit}/s")
+scenario_option = click.option(
+    "--scenario",
+    "base",
+    help=f"Scenario: {', '.join(shipped())}, or a file such as ./mine.toml. Options you give override it.  "
+    f"[default: {DEFAULT}]",
+)
+utilisation_option = field_option(
+    "utilisation", float, "Mean demand of heavy tasks, as a share of the coprocessors' capacity."
+)
 
 
 def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that make a scenario."""
     options = (
-        click.option(
-            "--scenario", "base", help="A scenario file, or the name of one that comes along; options go before it."
-        ),
-        click.option("--operators", type=int, default=Scenario.operators, show_default=True),
-        click.option("--coprocessors", type=int, default=Scenario.coprocessors, show_default=True),
-        click.option("--periods", type=int, default=Scenario.periods, show_default=True, help="One epoch each."),
-        click.option("--tasks-per-period", type=int, default=Scenario.tasks_per_period, show_default=True),
-        click.option(
-            "--slashing", type=float, default=Scenario.slashing, show_default=True, help="Slash factor s, a fraction."
-        ),
-        click.option("--preset", default=DEFAULT_PRESET, show_default=True, help=f"Load curve: {', '.join(PRESETS)}."),
-        click.option("--clock", default="falling", show_default=True, help=f"First auction: {' or '.join(CLOCKS)}."),
-        click.option("--seed", type=int, default=Scenario.seed, show_default=True),
+        scenario_option,
+        field_option("operators", int, "Number of operators."),
+        field_option("coprocessors", int, "Number of coprocessors at the start."),
+        field_option("periods", int, "Periods to run, one epoch each."),
+        field_option("tasks_per_period", int, "Mean number of tasks opened in a period."),
+        field_option("slashing", float, "Share of the collateral that a late executor loses."),
+        field_option("preset", str, f"Load curve: {', '.join(PRESETS)}."),
+        field_option("clock", str, f"Direction of the first auction's price: {' or '.join(CLOCKS)}."),
+        field_option("seed", int, "Seed of all random numbers."),
         click.option(
             "--workload",
             type=click.Path(path_type=Path),
@@ -82,32 +79,42 @@ def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def chosen(options: dict[str, Any]) -> Scenario:
-    """Scenario of the options given, on top of a scenario file if there is one."""
+    """Scenario of the options given, on top of a named one or a file.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot be simulated.
+    """
     base = options.pop("base")
-    if base is None:
-        return Scenario(**options)
-    context = click.get_current_context()
-    given = {n: v for n, v in options.items() if context.get_parameter_source(n) is not ParameterSource.DEFAULT}
-    return replace(load(base), **given)
+    given = {name: value for name, value in options.items() if value is not None}
+    scenario = replace(load(base or DEFAULT), **given)
+    scenario.validate()
+    return scenario
 
 
 @contextmanager
 def shown(what: str, unit: str = "tasks") -> Iterator[Callable[[int, int], None]]:
     """Show progress on stderr from the first call on, when no mistake of the user's can end the work any more."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     bar = Progress(
         TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
-        Rate(unit),
+        TextColumn(f"{{task.fields[rate]}} {unit}/s"),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-    line = bar.add_task(unit, total=None)
+    line = bar.add_task(unit, total=None, rate="0")
 
     def progress(done: int, total: int) -> None:
         bar.start()
         bar.update(line, completed=done, total=total)
+        speed = bar.tasks[0].finished_speed or bar.tasks[0].speed or 0
+        bar.update(line, rate=f"{speed:,.{0 if speed >= 10 else 1}f}")
 
     try:
         with interruptible():
@@ -118,22 +125,33 @@ def shown(what: str, unit: str = "tasks") -> Iterator[Callable[[int, int], None]
 
 
 @click.command()
-@click.option("--engine", type=click.Choice(list(ENGINES)), default="anvil", show_default=True, help=ENGINE_HELP)
+@click.option(
+    "--engine",
+    type=click.Choice(NAMES),
+    default="anvil",
+    show_default=True,
+    help="The model alone, the contracts in this process, or the contracts on a local chain.",
+)
 @scenario_options
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory to make for the results.")
-@click.option("--tasks", is_flag=True, help="Write a row for every task too, to tasks.parquet.")
-@click.option("--resume", is_flag=True, help="Go on with a run to this directory that was stopped.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory to create for the results.")
+@click.option("--tasks", is_flag=True, help="Also write one row for every task, to tasks.parquet.")
+@click.option("--resume", is_flag=True, help="Continue a run to this directory that was stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead of a table.")
 def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, **options: Any) -> None:
     """Run a market of operators and coprocessors.
 
-    Every step of every task is a real transaction (engine anvil). A model predicts the chain, and all accounts are
-    compared after each period; the first difference stops the run. The engine twin is that model alone. Results are
-    written when the run is complete.
+    Engine anvil: every step of every task is a transaction on a local chain. A model predicts the chain, and all
+    accounts are compared after each period; the first difference stops the run. Engine evm runs the same contracts in
+    this process. Engine twin is the model alone. Results are written when the run is complete.
     """
+    scenario = chosen(options)
+    check_engine(scenario, engine)
+    check_run(out, engine, resume, tasks)
+    from sim.directory import simulate as run_simulation
+
     try:
         with shown("simulating") as progress:
-            summary = run_simulation(chosen(options), out, progress, engine, resume, tasks)
+            summary = run_simulation(scenario, out, progress, engine, resume, tasks)
     except KeyboardInterrupt:
         click.echo(f"ballast: stopped; {what_is_left(out)}", err=True)
         sys.exit(INTERRUPTED)
@@ -147,19 +165,25 @@ def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, *
 
 @click.command()
 @click.option(
-    "--engines", default=",".join(ENGINES), show_default=True, help="Engines to compare, separated by commas."
+    "--engines",
+    default=",".join(NAMES),
+    show_default=True,
+    help="Engines to compare, at least two, separated by commas.",
 )
 @scenario_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def parity(engines: str, as_json: bool, **options: Any) -> None:
-    """Run a scenario on several engines; fail unless they agree to the last token.
+    """Run one scenario on several engines; fail unless every balance matches.
 
-    The chain is compared with the twin after each period, account by account; the first difference ends the run with
-    the period, the account, the field and both values.
+    The contracts are compared with the model after each period, account by account. The first difference ends the run
+    and names the period, the account, the field and both values.
     """
     names = engines.split(",")
     scenario = chosen(options)
     check_engines(scenario, names)
+    from sim.parity import compared
+    from sim.run import run_on
+
     summaries = []
     for name in names:
         with shown(f"{name:<5}") as progress:
@@ -179,7 +203,9 @@ def what_is_left(out: Path) -> str:
 
 def show_parity(found: Sequence[dict[str, Any]]) -> None:
     """Print what the engines came to."""
-    table = Table(title=f"{found[0]['tasks']:,} tasks, seed {found[0]['seed']}")
+    from rich.table import Table
+
+    table = Table(title=f"{counted(found[0]['tasks'], 'task')}, seed {found[0]['seed']}")
     for name in ("engine", "seconds", "tasks a second", "tokens", "state digest"):
         table.add_column(name, justify="left" if name in ("engine", "state digest") else "right", overflow="fold")
     for row in found:
@@ -190,13 +216,16 @@ def show_parity(found: Sequence[dict[str, Any]]) -> None:
             f"{row['tokens']:,}",
             row["state_digest"],
         )
-    Console().print(table)
+    console().print(table)
     click.echo(f"agreed: {', '.join(row['engine'] for row in found)}")
 
 
 def show(summary: dict[str, Any], out: Path) -> None:
     """Print a summary as a table."""
-    table = Table(title=f"{summary['tasks_opened']:,} tasks on {summary['engine']}, seed {summary['seed']}")
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{counted(summary['tasks_opened'], 'task')} on {summary['engine']}, seed {summary['seed']}")
     table.add_column("what")
     table.add_column("value", justify="right")
     groups = (

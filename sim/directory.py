@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -26,10 +24,11 @@ import numpy as np
 from offchain.errors import UserError
 from offchain.model.activity import ROLE_MASK
 from offchain.signals import held
-from sim.checkpoint import CHECKPOINT
+from sim.engines import RESUMABLE
 from sim.market.records import TASK, Integers, Records
 from sim.opening import FIRST_OPERATOR
-from sim.run import ENGINES, Progress, Run, Watch, run_on
+from sim.output import CHECKPOINT, check_run, parents_made, partial_of
+from sim.run import Progress, Run, Watch, run_on
 from sim.scenario import Scenario
 
 SUMMARY: Final = "summary.json"
@@ -62,7 +61,7 @@ def simulate(
     progress : callable, optional
         Called after each period with the tasks done and all tasks.
     engine : str
-        One of ``ENGINES``.
+        One of ``sim.engines.NAMES``.
     resume : bool
         Whether to go on with a run that was stopped.
     tasks : bool
@@ -81,26 +80,23 @@ def simulate(
         If something cannot be written; what was kept of the run stays.
     """
     scenario.validate()
-    resumable = ENGINES[engine].resumable
-    if resume and not resumable:
-        raise UserError(f"--resume: the engine {engine} cannot go on with a run; begin anew")
-    if resume and tasks:
-        raise UserError("--resume: the tasks of the periods before were not kept; leave --tasks out, or begin anew")
+    check_run(out, engine, resume, tasks)
     partial = partial_of(out)
-    if out.exists():
-        raise UserError(f"--out {out} exists: give a directory that does not")
-    if resume and not (partial / CHECKPOINT).exists():
-        raise UserError(f"--resume: nothing is kept of a run to {out}; begin without it")
-    if not resume and partial.exists():
-        raise UserError(f"a run to {out} was stopped: go on with it by --resume, or remove {partial}")
-    try:
-        partial.mkdir(parents=True, exist_ok=True)
-        (partial / TASKS).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(f"--out {out} cannot be made: {error.strerror}; give another directory") from error
+    with parents_made(out):
+        try:
+            partial.mkdir(exist_ok=True)
+            (partial / TASKS).unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"--out {out} cannot be made: {error.strerror}; give another directory") from error
+        return _simulate(scenario, engine, out, progress, tasks)
+
+
+def _simulate(scenario: Scenario, engine: str, out: Path, progress: Progress | None, tasks: bool) -> dict[str, Any]:
+    """Run a scenario in the directory for parts, which then takes its name."""
+    partial = partial_of(out)
     try:
         with kept_tasks(partial / TASKS) if tasks else nullcontext() as watch:
-            run = run_on(scenario, engine, progress, partial / CHECKPOINT if resumable else None, watch)
+            run = run_on(scenario, engine, progress, partial / CHECKPOINT if engine in RESUMABLE else None, watch)
         with held():
             write_run(partial, run)
             (partial / CHECKPOINT).unlink(missing_ok=True)
@@ -114,36 +110,6 @@ def simulate(
             partial.rmdir()
         raise
     return run.summary
-
-
-@contextmanager
-def made_whole(out: Path) -> Iterator[Path]:
-    """Give a directory beside ``out`` to write to; it takes that name when the block ends well, and goes otherwise.
-
-    Raises
-    ------
-    UserError
-        If ``out`` exists or cannot be made.
-    """
-    if out.exists():
-        raise UserError(f"--out {out} exists: give a directory that does not")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise UserError(f"--out {out} cannot be made: {error.strerror}; give another directory") from error
-    try:
-        yield partial
-        partial.chmod(0o755)
-        partial.rename(out)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-
-
-def partial_of(out: Path) -> Path:
-    """Where a run to a directory is kept while it goes on."""
-    return out.parent / f".{out.name}.partial"
 
 
 @contextmanager

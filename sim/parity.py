@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from offchain.errors import DivergenceError, ParameterError
-from sim.run import ENGINES, check_engine
-from sim.scenario import Scenario
+from offchain.errors import DivergenceError
 
 OWN = frozenset(
     (
@@ -16,24 +14,6 @@ OWN = frozenset(
     )
 )
 """Figures of a summary that belong to the engine; all others belong to the scenario."""
-
-
-def check_engines(scenario: Scenario, names: Sequence[str]) -> None:
-    """Refuse engines that there are not or that cannot carry a scenario out, before any of them runs.
-
-    Raises
-    ------
-    ParameterError
-        With the first of them.
-    """
-    if len(set(names)) < len(names) or set(names) == {"twin"}:
-        raise ParameterError(f"--engines is {','.join(names)}: give each once, and one to compare the twin with")
-    for name in names:
-        if name not in ENGINES:
-            raise ParameterError(f"--engines has {name!r}: give some of {', '.join(ENGINES)}, separated by commas")
-    scenario.validate()
-    for name in names:
-        check_engine(scenario, name)
 
 
 def compared(summaries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from offchain.model.constants import MAX_TASK_SLOTS
 from offchain.model.parameters import NetworkParameters
 from offchain.signals import held
 from sim import checkpoint, digest, opening, replay, schedule
+from sim.engines import NAMES, check_engine
 from sim.engines.anvil import AnvilEngine
 from sim.engines.engine import Engine
 from sim.engines.evm import EvmEngine
@@ -23,12 +24,11 @@ from sim.market import epochs, steps
 from sim.market.records import TASK, Integers, Records
 from sim.market.words import integers, words_of
 from sim.opening import FIRST_OPERATOR, KEEPER
-from sim.period.allocation import ALLOCATIONS
 from sim.period.placing import arrange, assign
 from sim.period.play import ends, play
 from sim.period.world import DRAWS, OPEN, TALLY, Policy, Record
 from sim.population import Population, draw_coprocessors, draw_operators
-from sim.scenario import EPOCH_SECONDS, LIGHT, Scenario
+from sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
 from sim.summary import summarise
 from sim.workload import ANYBODY, Workload, workload_of
 
@@ -38,11 +38,7 @@ MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
 who worked for whom is counted."""
 HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.int64))
-ENGINES: dict[str, type[Engine]] = {
-    Engine.name: Engine,
-    EvmEngine.name: EvmEngine,
-    AnvilEngine.name: AnvilEngine,
-}
+ENGINES: dict[str, type[Engine]] = dict(zip(NAMES, (Engine, EvmEngine, AnvilEngine), strict=True))
 Progress = Callable[[int, int], None]
 Watch = Callable[["Run"], None]
 
@@ -322,19 +318,6 @@ def get_ready() -> None:
     A run does so by itself; done before, it is not part of the run's time.
     """
     Run(Scenario(operators=2, coprocessors=2, periods=2, tasks_per_period=8)).execute(Engine(NetworkParameters()))
-
-
-def check_engine(scenario: Scenario, engine: str) -> None:
-    """Refuse a scenario that an engine cannot carry out.
-
-    Raises
-    ------
-    ParameterError
-        With the reason.
-    """
-    reason = scenario.off_chain()
-    if reason and engine != Engine.name:
-        raise ParameterError(f"--engine is {engine}, and {reason}; give --engine {Engine.name}")
 
 
 def run_on(

@@ -7,7 +7,6 @@ ours.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -18,14 +17,19 @@ from offchain.errors import ParameterError
 from offchain.model.constants import MAX_TASK_SLOTS, PPM
 from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
 from offchain.model.parameters import ClassParameters, NetworkParameters
-from sim.period.allocation import ALLOCATIONS
+from offchain.names import named_or_file, suggestion
 
+ALLOCATIONS: Final = (
+    *("dutch", "random", "round_robin", "shortest_queue", "two_choices", "second_price", "price_dutch"),
+)
 CLOCKS: Final = ("falling", "rising")
 ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
+CALM: Final = "none"
 STRESSES: Final = (
-    *("none", "burst", "outage", "quality_drift", "correlated_failure", "whitewashing", "wash_trading", "collusion"),
+    *(CALM, "burst", "outage", "quality_drift", "correlated_failure", "whitewashing", "wash_trading", "collusion"),
     *("shirking", "double_demand"),
 )
+STRESSED: Final = tuple(name for name in STRESSES if name != CALM)
 DOUBLE: Final = 2.0
 """Demand as a share of the capacity under ``double_demand``."""
 LIGHT, HEAVY, WASH = 1, 2, 3
@@ -76,7 +80,8 @@ class Scenario:
     handicap, reputation_handicap : float
         Shares of the clock that full load and no reputation cost.
     allocation : str
-        Who gets an auctioned task: one of ``sim.period.allocation.ALLOCATIONS``; ``dutch`` is the protocol's.
+        Who gets an auctioned task: one of ``ALLOCATIONS``, described in `sim.period.allocation`; ``dutch`` is
+        the protocol's.
     watch : int
         Coprocessors that see one auction at most.
     learning : bool
@@ -161,7 +166,9 @@ class Scenario:
             raise ParameterError(f"--tasks-per-period is {self.tasks_per_period}: give a {WHOLE} from 1 to {top}")
         for name, known in CHOICES:
             if getattr(self, name) not in known:
-                raise ParameterError(f"--{_option(name)} is {getattr(self, name)!r}: give one of {', '.join(known)}")
+                given = getattr(self, name)
+                near = suggestion(given, known)
+                raise ParameterError(f"--{_option(name)} is {given!r}: give one of {', '.join(known)}{near}")
         for name in SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise ParameterError(f"{name} is {getattr(self, name)!r}: give true or false")
@@ -267,8 +274,7 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
             raise ParameterError(f"{source}: [{key}] is {content!r}: give a table")
         for name, value in content.items():
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                raise ParameterError(f"{source}: {name!r} is no field of a scenario{f': {near[0]}?' if near else ''}")
+                raise ParameterError(f"{source}: {name!r} is no field of a scenario{suggestion(name, known)}")
             if name in values:
                 raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
             values[name] = value
@@ -284,22 +290,32 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
     return scenario
 
 
+def shipped() -> dict[str, Path]:
+    """Files of the scenarios that come with Ballast, by name."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+
+
 def load(name: str | Path) -> Scenario:
-    """Scenario of a file, or of one that comes with Ballast, by its name.
+    """Scenario that comes with Ballast, by its name, or one of a file (see `offchain.names`).
 
     Raises
     ------
     ParameterError
         If there is no such file, or something in it is wrong.
     """
-    path = Path(name)
-    if not path.exists() and path == Path(path.name) and not path.suffix:
-        path = FOLDER / f"{name}.toml"
+    known = shipped()
+    path = named_or_file(str(name), known)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
-        raise ParameterError(f"scenario {name} cannot be read: give a file, or one of {names}") from error
+    except FileNotFoundError as error:
+        right = f"give one of {', '.join(known)}, or the path of a file{suggestion(path.stem, known)}"
+        raise ParameterError(f"scenario {name} is unknown: {right}") from error
+    except IsADirectoryError as error:
+        raise ParameterError(f"scenario {name} is a folder: give a file, or one of {', '.join(known)}") from error
+    except OSError as error:
+        raise ParameterError(f"scenario {name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"scenario {name} is not UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"scenario {name}: {error}") from error
     return from_table(table, str(name))

@@ -26,7 +26,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def gas() -> None:
-    """Score-driven time series models: fit, and check against published results."""
+    """Fit score-driven time series models; check them against published results."""
 
 
 def _links(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
@@ -38,22 +38,61 @@ def _links(context: click.Context, option: click.Parameter, values: tuple[str, .
 
 @gas.command()
 @click.argument("file", type=FILE)
-@click.option("--density", type=click.Choice(list(DENSITIES)), required=True)
-@click.option("--column", help="Column of the observations; the first by default.")
-@click.option("--time-varying", multiple=True, default=("mean",), show_default=True, help="May be repeated.")
-@click.option("--scaling", type=click.Choice(list(SCALINGS)), default="unit", show_default=True)
-@click.option("--link", "links", multiple=True, callback=_links, metavar="PARAMETER=LINK", help="May be repeated.")
-@click.option("-p", type=click.IntRange(1), default=1, show_default=True, help="Lags of the score.")
-@click.option("-q", type=click.IntRange(1), default=1, show_default=True, help="Lags of the parameter.")
-@click.option("--regressor", "regressors", multiple=True, metavar="COLUMN", help="May be repeated.")
-@click.option("--parametrization", type=click.Choice(PARAMETRIZATIONS), default="intercept", show_default=True)
+@click.option("--density", type=click.Choice(list(DENSITIES)), required=True, help="Distribution of an observation.")
+@click.option("--column", help="Column of the observations.  [default: the first]")
 @click.option(
-    "--initial", type=click.Choice(["unconditional", "estimated"]), default="unconditional", show_default=True
+    "--time-varying",
+    multiple=True,
+    default=("mean",),
+    show_default=True,
+    help="Parameter that varies in time. May be repeated.",
 )
-@click.option("--trials", metavar="N|COLUMN", help="Of the binomial: a number, or a column.")
-@click.option("--lags", type=click.IntRange(1), default=20, show_default=True, help="Of the Ljung-Box tests.")
+@click.option(
+    "--scaling",
+    type=click.Choice(list(SCALINGS)),
+    default="unit",
+    show_default=True,
+    help="What the score is multiplied by: nothing, or a power of the inverse Fisher information.",
+)
+@click.option(
+    "--link",
+    "links",
+    multiple=True,
+    callback=_links,
+    metavar="PARAMETER=LINK",
+    help=f"Link of a parameter: {', '.join(LINKS)}. May be repeated.",
+)
+@click.option("-p", type=click.IntRange(1), default=1, show_default=True, help="Number of lags of the score.")
+@click.option("-q", type=click.IntRange(1), default=1, show_default=True, help="Number of lags of the parameter.")
+@click.option(
+    "--regressor",
+    "regressors",
+    multiple=True,
+    metavar="COLUMN",
+    help="Column of an explanatory variable. May be repeated.",
+)
+@click.option(
+    "--parametrization",
+    type=click.Choice(PARAMETRIZATIONS),
+    default="intercept",
+    show_default=True,
+    help="Constant of the recursion: an intercept, or the long-run level.",
+)
+@click.option(
+    "--initial",
+    type=click.Choice(["unconditional", "estimated"]),
+    default="unconditional",
+    show_default=True,
+    help="First value of the parameter: its long-run level, or estimated.",
+)
+@click.option("--trials", metavar="N|COLUMN", help="Number of trials of the binomial, or the column that holds it.")
+@click.option(
+    "--lags", type=click.IntRange(1), default=20, show_default=True, help="Number of lags of the Ljung-Box tests."
+)
 @click.option("--horizon", type=click.IntRange(0), default=0, show_default=True, help="Steps to forecast.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of forecasts, bands and randomised residuals.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Seed of forecasts, bands and randomised residuals."
+)
 @click.option("--figure", type=FILE, help="Draw the filtered path with its band to this file.")
 def fit(
     file: Path,

@@ -80,17 +80,34 @@ def options(*made: Callable[[F], F]) -> Callable[[F], F]:
 
 
 network_options = options(
-    click.option("--deployment", type=click.Path(dir_okay=False, path_type=Path), help="Deployment file."),
+    click.option(
+        "--deployment",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Deployment file.  [default: that of the node's chain]",
+    ),
     click.option("--registry", help="Address of the task registry, in place of a deployment file."),
     click.option(
         "--rpc",
         "urls",
         multiple=True,
         envvar="BALLAST_KEEPER_RPC",
-        help=f"Address of a node (http, https, ws, wss); several for failover. Default {DEFAULT_RPC}.",
+        help=f"Address of a node (http, https, ws, wss); several for failover.  [default: {DEFAULT_RPC}]",
     ),
-    click.option("--timeout", "timeout_seconds", type=float, default=DEFAULTS.timeout_seconds, show_default=True),
-    click.option("--confirmations", type=int, default=DEFAULTS.confirmations, show_default=True),
+    click.option(
+        "--timeout",
+        "timeout_seconds",
+        type=float,
+        default=DEFAULTS.timeout_seconds,
+        show_default=True,
+        help="Seconds an answer of a node may take.",
+    ),
+    click.option(
+        "--confirmations",
+        type=int,
+        default=DEFAULTS.confirmations,
+        show_default=True,
+        help="Blocks on top of one before it counts as final.",
+    ),
     click.option(
         "--journal",
         "journal_url",
@@ -108,13 +125,39 @@ working_options = options(
         type=click.Path(dir_okay=False, path_type=Path),
         help=f"File whose first line is the passphrase; else the variable {PASSPHRASE_VARIABLE}, else a prompt.",
     ),
-    click.option("--poke", type=click.Choice(POLICIES), default=DEFAULTS.poke, show_default=True),
-    click.option("--challenge", type=click.Choice(POLICIES), default=DEFAULTS.challenge, show_default=True),
-    click.option("--tasks", type=click.Choice(POLICIES), default=DEFAULTS.tasks, show_default=True),
+    click.option(
+        "--poke",
+        type=click.Choice(POLICIES),
+        default=DEFAULTS.poke,
+        show_default=True,
+        help="Compute what nobody posted.",
+    ),
+    click.option(
+        "--challenge",
+        type=click.Choice(POLICIES),
+        default=DEFAULTS.challenge,
+        show_default=True,
+        help="Challenge wrong values.",
+    ),
+    click.option(
+        "--tasks", type=click.Choice(POLICIES), default=DEFAULTS.tasks, show_default=True, help="End overdue tasks."
+    ),
     click.option("--token-wei", type=int, default=DEFAULTS.token_wei, show_default=True, help="Worth of a token unit."),
     click.option("--bond/--no-bond", default=DEFAULTS.bond, show_default=True, help="Bond free escrow funds."),
-    click.option("--max-fee-gwei", type=float, default=DEFAULTS.max_fee / GWEI, show_default=True),
-    click.option("--stuck-blocks", type=int, default=DEFAULTS.stuck_blocks, show_default=True),
+    click.option(
+        "--max-fee-gwei",
+        type=float,
+        default=DEFAULTS.max_fee / GWEI,
+        show_default=True,
+        help="Highest price of a unit of gas.",
+    ),
+    click.option(
+        "--stuck-blocks",
+        type=int,
+        default=DEFAULTS.stuck_blocks,
+        show_default=True,
+        help="Blocks after which a transaction not yet included is replaced.",
+    ),
     click.option("--call-batch", type=int, default=DEFAULTS.call_batch, show_default=True, help="Calls in a request."),
     click.option("--dry-run", is_flag=True, help="Decide, but send nothing."),
 )
@@ -132,9 +175,11 @@ def keeper() -> None:
 @keeper.command()
 @network_options
 @working_options
-@click.option("--poll-seconds", type=float, default=DEFAULTS.poll_seconds, show_default=True)
+@click.option(
+    "--poll-seconds", type=float, default=DEFAULTS.poll_seconds, show_default=True, help="Pause between two passes."
+)
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Serve /metrics and /health; 0 finds a free port.")
-@click.option("--metrics-host", default="127.0.0.1", show_default=True)
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Address to serve them on.")
 def run(metrics_port: int | None, metrics_host: str, **given: Any) -> None:
     """Keep until SIGINT or SIGTERM; the log on stderr is JSON, a line each."""
     stop = threading.Event()
@@ -175,9 +220,7 @@ def status(account: str | None, **given: Any) -> None:
 
 @keeper.command()
 @network_options
-@click.option(
-    "--epoch", type=click.IntRange(0), default=0, help="Epoch the value is for; the last that closed by default."
-)
+@click.option("--epoch", type=click.IntRange(0), default=0, help="Epoch of the value; 0 is the last that closed.")
 @click.argument("account", type=click.IntRange(0))
 def replay(epoch: int, account: int, **given: Any) -> None:
     """Explain the reputation of escrow ACCOUNT: inputs, formula, result, and who posted it."""

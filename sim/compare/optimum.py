@@ -33,6 +33,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from offchain.errors import BallastError
 from offchain.model.constants import PPM
+from sim.compare.settings import Settings
 from sim.compiled import allocating
 from sim.engines.engine import Engine
 from sim.market.records import Integers, Market, Records
@@ -77,25 +78,6 @@ class Instance:
         """Sum of the values of an assignment: a coprocessor for each task, or -1."""
         tasks = np.flatnonzero(chosen >= 0)
         return float(self.value[tasks, chosen[tasks]].sum())
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the optimum is looked for.
-
-    Attributes
-    ----------
-    every : int
-        Periods from one that is looked at to the next; the first is the last of as many. 0 looks at none.
-    gap : float
-        How far below the bound an assignment may stay, as a share of the bound.
-    seconds : float
-        How long HiGHS may look for a better one.
-    """
-
-    every: int = 0
-    gap: float = 0.005
-    seconds: float = 60.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 
 from sim.compare.rules import OURS, under
-from sim.compare.study import Estimate, check_seeds, estimate, spread
+from sim.compare.settings import check_seeds
+from sim.compare.study import Estimate, estimate, spread
 from sim.engines.engine import Engine
 from sim.run import Progress, Run
 from sim.scenario import Scenario

@@ -20,8 +20,9 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.market.records import CLASS, TASK
-from sim.period.allocation import ALLOCATIONS, Bidders, Fractions, find, no_bidders
+from sim.period.allocation import Bidders, Fractions, find, no_bidders
 from sim.planning.erlang import erlang_c, mean_wait, service_level
+from sim.scenario import ALLOCATIONS
 
 BINS, BALLS, REPETITIONS = 100, 1_000, 1_600
 RATE: Final = 0.9

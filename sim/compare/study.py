@@ -10,7 +10,6 @@ import csv
 import json
 import math
 import multiprocessing
-import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -26,16 +25,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy import stats
 
-from offchain.errors import BallastError, ParameterError
+from offchain.errors import BallastError
+from offchain.names import check_names
 from offchain.signals import withheld
-from sim.compare.optimum import Settings, watched
+from sim.compare.optimum import watched
 from sim.compare.rules import OURS, RULES, under
+from sim.compare.settings import Settings, check_seeds
 from sim.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 from sim.run import Progress
 from sim.scenario import Scenario
 
 CONFIDENCE: Final = 0.95
-MAX_SEEDS: Final = 1_000
 RUNS: Final = "runs.parquet"
 COMPARISON: Final = "comparison.csv"
 RESULT: Final = "comparison.json"
@@ -205,9 +205,7 @@ def compare(
         If a rule is not known, or something else is out of its range.
     """
     settings = settings or Settings()
-    unknown = [rule for rule in rules if rule not in RULES]
-    if unknown:
-        raise ParameterError(f"--rules has {unknown[0]!r}: give some of {', '.join(RULES)}, separated by commas")
+    check_names("--rules", rules, RULES)
     check_seeds(scenario, seeds)
     names = [rule for rule in RULES if rule == OURS or rule in rules]
     numbers = list(range(scenario.seed, scenario.seed + seeds))
@@ -224,20 +222,6 @@ def compare(
     return Study(scenario, settings, numbers, in_order)
 
 
-def check_seeds(scenario: Scenario, seeds: int) -> None:
-    """Refuse a scenario or a number of seeds that gives no interval.
-
-    Raises
-    ------
-    ParameterError
-        With what would be right.
-    """
-    scenario.validate()
-    if not 2 <= seeds <= MAX_SEEDS:
-        raise ParameterError(f"--seeds is {seeds}: give a whole number from 2 to {MAX_SEEDS}")
-    replace(scenario, seed=scenario.seed + seeds - 1).validate()
-
-
 def judged(job: tuple[str, Scenario, Settings]) -> dict[str, float]:
     """Run a scenario and take its measures; ``tasks`` are those of its workload."""
     _, scenario, settings = job
@@ -249,11 +233,6 @@ def judged(job: tuple[str, Scenario, Settings]) -> dict[str, float]:
         found["efficiency_patient"] = ratio(run.market, run.patient)
         found["worst_gap"] = run.worst
     return found
-
-
-def cores() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def spread(work: Callable[[Job], Found], jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Found]]:

@@ -34,7 +34,6 @@ class AnvilEngine(ContractEngine):
 
     name = "anvil"
     measures_gas = True
-    resumable = False
 
     def __init__(self, parameters: NetworkParameters) -> None:
         self._nonces: Counter[str] = Counter()

@@ -55,9 +55,6 @@ class Engine:
 
     # Stopping and going on
 
-    resumable = True
-    """Whether `snapshot` holds everything needed to go on."""
-
     def snapshot(self) -> dict[str, Any]:
         """Give the arrays that make up the engine's state."""
         return {"tokens": np.array(self._tokens)}

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import click
 
-from sim.figures.catalogue import drawn, write
-from sim.figures.results import read
-
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write; DIR/figures by default.")
+@click.option("--out", type=click.Path(path_type=Path), help="Directory to write to.  [default: DIR/figures]")
 def figures(directory: Path, out: Path | None) -> None:
-    """Draw the paper's figures 2 to 9.
+    """Draw the paper's figures 2 to 9 from a run or a sweep.
 
-    DIR is what a run or a sweep has written, or holds several runs. Each figure becomes a PNG and an SVG; one that DIR
-    lacks the data for is not drawn, and named with the reason.
+    DIR is the directory of a run or a sweep, or one that holds several runs. Each figure becomes a PNG and an SVG. A
+    figure that DIR lacks the data for is not drawn; the reason is printed.
     """
-    for number, picture in drawn(read(directory)):
+    from sim.figures.results import read
+
+    results = read(directory)
+    from sim.figures.catalogue import drawn, write
+
+    for number, picture in drawn(results):
         if isinstance(picture, str):
             click.echo(f"figure {number} not drawn: {picture}")
         else:

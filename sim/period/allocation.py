@@ -28,11 +28,9 @@ from sim.compiled import compiled
 from sim.market.keccak import LANES, hash_of_two
 from sim.market.records import Integers
 from sim.market.steps import clock_prices, collateral_of, price_at
+from sim.scenario import ALLOCATIONS
 
 Fractions = npt.NDArray[np.float64]
-ALLOCATIONS: Final = (
-    *("dutch", "random", "round_robin", "shortest_queue", "two_choices", "second_price", "price_dutch"),
-)
 DUTCH, RANDOM, ROUND_ROBIN, SHORTEST_QUEUE, TWO_CHOICES, SECOND_PRICE, PRICE_DUTCH = range(len(ALLOCATIONS))
 NOT_AT_ALL: Final = 1e15
 FAR: Final = 2**40
@@ -260,7 +258,7 @@ def find(
     t, c : record
         The task and its class.
     rule : int
-        Place in ``ALLOCATIONS``.
+        Place in ``sim.scenario.ALLOCATIONS``.
     early : bool
         Whether only bidders below their comfortable load bid.
     now : int

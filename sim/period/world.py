@@ -62,7 +62,7 @@ class Policy(NamedTuple):
     best_load : int
         B, the load with the largest bonus, basis points.
     rule : int
-        Place in ``sim.period.allocation.ALLOCATIONS``.
+        Place in ``sim.scenario.ALLOCATIONS``.
     watch : int
         Coprocessors that see one auction.
     waiting : int

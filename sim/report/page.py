@@ -17,8 +17,7 @@ from sim.figures.catalogue import drawn
 from sim.figures.results import PAPER_SLASHING, Results, RunResults
 from sim.figures.style import THEME, Picture, themed
 from sim.report.stresses import Told, of_run
-from sim.scenario import FOLDER
-from sim.stress.study import CALM
+from sim.scenario import CALM, FOLDER
 
 CLAIMS: Final = "claims.json"
 NAME: Final = "report.html"

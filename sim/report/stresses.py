@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from offchain.errors import MissingResultError, ResultsError, UserError
 from sim.figures.results import RunResults
-from sim.scenario import Scenario
+from sim.scenario import CALM, Scenario
 from sim.stress.books import books_of
-from sim.stress.study import CALM, RESULT, WHO, Finding, Pair
+from sim.stress.study import RESULT, WHO, Finding, Pair
 
 Row = tuple[str, str, str, str]
 SIDES: Final = ("calm", "stressed", "difference")

@@ -17,17 +17,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from offchain.errors import ParameterError
-from sim.compare.study import CONFIDENCE, Estimate, check_seeds, estimate, spread
+from offchain.names import check_names
+from offchain.words import counted
+from sim.compare.settings import check_seeds
+from sim.compare.study import CONFIDENCE, Estimate, estimate, spread
 from sim.measures import MEASURES as ALL_MEASURES
 from sim.period.allocation import Fractions
 from sim.run import Progress
-from sim.scenario import STRESSES, Scenario
+from sim.scenario import CALM, STRESSED, Scenario
 from sim.schedule import window
 from sim.stress.books import COLUMNS, PARTIES, Books, books_of
 
-CALM: Final = "none"
-STRESSED: Final = tuple(name for name in STRESSES if name != CALM)
 PASSING: Final = ("burst", "outage", "correlated_failure")
 """Stresses that end before the run does."""
 RECOVERING: Final = (*PASSING, "quality_drift")
@@ -187,7 +187,7 @@ class Finding:
         since = "its end" if self.stress in PASSING else "its beginning"
         if periods is None:
             return "not back in this run"
-        return f"back {f'{periods} periods' if periods else 'at once'} after {since}"
+        return f"back {counted(periods, 'period') if periods else 'at once'} after {since}"
 
     def to_json(self) -> dict[str, Any]:
         """As JSON has it; what is not a number is null."""
@@ -347,9 +347,7 @@ def study(
     ParameterError
         If a stress is not known, or something else is out of its range.
     """
-    unknown = [name for name in stresses if name not in STRESSED]
-    if unknown:
-        raise ParameterError(f"--stress has {unknown[0]!r}: give some of {', '.join(STRESSED)}, separated by commas")
+    check_names("--stress", stresses, STRESSED)
     calm = replace(scenario, stress=CALM)
     check_seeds(calm, seeds)
     names = [name for name in STRESSED if name in stresses]

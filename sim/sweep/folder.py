@@ -89,7 +89,7 @@ class Folder:
 
     @classmethod
     def begin(cls, path: Path, recipe: Recipe) -> Folder:
-        """Make the folder of a new sweep.
+        """Make the folder of a new sweep, in one that is there.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Folder:
             "recipe": recipe.to_table(),
         }
         try:
-            path.mkdir(parents=True)
+            path.mkdir()
             (path / PARTS).mkdir()
         except FileExistsError:
             raise UserError(f"--out {path} exists: give a folder that does not, or --resume") from None
@@ -116,6 +116,16 @@ class Folder:
         with _replacing(path / MANIFEST) as draft:
             draft.write_text(json.dumps(table, indent=2) + "\n")
         return cls(path)
+
+    @contextmanager
+    def kept_if_begun(self, resume: bool) -> Iterator[None]:
+        """Remove a new folder again if a block fails before any run has finished: nothing in it is worth keeping."""
+        try:
+            yield
+        except BaseException:
+            if not resume and self.count() == 0:
+                shutil.rmtree(self.path, ignore_errors=True)
+            raise
 
     @contextmanager
     def held(self) -> Iterator[None]:

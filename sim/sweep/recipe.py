@@ -18,10 +18,12 @@ from typing import Any, Final
 import numpy as np
 
 from offchain.errors import ParameterError
+from offchain.names import suggestion
 from sim.scenario import Scenario, from_table
 from sim.sweep import sensitivity
 from sim.sweep.code import fingerprint
 from sim.sweep.sensitivity import Range
+from sim.workload import workload_of
 
 MAX_SEEDS: Final = 10_000
 
@@ -139,6 +141,18 @@ def recipe_of(base: Scenario, given: Mapping[str, Sequence[Any]], seeds: int, so
     return Recipe(replace(base, **single), axes, seeds, sobol, ranges)
 
 
+def check_workloads(recipe: Recipe) -> None:
+    """Refuse traces that cannot be read, before anything is written.
+
+    Raises
+    ------
+    WorkloadError
+        With the reason.
+    """
+    for point in {point.workload: point for point in recipe.points() if point.workload is not None}.values():
+        workload_of(point, np.random.default_rng(0))
+
+
 def values_of(name: str, text: str) -> tuple[Any, ...]:
     """Values of a scenario's field, from a list with commas.
 
@@ -149,7 +163,8 @@ def values_of(name: str, text: str) -> tuple[Any, ...]:
     """
     known = [f.name for f in fields(Scenario)]
     if name not in known:
-        raise ParameterError(f"{name!r} is no field of a scenario: give one of {', '.join(known)}")
+        right = f"give one of {', '.join(known)}{suggestion(name, known)}"
+        raise ParameterError(f"{name!r} is no field of a scenario: {right}")
     return tuple(_value(name, part.strip()) for part in text.split(","))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from offchain.chain.anvil import Anvil
 from offchain.chain.deployment import deploy
+from offchain.words import counted
 from tests.integration.conftest import Run
 
 
@@ -29,7 +30,9 @@ def test_an_unknown_command_is_a_usage_error(ballast: Run) -> None:
 def test_an_unknown_option_before_the_command_is_one_line(ballast: Run) -> None:
     done = ballast("--versoin")
     assert done.returncode == 2
-    assert done.stderr == "ballast: No such option: --versoin; see `ballast --help`\n"
+    assert done.stderr.startswith("ballast: No such option: --versoin")
+    assert done.stderr.endswith("; see `ballast --help`\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_bad_option_is_one_line(ballast: Run) -> None:
@@ -80,3 +83,7 @@ def test_verify_with_a_bad_address_is_the_users_mistake(ballast: Run) -> None:
     done = ballast("verify", "--rpc", "localhost")
     assert done.returncode == 2
     assert done.stderr == "ballast: node address 'localhost' is not usable: give one like http://127.0.0.1:8545\n"
+
+
+def test_one_is_singular() -> None:
+    assert [counted(n, "run") for n in (0, 1, 2, 1_234)] == ["0 runs", "1 run", "2 runs", "1,234 runs"]

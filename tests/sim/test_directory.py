@@ -13,8 +13,9 @@ import pytest
 from offchain.errors import UserError
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from sim import run
-from sim.directory import made_whole, participants, simulate, write_run
+from sim.directory import participants, simulate, write_run
 from sim.opening import FIRST_OPERATOR
+from sim.output import made_whole
 from sim.period.behaviour import FORTUNE, TRAITS
 from sim.run import Run, run_on
 from sim.scenario import Scenario
@@ -93,7 +94,7 @@ def test_nothing_is_left_of_a_run_that_fails(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         half()
-    assert not any((tmp_path / "deep").iterdir())
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_complete_run_takes_its_name(tmp_path: Path) -> None:
@@ -101,3 +102,14 @@ def test_a_complete_run_takes_its_name(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "new" / "run" / "summary.json").read_text()) == summary
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["run"]
     assert (tmp_path / "new" / "run").stat().st_mode & 0o777 == 0o755
+
+
+def test_what_fails_leaves_no_folders_above_it_either(tmp_path: Path) -> None:
+    """Neither a run nor anything else that is made whole; folders that were there stay."""
+    (tmp_path / "there").mkdir()
+    none = replace(SMALL, workload=tmp_path / "nosuch")
+    with pytest.raises(UserError, match="nosuch"):
+        simulate(none, tmp_path / "there" / "new" / "run", engine="twin")
+    with pytest.raises(ZeroDivisionError), made_whole(tmp_path / "there" / "deep" / "new" / "run"):
+        raise ZeroDivisionError
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]

@@ -75,7 +75,7 @@ def test_speed_is_no_difference(summaries: dict[str, dict[str, Any]]) -> None:
 @pytest.mark.parametrize("field", FIELDS)
 def test_parity_stops_at_the_first_difference(engine: str, field: str, monkeypatch: pytest.MonkeyPatch) -> None:
     account = spoil(monkeypatch, field, after=3)
-    done = CliRunner().invoke(main, ["parity", "--engines", engine, *OPTIONS])
+    done = CliRunner().invoke(main, ["parity", "--engines", f"twin,{engine}", *OPTIONS])
     assert done.exit_code == 1
     assert f"ballast: period 2: {field} of account {account} differ: chain 0x" in done.output
     assert "Traceback" not in done.output
@@ -159,16 +159,16 @@ def test_unknown_engines_are_one_line(engines: str) -> None:
     assert "Traceback" not in done.output
 
 
-@pytest.mark.parametrize("engines", ["twin", "evm,evm"])
+@pytest.mark.parametrize("engines", ["twin", "anvil", "evm,evm", "twin,evm,twin"])
 def test_parity_compares_two_things(engines: str) -> None:
     done = CliRunner(mix_stderr=False).invoke(main, ["parity", "--engines", engines, *OPTIONS])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == f"ballast: --engines is {engines}: give each once, and one to compare the twin with\n"
+    assert done.stderr == f"ballast: --engines is {engines}: give at least two of twin, evm, anvil, each once\n"
 
 
 @pytest.mark.parametrize("mistake", [("twin,abacus",), ("twin,evm", "--scenario", "deterrence")])
 def test_parity_finds_mistakes_before_an_engine_runs(mistake: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.command.run_on", None)
+    monkeypatch.setattr("sim.run.run_on", None)
     done = CliRunner(mix_stderr=False).invoke(main, ["parity", "--engines", *mistake])
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
 

@@ -9,7 +9,8 @@ import pytest
 
 from offchain.errors import UserError
 from sim import checkpoint
-from sim.directory import partial_of, simulate
+from sim.directory import simulate
+from sim.output import CHECKPOINT, partial_of
 from sim.run import Run, run_on
 from sim.scenario import Scenario
 
@@ -62,7 +63,7 @@ def test_going_on_asks_for_the_same_options_and_for_something_to_go_on_with(
         simulate(replace(SMALL, slashing=0.2), out, engine="twin", resume=True)
     with pytest.raises(UserError, match="was begun with engine twin, not evm"):
         simulate(SMALL, out, engine="evm", resume=True)
-    (partial_of(out) / checkpoint.CHECKPOINT).write_bytes(b"no archive")
+    (partial_of(out) / CHECKPOINT).write_bytes(b"no archive")
     with pytest.raises(UserError, match="cannot be read"):
         simulate(SMALL, out, engine="twin", resume=True)
 

@@ -11,6 +11,7 @@ import pytest
 
 from offchain.errors import ParameterError
 from sim import run
+from sim.command import DEFAULT
 from sim.run import Run, run_on
 from sim.scenario import (
     CHOICES,
@@ -182,7 +183,7 @@ def test_a_file_fills_in_what_it_leaves_out() -> None:
         ("paper = 3", "[paper] is 3: give a table"),
         ("about = 3", "about is 3: give a text"),
         ("[theirs]\nperiods = 3", "'theirs' is not known: give about, [paper] and [ours]"),
-        ("[ours]\nperiod = 3", "'period' is no field of a scenario: periods?"),
+        ("[ours]\nperiod = 3", "'period' is no field of a scenario (did you mean periods?)"),
         ("[ours]\nqqq = 3", "'qqq' is no field of a scenario"),
         ("[ours]\nperiods = 3\n[paper]\nperiods = 3", "periods stands in [paper] and in [ours]: give it once"),
         ("[ours]\nworkload = 3", "workload is 3: give a path"),
@@ -214,6 +215,42 @@ def test_a_file_that_is_none_is_refused_in_one_line(content: bytes | None, tmp_p
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    names = ", ".join(p.stem for p in SHIPPED)
-    with pytest.raises(ParameterError, match=rf"^scenario nowhere cannot be read: give a file, or one of {names}$"):
-        load("nowhere")
+    right = f"give one of {', '.join(p.stem for p in SHIPPED)}, or the path of a file"
+    for name, near in (
+        ("nowhere", ""),
+        ("papre", " (did you mean paper?)"),
+        ("./Market.toml", " (did you mean market?)"),
+    ):
+        with pytest.raises(ParameterError) as caught:
+            load(name)
+        assert str(caught.value) == f"scenario {name} is unknown: {right}{near}"
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_a_known_name_means_the_same_in_every_folder(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    expected = load("paper")
+    if kind == "folder":
+        Path("paper").mkdir()
+    else:
+        Path("paper").write_text("[ours]\nperiods = 3")
+        assert load("./paper").periods == 3
+    assert load("paper") == expected
+
+
+def test_a_file_is_found_with_and_without_a_suffix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "paper.toml"):
+        Path(name).write_text("[ours]\nperiods = 3")
+        assert load(name).periods == 3
+
+
+def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=f"^scenario {tmp_path} is a folder: give a file, or one of "):
+        load(tmp_path)
+
+
+def test_the_scenario_of_commands_that_are_given_none_has_the_defaults() -> None:
+    assert load(DEFAULT) == Scenario()

@@ -40,6 +40,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Verdict], Path]
     (out / "summary.json").write_text("{}")
     done = ballast(*SHORT, "--workers", "2", "--json", "--out", str(out))
     assert done.exit_code == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "ballast: 2 seeds of 30 periods decide little, and some claims fail for that alone: "
+        "the documented verdicts are those of 30 seeds of 1,000 periods"
+    )
     return [Verdict(**claim) for claim in json.loads(done.stdout)], out
 
 
@@ -56,6 +60,14 @@ def test_all_claims_are_judged_by_what_was_measured(told: tuple[list[Verdict], P
     of = {v.id: v for v in verdicts}
     assert {of[n].verdict for n in ("C1", "C2", "C3", "C11", "C14")} == {HOLDS}
     assert "30,300 to 30,300 tasks opened a run; exact in all runs" in of["C1"].note
+    assert of["C18"].note.endswith("Balances add up in all 4 runs")
+    assert re.search(r"; \d+\.\d% are won at the first step", of["C3"].note)
+    assert re.match(r"[\d,]+ tasks a run over \d+\.\d% of the pairs", of["C11"].note)
+
+
+@pytest.mark.parametrize(("seeds", "periods", "short"), [(29, 1_000, True), (30, 999, True), (30, 1_000, False)])
+def test_only_a_run_shorter_than_the_documented_one_has_a_note(seeds: int, periods: int, short: bool) -> None:
+    assert bool(command.short_run(seeds, periods)) == short
 
 
 def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[list[Verdict], Path]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from offchain.errors import ParameterError
-from sim.claims.evidence import FACTORS, LETTERS, OWN, Evidence, Gathered, said
+from sim.claims.evidence import FACTORS, LETTERS, OWN, Evidence, Gathered, of_runs, said
 from sim.claims.judge import COUNT, FAILS, HOLDS, UNDER_ASSUMPTION, Verdict, judge, judged, read_claims, scenario_of
 from sim.claims.theory import Samples
 from sim.scenario import load
@@ -199,3 +199,8 @@ def test_every_claim_is_judged_once_in_order_with_a_figure() -> None:
     assert all(math.isfinite(v.estimate) and v.seeds == 3 and v.note for v in found)
     assumed = {v.id for v in found if v.assumption}
     assert assumed == {"C6", "C7", "C8", "C19"} == {n for n in NUMBERS if "assumptions" in read_claims()[n]}
+
+
+def test_shares_of_runs_are_said_as_counts() -> None:
+    assert of_runs(np.ones(60)) == "all 60 runs"
+    assert of_runs(np.array([1.0, 0.0, 1.0])) == "2 of 3 runs"

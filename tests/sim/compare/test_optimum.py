@@ -13,7 +13,8 @@ from scipy.optimize import linear_sum_assignment
 
 from offchain.model import class_packing, slash_split
 from offchain.model.constants import PPM
-from sim.compare.optimum import CELLS, Instance, Seen, Settings, instance_of, optimum, pack, packed, watched
+from sim.compare.optimum import CELLS, Instance, Seen, instance_of, optimum, pack, packed, watched
+from sim.compare.settings import Settings
 from sim.market.records import TASK, Integers
 from sim.run import run_on
 from sim.scenario import Scenario

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from offchain.errors import CaseError
-from sim.compare.command import report
+from sim.compare.printed import show_checks
 from sim.compare.sanity import RANDOM, SERVERS, Check, checks, fullest, serve, servers, two_choices_stay
-from sim.period.allocation import ALLOCATIONS
+from sim.scenario import ALLOCATIONS
 
 
 def test_everything_known_is_reproduced() -> None:
@@ -53,7 +53,7 @@ def test_an_empty_supermarket_without_arrivals_stays_empty() -> None:
 
 def test_a_miss_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CaseError, match="not reproduced: second"):
-        report([Check("first", 1.0, 0.1, 1.05), Check("second", 1.0, 0.1, 1.2)], False)
+        show_checks([Check("first", 1.0, 0.1, 1.05), Check("second", 1.0, 0.1, 1.2)], False)
     shown = capsys.readouterr().out
     assert "yes" in shown
     assert "NO" in shown

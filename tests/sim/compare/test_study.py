@@ -20,13 +20,12 @@ from click.testing import CliRunner, Result
 from offchain.cli import main
 from offchain.errors import ParameterError
 from offchain.signals import withheld
-from sim.compare.optimum import Settings
 from sim.compare.rules import OURS, RULES, under
+from sim.compare.settings import Settings
 from sim.compare.study import Estimate, Study, compare, estimate, spread
 from sim.measures import EFFICIENCY, MEASURES, measured
-from sim.period.allocation import ALLOCATIONS
 from sim.run import run_on
-from sim.scenario import Scenario
+from sim.scenario import ALLOCATIONS, Scenario
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
 OPTIONS = ["--operators", "5", "--coprocessors", "5", "--periods", "3", "--tasks-per-period", "30", "--seeds", "2"]
@@ -187,7 +186,7 @@ def test_a_scenario_file_is_the_base_and_options_go_before_it(tmp_path: Path) ->
         (["--utilisation", "0"], "--utilisation is 0.0"),
         (["--periods", "3", "--optimum", "4"], "--optimum is 4"),
         (["--gap", "nan", "--optimum", "2"], "--gap and --seconds are numbers"),
-        (["--scenario", "nowhere"], "scenario nowhere cannot be read"),
+        (["--scenario", "nowhere"], "scenario nowhere is unknown"),
         (["--workers", "0"], "--workers"),
         (["--seed", str(2**63 - 1)], "--seed is"),
         (["--regret", "--seeds", "1"], "--seeds is 1"),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from offchain.model import activity, class_packing, dutch_auction
 from sim.market.records import CLASS, TASK
-from sim.period.allocation import ALLOCATIONS, Bidders, find, no_bidders
-from sim.scenario import HEAVY_COMPLEXITY, Scenario
+from sim.period.allocation import Bidders, find, no_bidders
+from sim.scenario import ALLOCATIONS, HEAVY_COMPLEXITY, Scenario
 
 FIRST = 40
 """Account of the first bidder."""

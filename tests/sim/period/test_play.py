@@ -13,10 +13,9 @@ from offchain.model.constants import COPROCESSOR
 from offchain.model.load_curve import PRESETS
 from sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
 from sim.opening import FIRST_OPERATOR, leave
-from sim.period.allocation import ALLOCATIONS
 from sim.period.placing import assign
 from sim.run import ENGINES, Run, run_on
-from sim.scenario import ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
+from sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
 from sim.schedule import BURST, DRIFT_TO, MARKUP, OUT, RING, SHARED_FATE, WASH_TASKS, Schedule
 from tests.model.properties import given, integers, lists
 

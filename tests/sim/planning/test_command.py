@@ -13,9 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from offchain.cli import main
-from sim.planning.command import show
 from sim.planning.figure import draw
-from sim.planning.plan import Answer, Question, answer
+from sim.planning.plan import Answer, answer
+from sim.planning.printed import show
+from sim.planning.question import Question
 from sim.scenario import Scenario
 
 PERIODS, SEASON, HORIZON, WINDOWS = 60, 6, 6, 2

@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 from offchain.cli import main
 from sim import measures
 from sim.run import run_on
-from sim.scenario import WASH, Scenario
+from sim.scenario import CALM, STRESSED, WASH, Scenario
 from sim.stress.books import COLUMNS, PARTIES, Books, books_of
-from sim.stress.study import CALM, MEASURES, STRESSED, Finding, Pair, measured, recovery, said, study
+from sim.stress.study import MEASURES, Finding, Pair, measured, recovery, said, study
 from tests.sim.period.test_play import watched
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=30, tasks_per_period=100, seed=5)
@@ -203,7 +203,7 @@ def test_a_scenario_with_a_stress_is_looked_at_under_this_one(tmp_path: Path) ->
         (["--stress", ""], "--stress has ''"),
         (["--seeds", "1"], "--seeds is 1"),
         (["--utilisation", "0"], "--utilisation is 0.0"),
-        (["--scenario", "nowhere"], "scenario nowhere cannot be read"),
+        (["--scenario", "nowhere"], "scenario nowhere is unknown"),
         (["--out", "."], "--out . exists"),
     ],
 )

@@ -95,8 +95,7 @@ def test_a_killed_sweep_goes_on_and_repeats_nothing_that_was_finished(
     assert (again.returncode, stopped) == (130, "")
     kept = parts_of(out)
     assert said.splitlines()[-1] == (
-        f"ballast: stopped; {len(kept)} of 16 runs are finished and kept; "
-        f"go on with `ballast sweep --out {out} --resume`"
+        f"ballast: stopped; {len(kept)} of 16 runs finished and kept; go on with `ballast sweep --out {out} --resume`"
     )
     done = json.loads(ballast(*OPTIONS, "--out", str(out), "--resume", "--json").stdout)
     assert (done["runs"], done["kept"], done["carried_out"]) == (RUNS_OF_ALL, len(kept), RUNS_OF_ALL - len(kept))
@@ -118,7 +117,7 @@ def test_nothing_listens_but_on_this_machine_and_ctrl_c_ends_it_all(tmp_path: Pa
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate()
     assert process.returncode == 130
-    assert f"stopped; {len(parts_of(out))} of 16 runs are finished and kept" in said
+    assert f"stopped; {len(parts_of(out))} of 16 runs finished and kept" in said
     assert "Traceback" not in said
     assert gone(workers)
     assert not (out / RUNS).exists()
@@ -127,6 +126,7 @@ def test_nothing_listens_but_on_this_machine_and_ctrl_c_ends_it_all(tmp_path: Pa
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_ctrl_c_while_workers_start_ends_in_one_line(processes: int, tmp_path: Path) -> None:
     process = begun(*OPTIONS, "--out", str(tmp_path / "sweep"))
+    wait_for((tmp_path / "sweep").exists, process)  # what is imported before starts processes of its own
     while len(workers := psutil.Process(process.pid).children(recursive=True)) < processes:
         assert process.poll() is None
         time.sleep(0.01)
@@ -197,11 +197,11 @@ def test_a_scheduler_elsewhere_gives_the_same_tables_and_its_loss_costs_nothing_
     assert finished.stdout.splitlines()[-1] == f"written to {out}: runs.parquet, periods.parquet"
     assert tables(out) == whole
 
-    trace = tmp_path / "trace.swf"
-    trace.write_text("; no jobs\n")
     out = tmp_path / "failed"
-    failed = ballast(*options, "--set", f"workload={trace}", "--scheduler", address, "--out", str(out))
+    empty = ["--scenario", "market", "--set", "arrivals=poisson", "--set", "tasks_per_period=1", "--set", "periods=1"]
+    failed = ballast(*empty, "--seeds", "8", "--scheduler", address, "--out", str(out))
     assert failed.exit_code == 2
+    assert "no task arrives in any period" in failed.stderr.splitlines()[-1]
     assert "(run 000000-0000" in failed.stderr.splitlines()[-1]
 
     out = tmp_path / "lost"
@@ -222,7 +222,7 @@ def test_sensitivity_indices_of_a_small_market(tmp_path: Path) -> None:
     out = tmp_path / "sweep"
     printed = ballast(*options, "--out", str(out))
     assert printed.exit_code == 0, printed.stderr
-    assert "44 carried out" in printed.stdout
+    assert "44 runs carried out in" in printed.stdout
     indices = pq.read_table(out / "indices.parquet")
     assert indices.num_rows == 5 * 9
     assert {*indices["parameter"].to_pylist()} >= {"slashing", "utilisation", "careless"}
@@ -236,7 +236,7 @@ def test_sensitivity_indices_of_a_small_market(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--scenario", "papre"], "scenario papre cannot be read: give a file, or one of"),
+        (["--scenario", "papre"], "scenario papre is unknown: give one of"),
         (["--slashing", "a"], "slashing is 'a': give a number"),
         (["--slashing", "0.1", "--set", "slashing=0.2,0.3"], "slashing is given twice"),
         (["--set", "watch"], "--set is 'watch': give FIELD=VALUE,VALUE"),
@@ -248,11 +248,12 @@ def test_sensitivity_indices_of_a_small_market(tmp_path: Path) -> None:
         (["--scheduler", "tls://127.0.0.1:1"], "give Dask a certificate"),
         (["--sobol", "100"], "--sobol is 100: give a power of two from 2 to 65536"),
         (["--sobol", "8", "--slashing", "0.1,0.2"], "--sobol chooses its points"),
+        (["--set", "workload=nosuch"], "nosuch cannot be read: No such file or directory"),
         (["--resume"], "is no folder of a sweep: sweep.json is missing or damaged"),
     ],
 )
 def test_bad_options_are_one_line_and_nothing_is_made(arguments: list[str], said: str, tmp_path: Path) -> None:
-    failed = ballast(*arguments, "--out", str(tmp_path / "sweep"))
+    failed = ballast(*arguments, "--out", str(tmp_path / "new" / "sweep"))
     assert failed.exit_code == 2
     assert failed.stdout == ""
     assert failed.stderr.startswith("ballast: ")
@@ -270,9 +271,13 @@ def test_other_options_than_the_folder_s_are_refused(tmp_path: Path) -> None:
 
 def test_nobody_at_an_address_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.sweep.cluster.PATIENCE", 1)
-    failed = ballast("--scenario", "market", "--scheduler", "tcp://127.0.0.1:1", "--out", str(tmp_path / "sweep"))
+    failed = ballast(
+        "--scenario", "market", "--scheduler", "tcp://127.0.0.1:1", "--out", str(tmp_path / "new" / "sweep")
+    )
     assert failed.exit_code == 1
-    assert "no Dask scheduler answers at tcp://127.0.0.1:1; 0 of 30 runs are finished" in failed.stderr.splitlines()[-1]
+    said = "ballast: no Dask scheduler answers at tcp://127.0.0.1:1; nothing was written"
+    assert failed.stderr.splitlines()[-1] == said
+    assert list(tmp_path.iterdir()) == []
     assert "Traceback" not in failed.stderr
 
 
