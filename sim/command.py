@@ -203,9 +203,11 @@ def what_is_left(out: Path) -> str:
 
 def show_parity(found: Sequence[dict[str, Any]]) -> None:
     """Print what the engines came to."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title=f"{counted(found[0]['tasks'], 'task')}, seed {found[0]['seed']}")
+    title = f"{counted(found[0]['tasks'], 'task')}, seed {found[0]['seed']}"
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
     for name in ("engine", "seconds", "tasks a second", "tokens", "state digest"):
         table.add_column(name, justify="left" if name in ("engine", "state digest") else "right", overflow="fold")
     for row in found:

@@ -75,7 +75,7 @@ def test_speed_is_no_difference(summaries: dict[str, dict[str, Any]]) -> None:
 @pytest.mark.parametrize("field", FIELDS)
 def test_parity_stops_at_the_first_difference(engine: str, field: str, monkeypatch: pytest.MonkeyPatch) -> None:
     account = spoil(monkeypatch, field, after=3)
-    done = CliRunner().invoke(main, ["parity", "--engines", f"twin,{engine}", *OPTIONS])
+    done = CliRunner().invoke(main, ["parity", "--engines", f"{engine},twin", *OPTIONS])
     assert done.exit_code == 1
     assert f"ballast: period 2: {field} of account {account} differ: chain 0x" in done.output
     assert "Traceback" not in done.output
