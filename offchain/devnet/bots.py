@@ -90,7 +90,8 @@ class Bots:
         """
         block = self.rpc.call("eth_getBlockByNumber", "latest", False)
         number, now = int(block["number"], 16), int(block["timestamp"], 16)
-        if number == self.block:
+        if number <= self.block:
+            self.block = number  # lower after `evm_revert`
             return
         self._listen(number)
         self._check_sent()
@@ -125,6 +126,8 @@ class Bots:
     def _won(self, word: int) -> str:
         progress = task_packing.progress(word)
         who = self._name(progress.executor)
+        if progress.rescued:
+            return f"{who} takes it over"
         if progress.own:
             return f"{who} executes it itself"
         return f"{who} leads at step {progress.step}, with load {progress.x / BPS:.0%}"

@@ -199,14 +199,16 @@ def _wait(anvil: Anvil, bots: Bots | None) -> None:
     ChainError
         If Anvil ends by itself.
     """
+    trouble = ""
     while anvil.running:
         time.sleep(PAUSE)
         if bots is not None:
             try:
                 bots.act()
             except ChainError as error:
-                if anvil.running:
-                    bots.tell(f"bots: {error}")
+                if anvil.running and str(error) != trouble:
+                    trouble = str(error)
+                    bots.tell(f"bots: {trouble}")
     raise ChainError("Anvil ended by itself")
 
 

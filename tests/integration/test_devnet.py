@@ -376,3 +376,17 @@ def test_a_refused_transaction_is_told(market: tuple[Anvil, Net]) -> None:
         anvil.rpc.call("eth_sendTransaction", registry.request(owner.address, "pause", paused))
         pass_blocks(anvil, bots, 5)
         assert any(line.startswith("open_tasks of operator ") and line.endswith(" was refused") for line in told)
+
+
+def test_bots_go_on_after_the_chain_was_set_back(market: tuple[Anvil, Net]) -> None:
+    anvil, net = market
+    told: list[str] = []
+    bots = Bots(anvil.rpc, net, 1, told.append)
+    snapshot = anvil.rpc.call("evm_snapshot")
+    pass_blocks(anvil, bots, 6)
+    assert anvil.rpc.call("evm_revert", snapshot)
+    bots.act()
+    before = len(told)
+    pass_blocks(anvil, bots, 20)
+    ends = [line.split(": ", 2)[2] for line in told[before:]]
+    assert any(end.startswith("settled, price ") for end in ends)
