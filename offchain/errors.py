@@ -17,8 +17,10 @@ BallastError
 ├── PeerError            what a bench compares with cannot be run, or does not do the same
 └── ChainError           the node or a transaction failed
     ├── NodeError        no usable answer came from a node
+    │   └── NoContractError  a call was answered with nothing, since no contract stands there
     ├── RpcError         the node answered with an error
-    │   └── RevertError  a call or an estimate reverted
+    │   ├── RevertError  a call or an estimate reverted
+    │   └── TooLargeError  what was asked for in one message may be too much for the node
     ├── DisagreementError  nodes contradict each other
     ├── DeploymentError  what stands on the chain is not what was to be deployed
     └── DivergenceError  chain and model disagree
@@ -93,12 +95,32 @@ class NodeError(ChainError):
     """No usable answer came from a node: refused, too slow, cut short, too many requests, or not an answer at all."""
 
 
+class NoContractError(NodeError):
+    """A call was answered with nothing: no contract stands at the address."""
+
+
 class RpcError(ChainError):
-    """The node answered a request with an error."""
+    """The node answered a request with an error.
+
+    Parameters
+    ----------
+    message : str
+        What it said.
+    kind : str
+        What that means, a kind of ``offchain.node.words``; empty if the error is not told by a node.
+    """
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class RevertError(RpcError):
     """A call or an estimate reverted."""
+
+
+class TooLargeError(RpcError):
+    """The node refused several requests as a whole, or a range of blocks: fewer of them may be answered."""
 
 
 class DisagreementError(ChainError):

@@ -14,7 +14,7 @@ from eth_utils.address import to_checksum_address
 from offchain.chain.anvil import TRANSACTION_GAS_LIMIT
 from offchain.chain.artifacts import Artifact
 from offchain.chain.rpc import Node
-from offchain.errors import ChainError, RpcError
+from offchain.errors import ChainError, NoContractError, RpcError
 
 
 def type_of(argument: dict[str, Any]) -> str:
@@ -78,8 +78,16 @@ class Contract:
         return self.decode(name, self.rpc.call("eth_call", request, block))
 
     def decode(self, name: str, answer: str) -> Any:
-        """Decode what a call returned, as hex: one value, or a tuple of several."""
+        """Decode what a call returned, as hex: one value, or a tuple of several.
+
+        Raises
+        ------
+        NoContractError
+            If it returned nothing where it should have: there is no contract.
+        """
         types = [type_of(o) for o in self._functions[name]["outputs"]]
+        if types and answer == "0x":
+            raise NoContractError(f"{self.name}.{name}: no contract stands at {self.address} at the block asked for")
         values = decode(types, bytes.fromhex(answer[2:]))
         return values[0] if len(values) == 1 else values
 

@@ -1,15 +1,13 @@
-"""A small JSON-RPC client for high rates: one kept-alive connection, batches, no middleware."""
+"""A single node, asked without failover: what deployment, devnet and simulation need."""
 
 from __future__ import annotations
 
-import http.client
+import time
 from collections.abc import Sequence
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
-import orjson
-
-from offchain.errors import ChainError, RpcError, UserError
+from offchain.errors import NodeError
+from offchain.node.endpoint import Endpoint
 
 
 class Node(Protocol):
@@ -21,38 +19,35 @@ class Node(Protocol):
 
 
 class JsonRpc:
-    """JSON-RPC over one HTTP connection.
+    """JSON-RPC over one kept connection.
 
     Parameters
     ----------
     url : str
-        Address of the node, ``http://host:port``.
+        Address of the node: http, https, ws or wss.
     timeout : float
         Seconds an answer may take.
+
+    Attributes
+    ----------
+    name : str
+        What may be told of the address: scheme, host and port.
     """
 
     def __init__(self, url: str, timeout: float = 120.0) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UserError(f"node address {url!r} is not usable: give one like http://127.0.0.1:8545")
-        self.url = url
-        self._path = parts.path or "/"
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=timeout)
+        self._endpoint = Endpoint(url)
+        self._timeout = timeout
+        self.name = self._endpoint.name
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self._endpoint.close()
 
-    def _post(self, body: bytes) -> Any:
+    def _ask(self, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
         try:
-            self._connection.request("POST", self._path, body, {"Content-Type": "application/json"})
-            return orjson.loads(self._connection.getresponse().read())
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise ChainError(f"no answer from the node at {self.url}: {error}") from error
-        except orjson.JSONDecodeError as error:
-            raise ChainError(f"the node at {self.url} did not answer with JSON") from error
+            return self._endpoint.ask(method, params, time.monotonic() + self._timeout)
+        except NodeError as error:
+            raise NodeError(f"no usable answer from the node at {self.name}: {error}") from None
 
     def call(self, method: str, *params: Any) -> Any:
         """Send one request.
@@ -64,16 +59,15 @@ class JsonRpc:
 
         Raises
         ------
+        NodeError
+            If no usable answer comes.
         RpcError
             If the node answers with an error.
         """
-        answer = self._post(orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
-        if "error" in answer:
-            raise RpcError(f"{method}: {_describe(answer['error'])}")
-        return answer["result"]
+        return self._ask(method, [params])[0]
 
-    def batch(self, method: str, params: Sequence[Sequence[Any]], size: int = 100) -> list[Any]:
-        """Send many requests of one method.
+    def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[Any]:
+        """Send many requests of one method, in messages of a size the node takes.
 
         Parameters
         ----------
@@ -81,32 +75,10 @@ class JsonRpc:
             Method of all of them.
         params : sequence of sequences
             Parameters of each.
-        size : int
-            Requests in one HTTP message.
 
         Returns
         -------
         list
-            Results in the order of the requests.
+            Results in the order of the requests; raises as `call`.
         """
-        results: list[Any] = []
-        for start in range(0, len(params), size):
-            chunk = params[start : start + size]
-            body = [{"jsonrpc": "2.0", "id": i, "method": method, "params": p} for i, p in enumerate(chunk)]
-            answers = self._post(orjson.dumps(body))
-            if not isinstance(answers, list) or len(answers) != len(chunk):
-                raise ChainError(f"{method}: the node answered a batch of {len(chunk)} with something else")
-            ordered: list[Any] = [None] * len(chunk)
-            for answer in answers:
-                if "error" in answer:
-                    raise RpcError(f"{method}: {_describe(answer['error'])}")
-                ordered[answer["id"]] = answer["result"]
-            results.extend(ordered)
-        return results
-
-
-def _describe(error: Any) -> str:
-    """One line about a JSON-RPC error."""
-    if isinstance(error, dict):
-        return str(error.get("message", error))
-    return str(error)
+        return self._endpoint.split(params, lambda part: self._ask(method, part))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
-from offchain.keeper.secrecy import Secrets
+from offchain.node.secrecy import Secrets
 
 
 def is_file(url: URL) -> bool:

@@ -12,7 +12,7 @@ from offchain.chain.artifacts import artifacts
 from offchain.chain.contract import Contract
 from offchain.chain.deployment import CONTRACTS, Deployment, constructor_arguments, record
 from offchain.chain.rpc import Node
-from offchain.errors import ChainError, RpcError, UserError
+from offchain.errors import ChainError, NoContractError, RpcError, UserError
 from offchain.model import load_curve, reputation_filter, slash_split
 from offchain.model.parameters import NetworkParameters
 
@@ -53,7 +53,7 @@ def discover(rpc: Node, registry: str) -> Deployment:
             found[name] = Contract(rpc, artifacts()[name], tasks.read(getter))
         genesis, epoch_seconds = tasks.read("clock")
         court, fee_per_unit = tasks.read("COURT"), tasks.read("FEE_PER_UNIT")
-    except (RpcError, ValueError, DecodingError):
+    except (RpcError, NoContractError, ValueError, DecodingError):
         raise UserError(f"there is no task registry at {registry}") from None
     escrow, reputation = found["CollateralEscrow"], found["GasReputation"]
     now = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)

@@ -25,7 +25,6 @@ from offchain.keeper.decide import (
     wrong_values,
 )
 from offchain.keeper.discover import network_of
-from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.explain import describe_inputs
 from offchain.keeper.flight import Flight, Lookout
 from offchain.keeper.journal import Journal
@@ -39,6 +38,7 @@ from offchain.keeper.tasks import TaskScan
 from offchain.keeper.view import Header, Overdue, Tip, View
 from offchain.keeper.watch import Watch
 from offchain.model.constants import PAGE
+from offchain.node.endpoint import Endpoint
 
 MAX_BACKOFF: Final = 60.0
 """Longest pause after failures, seconds; never more than a twentieth of an epoch."""

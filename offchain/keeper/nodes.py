@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, Final
 
 from eth_abi.exceptions import DecodingError
 
 from offchain.errors import ChainError, NodeError, RevertError, RpcError, UserError
 from offchain.keeper.answers import anything, quantity
-from offchain.keeper.endpoint import MAX_TEXT, Endpoint
 from offchain.keeper.log import Code, Say, nothing
-from offchain.keeper.secrecy import Secrets, secret_parts
+from offchain.node.address import Address
+from offchain.node.endpoint import Endpoint
+from offchain.node.secrecy import Secrets
 
 UNREADABLE: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, TypeError, ValueError)
 """What reading an answer leads to that is well formed but makes no sense."""
@@ -30,7 +32,7 @@ class Nodes:
     timeout : float
         Seconds an answer may take.
     batch_size : int
-        Requests in one message.
+        Most requests in one message.
     rest_seconds : float
         Time for which an endpoint that failed is not asked.
 
@@ -57,13 +59,12 @@ class Nodes:
     ) -> None:
         if not urls:
             raise UserError("no node is given: name one with --rpc")
-        self.endpoints = [Endpoint(url) for url in urls]
-        self.secrets = Secrets(part for url in urls for part in secret_parts(url))
+        self.secrets = Secrets(part for url in urls for part in Address.of(url).secrets)
+        self.endpoints = [Endpoint(url, self.secrets, batch_size) for url in urls]
         self.chain_id: int | None = None
         self.deadline: float | None = None
         self.say: Say = nothing
         self._timeout = timeout
-        self._size = batch_size
         self._rest_seconds = rest_seconds
         self._rests: dict[Endpoint, float] = {}
         self._behind: set[Endpoint] = set()
@@ -121,8 +122,6 @@ class Nodes:
         deadline, begun = self._deadline(endpoint), time.monotonic()
         try:
             return endpoint.ask(method, params, deadline)
-        except (NodeError, RpcError) as error:
-            raise type(error)(self.secrets.hide(str(error))[:MAX_TEXT]) from None
         finally:
             self._spent[endpoint] = self._spent.get(endpoint, 0.0) + time.monotonic() - begun
 
@@ -141,7 +140,7 @@ class Nodes:
         params: Sequence[Sequence[Any]],
         as_: Callable[[Any], Any] = anything,
     ) -> list[Any]:
-        """Ask one endpoint, in messages of bounded size; one that gives no usable answer rests.
+        """Ask one endpoint, in messages of a size it takes; one that gives no usable answer rests.
 
         Parameters
         ----------
@@ -157,16 +156,13 @@ class Nodes:
         NodeError, RpcError
             As `Endpoint.ask`.
         """
-        results: list[Any] = []
         try:
             self._check_chain(endpoint)
-            for start in range(0, len(params), self._size):
-                results += map(as_, self._message(endpoint, method, params[start : start + self._size]))
+            return [as_(each) for each in endpoint.split(params, partial(self._message, endpoint, method))]
         except (NodeError, *UNREADABLE) as error:
             why = str(error) if isinstance(error, NodeError) else f"the answer makes no sense: {type(error).__name__}"
             self.rest(endpoint, Code.NODE_FAILED, method=method, error=why)
             raise NodeError(why) from None
-        return results
 
     def batch(self, method: str, params: Sequence[Sequence[Any]], as_: Callable[[Any], Any] = anything) -> list[Any]:
         """Send requests of one method to the first endpoint that answers them.
@@ -190,7 +186,7 @@ class Nodes:
                 if len(candidates) == 1:
                     break
             except NodeError as error:
-                failure = NodeError(f"no usable answer from {endpoint.name}: {error}")
+                failure = NodeError(f"no usable answer from the node at {endpoint.name}: {error}")
         raise failure
 
     def call(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from offchain.chain.contract import Contract
 from offchain.chain.deployment import Deployment
-from offchain.errors import NodeError, RpcError
+from offchain.errors import NodeError, TooLargeError
 from offchain.keeper import compute
 from offchain.keeper.answers import accounts_of, anything, quantity
 from offchain.keeper.decide import order
@@ -86,6 +86,7 @@ class Observer:
         self._keepers: set[int] = set()
         self._searched = deployment.block - 1
         self._again = 0
+        self._span = settings.log_blocks
 
     # Reading
 
@@ -234,9 +235,8 @@ class Observer:
 
     def _search(self, last: int) -> None:
         """Find accounts that ever bonded, in events not yet searched."""
-        size = self._settings.log_blocks
         while self._searched < last:
-            end = min(self._searched + size, last)
+            end = min(self._searched + self._span, last)
             wanted = {
                 "address": self.reputation.address,
                 "topics": [self.reputation.event("BondChanged")],
@@ -245,10 +245,10 @@ class Observer:
             }
             try:
                 found = self.nodes.call("eth_getLogs", wanted, as_=accounts_of)
-            except RpcError:
-                if size == 1:
+            except TooLargeError:
+                if end == self._searched + 1:
                     raise
-                size = max(1, size // 2)
+                self._span = max(1, (end - self._searched) // 2)
                 continue
             self._keepers |= found
             self._searched = end

@@ -19,13 +19,13 @@ from offchain.keeper.flight import CANCEL, Clerk, Flight
 from offchain.keeper.log import Code
 from offchain.keeper.tables import Transaction
 from offchain.keeper.view import Tip
+from offchain.node.words import Kind
 
 Work = tuple[str, int, tuple[str, ...], str, str, int]
 """Kind, epoch, units of work, receiver, calldata, gas limit."""
 TRANSFER_GAS: Final = 21_000
 GAS_RESERVE: Final = 125
 """Gas limit in percent of the estimate."""
-KNOWN_ALREADY: Final = ("already known", "already imported", "known transaction")
 
 
 @dataclass(eq=False, repr=False)
@@ -258,7 +258,7 @@ class Sender(Clerk):
                 accepted = True
             except ChainError as error:
                 failure = str(error)
-                accepted |= any(text in failure.lower() for text in KNOWN_ALREADY)
+                accepted |= isinstance(error, RpcError) and error.kind == Kind.KNOWN
         self.checkpoint(f"send:after:{transaction.kind}")
         if not accepted:
             self.say(Code.SEND_ERROR, kind=transaction.kind, nonce=transaction.nonce, error=failure)

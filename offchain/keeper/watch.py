@@ -7,11 +7,11 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from offchain.errors import ChainError, DisagreementError, NodeError
-from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code, Say
 from offchain.keeper.nodes import Nodes
 from offchain.keeper.view import Header, Tip
+from offchain.node.endpoint import Endpoint
 
 MIN_LAG = 2
 """Blocks a node may always be behind the others."""

@@ -19,8 +19,6 @@ from sim.engines.contracts import Call, ContractEngine
 from sim.engines.engine import GENESIS
 
 GAS = hex(16_000_000)
-SENDING = 100
-"""Transactions in one HTTP message."""
 
 
 class AnvilEngine(ContractEngine):
@@ -60,7 +58,7 @@ class AnvilEngine(ContractEngine):
     def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
         # Within an HTTP message the node may take requests of different senders in any order.
         for group in groups:
-            self.rpc.batch("eth_sendTransaction", [self._request(call) for call in group], SENDING)
+            self.rpc.batch("eth_sendTransaction", [self._request(call) for call in group])
         sent = sum(map(len, groups))
         self.rpc.call("evm_mine", timestamp)
         block = self.rpc.call("eth_getBlockByNumber", "latest", False)

@@ -14,9 +14,9 @@ import orjson
 import pytest
 
 from offchain.errors import ChainError, NodeError, RevertError, RpcError, UserError
-from offchain.keeper.endpoint import redacted
 from offchain.keeper.log import Code
 from offchain.keeper.nodes import Nodes
+from offchain.node.address import Address
 from tests.keeper.liar import Answer, plain, serving
 from tests.keeper.world import World
 
@@ -95,7 +95,7 @@ def test_what_is_no_answer_is_none_and_another_node_is_asked(why: str, count: in
         nodes.say = lambda code, **_: told.append(code)
         assert nodes.batch("m", [(i,) for i in range(count)]) == list(range(count))
         assert told == [Code.NODE_FAILED]
-        assert [e.name for e in nodes.awake] == [redacted(fine)]
+        assert [e.name for e in nodes.awake] == [Address.of(fine).name]
     with serving(BAD[why]) as bad, asking(bad) as nodes, pytest.raises(NodeError):
         nodes.batch("m", [(i,) for i in range(count)])
 
@@ -219,7 +219,7 @@ def test_no_address_is_the_users_mistake() -> None:
 
 
 def test_names_hide_what_may_be_secret() -> None:
-    assert redacted("https://user:word@node.example:8443/v3/key?token=1") == "https://node.example:8443"
+    assert Address.of("https://user:word@node.example:8443/v3/key?token=1").name == "https://node.example:8443"
 
 
 def test_over_a_websocket(net: World) -> None:
@@ -256,8 +256,8 @@ def test_a_node_that_takes_its_share_of_the_pass_rests() -> None:
         assert nodes.call("m", 1) == 1
         nodes._spent[nodes.endpoints[0]] = 500.0  # answer by answer, each of them in time
         assert nodes.call("m", 1) == 1
-        assert [e.name for e in nodes.awake] == [redacted(fine)]
+        assert [e.name for e in nodes.awake] == [Address.of(fine).name]
         nodes.within(1_000.0)
         nodes._spent[nodes.endpoints[1]] = 900.0  # alone, it has all of it
         assert nodes.call("m", 1) == 1
-        assert [e.name for e in nodes.awake] == [redacted(fine)]
+        assert [e.name for e in nodes.awake] == [Address.of(fine).name]

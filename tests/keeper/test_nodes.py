@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
-from offchain.chain.rpc import JsonRpc
 from offchain.errors import ChainError, DisagreementError, NodeError
 from offchain.keeper.view import Header
-from tests.keeper.liar import lying, serving
+from tests.keeper.liar import forwarded, lying, serving
 from tests.keeper.world import SETTINGS, World, codes
 
 
@@ -185,12 +183,11 @@ def test_a_node_that_computes_nothing_is_not_needed(net: World) -> None:
             limit = {"code": -32005, "message": "limit exceeded"}
             made: Any = [{"id": r["id"], "error": limit} for r in each]
         else:
-            made = node._post(orjson.dumps(each))
+            made = forwarded(net.anvil.url, each)
         return 200, orjson.dumps(made if isinstance(request, list) else made[0])
 
     net.reputation.send(net.keepers[0].address, "bond", 16_000)
-    node = JsonRpc(net.anvil.url)
-    with closing(node), serving(fails) as limited:
+    with serving(fails) as limited:
         report = net.keeper(urls=[net.anvil.url, limited]).once()
     assert "NODE_FAILED" in report.codes
     assert [a["kind"] for a in report.actions] == ["post"]

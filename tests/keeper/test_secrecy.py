@@ -18,15 +18,14 @@ from click.testing import CliRunner
 from eth_account import Account
 from prometheus_client import generate_latest
 
-from offchain.chain.rpc import JsonRpc
 from offchain.cli import main
 from offchain.errors import BallastError
 from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
 from offchain.keeper.journal import Journal
 from offchain.keeper.metrics import Metrics
-from offchain.keeper.secrecy import Secrets, secret_parts
-from tests.keeper.liar import Answer, serving
+from offchain.node.secrecy import Secrets, secret_parts
+from tests.keeper.liar import Answer, forwarded, serving
 from tests.keeper.world import SETTINGS, World
 
 USER, WORD, KEY, TOKEN, SHORT = "us%40er", "hunter2", "5f3759df5f3759df5f3759df5f3759df", "se%2Fcret-token", "k3y"
@@ -70,21 +69,18 @@ def test_short_parts_are_hidden_as_words_and_long_ones_everywhere() -> None:
 @contextmanager
 def saying(net: World, method: str, what: Callable[[str], dict[str, Any]]) -> Iterator[str]:
     """Serve a node that answers one method in a special way, given what repeats its address; that address."""
-    node, said = JsonRpc(net.anvil.url), ""
+    said = ""
 
     def answers(request: Any) -> Answer:
         each = request if isinstance(request, list) else [request]
-        found = node._post(orjson.dumps(each))
+        found = forwarded(net.anvil.url, each)
         if method == each[0]["method"]:
             found = [{"id": r["id"], **what(said)} for r in each]
         return 200, orjson.dumps(found if isinstance(request, list) else found[0])
 
-    try:
-        with serving(answers) as url:
-            said = echo(secret(url))
-            yield secret(url)
-    finally:
-        node.close()
+    with serving(answers) as url:
+        said = echo(secret(url))
+        yield secret(url)
 
 
 ERRORS: dict[str, Callable[[str], dict[str, Any]]] = {

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from offchain.errors import NodeError
-from offchain.keeper.endpoint import Endpoint
 from offchain.keeper.keeper import Keeper, Report
 from offchain.keeper.view import Overdue, Tip
+from offchain.node.endpoint import Endpoint
 from tests.keeper.faults import EMPTY, FULL, burning
 from tests.keeper.liar import lying, serving
 from tests.keeper.run import FEE

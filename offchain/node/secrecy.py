@@ -1,4 +1,4 @@
-"""What nothing a keeper tells may hold: the secret parts of addresses."""
+"""What nothing that is told may hold: the secret parts of addresses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 HIDDEN: Final = "***"
 LONG: Final = 8
@@ -19,15 +19,13 @@ class Secrets:
     Parameters
     ----------
     parts : iterable of str
-        The texts; each is hidden as it is, with its percent signs resolved, and with all that can be written so.
+        The texts; each is hidden with any of its characters written as they are, with a percent sign, or as JSON may.
     """
 
     def __init__(self, parts: Iterable[str]) -> None:
-        forms = {form for part in parts for form in (part, unquote(part), quote(unquote(part), safe=""))} - {""}
-        self.parts = frozenset(forms)
-        words = [re.escape(form) for form in sorted(forms, key=len, reverse=True)]
-        bounded = [w if len(w) >= LONG else rf"(?<!\w){w}(?!\w)" for w in words]
-        self._pattern = re.compile("|".join(bounded), re.IGNORECASE) if bounded else None
+        self.parts = frozenset(part for part in parts if part)
+        plain = sorted({unquote(part) for part in self.parts}, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_pattern, plain)), re.IGNORECASE) if plain else None
 
     def __or__(self, other: Secrets) -> Secrets:
         return Secrets(self.parts | other.parts)
@@ -43,6 +41,18 @@ class Secrets:
         if isinstance(value, dict):
             return {self.hidden(k): self.hidden(v) for k, v in value.items()}
         return [self.hidden(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _pattern(secret: str) -> str:
+    pattern = "".join(map(_character, secret))
+    return pattern if len(secret) >= LONG else rf"(?<!\w){pattern}(?!\w)"
+
+
+def _character(character: str) -> str:
+    """Pattern of a character in all ways an address or JSON may write it, percent signs encoded again included."""
+    encoded = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode(errors="surrogatepass"))
+    ways = [re.escape(character), encoded, rf"\\u{ord(character):04x}", rf"\\{re.escape(character)}"]
+    return f"(?:{'|'.join([*ways, *([re.escape('+')] if character == ' ' else [])])})"
 
 
 def secret_parts(url: str) -> set[str]:

@@ -1,0 +1,1 @@
+"""Tests of the node client, against real servers with one oddity each."""
