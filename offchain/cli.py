@@ -182,22 +182,29 @@ def compile_contracts() -> None:
 
 
 @main.command()
-@click.option("--rpc", "url", default="http://127.0.0.1:8545", show_default=True, help="Address of the node.")
+@click.option(
+    "--rpc",
+    "url",
+    default="http://127.0.0.1:8545",
+    show_default=True,
+    help="Address of the node (http, https, ws, wss).",
+)
 @click.argument("record", required=False, type=click.Path(dir_okay=False, path_type=Path))
 def verify(url: str, record: Path | None) -> None:
     """Check a deployment against its chain.
 
-    RECORD is a deployment file; the one in deployments/ that belongs to the node's chain by default.
+    RECORD is a deployment file; the one in deployments/ that stands on the node's chain by default.
     """
-    from offchain.chain.deployment import Deployment, record_path
+    from contextlib import closing
+
+    from offchain.chain.deployment import Deployment, find
     from offchain.chain.deployment import verify as check
     from offchain.chain.rpc import JsonRpc
 
-    rpc = JsonRpc(url)
-    path = record or record_path(int(rpc.call("eth_chainId"), 16))
-    deployment = Deployment.load(path)
-    for change in check(rpc, deployment):
-        click.echo(f"changed by the owner: {change}")
+    with closing(JsonRpc(url)) as rpc:
+        path, deployment = (record, Deployment.load(record)) if record else find(rpc)
+        for change in check(rpc, deployment):
+            click.echo(f"changed by the owner: {change}")
     click.echo(f"{len(deployment.contracts)} contracts stand as recorded in {path}")
 
 

@@ -16,7 +16,7 @@ from typing import Final
 import click
 
 from offchain.chain.anvil import ANY_ADDRESS, Anvil
-from offchain.chain.deployment import RECORDS, deploy, verify
+from offchain.chain.deployment import RECORDS, deploy, devnet_path, verify
 from offchain.chain.rpc import JsonRpc, Node
 from offchain.devnet import state
 from offchain.devnet.bots import Bots
@@ -168,7 +168,7 @@ def _recorded(anvil: Anvil, options: Options) -> Iterator[Callable[[Devnet], Pla
 
     The file is named by the port: all local chains have one chain id, and several may run at once.
     """
-    record = RECORDS / f"devnet-{anvil.port}.json"
+    record = devnet_path(anvil.port)
     running: list[Devnet] = []
 
     def write(net: Devnet) -> Place:

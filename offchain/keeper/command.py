@@ -21,7 +21,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from offchain.chain.deployment import Deployment, record_path, verify
+from offchain.chain.deployment import Deployment, elsewhere, find, verify
 from offchain.errors import (
     BallastError,
     ChainError,
@@ -278,8 +278,12 @@ def _deployment(nodes: Nodes, given: dict[str, Any]) -> Deployment:
         raise UserError("give --deployment or --registry, not both")
     if given["registry"] is not None:
         return discover(nodes, given["registry"])
-    path = given["deployment"] or record_path(int(nodes.call("eth_chainId"), 16))
-    return Deployment.load(path)
+    if given["deployment"] is None:
+        return find(nodes)[1]
+    deployment = Deployment.load(given["deployment"])
+    if why := elsewhere(nodes, deployment):
+        raise DeploymentError(f"the deployment in {given['deployment']} {why}")
+    return deployment
 
 
 def _asked() -> str:
@@ -322,7 +326,8 @@ def _looking(given: dict[str, Any]) -> Iterator[tuple[Journal | None, Observer, 
         if journal is not None:
             stack.enter_context(journal)
         memory = stack.enter_context(Journal.open("sqlite://"))
-        yield journal, observer, Watch(nodes, memory, settings.confirmations, log.nothing, log.nothing)
+        watch = Watch(nodes, memory, settings.confirmations, log.nothing, log.nothing, deployment.block)
+        yield journal, observer, watch
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from eth_abi.exceptions import DecodingError
@@ -76,18 +75,17 @@ def discover(rpc: Node, registry: str) -> Deployment:
     arguments: dict[str, tuple[Any, ...]] = constructor_arguments(
         at, token, to_checksum_address(court), owner, genesis, parameters
     )
-    deployment = record(
+    return record(
         rpc,
         at,
         arguments,
-        block=0,
+        block=_first_block(rpc, tasks.address),
         genesis=genesis,
         deployer=owner,
         token=token,
         court=court,
         parameters=parameters,
     )
-    return replace(deployment, block=_first_block(rpc, tasks.address))
 
 
 def _first_block(rpc: Node, address: str) -> int:

@@ -164,7 +164,7 @@ class Keeper:
         nodes.say = self.say
         nodes.chain_id = deployment.chain_id
         self._observer = Observer(deployment, nodes, settings)
-        self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget)
+        self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget, deployment.block)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
         contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
         office = (account.address, nodes, journal, settings, contracts, self.say)

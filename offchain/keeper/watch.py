@@ -31,16 +31,19 @@ class Watch:
         Tells of conditions.
     rewound : callable
         Called with the last block that is still part of the chain when others are not.
+    first : int
+        Block of the deployment; before it there is nothing to read.
     """
 
     def __init__(
-        self, nodes: Nodes, journal: Journal, confirmations: int, say: Say, rewound: Callable[[int], None]
+        self, nodes: Nodes, journal: Journal, confirmations: int, say: Say, rewound: Callable[[int], None], first: int
     ) -> None:
         self._nodes = nodes
         self._journal = journal
         self._confirmations = confirmations
         self._say = say
         self._rewound = rewound
+        self._first = first
 
     def tip(self) -> Tip:
         """Read where the chain stands.
@@ -50,14 +53,27 @@ class Watch:
         DisagreementError
             If nodes contradict each other and it cannot be told which is right.
         ChainError
-            If no node answers.
+            If no node answers, or the deployment does not have the confirmations yet.
         """
         heads = self._heads()
         chains = self._chains(heads)
         chain = self._agreed(chains)
+        self._check_depth(chain)
         self._compare(chain)
         self._journal.see([(h.number, h.hash, h.timestamp) for h in chain])
         return Tip(head=chain[-1], block=chain[0])
+
+    def _check_depth(self, chain: list[Header]) -> None:
+        """Whether the deployment stands at the confirmed block; raises ChainError."""
+        head, missing = chain[-1].number, self._first - chain[0].number
+        if head < self._first:
+            raise ChainError(f"the newest block is {head}, the deployment's {self._first}: the nodes lag far behind")
+        if missing > 0:
+            depth = head - self._first
+            raise ChainError(
+                f"the deployment is {depth} blocks deep, {self._confirmations} confirmations are asked for: "
+                f"give --confirmations {depth}, or wait for {missing} block{'s' * (missing > 1)}"
+            )
 
     def header(self, endpoint: Endpoint, number: int) -> Header:
         """Block of a number, as an endpoint has it."""
