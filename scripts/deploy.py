@@ -1,7 +1,8 @@
 """Deploy the protocol with Ape: ``ape run deploy --network ethereum:local:foundry``.
 
 A running node is named by its address, ``--network ethereum:local:http://127.0.0.1:8545``. Where the contracts stand is
-written to ``deployments/<chain id>.json``; a second run on the same chain verifies them instead of deploying again.
+written to ``deployments/<chain id>.json``, or to a file with more in its name if another chain has that one; a second
+run on the same chain verifies them instead of deploying again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +25,33 @@ from ethpm_types import ContractType
 from offchain.chain.anvil import anvil_binary
 from offchain.chain.artifacts import artifacts
 from offchain.chain.deployment import (
+    ASIDE,
     CONTRACTS,
+    DEVNET,
+    GONE,
     LOCAL_CHAINS,
     TOKEN,
     ZERO_ADDRESS,
     Deployment,
     Plan,
-    code_at,
     create_address,
+    free_path,
     plan,
     record,
-    record_path,
-    stands,
+    standing,
     verify,
 )
-from offchain.errors import BallastError, ChainError, DeploymentError, RecordError, RpcError, UserError
+from offchain.chain.rpc import JsonRpc
+from offchain.chain.token import check_token
+from offchain.errors import BallastError, ChainError, DeploymentError, RecordError, UserError
 from offchain.model.parameters import NetworkParameters, load_network
+from offchain.node.address import Address
+from offchain.node.secrecy import Secrets
 
 ROOT = Path(__file__).resolve().parents[1]
+NODE = re.compile(r"(https?|wss?)://.*")
+"""Address of a node in the choice of a network."""
+CONNECT_SECONDS = 30.0
 
 # Ape looks for Anvil on the search path.
 with contextlib.suppress(UserError):
@@ -50,8 +61,9 @@ with contextlib.suppress(UserError):
 class OneLine(click.ClickException):
     """A failure that is told in one line: status 2 for a mistake of the user, 1 for a failure of the chain."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error).partition("\n")[0])
+    def __init__(self, error: Exception, secrets: Secrets | None = None) -> None:
+        text = str(error).partition("\n")[0]
+        super().__init__(secrets.hide(text) if secrets else text)
         self.exit_code = 2 if isinstance(error, UserError) else 1
 
 
@@ -65,6 +77,7 @@ class LocalCommand(ConnectedProviderCommand):
         """Choose Ape's data folder before anything is read from it."""
         networks = [value for option, value in itertools.pairwise(args) if option == "--network"]
         networks += [arg.partition("=")[2] for arg in args if arg.startswith("--network=")]
+        self.urls = [found[0] for choice in networks if (found := NODE.search(choice))]
         local = all(choice.startswith(("ethereum:local", "::", "http://127.0.0.1")) for choice in networks)
         if local and "--account" not in args and "APE_DATA_FOLDER" not in os.environ:
             config.DATA_FOLDER = ROOT / ".make" / "ape"
@@ -73,37 +86,16 @@ class LocalCommand(ConnectedProviderCommand):
         return parsed
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Connect and run."""
+        """Connect and run; a node that does not answer is told before Ape tries to start one of its own."""
+        secrets = Secrets(())
         try:
+            secrets = Secrets(part for url in self.urls for part in Address.of(url).secrets)
+            for url in self.urls:
+                with contextlib.closing(JsonRpc(url, timeout=CONNECT_SECONDS)) as rpc:
+                    rpc.call("eth_chainId")
             return super().invoke(ctx)
         except (BallastError, ApeException, OSError) as error:
-            raise OneLine(error) from error
-
-
-class Node:
-    """The node behind an Ape provider, as the deployment code wants it.
-
-    Parameters
-    ----------
-    provider
-        A connected Ape provider.
-    """
-
-    def __init__(self, provider: Any) -> None:
-        self._provider = provider
-
-    def call(self, method: str, *params: Any) -> Any:
-        """Send a JSON-RPC request and return its result.
-
-        Raises
-        ------
-        RpcError
-            If the node answers with an error.
-        """
-        try:
-            return self._provider.make_request(method, list(params))
-        except Exception as error:  # Ape and web3 share no base class
-            raise RpcError(f"{method}: {error}") from error
+            raise OneLine(error, secrets) from None
 
 
 def read_parameters(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> NetworkParameters:
@@ -141,22 +133,24 @@ def cli(
     again: bool,
 ) -> None:
     """Deploy the protocol, or verify it where it stands already."""
-    node = Node(provider)
-    chain_id = int(node.call("eth_chainId"), 16)
-    if chain_id != provider.chain_id:
-        raise UserError(
-            f"the node is of chain {chain_id}, not a local Anvil: name it by its address alone, --network URL"
-        )
-    path = record_path(chain_id)
-    if path.exists() and _stands_verified(node, path, parameters, again):
-        return
-    if chain_id in LOCAL_CHAINS:
-        account = account or accounts.test_accounts[0]
-    elif None in (account, court, token):
-        raise UserError(f"chain {chain_id} is not a local one: give --account, --court and --token")
-    deployment = _deploy(provider, node, account, parameters, owner, court, token)
-    if path.exists() and again:
-        kept = path.with_name(f"{path.stem}.before-{deployment.block}.json")
+    with contextlib.closing(JsonRpc(getattr(provider, "http_uri", None) or provider.uri)) as node:
+        chain_id = int(node.call("eth_chainId"), 16)
+        if chain_id != provider.chain_id:
+            raise UserError(
+                f"the node is of chain {chain_id}, not a local Anvil: name it by its address alone, --network URL"
+            )
+        earlier = _earlier(node, chain_id)
+        if earlier is not None and not again:
+            _check(node, *earlier, parameters)
+            return
+        if chain_id in LOCAL_CHAINS:
+            account = account or accounts.test_accounts[0]
+        elif None in (account, court, token):
+            raise UserError(f"chain {chain_id} is not a local one: give --account, --court and --token")
+        deployment = _deploy(provider, node, account, parameters, owner, court, token)
+    path = earlier[0] if earlier else free_path(deployment)
+    if path.exists():
+        kept = path.with_name(f"{path.stem}{ASIDE}{deployment.block}.json")
         path.replace(kept)
         click.echo(f"the earlier deployment is kept in {kept}")
     deployment.save(path)
@@ -167,27 +161,33 @@ def cli(
     click.echo(f"deployed and verified on chain {deployment.chain_id}, written to {path}")
 
 
-def _stands_verified(node: Node, path: Path, parameters: NetworkParameters, again: bool) -> bool:
-    """Whether the recorded contracts stand on the chain and need no deployment."""
-    deployment = Deployment.load(path)
-    if again:
-        return False
-    if not stands(node, deployment):
-        if deployment.chain_id not in LOCAL_CHAINS:
-            raise RecordError(f"{path} records contracts this chain does not have: another node, or --again")
-        click.echo(f"{path} is of a chain that is gone; deploying anew")
-        return False
+def _earlier(node: JsonRpc, chain_id: int) -> tuple[Path, Deployment] | None:
+    """Find the deployment that stands on the chain already, be it as recorded or not; those of devnets do not count."""
+    found, others = standing(node)
+    here = [(path, deployment) for path, deployment in found.items() if not path.name.startswith(DEVNET)]
+    if len(here) > 1:
+        names = ", ".join(str(path) for path, _ in here)
+        raise RecordError(f"several deployments stand on chain {chain_id}: {names}; keep one of these files here")
+    for path, why in others.items():
+        if why == GONE and chain_id not in LOCAL_CHAINS:
+            raise RecordError(f"{path} records contracts this chain does not have: another node, or move the file away")
+        if path.stem == str(chain_id):
+            click.echo(f"{path} {why}; it stays as it is")
+    return here[0] if here else None
+
+
+def _check(node: JsonRpc, path: Path, deployment: Deployment, parameters: NetworkParameters) -> None:
+    """Verify contracts that stand on the chain and need no deployment."""
     for change in verify(node, deployment):
         click.echo(f"changed by the owner: {change}")
     if parameters not in (NetworkParameters(), deployment.parameters):
         click.echo("the parameters given differ from the deployed ones, which stay; --again deploys anew")
     click.echo(f"already deployed on chain {deployment.chain_id} and verified against {path}; --again deploys anew")
-    return True
 
 
 def _deploy(
     provider: Any,
-    node: Node,
+    node: JsonRpc,
     account: Any,
     parameters: NetworkParameters,
     owner: str | None,
@@ -195,10 +195,11 @@ def _deploy(
     token: str | None,
 ) -> Deployment:
     """Deploy with an Ape account, hand over and verify."""
-    if token is not None and not code_at(node, token):
-        raise UserError(f"--token {token}: there is no contract at this address")
     parameters.validate()
     deployer = str(account.address)
+    if token is not None:
+        for note in check_token(node, token, deployer):
+            click.echo(f"token {token}: {note}")
     nonce = account.nonce
     genesis = int(provider.get_block("latest").timestamp)
     steps: Plan = []

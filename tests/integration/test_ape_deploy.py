@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from offchain.chain.anvil import Anvil
-from offchain.chain.deployment import Deployment, verify
+from offchain.chain.artifacts import artifacts
+from offchain.chain.contract import Contract, wait_for
+from offchain.chain.deployment import Deployment, find, verify
 from tests.integration.conftest import Run
 
 STRANGER = "0x00000000000000000000000000000000000000AA"
@@ -59,6 +63,7 @@ def test_on_a_running_node_once_unless_told_to(ape_deploy: Run, anvil: Anvil, tm
 
     third = ape_deploy(*network, "--again", "--owner", STRANGER, "--token", deployment.token)
     assert third.returncode == 0, third.stderr
+    assert f"token {deployment.token}: 6 decimals, supply 0 units; " in third.stdout
     anew = Deployment.load(record)
     assert verify(anvil.rpc, anew) == ()
     assert anew.token == deployment.token
@@ -77,8 +82,62 @@ def test_a_mistake_costs_no_transaction(ape_deploy: Run, anvil: Anvil, tmp_path:
     assert not (tmp_path / "deployments").exists()
 
 
-def test_no_node_is_one_line(ape_deploy: Run) -> None:
-    done = ape_deploy("--network", "ethereum:local:http://127.0.0.1:1")
+def test_a_node_that_does_not_answer_is_named_without_its_secrets(ape_deploy: Run) -> None:
+    done = ape_deploy(
+        "--network", "ethereum:local:http://me:hunter2hunter2@127.0.0.1:1/v2/5f3759df5f3759df?key=s3cr3ts3cr3t"
+    )
     assert done.returncode == 1
-    assert lines(done.stderr)[-1].startswith("Error: ")
+    assert lines(done.stderr)[-1].startswith("Error: no usable answer from the node at http://127.0.0.1:1: ")
     assert "Traceback" not in done.stderr
+    assert not any(secret in done.stdout + done.stderr for secret in ("hunter2", "5f3759df", "s3cr3t"))
+
+
+def test_an_address_that_is_none_is_the_users_mistake(ape_deploy: Run) -> None:
+    done = ape_deploy("--network", "ethereum:local:http://127.0.0.1:99999")
+    assert done.returncode == 2
+    assert lines(done.stderr)[-1].startswith("Error: a node's address is not usable")
+
+
+def test_the_second_of_two_chains_with_one_id_leaves_the_record_of_the_first(ape_deploy: Run, tmp_path: Path) -> None:
+    with Anvil(timestamp=1_700_000_000) as first, Anvil(timestamp=1_700_000_007) as second:
+        assert ape_deploy("--network", f"ethereum:local:{first.url}").returncode == 0
+        record = tmp_path / "deployments" / "31337.json"
+        text = record.read_text()
+        done = ape_deploy("--network", f"ethereum:local:{second.url}")
+        assert done.returncode == 0, done.stderr
+        told = lines(done.stdout)
+        assert told[0].startswith(f"{record} is of another chain: genesis differs (0x")
+        assert told[0].endswith("; it stays as it is")
+        assert "gone" not in done.stdout
+        assert record.read_text() == text
+        genesis = second.rpc.call("eth_getBlockByNumber", "0x0", False)["hash"]
+        other = tmp_path / "deployments" / f"31337-{genesis[2:10]}.json"
+        assert told[-1] == f"deployed and verified on chain 31337, written to {other}"
+        assert find_in(tmp_path, first) == Deployment.load(record)
+        assert find_in(tmp_path, second) == Deployment.load(other)
+        again = ape_deploy("--network", f"ethereum:local:{second.url}")
+        assert lines(again.stdout)[-1] == (
+            f"already deployed on chain 31337 and verified against {other}; --again deploys anew"
+        )
+
+
+def find_in(home: Path, anvil: Anvil) -> Deployment:
+    """Deployment of a test's folder that stands on a chain."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("offchain.chain.deployment.records.RECORDS", home / "deployments")
+        return find(anvil.rpc)[1]
+
+
+def test_a_token_of_too_large_a_supply_is_refused(ape_deploy: Run, anvil: Anvil) -> None:
+    owner = anvil.rpc.call("eth_accounts")[0]
+    digest = anvil.rpc.call(
+        "eth_sendTransaction", {"from": owner, "data": f"0x{artifacts()['MockToken'].bytecode.hex()}"}
+    )
+    token = Contract(anvil.rpc, artifacts()["MockToken"], wait_for(anvil.rpc, digest)["contractAddress"])
+    token.send(owner, "mint", owner, 2**96)
+    height = anvil.rpc.call("eth_blockNumber")
+    done = ape_deploy("--network", f"ethereum:local:{anvil.url}", "--token", token.address)
+    assert done.returncode == 2
+    told = f"Error: --token {token.address}: its supply is {2**96}, must be below 2**96, "
+    assert lines(done.stderr) == [f"{told}else deposits can be blocked for good"]
+    assert anvil.rpc.call("eth_blockNumber") == height

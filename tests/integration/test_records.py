@@ -12,12 +12,11 @@ import pytest
 from offchain.chain.anvil import Anvil
 from offchain.chain.artifacts import artifacts
 from offchain.chain.contract import Contract
-from offchain.chain.deployment import Deployment, absent, deploy, elsewhere, find, free_path, verify
+from offchain.chain.deployment import GONE, Deployment, absent, deploy, elsewhere, find, free_path, verify
 from offchain.errors import DeploymentError, NoContractError, RecordError
 from tests.integration.conftest import Run
 
 EARLY, LATE = 1_700_000_000, 1_700_000_007
-GONE = "is of a chain that is gone, or of another one: no contract stands at its addresses"
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +84,9 @@ def test_a_chain_without_the_contracts_is_another_one(deployments: dict[str, Dep
 
 def test_on_a_chain_others_rely_on_a_reorganised_block_is_no_other_chain() -> None:
     with Anvil(timestamp=EARLY) as anvil:
+        deployment = replace(deploy(anvil.rpc), chain_id=5, block_hash="0x" + "12" * 32)
         anvil.rpc.call("anvil_setChainId", 5)
-        deployment = deploy(anvil.rpc)
-        assert deployment.chain_id == 5
-        assert verify(anvil.rpc, replace(deployment, block_hash="0x" + "12" * 32)) == ()
+        assert verify(anvil.rpc, deployment) == ()
 
 
 def test_an_old_file_can_be_read_and_found(

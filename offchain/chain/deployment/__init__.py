@@ -6,7 +6,7 @@ script signs the same plan with any account Ape knows. Both write the same file,
 a node, and ``verify`` judges it.
 """
 
-from offchain.chain.deployment.checking import LOCAL_CHAINS, absent, code_at, elsewhere, verify
+from offchain.chain.deployment.checking import GONE, LOCAL_CHAINS, absent, code_at, elsewhere, verify
 from offchain.chain.deployment.deploying import deploy, record
 from offchain.chain.deployment.file import CONTRACTS, TOKEN, ZERO_ADDRESS, Deployed, Deployment
 from offchain.chain.deployment.planning import (
@@ -16,11 +16,13 @@ from offchain.chain.deployment.planning import (
     creation_code,
     plan,
 )
-from offchain.chain.deployment.records import ASIDE, RECORDS, devnet_path, find, free_path, standing
+from offchain.chain.deployment.records import ASIDE, DEVNET, RECORDS, devnet_path, find, free_path, standing
 
 __all__ = [
     "ASIDE",
     "CONTRACTS",
+    "DEVNET",
+    "GONE",
     "LOCAL_CHAINS",
     "RECORDS",
     "TOKEN",

@@ -63,6 +63,7 @@ GETTERS = {
 GOVERNED = ("owner", "fee", "curve_in", "terms", "parameters")
 LOCAL_CHAINS = (1337, 31337)
 """Chain ids that many chains have, none of which others rely on."""
+GONE = "is of a chain that is gone, or of another one: no contract stands at its addresses"
 
 
 def code_at(rpc: Node, address: str) -> bytes:
@@ -108,7 +109,7 @@ def absent(rpc: Node, deployment: Deployment) -> str:
         return why
     if any(code_at(rpc, c.address) for c in deployment.contracts.values()):
         return ""
-    return "is of a chain that is gone, or of another one: no contract stands at its addresses"
+    return GONE
 
 
 def verify(rpc: Node, deployment: Deployment) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from offchain.errors import RecordError
 RECORDS = Path(os.environ.get("BALLAST_DEPLOYMENTS", Path(__file__).resolve().parents[3] / "deployments"))
 ASIDE = ".before-"
 """Part of the names of files that were replaced by a later deployment on the same chain."""
+DEVNET = "devnet-"
+"""Beginning of the names of devnets' files."""
 DIGITS = 8
 """Of a hash, in the name of a file."""
 MAX_NAMED = 5
@@ -22,7 +24,7 @@ MAX_NAMED = 5
 
 def devnet_path(port: int) -> Path:
     """Where a devnet is written down while it runs; several may run at once, all of one chain id."""
-    return RECORDS / f"devnet-{port}.json"
+    return RECORDS / f"{DEVNET}{port}.json"
 
 
 def free_path(deployment: Deployment) -> Path:
