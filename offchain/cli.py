@@ -195,13 +195,11 @@ def verify(url: str, record: Path | None) -> None:
 
     RECORD is a deployment file; the one in deployments/ that stands on the node's chain by default.
     """
-    from contextlib import closing
-
     from offchain.chain.deployment import Deployment, find
     from offchain.chain.deployment import verify as check
-    from offchain.chain.rpc import JsonRpc
+    from offchain.chain.rpc import connected
 
-    with closing(JsonRpc(url)) as rpc:
+    with connected(url) as rpc:
         path, deployment = (record, Deployment.load(record)) if record else find(rpc)
         for change in check(rpc, deployment):
             click.echo(f"changed by the owner: {change}")

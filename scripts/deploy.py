@@ -41,7 +41,7 @@ from offchain.chain.deployment import (
     standing,
     verify,
 )
-from offchain.chain.rpc import JsonRpc
+from offchain.chain.rpc import JsonRpc, connected
 from offchain.chain.token import check_token
 from offchain.errors import BallastError, ChainError, DeploymentError, RecordError, UserError
 from offchain.model.parameters import NetworkParameters, load_network
@@ -91,7 +91,7 @@ class LocalCommand(ConnectedProviderCommand):
         try:
             secrets = Secrets(part for url in self.urls for part in Address.of(url).secrets)
             for url in self.urls:
-                with contextlib.closing(JsonRpc(url, timeout=CONNECT_SECONDS)) as rpc:
+                with connected(url, CONNECT_SECONDS) as rpc:
                     rpc.call("eth_chainId")
             return super().invoke(ctx)
         except (BallastError, ApeException, OSError) as error:
@@ -133,7 +133,7 @@ def cli(
     again: bool,
 ) -> None:
     """Deploy the protocol, or verify it where it stands already."""
-    with contextlib.closing(JsonRpc(getattr(provider, "http_uri", None) or provider.uri)) as node:
+    with connected(getattr(provider, "http_uri", None) or provider.uri) as node:
         chain_id = int(node.call("eth_chainId"), 16)
         if chain_id != provider.chain_id:
             raise UserError(

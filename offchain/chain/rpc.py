@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final, Protocol
+
+from eth_abi.exceptions import DecodingError
 
 from offchain.errors import NodeError
 from offchain.node.endpoint import Endpoint
+
+UNREADABLE: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, TypeError, ValueError)
+"""What reading an answer leads to that is well formed but makes no sense."""
 
 
 class Node(Protocol):
@@ -82,3 +88,22 @@ class JsonRpc:
             Results in the order of the requests; raises as `call`.
         """
         return self._endpoint.split(params, lambda part: self._ask(method, part))
+
+
+@contextmanager
+def connected(url: str, timeout: float = 120.0) -> Iterator[JsonRpc]:
+    """Speak to a node until the context ends; an answer that makes no sense ends it as one that did not come.
+
+    Raises
+    ------
+    UserError
+        If the address is not usable.
+    NodeError
+        If an answer makes no sense; its text, which may repeat the address, is not told.
+    """
+    with closing(JsonRpc(url, timeout)) as rpc:
+        try:
+            yield rpc
+        except UNREADABLE as error:
+            told = f"what the node at {rpc.name} answers makes no sense: {type(error).__name__}"
+            raise NodeError(told) from None

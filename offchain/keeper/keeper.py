@@ -12,6 +12,7 @@ from typing import Any, Final
 from eth_account.signers.local import LocalAccount
 
 from offchain.chain.deployment import Deployment
+from offchain.chain.rpc import UNREADABLE
 from offchain.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
 from offchain.keeper import log
 from offchain.keeper.compute import epoch_of, logit, lost_pages, poster, written
@@ -30,7 +31,7 @@ from offchain.keeper.flight import Flight, Lookout
 from offchain.keeper.journal import Journal
 from offchain.keeper.log import Code
 from offchain.keeper.metrics import Metrics
-from offchain.keeper.nodes import UNREADABLE, Nodes
+from offchain.keeper.nodes import Nodes
 from offchain.keeper.observe import Evidence, Observer
 from offchain.keeper.sender import Sender
 from offchain.keeper.settings import Settings

@@ -5,19 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
-from eth_abi.exceptions import DecodingError
-
+from offchain.chain.rpc import UNREADABLE
 from offchain.errors import ChainError, NodeError, RevertError, RpcError, UserError
 from offchain.keeper.answers import anything, quantity
 from offchain.keeper.log import Code, Say, nothing
 from offchain.node.address import Address
 from offchain.node.endpoint import Endpoint
 from offchain.node.secrecy import Secrets
-
-UNREADABLE: Final = (ArithmeticError, AttributeError, DecodingError, LookupError, TypeError, ValueError)
-"""What reading an answer leads to that is well formed but makes no sense."""
 
 
 class Nodes:

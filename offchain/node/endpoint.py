@@ -81,7 +81,8 @@ class Endpoint:
                 self._size, self._answered, refused = size, 0, False
             self._answered += 1
             if self._answered > GROWS_AFTER and self._size < self._most:
-                self._size, self._answered = min(2 * self._size, self._most), 0
+                size = self._size = min(2 * self._size, self._most)
+                self._answered = 0
         return results
 
     def ask(self, method: str, params: Sequence[Sequence[Any]], deadline: float) -> list[Any]:

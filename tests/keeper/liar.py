@@ -27,6 +27,7 @@ def serving(answers: Answers, cut: int = 0) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 2**16  # head and body at once, else the second waits for the first to be acknowledged
 
         def do_POST(self) -> None:
             request = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))

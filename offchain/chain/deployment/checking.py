@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import astuple
 from typing import Any
@@ -63,6 +64,7 @@ GETTERS = {
 GOVERNED = ("owner", "fee", "curve_in", "terms", "parameters")
 LOCAL_CHAINS = (1337, 31337)
 """Chain ids that many chains have, none of which others rely on."""
+HASH = re.compile("0x[0-9a-f]{64}")
 GONE = "is of a chain that is gone, or of another one: no contract stands at its addresses"
 
 
@@ -80,7 +82,8 @@ def block_hash(rpc: Node, number: int) -> str:
     """Hash of a block; empty if the node does not have it, or does not tell."""
     with suppress(RpcError):
         block = rpc.call("eth_getBlockByNumber", hex(number), False)
-        return str(block.get("hash") or "") if isinstance(block, dict) else ""
+        digest = str(block.get("hash")) if isinstance(block, dict) else ""
+        return digest if HASH.fullmatch(digest) else ""
     return ""
 
 

@@ -1,0 +1,212 @@
+"""A node's limits are found out and kept to: requests in a message, whatever way it says that there are too many."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from typing import Any
+
+import pytest
+
+from offchain.chain.anvil import Anvil
+from offchain.chain.rpc import JsonRpc
+from offchain.errors import NodeError, RevertError, RpcError, TooLargeError
+from offchain.node.endpoint import Endpoint
+from tests.node.odd import Oddity, Reply, failed, front, streaming
+
+LIMIT = 10
+BLOCKS = 40
+
+
+@pytest.fixture(scope="module")
+def anvil() -> Iterator[Anvil]:
+    """Give a chain of some blocks."""
+    with Anvil() as node:
+        node.rpc.call("anvil_mine", hex(BLOCKS))
+        yield node
+
+
+def beyond(limit: int, reply: Callable[[list[Any]], Reply]) -> Oddity:
+    """Refuse messages of more requests than a limit."""
+    return lambda asked: reply(asked) if isinstance(asked, list) and len(asked) > limit else None
+
+
+REFUSALS: dict[str, Callable[[list[Any]], Reply]] = {
+    "413 without JSON": lambda _: (413, b"<html>Request Entity Too Large</html>"),
+    "400 without JSON": lambda _: (400, b"no"),
+    "413 with one error": lambda _: (413, failed(None, -32600, "batch too large")),
+    "400 with one error": lambda _: (400, failed(None, -32000, "no")),
+    "429 with an error that names the batch": lambda _: (429, failed(None, -32005, "batch limit exceeded")),
+    "500 with one error": lambda _: (500, failed(None, -32603, "internal error")),
+    "503 with an error for each": lambda asked: (503, [failed(r, -32005, "limit exceeded") for r in asked]),
+    "one error": lambda _: (200, failed(None, -32005, "Batched requests are not supported by this server")),
+    "one error with the number of the first": lambda asked: (200, failed(asked[0], -32000, "batch limit 10 exceeded")),
+    "one error in a list": lambda asked: (200, [failed(asked[0], -32600, "batch too large")]),
+    "one error in a list, of no request": lambda _: (200, [failed(None, -32600, "batch too large")]),
+    "an error for each": lambda asked: (200, [failed(r, -32005, "Batch size limit exceeded") for r in asked]),
+    "an error for each, of no request": lambda asked: (200, [failed(None, -32005, "limit exceeded") for _ in asked]),
+    "an unknown error for each": lambda asked: (200, [failed(r, -32603, "Internal error") for r in asked]),
+    "no answers": lambda _: (200, []),
+    "fewer answers": lambda asked: (200, [{"id": r["id"], "result": "0x0"} for r in asked[:1]]),
+    "one answer, in no list": lambda asked: (200, {"id": asked[0]["id"], "result": "0x0"}),
+}
+
+
+@pytest.mark.parametrize("how", REFUSALS)
+@pytest.mark.parametrize("limit", [1, LIMIT])
+def test_messages_are_halved_until_the_node_takes_them(anvil: Anvil, how: str, limit: int) -> None:
+    numbers = [(hex(number), False) for number in range(BLOCKS)]
+    with front(anvil.url, beyond(limit, REFUSALS[how])) as (url, heard), closing(JsonRpc(url)) as rpc:
+        for _ in range(2):
+            found = rpc.batch("eth_getBlockByNumber", numbers)
+            assert [int(block["number"], 16) for block in found] == list(range(BLOCKS))
+    halves = [40, 20, 10, 5, 2, 1]
+    tried = halves[: next(i for i, size in enumerate(halves) if size <= limit)]
+    taken = halves[len(tried)]
+    assert heard.sizes == [*tried, *[taken] * (2 * BLOCKS // taken)], "what works is remembered"
+
+
+@pytest.mark.parametrize("how", REFUSALS)
+def test_over_a_websocket_too(anvil: Anvil, how: str) -> None:
+    with streaming(anvil.url, beyond(LIMIT, lambda asked: (200, REFUSALS[how](asked)[1]))) as (url, heard):
+        if isinstance(REFUSALS[how]([{"id": 1}] * BLOCKS)[1], bytes) or how == "no answers":
+            return  # these can be said over HTTP only
+        with closing(JsonRpc(url)) as rpc:
+            found = rpc.batch("eth_getBlockByNumber", [(hex(number), False) for number in range(BLOCKS)])
+            assert [int(block["number"], 16) for block in found] == list(range(BLOCKS))
+            assert heard.sizes == [40, 20, 10, 10, 10, 10]
+
+
+def test_a_websocket_that_is_closed_at_a_long_message(anvil: Anvil) -> None:
+    with streaming(anvil.url, lambda _: None, longest=1_500) as (url, heard), closing(JsonRpc(url)) as rpc:
+        assert len(rpc.batch("eth_getBlockByNumber", [(hex(number), False) for number in range(BLOCKS)])) == BLOCKS
+        assert heard.sizes == [10, 10, 10, 10]
+
+
+def test_a_node_that_refuses_before_it_has_read_all() -> None:
+    """It answers 413 to a long request and ends the connection, as reverse proxies do."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(100)
+                connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                connection.shutdown(socket.SHUT_WR)
+                connection.settimeout(0.2)
+                with suppress(TimeoutError):
+                    while connection.recv(2**16):
+                        pass
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        endpoint = Endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(TooLargeError, match="HTTP status 413"):
+            endpoint.ask("m", [("x" * 2**20,)] * 2, time.monotonic() + 10)
+        thread.join()
+        endpoint.close()
+
+
+def test_what_is_wrong_with_one_request_stays_its_own(anvil: Anvil) -> None:
+    accounts = [(address, "latest") for address in anvil.rpc.call("eth_accounts")]
+    bad = [*accounts[:3], ("0x12", "latest"), *accounts[3:]]
+    with front(anvil.url, lambda _: None) as (url, heard), closing(JsonRpc(url)) as rpc:
+        with pytest.raises(RpcError) as caught:
+            rpc.batch("eth_getBalance", bad)
+        assert type(caught.value) is RpcError
+        assert heard.sizes == [len(bad)]
+        assert len(rpc.batch("eth_getBalance", accounts)) == len(accounts)
+        assert heard.sizes == [len(bad), len(accounts)], "the size was not the reason"
+
+
+def test_what_is_wrong_with_each_request_is_no_limit(anvil: Anvil) -> None:
+    reverting = beyond(1, lambda asked: (200, [failed(r, 3, "execution reverted: no") for r in asked]))
+    with front(anvil.url, reverting) as (url, heard), closing(JsonRpc(url)) as rpc:
+        with pytest.raises(RevertError, match="execution reverted: no"):
+            rpc.batch("eth_blockNumber", [()] * 8)
+        assert heard.sizes == [8]
+    always = lambda asked: (200, [failed(r, -32603, "broken") for r in asked] if isinstance(asked, list) else None)  # noqa: E731
+    with (
+        front(anvil.url, lambda a: always(a) if isinstance(a, list) else (200, failed(a, -32603, "broken"))) as (
+            url,
+            heard,
+        ),
+        closing(JsonRpc(url)) as rpc,
+    ):
+        for _ in range(2):
+            with pytest.raises(RpcError, match="broken"):
+                rpc.batch("eth_blockNumber", [()] * 4)
+        assert heard.sizes == [4, 2, 1] * 2, "nothing is remembered that did not help"
+
+
+def test_transactions_that_may_have_been_sent_are_not_sent_again(anvil: Anvil) -> None:
+    sender, other = anvil.rpc.call("eth_accounts")[:2]
+    transfers = [({"from": sender, "to": other, "value": "0x1"},)] * 4
+    cut = lambda asked: (200, [{"id": r["id"], "result": "0x0"} for r in asked[:2]])  # noqa: E731
+    with front(anvil.url, beyond(1, cut)) as (url, heard), closing(JsonRpc(url)) as rpc:
+        with pytest.raises(NodeError, match="an answer is missing"):
+            rpc.batch("eth_sendTransaction", transfers)
+        assert heard.sizes == [4]
+
+
+def test_a_limit_that_is_gone_is_noticed(anvil: Anvil, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offchain.node.endpoint.GROWS_AFTER", 3)
+    strict = True
+    refusing = beyond(LIMIT, REFUSALS["one error"])
+    with (
+        front(anvil.url, lambda asked: refusing(asked) if strict else None) as (url, heard),
+        closing(JsonRpc(url)) as rpc,
+    ):
+        rpc.batch("eth_blockNumber", [()] * 70)
+        assert heard.sizes == [70, 35, 17, 8, 8, 8, 8, 16, 8, 8, 8, 8, 6], "it asks for more now and then"
+        strict = False
+        heard.sizes.clear()
+        rpc.batch("eth_blockNumber", [()] * 300)
+        assert heard.sizes == [16, 16, 16, 32, 32, 32, 32, 64, 60]
+
+
+@pytest.mark.parametrize("status", [200, 400, 413, 429, 500, 503])
+def test_an_error_is_read_whatever_the_status(anvil: Anvil, status: int) -> None:
+    with (
+        front(anvil.url, lambda asked: (status, failed(asked, -32000, "header not found"))) as (url, _),
+        closing(JsonRpc(url)) as rpc,
+        pytest.raises(RpcError, match="eth_blockNumber: header not found"),
+    ):
+        rpc.call("eth_blockNumber")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (429, b"slow down"),
+        (503, b"{}"),
+        (500, b"[]"),
+        (400, b'{"id": 1, "result": "0x1"}'),
+        (403, b"error code: 1010"),
+        (307, b""),
+        (429, failed(None, -32005, "project ID request rate exceeded")),
+        (200, failed(None, 429, "Your app has exceeded its compute units per second capacity")),
+    ],
+)
+def test_a_node_that_does_not_answer_is_none(anvil: Anvil, status: int, told: Any) -> None:
+    with front(anvil.url, lambda _: (status, told)) as (url, _), closing(JsonRpc(url)) as rpc:
+        why = "wants fewer requests" if isinstance(told, dict) else f"HTTP status {status}"
+        with pytest.raises(NodeError, match=f"no usable answer from the node at {url}: .*{why}"):
+            rpc.call("eth_blockNumber")
+
+
+def test_the_client_names_itself_and_passes_the_whole_address(anvil: Anvil) -> None:
+    for serve in (front, streaming):
+        with serve(anvil.url, lambda _: None) as (url, heard):
+            scheme, host = url.split("://")
+            with closing(JsonRpc(f"{scheme}://me:p%40ss@{host}/v2/abc?key=a%20b#part")) as rpc:
+                assert int(rpc.call("eth_blockNumber"), 16) >= BLOCKS
+                assert rpc.name == url
+        headers = {name.lower(): value for name, value in heard.headers[0].items()}
+        assert headers["user-agent"] == "ballast/0.1.0"
+        assert headers["authorization"] == "Basic bWU6cEBzcw=="  # me:p@ss
+        assert heard.targets == ["/v2/abc?key=a%20b"]
