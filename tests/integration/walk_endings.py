@@ -15,10 +15,11 @@ from ape import accounts, chain, networks
 
 from offchain.chain.artifacts import artifacts
 from offchain.chain.deployment import TOKEN, deploy
+from offchain.chain.rpc import JsonRpc
 from offchain.devnet import Devnet, populate
 from offchain.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from offchain.model.parameters import ClassParameters, NetworkParameters
-from scripts.deploy import Node, container
+from scripts.deploy import container
 
 REWARD = 10_000
 DIFFICULTY = 100
@@ -178,7 +179,7 @@ def main() -> None:
     """Walk on a chain that Ape starts and stops."""
     artifacts()
     with networks.parse_network_choice("ethereum:local:foundry") as provider:
-        node = Node(provider)
+        node = JsonRpc(provider.uri)
         parameters = NetworkParameters(epoch_seconds=1_000_000)
         walk = Walk(populate(node, deploy(node, parameters), operators=1, coprocessors=2))
         wait(parameters.epoch_seconds)

@@ -14,6 +14,7 @@ from tests.keeper.faults import FullDisk
 from tests.keeper.survive import ALL
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+OFFCHAIN = DOCS.parent / "offchain"
 PAGE = (DOCS / "keeper.md").read_text()
 ALERTS = (DOCS / "keeper" / "alerts.yml").read_text()
 DASHBOARD = (DOCS / "keeper" / "dashboard.json").read_text()
@@ -53,6 +54,10 @@ SHOWN_BY = {
         "test_nonsense_of_the_first_node_is_asked_elsewhere",
         "test_a_node_of_another_chain_rests",
     ),
+    "a node takes fewer requests or blocks at once": (
+        "test_messages_are_as_long_as_the_node_takes",
+        "test_the_range_of_a_search_is_halved_until_the_node_takes_it",
+    ),
     "nodes contradict each other": (
         "test_the_majority_decides_on_counts_too",
         "test_wrong_counts_told_by_one_of_two_nodes_are_noticed",
@@ -76,6 +81,15 @@ SHOWN_BY = {
     "the machine's clock jumps": ("clock jumps",),
 }
 """Tests and kinds of faults that show what the page says of faults, row by row."""
+
+
+def test_the_page_names_every_method_a_keeper_uses() -> None:
+    section = PAGE.split("\n## What a node must be able to do\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"`(eth_\w+)`", section))
+    sources = [*(OFFCHAIN / "keeper").glob("*.py"), *(OFFCHAIN / "chain").glob("*.py")]
+    sources += (OFFCHAIN / "chain" / "deployment" / name for name in ("checking.py", "records.py"))
+    used = set(re.findall(r'"(eth_\w+)"', "".join(path.read_text() for path in sources)))
+    assert used - {"eth_sendTransaction"} <= told, "a keeper signs itself"
 
 
 def exposed() -> set[str]:
