@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
 from offchain.chain.contract import Contract
+from offchain.errors import RpcError
 from offchain.keeper import tables
 from offchain.keeper.answers import Waiting, mined, position, waiting_of
 from offchain.keeper.compute import LOGITS_MASK
@@ -179,7 +181,9 @@ class Lookout(Clerk):
 
     def _adopt(self, flight: Flight, nonce: int, tip: Tip, closed: int) -> None:
         """Find a transaction that waits with a nonce of ours but is not in the journal."""
-        shown = self.nodes.call("eth_getBlockByNumber", "pending", True, as_=partial(waiting_of, self.address))
+        shown: dict[int, Waiting] = {}
+        with suppress(RpcError):  # a node need not tell what waits
+            shown = self.nodes.call("eth_getBlockByNumber", "pending", True, as_=partial(waiting_of, self.address))
         if nonce in shown:
             transaction = self._transaction_of(nonce, shown[nonce], tip, closed)
             self.journal.add(transaction)

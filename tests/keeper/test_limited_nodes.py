@@ -152,10 +152,19 @@ def test_what_a_node_cannot_do_is_said_in_words(net: World, what: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("method", ["eth_maxPriorityFeePerGas"])
-def test_what_a_node_need_not_do(net: World, method: str) -> None:
-    with front(net.anvil.url, lacking(lambda r: r["method"] == method, -32601, "Method not found")) as (url, _):
+def test_a_node_need_not_suggest_a_tip(net: World) -> None:
+    none = lacking(lambda r: r["method"] == "eth_maxPriorityFeePerGas", -32601, "Method not found")
+    with front(net.anvil.url, none) as (url, _):
         assert kinds(net, url) == ["bond", "post"]
+
+
+def test_a_node_need_not_show_what_waits(net: World) -> None:
+    net.anvil.rpc.call("evm_setAutomine", False)
+    own = net.keepers[0].address
+    net.anvil.rpc.call("eth_sendTransaction", {"from": own, "to": own})
+    hidden = lacking(lambda r: r["params"][:1] == ["pending"], -32602, "pending is not supported")
+    with front(net.anvil.url, hidden) as (url, _):
+        assert "UNKNOWN_IN_FLIGHT" in net.keeper(urls=[url]).once().codes
 
 
 def test_a_node_that_wants_fewer_requests_rests_and_another_one_is_asked(net: World) -> None:
