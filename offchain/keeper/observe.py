@@ -222,7 +222,7 @@ class Observer:
         """Keepers whose bond is not below an amount."""
         epoch = self.clock(tip.block.timestamp)[0]
         if epoch != self._again:  # a node that lagged may have shown nothing of the last blocks
-            self._again = epoch
+            self._again, self._span = epoch, self._settings.log_blocks
             self.forget(max(tip.block.number - SEARCHED_AGAIN, self._deployment.block - 1))
         self._search(tip.block.number)
         known = sorted(self._keepers)
@@ -235,8 +235,9 @@ class Observer:
 
     def _search(self, last: int) -> None:
         """Find accounts that ever bonded, in events not yet searched."""
+        span = self._span
         while self._searched < last:
-            end = min(self._searched + self._span, last)
+            end = min(self._searched + span, last)
             wanted = {
                 "address": self.reputation.address,
                 "topics": [self.reputation.event("BondChanged")],
@@ -248,8 +249,9 @@ class Observer:
             except TooLargeError:
                 if end == self._searched + 1:
                     raise
-                self._span = max(1, (end - self._searched) // 2)
+                span = max(1, (end - self._searched) // 2)
                 continue
+            self._span = span  # what the node takes, until the next epoch
             self._keepers |= found
             self._searched = end
 

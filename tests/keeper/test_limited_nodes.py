@@ -233,6 +233,19 @@ def test_a_deployment_of_too_few_confirmations_is_told(
     assert command("status", fresh.url).exit_code == 0
 
 
+@pytest.mark.parametrize("name", ["status", "replay"])
+def test_a_contract_that_is_not_there_is_told(command: Command, fresh: Anvil, tmp_path: Path, name: str) -> None:
+    deployment = recorded(fresh, tmp_path / "deployments" / "31337.json")
+    missing = deployment.address("CollateralEscrow")
+    fresh.rpc.call("anvil_setCode", missing, "0x")
+    fresh.rpc.call("anvil_mine", "0x3")
+    done = command(name, fresh.url)
+    assert done.exit_code == 1
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith(f"ballast: no usable answer from the node at {fresh.url}: CollateralEscrow.account_count: ")
+    assert told.endswith(f"no contract stands at {missing} at the block asked for")
+
+
 @pytest.mark.parametrize("name", ["status", "once", "run", "replay"])
 def test_a_deployment_of_another_chain_is_refused_at_once(
     command: Command, fresh: Anvil, tmp_path: Path, name: str

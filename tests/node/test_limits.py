@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -208,6 +209,6 @@ def test_the_client_names_itself_and_passes_the_whole_address(anvil: Anvil) -> N
                 assert int(rpc.call("eth_blockNumber"), 16) >= BLOCKS
                 assert rpc.name == url
         headers = {name.lower(): value for name, value in heard.headers[0].items()}
-        assert headers["user-agent"] == "ballast/0.1.0"
+        assert headers["user-agent"] == f"ballast/{version('ballast')}"
         assert headers["authorization"] == "Basic bWU6cEBzcw=="  # me:p@ss
         assert heard.targets == ["/v2/abc?key=a%20b"]

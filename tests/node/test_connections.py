@@ -1,0 +1,124 @@
+"""Connections of all kinds: encrypted, ended after each answer, without a length."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import orjson
+import pytest
+from websockets.sync.server import ServerConnection, serve
+
+from offchain.chain.rpc import JsonRpc
+from offchain.errors import NodeError
+
+LONG = "0x" + "1" * 200_000
+
+
+def answered(asked: Any) -> bytes:
+    """Tell each request its first parameter, or a long text."""
+    each = asked if isinstance(asked, list) else [asked]
+    answers = [{"id": r["id"], "result": r["params"][0] if r["params"] else LONG} for r in each]
+    return orjson.dumps(answers if isinstance(asked, list) else answers[0])
+
+
+@contextmanager
+def serving(protocol: str, length: bool, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve answers over HTTP of a version, with their lengths or without."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = protocol
+        wbufsize = 2**16
+
+        def do_POST(self) -> None:
+            body = answered(orjson.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            if length:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def works(url: str) -> None:
+    """Ask short, long and many things over one client."""
+    with closing(JsonRpc(url, timeout=10)) as rpc:
+        for _ in range(2):
+            assert rpc.call("m", "0x1") == "0x1"
+            assert rpc.call("m") == LONG
+            assert rpc.batch("m", [(i,) for i in range(250)]) == list(range(250))
+
+
+@pytest.mark.parametrize(("protocol", "length"), [("HTTP/1.1", True), ("HTTP/1.0", True), ("HTTP/1.0", False)])
+def test_a_connection_may_end_after_each_answer(protocol: str, length: bool) -> None:
+    with serving(protocol, length) as url:
+        works(url)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    """Make a certificate of this machine, which only who names its file trusts; and that file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    folder = tmp_path_factory.mktemp("certificate")
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *files, *name]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context, str(folder / "certificate.pem")
+
+
+@pytest.mark.parametrize("protocol", ["HTTP/1.1", "HTTP/1.0"])
+def test_https_is_trusted_by_its_certificate(
+    certificate: tuple[ssl.SSLContext, str], protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(protocol, True, certificate[0]) as url:
+        with closing(JsonRpc(f"{url}/5f3759df5f3759df")) as rpc, pytest.raises(NodeError) as caught:
+            rpc.call("m")
+        assert str(caught.value).startswith(f"no usable answer from the node at {url}: SSLCertVerificationError: ")
+        assert "5f3759df" not in str(caught.value)
+        monkeypatch.setenv("SSL_CERT_FILE", certificate[1])
+        works(url)
+
+
+def test_wss_is_trusted_by_its_certificate(
+    certificate: tuple[ssl.SSLContext, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def handle(connection: ServerConnection) -> None:
+        for message in connection:
+            connection.send(answered(orjson.loads(message)).decode())
+
+    with serve(handle, "127.0.0.1", 0, ssl=certificate[0]) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            url = f"wss://127.0.0.1:{server.socket.getsockname()[1]}"
+            with closing(JsonRpc(url)) as rpc, pytest.raises(NodeError, match="SSLCertVerificationError"):
+                rpc.call("m")
+            monkeypatch.setenv("SSL_CERT_FILE", certificate[1])
+            works(url)
+        finally:
+            server.shutdown()
+            thread.join()
