@@ -189,7 +189,7 @@ def test_it_waits_for_a_confirmed_block_of_the_epoch(net: World) -> None:
 
 
 def test_confirmations_that_outlast_half_an_epoch_are_told(net: World) -> None:
-    keeper = net.keeper(settings=replace(SETTINGS, confirmations=200))
+    keeper = net.keeper(settings=replace(SETTINGS, confirmations=30))
     net.go(4, clock=HALF - 1)
     assert "BOUNDARY_LONG" not in codes(keeper.once())
     net.go(4, clock=HALF)
