@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -137,28 +137,29 @@ class Endpoint:
             if [each["id"] for each in answers] == list(ids) and not any(each.get("error") for each in answers):
                 return [each["result"] for each in answers]
         many = len(ids) > 1
+        again = many and method not in SENDING
         errors = [a["error"] for a in answers if isinstance(a, dict) and a.get("error") is not None]
         nameless = [a["error"] for a in answers if isinstance(a, dict) and a.get("error") and a.get("id") is None]
         if nameless or (many and errors and not isinstance(answer, list)):
-            raise self._failure(method, params, (nameless or errors)[0], whole=many)
+            raise self._failure(method, params, (nameless or errors)[0], tuple(Kind) if many else ())
         found = _by_id(answers, ids)
-        if many and len(found) < len(ids) and method not in SENDING:
+        if again and len(found) < len(ids):
             raise TooLargeError(f"{method}: {len(found)} answers to {len(ids)} requests", Kind.BATCH)
-        if many and len(errors) == len(ids) and all(e == errors[0] for e in errors):
-            raise self._failure(method, params, errors[0], whole=method not in SENDING, own=True)
+        if again and len(errors) == len(ids):
+            raise self._failure(method, params, errors[0], OF_MANY)
         results = []
         for number, each in zip(ids, params, strict=True):
             if number not in found:
                 raise NodeError("an answer is missing")
             if found[number].get("error") is not None:
-                raise self._failure(method, [each], found[number]["error"])
+                raise self._failure(method, [each], found[number]["error"], (Kind.BATCH,) if again else ())
             if "result" not in found[number]:
                 raise NodeError("an answer holds neither a result nor an error")
             results.append(found[number]["result"])
         return results
 
     def _failure(
-        self, method: str, params: Sequence[Sequence[Any]], error: Any, *, whole: bool = False, own: bool = False
+        self, method: str, params: Sequence[Sequence[Any]], error: Any, whole: Collection[Kind]
     ) -> NodeError | RpcError:
         """Error of a node as an exception, without what is secret in addresses.
 
@@ -166,10 +167,8 @@ class Endpoint:
         ----------
         method, params, error
             What was asked for, and the error.
-        whole : bool
-            Whether it is about several requests together.
-        own : bool
-            Whether it may as well be each one's own.
+        whole : collection of Kind
+            Kinds of errors that are about several requests together, if this one is.
         """
         fields = error if isinstance(error, dict) else {"message": error}
         said = str(fields.get("message", error))
@@ -183,7 +182,7 @@ class Endpoint:
         elif kind is Kind.NO_METHOD:
             text = f"the node at {self.name} does not know this method, see docs/keeper.md; {text}"
         text = f"{method}: {text}"[:MAX_TEXT]
-        if (whole and (not own or kind in OF_MANY)) or (method == LOGS and kind is not Kind.NO_METHOD):
+        if kind in whole or (method == LOGS and kind is not Kind.NO_METHOD):
             return TooLargeError(text, kind)
         return (RevertError if kind is Kind.REVERTED else RpcError)(text, kind)
 

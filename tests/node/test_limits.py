@@ -50,6 +50,17 @@ REFUSALS: dict[str, Callable[[list[Any]], Reply]] = {
     "an error for each": lambda asked: (200, [failed(r, -32005, "Batch size limit exceeded") for r in asked]),
     "an error for each, of no request": lambda asked: (200, [failed(None, -32005, "limit exceeded") for _ in asked]),
     "an unknown error for each": lambda asked: (200, [failed(r, -32603, "Internal error") for r in asked]),
+    "an error for each, in words of its own": lambda asked: (
+        200,
+        [
+            failed(r, -32000, f"request {place} of a batch of {len(asked)}: limit exceeded")
+            for place, r in enumerate(asked)
+        ],
+    ),
+    "an error for the rest": lambda asked: (
+        200,
+        [{"id": asked[0]["id"], "result": "0x0"}, *(failed(r, -32000, "batch limit exceeded") for r in asked[1:])],
+    ),
     "no answers": lambda _: (200, []),
     "fewer answers": lambda asked: (200, [{"id": r["id"], "result": "0x0"} for r in asked[:1]]),
     "one answer, in no list": lambda asked: (200, {"id": asked[0]["id"], "result": "0x0"}),
