@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +93,12 @@ def chosen(options: dict[str, Any]) -> Scenario:
     return scenario
 
 
+def origin(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Name of the scenario that options start from, and the options given on top of it."""
+    changed = [name for name, value in options.items() if name != "base" and value is not None]
+    return {"name": Path(options["base"] or DEFAULT).stem, "changed": changed}
+
+
 @contextmanager
 def shown(what: str, unit: str = "tasks") -> Iterator[Callable[[int, int], None]]:
     """Show progress on stderr from the first call on, when no mistake of the user's can end the work any more."""
@@ -144,6 +150,7 @@ def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, *
     accounts are compared after each period; the first difference stops the run. Engine evm runs the same contracts in
     this process. Engine twin is the model alone. Results are written when the run is complete.
     """
+    named = origin(options)
     scenario = chosen(options)
     check_engine(scenario, engine)
     check_run(out, engine, resume, tasks)
@@ -151,7 +158,7 @@ def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, *
 
     try:
         with shown("simulating") as progress:
-            summary = run_simulation(scenario, out, progress, engine, resume, tasks)
+            summary = run_simulation(scenario, out, progress, engine, resume, tasks, named)
     except KeyboardInterrupt:
         click.echo(f"ballast: stopped; {what_is_left(out)}", err=True)
         sys.exit(INTERRUPTED)

@@ -1,7 +1,7 @@
 """The directory of a run: what is in it, made whole or not at all.
 
 ==================  ==================================================================================================
-``summary.json``    figures of the whole run, its parameters, versions, and the state digest
+``summary.json``    figures of the whole run, its parameters, name of the scenario, date, versions, and the digest
 ``periods.csv``     one row a period, columns as in ``sim.period.world.TALLY``
 ``accounts.csv``    one row a participant: role, traits, and how it fared
 ``history.npz``     everybody in every period (``profit``, ``price``, ``tasks``, ``load``: periods by accounts) and
@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,12 +27,12 @@ from offchain.model.activity import ROLE_MASK
 from offchain.signals import held
 from sim.engines import RESUMABLE
 from sim.market.records import TASK, Integers, Records
+from sim.names import SUMMARY
 from sim.opening import FIRST_OPERATOR
 from sim.output import CHECKPOINT, check_run, parents_made, partial_of
 from sim.run import Progress, Run, Watch, run_on
 from sim.scenario import Scenario
 
-SUMMARY: Final = "summary.json"
 PERIODS: Final = "periods.csv"
 ACCOUNTS: Final = "accounts.csv"
 HISTORY: Final = "history.npz"
@@ -46,6 +47,7 @@ def simulate(
     engine: str = "anvil",
     resume: bool = False,
     tasks: bool = False,
+    origin: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run a scenario and write its directory.
 
@@ -66,6 +68,8 @@ def simulate(
         Whether to go on with a run that was stopped.
     tasks : bool
         Whether to write a row for every task; these of a run that was stopped are not kept.
+    origin : mapping, optional
+        Name of the scenario and the options changed, as `sim.command.origin` gives them, for the summary.
 
     Returns
     -------
@@ -88,15 +92,18 @@ def simulate(
             (partial / TASKS).unlink(missing_ok=True)
         except OSError as error:
             raise UserError(f"--out {out} cannot be made: {error.strerror}; give another directory") from error
-        return _simulate(scenario, engine, out, progress, tasks)
+        return _simulate(scenario, engine, out, progress, tasks, dict(origin or {}))
 
 
-def _simulate(scenario: Scenario, engine: str, out: Path, progress: Progress | None, tasks: bool) -> dict[str, Any]:
+def _simulate(
+    scenario: Scenario, engine: str, out: Path, progress: Progress | None, tasks: bool, origin: dict[str, Any]
+) -> dict[str, Any]:
     """Run a scenario in the directory for parts, which then takes its name."""
     partial = partial_of(out)
     try:
         with kept_tasks(partial / TASKS) if tasks else nullcontext() as watch:
             run = run_on(scenario, engine, progress, partial / CHECKPOINT if engine in RESUMABLE else None, watch)
+        run.summary |= {"scenario": origin, "date": datetime.now(UTC).isoformat(timespec="seconds")}
         with held():
             write_run(partial, run)
             (partial / CHECKPOINT).unlink(missing_ok=True)

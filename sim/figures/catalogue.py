@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import matplotlib as mpl
 
-from offchain.errors import MissingResultError, ResultsError
+from offchain.errors import MissingResultError
 from sim.figures.coprocessors import load_and_amplification, load_and_reward, network, tasks_over_time
 from sim.figures.curve import load_curve
+from sim.figures.files import content
 from sim.figures.operators import reputation_and_reward, rewards_over_time
+from sim.figures.places import write_whole
 from sim.figures.results import Results
 from sim.figures.slashing import slashing
-from sim.figures.style import STYLE, Picture, render
+from sim.figures.style import COLUMN, Look, Picture
+from sim.names import KINDS
 
-FIGURES: Final[dict[int, Callable[[Results], Picture]]] = {
+FIGURES: Final[dict[int, Callable[[Results, Look], Picture]]] = {
     2: slashing,
     3: rewards_over_time,
     4: reputation_and_reward,
@@ -29,11 +30,10 @@ FIGURES: Final[dict[int, Callable[[Results], Picture]]] = {
     9: load_and_amplification,
 }
 """By their numbers in the paper."""
-KINDS: Final = ("png", "svg")
 
 
-def draw(number: int, results: Results) -> Picture:
-    """Draw a figure.
+def draw(number: int, results: Results, look: Look = COLUMN) -> Picture:
+    """Draw a figure for a look.
 
     Raises
     ------
@@ -42,8 +42,8 @@ def draw(number: int, results: Results) -> Picture:
     ResultsError
         If something in them cannot be read.
     """
-    with mpl.rc_context(STYLE):
-        return FIGURES[number](results)
+    with mpl.rc_context(look.style):
+        return FIGURES[number](results, look)
 
 
 def drawn(results: Results) -> Iterator[tuple[int, Picture | str]]:
@@ -76,26 +76,4 @@ def write(picture: Picture, out: Path) -> list[Path]:
     ResultsError
         If that fails.
     """
-    return [write_whole(out / f"{picture.name}.{kind}", render(picture, kind)) for kind in KINDS]
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file by another name first, so that it never stands there in part; returns its path.
-
-    Raises
-    ------
-    ResultsError
-        If that fails.
-    """
-    if not path.name:
-        raise ResultsError(f"{path} cannot be written: Is a directory")
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
-    return path
+    return [write_whole(out / f"{picture.name}.{kind}", content(picture, kind)) for kind in KINDS]

@@ -1,10 +1,13 @@
-"""The command ``ballast figures``."""
+"""The command ``ballast figures``: arguments are looked at before what draws is loaded."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+
+from sim.figures.places import check_places, check_results
+from sim.names import FIGURES, KINDS
 
 
 @click.command()
@@ -13,9 +16,13 @@ import click
 def figures(directory: Path, out: Path | None) -> None:
     """Draw the paper's figures 2 to 9 from a run or a sweep.
 
-    DIR is the directory of a run or a sweep, or one that holds several runs. Each figure becomes a PNG and an SVG. A
-    figure that DIR lacks the data for is not drawn; the reason is printed.
+    DIR is the directory of a run or a sweep, or one that holds several runs. Each figure becomes a PNG, an SVG that
+    shows its values when pointed at, and a CSV of the numbers drawn. A figure that DIR lacks the data for is not drawn;
+    the reason is printed.
     """
+    place = out or directory / "figures"
+    check_results(directory)
+    check_places(place / f"figure-{number}.{kind}" for number in FIGURES for kind in KINDS)
     from sim.figures.results import read
 
     results = read(directory)
@@ -25,5 +32,4 @@ def figures(directory: Path, out: Path | None) -> None:
         if isinstance(picture, str):
             click.echo(f"figure {number} not drawn: {picture}")
         else:
-            paths = write(picture, out or directory / "figures")
-            click.echo(f"figure {number} {' '.join(map(str, paths))}")
+            click.echo(f"figure {number} {' '.join(map(str, write(picture, place)))}")

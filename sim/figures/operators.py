@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from scipy.stats import spearmanr
 
 from offchain.errors import MissingResultError
 from offchain.model.constants import OPERATOR, PPM
 from sim.figures.results import Array, Results
 from sim.figures.slashing import TIME
-from sim.figures.style import BLUE, INK, VERMILLION, Picture, canvas, line_style, stretches, token_scale
+from sim.figures.style import (
+    BLUE,
+    COLUMN,
+    INK,
+    VERMILLION,
+    Hit,
+    Look,
+    Picture,
+    Table,
+    above,
+    canvas,
+    label_ends,
+    line_style,
+    stretches,
+    strips,
+    token_scale,
+)
 
 SHOWN: Final = 6
 """Operators with a line of their own."""
 STRETCHES: Final = 40
 """Stretches of time over which rewards are averaged."""
+OUTSTANDING: Final = 4
+"""Ratio of the highest spread of a period to the usual one beyond which the scale is logarithmic."""
+POINTED: Final = 500
+"""Points that tell their values, at most; of more, as many are taken evenly, and the marks are a picture."""
 CONVERGED: Final = 0.8
 """Ratio of the last to the first spread below which rewards count as converging; above its inverse as diverging."""
 
 
-def rewards_over_time(results: Results) -> Picture:
+def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
     """Draw operators' profit a period: a few of them, the middle four fifths, and the spread over all."""
     run = results.the_run()
     profit = while_active(run.of_operators("profit"), run.accounts["active"][run.rows(OPERATOR)] == 1)
@@ -36,30 +58,49 @@ def rewards_over_time(results: Results) -> Picture:
     order = np.argsort(totals, kind="stable")
     chosen = order[np.unique(np.linspace(0, len(order) - 1, min(SHOWN, len(order))).astype(np.int64))]
     divisor, unit = token_scale(means[np.isfinite(means)])
-    figure, (top, bottom) = canvas(2, 5.6, sharex=True, height_ratios=(2, 1))
+    means = means / divisor
+    figure, (top, bottom) = canvas(look, 2, 5.6, sharex=True, height_ratios=(2, 1))
     there = np.isfinite(means).any(axis=1)
-    low, high = np.nanquantile(means[there], (0.1, 0.9), axis=1) / divisor
-    top.fill_between(middle[there], low, high, color="0.5", alpha=0.3, linewidth=0, label="8 of 10 operators")
+    low, high = np.full((2, len(middle)), np.nan)
+    if there.any():
+        low[there], high[there] = np.nanquantile(means[there], (0.1, 0.9), axis=1)
+    top.fill_between(middle[there], low[there], high[there], color="0.5", alpha=0.3, linewidth=0)
+    names, ends, looks = [], [], []
     for i, operator in enumerate(chosen):
         earns = np.isfinite(means[:, operator])
-        style = line_style(i, np.count_nonzero(earns))
-        top.plot(middle[earns], means[earns, operator] / divisor, label=f"operator {operator + 1}", **style)
+        if earns.any():
+            looks.append(line_style(i, np.count_nonzero(earns)))
+            names.append(f"operator {operator + 1}")
+            ends.append((float(middle[earns][-1]), float(means[earns, operator][-1])))
+            top.plot(middle[earns], means[earns, operator], label=names[-1], **looks[-1])
     top.set_ylabel(f"reward less slashes and costs\n({unit} a period)")
     top.set_xlim(-0.02 * periods, 1.02 * periods)
+    top.set_ylim(top.get_ylim())
+    top.set_title("grey: 8 of 10 operators")
+    label_ends(top, names, ends, looks, look, 1.35 * look.font / (72 * 5.6 * look.taller * 0.5))
     spread = variation(profit)
     smooth = averages(spread[:, None], borders)[:, 0]
-    limit = _limit(spread, smooth)
-    beyond = np.count_nonzero(spread > limit)
-    label = f"each period ({beyond} beyond the axis)" if beyond else "each period"
-    bottom.plot(np.arange(periods), spread, color="0.5", linewidth=0.6, label=label)
+    least, most = extremes(spread, borders)
     if borders[1] > 1:
-        bottom.plot(middle, smooth, color=BLUE, label=f"mean of {borders[1]} periods")
-    bottom.set_ylim(0, limit)
-    bottom.set_ylabel("spread\n(sd / mean, no unit)")
+        bottom.fill_between(middle, least, most, color="0.5", alpha=0.4, linewidth=0)
+    label = f"mean of {borders[1]} periods" if borders[1] > 1 else "each period"
+    bottom.plot(middle, smooth, color=BLUE, label=label)
     bottom.set_xlabel(TIME)
-    bottom.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
-    figure.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    bottom.set_ylabel(f"spread\n(sd / mean, {_scaled(bottom, least, most, smooth)})")
+    bottom.set_title(f"mean of {borders[1]} periods; grey: extremes" if borders[1] > 1 else "each period")
     seen = course(profit, spread)
+    stretch = [f"periods {a} to {b - 1}" if b - a > 1 else f"period {a}" for a, b in pairwise(borders.tolist())]
+    named = [(name, means[:, operator]) for name, operator in zip(names, chosen, strict=False)]
+    earned = [
+        "\n".join(
+            [t, *(f"{name}: {of[k]:.4g}" for name, of in named if np.isfinite(of[k])), unit, _band(low[k], high[k])]
+        )
+        for k, t in enumerate(stretch)
+    ]
+    spreads = [
+        f"{t}\nspread: {m:.3g} ({a:.3g} to {b:.3g})" if np.isfinite(m) else f"{t}\nspread: not known"
+        for t, m, a, b in zip(stretch, smooth, least, most, strict=True)
+    ]
     return Picture(
         3,
         "Operators' reward over time",
@@ -68,7 +109,38 @@ def rewards_over_time(results: Results) -> Picture:
         f"the one that earns most, and the band that holds 8 of 10, averaged over {borders[1]} periods. Lower panel: "
         f"standard deviation over mean of the profits of all operators still active. {seen}.",
         figure,
+        Table(
+            [
+                *("first period", "last period", *(f"{name} ({unit} a period)" for name, _ in named)),
+                *("first decile", "last decile", "spread, mean", "spread, lowest", "spread, highest"),
+            ],
+            [
+                [
+                    *(int(borders[k]), int(borders[k + 1] - 1), *(of[k] for _, of in named)),
+                    *(low[k], high[k], smooth[k], least[k], most[k]),
+                ]
+                for k in range(len(middle))
+            ],
+        ),
+        [*strips(top, middle, earned), *strips(bottom, middle, spreads)],
+        look,
     )
+
+
+def _band(low: float, high: float) -> str:
+    return f"8 of 10: {low:.4g} to {high:.4g}" if np.isfinite(low) else "nobody is left"
+
+
+def _scaled(axes: Axes, least: Array, most: Array, smooth: Array) -> str:
+    """Set the vertical axis so that all is seen, logarithmic if some periods stand out, and name its unit."""
+    known = most[np.isfinite(most)]
+    if known.size and known.max() > OUTSTANDING * np.nanmedian(smooth) and np.nanmin(least) > 0:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.set_ylim(float(np.nanmin(least)) / 1.2, float(known.max()) * 1.2)
+        return "log scale"
+    axes.set_ylim(0, 1.1 * float(known.max()) if known.size and known.max() > 0 else 1.0)
+    return "no unit"
 
 
 def while_active(profit: Array, stayed: Array) -> Array:
@@ -93,6 +165,15 @@ def averages(values: Array, borders: npt.NDArray[np.int64]) -> Array:
     sums = np.add.reduceat(np.where(kept, values, 0.0), borders[:-1], axis=0)
     counts = np.add.reduceat(kept.astype(np.int64), borders[:-1], axis=0)
     return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+
+
+def extremes(values: Array, borders: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+    """Lowest and highest number of each stretch; not a number where there is none."""
+    kept = np.isfinite(values)
+    none = ~np.logical_or.reduceat(kept, borders[:-1])
+    low = np.minimum.reduceat(np.where(kept, values, np.inf), borders[:-1])
+    high = np.maximum.reduceat(np.where(kept, values, -np.inf), borders[:-1])
+    return np.where(none, np.nan, low), np.where(none, np.nan, high)
 
 
 def variation(profit: Array) -> Array:
@@ -123,13 +204,7 @@ def course(profit: Array, spread: Array) -> str:
     )
 
 
-def _limit(spread: Array, smooth: Array) -> float:
-    """Top of the axis: above all means and 99 of 100 periods."""
-    known = spread[np.isfinite(spread)]
-    return 1.1 * float(max(np.quantile(known, 0.99), np.nanmax(smooth))) if known.size else 1.0
-
-
-def reputation_and_reward(results: Results) -> Picture:
+def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
     """Draw operators' reputation against their total reward."""
     run = results.the_run()
     accounts, rows = run.accounts, run.rows(OPERATOR)
@@ -137,20 +212,25 @@ def reputation_and_reward(results: Results) -> Picture:
     reward = accounts["income"][rows] - accounts["slashed"][rows]
     stayed = accounts["active"][rows] == 1
     divisor, unit = token_scale(reward)
-    figure, (axes,) = canvas(1, 3.8)
+    figure, (axes,) = canvas(look, 1, 3.8)
     for who, kind, marker, colour in (
         (stayed, "active at the end", "o", BLUE),
         (~stayed, "have left", "x", VERMILLION),
     ):
         if who.any():
             label = f"{np.count_nonzero(who)} {kind}"
-            look: Any = {"marker": marker, "color": colour, "markerfacecolor": "none", "markersize": 5}
-            axes.plot(reputation[who], reward[who] / divisor, linestyle="", label=label, **look)
+            style: Any = {"marker": marker, "color": colour, "markerfacecolor": "none", "markersize": 5}
+            many = np.count_nonzero(who) > POINTED
+            axes.plot(reputation[who], reward[who] / divisor, linestyle="", label=label, rasterized=many, **style)
     if reward.min() < 0:
         axes.axhline(0, color=INK, linewidth=0.6)
-    axes.set_xlabel("reputation at the end (posted chance of success, no unit)")
+    axes.set_xlabel("reputation at the end\n(posted chance of success, no unit)")
     axes.set_ylabel(f"total reward less slashes\n({unit})")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    above(axes, look)
+    numbers = [
+        (i + 1, reputation[i], reward[i] / divisor, "active" if stayed[i] else "has left") for i in range(len(reward))
+    ]
+    pointed = np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), POINTED)).astype(np.int64))
     return Picture(
         4,
         "Operators' reputation and total reward",
@@ -159,6 +239,12 @@ def reputation_and_reward(results: Results) -> Picture:
         f"{reputation.max():.3f}, total reward less slashes from {reward.min():.4g} to {reward.max():.4g} token units. "
         f"{np.count_nonzero(stayed)} are active at the end. {_correlated(reputation, reward, stayed)}.",
         figure,
+        Table(("operator", "reputation", f"total reward less slashes ({unit})", "state"), numbers),
+        [
+            Hit(axes, [(x, y)], f"operator {n}, {how}\nreputation {x:.3f}\nreward {y:.4g} {unit}")
+            for n, x, y, how in (numbers[i] for i in pointed)
+        ],
+        look,
     )
 
 

@@ -26,13 +26,14 @@ from scipy.special import stdtrit
 from offchain.errors import MissingResultError, ResultsError
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from offchain.model.load_curve import PRESETS
-from sim.directory import ACCOUNTS, HISTORY, PERIODS, SUMMARY
+from sim.directory import ACCOUNTS, HISTORY, PERIODS
+from sim.figures.places import check_results
+from sim.names import BY_PERIOD, SUMMARY
 from sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
 Table = dict[str, Array]
 
-BY_PERIOD: Final = "periods.parquet"
 PAPER_SLASHING: Final = (0.01, 0.03, 0.1, 0.2, 0.5)
 """The paper's slash factors, fractions of the collateral."""
 MIDDLE_SLASHING: Final = 0.1
@@ -206,15 +207,12 @@ def read(directory: Path) -> Results:
     ResultsError
         If there are no results in it, or something in it cannot be read.
     """
-    if not directory.is_dir():
-        raise ResultsError(f"{directory} is no directory: give one that a run or a sweep has written")
+    check_results(directory)
     if (directory / SUMMARY).exists():
         runs = [_run(directory)]
     else:
         runs = [_run(path.parent) for path in sorted(directory.glob(f"*/{SUMMARY}"))]
     table = _parquet(directory / BY_PERIOD) if (directory / BY_PERIOD).exists() else {}
-    if not runs and not table:
-        raise ResultsError(f"{directory} holds no results: neither {SUMMARY} nor {BY_PERIOD} nor directories of runs")
     return Results(directory, min(runs, key=_remoteness, default=None), runs, table)
 
 
@@ -286,7 +284,7 @@ def _from_table(directory: Path, table: Mapping[str, Sequence[Any]]) -> tuple[tu
     names = [f.name for f in fields(Scenario) if f.name in table]
     if "slashing" not in names:
         raise MissingResultError(f"{directory / BY_PERIOD} has no column slashing: it was not varied")
-    others = {name: _usual(name, table[name]) for name in names if name != "slashing"}
+    others = {name: usual(name, table[name]) for name in names if name != "slashing"}
     kept = [i for i in range(len(table["period"])) if all(table[name][i] == value for name, value in others.items())]
     lines = []
     for s in sorted({table["slashing"][i] for i in kept}):
@@ -299,7 +297,7 @@ def _from_table(directory: Path, table: Mapping[str, Sequence[Any]]) -> tuple[tu
 def _from_runs(runs: Sequence[RunResults]) -> tuple[tuple[Line, ...], Mapping[str, Any]]:
     names = [f.name for f in fields(Scenario) if f.name not in ("slashing", "seed")]
     values = {name: [run.parameters.get(name) for run in runs] for name in names}
-    others = {name: _usual(name, found) for name, found in values.items() if any(v != found[0] for v in found)}
+    others = {name: usual(name, found) for name, found in values.items() if any(v != found[0] for v in found)}
     kept = [run for run in runs if all(run.parameters.get(name) == value for name, value in others.items())]
     lines = []
     for s in sorted({run.parameters["slashing"] for run in kept}):
@@ -333,7 +331,7 @@ def half_width(samples: Array) -> Array | None:
     return np.asarray(stdtrit(n - 1, 0.975) * samples.std(axis=0, ddof=1) / np.sqrt(n))
 
 
-def _usual(name: str, values: Iterable[Hashable]) -> Any:
+def usual(name: str, values: Iterable[Hashable]) -> Any:
     """Value of a scenario's field that stands for it: the default if it is there, else the first."""
     found = list(values)
     default = getattr(Scenario, name)

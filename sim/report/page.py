@@ -1,61 +1,47 @@
-"""The page: what of a directory of results is put into it, and in which words."""
+"""The page: what of a directory of results is put into it, in which order and in which words."""
 
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from offchain.errors import MissingResultError, ResultsError
-from sim.figures.catalogue import drawn
-from sim.figures.results import PAPER_SLASHING, Results, RunResults
-from sim.figures.style import THEME, Picture, themed
+from offchain.errors import MissingResultError
+from sim.figures.catalogue import FIGURES, draw
+from sim.figures.files import as_csv, themed
+from sim.figures.results import Results, RunResults
+from sim.figures.style import NARROW, THEME, WIDE
+from sim.measures import ratio
+from sim.report import front, numbers, points
+from sim.report.claims import claim_in_words
+from sim.report.front import Finding, percent
+from sim.report.points import Points, Sums
 from sim.report.stresses import Told, of_run
-from sim.scenario import CALM, FOLDER
+from sim.scenario import CALM
 
-CLAIMS: Final = "claims.json"
-NAME: Final = "report.html"
 HERE: Final = Path(__file__).parent
 TEMPLATE: Final = "page.html"
-FIELDS_OF_CLAIM: Final = (
-    *("id", "statement", "measure", "threshold", "estimate", "low", "high", "seeds", "periods", "verdict"),
-    "assumption",
-)
-GROUPS: Final = (
-    ("Tasks", "number", "tasks_", ("opened", "self_executed", "auctioned", "unplaced", "late", "rescued")),
-    ("Ends of tasks", "number", "tasks_", ("settled", "failed", "forfeited", "unsold")),
-    ("Payments", "token units", "", ("reward_paid", "price_paid", "fees_paid", "uptime_paid", "keepers_paid")),
-    ("Slashes", "token units", "slash", ("ed_total", "_burned", "_compensation", "_finder", "_pool")),
-    ("Conservation", "token units", "", ("escrow_balance", "accounts_sum", "conserved")),
-    ("Speed", "", "", ("wall_seconds", "tasks_per_second", "transactions", "gas_used", "gas_per_task")),
-)
-"""Groups of a summary's figures: heading, unit, and names, what they begin with apart."""
+MANIFEST: Final = "sweep.json"
+NOT_RECORDED: Final = "not recorded"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure on the page, or why it is not there."""
+    """A figure on the page, drawn for a desk and for a phone, and its numbers; or why it is not there."""
 
     number: int
     title: str = ""
     seen: str = ""
-    svg: str = ""
+    wide: str = ""
+    narrow: str = ""
+    table: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter, and whose number it is."""
-
-    name: str
-    value: str
-    whose: str
 
 
 @dataclass(frozen=True)
@@ -64,45 +50,54 @@ class Page:
 
     Attributes
     ----------
-    title, about : str
+    title : str
         What the results are of.
+    origin : sequence of (str, str)
+        Where they come from: scenario, engine, version, date, seed, and the like.
     digest : str
         State digest of the run; empty without one.
-    groups : sequence
-        Of the summary: heading, unit, and rows of name and value.
-    points : sequence
-        Of a sweep: slash factor, active operators at the end, cumulative reward.
-    others : mapping
-        Other fields a sweep varied, with the values shown.
+    findings : sequence of Finding
+        What came out.
+    closely : str
+        Of several runs, which one is looked at closely; empty for a run.
+    groups : sequence of numbers.Group
+        Of the summary.
+    header, points : sequence
+        Table of a sweep: names of columns, and rows.
     figures : sequence of Shown
         The paper's, in order.
     claims : sequence of mapping
-        As `FIELDS_OF_CLAIM`, in words; empty if none were checked.
+        In words; empty if none were checked.
     stresses : sequence of Told
         Those of a study, or the run's own.
     unstressed : str
         Why the run's own stress is not among them; empty if there is nothing to say.
-    parameters : sequence of Parameter
+    parameters : sequence of numbers.Parameters
         Of the scenario.
-    network : sequence of (str, str)
-        Names and values of the contracts' parameters.
+    network : sequence of (str, sequence of (str, str))
+        Parameters of the contracts, by part.
     versions : mapping
         By name of the part.
+    machine : str
+        How fast it was.
     """
 
     title: str
-    about: str
+    origin: Sequence[tuple[str, str]]
+    findings: Sequence[Finding]
     digest: str = ""
-    groups: Sequence[tuple[str, str, Sequence[tuple[str, str]]]] = ()
-    points: Sequence[tuple[str, str, str]] = ()
-    others: Mapping[str, Any] = field(default_factory=dict)
+    closely: str = ""
+    groups: Sequence[numbers.Group] = ()
+    header: Sequence[str] = ()
+    points: Sequence[Sequence[str]] = ()
     figures: Sequence[Shown] = ()
     claims: Sequence[Mapping[str, str]] = ()
     stresses: Sequence[Told] = ()
     unstressed: str = ""
-    parameters: Sequence[Parameter] = ()
-    network: Sequence[tuple[str, str]] = ()
+    parameters: Sequence[numbers.Parameters] = ()
+    network: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
 
 
 def write_page(results: Results, claims: Sequence[Mapping[str, Any]], stresses: Sequence[Told]) -> str:
@@ -113,7 +108,7 @@ def write_page(results: Results, claims: Sequence[Mapping[str, Any]], stresses: 
     results : Results
         The directory.
     claims : sequence of mapping
-        As `read_claims` gives them.
+        As `sim.report.claims.read_claims` gives them.
     stresses : sequence of Told
         As `sim.report.stresses.read_stresses` gives them.
 
@@ -130,45 +125,63 @@ def write_page(results: Results, claims: Sequence[Mapping[str, Any]], stresses: 
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    page = _page(results, [_claim_in_words(claim) for claim in claims], stresses)
+    page = _page(results, [claim_in_words(claim) for claim in claims], stresses)
     return environment.get_template(TEMPLATE).render(**vars(page), theme=THEME)
 
 
 def _page(results: Results, claims: Sequence[Mapping[str, str]], stresses: Sequence[Told]) -> Page:
-    figures = [_shown(number, picture) for number, picture in drawn(results)]
-    points: list[tuple[str, str, str]] = []
-    if results.table or len(results.runs) > 1:
-        points = [
-            (f"{line.slashing:g}", f"{line.active[-1]:,.4g}", f"{line.reward[-1]:,.0f}") for line in results.lines
-        ]
+    figures = [_shown(number, results) for number in FIGURES]
     run = results.run
-    several = f"Sweep of {len(points)} slash factors" if points else ""
-    if run is None:
-        return Page(several, f"Means over seeds, from {results.directory.name}.", points=points, figures=figures,
-                    others=results.others, claims=claims, stresses=stresses)  # fmt: skip
-    own, unstressed = _own_stress(run)
-    summary = run.summary
-    one = f"Run of {summary.get('tasks_opened', 0):,} tasks"
-    told = f"engine {summary.get('engine', 'unknown')}, slash factor {run.parameters['slashing']:g}"
-    told += f", seed {run.parameters['seed']}"
-    if run.parameters.get("stress", CALM) != CALM:
-        told += f", stress {run.parameters['stress'].replace('_', ' ')}"
-    closely = f"Figures 3 to 9, summary and parameters are of one run in it, {run.directory.name}: {told}."
-    return Page(
-        title=several or one,
-        about=closely if several else f"{told[0].upper()}{told[1:]}.",
-        digest=str(summary.get("state_digest", "")),
-        groups=list(_groups(summary)),
-        points=points,
-        others=results.others if points else {},
+    if results.table or len(results.runs) > 1:
+        along = points.of_results(results)
+        header, rows = _table(along)
+        several = Page(
+            title=_title_of(along),
+            origin=_origin_of_sweep(results, along),
+            findings=front.moved(along) if along.factor else front.findings(along.sums[0], _base(results), {}),
+            header=header,
+            points=rows,
+            figures=figures,
+            claims=claims,
+            stresses=stresses,
+        )
+        if run is None:
+            return several
+        closely = (
+            f"Figures 3 to 9, numbers and parameters are of one run in it, {run.directory.name}: "
+            f"slash factor {run.parameters['slashing']:g}, seed {run.parameters['seed']}"
+        )
+        return _with_run(several, run, closely)
+    assert run is not None, "a directory of results without a table has runs"
+    title = f"{run.summary.get('tasks_opened', 0):,} tasks"
+    name, _ = _scenario(run.summary)
+    page = Page(
+        title=f"Scenario {name}: {title}" if name else f"Run of {title}",
+        origin=_origin(run),
+        findings=front.findings(points.of_run(run), run.parameters, run.summary),
         figures=figures,
         claims=claims,
-        stresses=[*own, *stresses],
-        unstressed=unstressed,
-        parameters=list(_parameters(run)),
-        network=list(_flat(run.parameters.get("network", {}))),
-        versions={name: str(value) for name, value in dict(summary.get("versions", {})).items()},
+        stresses=stresses,
     )
+    return _with_run(page, run, "")
+
+
+def _with_run(page: Page, run: RunResults, closely: str) -> Page:
+    """Page with what is known of the run that is looked at closely."""
+    own, unstressed = _own_stress(run)
+    summary = run.summary
+    known = vars(page) | {
+        "digest": str(summary.get("state_digest", "")),
+        "closely": closely,
+        "groups": list(numbers.groups(summary)),
+        "stresses": [*own, *page.stresses],
+        "unstressed": unstressed,
+        "parameters": numbers.parameters(run),
+        "network": numbers.contracts(run.parameters.get("network", {})),
+        "versions": {name: str(value) for name, value in dict(summary.get("versions", {})).items()},
+        "machine": numbers.machine(summary),
+    }
+    return Page(**known)
 
 
 def _own_stress(run: RunResults) -> tuple[list[Told], str]:
@@ -179,99 +192,113 @@ def _own_stress(run: RunResults) -> tuple[list[Told], str]:
         return [], str(reason)
 
 
-def _shown(number: int, picture: Picture | str) -> Shown:
-    if isinstance(picture, str):
-        return Shown(number, reason=picture)
-    return Shown(number, picture.title, picture.seen, Markup(themed(picture)))
-
-
-def _groups(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, Sequence[tuple[str, str]]]]:
-    for heading, unit, start, names in GROUPS:
-        known = {name.strip("_"): summary.get(start + name) for name in names}
-        rows = [(name.removeprefix("ed_").replace("_", " "), in_words(v)) for name, v in known.items() if v is not None]
-        if rows:
-            yield heading, unit, rows
-
-
-def in_words(value: object) -> str:
-    """Write a value as people read it."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.6g}" if abs(value) < 1e5 else f"{value:,.0f}"
-    return str(value)
-
-
-# Parameters
-
-
-def _parameters(run: RunResults) -> Iterator[Parameter]:
-    """Parameters of a scenario: the paper's where it gives that number, ours otherwise."""
-    paper = tomllib.loads((FOLDER / "paper.toml").read_text())["paper"]
-    for name, value in run.parameters.items():
-        if name == "network":
-            continue
-        whose = "ours"
-        if name == "slashing":
-            whose = "paper" if value in PAPER_SLASHING else f"ours; paper: {', '.join(map(str, PAPER_SLASHING))}"
-        elif name in paper:
-            whose = "paper" if value == paper[name] else f"ours; paper: {in_words(paper[name])}"
-        yield Parameter(name.replace("_", " "), in_words(value), whose)
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Names and values of nested tables."""
-    for name, value in table.items():
-        words = f"{before}{name.replace('_', ' ')}"
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{words}: ")
-        else:
-            yield words, in_words(value)
-
-
-# Claims
-
-
-def read_claims(directory: Path) -> list[dict[str, Any]]:
-    """Read ``claims.json`` of a directory: a list of what was claimed, measured and found.
-
-    Returns
-    -------
-    list of dict
-        Each with the keys of `FIELDS_OF_CLAIM`, and perhaps a ``note``; empty if there is no such file.
-
-    Raises
-    ------
-    ResultsError
-        If the file is no such list.
-    """
-    path = directory / CLAIMS
-    if not path.exists():
-        return []
+def _shown(number: int, results: Results) -> Shown:
     try:
-        claims = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path} cannot be read: {error}") from None
-    if not isinstance(claims, list):
-        raise ResultsError(f"{path} is no list of claims")
-    for place, claim in enumerate(claims, start=1):
-        missing = [name for name in FIELDS_OF_CLAIM if not isinstance(claim, dict) or name not in claim]
-        if missing:
-            raise ResultsError(f"{path}: claim {place} lacks {', '.join(missing)}")
-    return claims
+        wide, narrow = (draw(number, results, look) for look in (WIDE, NARROW))
+    except MissingResultError as reason:
+        return Shown(number, reason=str(reason))
+    table = "data:text/csv;charset=utf-8," + quote(as_csv(wide.table), safe=",.-+:()/")
+    return Shown(
+        number,
+        wide.title,
+        wide.seen,
+        Markup(themed(wide, "wide")),
+        Markup(themed(narrow, "narrow")),
+        table,
+    )
 
 
-def _brief(value: object) -> str:
-    """Write a value of a claim, numbers with four digits."""
-    return "" if value is None else f"{value:,.4g}" if isinstance(value, float) else in_words(value)
+# Where results come from
 
 
-def _claim_in_words(claim: Mapping[str, Any]) -> dict[str, str]:
-    words = {name: _brief(claim[name]) for name in FIELDS_OF_CLAIM}
-    if words["low"] and words["high"]:
-        words["estimate"] += f" (95% interval {words['low']} to {words['high']})"
-    return words | {"note": str(claim.get("note") or "")}
+def _scenario(summary: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Name of the scenario and the options changed; empty where the summary does not have them."""
+    known = summary.get("scenario")
+    if not isinstance(known, Mapping) or not known.get("name"):
+        return "", []
+    changed = known.get("changed")
+    return str(known["name"]), [str(name).replace("_", " ") for name in changed] if isinstance(changed, list) else []
+
+
+def _date(document: Mapping[str, Any]) -> str:
+    date = document.get("date")
+    return date[:16].replace("T", " ") + " UTC" if isinstance(date, str) and date else NOT_RECORDED
+
+
+def _origin(run: RunResults) -> list[tuple[str, str]]:
+    summary = run.summary
+    name, changed = _scenario(summary)
+    told = [
+        ("scenario", f"{name}, with other {', '.join(changed)}" if changed else name or NOT_RECORDED),
+        ("engine", str(summary.get("engine", NOT_RECORDED))),
+        ("Ballast", str(dict(summary.get("versions", {})).get("ballast", NOT_RECORDED))),
+        ("date", _date(summary)),
+        ("slash factor", f"{run.parameters['slashing']:g}"),
+        ("seed", str(run.parameters["seed"])),
+    ]
+    stress = run.parameters.get("stress", CALM)
+    return told + ([("stress", stress.replace("_", " "))] if stress != CALM else [])
+
+
+def _manifest(results: Results) -> Mapping[str, Any]:
+    """Read what a sweep noted down when it began; nothing if there is no such file."""
+    try:
+        known = json.loads((results.directory / MANIFEST).read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _base(results: Results) -> Mapping[str, Any]:
+    """Parameters that all runs share, as far as they are known."""
+    if results.run:
+        return results.run.parameters
+    recipe = _manifest(results).get("recipe")
+    base = recipe.get("base") if isinstance(recipe, Mapping) else None
+    return base if isinstance(base, Mapping) else {}
+
+
+def _origin_of_sweep(results: Results, along: Points) -> list[tuple[str, str]]:
+    known = _manifest(results)
+    if not known and results.run:
+        known = results.run.summary
+    versions = known.get("versions")
+    told = [
+        ("directory", results.directory.name),
+        ("seeds a point", f"{along.seeds:,}"),
+        ("Ballast", str(versions.get("ballast", NOT_RECORDED)) if isinstance(versions, Mapping) else NOT_RECORDED),
+        ("date", _date(known)),
+    ]
+    return told + [(name.replace("_", " "), numbers.in_words(value)) for name, value in along.others.items()]
+
+
+# Tables of a sweep
+
+
+def _title_of(along: Points) -> str:
+    if not along.factor:
+        return f"One point, {front.count(along.seeds, 'seed')}"
+    if along.factor == "slashing":
+        return f"Sweep of {len(along.values)} slash factors"
+    return f"Sweep over {along.factor.replace('_', ' ')}: {len(along.values)} values"
+
+
+def _table(along: Points) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of the points: what their sums have."""
+    columns: tuple[tuple[str, str, Callable[[Sums], str]], ...] = (
+        ("tasks settled, share", "settled", lambda s: percent(ratio(s["settled"], s["opened"] + s["unplaced"]))),
+        ("operators active at the end", "operators_active", lambda s: f"{s['operators_active']:,.4g}"),
+        ("coprocessors active at the end", "coprocessors_active", lambda s: f"{s['coprocessors_active']:,.4g}"),
+        ("slashed, share of rewards", "slashed", lambda s: percent(ratio(s["slashed"], s["settled_reward"]))),
+        (
+            *("rewards less slashes and penalties, token units", "penalties"),
+            lambda s: f"{s['settled_reward'] - s['slashed'] - s['penalties']:,.0f}",
+        ),
+    )
+    first = along.sums[0]
+    needed = {"settled": {"settled", "opened", "unplaced"}}
+    kept = [(name, f) for name, key, f in columns if needed.get(key, {key}) <= first.keys()]
+    name = {"slashing": "slash factor", "": "point"}.get(along.factor, along.factor.replace("_", " "))
+    values = [f"{v:g}" if isinstance(v, float) else str(v).replace("_", " ") for v in along.values]
+    rows = [[v or "", *(f(sums) for _, f in kept)] for v, sums in zip(values, along.sums, strict=True)]
+    return [name, *(name for name, _ in kept)], rows

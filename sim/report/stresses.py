@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from offchain.errors import MissingResultError, ResultsError, UserError
 from sim.figures.results import RunResults
+from sim.names import STRESS
 from sim.scenario import CALM, Scenario
 from sim.stress.books import books_of
-from sim.stress.study import RESULT, WHO, Finding, Pair
+from sim.stress.study import WHO, Finding, Pair
 
 Row = tuple[str, str, str, str]
 SIDES: Final = ("calm", "stressed", "difference")
@@ -47,7 +48,7 @@ def read_stresses(directory: Path) -> list[Told]:
     ResultsError
         If the file is nothing of that kind.
     """
-    path = directory / RESULT
+    path = directory / STRESS
     if not path.exists():
         return []
     try:

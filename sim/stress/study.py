@@ -22,6 +22,7 @@ from offchain.words import counted
 from sim.compare.settings import check_seeds
 from sim.compare.study import CONFIDENCE, Estimate, estimate, spread
 from sim.measures import MEASURES as ALL_MEASURES
+from sim.names import STRESS
 from sim.period.allocation import Fractions
 from sim.run import Progress
 from sim.scenario import CALM, STRESSED, Scenario
@@ -44,7 +45,7 @@ WHO: Final = {
 """Names of the parties."""
 WORTH_SAYING: Final = 0.0005
 """Share of all rewards below which a party's gain or loss is left to the table."""
-RESULT, TABLE = "stress.json", "stress.csv"
+TABLE: Final = "stress.csv"
 MEASURES: Final = {name: ALL_MEASURES[name].about for name in ("served", "faults", "price", "slashes", "welfare")}
 """Of `sim.measures`, but that a ring's trade with itself is no task."""
 TOLERANCE: Final = 0.1
@@ -305,7 +306,7 @@ class Study:
 
     def write(self, directory: Path) -> None:
         """Write everything as JSON, and measures, gains and earnings as a table."""
-        (directory / RESULT).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n")
+        (directory / STRESS).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n")
         with (directory / TABLE).open("w", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(["stress", "what", "stressed", "calm", "difference", "difference_half"])

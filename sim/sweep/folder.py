@@ -1,7 +1,7 @@
 """The folder of a sweep: what was to be run, what has finished, and in the end the tables.
 
 ===================  =================================================================================================
-``sweep.json``       what is run: scenario, axes, seeds; fingerprint of the code, versions
+``sweep.json``       what is run: scenario, axes, seeds; when it was begun, fingerprint of the code, versions
 ``parts/``           finished runs, one file each (`sim.sweep.parts`), durably written; gone when the tables are there
 ``runs.parquet``     one row a point and replicate
 ``periods.parquet``  one row a point and period: means over the replicates, and standard deviations as ``..._sd``
@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -98,6 +99,7 @@ class Folder:
         """
         table = {
             "about": ABOUT,
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "identity": recipe.identity(),
             "code": fingerprint(),
             "versions": {

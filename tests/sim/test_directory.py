@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from offchain.cli import main
 from offchain.errors import UserError
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from sim import run
@@ -113,3 +117,33 @@ def test_what_fails_leaves_no_folders_above_it_either(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), made_whole(tmp_path / "there" / "deep" / "new" / "run"):
         raise ZeroDivisionError
     assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
+def test_the_summary_names_the_scenario_and_the_date_and_the_digest_does_not_know_them(tmp_path: Path) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    origin = {"name": "paper", "changed": ["seed"]}
+    named = simulate(SMALL, tmp_path / "named", engine="twin", origin=origin)
+    nameless = simulate(SMALL, tmp_path / "nameless", engine="twin")
+    assert json.loads((tmp_path / "named" / "summary.json").read_text())["scenario"] == origin
+    assert nameless["scenario"] == {}
+    assert before <= datetime.fromisoformat(named["date"]) <= datetime.now(UTC)
+    assert named["state_digest"] == nameless["state_digest"] == run_on(SMALL).summary["state_digest"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], {"name": "market", "changed": ["periods"]}),
+        (["--scenario", "faultless", "--seed", "1"], {"name": "faultless", "changed": ["periods", "seed"]}),
+        (["--scenario", "FILE"], {"name": "mine", "changed": ["periods"]}),
+    ],
+)
+def test_the_command_tells_where_a_scenario_comes_from(
+    tmp_path: Path, options: list[str], expected: dict[str, Any]
+) -> None:
+    (tmp_path / "mine.toml").write_text("[ours]\noperators = 4\ncoprocessors = 4\ntasks_per_period = 20\n")
+    given = [word.replace("FILE", str(tmp_path / "mine.toml")) for word in options]
+    command = ["simulate", "--engine", "twin", *given, "--periods", "2", "--out", str(tmp_path / "run")]
+    result = CliRunner(mix_stderr=False).invoke(main, command)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["scenario"] == expected

@@ -21,7 +21,7 @@ from offchain.cli import main
 from offchain.errors import UserError
 from sim.claims import command
 from sim.claims.judge import FAILS, HOLDS, UNDER_ASSUMPTION, Verdict
-from sim.report.page import read_claims as read_for_the_page
+from sim.report.claims import read_claims as read_for_the_page
 
 SHORT = ["--seeds", "2", "--periods", "30"]
 VERDICTS = (HOLDS, FAILS, UNDER_ASSUMPTION)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import io
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
+from matplotlib.collections import FillBetweenPolyCollection, PathCollection, PolyCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 
+from offchain.errors import MissingResultError
 from offchain.model.load_curve import PRESETS, pack, rate
 from sim.figures.catalogue import draw
 from sim.figures.coprocessors import POINTS
+from sim.figures.files import content
+from sim.figures.operators import variation
 from sim.figures.results import read
-from sim.figures.style import SCALES, Picture
+from sim.figures.style import NARROW, SCALES, Picture
 from tests.sim.results import FACTORS, SEEDS, SMALL, columns_of, write_run
 
 Array = npt.NDArray[np.float64]
@@ -47,6 +54,16 @@ def unit(figure: Figure, panel: int = 0) -> float:
     """Token units to the unit of a panel's vertical axis."""
     label = figure.axes[panel].get_ylabel()
     (found,) = (n for n, word in SCALES if f"({word}token units" in label)
+    return found
+
+
+def numbers(picture: Picture) -> dict[str, Array]:
+    """Columns of a figure's CSV, but for those of words; not a number where a cell is empty."""
+    header, *rows = csv.reader(io.StringIO(content(picture, "csv").decode()))
+    found = {}
+    for name, cells in zip(header, zip(*rows, strict=True), strict=True):
+        with contextlib.suppress(ValueError):
+            found[name] = np.array([float(cell) if cell else np.nan for cell in cells])
     return found
 
 
@@ -102,8 +119,32 @@ def test_figure_3_shows_the_profits_of_the_history(run: Path) -> None:
         for middle, mean in zip(x, y, strict=True):
             whole = {int(np.floor(middle)), int(np.ceil(middle))}
             assert mean * unit(figure) == pytest.approx(np.mean([profit[t, operator] for t in whole]), rel=1e-6)
-    spread = lines(figure, 1)["each period"][1]
-    np.testing.assert_allclose(spread, profit.std(axis=1) / profit.mean(axis=1), rtol=1e-6)
+    spread = (profit.std(axis=1) / profit.mean(axis=1)).reshape(25, 2)
+    (mean,) = (y for _, y in lines(figure, 1).values())
+    np.testing.assert_allclose(mean, spread.mean(axis=1), rtol=1e-6)
+    # All values are seen: the band has the extremes of each stretch, and the axis reaches beyond them.
+    (band,) = of_kind(figure, FillBetweenPolyCollection, 1)
+    corners = band.get_paths()[0].vertices[:, 1]
+    assert [corners.min(), corners.max()] == pytest.approx([spread.min(), spread.max()])
+    low, high = figure.axes[1].get_ylim()
+    assert low <= spread.min()
+    assert high >= spread.max()
+    rows = numbers(drawn(3, run))
+    np.testing.assert_allclose(rows["spread, highest"], spread.max(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(rows["spread, lowest"], spread.min(axis=1), rtol=1e-6)
+
+
+def test_a_spread_that_stands_out_is_seen_on_a_logarithmic_scale(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    with np.load(run / "history.npz") as file:
+        arrays = dict(file)
+    arrays["profit"][20, OPERATORS] = np.where(np.arange(SMALL.operators) == 3, 5_000_000.0, -600_000.0)
+    np.savez(copy / "history.npz", **arrays)
+    figure = drawn(3, copy).figure
+    spread = variation(arrays["profit"][:, OPERATORS])
+    assert spread.max() > 10
+    assert figure.axes[1].get_yscale() == "log"
+    assert figure.axes[1].get_ylim()[1] > spread.max()
 
 
 def test_figure_4_has_a_point_for_every_operator(run: Path) -> None:
@@ -165,15 +206,21 @@ def test_figure_7_holds_every_task_with_the_busiest_on_top(run: Path) -> None:
 
 
 def test_figure_8_is_the_contracts_curve(run: Path) -> None:
-    figure = drawn(8, run).figure
-    upper, lower = ({label: y for label, (x, y) in lines(figure, panel).items() if len(x) > 9} for panel in (0, 1))
+    picture = drawn(8, run)
+    upper, lower = ({k: v for k, v in lines(picture.figure, panel).items() if len(v[0]) > 9} for panel in (0, 1))
     assert [label.removesuffix(" (this run)") for label in upper] == list(PRESETS)
     assert "idle_neutral (this run)" in upper
-    for (name, curve), f, signed in zip(PRESETS.items(), upper.values(), lower.values(), strict=True):
-        for x in (0, 1_234, 5_000, 7_999, 8_000, 8_001, 9_000, 10_000):
-            expected = rate(pack(curve), x) / 1e4
-            assert f[x] == pytest.approx(expected), (name, x)
-            assert signed[x] == pytest.approx(-expected if x > 8_000 else expected), (name, x)
+    for (name, curve), (up, f), (x, signed) in zip(PRESETS.items(), upper.values(), lower.values(), strict=True):
+        assert (up[0], up[-1], x[0], x[-1]) == (0, 80, 0, 100)
+        np.testing.assert_allclose(f, [rate(pack(curve), round(100 * load)) / 1e4 for load in up], err_msg=name)
+        expected = [rate(pack(curve), round(100 * load)) / 1e4 * (-1 if load > 80 else 1) for load in x]
+        np.testing.assert_allclose(signed, expected, err_msg=name)
+        assert 80.01 in x.tolist()
+    low, high = picture.figure.axes[1].get_ylim()
+    assert low < -100
+    assert high > 20
+    columns = numbers(picture)
+    np.testing.assert_allclose(columns["signed, smooth (%)"], list(lower.values())[2][1], rtol=1e-6)
 
 
 def test_figure_9_colours_what_amplifies_slashes(run: Path) -> None:
@@ -208,3 +255,95 @@ def test_without_the_curve_nothing_is_amplified(tmp_path: Path) -> None:
     picture = drawn(9, write_run(tmp_path / "flat", curve=False))
     assert len(of_kind(picture.figure, PathCollection)) == 1
     assert "up to 1.00 above" in picture.alt
+
+
+# The numbers beside a figure, and what it tells when pointed at
+
+
+def test_the_numbers_of_figure_2_are_those_drawn(runs: Path) -> None:
+    picture = drawn(2, runs)
+    columns = numbers(picture)
+    for factor, (x, y) in zip(FACTORS, lines(picture.figure, 0).values(), strict=True):
+        rows = columns["slash factor"] == factor
+        np.testing.assert_array_equal(columns["period"][rows], x)
+        np.testing.assert_allclose(columns["active operators"][rows], y)
+    (reward,) = (values for name, values in columns.items() if name.startswith("cumulative"))
+    drawn_rewards = [y for x, y in lines(picture.figure, 1).values() if len(x) == SMALL.periods]
+    np.testing.assert_allclose(reward, np.concatenate(drawn_rewards), rtol=1e-6)
+    told = [hit.text for hit in picture.hits if hit.text.startswith("period 49\n")]
+    last = {factor: y[-1] for factor, (_, y) in zip(FACTORS, lines(picture.figure, 0).values(), strict=True)}
+    assert told[0].split("\n")[1:] == [f"s = {factor:g}: {n:.4g} operators" for factor, n in last.items()]
+
+
+def test_figure_2_is_not_drawn_of_one_slash_factor(run: Path) -> None:
+    with pytest.raises(MissingResultError, match="one slash factor alone shows no effect"):
+        drawn(2, run)
+
+
+def test_the_numbers_of_figure_4_are_the_operators(run: Path) -> None:
+    picture = drawn(4, run)
+    accounts = columns_of(run / "accounts.csv")
+    who = accounts["role"] == 1
+    columns = numbers(picture)
+    np.testing.assert_allclose(columns["reputation"], accounts["reputation"][who] / 1e6)
+    (reward,) = (values for name, values in columns.items() if name.startswith("total"))
+    np.testing.assert_allclose(
+        reward * unit(picture.figure), (accounts["income"] - accounts["slashed"])[who], rtol=1e-6
+    )
+    assert picture.hits[2].text.startswith("operator 3, active\nreputation ")
+
+
+def test_the_numbers_of_figure_5_are_all_pairs(run: Path) -> None:
+    volume = history(run, "edges")[:5, :10]
+    picture = drawn(5, run)
+    np.testing.assert_array_equal(numbers(picture)["tasks"], volume.ravel())
+    i, j = np.unravel_index(volume.argmax(), volume.shape)
+    assert picture.hits[-1].text == f"operator {i + 1}, coprocessor {j + 1}\n{volume.max():,.0f} tasks"
+    assert "open first in a period" in picture.seen
+
+
+def test_the_numbers_of_figure_6_count_every_period_with_work(run: Path) -> None:
+    picture = drawn(6, run)
+    busy = np.count_nonzero(history(run, "load")[:, COPROCESSORS] > 0)
+    columns = numbers(picture)
+    assert np.nansum(columns["coprocessor-periods"]) == busy
+    told = [int(hit.text.split("\n")[1].split()[0].replace(",", "")) for hit in picture.hits]
+    assert sum(told) == busy
+    narrow = draw(6, read(run), NARROW)
+    assert sum(int(hit.text.split("\n")[3].split()[0].replace(",", "")) for hit in narrow.hits) <= busy
+
+
+def test_the_numbers_of_figure_7_are_the_tasks(run: Path) -> None:
+    tasks = history(run, "tasks")[:, COPROCESSORS]
+    order = np.argsort(-tasks.sum(axis=0), kind="stable")
+    picture = drawn(7, run)
+    columns = numbers(picture)
+    np.testing.assert_array_equal(columns["first coprocessor"], order + 1)
+    for t in (0, 17, 49):
+        np.testing.assert_array_equal(columns[f"tasks a period from period {t}"], tasks[t, order])
+    assert len(picture.hits) == 10 * SMALL.coprocessors
+    mean = tasks[:5, order[0]].mean()
+    assert picture.hits[0].text == f"coprocessor {order[0] + 1}, rank 1\nperiods 0 to 4: {mean:.3g} a period"
+
+
+def test_the_numbers_of_figure_9_are_its_points_and_its_mean(run: Path) -> None:
+    picture = drawn(9, run)
+    load, profit = (history(run, name)[:, COPROCESSORS] for name in ("load", "profit"))
+    points = [c.get_offsets() for c in of_kind(picture.figure, PathCollection)]
+    x, y = lines(picture.figure, 0)["mean of all"]
+    columns = numbers(picture)
+    expected = np.concatenate([load[load > 0] / 100, x])
+    np.testing.assert_allclose(np.sort(columns["load (%)"]), np.sort(expected), rtol=1e-6)
+    (values,) = (values for name, values in columns.items() if name.startswith("profit"))
+    np.testing.assert_allclose(np.sort(values), np.sort([*np.concatenate(points)[:, 1], *y]), rtol=1e-5)
+    np.testing.assert_allclose(values[: len(profit[load > 0])] * unit(picture.figure), profit[load > 0], rtol=1e-6)
+
+
+def test_many_coprocessors_are_shown_in_groups_of_ranks(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.figures.coprocessors.ROWS", 6)
+    tasks = history(run, "tasks")[:, COPROCESSORS]
+    order = np.argsort(-tasks.sum(axis=0), kind="stable")
+    columns = numbers(drawn(7, run))
+    np.testing.assert_array_equal(columns["last rank"], [2, 4, 6, 8, 10, 12])
+    pairs = tasks[30, order].reshape(6, 2).mean(axis=1)
+    np.testing.assert_array_equal(columns["tasks a period from period 30"], pairs)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,10 +18,11 @@ from click.testing import CliRunner, Result
 
 from offchain.cli import main
 from sim.figures.catalogue import drawn
+from sim.figures.places import check_places
 from sim.figures.results import read
 from tests.sim.results import FACTORS, HARSH, SMALL, write_run, write_table
 
-NAMES = [f"figure-{n}.{kind}" for n in range(2, 10) for kind in ("png", "svg")]
+NAMES = [f"figure-{n}.{kind}" for n in range(3, 10) for kind in ("csv", "png", "svg")]
 
 
 def ballast(*arguments: object) -> Result:
@@ -42,7 +45,7 @@ def copy(run: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(run, tmp_path / "copy"))
 
 
-def test_a_run_gives_eight_figures_in_two_formats(run: Path, tmp_path: Path) -> None:
+def test_a_run_gives_seven_figures_in_three_formats(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     result = ballast("figures", run, "--out", out)
     assert result.exit_code == 0, result.output
@@ -51,7 +54,9 @@ def test_a_run_gives_eight_figures_in_two_formats(run: Path, tmp_path: Path) -> 
         assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     for path in out.glob("*.svg"):
         assert ElementTree.parse(path).getroot().tag.endswith("svg")
-    assert [line.split()[1] for line in result.output.splitlines()] == [str(n) for n in range(2, 10)]
+    said, *drawn_ones = result.output.splitlines()
+    assert said == "figure 2 not drawn: one slash factor alone shows no effect: give a sweep of several"
+    assert [line.split()[1] for line in drawn_ones] == [str(n) for n in range(3, 10)]
 
 
 def test_figures_stand_in_the_directory_unless_told_otherwise(copy: Path) -> None:
@@ -116,8 +121,8 @@ def test_without_its_history_a_run_has_no_course(copy: Path) -> None:
     (copy / "history.npz").unlink()
     result = ballast("figures", copy)
     assert result.exit_code == 0
-    assert sorted(path.stem for path in (copy / "figures").glob("*.svg")) == ["figure-2", "figure-4", "figure-8"]
-    assert result.output.count("not drawn: ") == 5
+    assert sorted(path.stem for path in (copy / "figures").glob("*.svg")) == ["figure-4", "figure-8"]
+    assert result.output.count("not drawn: ") == 6
     assert f"figure 5 not drawn: {copy} has no history.npz" in result.output
 
 
@@ -238,7 +243,54 @@ def test_a_place_that_cannot_be_written_to_is_said(run: Path, tmp_path: Path) ->
 
 
 def test_a_write_that_fails_leaves_what_was_there(run: Path, tmp_path: Path) -> None:
-    (tmp_path / "figure-2.svg").mkdir()  # the PNG is written, the SVG cannot take its name
+    (tmp_path / "figure-9.svg").mkdir()  # the others could be written, this one cannot take its name
     line = refused(ballast("figures", run, "--out", tmp_path))
-    assert "figure-2.svg cannot be written" in line
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figure-2.png", "figure-2.svg"]
+    assert "figure-9.svg cannot be written" in line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["figure-9.svg"]
+
+
+BEFORE_ANYTHING = """
+import sys
+from pathlib import Path
+from offchain.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    heavy = {"matplotlib", "numba", "pyarrow", "sim.run"} & sys.modules.keys()
+    print(*sorted(heavy), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["figures", "EMPTY"], "holds no results"),
+        (["figures", "EMPTY/none"], "is no directory"),
+        (["report", "EMPTY"], "holds no results"),
+        (["report", "RUN", "--out", "/proc/x"], "/proc/x cannot be written"),
+        (["report", "RUN", "--out", "RUN/summary.json/x"], "summary.json/x cannot be written"),
+        (["report", "RUN", "--out", "EMPTY"], "Is a directory"),
+        (["figures", "RUN", "--out", "/proc/x"], "/proc/x/figure-2.png cannot be written"),
+        (["report", "RUN", "--claims", "EMPTY"], "has no claims.json"),
+        (["report", "RUN", "--stresses", "EMPTY"], "has no stress.json"),
+    ],
+)
+def test_arguments_are_looked_at_before_anything_is_loaded(
+    run: Path, tmp_path: Path, command: list[str], said: str
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    before = sorted(path.name for path in run.iterdir())
+    arguments = [word.replace("EMPTY", str(empty)).replace("RUN", str(run)) for word in command]
+    done = subprocess.run([sys.executable, "-c", BEFORE_ANYTHING, *arguments], capture_output=True, text=True)
+    assert done.returncode == 2
+    line, loaded = done.stderr.splitlines()
+    assert said in line
+    assert loaded == ""
+    assert sorted(path.name for path in run.iterdir()) == before
+    assert list(empty.iterdir()) == []
+
+
+def test_looking_at_a_place_leaves_nothing_there(tmp_path: Path) -> None:
+    check_places([tmp_path / "deep" / "down" / "page.html", tmp_path / "page.html"])
+    assert list(tmp_path.iterdir()) == []

@@ -10,9 +10,23 @@ import numpy as np
 import pytest
 
 from sim.figures.catalogue import FIGURES, draw, drawn
-from sim.figures.operators import averages, course, variation, while_active
+from sim.figures.files import content, themed
+from sim.figures.operators import averages, course, extremes, variation, while_active
 from sim.figures.results import read
-from sim.figures.style import INK, LINES, PAPER, RULE, Picture, line_style, render, stretches, themed, token_scale
+from sim.figures.style import (
+    COLUMN,
+    INK,
+    LINES,
+    NARROW,
+    PAPER,
+    RULE,
+    WIDE,
+    Picture,
+    apart,
+    line_style,
+    stretches,
+    token_scale,
+)
 
 NUMBERS = range(2, 10)
 
@@ -60,12 +74,12 @@ def test_titles_and_descriptions_hold_no_missing_number(pictures: list[Picture])
 def test_the_same_directory_gives_the_same_bytes(runs: Path, pictures: list[Picture]) -> None:
     for number, again in drawn(read(runs)):
         assert isinstance(again, Picture)
-        assert render(again, "svg") == render(pictures[number - 2], "svg"), number
-    assert render(draw(2, read(runs)), "png") == render(pictures[0], "png")
+        assert content(again, "svg") == content(pictures[number - 2], "svg"), number
+    assert content(draw(2, read(runs)), "png") == content(draw(2, read(runs)), "png")
 
 
 def test_files_carry_no_date_and_no_program(pictures: list[Picture]) -> None:
-    svg, png = render(pictures[2], "svg"), render(pictures[2], "png")
+    svg, png = content(pictures[2], "svg"), content(pictures[2], "png")
     assert b"dc:date" not in svg
     assert b"matplotlib.org" not in svg.split(b"<defs>")[0].split(b"<metadata>")[-1]
     assert b"Software" not in png
@@ -86,7 +100,7 @@ def test_the_page_can_set_ink_and_paper(pictures: list[Picture]) -> None:
 
 def test_themed_figures_have_no_title_and_files_do(pictures: list[Picture]) -> None:
     picture = pictures[0]
-    inline, whole = themed(picture), render(picture, "svg").decode()
+    inline, whole = themed(picture), content(picture, "svg").decode()
     assert "<!-- Figure 2." in whole
     assert "<!-- Figure 2." not in inline
 
@@ -137,3 +151,79 @@ def test_what_figure_3_says(last: float, verdict: str) -> None:
 def test_figure_3_does_not_judge_a_market_that_is_gone() -> None:
     profit = np.where(np.arange(20)[:, None] < 10, 1.0, np.nan) * np.ones((1, 3))
     assert "cannot be said: no operators are left" in course(profit, variation(profit))
+
+
+def test_figure_3_says_each_periods_extremes() -> None:
+    low, high = extremes(np.array([0.4, 0.9, np.nan, 0.2, np.nan, np.nan]), stretches(6, 3))
+    np.testing.assert_array_equal(low, [0.4, 0.2, np.nan])
+    np.testing.assert_array_equal(high, [0.9, 0.2, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("heights", "expected"),
+    [
+        ([0.2, 0.5], [0.2, 0.5]),
+        ([0.5, 0.5], [0.45, 0.55]),
+        ([0.0, 0.0, 0.0], [0.0, 0.1, 0.2]),
+        ([0.98, 1.0], [0.9, 1.0]),
+        ([0.3, 0.32, 0.45], [0.256667, 0.356667, 0.456667]),
+    ],
+)
+def test_names_stand_apart_and_within_the_panel(heights: list[float], expected: list[float]) -> None:
+    np.testing.assert_allclose(apart(np.array(heights), 0.1), expected, atol=1e-6)
+
+
+def test_text_has_one_size_and_nothing_is_cut_off(runs: Path) -> None:
+    for look in (COLUMN, NARROW, WIDE):
+        for number in NUMBERS:
+            picture = draw(number, read(runs), look)
+            svg = themed(picture)
+            sizes = {float(size) for size in re.findall(r"font-size: ([0-9.]+)px", svg)}
+            assert sizes == {look.font}, (number, look)
+            whole = picture.figure.get_tightbbox()
+            width, height = picture.figure.get_size_inches()
+            assert min(whole.x0, whole.y0, width - whole.x1, height - whole.y1) > -0.02, (number, look)
+
+
+# Values
+
+
+def test_points_to_point_at_lie_on_the_marks(pictures: list[Picture]) -> None:
+    svg = ElementTree.fromstring(content(pictures[2], "svg"))
+    space = "{http://www.w3.org/2000/svg}"
+    (axes,) = (g for g in svg.iter(f"{space}g") if g.get("id") == "axes_1")
+    lines = [g for g in axes if (g.get("id") or "").startswith("line2d")]
+    marks = [(float(u.attrib["x"]), float(u.attrib["y"])) for g in lines for u in g.iter(f"{space}use")]
+    hits = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in svg.iter(f"{space}circle")]
+    assert len(hits) == len(pictures[2].table.rows) == 8
+    assert len(marks) == 8
+    for x, y in hits:
+        assert min(np.hypot(x - across, y - down) for across, down in marks) < 0.2
+
+
+def test_every_figure_tells_its_values_when_pointed_at(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        svg = ElementTree.fromstring(content(picture, "svg"))
+        (hits,) = (g for g in svg.iter() if g.get("class") == "hits")
+        assert hits.get("pointer-events") == "all"
+        titles = [place.findtext("{http://www.w3.org/2000/svg}title") for place in hits]
+        assert titles == [hit.text for hit in picture.hits]
+        assert titles
+        for place in hits:
+            x, y, across, down = _box(place)
+            assert x >= 0
+            assert y >= 0
+            assert x + across <= 4.6 * 72 + 0.1
+            assert y + down <= picture.figure.get_size_inches()[1] * 72 + 0.1
+
+
+def _box(place: ElementTree.Element) -> tuple[float, float, float, float]:
+    """Box of a place to point at."""
+    known = {name: float(value) for name, value in place.items() if re.fullmatch(r"-?[0-9.]+", value)}
+    if "r" in known:
+        return known["cx"], known["cy"], 0, 0
+    if "width" in known:
+        return known["x"], known["y"], known["width"], known["height"]
+    numbers = [float(n) for n in re.findall(r"[0-9.]+", place.attrib["d"])]
+    across, down = numbers[::2], numbers[1::2]
+    return min(across), min(down), max(across) - min(across), max(down) - min(down)

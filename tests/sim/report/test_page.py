@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -10,13 +11,21 @@ from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner, Result
 
 from offchain.cli import main
 from sim.claims.judge import Verdict
-from sim.report.page import FIELDS_OF_CLAIM, in_words
+from sim.figures.catalogue import draw
+from sim.figures.files import content
+from sim.figures.results import read
+from sim.figures.style import WIDE
+from sim.report.claims import FIELDS_OF_CLAIM
+from sim.report.front import findings, percent
+from sim.report.numbers import in_words
+from sim.report.points import of_run as of_the_run
 from tests.sim.results import FACTORS, columns_of, write_run, write_runs, write_table
 
 CLAIM = {
@@ -118,28 +127,37 @@ def test_summary_digest_and_versions_are_the_runs(run: Path, of_run: tuple[str, 
     assert page.count(summary["state_digest"]) == 1
     for name in ("tasks_opened", "tasks_unsold", "slash_burned", "fees_paid", "escrow_balance"):
         word = name.removeprefix("tasks_").removeprefix("slash_").replace("_", " ")
-        assert [word, f"{summary[name]:,}"] in sound.rows
-    assert ["total", f"{summary['slashed_total']:,}"] in sound.rows
+        assert [word, f"{summary[name]:,}"] in [row[:2] for row in sound.rows]
+    assert ["total", f"{summary['slashed_total']:,}", "100%"] in sound.rows
+    assert ["settled", f"{summary['tasks_settled']:,}", percent(summary["tasks_settled"] / 4_500)] in sound.rows
+    assert [
+        "fees paid",
+        f"{summary['fees_paid']:,}",
+        percent(summary["fees_paid"] / summary["reward_paid"]),
+    ] in sound.rows
+    assert "transactions" not in page
     for name, version in summary["versions"].items():
         assert [name, version] in sound.rows
 
 
 def test_parameters_are_the_papers_where_the_paper_gives_them(run: Path, of_run: tuple[str, Sound]) -> None:
-    rows = of_run[1].rows
-    assert ["slashing", "0.1", "paper"] in rows
-    assert ["clock", "falling", "paper"] in rows
-    assert ["operators", "8", "ours; paper: 100"] in rows
-    assert ["periods", "50", "ours; paper: 1,000"] in rows
-    assert ["heavy share", "0.6", "ours"] in rows
+    page, rows = of_run[0], of_run[1].rows
+    assert ["slashing", "0.1"] in rows
+    assert ["clock", "falling"] in rows
+    assert ["operators", "8", "100"] in rows
+    assert ["periods", "50", "1,000"] in rows
+    assert ["heavy share", "0.6"] in rows
+    kinds = [page.index(f"<caption>{kind}</caption>") for kind in ("As in the paper", "Other than in the paper")]
+    assert page.index('<th scope="row">slashing</th>') in range(*kinds)
     parameters = json.loads((run / "summary.json").read_text())["parameters"]
     shown = {row[0] for row in rows}
     assert {name.replace("_", " ") for name in parameters.keys() - {"network"}} <= shown
-    assert ["slash: lateness floor", f"{parameters['network']['slash']['lateness_floor']:,}"] in rows
+    assert ["lateness floor", f"{parameters['network']['slash']['lateness_floor']:,}"] in rows
 
 
 def test_a_slash_factor_of_ours_is_not_the_papers(tmp_path: Path) -> None:
     _, sound = reported(write_run(tmp_path / "run", slashing=0.04, periods=2))
-    assert ["slashing", "0.04", "ours; paper: 0.01, 0.03, 0.1, 0.2, 0.5"] in sound.rows
+    assert ["slashing", "0.04", "0.01, 0.03, 0.1, 0.2, 0.5"] in sound.rows
 
 
 @pytest.mark.parametrize(
@@ -197,7 +215,7 @@ def test_claims_that_are_asked_for_must_be_there(run: Path, tmp_path: Path) -> N
 def test_the_page_needs_nothing_else(of_run: tuple[str, Sound]) -> None:
     page, sound = of_run
     assert sound.links
-    assert all(link.startswith(("#", "data:image/png;base64,")) for link in sound.links)
+    assert all(link.startswith(("#", "data:image/png;base64,", "data:text/csv;charset=utf-8,")) for link in sound.links)
     assert not {"script", "link", "iframe", "object", "base"} & sound.elements.keys()
     assert "@import" not in page
     assert not re.search(r"url\((?!#)", page)
@@ -213,14 +231,18 @@ def test_headings_have_an_order(of_run: tuple[str, Sound]) -> None:
     headings = of_run[1].headings
     assert headings[0] == 1
     assert headings.count(1) == 1
-    assert set(headings[1:]) == {2}
+    assert set(headings[1:]) == {2, 3}
+    assert headings[1] == 2
 
 
 def test_every_figure_says_what_it_shows(of_run: tuple[str, Sound]) -> None:
     page, sound = of_run
-    assert sound.elements["figure"] == sound.elements["figcaption"] == sound.elements["svg"] == 8
-    labels = re.findall(r'<svg role="img" aria-label="([^"]+)"', page)
-    assert len(set(labels)) == 8
+    assert sound.elements["figure"] == sound.elements["figcaption"] == 7
+    assert sound.elements["svg"] == 14
+    labels = re.findall(r'<svg class="(wide|narrow)" role="img" aria-label="([^"]+)"', page)
+    assert Counter(look for look, _ in labels) == {"wide": 7, "narrow": 7}
+    assert len({label for _, label in labels}) == 7
+    assert "Figure 2 is not drawn: one slash factor alone shows no effect: give a sweep of several." in page
 
 
 def test_the_same_directory_gives_the_same_page(run: Path, of_run: tuple[str, Sound], tmp_path: Path) -> None:
@@ -235,12 +257,16 @@ def test_a_sweep_is_told_by_slash_factor(tmp_path: Path) -> None:
     rows = {row[0]: row[1:] for row in sound.rows}
     assert [f"{s:g}" in rows for s in FACTORS] == [True] * 3
     assert sound.elements["figure"] == 2
-    assert page.count("is not drawn") == 6
-    assert "whose number" not in page
+    assert "Figures 3, 4, 5, 6, 7 and 9 are not drawn: " in page
+    assert "Parameters" not in page
+    assert "<strong>7.5 to 3.5</strong>" in page
     several, parsed = reported(runs)
-    assert {row[0]: row[1:] for row in parsed.rows}["0.5"] == rows["0.5"]
+    active, reward = ({name: row[i] for name, row in rows.items() if name} for i in (0, -1))
+    again = {row[0]: row for row in parsed.rows}
+    assert (again["0.5"][2], again["0.5"][-1]) == (active["0.5"], reward["0.5"])
+    assert parsed.rows[0][1:3] == ["tasks settled, share", "operators active at the end"]
     assert parsed.elements["figure"] == 8
-    assert "of one run in it, s0.1-3: engine twin, slash factor 0.1, seed 3." in several
+    assert "of one run in it, s0.1-3: slash factor 0.1, seed 3." in several
 
 
 def test_the_page_stands_in_the_directory_unless_told_otherwise(copy: Path) -> None:
@@ -251,11 +277,82 @@ def test_the_page_stands_in_the_directory_unless_told_otherwise(copy: Path) -> N
 
 def test_a_summary_that_lacks_some_figures_is_reported(copy: Path) -> None:
     summary: dict[str, Any] = json.loads((copy / "summary.json").read_text())
-    for name in ("tasks_opened", "engine", "versions", "state_digest", "gas_used"):
+    for name in ("tasks_opened", "engine", "versions", "state_digest", "gas_used", "scenario", "date"):
         del summary[name]
     (copy / "summary.json").write_text(json.dumps(summary))
     page, _ = reported(copy)
-    assert "State digest" not in page
+    assert "digest" not in page.split("</header>")[0].split("<body>")[1]
+    assert page.count("not recorded") == 4
+    assert "<h1>Run of 0 tasks</h1>" in page
+
+
+# The first page
+
+
+def test_the_page_begins_with_what_came_out(run: Path, of_run: tuple[str, Sound]) -> None:
+    page, _ = of_run
+    summary = json.loads((run / "summary.json").read_text())
+    results = read(run).run
+    assert results
+    found = findings(of_the_run(results), results.parameters, summary)
+    places = [page.index(f"<strong>{html.escape(f.share)}</strong>") for f in found]
+    places += [page.index(f"<dd>{f.said}</dd>".replace(" = ", "\u00a0=\u00a0")) for f in found]
+    assert len(places) == 10
+    assert max(places) < page.index("<nav") < page.index("<figure") < page.index("<caption>Tasks</caption>")
+
+
+def test_the_quiet_line_says_where_results_come_from(tmp_path: Path) -> None:
+    small = ("--operators", 4, "--coprocessors", 4, "--periods", 3, "--tasks-per-period", 20, "--slashing", 0.2)
+    out = tmp_path / "run"
+    result = ballast("simulate", "--engine", "twin", "--scenario", "faultless", *small, "--seed", 7, "--out", out)
+    assert result.exit_code == 0, result.stderr
+    summary = json.loads((out / "summary.json").read_text())
+    page, _ = reported(out)
+    assert "<h1>Scenario faultless: 60 tasks</h1>" in page
+    origin = re.search(r'<p class="origin.*?</p>', page, re.DOTALL)
+    assert origin
+    words = re.findall("<span[^>]*>(.*?)</span>", origin[0])
+    assert words == [
+        "scenario faultless, with other operators, coprocessors, periods, tasks per period, slashing, seed",
+        "engine twin",
+        f"Ballast {summary['versions']['ballast']}",
+        f"date {summary['date'][:10]} {summary['date'][11:16]} UTC",
+        "slash factor 0.2",
+        "seed 7",
+        f"digest <code>{summary['state_digest']}</code>",
+    ]
+
+
+def test_a_sweep_says_where_it_comes_from(tmp_path: Path) -> None:
+    fields_set = [part for f in ("operators=4", "coprocessors=4", "periods=6") for part in ("--set", f)]
+    out = tmp_path / "presets"
+    swept = ballast("sweep", "--set", "heavy-share=0.2,0.8", *fields_set, "--set", "tasks-per-period=30", "--seeds", 2,
+                    "--workers", 1, "--out", out)  # fmt: skip
+    assert swept.exit_code == 0, swept.stderr
+    page, sound = reported(out)
+    manifest = json.loads((out / "sweep.json").read_text())
+    assert "<h1>Sweep over heavy share: 2 values</h1>" in page
+    assert "<span>seeds a point 2</span>" in page
+    assert f"<span>Ballast {manifest['versions']['ballast']}</span>" in page
+    assert f"<span>date {manifest['date'][:10]} {manifest['date'][11:16]} UTC</span>" in page
+    assert re.search(r"<strong>heavy share = 0\.[28]</strong>", page)
+    assert [row[0] for row in sound.rows[1:3]] == ["0.2", "0.8"]
+
+
+def test_the_numbers_of_a_figure_are_in_the_page(run: Path, of_run: tuple[str, Sound]) -> None:
+    page, _ = of_run
+    links = dict(re.findall(r'download="(figure-\d\.csv)" href="data:text/csv;charset=utf-8,([^"]*)"', page))
+    assert list(links) == [f"figure-{number}.csv" for number in range(3, 10)]
+    for number in range(3, 10):
+        numbers = content(draw(number, read(run), WIDE), "csv").decode()
+        assert unquote(links[f"figure-{number}.csv"]) == numbers
+        assert numbers.count("\n") > 5
+
+
+def test_a_page_of_a_large_run_stays_small(tmp_path: Path) -> None:
+    large = {"operators": 100, "coprocessors": 100, "periods": 1_000, "tasks_per_period": 300, "exits": False}
+    page, _ = reported(write_run(tmp_path / "run", **large))
+    assert len(page.encode()) < 1_500_000
 
 
 # Stresses
@@ -275,7 +372,8 @@ def test_a_stressed_run_is_shown_beside_the_same_seed_without(stressed: Path, tm
     assert ["served", f"{shares[0]:.2f}", f"{shares[1]:.2f}", f"{shares[1] - shares[0]:+.2f}"] in sound.rows
     assert "outage, this run: the network" in page
     assert "attackers" not in {row[0] for row in sound.rows}
-    assert ", stress outage." in page
+    assert "<span>stress outage</span>" in page
+    assert "Under the stress outage, of 1,080 tasks" in page
 
 
 def test_the_stresses_of_a_study_are_shown(short: Path, tmp_path: Path) -> None:

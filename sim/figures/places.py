@@ -1,0 +1,84 @@
+"""Where results are and where files go: looked at before anything is drawn, and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from offchain.errors import ResultsError
+from sim.names import BY_PERIOD, SUMMARY
+
+
+def check_results(directory: Path) -> None:
+    """Check that a directory is one of results.
+
+    Raises
+    ------
+    ResultsError
+        If it is not.
+    """
+    if not directory.is_dir():
+        raise ResultsError(f"{directory} is no directory: give one that a run or a sweep has written")
+    if not any((directory / name).exists() for name in (SUMMARY, BY_PERIOD)) and not any(
+        directory.glob(f"*/{SUMMARY}")
+    ):
+        raise ResultsError(f"{directory} holds no results: neither {SUMMARY} nor {BY_PERIOD} nor directories of runs")
+
+
+def check_places(paths: Iterable[Path]) -> None:
+    """Check that files can be written, by writing one beside them that goes at once; folders made for it go too.
+
+    Raises
+    ------
+    ResultsError
+        If one of them cannot.
+    """
+    known: set[Path] = set()
+    for path in paths:
+        if not path.name or path.is_dir():
+            raise ResultsError(f"{path} cannot be written: Is a directory")
+        if path.parent not in known:
+            known.add(path.parent)
+            _try(path)
+
+
+def _try(path: Path) -> None:
+    made: list[Path] = []
+    try:
+        for folder in [*reversed(path.parent.parents), path.parent]:
+            if not folder.exists():
+                folder.mkdir()
+                made.append(folder)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+    except OSError as error:
+        raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file by another name first, so that it never stands there in part; returns its path.
+
+    Raises
+    ------
+    ResultsError
+        If that fails.
+    """
+    if not path.name:
+        raise ResultsError(f"{path} cannot be written: Is a directory")
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
+    return path
