@@ -28,7 +28,8 @@ FIELDS_OF_CLAIM: Final = (
     "assumption",
 )
 GROUPS: Final = (
-    ("Tasks", "number", "tasks_", ("opened", "self_executed", "auctioned", "unplaced", "late", "rescued")),
+    ("Tasks", "number", "tasks_", ("opened", "self_executed", "auctioned", "unplaced", "waited", "waiting")),
+    ("Faults", "number", "tasks_", ("late", "rescued")),
     ("Ends of tasks", "number", "tasks_", ("settled", "failed", "forfeited", "unsold")),
     ("Payments", "token units", "", ("reward_paid", "price_paid", "fees_paid", "uptime_paid", "keepers_paid")),
     ("Slashes", "token units", "slash", ("ed_total", "_burned", "_compensation", "_finder", "_pool")),
@@ -191,6 +192,9 @@ def _groups(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, Sequence[tup
         rows = [(name.removeprefix("ed_").replace("_", " "), in_words(v)) for name, v in known.items() if v is not None]
         if rows:
             yield heading, unit, rows
+    trace = [(name.replace("_", " "), in_words(value)) for name, value in summary.get("workload", {}).items()]
+    if trace:
+        yield "Trace", "", trace
 
 
 def in_words(value: object) -> str:
