@@ -70,7 +70,7 @@ def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--workload",
             type=click.Path(path_type=Path),
-            help="Trace in the Standard Workload Format, plain or gzip; replaces --tasks-per-period.",
+            help="Trace, in the Standard Workload Format or CSV; replaces --tasks-per-period.",
         ),
     )
     for option in reversed(options):
@@ -83,13 +83,14 @@ def chosen(options: dict[str, Any]) -> Scenario:
 
     Raises
     ------
-    ParameterError
-        If it cannot be simulated.
+    UserError
+        If it cannot be simulated, or its trace cannot be used.
     """
     base = options.pop("base")
     given = {name: value for name, value in options.items() if value is not None}
     scenario = replace(load(base or DEFAULT), **given)
     scenario.validate()
+    heed(scenario)
     return scenario
 
 
@@ -97,6 +98,22 @@ def origin(options: Mapping[str, Any]) -> dict[str, Any]:
     """Name of the scenario that options start from, and the options given on top of it."""
     changed = [name for name, value in options.items() if name != "base" and value is not None]
     return {"name": Path(options["base"] or DEFAULT).stem, "changed": changed}
+
+
+def heed(*scenarios: Scenario) -> None:
+    """Read the traces of scenarios, if they name any, and tell the user what in them is probably a mistake.
+
+    Raises
+    ------
+    UserError
+        If one cannot be used: nothing has been made by then.
+    """
+    paths = dict.fromkeys(scenario.workload for scenario in scenarios if scenario.workload is not None)
+    if paths:
+        from sim.workload.trace import check
+
+        for line in (line for path in paths for line in check(path)):
+            click.echo(f"ballast: warning: {line}", err=True)
 
 
 @contextmanager
@@ -238,8 +255,8 @@ def show(summary: dict[str, Any], out: Path) -> None:
     table.add_column("what")
     table.add_column("value", justify="right")
     groups = (
-        "tasks_opened tasks_unplaced tasks_self tasks_auctioned tasks_unsold tasks_settled tasks_failed "
-        "tasks_forfeited tasks_late tasks_rescued",
+        "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_unsold tasks_settled "
+        "tasks_failed tasks_forfeited tasks_late tasks_rescued",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",
@@ -251,7 +268,7 @@ def show(summary: dict[str, Any], out: Path) -> None:
                 table.add_row(name.replace("_", " "), "not measured" if value is None else f"{value:,}")
         table.add_section()
     for name, value in summary["workload"].items():
-        table.add_row(name.replace("_", " "), f"{value:,}")
+        table.add_row(name.replace("_", " "), value if isinstance(value, str) else f"{value:,}")
     table.add_section()
     table.add_row("escrow balance", f"{summary['escrow_balance']:,}")
     table.add_row("sum of all accounts", f"{summary['accounts_sum']:,}")

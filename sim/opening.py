@@ -28,7 +28,8 @@ WASH_PRICES: Final = (390_000, 350_000)
 """First and last price of the class of a ring that trades with itself, ppm of the reward: below the cost of all others,
 so that they leave its tasks alone."""
 MANDATE: Final = 4
-"""What an operator may be given of all rewards, as a multiple of an even share."""
+"""What an operator may be given of all rewards of a made-up workload, as a multiple of an even share. Jobs of a trace
+differ too much for that: any operator may be given all of those that are for anybody."""
 
 
 def empty_world(run: Run) -> World:
@@ -94,6 +95,8 @@ def _mandates(run: Run) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     mandates = np.bincount(np.maximum(w.operator, 0), w.reward * (fixed & ~w.wash), minlength=n).astype(np.int64)
     if fixed.all():
         return mandates + 1
+    if w.traced:
+        return mandates + int(w.reward[~fixed].sum()) + 1
     return mandates + int(w.reward.sum()) * min(MANDATE, n) // n + 1
 
 

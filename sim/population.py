@@ -9,10 +9,12 @@ import numpy as np
 
 from offchain.errors import WorkloadError
 from offchain.model.activity import MAX_UNITS
+from offchain.model.constants import BPS
 from sim.market.records import Integers, Records
+from sim.period.allocation import Fractions
 from sim.period.behaviour import TRAITS
 from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
-from sim.workload import Workload
+from sim.workload import ANYBODY, Workload
 
 OWN_SHARE: Final = 0.7
 """Operators' capacity, as a multiple of their mean light demand, is its reciprocal."""
@@ -68,11 +70,17 @@ def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Inte
 
 
 def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
-    """Draw operators: their capacities fit the light demand, half of them can execute heavy tasks too."""
+    """Draw operators: their capacities fit the light demand, half of them can execute heavy tasks too.
+
+    In a trace each has room for the largest light task, and funds for the period that asks most of it.
+    """
     light = float(workload.difficulty[~workload.heavy].sum()) / scenario.periods
     capacity = around(max(light / OWN_SHARE / scenario.operators, 1.0), n, rng)
-    rewards = float(workload.reward.sum()) / scenario.periods / scenario.operators
-    funds = deposits(scenario, workload, capacity) + int(8 * rewards * scenario.collateral)
+    rewards = np.full(n, float(workload.reward.sum()) / scenario.periods / scenario.operators)
+    if workload.traced:
+        capacity = np.maximum(capacity, workload.difficulty[~workload.heavy].max(initial=1))
+        rewards = np.maximum(rewards, largest_rewards(workload, n))
+    funds = deposits(scenario, workload, capacity) + (8 * rewards * scenario.collateral).astype(np.int64)
     traits = np.zeros(n, TRAITS)
     traits["cost"] = np.rint(rng.uniform(200_000, 500_000, n))
     traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, n))
@@ -82,19 +90,35 @@ def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.rando
     return Population(traits, capacity, funds)
 
 
+def largest_rewards(workload: Workload, operators: int) -> Fractions:
+    """Rewards of what operators get in the period in which that is most, with an even share of what is for anybody."""
+    own = workload.operator != ANYBODY
+    places, found = np.unique(workload.period[own] * operators + workload.operator[own], return_inverse=True)
+    largest = np.zeros(operators)
+    np.maximum.at(largest, places % operators, np.bincount(found, workload.reward[own], len(places)))
+    others = np.bincount(workload.period[~own], workload.reward[~own], 1)
+    return np.asarray(largest + others.max() / operators, dtype=np.float64)
+
+
 def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
-    """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task."""
+    """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
+
+    In a trace the largest task may be a light one, if the trace says which are heavy.
+    """
     heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
     capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), n, rng)
+    strongest = np.argsort(capacity)[-max(1, n // 10) :]
     if workload.heavy.any():
         largest = int(workload.difficulty[workload.heavy].max())
-        strongest = np.argsort(capacity)[-max(1, n // 10) :]
         capacity[strongest] = np.maximum(capacity[strongest], largest + largest // 4)
     traits = np.zeros(n, TRAITS)
     traits["cost"] = np.rint(rng.uniform(400_000, 800_000, n))
     traits["cost_heavy"] = traits["cost"]
     traits["growth"] = traits["cost"] // 10
     traits["patience"] = np.rint(rng.uniform(7_000, 10_000, n))
+    if workload.traced:
+        room = -(-int(workload.difficulty.max()) * BPS // traits["patience"][strongest])
+        capacity[strongest] = np.maximum(capacity[strongest], room)
     traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, n))
     traits["caution"] = rng.uniform(0, 2, n)
     _draw_reliability(scenario, traits, n, rng)

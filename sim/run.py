@@ -11,8 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from offchain.errors import ParameterError, WorkloadError
-from offchain.model.constants import MAX_TASK_SLOTS
+from offchain.errors import ParameterError
 from offchain.model.parameters import NetworkParameters
 from offchain.signals import held
 from sim import checkpoint, digest, opening, replay, schedule
@@ -30,10 +29,9 @@ from sim.period.world import DRAWS, OPEN, TALLY, Policy, Record
 from sim.population import Population, draw_coprocessors, draw_operators
 from sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
 from sim.summary import summarise
-from sim.workload import ANYBODY, Workload, workload_of
+from sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
+from sim.workload.waiting import put_off, slots_needed
 
-MAX_REWARDS: Final = 2**62 // 10**6
-"""Bound of all rewards of a run, token units: keeps every product below 2**63."""
 MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
 who worked for whom is counted."""
@@ -65,7 +63,10 @@ class Run:
     Attributes
     ----------
     demand, workload : Workload
-        Tasks that participants are drawn to fit; and those that come, under the scenario's stress.
+        Tasks that participants are drawn to fit; and those that come, under the scenario's stress, by the periods they
+        are opened in. What still waits when the run ends stands at the end.
+    waited : array of int
+        Periods each of the latter has waited.
     periods : array of records
         What happened in each period, as in ``sim.period.world.TALLY``.
     history : dict of array
@@ -98,16 +99,19 @@ class Run:
         streams = np.random.SeedSequence(scenario.seed).spawn(5)
         rngs = [np.random.default_rng(s) for s in streams]
         self.demand: Workload = workload or workload_of(scenario, rngs[0])
-        self.workload = workload or schedule.stressed(scenario, self.demand)
+        came = workload or schedule.stressed(scenario, self.demand)
         self.draws = rngs[2]
         self.schedule = schedule.Schedule(scenario, rngs[3])
         self.windows = rngs[4]
         self.generators = tuple(rngs[2:])
-        if int(self.workload.reward.sum()) > MAX_REWARDS:
+        if int(came.reward.sum()) > MAX_REWARDS:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
-        self.counts = np.bincount(self.workload.period, minlength=scenario.periods)
+        self.slots = slots_needed(came, scenario.operators)
+        self.workload, self.waited = came, np.zeros(len(came.period), dtype=np.int64)
+        if came.traced:
+            self.workload, self.waited = put_off(came, scenario.periods, scenario.operators, self.slots)
+        self.counts = np.bincount(self.workload.period, minlength=scenario.periods)[: scenario.periods]
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))
-        self.slots = self._slots_needed()
         self.people = people or (
             draw_operators(scenario, self.demand, scenario.operators, rngs[1]),
             draw_coprocessors(scenario, self.demand, scenario.coprocessors, rngs[1]),
@@ -117,20 +121,6 @@ class Run:
         self.digest = digest.START
         self.done = 0
         self.summary: dict[str, Any] = {}
-
-    def _slots_needed(self) -> int:
-        """Task slots of an operator: the most it gets in a period, or three times its even share."""
-        w, scenario = self.workload, self.scenario
-        fixed = w.operator != ANYBODY
-        load = np.bincount(w.period[fixed] * scenario.operators + w.operator[fixed], minlength=1)
-        needed = int(load.max())
-        if needed > MAX_TASK_SLOTS:
-            raise WorkloadError(
-                f"an operator gets {needed} tasks in one period, its slots are {MAX_TASK_SLOTS}: "
-                "give more --periods or more --operators"
-            )
-        free = int(np.bincount(w.period[~fixed], minlength=1).max())
-        return max(needed, min(MAX_TASK_SLOTS, -(-3 * free // scenario.operators)), 1)
 
     # Set-up
 
@@ -210,7 +200,7 @@ class Run:
                             self.watch(self)
                         self.done += 1
                         if self.progress:
-                            self.progress(int(self.borders[self.done]), len(self.workload.period))
+                            self.progress(int(self.borders[self.done]), int(self.borders[-1]))
                         if self.kept_in and time.perf_counter() - saved > checkpoint.EVERY:
                             checkpoint.save(self, self.kept_in)
                             saved = time.perf_counter()
@@ -345,7 +335,7 @@ def run_on(
     check_engine(scenario, engine)
     get_ready()
     if progress:
-        progress(0, len(run.workload.period))
+        progress(0, int(run.borders[-1]))
     working = ENGINES[engine](scenario.network())
     try:
         run.summary = run.execute(working)

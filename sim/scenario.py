@@ -66,7 +66,7 @@ class Scenario:
     seed : int
         Seed of everything random.
     workload : Path, optional
-        A trace in the Standard Workload Format.
+        A trace, in the Standard Workload Format or CSV.
     arrivals : str
         How a made-up workload comes: ``constant``, ``poisson``, ``seasonal``, ``bursty`` or ``heavy_tailed``.
     heavy_share : float

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.engines.engine import Engine
 from sim.market.records import Integers
 from sim.period.allocation import Fractions
@@ -57,6 +59,9 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         },
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),
+        "tasks_waited": int(np.count_nonzero(run.waited)),
+        "tasks_waiting": len(run.waited) - int(run.borders[-1]),
+        "longest_wait": int(run.waited.max(initial=0)),
         "tasks_self_executed": int(tally["self_executed"]),
         "tasks_auctioned": int(tally["auctioned"]),
         "tasks_unsold": int(tally["unsold"]),

@@ -33,6 +33,9 @@ def assign(w: World, operator: Integers, weights: Fractions, start: float) -> No
     if total <= 0:
         return
     left = w.m.tops.copy()
+    for account in operator:
+        if account >= 0:
+            left[w.rows[account]] -= 1
     count = len(operator)
     row, reached = 0, weights[0]
     for i in range(count):

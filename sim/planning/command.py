@@ -12,6 +12,7 @@ import click
 from offchain.errors import BallastError
 from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
 from offchain.signals import interruptible
+from sim.command import heed
 from sim.output import made_whole
 from sim.planning.question import Question
 from sim.scenario import Scenario
@@ -21,7 +22,7 @@ from sim.scenario import Scenario
 @click.option(
     "--workload",
     type=click.Path(path_type=Path),
-    help="Trace in the Standard Workload Format, plain or gzip. Without it demand is synthetic and seasonal.",
+    help="Trace, in the Standard Workload Format or CSV. Without it demand is synthetic and seasonal.",
 )
 @click.option("--periods", type=int, default=480, show_default=True, help="Equal parts to divide the demand into.")
 @click.option(
@@ -71,6 +72,7 @@ def plan(
     """
     question = Question(Scenario(**options), season, horizon, windows, level)
     question.validate()
+    heed(question.scenario)
     from rich.console import Console
 
     from sim.planning.plan import answer

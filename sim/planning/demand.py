@@ -8,7 +8,9 @@ import numpy as np
 
 from offchain.errors import PlanError
 from sim.scenario import Scenario
-from sim.workload import Integers, Workload, made_up, read_swf
+from sim.workload import Integers, Workload
+from sim.workload.synthetic import made_up
+from sim.workload.trace import read_trace
 
 SWING = 0.5
 """Of a made-up demand: the busiest moment of a season is exp(0.5) times, the quietest exp(-0.5) times the middle."""
@@ -90,7 +92,7 @@ def demand_of(scenario: Scenario, season: int, rng: np.random.Generator) -> Dema
     PlanError
         If no task is heavy.
     """
-    workload = seasonal(scenario, season, rng) if scenario.workload is None else read_swf(scenario.workload, scenario)
+    workload = seasonal(scenario, season, rng) if scenario.workload is None else read_trace(scenario.workload, scenario)
     if not workload.heavy.any():
         raise PlanError("no task of the workload is heavy, so there is nothing for coprocessors to do")
     return Demand.heavy(workload, scenario.periods)

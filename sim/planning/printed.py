@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -97,6 +98,10 @@ def show(found: Answer) -> None:
     """Print tables."""
     console = Console()
     console.print(_scores(found), _trials(found), _plan(found), sep="\n")
+    notes = found.demand.tasks.notes
+    if notes:
+        unit = f"1 unit of difficulty is {notes['unit']:,} {notes['unit_of']}"
+        click.echo(f"{counted(notes['jobs_read'], 'job')} read; {unit}")
 
 
 def _table(title: str, columns: tuple[str, ...]) -> Table:

@@ -14,7 +14,7 @@ from sim.scenario import FOLDER
 GROUPS: Final = (
     (
         *("Tasks", "number", "share of the tasks opened", "tasks_opened", "tasks_"),
-        ("opened", "self_executed", "auctioned", "unplaced", "late", "rescued"),
+        ("opened", "self_executed", "auctioned", "unplaced", "waited", "waiting", "late", "rescued"),
     ),
     (
         *("Ends of tasks", "number", "share of the tasks opened", "tasks_opened", "tasks_"),
@@ -86,6 +86,9 @@ def groups(summary: Mapping[str, Any]) -> Iterator[Group]:
                 rows.append((name.strip("_").removeprefix("ed_").replace("_", " "), in_words(value), share))
         if rows:
             yield Group(heading, unit, of if any(share for *_, share in rows) else "", rows)
+    trace = [(name.replace("_", " "), in_words(value), "") for name, value in summary.get("workload", {}).items()]
+    if trace:
+        yield Group("Trace", "", "", trace)
 
 
 def machine(summary: Mapping[str, Any]) -> str:

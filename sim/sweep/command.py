@@ -16,7 +16,7 @@ import click
 from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError, ClusterError, ParameterError, UserError
 from offchain.words import counted
-from sim.command import shown
+from sim.command import heed, shown
 from sim.output import parents_made
 from sim.scenario import Scenario, load, shipped
 
@@ -67,14 +67,13 @@ def sweep(out: Path, resume: bool, scheduler: str | None, workers: int | None, a
     base = load(wanted["base"] or DEFAULT)
     from sim.sweep import cluster
     from sim.sweep.folder import Folder
-    from sim.sweep.recipe import check_workloads
 
     if scheduler is not None:
         cluster.check_address(scheduler)
     given = any(value not in (None, ()) for value in wanted.values())
     recipe = recipe_wanted(base, **{n: v for n, v in wanted.items() if n != "base"}) if given or not resume else None
     if recipe and scheduler is None:
-        check_workloads(recipe)
+        heed(*recipe.points())
     with nullcontext() if resume else parents_made(out):
         folder = Folder.begin(out, recipe) if recipe and not resume else Folder(out)
         if recipe and recipe.identity() != folder.identity:

@@ -23,7 +23,6 @@ from sim.scenario import Scenario, from_table
 from sim.sweep import sensitivity
 from sim.sweep.code import fingerprint
 from sim.sweep.sensitivity import Range
-from sim.workload import workload_of
 
 MAX_SEEDS: Final = 10_000
 
@@ -139,18 +138,6 @@ def recipe_of(base: Scenario, given: Mapping[str, Sequence[Any]], seeds: int, so
         if r.name in single:
             raise ParameterError(f"--sobol varies {r.name} from {r.low} to {r.high}: leave its value out")
     return Recipe(replace(base, **single), axes, seeds, sobol, ranges)
-
-
-def check_workloads(recipe: Recipe) -> None:
-    """Refuse traces that cannot be read, before anything is written.
-
-    Raises
-    ------
-    WorkloadError
-        With the reason.
-    """
-    for point in {point.workload: point for point in recipe.points() if point.workload is not None}.values():
-        workload_of(point, np.random.default_rng(0))
 
 
 def values_of(name: str, text: str) -> tuple[Any, ...]:

@@ -14,7 +14,9 @@ from sim.period.behaviour import TRAITS
 from sim.population import FUNDS, Population, draw_coprocessors, draw_operators
 from sim.run import run_on
 from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
-from sim.workload import Workload, read_swf, synthetic
+from sim.workload import Workload
+from sim.workload.synthetic import synthetic
+from sim.workload.trace import read_trace
 
 SCENARIO = Scenario(operators=400, coprocessors=500, periods=10, tasks_per_period=4_000, stake=3.0, collateral=2.0)
 
@@ -58,7 +60,7 @@ def test_funds_cover_a_full_load_and_the_contracts_capacity(workload: Workload, 
     poor = replace(SCENARIO, stake=1.0, collateral=0.98, periods=1)
     path = tmp_path / "trace.swf"
     path.write_text("".join(f"1 0 0 {10**6 + i} 4 -1 -1 1 -1 -1 1 7 1 -1 -1 -1 -1 -1\n" for i in range(4)))
-    people = draw_coprocessors(poor, read_swf(path, poor), 500, np.random.default_rng(2))
+    people = draw_coprocessors(poor, read_trace(path, poor), 500, np.random.default_rng(2))
     assert (people.funds >= poor.network().stake_per_unit * people.capacity).all()
 
 
@@ -93,9 +95,9 @@ def test_without_errors_everybody_is_right_and_all_else_stays(
 
 
 def test_more_than_fits_into_the_words_of_the_contracts_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "trace.swf"
-    path.write_text("".join(f"1 0 0 {10**9 + i} 1 -1 -1 1 -1 -1 1 7 1 -1 -1 -1 -1 -1\n" for i in range(4)))
-    scenario = Scenario(workload=path, periods=1, coprocessors=1, operators=2, utilisation=0.01)
+    path = tmp_path / "trace.csv"
+    path.write_text(f"submit,cost,reward\n0,1,{2 * 10**12}\n")
+    scenario = Scenario(workload=path, periods=1, coprocessors=99, operators=2)
     with pytest.raises(
         WorkloadError, match=r"^the workload asks for a capacity of .*: give more periods or participants"
     ):

@@ -19,9 +19,9 @@ import numpy as np
 import psutil
 import pytest
 
-from offchain.errors import DivergenceError, UserError, WorkloadError
+from offchain.errors import DivergenceError, UserError
 from sim.directory import simulate
-from sim.run import Run, run_on
+from sim.run import run_on
 from sim.scenario import Scenario
 from tests.sim.spoiling import FIELDS, spoil
 
@@ -123,14 +123,6 @@ def test_an_existing_directory_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="exists"):
         simulate(SMALL, out)
     assert [p.name for p in out.iterdir()] == ["mine"]
-
-
-def test_too_many_tasks_for_one_operator_are_refused(tmp_path: Path) -> None:
-    line = "1 0 0 5 1 -1 -1 1 -1 -1 1 7 1 -1 -1 -1 -1 -1\n"
-    trace = tmp_path / "trace.swf"
-    trace.write_text(line * 1_025)
-    with pytest.raises(WorkloadError, match="1025 tasks in one period"):
-        Run(Scenario(workload=trace, periods=1))
 
 
 def test_the_command_prints_json(tmp_path: Path) -> None:

@@ -158,6 +158,12 @@ def test_tasks_with_an_operator_keep_it() -> None:
     assert operator.tolist() == [7, 4, 7, 4, 4, 6]
 
 
+def test_tasks_with_an_operator_take_slots_that_others_do_not_get() -> None:
+    operator = np.array([-1, 7, -1, 7, -1, 7, -1, -1])
+    assign(world(4), operator, np.array([0, 0, 0, 1.0, 1e-9]), 0.5)
+    assert operator.tolist() == [7, 7, 8, 7, 8, 7, 8, 8]
+
+
 class Deserted(Schedule):
     """A schedule by which all operators leave after two periods."""
 

@@ -160,6 +160,8 @@ def test_tables_are_printed(found: Answer, capsys: pytest.CaptureFixture[str]) -
         assert word in printed
     for number in (found.plan.total_capacity, found.plan.total_stake, found.plan.queue.servers):
         assert f"{number:,}" in printed
+    jobs = found.demand.tasks.notes["jobs_read"]
+    assert printed.endswith(f"{jobs:,} jobs read; 1 unit of difficulty is 1 processor-seconds\n")
 
 
 @pytest.mark.parametrize(

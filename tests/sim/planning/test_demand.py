@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.planning.demand import Demand, demand_of, seasonal
 from sim.scenario import Scenario
-from sim.workload import ANYBODY, Workload, made_up
+from sim.workload import ANYBODY, Workload
+from sim.workload.synthetic import made_up
 
 
 def test_tasks_made_up_are_in_their_periods_and_operators_are_chosen_later() -> None:

@@ -1,0 +1,21 @@
+"""What there is to do: tasks by period, made up (`synthetic`) or read from a trace (`trace`).
+
+A trace is a file of jobs in the Standard Workload Format (`swf`) or a CSV (`table`); `source` gives its text and
+`jobs` makes tasks of what was read. Where tasks find no free slot they are put off (`waiting`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.scenario import Scenario
+from sim.workload.synthetic import synthetic
+from sim.workload.tasks import ANYBODY, MAX_REWARDS, UNIT_REWARD, Integers, Workload
+from sim.workload.trace import read_trace
+
+__all__ = ["ANYBODY", "MAX_REWARDS", "UNIT_REWARD", "Integers", "Workload", "workload_of"]
+
+
+def workload_of(scenario: Scenario, rng: np.random.Generator) -> Workload:
+    """Workload of a scenario: its trace if it names one, else a made-up one."""
+    return synthetic(scenario, rng) if scenario.workload is None else read_trace(scenario.workload, scenario)

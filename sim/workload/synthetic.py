@@ -1,0 +1,69 @@
+"""Workloads made up from a scenario."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from offchain.errors import WorkloadError
+from offchain.model.constants import MAX_TASK_SLOTS
+from sim.scenario import Scenario
+from sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload
+
+MEAN_DIFFICULTY: Final = 100.0
+SEASON: Final = 24
+"""Periods of a made-up season."""
+MAX_TASKS: Final = 40_000_000
+"""Tasks of a made-up workload: more would earn more than a run may hold (`sim.workload.tasks.MAX_REWARDS`)."""
+
+
+def arrivals(scenario: Scenario, rng: np.random.Generator) -> Integers:
+    """Tasks that arrive in each period.
+
+    ``constant``: the mean, always. ``poisson``: Poisson. ``seasonal``: Poisson around a wave of two fifths up and down
+    over 24 periods. ``bursty``: Poisson, in one period of twenty at four times the rate of the others.
+    ``heavy_tailed``: Poisson around a Pareto rate with tail index 2.5, at most ten times the mean.
+    """
+    mean, periods = scenario.tasks_per_period, scenario.periods
+    if scenario.arrivals == "constant":
+        return np.full(periods, mean, dtype=np.int64)
+    rate = np.full(periods, float(mean))
+    if scenario.arrivals == "seasonal":
+        rate *= 1 + 0.4 * np.sin(2 * np.pi * np.arange(periods) / SEASON)
+    elif scenario.arrivals == "bursty":
+        rate *= np.where(rng.random(periods) < 0.05, 4.0, 1.0) / 1.15
+    elif scenario.arrivals == "heavy_tailed":
+        rate *= np.minimum(0.6 * (1 + rng.pareto(2.5, periods)), 10.0)
+    top = MAX_TASK_SLOTS * scenario.operators
+    return np.asarray(np.minimum(rng.poisson(rate), top), dtype=np.int64)
+
+
+def synthetic(scenario: Scenario, rng: np.random.Generator) -> Workload:
+    """Make up a scenario's workload."""
+    return made_up(arrivals(scenario, rng), scenario.heavy_share, rng)
+
+
+def made_up(counts: Integers, heavy_share: float, rng: np.random.Generator) -> Workload:
+    """Make up tasks, given how many there are in each period.
+
+    Difficulties are lognormal around ``MEAN_DIFFICULTY``; heavy tasks are twice as difficult as light ones on average.
+    Rewards follow difficulties, a tenth up or down. Which operator gets a task the AVS decides when the period comes.
+
+    Raises
+    ------
+    WorkloadError
+        If there are none, or too many.
+    """
+    tasks = int(counts.sum())
+    if tasks == 0:
+        raise WorkloadError("no task arrives in any period: give more --tasks-per-period or --periods")
+    if tasks > MAX_TASKS:
+        raise WorkloadError(f"{tasks} tasks are more than {MAX_TASKS}: give fewer --tasks-per-period or --periods")
+    heavy = rng.random(tasks) < heavy_share
+    scale = np.where(heavy, 1.25, 0.625) * MEAN_DIFFICULTY
+    difficulty = np.clip(np.rint(scale * rng.lognormal(-0.125, 0.5, tasks)), 1, 10 * MEAN_DIFFICULTY).astype(np.int64)
+    reward = np.rint(difficulty * UNIT_REWARD * rng.uniform(0.9, 1.1, tasks)).astype(np.int64)
+    operator = np.full(tasks, ANYBODY)
+    period = np.repeat(np.arange(len(counts)), counts)
+    return Workload(period, operator, difficulty, reward, heavy, {}, np.zeros(tasks, dtype=np.bool_))

@@ -1,0 +1,62 @@
+"""Tasks of a run, whatever they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int64]
+ANYBODY: Final = -1
+"""In place of an operator: the AVS gives the task to one by reputation."""
+UNIT_REWARD: Final = 1_000
+"""Token units a unit of difficulty earns on average in a made-up workload."""
+MAX_REWARDS: Final = 2**62 // 10**6
+"""Bound of all rewards of a run, token units: keeps every product below 2**63."""
+COLUMNS: Final = ("period", "operator", "difficulty", "reward", "heavy", "wash")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Tasks of a run, one entry a task, in the order of their periods.
+
+    Attributes
+    ----------
+    period : array of shape (tasks,)
+        Period a task comes in, from 0.
+    operator : array of shape (tasks,)
+        Operator it is for, from 0, or ``ANYBODY``.
+    difficulty : array of shape (tasks,)
+        Resource units.
+    reward : array of shape (tasks,)
+        Token units.
+    heavy : array of shape (tasks,), bool
+        Whether it is too complex for an operator.
+    notes : dict
+        What was read and what was left out, by name.
+    wash : array of shape (tasks,), bool
+        Whether it is one a ring trades with itself.
+    traced : bool
+        Whether it was read from a trace: its tasks wait until their operator has a free slot, none is too dear for a
+        mandate, and the largest coprocessors can take the largest of them.
+    """
+
+    period: Integers
+    operator: Integers
+    difficulty: Integers
+    reward: Integers
+    heavy: npt.NDArray[np.bool_]
+    notes: dict[str, Any]
+    wash: npt.NDArray[np.bool_]
+    traced: bool = False
+
+    def take(self, chosen: Integers) -> Workload:
+        """Tasks at chosen places, which may repeat."""
+        return replace(self, **{name: getattr(self, name)[chosen] for name in COLUMNS})
+
+    def joined(self, other: Workload) -> Workload:
+        """Tasks of two workloads, in the order of their periods."""
+        both = {name: np.concatenate((getattr(self, name), getattr(other, name))) for name in COLUMNS}
+        return replace(self, **both).take(np.argsort(both["period"], kind="stable"))
