@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,7 +96,7 @@ def chosen(options: dict[str, Any]) -> Scenario:
 
 def origin(options: Mapping[str, Any]) -> dict[str, Any]:
     """Name of the scenario that options start from, and the options given on top of it."""
-    changed = [name for name, value in options.items() if name != "base" and value is not None]
+    changed = [field.name for field in fields(Scenario) if options.get(field.name) is not None]
     return {"name": Path(options["base"] or DEFAULT).stem, "changed": changed}
 
 

@@ -21,6 +21,8 @@ from offchain.gas.model import PARAMETRIZATIONS, GasModel
 from offchain.gas.result import Fit
 from offchain.gas.table import numeric, read_table
 
+FORMATS = ("eps", "jpeg", "jpg", "pdf", "png", "ps", "svg", "tif", "tiff", "webp")
+"""Endings of pictures."""
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -106,6 +108,8 @@ def fit(
     **model: Any,
 ) -> None:
     """Fit a model to a column of FILE, a CSV file with a header. Empty cells are missing observations."""
+    if figure:
+        _check_figure(figure)
     table = read_table(file)
     y = numeric(file, table, column or next(iter(table)))
     if trials is not None:
@@ -127,6 +131,14 @@ def fit(
         bands = found.band(rng) if found.errors_known else {}
         draw(found, {name: (b.lower, b.upper) for name, b in bands.items()}, forecast, _title(found, file), figure)
         console.print(f"drawn to {figure}", soft_wrap=True)
+
+
+def _check_figure(path: Path) -> None:
+    """Refuse a figure that could not be written, before anything is fitted."""
+    if path.suffix and path.suffix[1:].lower() not in FORMATS:
+        raise GasModelError(f"--figure {path}: no picture ends in {path.suffix}; give one of {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise GasModelError(f"the figure cannot be written to {path}: {path.parent} is no directory")
 
 
 def _summary(fit: Fit) -> str:

@@ -69,6 +69,7 @@ def test_options_reach_the_model(orders: Path) -> None:
         (("--density", "negbin", "--time-varying", "shape"), "no parameter 'shape'"),
         (("--density", "negbin", "--regressor", "time", "--horizon", "2"), "future values of the regressors"),
         (("--density", "negbin", "--figure", "nowhere/at/all.png"), "cannot be written"),
+        (("--density", "negbin", "--figure", "picture.xyz"), "no picture ends in .xyz; give one of eps"),
     ],
 )
 def test_mistakes_take_one_line(orders: Path, arguments: tuple[str, ...], message: str) -> None:
