@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,8 @@ from offchain.gas.densities import Density
 from offchain.gas.links import Array
 
 NO_TRIALS = np.ones((1, 1))
+LARGEST: Final = 1e100
+"""Of observations in a fit, and one over the smallest: they are squared."""
 
 
 class Data(NamedTuple):
@@ -81,6 +83,35 @@ def read(density: Density, y: ArrayLike, trials: ArrayLike | None, regressors: t
         if len(x) != len(columns) and x.shape[1]:
             raise GasModelError(f"the regressors have {len(x)} rows and y has {len(columns)}; they must have as many")
     return Data(columns, tried, tuple(x[: len(columns)] for x in regressors), array.shape)
+
+
+def observed(data: Data) -> Any:
+    """Which observations are there, shape (T, N)."""
+    return ~np.isnan(data.y) & (data.trials > 0)
+
+
+def fit_for_a_fit(density: Density, data: Data, time_varying: tuple[str, ...]) -> None:
+    """Check that a likelihood can have a maximum.
+
+    Raises
+    ------
+    GasModelError
+        If observations do not vary or are too large to be squared, or regressors are combinations of others.
+    """
+    seen = observed(data)
+    y, trials = data.y[seen], np.broadcast_to(data.trials, data.y.shape)[seen]
+    size = float(np.abs(y).max())
+    if size > LARGEST or 0.0 < size < 1.0 / LARGEST:
+        raise GasModelError(f"y is up to {size:.3g} in size; give it in another unit, nearer to 1")
+    if not density.varies(y, trials):
+        same = f"all {len(y)} observations are {y[0]:.6g}" if (y == y[0]).all() else "all trials end the same way"
+        raise GasModelError(f"{same}, so the {density.name} likelihood has no maximum; there is nothing to fit")
+    for name, x in zip(time_varying, data.regressors, strict=True):
+        if x.size:
+            spreads = x.std(axis=0)
+            known = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / np.where(spreads > 0.0, spreads, 1.0)])
+            if np.linalg.matrix_rank(known) < known.shape[1]:
+                raise GasModelError(f"a regressor of {name} is constant or a combination of others; leave it out")
 
 
 def read_trials(density: Density, trials: ArrayLike | None, shape: tuple[int, ...]) -> Array:

@@ -19,9 +19,10 @@ gamma      mean, shape (variance = mean^2 / shape)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -32,16 +33,49 @@ from offchain.gas import scores
 from offchain.gas.links import DEFAULT_LINK, POSITIVE, REAL, UNIT, Array
 
 Thetas = dict[str, Array]
+Guesses = tuple[tuple[float, ...], ...]
 TINY: Final = 1e-6
+NORMAL_QUARTILE: Final = 0.6744897501960817
+"""Upper quartile of the standard normal distribution."""
+
+
+class Border(NamedTuple):
+    """A border of a parameter's domain at which a density becomes a simpler one.
+
+    value : float
+        So near to the border that the likelihoods agree to all digits that are printed.
+    simpler : str
+        The density there.
+    """
+
+    value: float
+    simpler: str
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a density: name, domain, and other names it answers to."""
+    """A parameter of a density.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    domain : int
+        Its domain.
+    aliases : tuple of str
+        Other names it answers to.
+    border : Border or None
+        Where the density becomes a simpler one.
+    width : bool
+        Whether it measures the spread of observations on the whole line. Where some are equal, the likelihood may rise
+        without bound as it goes to zero.
+    """
 
     name: str
     domain: int
     aliases: tuple[str, ...] = ()
+    border: Border | None = None
+    width: bool = False
 
     @property
     def link(self) -> str:
@@ -65,8 +99,12 @@ class Density:
         What an observation must be, in words.
     admits : callable
         Whether each observation, given its number of trials, is in the support.
-    guess : callable
-        Parameters by the method of moments from observations (n,) without missing ones and their trials.
+    guesses : callable
+        Parameters to start from, given observations (n,) without missing ones and their trials: by moments, and by
+        medians where a moment may be led astray by one observation. They are of the scale of the observations. The
+        first has the coordinates of a fit, so it is one that outliers do not move where the density expects some.
+    varies : callable
+        Whether observations, given their trials, vary enough for the likelihood to have a maximum.
     cdf : callable
         Distribution function of observations in the support, trials and parameters.
     draw : callable
@@ -80,7 +118,8 @@ class Density:
     parameters: tuple[Parameter, ...]
     support: str
     admits: Callable[[Array, Array], Any]
-    guess: Callable[[Array, Array], tuple[float, ...]]
+    guesses: Callable[[Array, Array], Guesses]
+    varies: Callable[[Array, Array], Any]
     cdf: Callable[[Array, Array, Thetas], Array]
     draw: Callable[[Generator, Array, Thetas], Any]
     discrete: bool = False
@@ -104,31 +143,73 @@ def _counts(y: Array, trials: Array) -> Any:  # noqa: ARG001
     return (y >= 0) & (y == np.floor(y)) & (y < np.inf)
 
 
-def _share(y: Array, trials: Array) -> tuple[float, ...]:
-    return (float(np.clip(y.sum() / max(trials.sum(), 1.0), 0.01, 0.99)),)
+def spread(y: Array) -> float:
+    """Robust standard deviation of observations that are not all equal, NaN where missing.
+
+    The median absolute deviation or, if more than half of them are equal, the first wider measure that is not zero.
+    """
+    seen = y[~np.isnan(y)]
+    low, high = np.quantile(seen, (0.025, 0.975))
+    found = float(np.median(np.abs(seen - np.median(seen)))) / NORMAL_QUARTILE
+    return found or float(high - low) / 4.0 or float(seen.std())
 
 
-def _beta_guess(y: Array, trials: Array) -> tuple[float, ...]:  # noqa: ARG001
+def _vary(y: Array, trials: Array) -> Any:  # noqa: ARG001
+    return y.min() < y.max()
+
+
+def _any(y: Array, trials: Array) -> Any:  # noqa: ARG001
+    return y.max() > 0.0
+
+
+def _mixed(y: Array, trials: Array) -> Any:
+    return 0.0 < y.sum() < trials.sum()
+
+
+def _share(y: Array, trials: Array) -> Guesses:
+    return ((float(np.clip(y.sum() / max(trials.sum(), 1.0), 0.01, 0.99)),),)
+
+
+def _precision(mean: float, variance: float) -> float:
+    return min(max(mean * (1.0 - mean) / max(variance, TINY**2) - 1.0, 0.1), 1e6)
+
+
+def _beta_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
+    mean, median = float(y.mean()), float(np.median(y))
+    return (mean, _precision(mean, float(y.var()))), (median, _precision(median, spread(y) ** 2))
+
+
+def _middle(y: Array) -> float:
+    """Mean of the middle half, which is above zero unless three quarters are zero; then the mean."""
+    low, high = np.quantile(y, (0.25, 0.75))
+    return float(y[(y >= low) & (y <= high)].mean()) or float(y.mean())
+
+
+def _mean_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
+    return (float(y.mean()),), (_middle(y),)
+
+
+def _negbin_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
     mean = float(y.mean())
-    return mean, max(mean * (1.0 - mean) / max(float(y.var()), TINY) - 1.0, 0.1)
+    dispersion = min(max((float(y.var()) - mean) / mean**2, 0.01), 100.0)
+    return (mean, dispersion), (_middle(y), 0.3)
 
 
-def _positive_mean(y: Array) -> float:
-    return max(float(y.mean()), 0.5 / len(y), TINY)
+def _gamma_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
+    mean, variance = float(y.mean()), float((y / y.mean()).var())
+    skew = max(math.log(mean) - float(np.log(y).mean()), TINY)
+    # shape by the approximate likelihood equation (Minka 2002), which large observations move little
+    shape = (3.0 - skew + math.sqrt((skew - 3.0) ** 2 + 24.0 * skew)) / (12.0 * skew)
+    return (mean, min(max(shape, 0.01), 1e4)), (_middle(y), min(max(1.0 / max(variance, TINY), 0.01), 1e4))
 
 
-def _negbin_guess(y: Array, trials: Array) -> tuple[float, ...]:  # noqa: ARG001
-    mean = _positive_mean(y)
-    return mean, min(max((float(y.var()) - mean) / mean**2, 0.01), 100.0)
+def _gaussian_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
+    return (float(y.mean()), float(y.var())), (float(np.median(y)), spread(y) ** 2)
 
 
-def _gamma_guess(y: Array, trials: Array) -> tuple[float, ...]:  # noqa: ARG001
-    mean = _positive_mean(y)
-    return mean, min(max(mean**2 / max(float(y.var()), TINY * mean**2), 0.01), 1e4)
-
-
-def _student_guess(y: Array, trials: Array) -> tuple[float, ...]:  # noqa: ARG001
-    return float(np.median(y)), max(float(y.std()) * 0.8, TINY), 6.0
+def _student_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
+    middle, width = float(np.median(y)), spread(y)
+    return (middle, 0.9 * width, 5.0), (middle, width, 30.0), (middle, 0.6 * width, 1.5), (middle, float(y.std()), 6.0)
 
 
 def _beta_draw(rng: Generator, trials: Array, theta: Thetas) -> Any:  # noqa: ARG001
@@ -153,6 +234,7 @@ _ALL: Final = (
         "0 or 1",
         lambda y, _: (y == 0) | (y == 1),
         _share,
+        _mixed,
         lambda y, n, p: special.bdtr(y, n.astype(np.int64), p["mean"]),
         lambda rng, _, p: rng.random(p["mean"].shape) < p["mean"],
         discrete=True,
@@ -164,6 +246,7 @@ _ALL: Final = (
         "a whole number from 0 to its number of trials",
         lambda y, n: _counts(y, n) & (y <= n),
         _share,
+        _mixed,
         lambda y, n, p: special.bdtr(y, n.astype(np.int64), p["mean"]),
         lambda rng, n, p: rng.binomial(n.astype(np.int64), p["mean"]),
         discrete=True,
@@ -174,7 +257,8 @@ _ALL: Final = (
         (Parameter("mean", UNIT, ("location",)), Parameter("precision", POSITIVE)),
         "above 0 and below 1",
         lambda y, _: (y > 0) & (y < 1),
-        _beta_guess,
+        _beta_guesses,
+        _vary,
         lambda y, _, p: special.betainc(p["mean"] * p["precision"], (1.0 - p["mean"]) * p["precision"], y),
         _beta_draw,
     ),
@@ -184,7 +268,8 @@ _ALL: Final = (
         (Parameter("mean", POSITIVE, ("rate", "intensity")),),
         "a whole number from 0",
         _counts,
-        lambda y, _: (_positive_mean(y),),
+        _mean_guesses,
+        _any,
         lambda y, _, p: special.pdtr(y, p["mean"]),
         lambda rng, _, p: rng.poisson(p["mean"]),
         discrete=True,
@@ -192,10 +277,11 @@ _ALL: Final = (
     Density(
         "negbin",
         scores.NEGBIN,
-        (Parameter("mean", POSITIVE, ("rate",)), Parameter("dispersion", POSITIVE)),
+        (Parameter("mean", POSITIVE, ("rate",)), Parameter("dispersion", POSITIVE, border=Border(1e-12, "poisson"))),
         "a whole number from 0",
         _counts,
-        _negbin_guess,
+        _negbin_guesses,
+        _any,
         lambda y, _, p: special.betainc(1.0 / p["dispersion"], y + 1.0, 1.0 / (1.0 + p["dispersion"] * p["mean"])),
         _negbin_draw,
         discrete=True,
@@ -203,20 +289,26 @@ _ALL: Final = (
     Density(
         "gaussian",
         scores.GAUSSIAN,
-        (Parameter("mean", REAL, ("location",)), Parameter("variance", POSITIVE)),
+        (Parameter("mean", REAL, ("location",)), Parameter("variance", POSITIVE, width=True)),
         "a number",
         lambda y, _: np.isfinite(y),
-        lambda y, _: (float(y.mean()), max(float(y.var()), TINY**2)),
+        _gaussian_guesses,
+        _vary,
         lambda y, _, p: special.ndtr((y - p["mean"]) / np.sqrt(p["variance"])),
         lambda rng, _, p: rng.normal(p["mean"], np.sqrt(p["variance"])),
     ),
     Density(
         "student_t",
         scores.STUDENT_T,
-        (Parameter("location", REAL, ("mean",)), Parameter("scale", POSITIVE), Parameter("df", POSITIVE, ("nu",))),
+        (
+            Parameter("location", REAL, ("mean",)),
+            Parameter("scale", POSITIVE, width=True),
+            Parameter("df", POSITIVE, ("nu",), Border(1e12, "gaussian")),
+        ),
         "a number",
         lambda y, _: np.isfinite(y),
-        _student_guess,
+        _student_guesses,
+        _vary,
         lambda y, _, p: special.stdtr(p["df"], (y - p["location"]) / p["scale"]),
         lambda rng, _, p: p["location"] + p["scale"] * rng.standard_t(p["df"]),
     ),
@@ -226,7 +318,8 @@ _ALL: Final = (
         (Parameter("mean", POSITIVE, ("scale",)),),
         "0 or above",
         lambda y, _: (y >= 0) & (y < np.inf),
-        lambda y, _: (_positive_mean(y),),
+        _mean_guesses,
+        _any,
         lambda y, _, p: -np.expm1(-y / p["mean"]),
         lambda rng, _, p: rng.exponential(p["mean"]),
     ),
@@ -236,7 +329,8 @@ _ALL: Final = (
         (Parameter("mean", POSITIVE), Parameter("shape", POSITIVE)),
         "above 0",
         lambda y, _: (y > 0) & (y < np.inf),
-        _gamma_guess,
+        _gamma_guesses,
+        _vary,
         lambda y, _, p: special.gammainc(p["shape"], p["shape"] * y / p["mean"]),
         _gamma_draw,
     ),

@@ -12,6 +12,7 @@ from offchain.gas import kernel
 from offchain.gas.data import Data
 from offchain.gas.densities import Density
 from offchain.gas.layout import Coefficients
+from offchain.gas.likelihood import likelihoods, likelihoods_single
 from offchain.gas.links import LINKS, Array, from_predictor
 
 
@@ -89,6 +90,15 @@ class Engine:
             )
         state = State(g[times:].copy(), s[times:].copy())
         return Filtered(self, data, parts.theta, shift, g[q - 1 : -1], s[p:], state)
+
+    def logliks(
+        self, data: Data, thetas: Array, level: bool, base: Array, alpha: Array, beta: Array, first: Array
+    ) -> Array:
+        """Log-likelihoods of B coefficient vectors, shape (B,); the arguments are those of `likelihood.likelihoods`."""
+        run = likelihoods_single if alpha.shape[1:] == beta.shape[1:] == (1, 1) else likelihoods
+        codes = (self._places, self._codes, self._domains, self._scaling)
+        y, trials = _plain(data.y), _plain(data.trials)
+        return np.asarray(run(self.density.code, y, trials, thetas, *codes, level, base, alpha, beta, first))
 
     def log_density(self, data: Data, theta: Array, f: Array) -> Array:
         """Log densities, shape (T, N), given linked parameters f, shape (T, k, N)."""

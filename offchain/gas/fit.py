@@ -1,9 +1,9 @@
 """Maximum likelihood estimation.
 
-The likelihood is maximised by BFGS and Newton steps in free coordinates, in which every point is a stationary model:
-unconditional levels in place of omegas, coefficients of standardised regressors, alphas in units of the score's size,
-betas by partial autocorrelations (Monahan 1984, Biometrika 71(2)), and static parameters through their links. Standard
-errors are those of the inverse Hessian in these coordinates, brought to the coefficients by the delta method.
+The likelihood is maximised in the free coordinates of `offchain.gas.coordinates`: many starts are weighed, from a few
+of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
+simpler model is as good, it is set there (`offchain.gas.borders`). Standard errors are those of the inverse Hessian over
+the coordinates that are inside, brought to the coefficients by the delta method.
 """
 
 from __future__ import annotations
@@ -14,167 +14,34 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import optimize
 
 from offchain.errors import GasModelError
-from offchain.gas.data import Data
-from offchain.gas.layout import Coefficients, Named
-from offchain.gas.links import LINKS, Array, from_predictor, slope, to_predictor
+from offchain.gas import borders
+from offchain.gas.coordinates import Coordinates
+from offchain.gas.data import Data, fit_for_a_fit, observed
+from offchain.gas.layout import Named
+from offchain.gas.links import Array
+from offchain.gas.objective import FLAT, Objective, inverse_curvature
 from offchain.gas.result import Fit
-from offchain.gas.scores import information
 
 if TYPE_CHECKING:
     from offchain.gas.model import GasModel
 
-REFUSED: Final = 1e8
-"""Value of the objective where the filter leaves a domain."""
-STEP: Final = 1e-5
-CURVATURE_STEP: Final = 1e-4
-NEWTON_STEPS: Final = 10
+CLIMBS: Final = 3
+"""Starts that are climbed from."""
+STEPS: Final = 200
+"""Largest number of steps of a climb."""
+LONGEST: Final = 3.0
+"""Longest step of a climb."""
+SLOPE: Final = 1e-5
+"""Gradient of the mean log-likelihood at which a climb ends and Newton steps begin."""
+NEWTON_STEPS: Final = 20
 TOLERANCE: Final = 1e-6
 """Largest gain in log-likelihood that a further Newton step may promise at a converged fit."""
-ALPHAS: Final = (0.02, 0.08, 0.25, 0.6)
+ALPHAS: Final = (-0.1, 0.02, 0.08, 0.25, 0.6)
 BETAS: Final = (0.3, 0.7, 0.92, 0.985)
-EDGE: Final = 1.0 - 1e-12
-
-
-class Coordinates:
-    """Free coordinates of a model's coefficients, given its data.
-
-    Parameters
-    ----------
-    model : GasModel
-        The model.
-    data : Data
-        Sets the scales of regressors and scores, and the first guess.
-    """
-
-    def __init__(self, model: GasModel, data: Data) -> None:
-        self._model, self._layout = model, model.layout
-        density, trials = model.density, np.broadcast_to(data.trials, data.y.shape)
-        observed = ~np.isnan(data.y) & (trials > 0)
-        self._guess = np.ones(3)
-        self._guess[: len(density.parameters)] = density.guess(data.y[observed], trials[observed])
-        self._means, self._scales = np.zeros((2, len(model.regressors), max(self._layout.columns)))
-        for i, x in enumerate(model.regressors):
-            if x.size:
-                spread = x.std(axis=0)
-                self._means[i, : x.shape[1]] = np.where(spread > 0.0, x.mean(axis=0), 0.0)
-                self._scales[i, : x.shape[1]] = np.where(spread > 0.0, spread, 1.0)
-        self._sizes = np.array([self._size(i, float(trials[observed].mean())) for i in self._layout.varying])
-
-    def _size(self, place: int, trials: float) -> float:
-        name = self._model.density.parameters[place].name
-        change = slope(LINKS[self._model.links[name]], self._guess[place])
-        known = information(self._model.density.code, place, place, trials, self._guess) * change**2
-        power = {"unit": 1.0, "inverse_sqrt": 0.5, "inverse": 0.0}[self._model.scaling]
-        return float(known**power)
-
-    def starts(self) -> list[Array]:
-        """Points to begin from: levels by the method of moments, and a grid of alphas and betas."""
-        layout = self._layout
-        points = []
-        for alpha, beta in itertools.product(ALPHAS, BETAS):
-            parts = layout.unpack(np.zeros(len(layout.names)))
-            for i, name in enumerate(self._model.time_varying):
-                guess = self._guess[layout.varying[i]]
-                parts.omega[i] = to_predictor(self._model.links[name], np.array(guess))
-            parts.alpha[0] = alpha
-            parts.beta[0] = math.atanh(beta)
-            parts.initial[:] = parts.omega
-            for place in layout.static:
-                parts.theta[place] = to_predictor(
-                    self._model.density.parameters[place].link, np.array(self._guess[place])
-                )
-            points.append(layout.repack(parts))
-        return points
-
-    def coefficients(self, u: Array) -> Coefficients:
-        """Coefficients at a point."""
-        parts = self._layout.unpack(u)
-        beta = np.column_stack([from_partial(np.tanh(column)) for column in parts.beta.T])
-        x = parts.x / np.where(self._scales > 0.0, self._scales, 1.0)
-        distance = 1.0 if self._model.parametrization == "level" else 1.0 - beta.sum(axis=0)
-        omega = parts.omega * distance - (x * self._means).sum(axis=1)
-        theta = parts.theta.copy()
-        for place in self._layout.static:
-            theta[place] = from_predictor(self._model.density.parameters[place].link, theta[place])
-        return Coefficients(omega, x, parts.alpha / self._sizes, beta, parts.initial, theta)
-
-    def jacobian(self, u: Array) -> Array:
-        """Differentiate the coefficients (rows) by the coordinates, shape (d, d), by central differences."""
-        columns = [
-            self._layout.repack(self.coefficients(u + h)) - self._layout.repack(self.coefficients(u - h))
-            for h in STEP * np.eye(len(u))
-        ]
-        return np.column_stack(columns) / (2.0 * STEP)
-
-    def point(self, parts: Coefficients) -> Array:
-        """Point of coefficients.
-
-        Raises
-        ------
-        GasModelError
-            If they are not stationary.
-        """
-        beta = np.column_stack([to_partial(column) for column in parts.beta.T])
-        if not (np.abs(beta) < 1.0).all():
-            raise GasModelError("the start is not stationary; the roots of its beta must lie outside the unit circle")
-        distance = 1.0 if self._model.parametrization == "level" else 1.0 - parts.beta.sum(axis=0)
-        omega = (parts.omega + (parts.x * self._means).sum(axis=1)) / distance
-        theta = parts.theta.copy()
-        for place in self._layout.static:
-            theta[place] = to_predictor(self._model.density.parameters[place].link, theta[place])
-        scaled = Coefficients(
-            omega, parts.x * self._scales, parts.alpha * self._sizes, np.arctanh(beta), parts.initial, theta
-        )
-        return self._layout.repack(scaled)
-
-
-def from_partial(partial: Array) -> Array:
-    """Autoregressive coefficients of partial autocorrelations (Durbin-Levinson recursion)."""
-    beta = np.empty(0)
-    for r in np.clip(partial, -EDGE, EDGE):
-        beta = np.append(beta - r * beta[::-1], r)
-    return beta
-
-
-def to_partial(beta: Array) -> Array:
-    """Partial autocorrelations of autoregressive coefficients; one beyond 1 in size tells they are not stationary."""
-    partial = np.empty(len(beta))
-    for j in range(len(beta) - 1, -1, -1):
-        r = partial[j] = beta[j]
-        if abs(r) >= 1.0:
-            return np.full(len(partial), r)
-        beta = (beta[:j] + r * beta[:j][::-1]) / (1.0 - r * r)
-    return partial
-
-
-class Objective:
-    """Mean negative log-likelihood of an observation at a point, with derivatives by central differences."""
-
-    def __init__(self, model: GasModel, data: Data, coordinates: Coordinates, count: int) -> None:
-        self._model, self._data, self._coordinates, self._count = model, data, coordinates, count
-
-    def __call__(self, u: Array) -> float:
-        """Value at a point."""
-        if not (np.abs(u) < 1e6).all():
-            return REFUSED
-        try:
-            loglik = self._model.path(self._coordinates.coefficients(u), self._data).loglik
-        except GasModelError:
-            return REFUSED
-        return -loglik / self._count if math.isfinite(loglik) else REFUSED
-
-    def gradient(self, u: Array) -> Array:
-        """Gradient at a point."""
-        return np.array([(self(u + h) - self(u - h)) / (2.0 * STEP) for h in STEP * np.eye(len(u))])
-
-    def hessian(self, u: Array) -> Array:
-        """Hessian at a point."""
-        steps = CURVATURE_STEP * np.eye(len(u))
-        rows = np.array([self.gradient(u + h) - self.gradient(u - h) for h in steps]) / (2.0 * CURVATURE_STEP)
-        return np.asarray(0.5 * (rows + rows.T))
+COMBINED: Final = 2
+"""Up to as many time-varying parameters all combinations of alphas are tried; with more, equal ones."""
 
 
 def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = None) -> Fit:
@@ -187,65 +54,160 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
     data : Data
         Observations of one series, or of several that share the coefficients.
     start : mapping of str to float, optional
-        Coefficients to begin from; by default the best of a grid.
+        Coefficients to begin from; by default those of a grid.
 
     Raises
     ------
     GasModelError
-        If there are fewer observations than coefficients, or the start is not stationary.
+        If the likelihood can have no maximum: too few observations, all equal, or regressors that say the same; or if
+        the start is not stationary.
     """
     layout = model.layout
-    count = int((~np.isnan(data.y) & (data.trials > 0)).sum())
+    count = int(observed(data).sum())
     if count <= len(layout.names):
         raise GasModelError(f"{count} observations for {len(layout.names)} coefficients; a fit needs more observations")
-    coordinates = Coordinates(model, data)
-    objective = Objective(model, data, coordinates, count)
-    starts = coordinates.starts() if start is None else [coordinates.point(layout.unpack(layout.pack(start)))]
-    u = optimize.minimize(
-        objective, min(starts, key=objective), jac=objective.gradient, method="BFGS", options={"gtol": 1e-7}
-    ).x
-    u, hessian, gain, definite = _newton(objective, u)
+    fit_for_a_fit(model.density, data, model.time_varying)
+    with np.errstate(all="ignore"):
+        coordinates = Coordinates(model, data)
+        objective = Objective(coordinates, count)
+        starts = _grid(coordinates) if start is None else coordinates.point(layout.pack(start))[None]
+        point = _search(objective, starts)
+        objective, point, at = borders.find(
+            objective, point, lambda restricted, begin: _search(restricted, np.vstack([begin, starts]))
+        )
+        point, hessian, gain = _newton(objective, point)
+        definite = bool(np.linalg.eigvalsh(hessian).min() > FLAT) if hessian.size else True
+        spread = np.zeros((len(point), len(point)))
+        inside = np.ix_(objective.free, objective.free)
+        spread[inside] = np.linalg.inv(hessian * count) if definite else np.nan
+        jacobian = coordinates.jacobian(point)
+        covariance = jacobian @ spread @ jacobian.T
+        for name in {name for border in at for name in border.coefficients}:
+            place = layout.names.index(name)
+            covariance[place] = covariance[:, place] = np.nan
+        errors = np.sqrt(np.diag(covariance))
     gain *= count
-    parts = coordinates.coefficients(u)
-    spread = np.linalg.inv(hessian * count) if definite else np.full_like(hessian, np.nan)
-    jacobian = coordinates.jacobian(u)
-    errors = jacobian @ spread @ jacobian.T
-    values = layout.repack(parts)
+    values = coordinates.vectors(point[None])[0]
     return Fit(
         model=model,
         params=Named(layout, values),
-        standard_errors=Named(layout, np.sqrt(np.diag(errors))),
-        covariance=errors,
-        filtered=model.path(parts, data),
+        standard_errors=Named(layout, errors),
+        covariance=covariance,
+        filtered=model.path(layout.unpack(values), data),
         observations=count,
         converged=definite and gain < TOLERANCE,
-        message=_message(definite, gain),
+        message=_message(coordinates, point, definite, gain, at),
+        borders=at,
         coordinates=coordinates,
-        point=u,
+        point=point,
         spread=spread,
     )
 
 
-def _newton(objective: Objective, u: Array) -> tuple[Array, Array, float, bool]:
-    """Take Newton steps while they gain; the point, its Hessian, the gain of another step, and definiteness."""
-    value = objective(u)
-    for _ in range(NEWTON_STEPS):
-        gradient, hessian = objective.gradient(u), objective.hessian(u)
-        definite = bool(np.linalg.eigvalsh(hessian).min() > 0.0)
-        if not definite:
-            return u, hessian, math.inf, False
-        step = np.linalg.solve(hessian, gradient)
-        gain = 0.5 * float(gradient @ step)
-        following = objective(u - step)
-        if following >= value or gain < 1e-15:
+def _grid(coordinates: Coordinates) -> Array:
+    """Points to weigh: guesses of levels and static parameters, with alphas and betas."""
+    varying = coordinates.varying
+    alphas = (
+        itertools.product(ALPHAS, repeat=varying) if varying <= COMBINED else ((alpha,) * varying for alpha in ALPHAS)
+    )
+    return np.array([coordinates.start(*row) for row in itertools.product(coordinates.guesses, list(alphas), BETAS)])
+
+
+def _search(objective: Objective, starts: Array) -> Array:
+    """Climb from the best of the starts; the highest point, a degenerate one only if there is no other.
+
+    Raises
+    ------
+    GasModelError
+        If the filter leaves a domain at every start.
+    """
+    starts = objective.project(starts)
+    values = objective(starts)
+    order = np.argsort(values, kind="stable")
+    if not math.isfinite(values[order[0]]):
+        raise GasModelError("the filter leaves its domain wherever the search begins; use other links or a start")
+    chosen: list[int] = []
+    for i in order[np.isfinite(values[order])]:
+        # of different betas, which often belong to different hills
+        if not any(objective.coordinates.alike(starts[i], starts[j]) for j in chosen):
+            chosen.append(int(i))
+        if len(chosen) == CLIMBS:
             break
-        u, value = u - step, following
-    return u, hessian, gain, True
+    ends = [_climb(objective, starts[i]) for i in chosen]
+    return min(ends, key=lambda end: (objective.coordinates.degenerate(end[0]), end[1]))[0]
 
 
-def _message(definite: bool, gain: float) -> str:
+def _climb(objective: Objective, point: Array) -> tuple[Array, float]:
+    """Descend on the objective by BFGS from a point, its first metric the curvature there; where it ended, the value.
+
+    Nocedal and Wright (2006, Numerical Optimization, algorithm 6.1), with steps cut back until they gain (3.1).
+    """
+    value, gradient, hessian = objective.second_order(point)
+    inverse = inverse_curvature(hessian)
+    for _ in range(STEPS):
+        if np.abs(gradient).max(initial=0.0) < SLOPE:
+            break
+        step = -inverse @ gradient
+        length = float(np.abs(step).max())
+        step *= min(1.0, LONGEST / length)
+        promised = float(gradient @ step)
+        for _ in range(30):
+            following = point.copy()
+            following[objective.free] += step
+            reached, slopes = objective.first_order(following)
+            if reached <= value + 1e-4 * promised:
+                break
+            # the minimum of the parabola through both values and the slope
+            cut = -0.5 * promised / (reached - value - promised) if math.isfinite(reached) else 0.25
+            cut = min(max(cut, 0.1), 0.5)
+            step, promised = step * cut, promised * cut
+        else:
+            break
+        change = slopes - gradient
+        along = float(step @ change)
+        if along > 1e-12 * float(np.linalg.norm(step) * np.linalg.norm(change)):
+            turned = inverse @ change
+            inverse = (
+                inverse
+                + (along + float(change @ turned)) / along**2 * np.outer(step, step)
+                - (np.outer(turned, step) + np.outer(step, turned)) / along
+            )
+        gained = value - reached
+        point, value, gradient = following, reached, slopes
+        if gained < 1e-13:
+            break
+    return point, value
+
+
+def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
+    """Take Newton steps while they gain; the point, its Hessian, and the gain that another step promises."""
+    free = objective.free
+    for _ in range(NEWTON_STEPS):
+        value, gradient, hessian = objective.second_order(point)
+        if not len(gradient):
+            return point, hessian, 0.0
+        if not np.isfinite(hessian).all():
+            return point, np.zeros_like(hessian), math.inf
+        step = inverse_curvature(hessian) @ gradient
+        gain = 0.5 * float(gradient @ step)
+        following = point.copy()
+        following[free] -= step * min(1.0, LONGEST / float(np.abs(step).max(initial=1e-300)))
+        if gain < 1e-15 or objective(following[None])[0] >= value:
+            break
+        point = following
+    return point, hessian, gain
+
+
+def _message(
+    coordinates: Coordinates, point: Array, definite: bool, gain: float, at: tuple[borders.Border, ...]
+) -> str:
+    if coordinates.degenerate(point):
+        return (
+            "not converged: the likelihood rises without bound as the spread goes to zero, for many observations are "
+            "equal; use another density"
+        )
     if not definite:
         return "not converged: the likelihood is flat or rising in some direction; use a simpler model or a start"
     if gain >= TOLERANCE:
         return f"not converged: a Newton step promises {gain:.2g} more log-likelihood; use a start"
-    return "converged: the gradient is zero and the Hessian definite"
+    return "; ".join(["converged: the gradient is zero and the Hessian definite", *(border.message for border in at)])

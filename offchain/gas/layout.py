@@ -8,6 +8,7 @@ The longer spelling is always understood, and so are a parameter's other names.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -31,6 +32,21 @@ class Coefficients(NamedTuple):
     beta: Array
     initial: Array
     theta: Array
+
+
+class Places(NamedTuple):
+    """Where the coefficients of a time-varying parameter stand in a vector; initial is None if it is none of them."""
+
+    omega: int
+    x: slice
+    alpha: slice
+    beta: slice
+    initial: int | None
+
+    @property
+    def all(self) -> range:
+        """All of them."""
+        return range(self.omega, self.beta.stop if self.initial is None else self.initial + 1)
 
 
 class Named(dict[str, float]):
@@ -70,6 +86,10 @@ class Layout:
         The name that each accepted spelling stands for.
     static : list of int
         Places of the static parameters.
+    at : list of Places
+        Of each time-varying parameter.
+    static_at : dict of int to int
+        Where each static parameter stands in a vector, by its place.
     """
 
     def __init__(
@@ -101,6 +121,17 @@ class Layout:
         for place in self.static:
             parameter = density.parameters[place]
             self._add([parameter.name, *parameter.aliases], [""])
+        self.at = self._places()
+        self.static_at = {place: len(self.names) - len(self.static) + j for j, place in enumerate(self.static)}
+
+    def _places(self) -> list[Places]:
+        places, start = [], 0
+        for m, estimated in zip(self.columns, self.estimated, strict=True):
+            ends = start + 1 + np.cumsum([0, m, self.p, self.q])
+            x, alpha, beta = (slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+            places.append(Places(start, x, alpha, beta, int(ends[-1]) if estimated else None))
+            start = int(ends[-1]) + estimated
+        return places
 
     def _stems(self, i: int) -> list[list[str]]:
         lags = [_numbered("alpha", self.p), _numbered("beta", self.q)]
@@ -146,23 +177,16 @@ class Layout:
         parts = Coefficients(
             np.empty(k), np.zeros((k, m)), np.empty((self.p, k)), np.empty((self.q, k)), np.full(k, np.nan), np.ones(3)
         )
-        values = iter(vector)
-        for i in range(k):
-            parts.omega[i] = next(values)
-            for row in (parts.x[i, : self.columns[i]], parts.alpha[:, i], parts.beta[:, i]):
-                row[:] = [next(values) for _ in row]
-            if self.estimated[i]:
-                parts.initial[i] = next(values)
-        parts.theta[self.static] = list(values)
+        for i, at in enumerate(self.at):
+            parts.omega[i] = vector[at.omega]
+            parts.x[i, : self.columns[i]] = vector[at.x]
+            parts.alpha[:, i] = vector[at.alpha]
+            parts.beta[:, i] = vector[at.beta]
+            if at.initial is not None:
+                parts.initial[i] = vector[at.initial]
+        for place, where in self.static_at.items():
+            parts.theta[place] = vector[where]
         return parts
-
-    def repack(self, parts: Coefficients) -> Array:
-        """Vector of arrays; the inverse of `unpack`."""
-        pieces = []
-        for i in range(len(self.varying)):
-            pieces += [parts.omega[i : i + 1], parts.x[i, : self.columns[i]], parts.alpha[:, i], parts.beta[:, i]]
-            pieces += [parts.initial[i : i + 1]] if self.estimated[i] else []
-        return np.concatenate([*pieces, parts.theta[self.static]])
 
 
 def _numbered(stem: str, lags: int) -> list[list[str]]:

@@ -98,7 +98,7 @@ class GasModel:
         self.links: Final = self._links(links or {}, varying)
         self.regressors = read_regressors(self.density, self.time_varying, regressors)
         self.initial: Final = initial
-        estimated, self._given = self._initial(initial, varying)
+        estimated, self.given = self._initial(initial, varying)
         columns = tuple(x.shape[1] for x in self.regressors)
         self.layout: Final = Layout(self.density, varying, columns, p, q, estimated)
         self.trials: Final = trials
@@ -193,7 +193,7 @@ class GasModel:
             If it should be an unconditional mean and there is none.
         """
         shift, drive = (terms[0] for terms in self.terms(parts, tuple(x[:1] for x in self.regressors), 1))
-        first = np.where(np.isnan(self._given), parts.initial, self._given) - shift
+        first = np.where(np.isnan(self.given), parts.initial, self.given) - shift
         unknown = np.isnan(first)
         if self.parametrization == "level":
             first[unknown] = 0.0

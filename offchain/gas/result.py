@@ -20,7 +20,8 @@ from offchain.gas.layout import Named
 from offchain.gas.links import Array
 
 if TYPE_CHECKING:
-    from offchain.gas.fit import Coordinates
+    from offchain.gas.borders import Border
+    from offchain.gas.coordinates import Coordinates
     from offchain.gas.model import GasModel
 
 
@@ -33,7 +34,7 @@ class Fit:
     model : GasModel
         The model.
     params, standard_errors : Named
-        By name; errors are NaN if the Hessian is not definite.
+        By name; errors are NaN if the Hessian is not definite, and where a coefficient is at its border.
     covariance : array, shape (d, d)
         Of the estimates, in the order of ``params``.
     filtered : Filtered
@@ -44,6 +45,8 @@ class Fit:
         Whether the Hessian is definite and a further Newton step gains nothing.
     message : str
         Why.
+    borders : tuple of Border
+        Borders at which the fit ended, as a simpler model is as good.
     coordinates : Coordinates
         Free coordinates of the coefficients.
     point, spread : array, shapes (d,) and (d, d)
@@ -58,6 +61,7 @@ class Fit:
     observations: int
     converged: bool
     message: str
+    borders: tuple[Border, ...]
     coordinates: Coordinates
     point: Array
     spread: Array

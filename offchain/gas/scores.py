@@ -16,7 +16,7 @@ from typing import Final
 
 from offchain.gas._compile import compiled
 from offchain.gas.links import Array
-from offchain.gas.special import digamma, trigamma
+from offchain.gas.special import digamma, digamma_step, gamma_step, stirling, stirling_slope, trigamma
 
 BINOMIAL: Final = 0
 BETA: Final = 1
@@ -27,6 +27,8 @@ STUDENT_T: Final = 5
 EXPONENTIAL: Final = 6
 GAMMA: Final = 7
 
+LARGE: Final = 100.0
+"""Where differences of gamma functions go over to their series: they would lose all digits near a border."""
 TAIL: Final = 1e-17
 """Survival probability at which the sum for the information of the NB2 dispersion ends."""
 
@@ -52,13 +54,16 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
     if code == NEGBIN:
         r = 1.0 / second
         grown = math.log1p(second * m)
+        if r > LARGE:
+            rest = stirling(r + y) - stirling(r) - y - math.lgamma(y + 1.0)
+            return y * math.log(m) - (y + r) * grown + (r + y - 0.5) * math.log1p(second * y) + rest
         result = y * (math.log(second * m) - grown) - r * grown
         return result + math.lgamma(y + r) - math.lgamma(r) - math.lgamma(y + 1.0)
     if code == GAUSSIAN:
         return -0.5 * (math.log(2.0 * math.pi * second) + (y - m) ** 2 / second)
     if code == STUDENT_T:
         df: float = theta[2]
-        constant = math.lgamma(0.5 * (df + 1.0)) - math.lgamma(0.5 * df) - 0.5 * math.log(df * math.pi)
+        constant = gamma_step(0.5 * df) - 0.5 * math.log(2.0 * math.pi)
         return constant - math.log(second) - 0.5 * (df + 1.0) * math.log1p(((y - m) / second) ** 2 / df)
     constant = second * math.log(second / m) - math.lgamma(second)
     return constant + (second - 1.0) * math.log(y) - second * y / m
@@ -85,7 +90,11 @@ def score(code: int, i: int, y: float, trials: float, theta: Array) -> float:
         if i == 0:
             return (y - m) / (m * (1.0 + second * m))
         r = 1.0 / second
-        slow = (math.log1p(second * m) + digamma(r) - digamma(y + r)) * r * r
+        if r > LARGE:
+            difference = -math.log1p(second * y) + stirling_slope(r) - stirling_slope(y + r)
+        else:
+            difference = digamma(r) - digamma(y + r)
+        slow = (math.log1p(second * m) + difference) * r * r
         return (y - m) * r / (1.0 + second * m) + slow
     if code == GAUSSIAN:
         if i == 0:
@@ -107,7 +116,7 @@ def _student_score(i: int, e: float, scale: float, df: float) -> float:
     if i == 1:
         return ((df + 1.0) * share - 1.0) / scale
     rest = (df + 1.0) * share / df - 1.0 / df - math.log1p(z)
-    return 0.5 * (digamma(0.5 * (df + 1.0)) - digamma(0.5 * df) + rest)
+    return 0.5 * (digamma_step(0.5 * df) + rest)
 
 
 @compiled
@@ -149,6 +158,10 @@ def _student_information(i: int, j: int, scale: float, df: float) -> float:
         return 2.0 * df / ((df + 3.0) * scale * scale)
     if i == 1:
         return -2.0 / (scale * (df + 1.0) * (df + 3.0))
+    if df > 1e3:
+        # what is left of the difference below, in powers of 1 / df: it is too small to be left by subtraction
+        e = 1.0 / df
+        return e**4 * (3.5 - e * (13.0 - e * (39.5 - 119.0 * e)))
     difference = trigamma(0.5 * df) - trigamma(0.5 * (df + 1.0))
     return 0.25 * difference - (df + 5.0) / (2.0 * df * (df + 1.0) * (df + 3.0))
 
@@ -157,6 +170,8 @@ def _student_information(i: int, j: int, scale: float, df: float) -> float:
 def _dispersion_information(m: float, a: float) -> float:
     # With r = 1 / a: E[trigamma(r) - trigamma(y + r)] = sum over j >= 0 of P(y > j) / (r + j)^2.
     r = 1.0 / a
+    if a * max(m, 1.0) < 1e-6:
+        return 0.5 * m * m  # its limit, E[((y - m)^2 - y)^2] / 4 under Poisson
     log_probability = -r * math.log1p(a * m)
     log_odds = math.log(a * m) - math.log1p(a * m)
     probability = math.exp(log_probability)

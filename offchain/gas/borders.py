@@ -1,0 +1,114 @@
+"""Borders of a model's coefficients at which a simpler model is as good, and whether a fit runs to one.
+
+A density may become a simpler one (negative binomial to Poisson, Student-t to Gaussian), a parameter may not move at
+all (all its alphas zero, so that its betas mean nothing), or never return (persistence 1, so that it has no level).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from offchain.gas.coordinates import EDGE
+from offchain.gas.links import Array
+from offchain.gas.objective import Objective
+
+AS_GOOD: Final = 1e-4
+"""A simpler model is as good if its log-likelihood is not lower by more."""
+HOPELESS: Final = 10.0
+"""A border is not looked at if the log-likelihood there, all else the same, is lower by more."""
+PERSISTENT: Final = 0.99
+"""Partial autocorrelation from which on persistence 1 is looked at."""
+
+Search = Callable[[Objective, Array], Array]
+
+
+@dataclass(frozen=True)
+class Border:
+    """A border at which a fit ended.
+
+    Attributes
+    ----------
+    what : str
+        What is at its border.
+    simpler : str
+        The simpler model there.
+    coefficients : tuple of str
+        Coefficients that have no standard errors there.
+    fixed : dict of int to float
+        Free coordinates that are fixed there.
+    """
+
+    what: str
+    simpler: str
+    coefficients: tuple[str, ...]
+    fixed: dict[int, float]
+
+    @property
+    def message(self) -> str:
+        """The verdict in words."""
+        return f"{self.what} is at the border: the simpler model {self.simpler} is as good"
+
+
+def find(objective: Objective, point: Array, search: Search) -> tuple[Objective, Array, tuple[Border, ...]]:
+    """Move a highest point to the borders at which a simpler model is as good.
+
+    Parameters
+    ----------
+    objective : Objective
+        Of the model.
+    point : array, shape (d,)
+        Its highest point.
+    search : callable
+        Finds the highest point of an objective with more coordinates fixed, given one to begin from besides others.
+
+    Returns
+    -------
+    tuple of Objective, array and tuple of Border
+        With the coordinates at borders fixed, the highest point there, and the borders.
+    """
+    found: tuple[Border, ...] = ()
+    for border in _candidates(objective, point):
+        if objective.fixed.keys() & border.fixed.keys():
+            continue
+        restricted = objective.within(border.fixed)
+        begin = restricted.project(point[None])
+        value, there = objective(np.vstack([point, begin])) * objective.count
+        if not there - value < HOPELESS:
+            continue
+        end = search(restricted, begin)
+        if objective(end[None])[0] * objective.count <= value + AS_GOOD:
+            objective, point, found = restricted, end, (*found, border)
+    return objective, point, found
+
+
+def _candidates(objective: Objective, point: Array) -> Iterator[Border]:
+    coordinates = objective.coordinates
+    model, layout = coordinates.model, coordinates.model.layout
+    for place, parameter in enumerate(model.density.parameters):
+        if parameter.border is None:
+            continue
+        value = coordinates.number(place, parameter.border.value)
+        if place in layout.static_at:
+            fixed, names = {layout.static_at[place]: value}, (parameter.name,)
+        else:
+            at = layout.at[layout.varying.index(place)]
+            fixed = dict.fromkeys(at.all, 0.0) | {at.omega: value}
+            fixed |= {} if at.initial is None else {at.initial: value}
+            names = tuple(layout.names[i] for i in at.all)
+        yield Border(parameter.name, parameter.border.simpler, names, fixed)
+    for at, name in zip(layout.at, model.time_varying, strict=True):
+        dynamics = [*range(at.alpha.start, at.alpha.stop), *range(at.beta.start, at.beta.stop)]
+        names = tuple(layout.names[i] for i in dynamics)
+        moved = " but for its regressors" if at.x.stop > at.x.start else ""
+        yield Border(
+            f"the score coefficient of {name}", f"with a static {name}{moved}", names, dict.fromkeys(dynamics, 0.0)
+        )
+        for j in dynamics[layout.p :]:
+            if abs(np.tanh(point[j])) > PERSISTENT:
+                fixed = {j: float(np.copysign(np.arctanh(EDGE), point[j]))}
+                names = tuple(layout.names[i] for i in (at.omega, *dynamics[layout.p :]))
+                yield Border(f"the persistence of {name}", f"with an integrated {name}", names, fixed)
