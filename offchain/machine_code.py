@@ -17,7 +17,9 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def compiler(folder: Path, sources: Iterable[Path], counted: bool = True) -> Callable[[Function], Function]:
+def compiler(
+    folder: Path, sources: Iterable[Path], counted: bool = True, inlined: bool = False
+) -> Callable[[Function], Function]:
     """Compiler of numeric functions; divisions by zero do not raise.
 
     Parameters
@@ -30,6 +32,8 @@ def compiler(folder: Path, sources: Iterable[Path], counted: bool = True) -> Cal
     counted : bool
         Whether references to arrays are counted. Functions that create none need not, and small steps on many arrays
         take half the time without.
+    inlined : bool
+        Whether the machine code goes into that of the callers: for small functions in the innermost loop.
 
     Returns
     -------
@@ -48,7 +52,9 @@ def compiler(folder: Path, sources: Iterable[Path], counted: bool = True) -> Cal
     def compiled(function: Function) -> Function:
         before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache)
         try:
-            return cast(Function, numba.njit(cache=True, error_model="numpy", _nrt=counted)(function))
+            return cast(
+                Function, numba.njit(cache=True, error_model="numpy", _nrt=counted, forceinline=inlined)(function)
+            )
         finally:
             numba.config.CACHE_DIR = before
 

@@ -10,3 +10,6 @@ HERE = Path(__file__).parent
 
 compiled = compiler(HERE, HERE.glob("*.py"))
 """Compile a numeric function on its first call; divisions follow IEEE 754 and never raise."""
+
+inlined = compiler(HERE, HERE.glob("*.py"), inlined=True)
+"""Likewise a small one, into its callers."""

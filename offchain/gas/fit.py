@@ -2,8 +2,8 @@
 
 The likelihood is maximised in the free coordinates of `offchain.gas.coordinates`: many starts are weighed, from a few
 of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
-simpler model is as good, it is set there (`offchain.gas.borders`). Standard errors are those of the inverse Hessian over
-the coordinates that are inside, brought to the coefficients by the delta method.
+simpler model is as good, it is set there (`offchain.gas.borders`). Standard errors are those of the inverse Hessian
+over the coordinates that are inside, brought to the coefficients by the delta method.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,10 @@ LONGEST: Final = 3.0
 SLOPE: Final = 1e-5
 """Gradient of the mean log-likelihood at which a climb ends and Newton steps begin."""
 NEWTON_STEPS: Final = 20
+NEAR: Final = 0.1
+"""Distance in each coordinate at which two climbs are on the same hill."""
+NEGLIGIBLE: Final = 1e-11
+"""Gain of a Newton step in mean log-likelihood after which the Hessian is not taken anew."""
 TOLERANCE: Final = 1e-6
 """Largest gain in log-likelihood that a further Newton step may promise at a converged fit."""
 ALPHAS: Final = (-0.1, 0.02, 0.08, 0.25, 0.6)
@@ -133,17 +137,32 @@ def _search(objective: Objective, starts: Array) -> Array:
             chosen.append(int(i))
         if len(chosen) == CLIMBS:
             break
-    ends = [_climb(objective, starts[i]) for i in chosen]
-    return min(ends, key=lambda end: (objective.coordinates.degenerate(end[0]), end[1]))[0]
+    ends: list[Climb] = []
+    for i in chosen:
+        ends.append(_climb(objective, starts[i], ends))
+    return min(ends, key=lambda end: (objective.coordinates.degenerate(end.point), end.value)).point
 
 
-def _climb(objective: Objective, point: Array) -> tuple[Array, float]:
-    """Descend on the objective by BFGS from a point, its first metric the curvature there; where it ended, the value.
+class Climb(NamedTuple):
+    """Where a climb ended: its point, the value and the inverse curvature there."""
 
-    Nocedal and Wright (2006, Numerical Optimization, algorithm 6.1), with steps cut back until they gain (3.1).
+    point: Array
+    value: float
+    metric: Array
+
+
+def _climb(objective: Objective, point: Array, before: list[Climb]) -> Climb:
+    """Descend on the objective by BFGS from a point, until it is flat or the end of an earlier climb is near.
+
+    Nocedal and Wright (2006, Numerical Optimization, algorithm 6.1), with steps cut back until they gain (3.1). The
+    first metric is the curvature at the point, or what an earlier climb found.
     """
-    value, gradient, hessian = objective.second_order(point)
-    inverse = inverse_curvature(hessian)
+    if before:
+        value, gradient = objective.first_order(point)
+        inverse = before[0].metric
+    else:
+        value, gradient, hessian = objective.second_order(point)
+        inverse = inverse_curvature(hessian)
     for _ in range(STEPS):
         if np.abs(gradient).max(initial=0.0) < SLOPE:
             break
@@ -174,9 +193,9 @@ def _climb(objective: Objective, point: Array) -> tuple[Array, float]:
             )
         gained = value - reached
         point, value, gradient = following, reached, slopes
-        if gained < 1e-13:
+        if gained < 1e-13 or any(np.abs(point - end.point).max() < NEAR for end in before):
             break
-    return point, value
+    return Climb(point, value, inverse)
 
 
 def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
@@ -192,9 +211,11 @@ def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
         gain = 0.5 * float(gradient @ step)
         following = point.copy()
         following[free] -= step * min(1.0, LONGEST / float(np.abs(step).max(initial=1e-300)))
-        if gain < 1e-15 or objective(following[None])[0] >= value:
+        if objective(following[None])[0] >= value:
             break
         point = following
+        if gain < NEGLIGIBLE:
+            break
     return point, hessian, gain
 
 

@@ -125,7 +125,6 @@ def likelihoods_single(*given: Any) -> Array:
     count = len(first)
     place, link, domain = varying[0], links[0], domains[0]
     total = np.zeros(count)
-    theta = np.ones(3)
     g = np.empty(count)
     for n in range(series):
         g[:] = first[:, 0]
@@ -137,10 +136,12 @@ def likelihoods_single(*given: Any) -> Array:
             for b in range(count):
                 value = g[b]
                 parameter = inverse(link, value + base[row, b, 0] if level else value)
-                theta[0] = thetas[b, 0]
-                theta[1] = thetas[b, 1]
-                theta[2] = thetas[b, 2]
-                theta[place] = parameter
+                # a tuple stays in registers
+                theta = (
+                    parameter if place == 0 else thetas[b, 0],
+                    parameter if place == 1 else thetas[b, 1],
+                    parameter if place == 2 else thetas[b, 2],
+                )
                 scaled = 0.0
                 if not inside(domain, parameter):
                     total[b] = LEFT

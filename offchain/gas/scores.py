@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from offchain.gas._compile import compiled
+from offchain.gas._compile import compiled, inlined
 from offchain.gas.links import Array
 from offchain.gas.special import digamma, digamma_step, gamma_step, stirling, stirling_slope, trigamma
 
@@ -33,7 +33,7 @@ TAIL: Final = 1e-17
 """Survival probability at which the sum for the information of the NB2 dispersion ends."""
 
 
-@compiled
+@inlined
 def log_density(code: int, y: float, trials: float, theta: Array) -> float:
     """Logarithm of the density or probability of y."""
     m: float = theta[0]
@@ -60,7 +60,7 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
         result = y * (math.log(second * m) - grown) - r * grown
         return result + math.lgamma(y + r) - math.lgamma(r) - math.lgamma(y + 1.0)
     if code == GAUSSIAN:
-        return -0.5 * (math.log(2.0 * math.pi * second) + (y - m) ** 2 / second)
+        return -0.5 * (math.log(2.0 * math.pi * second) + (y - m) * (y - m) * (1.0 / second))
     if code == STUDENT_T:
         df: float = theta[2]
         constant = gamma_step(0.5 * df) - 0.5 * math.log(2.0 * math.pi)
@@ -69,7 +69,7 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
     return constant + (second - 1.0) * math.log(y) - second * y / m
 
 
-@compiled
+@inlined
 def score(code: int, i: int, y: float, trials: float, theta: Array) -> float:
     """Differentiate the log density of y with respect to the i-th parameter."""
     m: float = theta[0]
@@ -97,9 +97,10 @@ def score(code: int, i: int, y: float, trials: float, theta: Array) -> float:
         slow = (math.log1p(second * m) + difference) * r * r
         return (y - m) * r / (1.0 + second * m) + slow
     if code == GAUSSIAN:
+        weight: float = 1.0 / second  # spelled alike in all three functions: the compiler then divides once
         if i == 0:
-            return (y - m) / second
-        return 0.5 * ((y - m) ** 2 / second - 1.0) / second
+            return (y - m) * weight
+        return 0.5 * ((y - m) * (y - m) * weight - 1.0) * weight
     if code == STUDENT_T:
         return _student_score(i, y - m, second, theta[2])
     if i == 0:
@@ -119,7 +120,7 @@ def _student_score(i: int, e: float, scale: float, df: float) -> float:
     return 0.5 * (digamma_step(0.5 * df) + rest)
 
 
-@compiled
+@inlined
 def information(code: int, i: int, j: int, trials: float, theta: Array) -> float:
     """Entry i <= j of the Fisher information of one observation."""
     m: float = theta[0]
@@ -144,7 +145,7 @@ def information(code: int, i: int, j: int, trials: float, theta: Array) -> float
     if code == NEGBIN:
         return 1.0 / (m * (1.0 + second * m)) if i == 0 else _dispersion_information(m, second)
     if code == GAUSSIAN:
-        return 1.0 / second if i == 0 else 0.5 / (second * second)
+        return 1.0 / second if i == 0 else 0.5 * (1.0 / second) * (1.0 / second)
     return second / (m * m) if i == 0 else trigamma(second) - 1.0 / second
 
 
