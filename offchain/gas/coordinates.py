@@ -29,7 +29,7 @@ FAR: Final = 60.0
 FARTHEST: Final = 1e6
 """Largest size of any coordinate."""
 LOWEST: Final = 1e-10
-"""Smallest spread, in units of the first guess."""
+"""Smallest variance, in units of the first guess; a scale is its root."""
 EDGE: Final = 1.0 - 1e-9
 """Largest partial autocorrelation."""
 
@@ -101,9 +101,9 @@ class Coordinates:
             self._means.append(np.where(deviation > 0.0, x.mean(axis=0), 0.0) if x.size else deviation)
             self._scales.append(np.where(deviation > 0.0, deviation, 1.0) / unit)
         where = {place: at.omega for place, at in zip(layout.varying, layout.at, strict=True)} | layout.static_at
-        widths = [place for place, parameter in enumerate(density.parameters) if parameter.width]
-        self._widths = np.array([where[place] for place in widths], dtype=np.int64)
-        self._lowest = np.array([self.number(place, theta[place] * LOWEST) for place in widths])
+        widths = [(place, parameter.width) for place, parameter in enumerate(density.parameters) if parameter.width]
+        self._widths = np.array([where[place] for place, _ in widths], dtype=np.int64)
+        self._lowest = np.array([self.number(place, theta[place] * LOWEST**power) for place, power in widths])
         self._far = np.full(len(layout.names), FARTHEST)
         self._far[list(layout.static_at.values())] = FAR
 
@@ -123,7 +123,7 @@ class Coordinates:
 
     def degenerate(self, point: Array) -> bool:
         """Whether a spread is all but zero at a point."""
-        return bool((point[self._widths] < self._lowest + 3.0).any())
+        return bool((point[self._widths] < self._lowest + 1.0).any())
 
     def alike(self, one: Array, other: Array) -> bool:
         """Whether two points have the same betas."""

@@ -66,16 +66,16 @@ class Parameter:
         Other names it answers to.
     border : Border or None
         Where the density becomes a simpler one.
-    width : bool
-        Whether it measures the spread of observations on the whole line. Where some are equal, the likelihood may rise
-        without bound as it goes to zero.
+    width : float
+        Power of a variance that measures the spread of observations on the whole line, 0 if it measures none. Where
+        some are equal, the likelihood may rise without bound as it goes to zero.
     """
 
     name: str
     domain: int
     aliases: tuple[str, ...] = ()
     border: Border | None = None
-    width: bool = False
+    width: float = 0.0
 
     @property
     def link(self) -> str:
@@ -289,7 +289,7 @@ _ALL: Final = (
     Density(
         "gaussian",
         scores.GAUSSIAN,
-        (Parameter("mean", REAL, ("location",)), Parameter("variance", POSITIVE, width=True)),
+        (Parameter("mean", REAL, ("location",)), Parameter("variance", POSITIVE, width=1.0)),
         "a number",
         lambda y, _: np.isfinite(y),
         _gaussian_guesses,
@@ -302,7 +302,7 @@ _ALL: Final = (
         scores.STUDENT_T,
         (
             Parameter("location", REAL, ("mean",)),
-            Parameter("scale", POSITIVE, width=True),
+            Parameter("scale", POSITIVE, width=0.5),
             Parameter("df", POSITIVE, ("nu",), Border(1e12, "gaussian")),
         ),
         "a number",

@@ -17,6 +17,7 @@ import numpy as np
 
 from offchain.errors import GasModelError
 from offchain.gas import borders
+from offchain.gas.borders import Border
 from offchain.gas.coordinates import Coordinates
 from offchain.gas.data import Data, fit_for_a_fit, observed
 from offchain.gas.layout import Named
@@ -42,7 +43,7 @@ NEGLIGIBLE: Final = 1e-11
 """Gain of a Newton step in mean log-likelihood after which the Hessian is not taken anew."""
 TOLERANCE: Final = 1e-6
 """Largest gain in log-likelihood that a further Newton step may promise at a converged fit."""
-ALPHAS: Final = (-0.1, 0.02, 0.08, 0.25, 0.6)
+ALPHAS: Final = (0.02, 0.08, 0.25, 0.6)
 BETAS: Final = (0.3, 0.7, 0.92, 0.985)
 COMBINED: Final = 2
 """Up to as many time-varying parameters all combinations of alphas are tried; with more, equal ones."""
@@ -75,22 +76,16 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
         coordinates = Coordinates(model, data)
         objective = Objective(coordinates, count)
         starts = _grid(coordinates) if start is None else coordinates.point(layout.pack(start))[None]
-        point = _search(objective, starts)
-        objective, point, at = borders.find(
-            objective, point, lambda restricted, begin: _search(restricted, np.vstack([begin, starts]))
-        )
-        point, hessian, gain = _newton(objective, point)
-        definite = bool(np.linalg.eigvalsh(hessian).min() > FLAT) if hessian.size else True
-        spread = np.zeros((len(point), len(point)))
-        inside = np.ix_(objective.free, objective.free)
-        spread[inside] = np.linalg.inv(hessian * count) if definite else np.nan
+        summit = _highest(objective, starts)
+        point, spread = summit.point, np.zeros((len(layout.names), len(layout.names)))
+        inside = np.ix_(summit.objective.free, summit.objective.free)
+        spread[inside] = np.linalg.inv(summit.hessian * count) if summit.definite else np.nan
         jacobian = coordinates.jacobian(point)
         covariance = jacobian @ spread @ jacobian.T
-        for name in {name for border in at for name in border.coefficients}:
+        for name in {name for border in summit.borders for name in border.coefficients}:
             place = layout.names.index(name)
             covariance[place] = covariance[:, place] = np.nan
         errors = np.sqrt(np.diag(covariance))
-    gain *= count
     values = coordinates.vectors(point[None])[0]
     return Fit(
         model=model,
@@ -99,9 +94,9 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
         covariance=covariance,
         filtered=model.path(layout.unpack(values), data),
         observations=count,
-        converged=definite and gain < TOLERANCE,
-        message=_message(coordinates, point, definite, gain, at),
-        borders=at,
+        converged=summit.converged,
+        message=_message(summit),
+        borders=summit.borders,
         coordinates=coordinates,
         point=point,
         spread=spread,
@@ -117,8 +112,57 @@ def _grid(coordinates: Coordinates) -> Array:
     return np.array([coordinates.start(*row) for row in itertools.product(coordinates.guesses, list(alphas), BETAS)])
 
 
-def _search(objective: Objective, starts: Array) -> Array:
-    """Climb from the best of the starts; the highest point, a degenerate one only if there is no other.
+class Climb(NamedTuple):
+    """Where a climb ended: its point, the value and the inverse curvature there."""
+
+    point: Array
+    value: float
+    metric: Array
+
+
+class Summit(NamedTuple):
+    """Where Newton steps ended: objective with what is fixed at borders, point, Hessian there, gain of another step."""
+
+    objective: Objective
+    borders: tuple[Border, ...]
+    point: Array
+    hessian: Array
+    gain: float
+
+    @property
+    def definite(self) -> bool:
+        """Whether the Hessian is definite."""
+        return not self.hessian.size or bool(np.linalg.eigvalsh(self.hessian).min() > FLAT)
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether the likelihood rises without bound."""
+        return self.objective.coordinates.degenerate(self.point)
+
+    @property
+    def converged(self) -> bool:
+        """Whether this is a maximum."""
+        return self.definite and self.gain < TOLERANCE and not self.degenerate
+
+
+def _highest(objective: Objective, starts: Array) -> Summit:
+    """Find the highest maximum among the ends of the climbs; the end of the highest climb if none is a maximum."""
+    climbs = _search(objective, starts)
+    first = None
+    for climb in climbs:
+        restricted, point, at = borders.find(
+            objective, climb.point, lambda other, begin: _search(other, np.vstack([begin, starts]))[0].point
+        )
+        summit = Summit(restricted, at, *_newton(restricted, point))
+        if summit.converged:
+            return summit
+        first = first or summit
+    assert first is not None
+    return first
+
+
+def _search(objective: Objective, starts: Array) -> list[Climb]:
+    """Climb from the best of the starts; the highest first, degenerate ones last.
 
     Raises
     ------
@@ -137,18 +181,10 @@ def _search(objective: Objective, starts: Array) -> Array:
             chosen.append(int(i))
         if len(chosen) == CLIMBS:
             break
-    ends: list[Climb] = []
+    climbs: list[Climb] = []
     for i in chosen:
-        ends.append(_climb(objective, starts[i], ends))
-    return min(ends, key=lambda end: (objective.coordinates.degenerate(end.point), end.value)).point
-
-
-class Climb(NamedTuple):
-    """Where a climb ended: its point, the value and the inverse curvature there."""
-
-    point: Array
-    value: float
-    metric: Array
+        climbs.append(_climb(objective, starts[i], climbs))
+    return sorted(climbs, key=lambda climb: (objective.coordinates.degenerate(climb.point), climb.value))
 
 
 def _climb(objective: Objective, point: Array, before: list[Climb]) -> Climb:
@@ -216,19 +252,18 @@ def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
         point = following
         if gain < NEGLIGIBLE:
             break
-    return point, hessian, gain
+    return point, hessian, gain * objective.count
 
 
-def _message(
-    coordinates: Coordinates, point: Array, definite: bool, gain: float, at: tuple[borders.Border, ...]
-) -> str:
-    if coordinates.degenerate(point):
+def _message(summit: Summit) -> str:
+    if summit.degenerate:
         return (
             "not converged: the likelihood rises without bound as the spread goes to zero, for many observations are "
-            "equal; use another density"
+            "equal or foreseen; use another density"
         )
-    if not definite:
+    if not summit.definite:
         return "not converged: the likelihood is flat or rising in some direction; use a simpler model or a start"
-    if gain >= TOLERANCE:
-        return f"not converged: a Newton step promises {gain:.2g} more log-likelihood; use a start"
-    return "; ".join(["converged: the gradient is zero and the Hessian definite", *(border.message for border in at)])
+    if not summit.converged:
+        return f"not converged: a Newton step promises {summit.gain:.2g} more log-likelihood; use a start"
+    verdicts = [border.message for border in summit.borders]
+    return "; ".join(["converged: the gradient is zero and the Hessian definite", *verdicts])

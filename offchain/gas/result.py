@@ -115,7 +115,11 @@ class Fit:
         if not self.errors_known:
             raise GasModelError("a fit without standard errors has no band")
         paths: dict[str, list[Array]] = {name: [] for name in self.model.time_varying}
-        for u in rng.multivariate_normal(self.point, self.spread, draws, method="cholesky"):
+        free = np.diag(self.spread) > 0.0
+        points = np.tile(self.point, (draws, 1))
+        within = self.spread[np.ix_(free, free)]
+        points[:, free] = rng.multivariate_normal(self.point[free], within, draws, method="cholesky")
+        for u in points:
             with contextlib.suppress(GasModelError):
                 drawn = self.model.path(self.coordinates.coefficients(u), self.filtered.data).parameters
                 for name, path in paths.items():

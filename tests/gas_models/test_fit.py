@@ -90,12 +90,18 @@ def test_criteria_and_covariance() -> None:
     assert fit.loglik == GasModel("gamma").loglik(y, fit.params)
 
 
-def test_start_of_ones_own_ends_in_the_same_place() -> None:
+def test_start_of_ones_own_ends_in_the_same_place_or_on_a_lower_hill() -> None:
     model = GasModel("poisson", p=2, q=2, regressors=np.sin(np.arange(800.0)))
     true = {"omega": 0.1, "x1": 0.2, "alpha1": 0.06, "alpha2": 0.03, "beta1": 0.5, "beta2": 0.3}
-    y = model.simulate(true, 800, np.random.default_rng(3))
+    y = model.simulate(true, 800, np.random.default_rng(4))
     fit, again = model.fit(y), model.fit(y, start=true)
     assert list(again.params.values()) == pytest.approx(list(fit.params.values()), rel=1e-4, abs=1e-5)
+    # of two maxima, the search from many starts finds the higher one
+    y = model.simulate(true, 800, np.random.default_rng(3))
+    fit, again = model.fit(y), model.fit(y, start=true)
+    assert fit.converged
+    assert again.converged
+    assert fit.loglik > again.loglik + 1.0
 
 
 def test_estimated_initial_value_fits_better() -> None:
