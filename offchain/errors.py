@@ -7,12 +7,14 @@ BallastError
 │   ├── PlanError        a workload that nothing can be planned for
 │   ├── RecordError      a deployment file that cannot be used
 │   ├── KeystoreError    a keystore that cannot be opened
+│   ├── TableError       a file of columns that cannot be used
 │   ├── GasModelError    a score-driven model, its parameters or its data that cannot be used
 │   └── ResultsError     a directory of results that cannot be used
 │       └── MissingResultError  it lacks what is asked for
 ├── ModelError           the model refuses a step, as the contract would
 ├── JournalError         a keeper's journal cannot be read or written
 ├── CaseError            a published result is not reproduced
+├── FitError             a fit did not converge
 ├── ClusterError         workers of a sweep cannot be reached, were lost, or failed
 ├── PeerError            what a bench compares with cannot be run, or does not do the same
 └── ChainError           the node or a transaction failed
@@ -55,6 +57,10 @@ class KeystoreError(UserError):
     """A keystore cannot be opened."""
 
 
+class TableError(UserError):
+    """A CSV file cannot be read as it is."""
+
+
 class GasModelError(UserError):
     """A generalized autoregressive score model, its parameters or its data cannot be used."""
 
@@ -77,6 +83,10 @@ class JournalError(BallastError):
 
 class CaseError(BallastError):
     """A published result is not reproduced."""
+
+
+class FitError(BallastError):
+    """A fit did not converge; what it found is printed all the same."""
 
 
 class ClusterError(BallastError):

@@ -92,6 +92,7 @@ def _candidates(objective: Objective, point: Array) -> Iterator[Border]:
         if parameter.border is None:
             continue
         value = coordinates.number(place, parameter.border.value)
+        names: tuple[str, ...]
         if place in layout.static_at:
             fixed, names = {layout.static_at[place]: value}, (parameter.name,)
         else:

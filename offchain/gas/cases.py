@@ -16,7 +16,7 @@ from scipy import optimize, special
 
 from offchain.gas.links import Array
 from offchain.gas.model import GasModel
-from offchain.gas.table import read_column
+from offchain.table import read_table
 
 # fmt: off
 LAKE_HURON: Final = (
@@ -117,13 +117,13 @@ class Case:
 
         Raises
         ------
-        GasModelError
+        TableError
             If the file cannot be used.
         """
         if not self.file:
             return self.figures(np.array(LAKE_HURON))
         path = folder / self.file if folder else None
-        return self.figures(read_column(path)) if path and path.exists() else None
+        return self.figures(read_table(path).only().numbers()) if path and path.exists() else None
 
 
 def _lake_huron(y: Array) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,23 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from offchain.errors import CaseError, GasModelError
+from offchain.errors import CaseError, FitError, GasModelError
+from offchain.gas import show
 from offchain.gas.cases import CASES, printed
+from offchain.gas.data import with_trials
 from offchain.gas.densities import DENSITIES
-from offchain.gas.diagnostics import Diagnostics, Statistic
-from offchain.gas.forecast import Forecast
 from offchain.gas.kernel import SCALINGS
 from offchain.gas.links import LINKS
 from offchain.gas.model import PARAMETRIZATIONS, GasModel
-from offchain.gas.result import Fit
-from offchain.gas.table import numeric, read_table
+from offchain.gas.report import Report, report
+from offchain.gas.writable import check_figure
+from offchain.table import read_table
 
 FORMATS = ("eps", "jpeg", "jpg", "pdf", "png", "ps", "svg", "tif", "tiff", "webp")
 """Endings of pictures."""
 FILE = click.Path(dir_okay=False, path_type=Path)
+FARTHEST = 1_000
+"""Steps that may be forecast: each is drawn ten thousand times."""
 
 
 @click.group()
@@ -40,8 +44,18 @@ def _links(context: click.Context, option: click.Parameter, values: tuple[str, .
 
 @gas.command()
 @click.argument("file", type=FILE)
-@click.option("--density", type=click.Choice(list(DENSITIES)), required=True, help="Distribution of an observation.")
-@click.option("--column", help="Column of the observations.  [default: the first]")
+@click.option("--density", type=click.Choice(list(DENSITIES)), required=True)
+@click.option("--column", help="Column of the observations; needed if there are several besides the regressors.")
+@click.option(
+    "--header/--no-header", default=True, help="Whether the first line names the columns, or they are 1, 2 .."
+)
+@click.option("--time-varying", multiple=True, default=("mean",), show_default=True, help="May be repeated.")
+@click.option("--scaling", type=click.Choice(list(SCALINGS)), default="unit", show_default=True)
+@click.option("--link", "links", multiple=True, callback=_links, metavar="PARAMETER=LINK", help="May be repeated.")
+@click.option("-p", type=click.IntRange(1), default=1, show_default=True, help="Lags of the score.")
+@click.option("-q", type=click.IntRange(1), default=1, show_default=True, help="Lags of the parameter.")
+@click.option("--regressor", "regressors", multiple=True, metavar="COLUMN", help="May be repeated.")
+@click.option("--parametrization", type=click.Choice(PARAMETRIZATIONS), default="intercept", show_default=True)
 @click.option(
     "--time-varying",
     multiple=True,
@@ -91,106 +105,69 @@ def _links(context: click.Context, option: click.Parameter, values: tuple[str, .
 @click.option(
     "--lags", type=click.IntRange(1), default=20, show_default=True, help="Number of lags of the Ljung-Box tests."
 )
-@click.option("--horizon", type=click.IntRange(0), default=0, show_default=True, help="Steps to forecast.")
+@click.option("--trials", metavar="N|COLUMN", help="Of the binomial: a number, or a column.")
 @click.option(
-    "--seed", type=int, default=1, show_default=True, help="Seed of forecasts, bands and randomised residuals."
+    "--lags", type=click.IntRange(1), default=20, show_default=True, help="Of the Ljung-Box tests; fewer if need be."
+)
+@click.option("--horizon", type=click.IntRange(0, FARTHEST), default=0, show_default=True, help="Steps to forecast.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of forecasts, bands and randomised residuals."
 )
 @click.option("--figure", type=FILE, help="Draw the filtered path with its band to this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def fit(
     file: Path,
     column: str | None,
+    header: bool,
     regressors: tuple[str, ...],
     trials: str | None,
     lags: int,
     horizon: int,
     seed: int,
     figure: Path | None,
+    as_json: bool,
     **model: Any,
 ) -> None:
-    """Fit a model to a column of FILE, a CSV file with a header. Empty cells are missing observations."""
+    """Fit a model to a column of FILE, a CSV file with a header.
+
+    Empty cells, empty lines, NA and NaN are missing observations. The exit status is 1 if the fit did not converge;
+    what it found is printed all the same.
+    """
     if figure:
-        _check_figure(figure)
-    table = read_table(file)
-    y = numeric(file, table, column or next(iter(table)))
+        check_figure(figure)
+    if regressors and horizon:
+        raise GasModelError("--horizon needs future values of the regressors; use the Python interface")
+    if len(set(regressors)) < len(regressors):
+        raise GasModelError("a --regressor is named twice; name each once")
+    counted = trials is not None and not trials.isdecimal()
+    table = read_table(file, header)
+    apart = (*regressors, *([str(trials)] if counted else []))
+    chosen = table.column(column) if column is not None else table.only(apart)
+    if chosen.name in {table.column(name).name for name in apart}:
+        raise GasModelError(f"column {chosen.name} cannot be both the observations and a regressor or number of trials")
+    y = chosen.numbers()
     if trials is not None:
-        model["trials"] = float(trials) if trials.isdigit() else numeric(file, table, trials)
+        model["trials"] = with_trials(y, table.column(trials).numbers()) if counted else float(trials)
     if regressors:
-        model["regressors"] = np.column_stack([numeric(file, table, name) for name in regressors])
-        if horizon:
-            raise GasModelError("--horizon needs future values of the regressors; use the Python interface")
-    found = GasModel(**model).fit(y)
-    rng = np.random.default_rng(seed)
-    console = Console()
-    console.print(_estimates(found), _summary(found), _judgement(found.diagnose(rng, lags=lags), lags), sep="\n")
-    forecast = found.forecast(horizon, rng) if horizon else None
-    if forecast:
-        console.print(_forecast(forecast))
-    if figure:
-        from offchain.gas.figure import draw
-
-        bands = found.band(rng) if found.errors_known else {}
-        draw(found, {name: (b.lower, b.upper) for name, b in bands.items()}, forecast, _title(found, file), figure)
-        console.print(f"drawn to {figure}", soft_wrap=True)
+        model["regressors"] = np.column_stack([table.column(name).numbers() for name in regressors])
+    try:
+        found = GasModel(**model).fit(y)
+    except GasModelError as error:
+        raise GasModelError(f"{file}, column {chosen.name}: {error}") from None
+    result = report(found, chosen, regressors, lags, horizon, seed, figure)
+    if as_json:
+        click.echo(json.dumps(result.as_dict(), indent=2, allow_nan=False))
+    else:
+        show.show(result, Console())
+    _judge(result)
 
 
-def _check_figure(path: Path) -> None:
-    """Refuse a figure that could not be written, before anything is fitted."""
-    if path.suffix and path.suffix[1:].lower() not in FORMATS:
-        raise GasModelError(f"--figure {path}: no picture ends in {path.suffix}; give one of {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise GasModelError(f"the figure cannot be written to {path}: {path.parent} is no directory")
-
-
-def _summary(fit: Fit) -> str:
-    likelihood = f"log-likelihood {fit.loglik:.4f}, AIC {fit.aic:.4f}, BIC {fit.bic:.4f}"
-    return f"{fit.observations} observations, {likelihood}\n{fit.message}\n"
-
-
-def _title(fit: Fit, file: Path) -> str:
-    model = fit.model
-    return f"{file.name}: {model.density.name}, {model.scaling} scaling, {fit.observations} observations"
-
-
-def _estimates(fit: Fit) -> Table:
-    table = Table(title="Estimates")
-    table.add_column("coefficient")
-    for name in ("estimate", "standard error", "z"):
-        table.add_column(name, justify="right")
-    for name, value in fit.params.items():
-        error = fit.standard_errors[name]
-        table.add_row(name, f"{value:.6f}", f"{error:.6f}", f"{value / error:.2f}")
-    return table
-
-
-def _judgement(found: Diagnostics, lags: int) -> Table:
-    table = Table(title="Diagnostics")
-    table.add_column("of")
-    table.add_column("value", justify="right")
-    table.add_column("meaning")
-
-    def test(name: str, statistic: Statistic, if_small: str) -> None:
-        verdict = if_small if statistic.p_value < 0.05 else "not rejected at 5%"
-        table.add_row(name, f"{statistic.value:.4f}", f"p = {statistic.p_value:.4f}: {verdict}")
-
-    test("uniform transforms, Kolmogorov-Smirnov", found.uniformity, "the density does not fit")
-    test(f"residuals, Ljung-Box, {lags} lags", found.autocorrelation, "correlation is left")
-    test(f"squared residuals, Ljung-Box, {lags} lags", found.heteroskedasticity, "changing variance is left")
-    table.add_row("persistence", f"{found.persistence:.4f}", "stationary" if found.stationary else "not stationary")
-    forgets = "the path forgets its start" if found.invertible else "the path does not forget its start"
-    table.add_row("Lyapunov exponent", f"{found.exponent:.4f}", forgets)
-    if not np.isnan(found.bound):
-        holds = "invertible over the visited range" if found.bound < 0.0 else "invertibility not shown beyond the path"
-        table.add_row("contraction bound", f"{found.bound:.4f}", holds)
-    return table
-
-
-def _forecast(forecast: Forecast) -> Table:
-    table = Table(title=f"Forecast, intervals of {forecast.coverage:.0%}")
-    for name in ("step", "mean", "lower", "upper"):
-        table.add_column(name, justify="right")
-    for step, row in enumerate(zip(*forecast.observation, strict=True), start=1):
-        table.add_row(str(step), *(f"{value:.4f}" for value in row))
-    return table
+def _judge(result: Report) -> None:
+    """End with the status that belongs to a fit."""
+    if "figure" in result.missing:
+        raise GasModelError(result.missing["figure"])
+    if not result.fit.converged:
+        raise FitError(f"{result.column.path}, column {result.column.name}: {result.fit.message}")
 
 
 @gas.command()
@@ -201,6 +178,9 @@ def _forecast(forecast: Forecast) -> Table:
 )
 def check(data: Path | None) -> None:
     """Reproduce published estimates; fail if one disagrees."""
+    files = [case.file for case in CASES if case.file]
+    if data and files and not any((data / name).exists() for name in files):
+        raise GasModelError(f"{data} has no data of published cases; it should have {', '.join(files)}")
     console = Console()
     table = Table(title="Published results")
     table.add_column("case")

@@ -16,7 +16,7 @@ from offchain.errors import GasModelError
 from offchain.gas.data import Data, observed
 from offchain.gas.densities import spread
 from offchain.gas.layout import Coefficients
-from offchain.gas.links import DEFAULT_LINK, LINKS, REAL, Array, from_predictor, slope, to_predictor
+from offchain.gas.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
 from offchain.gas.scores import information
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ class Coordinates:
         trials = np.broadcast_to(data.trials, data.y.shape)[seen]
         y = data.y[seen]
         self.guesses = density.guesses(y, trials)
+        if 0 in layout.varying and density.parameters[0].domain != UNIT:
+            # where the series begins: a persistent one need not begin near its middle
+            begin = float(np.mean(data.y[np.argmax(seen, axis=0), range(data.y.shape[1])][seen.any(axis=0)]))
+            if inside(density.parameters[0].domain, begin):
+                self.guesses += ((begin, *self.guesses[-1][1:]),)
         theta = np.ones(3)
         theta[: len(density.parameters)] = self.guesses[0]
         domains = [parameter.domain for parameter in density.parameters]
@@ -120,6 +125,10 @@ class Coordinates:
     def allowed(self, points: Array) -> Any:
         """Tell which of points (B, d) are in reach of a search."""
         return (np.abs(points) < self._far).all(axis=1) & (points[:, self._widths] > self._lowest).all(axis=1)
+
+    def follows(self, points: Array) -> Any:
+        """Tell at which of points (B, d) parameters follow their scores: no first alpha is below zero."""
+        return (points[:, [at.alpha.start for at in self._layout.at]] >= 0.0).all(axis=1)
 
     def degenerate(self, point: Array) -> bool:
         """Whether a spread is all but zero at a point."""

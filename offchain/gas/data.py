@@ -114,6 +114,11 @@ def fit_for_a_fit(density: Density, data: Data, time_varying: tuple[str, ...]) -
                 raise GasModelError(f"a regressor of {name} is constant or a combination of others; leave it out")
 
 
+def with_trials(y: Array, trials: Array) -> Array:
+    """Numbers of trials with zeros where they and the observation are missing."""
+    return np.where(np.isnan(y) & np.isnan(trials), 0.0, trials)
+
+
 def read_trials(density: Density, trials: ArrayLike | None, shape: tuple[int, ...]) -> Array:
     """Numbers of trials for observations of a shape (T, N)."""
     if density.name != "binomial":

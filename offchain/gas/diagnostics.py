@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.random import Generator
 from scipy import special
 
 from offchain.errors import GasModelError
-from offchain.gas.data import NO_TRIALS, Data
+from offchain.gas.data import NO_TRIALS, Data, observed
 from offchain.gas.engine import Filtered, State
 from offchain.gas.layout import Coefficients
-from offchain.gas.links import REAL, Array
+from offchain.gas.links import POSITIVE, REAL, Array
 
 if TYPE_CHECKING:
     from offchain.gas.model import GasModel
 
 STEP: Final = 1e-6
+"""Of differences, in natural units of the linked parameter."""
+NONE: Final = (math.nan, math.nan)
 GRID: Final = 41
 """Points of the linked parameter among which the largest derivative is sought."""
 
 
+T = TypeVar("T")
+
+
 class Statistic(NamedTuple):
-    """Statistic of a test, and its p-value."""
+    """Statistic of a test, and its p-value; NaN if it cannot be had."""
 
     value: float
     p_value: float
@@ -46,6 +51,8 @@ class Diagnostics:
         Kolmogorov-Smirnov test of the transforms; conservative, as coefficients were estimated on the same data.
     autocorrelation, heteroskedasticity : Statistic
         Ljung-Box tests of the residuals and of their squares.
+    lags : int
+        Of these tests: as many as asked for, but at most half as many as observations.
     persistence : float
         Largest inverse root of the beta polynomials; the model is stationary in its levels if below 1.
     exponent : float
@@ -55,6 +62,8 @@ class Diagnostics:
         widened where a bounded parameter has the identity link). Below 0 the filter forgets any initial value in there:
         the empirical condition of Blasques, Gorgi, Koopman and Wintenberger (2018, Electronic Journal of Statistics
         12(1)). NaN unless one parameter varies with p = q = 1.
+    missing : dict of str to str
+        By what cannot be had, and is NaN above: why.
     """
 
     pit: Array
@@ -62,9 +71,11 @@ class Diagnostics:
     uniformity: Statistic
     autocorrelation: Statistic
     heteroskedasticity: Statistic
+    lags: int
     persistence: float
     exponent: float
     bound: float
+    missing: dict[str, str]
 
     @property
     def stationary(self) -> bool:
@@ -103,19 +114,38 @@ def diagnose(
     if len(filtered.data.shape) != 1:
         raise GasModelError("y has 2 dimensions; diagnostics take one series")
     parts = model.layout.unpack(model.layout.pack(params))
-    transforms = probability_transforms(model, filtered, rng)
-    residuals = special.ndtri(transforms)
-    derivatives = score_derivatives(model, parts, filtered)
-    return Diagnostics(
-        pit=transforms,
-        residuals=residuals,
-        uniformity=kolmogorov_smirnov(transforms),
-        autocorrelation=ljung_box(residuals, lags),
-        heteroskedasticity=ljung_box(residuals**2, lags),
-        persistence=persistence(parts.beta),
-        exponent=lyapunov_exponent(parts, derivatives),
-        bound=contraction_bound(model, parts, filtered, derivatives),
-    )
+    with np.errstate(all="ignore"):
+        transforms = probability_transforms(model, filtered, rng)
+        residuals = special.ndtri(transforms)
+        fewer = min(lags, max(int(observed(filtered.data).sum()) // 2, 1))
+        missing: dict[str, str] = {}
+
+        def unless(what: str, compute: Callable[[], T], otherwise: T) -> T:
+            try:
+                return compute()
+            except GasModelError as error:
+                missing[what] = str(error)
+                return otherwise
+
+        derivatives = unless("Lyapunov exponent", lambda: score_derivatives(model, parts, filtered), np.empty(0))
+        return Diagnostics(
+            pit=transforms,
+            residuals=residuals,
+            uniformity=unless("Kolmogorov-Smirnov test", lambda: kolmogorov_smirnov(transforms), Statistic(*NONE)),
+            autocorrelation=unless(
+                "Ljung-Box test of the residuals", lambda: ljung_box(residuals, fewer), Statistic(*NONE)
+            ),
+            heteroskedasticity=unless(
+                "Ljung-Box test of the squared residuals", lambda: ljung_box(residuals**2, fewer), Statistic(*NONE)
+            ),
+            lags=fewer,
+            persistence=persistence(parts.beta),
+            exponent=lyapunov_exponent(parts, derivatives) if len(derivatives) else math.nan,
+            bound=unless("contraction bound", lambda: contraction_bound(model, parts, filtered, derivatives), math.nan)
+            if len(derivatives)
+            else math.nan,
+            missing=missing,
+        )
 
 
 def probability_transforms(model: GasModel, filtered: Filtered, rng: Generator) -> Array:
@@ -137,9 +167,17 @@ def probability_transforms(model: GasModel, filtered: Filtered, rng: Generator) 
 
 
 def kolmogorov_smirnov(transforms: Array) -> Statistic:
-    """Test that transforms, NaN where missing, are uniform; asymptotic p-value."""
+    """Test that transforms, NaN where missing, are uniform; asymptotic p-value.
+
+    Raises
+    ------
+    GasModelError
+        If there are none.
+    """
     ordered = np.sort(transforms[~np.isnan(transforms)])
     n = len(ordered)
+    if not n:
+        raise GasModelError("there is no observation")
     ranks = np.arange(n + 1) / n
     distance = float(max((ranks[1:] - ordered).max(), (ordered - ranks[:-1]).max()))
     return Statistic(distance, float(special.kolmogorov(distance * math.sqrt(n))))
@@ -153,14 +191,17 @@ def ljung_box(values: Array, lags: int) -> Statistic:
     Raises
     ------
     GasModelError
-        If there are not more values than lags.
+        If there are not more values than lags, or they do not vary.
     """
     seen = ~np.isnan(values)
     n = int(seen.sum())
     if not 1 <= lags < n:
         raise GasModelError(f"{lags} lags for {n} observations; there must be at least one lag and more observations")
     centred = np.where(seen, values - values[seen].mean(), 0.0)
-    correlations = np.array([centred[k:] @ centred[:-k] for k in range(1, lags + 1)]) / (centred @ centred)
+    power = float(centred @ centred)
+    if not 0.0 < power < math.inf:
+        raise GasModelError("the residuals do not vary")
+    correlations = np.array([centred[k:] @ centred[:-k] for k in range(1, lags + 1)]) / power
     statistic = float(n * (n + 2) * (correlations**2 / (n - np.arange(1, lags + 1))).sum())
     return Statistic(statistic, float(special.chdtrc(lags, statistic)))
 
@@ -196,13 +237,26 @@ def score_derivatives(model: GasModel, parts: Coefficients, filtered: Filtered) 
     """
     f = np.array(list(filtered.f.values()))
     y, trials = filtered.data.y[:, 0], _flat(filtered.data.trials)
+    units = [natural_unit(model, i, path, y) * np.ones(len(path)) for i, path in enumerate(f)]
     result = np.empty((len(y), len(f), len(f)))
     for j in range(len(f)):
         step = np.zeros_like(f)
-        step[j] = STEP * np.minimum(np.abs(f[j]) + 1e-3, 1.0)
+        step[j] = STEP * units[j]
         change = _scores(model, parts, y, trials, f + step) - _scores(model, parts, y, trials, f - step)
         result[:, :, j] = (change / (2.0 * step[j])).T
     return result
+
+
+def natural_unit(model: GasModel, i: int, f: Array | float, y: Array) -> Any:
+    """Find what counts as one unit for a linked time-varying parameter with values f, whatever the unit of y."""
+    place = model.layout.varying[i]
+    if model.links[model.time_varying[i]] != "identity":
+        return 1.0
+    domain = model.density.parameters[place].domain
+    if domain == REAL:
+        seen = y[~np.isnan(y)]
+        return (float(np.ptp(seen)) if seen.size else 0.0) or 1.0
+    return f if domain == POSITIVE else f * (1.0 - f)
 
 
 def _flat(trials: Array) -> Array:
@@ -250,7 +304,7 @@ def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered, 
     beta, alpha = parts.beta[0, 0], parts.alpha[0, 0]
     largest = np.abs(beta + alpha * derivatives[:, 0, 0])
     for point in np.linspace(path.min() - margin, path.max() + margin, GRID):
-        step = STEP * min(abs(point) + 1e-3, 1.0)
+        step = STEP * natural_unit(model, 0, point, y)
         above = _scores(model, parts, y, trials, np.full((1, len(y)), point + step))
         below = _scores(model, parts, y, trials, np.full((1, len(y)), point - step))
         largest = np.maximum(largest, np.abs(beta + alpha * (above - below)[0] / (2.0 * step)))

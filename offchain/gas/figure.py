@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -52,8 +53,11 @@ def draw(fit: Fit, bands: dict[str, tuple[Array, Array]], forecast: Forecast | N
     for axes, name in zip(panels, names, strict=True):
         _panel(axes, fit, name, bands, forecast)
     panels[-1].set_xlabel("observation")
+    kind = path.suffix.lower().lstrip(".")
     try:
-        figure.savefig(path, dpi=150)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix) as file:
+            figure.savefig(file.name, dpi=150, format=kind)
+            path.write_bytes(Path(file.name).read_bytes())
     except (OSError, ValueError) as error:
         raise GasModelError(f"the figure cannot be written to {path}: {error}") from None
 
@@ -89,5 +93,5 @@ def _limits(shown: Array, curves: list[Array]) -> tuple[float, float]:
     """Limits of the axis: all of the curves and, so that these can be read, the central 99% of the observations."""
     floor, top = np.nanquantile(shown, (0.005, 0.995))
     floor, top = min(floor, *(curve.min() for curve in curves)), max(top, *(curve.max() for curve in curves))
-    margin = 0.05 * (top - floor)
+    margin = 0.05 * (top - floor) or 0.05 * abs(top) or 1.0
     return float(floor - margin), float(top + margin)

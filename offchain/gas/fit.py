@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 CLIMBS: Final = 3
 """Starts that are climbed from."""
+MORE_CLIMBS: Final = 12
+"""Starts that are climbed from if those led to no maximum."""
 STEPS: Final = 200
 """Largest number of steps of a climb."""
 LONGEST: Final = 3.0
@@ -74,9 +77,8 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
     fit_for_a_fit(model.density, data, model.time_varying)
     with np.errstate(all="ignore"):
         coordinates = Coordinates(model, data)
-        objective = Objective(coordinates, count)
         starts = _grid(coordinates) if start is None else coordinates.point(layout.pack(start))[None]
-        summit = _highest(objective, starts)
+        summit = _highest(coordinates, count, starts)
         point, spread = summit.point, np.zeros((len(layout.names), len(layout.names)))
         inside = np.ix_(summit.objective.free, summit.objective.free)
         spread[inside] = np.linalg.inv(summit.hessian * count) if summit.definite else np.nan
@@ -145,24 +147,33 @@ class Summit(NamedTuple):
         return self.definite and self.gain < TOLERANCE and not self.degenerate
 
 
-def _highest(objective: Objective, starts: Array) -> Summit:
-    """Find the highest maximum among the ends of the climbs; the end of the highest climb if none is a maximum."""
-    climbs = _search(objective, starts)
+def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
+    """Find the highest maximum among the ends of the climbs; the end of the highest climb if none is a maximum.
+
+    If none is, more climbs are tried, with alphas from zero on: where a parameter moves against its score, its path
+    often does not forget its start, and the likelihood is rough.
+    """
+    again = partial(_again, starts=starts)
     first = None
-    for climb in climbs:
-        restricted, point, at = borders.find(
-            objective, climb.point, lambda other, begin: _search(other, np.vstack([begin, starts]))[0].point
-        )
-        summit = Summit(restricted, at, *_newton(restricted, point))
-        if summit.converged:
-            return summit
-        first = first or summit
+    for climbs, following in ((CLIMBS, False), (MORE_CLIMBS, True)):
+        objective = Objective(coordinates, count, following=following)
+        for climb in _search(objective, starts, climbs):
+            restricted, point, at = borders.find(objective, climb.point, again)
+            summit = Summit(restricted, at, *_newton(restricted, point))
+            if summit.converged:
+                return summit
+            first = first or summit
     assert first is not None
     return first
 
 
-def _search(objective: Objective, starts: Array) -> list[Climb]:
-    """Climb from the best of the starts; the highest first, degenerate ones last.
+def _again(objective: Objective, begin: Array, starts: Array) -> Array:
+    """Find the highest point of an objective with more coordinates fixed."""
+    return _search(objective, np.vstack([begin, starts]), CLIMBS)[0].point
+
+
+def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:
+    """Climb from the best of the starts, as many as given at most; the highest first, degenerate ones last.
 
     Raises
     ------
@@ -176,10 +187,10 @@ def _search(objective: Objective, starts: Array) -> list[Climb]:
         raise GasModelError("the filter leaves its domain wherever the search begins; use other links or a start")
     chosen: list[int] = []
     for i in order[np.isfinite(values[order])]:
-        # of different betas, which often belong to different hills
-        if not any(objective.coordinates.alike(starts[i], starts[j]) for j in chosen):
+        # few climbs are of different betas, which often belong to different hills
+        if most > CLIMBS or not any(objective.coordinates.alike(starts[i], starts[j]) for j in chosen):
             chosen.append(int(i))
-        if len(chosen) == CLIMBS:
+        if len(chosen) == most:
             break
     climbs: list[Climb] = []
     for i in chosen:

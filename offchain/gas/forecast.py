@@ -199,6 +199,8 @@ def forecast(
     state = State(*(np.repeat(part, futures, axis=2) for part in filtered.state))
     parts = model.layout.unpack(model.layout.pack(params))
     drawn, f = _paths(model, parts, state, ahead, tried, times, rng)
+    if not np.isfinite(drawn).all():
+        raise GasModelError("simulated futures grow beyond all numbers")
     thetas = model.engine.thetas(parts.theta, f)
     bands = {name: band(thetas[name], coverage) for name in model.time_varying}
     return Forecast(band(drawn, coverage), bands, drawn, coverage)

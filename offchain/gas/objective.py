@@ -34,6 +34,8 @@ class Objective:
         Number of observations.
     fixed : mapping of int to float
         Coordinates that are fixed, and where.
+    following : bool
+        Whether alphas below zero are refused.
 
     Attributes
     ----------
@@ -41,13 +43,15 @@ class Objective:
         Coordinates that are not fixed.
     """
 
-    def __init__(self, coordinates: Coordinates, count: int, fixed: Mapping[int, float] | None = None) -> None:
-        self.coordinates, self.count, self.fixed = coordinates, count, dict(fixed or {})
+    def __init__(
+        self, coordinates: Coordinates, count: int, fixed: Mapping[int, float] | None = None, following: bool = False
+    ) -> None:
+        self.coordinates, self.count, self.fixed, self._following = coordinates, count, dict(fixed or {}), following
         self.free = np.array([i for i in range(coordinates.size) if i not in self.fixed], dtype=np.int64)
 
     def within(self, fixed: Mapping[int, float]) -> Objective:
         """Objective with more coordinates fixed."""
-        return Objective(self.coordinates, self.count, self.fixed | dict(fixed))
+        return Objective(self.coordinates, self.count, self.fixed | dict(fixed), self._following)
 
     def project(self, points: Array) -> Array:
         """Points (B, d) with the fixed coordinates in place."""
@@ -60,6 +64,8 @@ class Objective:
         """Values at points (B, d), shape (B,); infinite where the filter leaves a domain."""
         values = np.full(len(points), np.inf)
         allowed = self.coordinates.allowed(points)
+        if self._following:
+            allowed &= self.coordinates.follows(points)
         if allowed.any():
             values[allowed] = -self.coordinates.logliks(points[allowed]) / self.count
         return values

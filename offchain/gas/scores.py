@@ -27,6 +27,8 @@ STUDENT_T: Final = 5
 EXPONENTIAL: Final = 6
 GAMMA: Final = 7
 
+Theta = Array | tuple[float, float, float]
+"""Parameters of a density, in the order of `offchain.gas.densities`."""
 LARGE: Final = 100.0
 """Where differences of gamma functions go over to their series: they would lose all digits near a border."""
 TAIL: Final = 1e-17
@@ -34,7 +36,7 @@ TAIL: Final = 1e-17
 
 
 @inlined
-def log_density(code: int, y: float, trials: float, theta: Array) -> float:
+def log_density(code: int, y: float, trials: float, theta: Theta) -> float:
     """Logarithm of the density or probability of y."""
     m: float = theta[0]
     if code == BINOMIAL:
@@ -70,7 +72,7 @@ def log_density(code: int, y: float, trials: float, theta: Array) -> float:
 
 
 @inlined
-def score(code: int, i: int, y: float, trials: float, theta: Array) -> float:
+def score(code: int, i: int, y: float, trials: float, theta: Theta) -> float:
     """Differentiate the log density of y with respect to the i-th parameter."""
     m: float = theta[0]
     if code == BINOMIAL:
@@ -121,7 +123,7 @@ def _student_score(i: int, e: float, scale: float, df: float) -> float:
 
 
 @inlined
-def information(code: int, i: int, j: int, trials: float, theta: Array) -> float:
+def information(code: int, i: int, j: int, trials: float, theta: Theta) -> float:
     """Entry i <= j of the Fisher information of one observation."""
     m: float = theta[0]
     if code == BINOMIAL:
