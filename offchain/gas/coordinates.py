@@ -134,9 +134,13 @@ class Coordinates:
         """Whether a spread is all but zero at a point."""
         return bool((point[self._widths] < self._lowest + 1.0).any())
 
-    def alike(self, one: Array, other: Array) -> bool:
-        """Whether two points have the same betas."""
-        return all(np.array_equal(one[at.beta], other[at.beta]) for at in self._layout.at)
+    def betas(self, points: Array) -> Array:
+        """Coordinates of the betas at points (B, d), shape (B, ..)."""
+        return np.hstack([points[:, at.beta] for at in self._layout.at])
+
+    def guess(self, points: Array) -> Array:
+        """Coordinates of the levels and static parameters at points (B, d), shape (B, ..)."""
+        return points[:, [*(at.omega for at in self._layout.at), *self._layout.static_at.values()]]
 
     def number(self, place: int, value: float) -> float:
         """Coordinate of a static parameter's value, or of a time-varying one's level."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from offchain.gas.model import GasModel
 
 CLIMBS: Final = 3
-"""Starts that are climbed from."""
+"""Starts that are climbed from, at most."""
 MORE_CLIMBS: Final = 12
 """Starts that are climbed from if those led to no maximum."""
 STEPS: Final = 200
@@ -185,13 +185,12 @@ def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:
     order = np.argsort(values, kind="stable")
     if not math.isfinite(values[order[0]]):
         raise GasModelError("the filter leaves its domain wherever the search begins; use other links or a start")
-    chosen: list[int] = []
-    for i in order[np.isfinite(values[order])]:
-        # few climbs are of different betas, which often belong to different hills
-        if most > CLIMBS or not any(objective.coordinates.alike(starts[i], starts[j]) for j in chosen):
-            chosen.append(int(i))
-        if len(chosen) == most:
-            break
+    order = order[np.isfinite(values[order])]
+    # the best; then the best of other betas, and of another guess, which often belong to other hills; then the next
+    betas, guesses = (part(starts) for part in (objective.coordinates.betas, objective.coordinates.guess))
+    others = ((part[order] != part[order[0]]).any(axis=1) for part in (betas, guesses))
+    ranks = [0, *(int(np.argmax(differ)) for differ in others), *range(len(order))]
+    chosen = [int(order[rank]) for rank in list(dict.fromkeys(ranks))[:most]]
     climbs: list[Climb] = []
     for i in chosen:
         climbs.append(_climb(objective, starts[i], climbs))
