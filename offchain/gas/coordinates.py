@@ -146,10 +146,10 @@ class Coordinates:
         """Coordinate of a static parameter's value, or of a time-varying one's level."""
         return self._axes[place].number(value)
 
-    def start(self, guess: tuple[float, ...], alphas: tuple[float, ...], beta: float) -> Array:
-        """Point with the levels and static parameters of a guess, and by parameter the same beta and its own alpha."""
+    def start(self, guess: tuple[float, ...], alphas: tuple[float, ...], betas: tuple[float, ...]) -> Array:
+        """Point with the levels and static parameters of a guess, and by parameter an alpha and a beta."""
         point = np.zeros(len(self._layout.names))
-        for at, place, alpha in zip(self._layout.at, self._layout.varying, alphas, strict=True):
+        for at, place, alpha, beta in zip(self._layout.at, self._layout.varying, alphas, betas, strict=True):
             point[at.omega] = self.number(place, guess[place])
             point[at.alpha.start] = alpha
             point[at.beta.start] = np.arctanh(beta)

@@ -46,10 +46,9 @@ NEGLIGIBLE: Final = 1e-11
 """Gain of a Newton step in mean log-likelihood after which the Hessian is not taken anew."""
 TOLERANCE: Final = 1e-6
 """Largest gain in log-likelihood that a further Newton step may promise at a converged fit."""
-ALPHAS: Final = (0.02, 0.08, 0.25, 0.6)
-BETAS: Final = (0.3, 0.7, 0.92, 0.985)
-COMBINED: Final = 2
-"""Up to as many time-varying parameters all combinations of alphas are tried; with more, equal ones."""
+ALPHAS: Final = {1: (0.02, 0.08, 0.25, 0.6), 2: (0.03, 0.25)}
+BETAS: Final = {1: (0.3, 0.7, 0.92, 0.985), 2: (0.3, 0.92, 0.985)}
+"""Of the starts, all combinations, by the number of time-varying parameters; three have equal ones."""
 
 
 def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = None) -> Fit:
@@ -107,11 +106,12 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
 
 def _grid(coordinates: Coordinates) -> Array:
     """Points to weigh: guesses of levels and static parameters, with alphas and betas."""
-    varying = coordinates.varying
-    alphas = (
-        itertools.product(ALPHAS, repeat=varying) if varying <= COMBINED else ((alpha,) * varying for alpha in ALPHAS)
+    k = coordinates.varying
+    alphas, betas = (
+        list(itertools.product(some[k], repeat=k)) if k in some else [(v,) * k for v in some[1]]
+        for some in (ALPHAS, BETAS)
     )
-    return np.array([coordinates.start(*row) for row in itertools.product(coordinates.guesses, list(alphas), BETAS)])
+    return np.array([coordinates.start(*row) for row in itertools.product(coordinates.guesses, alphas, betas)])
 
 
 class Climb(NamedTuple):

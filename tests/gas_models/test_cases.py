@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from offchain.errors import GasModelError
 from offchain.gas.cases import CASES, LAKE_HURON, STEP, by_differences, figure
-from offchain.gas.table import read_column
 
 
 def test_lake_huron_is_reproduced() -> None:
@@ -55,19 +53,3 @@ def test_where_differences_vanish() -> None:
 
 def test_cases_without_data_are_not_run(tmp_path: Path) -> None:
     assert [case.run(tmp_path) is None for case in CASES] == [False, True, True, True]
-
-
-def test_files(tmp_path: Path) -> None:
-    file = tmp_path / "y.csv"
-    file.write_text("y, z\n1,2\n\nNA,3\n,4\n", encoding="utf-8")
-    assert read_column(file)[0] == 1.0
-    assert list(read_column(file)[1:]) == pytest.approx([float("nan")] * 2, nan_ok=True)
-    for text, message in (("y\n", "no rows"), ("y,z\n1\n", "row 2 has 1 cells"), ("y\n1\nx\n", "'x' in row 3 of y")):
-        file.write_text(text, encoding="utf-8")
-        with pytest.raises(GasModelError, match=message):
-            read_column(file)
-    file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(GasModelError, match="not a CSV file"):
-        read_column(file)
-    with pytest.raises(GasModelError, match="cannot be read: No such file"):
-        read_column(tmp_path / "none.csv")
