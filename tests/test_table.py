@@ -31,7 +31,7 @@ def written(tmp_path: Path, content: str | bytes) -> Path:
         ("\n\ny\n1\n2\n", [1, 2]),
         ("y\r\n1\r\n\r\n2\r\n", [1, NAN, 2]),
         ("y\r1\r2\r", [1, 2]),
-        (' "y" \n "1"\n +2.5e-3 \n.5\n1.\n', [1, 0.0025, 0.5, 1]),
+        (' "y"\n "1"\n +2.5e-3 \n.5\n1.\n', [1, 0.0025, 0.5, 1]),
         ("\ufeffy\n1\n2\n", [1, 2]),
         ("y\n1\n2\n".encode("utf-16"), [1, 2]),
     ],
@@ -84,7 +84,7 @@ REFUSED = [
     ("y\n1\ny\n2\n", "line 3, column y: 'y' is not a number"),
     ("y\n1_000\n", "'1_000' is not a number; write plain digits"),
     ('y\n"1,000"\n', "'1,000' is not a number; write plain digits"),
-    ("a;b\n1,5;2,5\n", "'1,5' is not a number; write plain digits"),
+    ("day;y\n1;2,5\n", "'2,5' is not a number; write plain digits"),
     ("y\n1 000\n", "'1 000' is not a number; write plain digits"),
     ("y\n0x1F\n", "'0x1F' is not a number; write plain digits"),
     ("y\n5%\n", "'5%' is not a number; write plain digits"),
@@ -105,8 +105,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("content", "message"), REFUSED)
 def test_refused(tmp_path: Path, content: str | bytes, message: str) -> None:
+    apart = ("day",) if str(content).startswith("day") else ()
     with pytest.raises(TableError, match=message) as error:
-        read_table(written(tmp_path, content)).only().numbers()
+        read_table(written(tmp_path, content)).only(apart).numbers()
     assert "\n" not in str(error.value)
     assert "series.csv" in str(error.value)
 

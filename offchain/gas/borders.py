@@ -23,7 +23,7 @@ HOPELESS: Final = 10.0
 PERSISTENT: Final = 0.99
 """Partial autocorrelation from which on persistence 1 is looked at."""
 
-Search = Callable[[Objective, Array], Array]
+Search = Callable[[Objective, Array, Border], Array]
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,15 @@ class Border:
         Coefficients that have no standard errors there.
     fixed : dict of int to float
         Free coordinates that are fixed there.
+    place : int or None
+        Place of the static parameter whose border this is.
     """
 
     what: str
     simpler: str
     coefficients: tuple[str, ...]
     fixed: dict[int, float]
+    place: int | None = None
 
     @property
     def message(self) -> str:
@@ -63,7 +66,7 @@ def find(objective: Objective, point: Array, search: Search) -> tuple[Objective,
     point : array, shape (d,)
         Its highest point.
     search : callable
-        Finds the highest point of an objective with more coordinates fixed, given one to begin from besides others.
+        Finds the highest point of an objective with more coordinates fixed, given some to begin from besides others.
 
     Returns
     -------
@@ -79,10 +82,36 @@ def find(objective: Objective, point: Array, search: Search) -> tuple[Objective,
         value, there = objective(np.vstack([point, begin])) * objective.count
         if not there - value < HOPELESS:
             continue
-        end = search(restricted, begin)
+        end = search(restricted, begin, border)
         if objective(end[None])[0] * objective.count <= value + AS_GOOD:
             objective, point, found = restricted, end, (*found, border)
     return objective, point, found
+
+
+def simpler(objective: Objective, border: Border) -> list[Array]:
+    """Point of the fitted simpler density, so that a fit is never worse; none if it has other coefficients."""
+    coordinates = objective.coordinates
+    model = coordinates.model
+    if border.place is None or model.layout.varying != (0,):
+        return []
+    parameter = model.density.parameters[border.place]
+    assert parameter.border is not None
+    regressors = model.regressors[0] if model.regressors[0].size else None
+    other = type(model)(
+        border.simpler,
+        ("mean",),
+        model.scaling,
+        {"mean": model.links[model.time_varying[0]]},
+        model.layout.p,
+        model.layout.q,
+        regressors,
+        model.parametrization,
+        model.initial,
+    )
+    found = other.fit(coordinates.data.y).params
+    kept = {name: value for name, value in found.items() if name in model.layout.names}
+    translated = parameter.border.translate(found) | {parameter.name: parameter.border.value}
+    return list(objective.project(coordinates.point(model.layout.pack(kept | translated))[None]))
 
 
 def _candidates(objective: Objective, point: Array) -> Iterator[Border]:
@@ -100,7 +129,8 @@ def _candidates(objective: Objective, point: Array) -> Iterator[Border]:
             fixed = dict.fromkeys(at.all, 0.0) | {at.omega: value}
             fixed |= {} if at.initial is None else {at.initial: value}
             names = tuple(layout.names[i] for i in at.all)
-        yield Border(parameter.name, parameter.border.simpler, names, fixed)
+        static = place if place in layout.static_at else None
+        yield Border(parameter.name, parameter.border.simpler, names, fixed, static)
     for at, name in zip(layout.at, model.time_varying, strict=True):
         dynamics = [*range(at.alpha.start, at.alpha.stop), *range(at.beta.start, at.beta.stop)]
         names = tuple(layout.names[i] for i in dynamics)

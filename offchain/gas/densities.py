@@ -20,7 +20,7 @@ gamma      mean, shape (variance = mean^2 / shape)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -46,10 +46,13 @@ class Border(NamedTuple):
         So near to the border that the likelihoods agree to all digits that are printed.
     simpler : str
         The density there.
+    translate : callable
+        What static parameters of the simpler density are here, by name.
     """
 
     value: float
     simpler: str
+    translate: Callable[[Mapping[str, float]], dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,12 @@ def _gaussian_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
 
 def _student_guesses(y: Array, trials: Array) -> Guesses:  # noqa: ARG001
     middle, width = float(np.median(y)), spread(y)
-    return (middle, 0.9 * width, 5.0), (middle, width, 30.0), (middle, 0.6 * width, 1.5), (middle, float(y.std()), 6.0)
+    return (
+        (middle, 0.9 * width, 5.0),
+        (middle, width, 30.0),
+        (middle, 0.6 * width, 1.5),
+        (float(y.mean()), float(y.std()), 6.0),
+    )
 
 
 def _beta_draw(rng: Generator, trials: Array, theta: Thetas) -> Any:  # noqa: ARG001
@@ -277,7 +285,10 @@ _ALL: Final = (
     Density(
         "negbin",
         scores.NEGBIN,
-        (Parameter("mean", POSITIVE, ("rate",)), Parameter("dispersion", POSITIVE, border=Border(1e-12, "poisson"))),
+        (
+            Parameter("mean", POSITIVE, ("rate",)),
+            Parameter("dispersion", POSITIVE, border=Border(1e-12, "poisson", lambda _: {})),
+        ),
         "a whole number from 0",
         _counts,
         _negbin_guesses,
@@ -303,7 +314,7 @@ _ALL: Final = (
         (
             Parameter("location", REAL, ("mean",)),
             Parameter("scale", POSITIVE, width=0.5),
-            Parameter("df", POSITIVE, ("nu",), Border(1e12, "gaussian")),
+            Parameter("df", POSITIVE, ("nu",), Border(1e12, "gaussian", lambda p: {"scale": math.sqrt(p["variance"])})),
         ),
         "a number",
         lambda y, _: np.isfinite(y),

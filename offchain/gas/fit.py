@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 CLIMBS: Final = 3
 """Starts that are climbed from, at most."""
-MORE_CLIMBS: Final = 12
+MORE_CLIMBS: Final = 6
 """Starts that are climbed from if those led to no maximum."""
 STEPS: Final = 200
 """Largest number of steps of a climb."""
@@ -153,7 +152,15 @@ def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
     If none is, more climbs are tried, with alphas from zero on: where a parameter moves against its score, its path
     often does not forget its start, and the likelihood is rough.
     """
-    again = partial(_again, starts=starts)
+    ends: dict[frozenset[int], Array] = {}
+
+    def again(restricted: Objective, begin: Array, border: Border) -> Array:
+        # what is at a border does not depend on the climb that led there
+        fixed = frozenset(restricted.fixed)
+        if fixed not in ends:
+            ends[fixed] = _again(restricted, np.vstack([begin, *borders.simpler(restricted, border), *starts]))
+        return ends[fixed]
+
     first = None
     for climbs, following in ((CLIMBS, False), (MORE_CLIMBS, True)):
         objective = Objective(coordinates, count, following=following)
@@ -167,9 +174,14 @@ def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
     return first
 
 
-def _again(objective: Objective, begin: Array, starts: Array) -> Array:
-    """Find the highest point of an objective with more coordinates fixed."""
-    return _search(objective, np.vstack([begin, starts]), CLIMBS)[0].point
+def _again(objective: Objective, starts: Array) -> Array:
+    """Find the highest maximum of an objective with more coordinates fixed, or the highest end of a climb."""
+    climbs = _search(objective, starts, CLIMBS)
+    for climb in climbs:
+        summit = Summit(objective, (), *_newton(objective, climb.point))
+        if summit.converged:
+            return summit.point
+    return climbs[0].point
 
 
 def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:

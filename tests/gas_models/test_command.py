@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import matplotlib.image
@@ -11,6 +12,9 @@ from click.testing import CliRunner, Result
 
 from offchain.cli import main
 from offchain.gas import GasModel, cases
+from offchain.table import read_table
+
+ORDERS = ("--column", "orders")
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def run(*arguments: str | Path) -> Result:
 
 def test_fit_prints_what_was_found_and_draws_it(orders: Path, tmp_path: Path) -> None:
     picture = tmp_path / "path.png"
-    result = run("fit", orders, "--density", "negbin", "--horizon", "3", "--figure", picture)
+    result = run("fit", orders, *ORDERS, "--density", "negbin", "--horizon", "3", "--figure", picture)
     assert result.exit_code == 0, result.output
     assert "299 observations" in result.output
     for word in ("dispersion", "AIC", "converged", "Ljung-Box", "persistence", "Lyapunov", "Forecast"):
@@ -56,7 +60,7 @@ def test_options_reach_the_model(orders: Path) -> None:
     for word in ("x1", "beta2"):
         assert word in result.output
     variance = ("--density", "gaussian", "--time-varying", "variance", "--link", "variance=identity")
-    result = run("fit", orders, *variance, "--scaling", "inverse", "--initial", "estimated")
+    result = run("fit", orders, *ORDERS, *variance, "--scaling", "inverse", "--initial", "estimated")
     assert result.exit_code == 0, result.output
     assert "initial" in result.output
 
@@ -69,15 +73,103 @@ def test_options_reach_the_model(orders: Path) -> None:
         (("--density", "negbin", "--time-varying", "shape"), "no parameter 'shape'"),
         (("--density", "negbin", "--regressor", "time", "--horizon", "2"), "future values of the regressors"),
         (("--density", "negbin", "--figure", "nowhere/at/all.png"), "cannot be written"),
-        (("--density", "negbin", "--figure", "picture.xyz"), "no picture ends in .xyz; give one of eps"),
+        (("--density", "negbin", "--figure", "path.xyz"), "path.xyz is no name of a figure; let it end in .eps"),
+        (("--density", "negbin", "--figure", "."), "is a directory"),
+        (("--density", "negbin", "--regressor", "time", "--regressor", "time"), "--regressor is named twice"),
+        (("--density", "negbin", "--regressor", "orders"), "cannot be both"),
+        (("--density", "negbin", "--seed", "-1"), "--seed"),
+        (("--density", "negbin", "--column", ""), "no column ''; it has orders, offers, time"),
     ],
 )
 def test_mistakes_take_one_line(orders: Path, arguments: tuple[str, ...], message: str) -> None:
-    result = run("fit", orders, *arguments)
+    result = run("fit", orders, *([] if "--column" in arguments else ORDERS), *arguments)
     assert result.exit_code == 2
     last = result.output.strip().splitlines()[-1]
     assert last.startswith("ballast: ")
     assert message in last
+
+
+def test_the_column_is_asked_for_and_named(orders: Path) -> None:
+    result = run("fit", orders, "--density", "poisson")
+    assert result.exit_code == 2
+    assert result.output.strip().endswith("orders.csv has 3 columns; choose with --column: orders, offers, time")
+    result = run("fit", orders, "--density", "binomial", "--trials", "offers", "--regressor", "time")
+    assert result.exit_code == 0, result.output
+    assert "Estimates for orders" in result.output
+    assert "orders.csv: 299 observations, 1 missing" in result.output
+    result = run("fit", orders, "--column", "time", "--density", "poisson")
+    assert result.exit_code == 2
+    assert "orders.csv, column time: y at time 1 is 0.00333333; poisson needs" in result.output
+
+
+def test_json(orders: Path) -> None:
+    result = run("fit", orders, *ORDERS, "--density", "negbin", "--horizon", "2", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    fit = GasModel("negbin").fit(read_table(orders).column("orders").numbers())
+    assert found["column"] == "orders"
+    assert (found["observations"], found["missing"]) == (299, 1)
+    assert found["log_likelihood"] == fit.loglik
+    assert {name: row["estimate"] for name, row in found["coefficients"].items()} == fit.params
+    assert found["coefficients"]["alpha"]["z"] == pytest.approx(fit.params["alpha"] / fit.standard_errors["alpha"])
+    assert [row["step"] for row in found["forecast"]] == [1, 2]
+    assert found["converged"]
+    assert found["not_available"] == {}
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_a_fit_that_did_not_converge_has_a_status(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    file = tmp_path / "ties.csv"
+    y = np.random.default_rng(1).normal(size=80)
+    y[np.arange(80) % 4 > 0] = 0.0
+    file.write_text("\n".join(["returns", *map(str, y)]), encoding="utf-8")
+    result = run("fit", file, "--density", "student_t", *flags)
+    assert result.exit_code == 1
+    assert "column returns: not converged" in result.stderr.splitlines()[-1]
+    assert "omega" in result.stdout
+    if flags:
+        assert not json.loads(result.stdout)["converged"]
+
+
+def test_digits_of_small_estimates_are_printed(tmp_path: Path) -> None:
+    file = tmp_path / "small.csv"
+    y = 1e-6 * np.random.default_rng(1).normal(size=60)
+    file.write_text("\n".join(["y", *(f"{v:.17g}" for v in y)]), encoding="utf-8")
+    result = run("fit", file, "--density", "gaussian", "--horizon", "1", "--json")
+    variance = json.loads(result.stdout)["coefficients"]["variance"]["estimate"]
+    assert variance == pytest.approx(y.var(), rel=0.1)
+    assert f"{variance:.6g}" in run("fit", file, "--density", "gaussian").output
+
+
+SHORT: list[tuple[str, str, list[float]]] = [
+    ("poisson", "7 lags", [3, 3, 5, 4, 2, 6, 3, 5, 3, 1, 4, 4, 3, 5, 2]),
+    ("poisson", "2 lags", [3, 1, 4, 2]),
+    ("poisson", "25 lags", [5] * 50),
+    ("exponential", "10 lags", [1e-90, 2e-90, 3e-90, 0.0] * 5),
+    ("gaussian", "20 lags", [0.0] * 39 + [1e6]),
+    ("gaussian", "10 lags", list(1e60 * np.sin(np.arange(20.0)))),
+    ("bernoulli", "12 lags", [0.0, 1.0] * 12),
+]
+
+
+@pytest.mark.parametrize(("density", "lags", "y"), SHORT)
+def test_secondary_figures_never_take_the_estimates_along(
+    tmp_path: Path, density: str, lags: str, y: list[float]
+) -> None:
+    file = tmp_path / "short.csv"
+    file.write_text("\n".join(["y", *map(str, y)]) + "\n", encoding="utf-8")
+    result = run("fit", file, "--density", density, "--lags", "25", "--horizon", "2", "--figure", tmp_path / "x.png")
+    assert result.exit_code in (0, 1), result.output
+    assert "Estimates for y" in result.output
+    assert lags in result.output or "Ljung-Box test of the residuals not available: " in result.output
+    assert "Warning" not in result.output
+    assert (tmp_path / "x.png").exists() == ("drawn to" in result.output)
+
+
+def test_check_refuses_a_folder_without_data(tmp_path: Path) -> None:
+    result = run("check", "--data", tmp_path)
+    assert result.exit_code == 2
+    assert result.output.strip().endswith("it should have bookshop_duration_adj.csv, cpichg.csv, bg96.csv")
 
 
 def test_a_bad_link_is_a_usage_error(orders: Path) -> None:
