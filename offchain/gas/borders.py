@@ -23,8 +23,6 @@ HOPELESS: Final = 10.0
 PERSISTENT: Final = 0.99
 """Partial autocorrelation from which on persistence 1 is looked at."""
 
-Search = Callable[[Objective, Array, Border], Array]
-
 
 @dataclass(frozen=True)
 class Border:
@@ -54,6 +52,9 @@ class Border:
     def message(self) -> str:
         """The verdict in words."""
         return f"{self.what} is at the border: the simpler model {self.simpler} is as good"
+
+
+Search = Callable[[Objective, Array, Border], Array]
 
 
 def find(objective: Objective, point: Array, search: Search) -> tuple[Objective, Array, tuple[Border, ...]]:

@@ -8,7 +8,6 @@ directory may hold the directories of runs; means and intervals are computed her
 
 from __future__ import annotations
 
-import csv
 import json
 import zipfile
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -23,12 +22,11 @@ import pyarrow
 import pyarrow.parquet
 from scipy.special import stdtrit
 
-from offchain.errors import MissingResultError, ResultsError
+from offchain.errors import MissingResultError, ResultsError, TableError
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from offchain.model.load_curve import PRESETS
-from sim.directory import ACCOUNTS, HISTORY, PERIODS
-from sim.figures.places import check_results
-from sim.names import BY_PERIOD, SUMMARY
+from offchain.table import read_table
+from sim.directory import ACCOUNTS, HISTORY, PERIODS, SUMMARY
 from sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
@@ -240,15 +238,15 @@ def _run(directory: Path) -> RunResults:
 
 def _csv(path: Path, required: Iterable[str]) -> Table:
     try:
-        with path.open(newline="") as stream:
-            header, *rows = list(csv.reader(stream)) or [[]]
-        values = np.array([[float(cell) for cell in row] for row in rows]).reshape(len(rows), len(header))
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path} cannot be read: {error}") from None
-    found = {name: values[:, i] for i, name in enumerate(header)}
+        table = read_table(path)
+        found = {column.name: column.numbers() for column in table.columns}
+    except TableError as error:
+        told = str(error)
+        raise ResultsError(told if told.startswith(f"{path} ") else f"{path} cannot be read: {told}") from None
     _require(path, found, required)
-    if not rows:
-        raise ResultsError(f"{path} has no rows")
+    for column in table.columns:
+        if "" in column.cells:
+            raise ResultsError(f"{path} cannot be read: line {column.lines[column.cells.index('')]} has an empty cell")
     return found
 
 

@@ -123,7 +123,8 @@ def test_a_fit_that_did_not_converge_has_a_status(tmp_path: Path, flags: tuple[s
     y = np.random.default_rng(1).normal(size=80)
     y[np.arange(80) % 4 > 0] = 0.0
     file.write_text("\n".join(["returns", *map(str, y)]), encoding="utf-8")
-    result = run("fit", file, "--density", "student_t", *flags)
+    arguments = ["gas", "fit", str(file), "--density", "student_t", *flags]
+    result = CliRunner(mix_stderr=False).invoke(main, arguments)
     assert result.exit_code == 1
     assert "column returns: not converged" in result.stderr.splitlines()[-1]
     assert "omega" in result.stdout
