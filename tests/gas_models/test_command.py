@@ -9,9 +9,11 @@ import matplotlib.image
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from matplotlib.backend_bases import FigureCanvasBase
 
 from offchain.cli import main
 from offchain.gas import GasModel, cases
+from offchain.gas.writable import FORMATS
 from offchain.table import read_table
 
 ORDERS = ("--column", "orders")
@@ -193,3 +195,7 @@ def test_check_fails_when_a_figure_disagrees(monkeypatch: pytest.MonkeyPatch) ->
     assert result.exit_code == 1
     assert "DISAGREES" in result.output
     assert result.output.strip().splitlines()[-1] == "ballast: not reproduced: Off: omega"
+
+
+def test_figures_end_in_what_can_be_drawn() -> None:
+    assert set(FORMATS) <= set(FigureCanvasBase.get_supported_filetypes())
