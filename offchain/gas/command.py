@@ -44,18 +44,9 @@ def _links(context: click.Context, option: click.Parameter, values: tuple[str, .
 
 @gas.command()
 @click.argument("file", type=FILE)
-@click.option("--density", type=click.Choice(list(DENSITIES)), required=True)
-@click.option("--column", help="Column of the observations; needed if there are several besides the regressors.")
-@click.option(
-    "--header/--no-header", default=True, help="Whether the first line names the columns, or they are 1, 2 .."
-)
-@click.option("--time-varying", multiple=True, default=("mean",), show_default=True, help="May be repeated.")
-@click.option("--scaling", type=click.Choice(list(SCALINGS)), default="unit", show_default=True)
-@click.option("--link", "links", multiple=True, callback=_links, metavar="PARAMETER=LINK", help="May be repeated.")
-@click.option("-p", type=click.IntRange(1), default=1, show_default=True, help="Lags of the score.")
-@click.option("-q", type=click.IntRange(1), default=1, show_default=True, help="Lags of the parameter.")
-@click.option("--regressor", "regressors", multiple=True, metavar="COLUMN", help="May be repeated.")
-@click.option("--parametrization", type=click.Choice(PARAMETRIZATIONS), default="intercept", show_default=True)
+@click.option("--density", type=click.Choice(list(DENSITIES)), required=True, help="Distribution of an observation.")
+@click.option("--column", help="Column of the observations. Needed if there are several besides the regressors.")
+@click.option("--header/--no-header", default=True, help="Whether the first line has names, or they are 1, 2 ..")
 @click.option(
     "--time-varying",
     multiple=True,
@@ -103,15 +94,19 @@ def _links(context: click.Context, option: click.Parameter, values: tuple[str, .
 )
 @click.option("--trials", metavar="N|COLUMN", help="Number of trials of the binomial, or the column that holds it.")
 @click.option(
-    "--lags", type=click.IntRange(1), default=20, show_default=True, help="Number of lags of the Ljung-Box tests."
-)
-@click.option("--trials", metavar="N|COLUMN", help="Of the binomial: a number, or a column.")
-@click.option(
-    "--lags", type=click.IntRange(1), default=20, show_default=True, help="Of the Ljung-Box tests; fewer if need be."
+    "--lags",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Number of lags of the Ljung-Box tests; fewer if observations are few.",
 )
 @click.option("--horizon", type=click.IntRange(0, FARTHEST), default=0, show_default=True, help="Steps to forecast.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of forecasts, bands and randomised residuals."
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Seed of forecasts, bands and randomised residuals.",
 )
 @click.option("--figure", type=FILE, help="Draw the filtered path with its band to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")

@@ -226,6 +226,8 @@ def _climb(objective: Objective, point: Array, before: list[Climb]) -> Climb:
             break
         step = -inverse @ gradient
         length = float(np.abs(step).max())
+        if not 0.0 < length < math.inf:
+            break
         step *= min(1.0, LONGEST / length)
         promised = float(gradient @ step)
         for _ in range(30):

@@ -26,7 +26,9 @@ from offchain.errors import MissingResultError, ResultsError, TableError
 from offchain.model.constants import COPROCESSOR, OPERATOR
 from offchain.model.load_curve import PRESETS
 from offchain.table import read_table
-from sim.directory import ACCOUNTS, HISTORY, PERIODS, SUMMARY
+from sim.directory import ACCOUNTS, HISTORY, PERIODS
+from sim.figures.places import check_results
+from sim.names import BY_PERIOD, SUMMARY
 from sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]
