@@ -6,7 +6,8 @@ BallastError
 │   ├── WorkloadError    a workload file that cannot be used
 │   ├── PlanError        a workload that nothing can be planned for
 │   ├── RecordError      a deployment file that cannot be used
-│   ├── KeystoreError    a keystore that cannot be opened
+│   ├── KeystoreError    a keystore that cannot be opened, or made
+│   ├── FundsError       tokens, ether or an escrow account are missing
 │   ├── GasModelError    a score-driven model, its parameters or its data that cannot be used
 │   └── ResultsError     a directory of results that cannot be used
 │       └── MissingResultError  it lacks what is asked for
@@ -52,7 +53,11 @@ class RecordError(UserError):
 
 
 class KeystoreError(UserError):
-    """A keystore cannot be opened."""
+    """A keystore cannot be opened, or made."""
+
+
+class FundsError(UserError):
+    """Tokens, ether or an escrow account are missing."""
 
 
 class GasModelError(UserError):
