@@ -22,7 +22,7 @@ help:  ## list the targets
 	@echo 'ARGS="..." passes arguments on to sim, test and bench; PYTHON=... names the Python that setup uses.'
 
 .PHONY: setup
-setup: ready .make/ape  ## install everything that users need into this folder; compile contracts and market
+setup: ready .make/packages.ape  ## install everything that users need into this folder; compile contracts and market
 
 # What the command `ballast` needs. Steps that do not need each other are taken at the same time.
 .PHONY: ready
@@ -34,7 +34,7 @@ sim: ready  ## run the default simulation on a local chain, results in runs/
 	@$(BIN)/ballast simulate --engine anvil --out "runs/$$(date +%Y%m%d-%H%M%S)" $(ARGS)
 
 .PHONY: test
-test: .make/develop ready .make/browser .make/oldest-pip  ## run all tests; ARGS=FOLDER those in a folder
+test: .make/packages.develop ready .make/browser .make/oldest-pip  ## run all tests; ARGS=FOLDER those in a folder
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-contracts
@@ -42,20 +42,20 @@ test-contracts: ARGS += tests/unit tests/differential tests/security tests/state
 test-contracts: test  ## run the tests of the contracts alone
 
 .PHONY: bench
-bench: .make/develop ready .make/peers  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
+bench: .make/packages.develop ready .make/peers  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
 	@$(BIN)/python -m offchain.gas.bench
 	@$(BIN)/python -m offchain.keeper.bench
 	@$(BIN)/python -m sim.bench $(ARGS)
 
 .PHONY: lint
-lint: .make/develop .make/project  ## check style, types and the direction of imports
+lint: .make/packages.develop .make/project  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 .PHONY: format
-format: .make/develop  ## rewrite Python files in the project's style
+format: .make/packages.develop  ## rewrite Python files in the project's style
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
@@ -86,16 +86,16 @@ $(VENV): .ci/venv
 	@.ci/venv
 
 # Each lock holds the one before it and more, all into .venv: what runs, what deploys, what tests.
-.make/run: requirements/run.txt .ci/install $(VENV) .venv/pyvenv.cfg
+.make/packages.run: requirements/run.txt .ci/install $(VENV) .venv/pyvenv.cfg
 	@.ci/install .venv $<
 	@touch $@
 
-.make/ape: requirements/ape.txt .ci/ape .make/run
+.make/packages.ape: requirements/ape.txt .ci/ape .make/packages.run
 	@.ci/install .venv $<
 	@cp .ci/ape $(BIN)/ape
 	@touch $@
 
-.make/develop: requirements/develop.txt .make/ape
+.make/packages.develop: requirements/develop.txt .make/packages.ape
 	@.ci/install .venv $<
 	@touch $@
 
@@ -106,7 +106,7 @@ $(VENV): .ci/venv
 	@.ci/install $@ $<
 	@touch $@
 
-.make/project: pyproject.toml .make/run
+.make/project: pyproject.toml .make/packages.run
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -17,6 +17,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from offchain.errors import BallastError, UserError
+from offchain.wording import plainly
 
 CHAIN_ERROR = 1
 USER_ERROR = 2
@@ -26,6 +27,7 @@ COMPLETION_VARIABLE = "_BALLAST_COMPLETE"
 
 # Commands of packages that build on this one: where they are, and what ``--help`` says. Imported when called.
 ELSEWHERE = {
+    "account": ("offchain.account.command:account", "Make a key, open an escrow account, and move its funds."),
     "claims": ("sim.claims.command:claims", "Test the paper's claims, C1 to C20, over many seeds."),
     "compare": ("sim.compare.command:compare", "Compare the auction with other rules and with the optimum."),
     "figures": ("sim.figures.command:figures", "Draw the paper's figures 2 to 9 from a run or a sweep."),
@@ -41,7 +43,7 @@ ELSEWHERE = {
 GROUPS = {
     "Run a market": ("simulate", "sweep", "parity", "devnet"),
     "Study it": ("report", "figures", "claims", "compare", "stress", "plan", "gas"),
-    "Take part": ("keeper", "verify"),
+    "Take part": ("account", "keeper", "verify"),
     "Set up": ("compile", "completion", "version"),
 }
 """Commands by what they are for, in the order in which ``--help`` shows them."""
@@ -129,7 +131,7 @@ class BallastGroup(click.Group):
 def _explained(error: click.UsageError) -> str:
     """Message of a usage error, and where to look."""
     place = error.ctx.command_path if error.ctx else "ballast"
-    return f"{error.format_message().rstrip('.')}; see `{place} --help`"
+    return f"{plainly(error).format_message().rstrip('.')}; see `{place} --help`"
 
 
 def _stop(message: str, status: int) -> NoReturn:

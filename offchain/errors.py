@@ -6,8 +6,9 @@ BallastError
 │   ├── WorkloadError    a workload file that cannot be used
 │   ├── PlanError        a workload that nothing can be planned for
 │   ├── RecordError      a deployment file that cannot be used
-│   ├── KeystoreError    a keystore that cannot be opened
-│   ├── TableError       a file of columns that cannot be used
+│   ├── KeystoreError    a keystore that cannot be opened, or made
+│   ├── FundsError       tokens, ether or an escrow account are missing
+│   ├── TableError       a CSV file that cannot be used
 │   ├── GasModelError    a score-driven model, its parameters or its data that cannot be used
 │   └── ResultsError     a directory of results that cannot be used
 │       └── MissingResultError  it lacks what is asked for
@@ -54,7 +55,11 @@ class RecordError(UserError):
 
 
 class KeystoreError(UserError):
-    """A keystore cannot be opened."""
+    """A keystore cannot be opened, or made."""
+
+
+class FundsError(UserError):
+    """Tokens, ether or an escrow account are missing."""
 
 
 class TableError(UserError):

@@ -104,5 +104,8 @@ def _first_block(rpc: Node, address: str) -> int:
 
 
 def network_of(deployment: Deployment) -> str:
-    """Name the network of a deployment as a journal notes it."""
-    return f"{deployment.chain_id}:{deployment.address('GasReputation')}"
+    """Name the network of a deployment as a journal notes it: chain, contract, and when epoch 1 began.
+
+    Local chains have one chain id and, deployed to in the same way, the same addresses; they began at different times.
+    """
+    return f"{deployment.chain_id}:{deployment.address('GasReputation')}:{deployment.genesis}"

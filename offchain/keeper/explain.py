@@ -121,7 +121,9 @@ def sent_for(journal: Journal, reputation: Contract, epoch: int, account: int) -
     page = account // PAGE
     others = {poke_item(epoch, page), challenge_item(epoch, account)}
     kinds = ("post", "poke", "challenge")
-    query = select(TRANSACTIONS).where(TRANSACTIONS.c.kind.in_(kinds), TRANSACTIONS.c.epoch == epoch)
+    names = ("kind", "hash", "nonce", "state", "mined_block", "mined_hash", "gas_used")
+    columns = [TRANSACTIONS.c[name] for name in (*names, "data", "items")]
+    query = select(*columns).where(TRANSACTIONS.c.kind.in_(kinds), TRANSACTIONS.c.epoch == epoch)
     found = []
     for row in journal.read(query):
         phi = None
@@ -132,7 +134,6 @@ def sent_for(journal: Journal, reputation: Contract, epoch: int, account: int) -
             phi = compute.logit(pages[page - first], account)
         elif not others & set(row["items"].split()):
             continue
-        names = ("kind", "hash", "nonce", "state", "mined_block", "mined_hash", "gas_used")
         found.append({**{name: row[name] for name in names}, "phi": phi})
     return found
 
@@ -198,6 +199,7 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
         "clock": clock,
         "block": tip.block.number,
         "head": tip.head.number,
+        "base_fee": tip.head.base_fee,
         "accounts": count,
         "pages": pages,
         "pages_written": sum(word > 0 for word in words),
@@ -211,7 +213,8 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
     if journal is not None:
         told["journal"] = journal.name
         told["transactions"] = journal.counts()
-        shown = [c for c in TRANSACTIONS.c if c.name not in ("data", "raw", "sender", "receiver")]
+        shown = [c for c in TRANSACTIONS.c if c.name not in ("network", "data", "raw", "sender", "receiver")]
         told["latest"] = journal.read(select(*shown).order_by(TRANSACTIONS.c.nonce.desc()).limit(RECENT))
-        told["events"] = journal.read(select(EVENTS).order_by(EVENTS.c.id.desc()).limit(RECENT))
+        events = [c for c in EVENTS.c if c.name != "network"]
+        told["events"] = journal.read(select(*events).order_by(EVENTS.c.id.desc()).limit(RECENT))
     return told

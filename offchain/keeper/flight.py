@@ -26,6 +26,8 @@ CANCEL: Final = "cancel"
 """Kind of a transaction that does nothing, in the place of another."""
 UNKNOWN: Final = "unknown"
 """Kind of a transaction of the key that is no action of a keeper."""
+DEEDS: Final = ("approve", "open_account", "deposit", "thaw", "cancel_thaw", "withdraw")
+"""Kinds of what the owner of the key does, by `ballast account`: nobody else decides that it is not wanted any more."""
 MAX_ADOPTED: Final = 64
 """Transactions not in the journal that are looked for in one pass, whatever number a node tells."""
 
@@ -230,6 +232,8 @@ class Lookout(Clerk):
                     items = tuple(poke_item(closed, page) for page in arguments[0])
                 case "bond" | "collect":
                     items = (kind,)
+                case _ if kind in DEEDS:
+                    items = (kind,)
                 case _:
                     items = tuple(task_item(task) for task in arguments[0])
             return kind, epoch, items
@@ -266,6 +270,6 @@ class Lookout(Clerk):
         seen : set of tuple of int
             Operators and slots of the tasks looked at; the steps of others may still be due.
         """
-        if transaction.kind == CANCEL or any(item in due for item in transaction.items):
+        if transaction.kind in (CANCEL, *DEEDS) or any(item in due for item in transaction.items):
             return False
         return transaction.kind not in GAS_TASK or all(place_of(item) in seen for item in transaction.items)

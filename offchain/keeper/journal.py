@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Executable, delete, event, func, insert, select, update
+from sqlalchemy import Executable, Select, Table, delete, event, func, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -33,6 +33,7 @@ from offchain.keeper.tables import (
     BLOCKS,
     CONFIRMED,
     EVENTS,
+    KEYED,
     META,
     METADATA,
     OBSERVATIONS,
@@ -40,8 +41,11 @@ from offchain.keeper.tables import (
     REVERTED,
     SENT,
     TRANSACTIONS,
+    UNKEYED,
     VERSION,
     Transaction,
+    upgrade,
+    version_of,
 )
 
 LOCK_SECONDS: Final = 2.0
@@ -85,6 +89,7 @@ class Journal:
         self._final: dict[str, Transaction] = {}
         self._left_out: list[str] = []
         self._network = ""
+        self._keyed = True
         self._sender = ""
         self._blocks: dict[int, str] = {}
         self._lock: Lock | None = None
@@ -115,12 +120,12 @@ class Journal:
 
     @classmethod
     def to_read(cls, url: str, network: str) -> Journal | None:
-        """Open a network's journal that is there, without changing it; None if there is none, or an empty file.
+        """Open a network's part of a journal, without changing it; None if there is none, or an empty file.
 
         Raises
         ------
         UserError
-            If the address is not one of a database, or the journal is another network's.
+            If the address is not one of a database.
         JournalError
             If it cannot be read.
         """
@@ -130,7 +135,16 @@ class Journal:
             return None
         journal = cls(engine, parsed)
         journal._ready = True
-        journal._stored_network(network)
+        journal._network = network
+        with journal._reading() as connection:
+            version = version_of(connection)
+        journal._keyed = version != UNKEYED
+        if version is None:
+            raise JournalError(f"the journal {journal.name} cannot be read: it holds no journal")
+        if not journal._keyed:
+            stored = journal.read(select(META.c.value).where(META.c.name == "network"))
+            if [row["value"] for row in stored] != [_unkeyed(network)]:
+                return None
         return journal
 
     @property
@@ -201,25 +215,15 @@ class Journal:
         return self._alone
 
     def bind(self, network: str) -> None:
-        """Note which network the journal is of, as soon as it can be written.
-
-        Raises
-        ------
-        UserError
-            If it is another's.
-        """
+        """Keep to the rows of a network from now on."""
         self._network = network
-        if self._ready and not self._stored_network(network):
-            self._write("network", (insert(META), {"name": "network", "value": network}))
+        if self._ready:
+            self._ready = False  # what is open there is to be loaded
+            self._attempt()
 
-    def _stored_network(self, network: str) -> bool:
-        """Whether a network is noted; raises UserError if it is not the given one."""
-        stored = self.read(select(META.c.value).where(META.c.name == "network"))
-        if stored and stored[0]["value"] != network:
-            raise UserError(
-                f"the journal {self.name} is of the network {stored[0]['value']}, not {network}: give another"
-            )
-        return bool(stored)
+    def _own(self, table: Table) -> Any:
+        """Condition that a row is of the network."""
+        return table.c.network == self._network
 
     # Writing
 
@@ -262,24 +266,26 @@ class Journal:
 
     def _prepare(self, connection: Connection) -> None:
         """Make the tables, and load what is open."""
+        if version_of(connection) == UNKEYED:
+            upgrade(connection)
         METADATA.create_all(connection)
-        stored = connection.execute(select(META.c.value).where(META.c.name == "version")).scalar()
+        stored = version_of(connection)
         if stored is None:
             connection.execute(insert(META).values(name="version", value=VERSION))
         elif stored != VERSION:
             raise OSError(f"written by another version ({stored})")
-        network = connection.execute(select(META.c.value).where(META.c.name == "network")).scalar()
-        if self._network and network is None:
-            connection.execute(insert(META).values(name="network", value=self._network))
-        elif self._network and network != self._network:
-            raise OSError(f"of the network {network}, not {self._network}")
-        rows = connection.execute(select(TRANSACTIONS).where(TRANSACTIONS.c.state.in_(OPEN))).mappings()
+        if self._network:  # rows that were written before rows had a network name it without its beginning
+            for keyed in KEYED:
+                named = keyed.c.network == _unkeyed(self._network)
+                connection.execute(update(keyed).where(named).values(network=self._network))
+        of_network = self._own(TRANSACTIONS)
+        rows = connection.execute(select(TRANSACTIONS).where(of_network, TRANSACTIONS.c.state.in_(OPEN))).mappings()
         loaded = {row["hash"]: Transaction.of(row) for row in rows}
         self._transactions = {**loaded, **self._transactions}
-        past = select(TRANSACTIONS).where(TRANSACTIONS.c.state.in_((CONFIRMED, REVERTED)))
+        past = select(TRANSACTIONS).where(of_network, TRANSACTIONS.c.state.in_((CONFIRMED, REVERTED)))
         latest = connection.execute(past.order_by(TRANSACTIONS.c.mined_block.desc()).limit(KEPT_FINAL)).mappings()
         self._final = {**{row["hash"]: Transaction.of(row) for row in reversed(latest.all())}, **self._final}
-        blocks = connection.execute(select(BLOCKS.c.number, BLOCKS.c.hash))
+        blocks = connection.execute(select(BLOCKS.c.number, BLOCKS.c.hash).where(self._own(BLOCKS)))
         self._blocks = {**{row.number: row.hash for row in blocks}, **self._blocks}
 
     def _write(self, what: str, *writes: tuple[Executable, dict[str, Any] | None]) -> None:
@@ -306,8 +312,8 @@ class Journal:
         self._transactions[transaction.hash] = transaction
         self._write(
             "transaction",
-            (delete(TRANSACTIONS).where(TRANSACTIONS.c.hash == transaction.hash), None),
-            (insert(TRANSACTIONS), transaction.row()),
+            (delete(TRANSACTIONS).where(self._own(TRANSACTIONS), TRANSACTIONS.c.hash == transaction.hash), None),
+            (insert(TRANSACTIONS), {"network": self._network, **transaction.row()}),
         )
 
     def change(self, transaction: Transaction, **values: Any) -> None:
@@ -323,7 +329,8 @@ class Journal:
             for digest in list(self._final)[:-KEPT_FINAL]:
                 del self._final[digest]
         row = {name: value for name, value in transaction.row().items() if name in values}
-        self._write("outcome", (update(TRANSACTIONS).where(TRANSACTIONS.c.hash == transaction.hash).values(row), None))
+        same = self._own(TRANSACTIONS) & (TRANSACTIONS.c.hash == transaction.hash)
+        self._write("outcome", (update(TRANSACTIONS).where(same).values(row), None))
 
     # Blocks
 
@@ -344,10 +351,10 @@ class Journal:
         for number in old:
             del self._blocks[number]
         numbers = [*old, *(number for number, _, _ in fresh)]
-        rows = [{"number": n, "hash": h, "timestamp": t} for n, h, t in fresh]
+        rows = [{"network": self._network, "number": n, "hash": h, "timestamp": t} for n, h, t in fresh]
         self._write(
             "blocks",
-            (delete(BLOCKS).where(BLOCKS.c.number.in_(numbers)), None),
+            (delete(BLOCKS).where(self._own(BLOCKS), BLOCKS.c.number.in_(numbers)), None),
             *((insert(BLOCKS), row) for row in rows),
         )
 
@@ -359,7 +366,7 @@ class Journal:
             self._transactions[transaction.hash] = self._final.pop(transaction.hash)
             self.change(transaction, state=SENT, mined_block=0, mined_hash="", sent_block=sent_block)
         self._blocks = {n: h for n, h in self._blocks.items() if n <= number}
-        self._write("rewind", (delete(BLOCKS).where(BLOCKS.c.number > number), None))
+        self._write("rewind", (delete(BLOCKS).where(self._own(BLOCKS), BLOCKS.c.number > number), None))
 
     # Observations and events
 
@@ -382,16 +389,18 @@ class Journal:
         packed = zlib.compress(orjson.dumps(inputs), 1)
         key = (OBSERVATIONS.c.epoch == epoch) & (OBSERVATIONS.c.block_hash == block)
         row = {"epoch": epoch, "block_hash": block, "block_number": number, "accounts": accounts, "inputs": packed}
+        old = epoch - keep
         self._write(
             "observation",
-            (delete(OBSERVATIONS).where(key | (OBSERVATIONS.c.epoch <= epoch - keep)), None),
-            (delete(EVENTS).where(EVENTS.c.epoch <= epoch - keep), None),
-            (insert(OBSERVATIONS), row),
+            (delete(OBSERVATIONS).where(self._own(OBSERVATIONS), key | (OBSERVATIONS.c.epoch <= old)), None),
+            (delete(EVENTS).where(self._own(EVENTS), EVENTS.c.epoch <= old), None),
+            (insert(OBSERVATIONS), {"network": self._network, **row}),
         )
 
     def tell(self, epoch: int, block: int, code: str, detail: dict[str, Any]) -> None:
         """Write down a condition and what is known of it."""
         row = {
+            "network": self._network,
             "epoch": epoch,
             "block": block,
             "code": code,
@@ -401,31 +410,44 @@ class Journal:
 
     # Reading
 
-    def read(self, statement: Executable) -> list[dict[str, Any]]:
-        """Rows of a query.
+    def read(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        """Rows of a query, those of the network alone.
 
         Raises
         ------
         JournalError
             If the journal cannot be read.
         """
+        for source in statement.get_final_froms():
+            if self._keyed and source in KEYED:
+                statement = statement.where(source.c.network == self._network)
+        with self._reading() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
         try:
             with self._engine.connect() as connection:
-                return [dict(row) for row in connection.execute(statement).mappings()]
+                yield connection
         except (SQLAlchemyError, OSError) as error:
             raise JournalError(f"the journal {self.name} cannot be read: {self._reason(error)}") from None
 
     def inputs_of(self, epoch: int) -> list[tuple[int, str, dict[str, Any]]]:
         """Observations of an epoch: block number, block hash, inputs; the latest first."""
-        rows = self.read(
-            select(OBSERVATIONS).where(OBSERVATIONS.c.epoch == epoch).order_by(OBSERVATIONS.c.block_number.desc())
-        )
+        o = OBSERVATIONS.c
+        wanted = select(o.block_number, o.block_hash, o.inputs).where(o.epoch == epoch)
+        rows = self.read(wanted.order_by(o.block_number.desc()))
         return [(r["block_number"], r["block_hash"], orjson.loads(zlib.decompress(r["inputs"]))) for r in rows]
 
     def counts(self) -> dict[str, int]:
         """Transactions by state."""
         rows = self.read(select(TRANSACTIONS.c.state, func.count().label("n")).group_by(TRANSACTIONS.c.state))
         return {row["state"]: row["n"] for row in rows}
+
+
+def _unkeyed(network: str) -> str:
+    """Name of a network as journals gave it whose rows have none: without its beginning."""
+    return network.rpartition(":")[0]
 
 
 def _engine(url: str) -> tuple[URL, Engine]:

@@ -134,7 +134,7 @@ class Keeper:
     Raises
     ------
     UserError
-        If a setting makes no sense, or the journal is another network's.
+        If a setting makes no sense.
     """
 
     def __init__(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import sys
+import time
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+from offchain.keeper import units
 
 Say = Callable[..., None]
 """``say(code, **fields)``: tells of a condition."""
@@ -70,19 +74,76 @@ class Code(Enum):
 LOGGER = logging.getLogger("ballast.keeper")
 
 
+def _utc(record: logging.LogRecord) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, code, message, and the condition's own fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
         line: dict[str, Any] = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "time": _utc(record),
             "level": record.levelname.lower(),
             "code": getattr(record, "code", "LOG"),
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
         return orjson.dumps(line, default=str, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+
+
+class TextLines(logging.Formatter):
+    """One line of text for each condition: time, level, code, message, and those of its fields that matter."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record."""
+        code, fields = getattr(record, "code", "LOG"), getattr(record, "fields", {})
+        names = SHOWN.get(code, [name for name in fields if name not in ("epoch", "items")])
+        told = [f"{_label(name)}={_brief(code, name, fields[name])}" for name in names if name in fields]
+        line = f"{_utc(record)} {record.levelname.lower():<7} {code} {record.getMessage()}"
+        return " ".join(f"{line}{': ' if told else ''}{' '.join(told)}".split())
+
+
+FORMATS: Final = {"text": TextLines, "json": JsonLines}
+SHOWN: Final = {
+    "PASS": ("epoch", "block", "missing", "in_flight"),
+    "CONFIRMED": ("kind", "mined_block", "hash"),
+    "REVERTED": ("kind", "mined_block", "hash"),
+    "SENT": ("kind", "nonce", "hash"),
+}
+"""Fields of which the text tells, of conditions that have many; of others it tells all."""
+WEI: Final = {"balance": "ether", "cost": "ether", "needed": "ether", "base_fee": "gwei", "max_fee": "gwei"}
+"""What fields in wei are told in."""
+
+
+def _label(name: str) -> str:
+    return "block" if name == "mined_block" else name
+
+
+def _brief(code: str, name: str, value: Any) -> str:
+    if name in WEI and code != "BOND_SHORT":  # that one counts tokens
+        return units.wei(int(value), WEI[name]).replace(" ", "")
+    if isinstance(value, str):
+        return units.short(value)
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def to_stderr(form: str | None) -> None:
+    """Send the log to stderr.
+
+    Parameters
+    ----------
+    form : str or None
+        ``text`` or ``json``; text on a terminal, else JSON, if None.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FORMATS[form or ("text" if sys.stderr.isatty() else "json")]())
+    LOGGER.handlers = [handler]
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.propagate = False
+    for library in ("sqlalchemy", "websockets"):  # what fails there is told as a condition
+        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
 def fault(error: Exception) -> str:

@@ -25,6 +25,7 @@ HEALTHY_PASSES = 10
 MIN_HEALTHY_SECONDS = 60.0
 CLIENT_SECONDS = 5
 """Seconds a client may take for each part of its request."""
+POINTER = b"A keeper of Ballast. /metrics is for Prometheus, /health tells whether it is well.\n"
 
 
 class Metrics:
@@ -168,8 +169,8 @@ class Server:
                 well, content = metrics.health()
                 start("200 OK" if well else "503 Service Unavailable", [("Content-Type", "application/json")])
                 return [orjson.dumps(content)]
-            start("404 Not Found", [("Content-Type", "text/plain")])
-            return [b"/metrics or /health\n"]
+            start("200 OK" if path in ("", "/") else "404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
+            return [POINTER]
 
         try:
             self._server = make_server(host, port, application, _Threads, _Quiet)

@@ -202,6 +202,8 @@ class Nodes:
         for endpoint in self.awake:
             try:
                 answers.append((endpoint, self.ask(endpoint, method, [params], as_)[0]))
+            except NodeError as error:
+                failure = NodeError(f"no usable answer from the node at {endpoint.name}: {error}")
             except ChainError as error:
                 failure = error
         if not answers:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from offchain.errors import UserError
 
@@ -14,6 +14,26 @@ MIN_BUMP: Final = 10
 MAX_SECONDS: Final = 10**6
 MAX_POST_PAGES: Final = 128
 """Pages one post may carry (GasReputation.MAX_PAGES)."""
+BOUNDS: Final = {
+    "confirmations": (0, 256),
+    "call_batch": (1, 10_000),
+    "log_blocks": (1, 10**7),
+    "post_pages": (1, MAX_POST_PAGES),
+    "poke_pages": (1, 32),
+    "max_in_flight": (1, 64),
+    "stuck_blocks": (1, 10_000),
+    "bump_percent": (MIN_BUMP, 1_000),
+    "max_fee": (1, 10**18),
+    "min_tip": (0, 10**18),
+    "margin_seconds": (0, 10**6),
+    "token_wei": (0, 10**36),
+    "stand_ins": (1, 64),
+    "low_balance_epochs": (0, 10**9),
+    "sample": (1, 1_000),
+    "scan_slots": (1, 10**6),
+    "keep_epochs": (1, 10**9),
+}
+"""Least and greatest value of each whole number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,32 +132,23 @@ class Settings:
         UserError
             Naming the setting and what would be right.
         """
-        for name in ("poke", "challenge", "tasks"):
-            if getattr(self, name) not in POLICIES:
-                raise UserError(f"{name} is {getattr(self, name)!r}: must be one of {', '.join(POLICIES)}")
-        bounds = (
-            ("confirmations", 0, 256),
-            ("call_batch", 1, 10_000),
-            ("log_blocks", 1, 10**7),
-            ("post_pages", 1, MAX_POST_PAGES),
-            ("poke_pages", 1, 32),
-            ("max_in_flight", 1, 64),
-            ("stuck_blocks", 1, 10_000),
-            ("bump_percent", MIN_BUMP, 1_000),
-            ("max_fee", 1, 10**18),
-            ("min_tip", 0, 10**18),
-            ("margin_seconds", 0, 10**6),
-            ("token_wei", 0, 10**36),
-            ("stand_ins", 1, 64),
-            ("low_balance_epochs", 0, 10**9),
-            ("sample", 1, 1_000),
-            ("scan_slots", 1, 10**6),
-            ("keep_epochs", 1, 10**9),
-        )
-        for name, low, high in bounds:
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UserError(f"{name} is {value}: must be between {low} and {high}")
-        for name in ("poll_seconds", "timeout_seconds", "pass_seconds", "stale_seconds", "rest_seconds"):
-            if not 0 < getattr(self, name) <= MAX_SECONDS:
-                raise UserError(f"{name} is {getattr(self, name)}: must be above zero, at most {MAX_SECONDS}")
+        for field in fields(self):
+            check(field.name, getattr(self, field.name))
+
+
+def check(name: str, value: Any) -> None:
+    """Refuse a value of a setting that makes no sense.
+
+    Raises
+    ------
+    UserError
+        Naming the setting and what would be right.
+    """
+    if name in ("poke", "challenge", "tasks") and value not in POLICIES:
+        raise UserError(f"{name} is {value!r}: must be one of {', '.join(POLICIES)}")
+    if name in BOUNDS:
+        low, high = BOUNDS[name]
+        if not low <= value <= high:
+            raise UserError(f"{name} is {value}: must be between {low} and {high}")
+    if name.endswith("_seconds") and name not in BOUNDS and not 0 < value <= MAX_SECONDS:
+        raise UserError(f"{name} is {value}: must be above zero, at most {MAX_SECONDS}")

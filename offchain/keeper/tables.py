@@ -1,13 +1,39 @@
-"""Tables of the journal, and a transaction as the keeper sees it."""
+"""Tables of the journal, and a transaction as the keeper sees it.
+
+A journal may hold the rows of several networks, such as a devnet and the one that was started after it. Every row says
+which network it is of, and `offchain.keeper.journal` reads and writes those of one network alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    column,
+    delete,
+    insert,
+    inspect,
+    literal,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.schema import DropTable
 
-VERSION: Final = "1"
+VERSION: Final = "2"
+UNKEYED: Final = "1"
+"""Version of journals whose rows name no network: all are of the one in the table ``meta``."""
 
 # States of a transaction
 INTENT: Final = "intent"
@@ -23,31 +49,40 @@ OPEN: Final = (INTENT, SENT, MINED)
 
 METADATA = MetaData()
 
+
+def _network() -> Column[str]:
+    return Column("network", String(96), nullable=False)
+
+
 META = Table("meta", METADATA, Column("name", String(32), primary_key=True), Column("value", Text, nullable=False))
 
 BLOCKS = Table(
     "blocks",
     METADATA,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    _network(),
+    Column("number", BigInteger, nullable=False),
     Column("hash", String(66), nullable=False),
     Column("timestamp", BigInteger, nullable=False),
+    PrimaryKeyConstraint("network", "number"),
 )
 
 OBSERVATIONS = Table(
     "observations",
     METADATA,
+    _network(),
     Column("epoch", Integer, nullable=False),
     Column("block_hash", String(66), nullable=False),
     Column("block_number", BigInteger, nullable=False),
     Column("accounts", Integer, nullable=False),
     Column("inputs", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("epoch", "block_hash"),
+    PrimaryKeyConstraint("network", "epoch", "block_hash"),
 )
 
 TRANSACTIONS = Table(
     "transactions",
     METADATA,
-    Column("hash", String(66), primary_key=True),
+    _network(),
+    Column("hash", String(66), nullable=False),
     Column("sender", String(42), nullable=False),
     Column("nonce", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -65,17 +100,52 @@ TRANSACTIONS = Table(
     Column("mined_hash", String(66), nullable=False),
     Column("gas_used", BigInteger, nullable=False),
     Column("gas_price", String(40), nullable=False),
+    PrimaryKeyConstraint("network", "hash"),
 )
 
 EVENTS = Table(
     "events",
     METADATA,
     Column("id", Integer, primary_key=True),
+    _network(),
     Column("epoch", Integer, nullable=False),
     Column("block", BigInteger, nullable=False),
     Column("code", String(32), nullable=False),
     Column("detail", Text, nullable=False),
 )
+
+KEYED: Final = (BLOCKS, OBSERVATIONS, TRANSACTIONS, EVENTS)
+
+
+def version_of(connection: Connection) -> str | None:
+    """Version of the journal in a database; None if there is no journal."""
+    if not inspect(connection).has_table(META.name):
+        return None
+    return connection.execute(select(META.c.value).where(META.c.name == "version")).scalar()
+
+
+def upgrade(connection: Connection) -> None:
+    """Give the rows of an unkeyed journal the network it is of, all of them or none."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # its driver would begin after the tables were changed
+    network = connection.execute(select(META.c.value).where(META.c.name == "network")).scalar() or ""
+    quote = connection.dialect.identifier_preparer.quote
+    for each in KEYED:
+        connection.exec_driver_sql(f"ALTER TABLE {quote(each.name)} RENAME TO {quote(_before(each))}")
+    METADATA.create_all(connection)
+    for each in KEYED:
+        names = [c.name for c in each.c if c.name not in ("network", "id")]
+        old = table(_before(each), *(column(name) for name in [*names, *(["id"] if each is EVENTS else [])]))
+        rows = select(literal(network), *(old.c[name] for name in names))
+        rows = rows.order_by(old.c["id"]) if each is EVENTS else rows
+        connection.execute(insert(each).from_select(["network", *names], rows))
+        connection.execute(DropTable(Table(_before(each), MetaData())))
+    connection.execute(delete(META).where(META.c.name == "network"))
+    connection.execute(update(META).where(META.c.name == "version").values(value=VERSION))
+
+
+def _before(keyed: Table) -> str:
+    return f"{keyed.name}_{UNKEYED}"
 
 
 @dataclass(slots=True)
@@ -132,6 +202,6 @@ class Transaction:
     @classmethod
     def of(cls, row: Any) -> Transaction:
         """Transaction of a row."""
-        values = dict(row)
+        values = {name: value for name, value in dict(row).items() if name != "network"}
         wei = {name: int(values[name]) for name in ("max_fee", "tip", "gas_price")}
         return cls(**{**values, **wei, "items": tuple(values["items"].split())})

@@ -7,11 +7,22 @@ import traceback
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from eth_account import Account
 from eth_typing import HexStr
 
+from offchain.cli import main
 from offchain.errors import KeystoreError
-from offchain.keeper.accounts import PASSPHRASE_VARIABLE, address_of, passphrase, unlock
+from offchain.keeper.accounts import (
+    PASSPHRASE_VARIABLE,
+    address_named,
+    address_of,
+    find,
+    key_of,
+    make,
+    passphrase,
+    unlock,
+)
 
 SECRET = "correct horse"
 KEY = HexStr("0x" + "17" * 32)
@@ -84,3 +95,127 @@ def test_a_keystore_without_its_address(tmp_path: Path, keystore: Path) -> None:
     with pytest.raises(KeystoreError, match="does not name its address"):
         address_of(path)
     assert unlock(path, lambda: SECRET).key.hex() == KEY[2:]
+
+
+# Names of other tools
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Home of a user who has accounts of Ape and of cast."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("APE_DATA_FOLDER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    content = Account.encrypt(KEY, SECRET, kdf="pbkdf2", iterations=1)
+    cast = {name: value for name, value in content.items() if name != "address"}  # as cast writes them
+    for place, text in {
+        ".ape/accounts/treasury.json": content,
+        ".ape/accounts/both.json": content,
+        ".foundry/keystores/deployer": cast,
+        ".foundry/keystores/both": cast,
+    }.items():
+        file = tmp_path / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(text))
+    return tmp_path
+
+
+def test_accounts_of_ape_and_of_cast_are_found_by_name(home: Path) -> None:
+    assert find("treasury") == home / ".ape/accounts/treasury.json"
+    assert find("deployer") == home / ".foundry/keystores/deployer"
+    for name in ("treasury", "deployer"):
+        assert unlock(find(name), lambda: SECRET).key.hex() == KEY[2:]
+    assert address_named("treasury") == Account.from_key(KEY).address
+    with pytest.raises(KeystoreError, match="does not name its address: give the address itself"):
+        address_named("deployer")
+    assert address_named("0x" + "ab" * 20) == "0xABaBaBaBABabABabAbAbABAbABabababaBaBABaB"
+
+
+def test_apes_folder_may_be_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / ".ape").rename(home / "elsewhere")
+    with pytest.raises(KeystoreError):
+        find("treasury")
+    monkeypatch.setenv("APE_DATA_FOLDER", str(home / "elsewhere"))
+    assert find("treasury") == home / "elsewhere/accounts/treasury.json"
+
+
+def test_a_file_comes_before_a_name_and_a_path_is_no_name(home: Path) -> None:
+    (home / "treasury").write_text("here")
+    assert find("treasury") == Path("treasury")
+    assert find("./deployer") == Path("deployer")
+    assert find("folder/none.json") == Path("folder/none.json")
+
+
+def test_a_name_that_two_accounts_have(home: Path) -> None:
+    with pytest.raises(KeystoreError) as failure:
+        find("both")
+    first, second = home / ".ape/accounts/both.json", home / ".foundry/keystores/both"
+    assert str(failure.value) == f"two accounts are called 'both': give the path of one, {first} or {second}"
+
+
+def test_a_name_that_no_account_has(home: Path) -> None:
+    with pytest.raises(KeystoreError) as failure:
+        find("tresury")
+    places = f"{home / '.ape/accounts'} or {home / '.foundry/keystores'}"
+    told = f"there is no keystore 'tresury': no such file, and no account of that name in {places}"
+    assert str(failure.value) == f"{told}; did you mean treasury?"
+    with pytest.raises(KeystoreError) as failure:
+        find("x")
+    assert str(failure.value) == told.replace("tresury", "x")
+
+
+# Making one
+
+
+def test_a_keystore_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.json"
+    address = make(path, SECRET)
+    assert unlock(path, lambda: SECRET).address == address == address_of(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.read_bytes()
+    with pytest.raises(KeystoreError, match="is there already and is left as it is"):
+        make(path, SECRET)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["new.json"]
+
+
+def test_where_and_with_what_none_is_made(tmp_path: Path) -> None:
+    with pytest.raises(KeystoreError, match="the passphrase is empty"):
+        make(tmp_path / "new.json", "")
+    with pytest.raises(KeystoreError, match="none does not exist"):
+        make(tmp_path / "none" / "new.json", SECRET)
+    (tmp_path / "link.json").symlink_to(tmp_path / "nowhere.json")
+    with pytest.raises(KeystoreError, match="is there already"):
+        make(tmp_path / "link.json", SECRET)
+    assert [file.name for file in tmp_path.iterdir()] == ["link.json"]
+
+
+@pytest.mark.parametrize("text", ["", "0x", "17" * 31, "17" * 33, "zz" * 32, "0x" + "00" * 32, "f" * 64])
+def test_what_is_no_private_key(text: str) -> None:
+    with pytest.raises(KeystoreError, match="64 hexadecimal digits are wanted") as failure:
+        key_of(text)
+    assert not text or len(text) < 4 or text not in str(failure.value)
+
+
+def test_new_asks_twice_and_prints_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PASSPHRASE_VARIABLE, raising=False)
+    path = str(tmp_path / "new.json")
+    (tmp_path / "key").write_text(f"{KEY}\n")
+
+    def new(*more: str, typed: str = "") -> Result:
+        return CliRunner(mix_stderr=False).invoke(main, ["account", "new", path, *more], input=typed)
+
+    typed = f"one\ntwo\n{SECRET}\n{SECRET}\n"
+    done = new("--private-key-file", str(tmp_path / "key"), "--json", typed=typed)
+    assert done.exit_code == 0, done.stderr
+    assert "do not match" in done.stderr
+    assert unlock(Path(path), lambda: SECRET).key.hex() == KEY[2:]
+    assert json.loads(done.stdout) == {"address": Account.from_key(KEY).address, "keystore": path}
+    for told in (done.stdout, done.stderr, (tmp_path / "new.json").read_text()):
+        assert SECRET not in told
+        assert KEY[2:] not in told
+    assert new(typed=f"{SECRET}\n{SECRET}\n").exit_code == 2
+    (tmp_path / "new.json").unlink()
+    again = new("--private-key-file", "-", typed=f"{KEY[2:]}\n{SECRET}\n{SECRET}\n")
+    assert Account.from_key(KEY).address in again.stdout
+    assert new("--private-key-file", str(tmp_path / "none")).exit_code == 2

@@ -255,15 +255,18 @@ def test_a_count_of_accounts_no_network_has(keeper: Command, net: World, name: s
     assert f"it tells of {2**40} accounts" in last(done)
 
 
-def test_an_empty_or_foreign_journal_is_not_shown(keeper: Command, files: Path) -> None:
+def test_of_a_journal_only_what_is_of_the_network_is_shown(keeper: Command, files: Path) -> None:
     (files / "journal.db").touch()
     assert "journal" not in json.loads(keeper("status", "--json").stdout)
     (files / "journal.db").unlink()
     with Journal.open(f"sqlite:///{files / 'journal.db'}") as journal:
-        journal.bind("1:0x00")
-    done = keeper("status", "--json")
-    assert done.exit_code == 2
-    assert "network 1:0x00" in last(done)
+        journal.bind("31337:0x00:1")
+        journal.tell(2, 1, "EPOCH_LOST", {})
+    assert json.loads(keeper("status", "--json").stdout)["events"] == []
+    keeper("once")
+    told = json.loads(keeper("status", "--json").stdout)
+    assert told["transactions"] == {"sent": 1}
+    assert [row["kind"] for row in told["latest"]] == ["bond"]
 
 
 def test_run_keeps_until_it_is_told_to_stop(net: World, files: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from offchain.errors import JournalError, UserError
 from offchain.keeper import tables
+from offchain.keeper.discover import network_of
 from offchain.keeper.journal import Journal
 from offchain.keeper.tables import BLOCKS, EVENTS, TRANSACTIONS, Transaction
 from tests.keeper import disk
@@ -238,40 +240,150 @@ def test_conditions_are_kept_once_while_they_last(net: World) -> None:
     assert [row["code"] for row in journal.read(select(EVENTS))] == ["NO_ACCOUNT"]
 
 
-def test_a_journal_of_another_network_is_refused(file: Path, net: World) -> None:
-    net.keeper(journal=f"sqlite:///{file}").once()
-    with at(file) as journal, pytest.raises(UserError, match="is of the network 31337:0x"):
-        journal.bind("1:0x00")
-    with pytest.raises(UserError, match="is of the network 31337:0x"):
-        Journal.to_read(f"sqlite:///{file}", "1:0x00")
-    net.keeper(journal=f"sqlite:///{file}").once()
+def test_networks_share_a_journal_and_see_their_own_rows_alone(file: Path) -> None:
+    """The same transaction, block and observation may be those of two local chains that were set up alike."""
+    for network, state in (("1:0x00:5", tables.SENT), ("1:0x00:6", tables.REVERTED)):
+        with at(file) as journal:
+            journal.bind(network)
+            assert journal.open_transactions(ADDRESS) == []
+            assert journal.blocks() == {}
+            journal.see([(7, "0x77", 7)])
+            journal.add(replace(INTENT))
+            journal.change(journal.open_transactions(ADDRESS)[0], state=state)
+            journal.observe(3, 7, "0x77", 8, {"of": network}, keep=9)
+            journal.tell(3, 7, "REORG", {"of": network})
+            assert journal.trouble == ""
+    with at(file) as journal:
+        journal.bind("1:0x00:6")
+        journal.see([(8, "0x88", 8)])
+        journal.rewind(0)
+        journal.observe(100, 9, "0x99", 8, {}, keep=9)
+    with at(file) as journal:
+        journal.bind("1:0x00:5")
+        assert [t.hash for t in journal.open_transactions(ADDRESS)] == [INTENT.hash]
+        assert journal.blocks() == {7: "0x77"}
+    read = Journal.to_read(f"sqlite:///{file}", "1:0x00:5")
+    assert read is not None
+    with read:
+        assert read.counts() == {"sent": 1}
+        assert read.inputs_of(3) == [(7, "0x77", {"of": "1:0x00:5"})]
+        assert [row["detail"] for row in read.read(select(EVENTS))] == ['{"of":"1:0x00:5"}']
 
 
-@pytest.mark.parametrize("stored", ["", "1:0x00", "2:0x00"])
+def test_two_deployments_at_one_address_are_two_networks(net: World) -> None:
+    first = network_of(net.deployment)
+    later = network_of(replace(net.deployment, genesis=net.deployment.genesis + 1))
+    assert first != later
+    assert first.startswith(f"31337:{net.reputation.address}:")
+
+
+BEFORE = """
+create table meta (name varchar(32) not null primary key, value text not null);
+create table blocks (number bigint not null primary key, hash varchar(66) not null, timestamp bigint not null);
+create table observations (
+    epoch integer not null, block_hash varchar(66) not null, block_number bigint not null, accounts integer not null,
+    inputs blob not null, primary key (epoch, block_hash)
+);
+create table transactions (
+    hash varchar(66) not null primary key, sender varchar(42) not null, nonce bigint not null,
+    kind varchar(16) not null, epoch integer not null, items text not null, receiver varchar(42) not null,
+    data text not null, gas bigint not null, max_fee varchar(40) not null, tip varchar(40) not null,
+    raw text not null, sent_block bigint not null, state varchar(12) not null, mined_block bigint not null,
+    mined_hash varchar(66) not null, gas_used bigint not null, gas_price varchar(40) not null
+);
+create table events (
+    id integer not null primary key, epoch integer not null, block bigint not null, code varchar(32) not null,
+    detail text not null
+);
+insert into meta values ('version', '1'), ('network', '1:0x00');
+insert into blocks values (7, '0x77', 7);
+insert into events values (3, 3, 7, 'REORG', '{}'), (4, 3, 8, 'LOW_BALANCE', '{}');
+"""
+"""A journal of the first version, whose rows named no network."""
+
+
+@pytest.fixture
+def before(file: Path) -> Path:
+    """File with such a journal."""
+    with sqlite3.connect(file) as other:
+        other.executescript(BEFORE)
+        row = {**INTENT.row(), "state": tables.SENT}
+        names = ", ".join(row)
+        other.execute(f"insert into transactions ({names}) values ({', '.join('?' * len(row))})", [*row.values()])
+        content = zlib.compress(b'{"epoch":3}')
+        other.execute("insert into observations values (3, '0x77', 7, 8, ?)", [content])
+    other.close()
+    return file
+
+
+def check(journal: Journal) -> None:
+    """See that nothing of it was lost."""
+    assert journal.counts() == {"sent": 1}
+    assert journal.inputs_of(3) == [(7, "0x77", {"epoch": 3})]
+    assert [row["code"] for row in journal.read(select(EVENTS.c.code))] == ["REORG", "LOW_BALANCE"]
+
+
+def test_a_journal_of_the_first_version_opens_with_all_it_holds(before: Path) -> None:
+    for _ in range(2):
+        with at(before) as journal:
+            journal.bind("1:0x00:5")
+            assert journal.trouble == ""
+            assert [replace(t, state=tables.INTENT) for t in journal.open_transactions(ADDRESS)] == [INTENT]
+            assert journal.blocks() == {7: "0x77"}
+            check(journal)
+    with at(before) as journal:
+        journal.bind("1:0x00:5")
+        journal.tell(4, 9, "REORG", {})
+        assert journal.trouble == ""
+    with sqlite3.connect(before) as other:
+        names = {row[0] for row in other.execute("select name from sqlite_master where type = 'table'")}
+    other.close()
+    assert names == {"meta", "blocks", "observations", "transactions", "events"}
+
+
+def test_a_journal_of_the_first_version_is_read_as_it_is(before: Path) -> None:
+    content = before.read_bytes()
+    journal = Journal.to_read(f"sqlite:///{before}", "1:0x00:5")
+    assert journal is not None
+    with journal:
+        check(journal)
+    assert Journal.to_read(f"sqlite:///{before}", "1:0x01:5") is None
+    assert before.read_bytes() == content
+
+
+def test_an_upgrade_that_fails_changes_nothing(before: Path) -> None:
+    with sqlite3.connect(before) as other:
+        other.execute("create table events_1 (mine integer)")
+    other.close()
+    with at(before) as journal:
+        assert "events_1" in journal.trouble
+    with sqlite3.connect(before) as other:
+        other.execute("drop table events_1")
+    other.close()
+    with at(before) as journal:
+        journal.bind("1:0x00:5")
+        check(journal)
+
+
+@pytest.mark.parametrize("stored", ["", "1:0x00:5", "2:0x00:5"])
 def test_a_journal_that_recovers_is_bound_then(file: Path, monkeypatch: pytest.MonkeyPatch, stored: str) -> None:
     with at(file) as journal:
         if stored:
             journal.bind(stored)
+            journal.tell(1, 1, "BOUNDARY", {})
     monkeypatch.setattr("offchain.keeper.journal.LOCK_SECONDS", 0.05)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("begin exclusive")
     with at(file) as journal:
-        journal.bind("1:0x00")
+        journal.bind("1:0x00:5")
         journal.tell(1, 1, "REORG", {})
+        assert "locked" in journal.trouble
         other.execute("rollback")
         other.close()
         journal.retry()
-        assert journal.trouble == ("" if stored != "2:0x00" else "OSError: of the network 2:0x00, not 1:0x00")
-        assert len(journal.read(select(EVENTS))) == (stored != "2:0x00")
-    assert (stored == "2:0x00") == (network_in(file) != "1:0x00")
-
-
-def network_in(file: Path) -> str:
-    """Network a journal is of."""
-    with sqlite3.connect(file) as other:
-        found = other.execute("select value from meta where name = 'network'").fetchone()[0]
-    other.close()
-    return str(found)
+        assert journal.trouble == ""
+        told = [row["code"] for row in journal.read(select(EVENTS))]
+        assert told == ["BOUNDARY"] * (stored == "1:0x00:5") + ["REORG"]
 
 
 def test_an_empty_file_is_no_journal(file: Path) -> None:

@@ -90,7 +90,14 @@ def test_health(net: World, metrics: Metrics, port: int, monkeypatch: pytest.Mon
     assert fetch(port, "/health")[0] == 200
     monkeypatch.setattr(metrics, "_patience", -1.0)
     assert fetch(port, "/health")[0] == 503
-    assert fetch(port, "/else")[0] == 404
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/?a=1", 200), ("/else", 404), ("/metrics/", 404)])
+def test_the_way_to_metrics_and_health_is_told_everywhere(port: int, path: str, status: int) -> None:
+    found, body = fetch(port, path)
+    assert found == status
+    assert "/metrics" in body
+    assert "/health" in body
 
 
 def test_idle_clients_hinder_nobody(metrics: Metrics) -> None:

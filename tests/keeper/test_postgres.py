@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
 from offchain.errors import UserError
 from offchain.keeper.journal import Journal
@@ -14,6 +14,7 @@ from offchain.keeper.tables import EVENTS
 from tests.keeper.faults import Killed
 from tests.keeper.postgres import Postgres, at_hand
 from tests.keeper.run import CALM, SECONDS, Fault, Run, Stage
+from tests.keeper.test_journal import BEFORE
 from tests.keeper.world import World, codes
 
 pytestmark = pytest.mark.skipif(not at_hand(), reason="PostgreSQL is not installed")
@@ -135,6 +136,31 @@ def test_a_second_keeper_of_the_key_sends_nothing_while_the_server_is_away(postg
     assert "JOURNAL_BACK" in codes(keepers[0].once())
     report = keepers[1].once()
     assert "NOT_ALONE" in codes(report)
+
+
+def test_a_journal_of_the_first_version_opens_with_all_it_holds(postgres: Postgres) -> None:
+    engine = create_engine(postgres.url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create schema before")
+        connection.exec_driver_sql("alter role ballast set search_path to before")
+    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            statements = BEFORE.replace("blob", "bytea").replace("id integer not null", "id serial")
+            for statement in statements.split(";")[:-1]:
+                connection.exec_driver_sql(statement)
+        for _ in range(2):
+            with Journal.open(postgres.url) as journal:
+                journal.bind("1:0x00:5")
+                journal.tell(4, 9, "REORG", {})
+                assert journal.trouble == ""
+                assert journal.blocks() == {7: "0x77"}
+                codes = [row["code"] for row in journal.read(select(EVENTS.c.code).order_by(EVENTS.c.id))]
+                assert codes[:3] == ["REORG", "LOW_BALANCE", "REORG"]
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("alter role ballast reset search_path")
+        engine.dispose()
 
 
 def test_what_can_never_be_written_is_left_out(postgres: Postgres) -> None:

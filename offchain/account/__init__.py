@@ -1,0 +1,1 @@
+"""Taking part without code: a key, an escrow account, and the funds in it."""

@@ -1,0 +1,1 @@
+"""Taking part without code."""
