@@ -78,8 +78,11 @@ def with_output(page: Path, changed: Mapping[str, str]) -> Iterator[tuple[Block,
 
 
 def shown(expected: str, printed: str) -> bool:
-    """Tell whether the lines a page shows were printed one after the other, ``...`` being anything."""
-    lines = [line.rstrip() for line in expected.strip().splitlines()]
-    parts = [".*" if line.strip() == "..." else re.escape(line).replace(r"\.\.\.", ".*?") for line in lines]
-    pattern = "(?:^|\n)" + r" *\n".join(parts) + r" *(?:\n|$)"
+    """Tell whether the lines a page shows were printed one after the other.
+
+    ``...`` stands for anything, and one space for any number of them: columns are as wide as their widest value.
+    """
+    lines = [" ".join(line.split()) for line in expected.strip().splitlines()]
+    parts = [".*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*?").replace(r"\ ", " +") for line in lines]
+    pattern = r"(?:^|\n) *" + r" *\n *".join(parts) + r" *(?:\n|$)"
     return re.search(pattern, printed.replace("\r", ""), re.DOTALL) is not None

@@ -137,7 +137,7 @@ def test_how_to(someone: Reader, name: str) -> None:
 
 def test_what_a_page_shows_must_have_been_printed() -> None:
     printed = "one   \r\ntwo 22\r\nthree\r\n"
-    assert shown("one\ntwo 22\n", printed)
+    assert shown("one\ntwo  22\n", printed)
     assert shown("one\n...\nthree\n", printed)
     assert shown("two ...\nthree\n", printed)
     assert not shown("one\ntwo 2\n", printed)
