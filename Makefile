@@ -59,6 +59,11 @@ format: .make/packages.develop  ## rewrite Python files in the project's style
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
+.PHONY: docs
+docs: .make/packages.develop .make/project  ## build the site of the documents in build/site
+	@$(BIN)/python -m mkdocs build --strict --quiet
+	@echo 'Open build/site/index.html'
+
 .PHONY: clean
 clean:  ## remove whatever was installed, built or cached; results in runs/ and deployments/ stay
 	@rm -rf .venv .make .build build node_modules *.egg-info

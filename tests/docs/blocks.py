@@ -83,6 +83,8 @@ def shown(expected: str, printed: str) -> bool:
     ``...`` stands for anything, and one space for any number of them: columns are as wide as their widest value.
     """
     lines = [" ".join(line.split()) for line in expected.strip().splitlines()]
-    parts = [".*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*?").replace(r"\ ", " +") for line in lines]
+    parts = [
+        ".*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*?").replace(r"\ ", " +") for line in lines
+    ]
     pattern = r"(?:^|\n) *" + r" *\n *".join(parts) + r" *(?:\n|$)"
     return re.search(pattern, printed.replace("\r", ""), re.DOTALL) is not None

@@ -132,5 +132,17 @@ def test_help_lists_every_target() -> None:
     if shutil.which("make") is None:
         pytest.skip("no make here")
     shown = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
-    for target in ("help", "setup", "sim", "test", "bench", "lint", "format", "clean", "lock"):
+    for target in (
+        "help",
+        "setup",
+        "sim",
+        "test",
+        "test-contracts",
+        "bench",
+        "lint",
+        "format",
+        "docs",
+        "clean",
+        "lock",
+    ):
         assert re.search(rf"^make {target} ", shown, re.MULTILINE), target
