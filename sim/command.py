@@ -232,7 +232,7 @@ def show_parity(found: Sequence[dict[str, Any]]) -> None:
 
     title = f"{counted(found[0]['tasks'], 'task')}, seed {found[0]['seed']}"
     table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
-    for name in ("engine", "seconds", "tasks a second", "tokens", "state digest"):
+    for name in ("engine", "seconds", "tasks/s", "tokens", "state digest"):
         table.add_column(name, justify="left" if name in ("engine", "state digest") else "right", overflow="fold")
     for row in found:
         table.add_row(
