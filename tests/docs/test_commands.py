@@ -64,3 +64,12 @@ def test_the_page_of_commands_names_every_target_of_make() -> None:
     targets = re.findall(r"^(\w+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     told = re.findall(r"`make (\w+)", page.split("\n## Make targets\n")[1])
     assert set(targets) - {"help"} <= set(told)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_targets_of_make_in_pages_are_there(page: Path) -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    shells = "".join(block.text for block in blocks(page) if block.language in SHELL)
+    printed = re.findall(r"`(?:\S+=\S+ )?make (\w+)", "\n".join(prose(page)))
+    printed += re.findall(r"^(?:\S+=\S+ )?make (\w+)", shells, re.MULTILINE)
+    assert set(printed) <= targets
