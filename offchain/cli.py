@@ -156,13 +156,13 @@ def version() -> None:
 @main.command()
 @click.argument("shell", metavar="bash|zsh|fish", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    r"""Print a script that completes commands and options in your shell.
+    """Print a script that completes commands and options in your shell.
 
     \b
     bash   add to ~/.bashrc:  source <(ballast completion bash)
     zsh    add to ~/.zshrc:   source <(ballast completion zsh)
     fish   ballast completion fish > ~/.config/fish/completions/ballast.fish
-    """
+    """  # noqa: D301 (Click keeps the lines of a paragraph that begins with a backspace)
     kind = get_completion_class(shell)
     assert kind is not None
     # Click's `source` starts the shell to ask for its version; the script alone needs no shell.
