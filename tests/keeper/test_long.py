@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from offchain.cli import main
+from offchain.keeper.discover import network_of
 from offchain.keeper.explain import explain, inputs_of
 from offchain.keeper.journal import Journal
 from offchain.model.constants import PAGE
@@ -47,6 +48,7 @@ def network() -> Iterator[Network]:
 def check_replay(actor: Actor, logits: dict[int, list[int]]) -> None:
     """Check that the keeper's journal explains every value: inputs, formula, result."""
     with Journal.open(f"sqlite:///{actor.path}") as journal:
+        journal.bind(network_of(actor.network.deployment))
         for epoch, right in logits.items():
             inputs = inputs_of(journal.inputs_of(epoch)[0][2])
             assert [explain(inputs, account)["result"]["phi"] for account in range(inputs.accounts)] == right
