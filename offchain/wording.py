@@ -1,4 +1,4 @@
-"""What Click says of a number it refuses, in plain words."""
+"""Wording of messages: numbers with their nouns, and what Click says of a number it refuses, in plain words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from click.types import FloatParamType, IntParamType
 
 REFUSED = re.compile(r"(?P<value>.*) is not (a valid (integer|float)( range)?|in the range .*)\.$", re.DOTALL)
 """Click's own words."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 run``, ``2,000 runs``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def plainly(error: click.UsageError) -> click.UsageError:

@@ -16,7 +16,7 @@ from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError
 from offchain.model.load_curve import PRESETS
 from offchain.signals import interruptible
-from offchain.words import counted
+from offchain.wording import counted
 from sim.engines import NAMES, check_engine, check_engines
 from sim.output import CHECKPOINT, check_run, partial_of
 from sim.scenario import CLOCKS, Scenario, load, shipped

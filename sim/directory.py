@@ -27,9 +27,9 @@ from offchain.model.activity import ROLE_MASK
 from offchain.signals import held
 from sim.engines import RESUMABLE
 from sim.market.records import TASK, Integers, Records
-from sim.names import SUMMARY
 from sim.opening import FIRST_OPERATOR
 from sim.output import CHECKPOINT, check_run, parents_made, partial_of
+from sim.result_files import SUMMARY
 from sim.run import Progress, Run, Watch, run_on
 from sim.scenario import Scenario
 

@@ -12,7 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from offchain.errors import CaseError
-from offchain.words import counted
+from offchain.wording import counted
 from sim.command import console
 from sim.compare.regret import GRID, STRAIGHT, largest
 from sim.compare.rules import OURS

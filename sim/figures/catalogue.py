@@ -17,7 +17,7 @@ from sim.figures.places import write_whole
 from sim.figures.results import Results
 from sim.figures.slashing import slashing
 from sim.figures.style import COLUMN, Look, Picture
-from sim.names import KINDS
+from sim.result_files import KINDS
 
 FIGURES: Final[dict[int, Callable[[Results, Look], Picture]]] = {
     2: slashing,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sim.figures.places import check_places, check_results
-from sim.names import FIGURES, KINDS
+from sim.result_files import FIGURES, KINDS
 
 
 @click.command()

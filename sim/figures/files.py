@@ -31,7 +31,7 @@ def content(picture: Picture, kind: str) -> bytes:
     picture : Picture
         What to write.
     kind : str
-        One of `sim.names.KINDS`.
+        One of `sim.result_files.KINDS`.
     """
     if kind == "csv":
         return as_csv(picture.table).encode()

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from offchain.errors import ResultsError
-from sim.names import BY_PERIOD, SUMMARY
+from sim.result_files import BY_PERIOD, SUMMARY
 
 
 def check_results(directory: Path) -> None:

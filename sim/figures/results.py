@@ -28,7 +28,7 @@ from offchain.model.load_curve import PRESETS
 from offchain.table import read_table
 from sim.directory import ACCOUNTS, HISTORY, PERIODS
 from sim.figures.places import check_results
-from sim.names import BY_PERIOD, SUMMARY
+from sim.result_files import BY_PERIOD, SUMMARY
 from sim.scenario import Scenario
 
 Array = npt.NDArray[np.float64]

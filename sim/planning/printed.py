@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from offchain.words import counted
+from offchain.wording import counted
 from sim.planning.forecast import NAMES, QUANTILES, Forecast
 from sim.planning.plan import Answer, Record
 

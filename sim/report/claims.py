@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from offchain.errors import ResultsError
-from sim.names import CLAIMS
 from sim.report.numbers import in_words
+from sim.result_files import CLAIMS
 
 FIELDS_OF_CLAIM: Final = (
     *("id", "statement", "measure", "threshold", "estimate", "low", "high", "seeds", "periods", "verdict"),

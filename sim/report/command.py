@@ -8,7 +8,7 @@ import click
 
 from offchain.errors import ResultsError
 from sim.figures.places import check_places, check_results, write_whole
-from sim.names import CLAIMS, REPORT, STRESS
+from sim.result_files import CLAIMS, REPORT, STRESS
 
 
 @click.command()

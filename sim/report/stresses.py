@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from offchain.errors import MissingResultError, ResultsError, UserError
 from sim.figures.results import RunResults
-from sim.names import STRESS
+from sim.result_files import STRESS
 from sim.scenario import CALM, Scenario
 from sim.stress.books import books_of
 from sim.stress.study import WHO, Finding, Pair

@@ -6,7 +6,7 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from offchain.words import counted
+from offchain.wording import counted
 from sim.command import console
 from sim.compare.study import Estimate
 from sim.stress.books import PARTIES

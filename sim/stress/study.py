@@ -18,12 +18,12 @@ from typing import Any, Final
 import numpy as np
 
 from offchain.names import check_names
-from offchain.words import counted
+from offchain.wording import counted
 from sim.compare.settings import check_seeds
 from sim.compare.study import CONFIDENCE, Estimate, estimate, spread
 from sim.measures import MEASURES as ALL_MEASURES
-from sim.names import STRESS
 from sim.period.allocation import Fractions
+from sim.result_files import STRESS
 from sim.run import Progress
 from sim.scenario import CALM, STRESSED, Scenario
 from sim.schedule import window

@@ -15,7 +15,7 @@ import click
 
 from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError, ClusterError, ParameterError, UserError
-from offchain.words import counted
+from offchain.wording import counted
 from sim.command import heed, shown
 from sim.output import parents_made
 from sim.scenario import Scenario, load, shipped

@@ -10,7 +10,7 @@ import click
 from rich import box
 from rich.table import Table
 
-from offchain.words import counted
+from offchain.wording import counted
 from sim.command import console
 from sim.sweep.recipe import Recipe
 from sim.sweep.row import OUTCOMES

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from offchain.chain.anvil import Anvil
 from offchain.chain.deployment import deploy
-from offchain.words import counted
+from offchain.wording import counted
 from tests.integration.conftest import Run
 
 
