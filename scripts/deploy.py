@@ -19,9 +19,9 @@ from ape import accounts, config
 from ape.cli import AccountAliasPromptChoice, ConnectedProviderCommand
 from ape.contracts import ContractContainer
 from ape.exceptions import ApeException
-from eth_utils.address import is_address, is_checksum_address, is_checksum_formatted_address, to_checksum_address
 from ethpm_types import ContractType
 
+from offchain.chain.address import checked
 from offchain.chain.anvil import anvil_binary
 from offchain.chain.artifacts import artifacts
 from offchain.chain.deployment import (
@@ -110,10 +110,10 @@ def read_address(_ctx: click.Context, param: click.Parameter, value: str | None)
     """Check an address given as an option."""
     if value is None:
         return None
-    wrong = not is_address(value) or value.lower() == ZERO_ADDRESS
-    if wrong or (is_checksum_formatted_address(value) and not is_checksum_address(value)):
+    address = checked(value)
+    if address in (None, ZERO_ADDRESS):
         raise OneLine(UserError(f"--{param.name} is {value!r}: must be an address, 0x and 40 hex digits, not zero"))
-    return str(to_checksum_address(value))
+    return address
 
 
 @click.command(cls=LocalCommand, name="deploy")

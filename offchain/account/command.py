@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from eth_utils.address import is_address, to_checksum_address
 from sqlalchemy import select
 
 from offchain.account.desk import Deed, Desk, Receipt
 from offchain.account.funds import Funds, Purse
+from offchain.chain.address import checked
 from offchain.chain.deployment import ZERO_ADDRESS, verify
 from offchain.errors import UserError
 from offchain.keeper import log
@@ -60,7 +60,7 @@ class WholeUnits(click.ParamType):
         """Read an amount."""
         if isinstance(value, int):
             return value
-        amount = int(value) if re.fullmatch("[0-9]{1,40}", value) else 0
+        amount = int(value) if re.fullmatch("[0-9]{1,4000}", value) else 0
         if amount < 1:
             self.fail(f"a whole number of token units, 1 or more, is wanted, not {value!r}", param, ctx)
         if amount > MAX_AMOUNT:
@@ -168,11 +168,11 @@ def thaw(amount: int | None, cancel: bool, **given: Any) -> None:
 @click.option("--to", "receiver", help="Address that takes the tokens.  [default: the key's own]")
 def withdraw(receiver: str | None, **given: Any) -> None:
     """Send all that has thawed from the account to an address."""
-    if receiver is not None and (not is_address(receiver) or int(receiver, 16) == int(ZERO_ADDRESS, 16)):
+    if receiver is not None and checked(receiver) in (None, ZERO_ADDRESS):
         raise UserError(f"--to is {receiver!r}: the address of a receiver is wanted")
     with _desk(given, "withdraw") as (desk, funds):
         funds.check_withdraw()
-        to = to_checksum_address(receiver or funds.address)
+        to = checked(receiver) or funds.address
         _do(desk, [Deed("withdraw", (to,))], given, lambda _: f"{funds.told(funds.thawing)} sent to {to}")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils.address import is_address, to_checksum_address
 
+from offchain.chain.address import checked
 from offchain.errors import KeystoreError
 
 PASSPHRASE_VARIABLE = "BALLAST_KEEPER_PASSPHRASE"
@@ -42,16 +42,19 @@ def find(given: str) -> Path:
     Raises
     ------
     KeystoreError
-        If there is none, or more than one of that name.
+        If there is none, or a folder, or more than one account of that name.
     """
     path = Path(given).expanduser()
-    if path.exists() or os.sep in given:
+    folder = path.is_dir()
+    if not folder and (path.exists() or os.sep in given):
         return path
     found = [file for file in (_ape() / f"{given}.json", _cast() / given) if file.is_file()]
     if len(found) > 1:
         raise KeystoreError(f"two accounts are called {given!r}: give the path of one, {found[0]} or {found[1]}")
     if found:
         return found[0]
+    if folder and given:
+        raise KeystoreError(f"{given!r} is a folder: give a keystore file")
     names = {file.stem for file in _files(_ape()) if file.suffix == ".json"} | {file.name for file in _files(_cast())}
     near = get_close_matches(given, sorted(names), NEAR, 0.5)
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
@@ -139,10 +142,10 @@ def address_of(path: Path) -> str:
     KeystoreError
         If the file is not a keystore, or one that keeps the address to itself.
     """
-    address = f"0x{str(_content(path).get('address', '')).removeprefix('0x')}"
-    if not is_address(address):
+    address = checked(f"0x{str(_content(path).get('address', '')).removeprefix('0x')}")
+    if address is None:
         raise KeystoreError(f"keystore {path} does not name its address: give the address itself")
-    return str(to_checksum_address(address))
+    return address
 
 
 def address_named(given: str) -> str:
@@ -153,7 +156,7 @@ def address_named(given: str) -> str:
     KeystoreError
         If it is neither.
     """
-    return str(to_checksum_address(given)) if is_address(given) else address_of(find(given))
+    return checked(given) or address_of(find(given))
 
 
 def key_of(text: str) -> LocalAccount:

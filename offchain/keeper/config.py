@@ -87,6 +87,7 @@ def read(file: Path, known: dict[str, click.Option]) -> dict[str, Any]:
         if key not in known:
             near = get_close_matches(key, known, 1, 0.4)
             meant = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+            meant = "; options stand in no table" if isinstance(value, dict) else meant
             raise UserError(f"{file}: {key!r} is no option of the keeper{meant}")
         given[str(known[key].name)] = _value(file, key, known[key], value)
     return given
@@ -122,12 +123,18 @@ def _value(file: Path, key: str, option: click.Option, value: Any) -> Any:
 
 
 def _told(value: Any) -> str:
-    """Value as the file has it, as far as it fits a line."""
+    """Value as the file has it, as far as it fits a line; what a list or a table holds may be secret."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
         return "a table"
-    return repr(value) if isinstance(value, str | list) else str(value)
+    if isinstance(value, list):
+        return (
+            ("a list" if all(isinstance(v, str) for v in value) else "a list of other things")
+            if value
+            else "an empty list"
+        )
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def from_file(name: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from eth_abi.exceptions import DecodingError
-from eth_utils.address import is_address, to_checksum_address
+from eth_utils.address import to_checksum_address
 
+from offchain.chain.address import checked
 from offchain.chain.artifacts import artifacts
 from offchain.chain.contract import Contract
 from offchain.chain.deployment import CONTRACTS, Deployment, constructor_arguments, record
@@ -43,7 +44,7 @@ def discover(rpc: Node, registry: str) -> Deployment:
     ChainError
         If the chain cannot be read.
     """
-    if not is_address(registry):
+    if checked(registry) is None:
         raise UserError(f"{registry!r} is not an address: give that of the task registry")
     found: dict[str, Contract] = {"TaskRegistry": Contract(rpc, artifacts()["TaskRegistry"], registry)}
     tasks = found["TaskRegistry"]

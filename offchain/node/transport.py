@@ -21,8 +21,8 @@ from offchain.node.address import Address
 MAX_ANSWER: Final = 2**26
 """Bytes of the longest answer that is read."""
 OK: Final = 200
-BAD_REQUEST: Final = 400
-CONTENT_TOO_LARGE: Final = 413
+TOO_MUCH: Final = (400, 405, 406, 408, 413, 414, 415, 422, 500, 501, 504)
+"""Statuses that fewer requests or blocks may help against; others say who may ask, how often, or that a node is down."""
 MESSAGE_TOO_BIG: Final = 1009
 """Why a WebSocket is closed after a message that is too long."""
 
@@ -172,7 +172,7 @@ def _read(status: int, body: bytes) -> Any:
         answer = _parsed(body)
         if all(isinstance(each, dict) and each.get("error") for each in _each(answer) or [None]):
             return answer
-    raise (OversizeError if status in (BAD_REQUEST, CONTENT_TOO_LARGE) else NodeError)(f"HTTP status {status}")
+    raise (OversizeError if status in TOO_MUCH else NodeError)(f"HTTP status {status}")
 
 
 class WebSocket:

@@ -47,8 +47,10 @@ _WORDS: Final = (
     ),
     (
         Kind.KNOWN,
-        r"already (known|imported|exists?)|known transaction|duplicate transaction"
-        r"|(tx|txn|transaction) with (the )?same hash|already in (the |tx )?(mempool|pool|cache|queue)",
+        r"already (been )?(known|imported|exists?|present|submitted|received|sent|seen|pending|queued)"
+        r"|(known|duplicate) (tx|txn|transaction)"
+        r"|(tx|txn|transaction) with (the )?same hash"
+        r"|already in (the )?((tx|transaction) )?(mem ?pool|pool|cache|queue)",
     ),
     (Kind.NONCE_TOO_LOW, r"nonce (is )?too (low|small|old)|(old|stale) nonce|nonce (expired|has already been used)"),
     (Kind.FEE_BELOW_BASE, r"((less|lower|smaller) than|below) ~base fee"),

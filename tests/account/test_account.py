@@ -220,7 +220,8 @@ def test_amounts_that_are_none(stand: Stand, ballast: Command, amount: str) -> N
 
 def test_other_mistakes(ballast: Command) -> None:
     assert "more than an account can hold" in said(ballast("account", "deposit", str(2**96)))
-    for wrong in ("me", "0x12", "0x" + "00" * 20):
+    assert "more than an account can hold" in said(ballast("account", "deposit", "9" * 50))
+    for wrong in ("me", "0x12", "0x" + "00" * 20, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267"):
         done = ballast("account", "withdraw", "--to", wrong)
         assert done.exit_code == 2
         assert said(done) == f"--to is {wrong!r}: the address of a receiver is wanted"

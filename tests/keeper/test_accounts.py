@@ -146,6 +146,17 @@ def test_a_file_comes_before_a_name_and_a_path_is_no_name(home: Path) -> None:
     assert find("folder/none.json") == Path("folder/none.json")
 
 
+def test_a_folder_is_no_keystore_and_hides_no_account(home: Path) -> None:
+    (home / "deployer").mkdir()
+    assert find("deployer") == home / ".foundry" / "keystores" / "deployer"
+    (home / "keys").mkdir()
+    for given in ("keys", "keys/", "."):
+        with pytest.raises(KeystoreError, match=f"'{given}' is a folder: give a keystore file"):
+            find(given)
+    with pytest.raises(KeystoreError, match="there is no keystore ''"):
+        find("")
+
+
 def test_a_name_that_two_accounts_have(home: Path) -> None:
     with pytest.raises(KeystoreError) as failure:
         find("both")

@@ -135,14 +135,14 @@ def test_a_key_of_an_option_is_not_taken_for_an_argument(file: Path) -> None:
         ("poll_seconds = 3", "'poll_seconds' is no option of the keeper; did you mean 'poll-seconds'?"),
         ('passphrase = "x"', "'passphrase' is no option of the keeper; did you mean 'passphrase-file'?"),
         ("config = 'x'", "'config' is no option of the keeper; "),
-        ("[keeper]\nrpc = 'x'", "'keeper' is no option of the keeper; "),
+        ("[keeper]\nrpc = 'x'", "'keeper' is no option of the keeper; options stand in no table"),
         ("confirmations = '2'", "confirmations: a whole number is wanted, not '2'"),
         ("confirmations = 2.0", "confirmations: a whole number is wanted, not 2.0"),
         ("confirmations = true", "confirmations: a whole number is wanted, not true"),
         ("confirmations = -1", "confirmations: confirmations is -1: must be between 0 and 256"),
         ("timeout = 'long'", "timeout: a number is wanted, not 'long'"),
         ("timeout = nan", "timeout: timeout_seconds is nan: must be above zero, at most 1000000"),
-        ("timeout = [1]", "timeout: a number is wanted, not [1]"),
+        ("timeout = [1]", "timeout: a number is wanted, not a list of other things"),
         ("max-fee-gwei = inf", "max-fee-gwei: --max-fee-gwei is inf: must be a number"),
         ("bond = 'no'", "bond: true or false is wanted, not 'no'"),
         ("dry-run = 1", "dry-run: true or false is wanted, not 1"),
@@ -150,8 +150,9 @@ def test_a_key_of_an_option_is_not_taken_for_an_argument(file: Path) -> None:
         ("poke = 1", "poke: one of 'always', 'pays', 'never' is wanted, not 1"),
         ("metrics-port = 70000", "metrics-port: a whole number from 0 to 65,535 is wanted, not 70000"),
         ("rpc = 1", "rpc: a text or a list of texts is wanted, not 1"),
-        ("rpc = []", "rpc: a text or a list of texts is wanted, not []"),
-        ("rpc = ['http://127.0.0.1:1', 2]", "rpc: a text or a list of texts is wanted, not "),
+        ("rpc = []", "rpc: a text or a list of texts is wanted, not an empty list"),
+        ("rpc = ['http://h/key', 2]", "rpc: a text or a list of texts is wanted, not a list of other things"),
+        ("journal = ['sqlite:///key']", "journal: a text is wanted, not a list"),
         ("rpc = 'nowhere'", "rpc: a node's address is not usable: "),
         ("journal = 'letters'", "journal: the journal's address is not usable: "),
         ("journal = {}", "journal: a text is wanted, not a table"),
@@ -172,6 +173,7 @@ def test_a_mistake_is_one_line_with_the_file_and_the_key(file: Path, text: str, 
     assert done.exit_code == 2
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith(f"ballast: {file}: {told}"), done.stderr
+    assert "/key'" not in done.stderr, "an address may be secret"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,10 @@ def beyond(limit: int, reply: Callable[[list[Any]], Reply]) -> Oddity:
 REFUSALS: dict[str, Callable[[list[Any]], Reply]] = {
     "413 without JSON": lambda _: (413, b"<html>Request Entity Too Large</html>"),
     "400 without JSON": lambda _: (400, b"no"),
+    "405 without anything": lambda _: (405, b""),
+    "500 without JSON": lambda _: (500, b"<html>Internal Server Error</html>"),
+    "501 without JSON": lambda _: (501, b"no batches"),
+    "504 without JSON": lambda _: (504, b"<html>Gateway Time-out</html>"),
     "413 with one error": lambda _: (413, failed(None, -32600, "batch too large")),
     "400 with one error": lambda _: (400, failed(None, -32000, "no")),
     "429 with an error that names the batch": lambda _: (429, failed(None, -32005, "batch limit exceeded")),
@@ -81,7 +85,7 @@ def test_messages_are_halved_until_the_node_takes_them(anvil: Anvil, how: str, l
     assert heard.sizes == [*tried, *[taken] * (2 * BLOCKS // taken)], "what works is remembered"
 
 
-SAID_IN_JSON = [how for how in REFUSALS if "without JSON" not in how and how != "no answers"]
+SAID_IN_JSON = [how for how in REFUSALS if "without" not in how and how != "no answers"]
 """What can be said over a WebSocket too."""
 
 

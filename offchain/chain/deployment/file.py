@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eth_utils.address import is_address, to_checksum_address
-
+from offchain.chain.address import checked
 from offchain.chain.artifacts import artifacts
 from offchain.chain.contract import Contract
 from offchain.chain.rpc import Node
@@ -176,9 +175,9 @@ def _tuples(value: Any) -> Any:
 
 
 def _address(value: Any) -> str:
-    if not isinstance(value, str) or not is_address(value):
+    if (address := checked(value)) is None:
         raise ValueError(f"{value!r} is not an address")
-    return str(to_checksum_address(value))
+    return address
 
 
 def _hash(value: Any) -> str:
