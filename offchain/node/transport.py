@@ -22,7 +22,7 @@ MAX_ANSWER: Final = 2**26
 """Bytes of the longest answer that is read."""
 OK: Final = 200
 TOO_MUCH: Final = (400, 405, 406, 408, 413, 414, 415, 422, 500, 501, 504)
-"""Statuses that fewer requests or blocks may help against; others say who may ask, how often, or that a node is down."""
+"""Statuses that fewer requests or blocks may help against; others are about who asks, how often, or a dead node."""
 MESSAGE_TOO_BIG: Final = 1009
 """Why a WebSocket is closed after a message that is too long."""
 
