@@ -169,7 +169,9 @@ def thaw(amount: int | None, cancel: bool, **given: Any) -> None:
 def withdraw(receiver: str | None, **given: Any) -> None:
     """Send all that has thawed from the account to an address."""
     if receiver is not None and checked(receiver) in (None, ZERO_ADDRESS):
-        raise UserError(f"--to is {receiver!r}: the address of a receiver is wanted")
+        raise UserError(
+            f"--to is {receiver!r}: the address of a receiver is wanted, in small letters or with its checksum"
+        )
     with _desk(given, "withdraw") as (desk, funds):
         funds.check_withdraw()
         to = checked(receiver) or funds.address

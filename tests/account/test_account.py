@@ -224,7 +224,10 @@ def test_other_mistakes(ballast: Command) -> None:
     for wrong in ("me", "0x12", "0x" + "00" * 20, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267"):
         done = ballast("account", "withdraw", "--to", wrong)
         assert done.exit_code == 2
-        assert said(done) == f"--to is {wrong!r}: the address of a receiver is wanted"
+        assert (
+            said(done)
+            == f"--to is {wrong!r}: the address of a receiver is wanted, in small letters or with its checksum"
+        )
     assert "a number above 0 and of at most 1,000,000 is wanted" in said(
         ballast("account", "open", "--wait-seconds", "-1")
     )
