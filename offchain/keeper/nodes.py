@@ -228,7 +228,10 @@ class OneNode:
 
     def batch(self, method: str, params: Sequence[Sequence[Any]], as_: Callable[[Any], Any] = anything) -> list[Any]:
         """Send requests of one method; raises as `Nodes.ask`."""
-        return self._nodes.ask(self.endpoint, method, params, as_)
+        try:
+            return self._nodes.ask(self.endpoint, method, params, as_)
+        except NodeError as error:
+            raise NodeError(f"no usable answer from the node at {self.endpoint.name}: {error}") from None
 
     def call(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> Any:
         """Send one request; raises as `Nodes.ask`."""

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from offchain.errors import ChainError, DisagreementError, NodeError
+from offchain.keeper.nodes import Nodes
 from offchain.keeper.view import Header
 from tests.keeper.liar import forwarded, lying, serving
 from tests.keeper.world import SETTINGS, World, codes
@@ -38,6 +39,13 @@ def test_the_majority_decides(net: World) -> None:
         report = net.keeper(urls=[liar, net.anvil.url, honest]).once()
         assert "NODE_LIES" in codes(report)
         assert [a["kind"] for a in report.actions] == ["bond"]
+
+
+def test_a_node_that_is_asked_alone_is_named() -> None:
+    nodes = Nodes(["http://127.0.0.1:1/key"])
+    with pytest.raises(NodeError, match="^no usable answer from the node at http://127.0.0.1:1: Connection"):
+        nodes.only(nodes.endpoints[0]).call("eth_chainId")
+    nodes.close()
 
 
 def test_a_node_that_lags_rests(net: World) -> None:
