@@ -43,7 +43,7 @@ def test_the_majority_decides(net: World) -> None:
 
 def test_a_node_that_is_asked_alone_is_named() -> None:
     nodes = Nodes(["http://127.0.0.1:1/key"])
-    with pytest.raises(NodeError, match="^no usable answer from the node at http://127.0.0.1:1: Connection"):
+    with pytest.raises(NodeError, match=r"^no usable answer from the node at http://127.0.0.1:1: Connection"):
         nodes.only(nodes.endpoints[0]).call("eth_chainId")
     nodes.close()
 
