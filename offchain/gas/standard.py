@@ -17,8 +17,8 @@ from offchain.gas.links import REAL, Array
 if TYPE_CHECKING:
     from offchain.gas.model import GasModel
 
-DIGITS: Final = 30
-"""Binary digits that are kept: the last are lost when a unit is changed, and more would differ now and then."""
+DIGITS: Final = 34
+"""Binary digits that are kept: the last of 53 are lost when a unit is changed, and few values may end beside a border."""
 
 
 class Standard:
