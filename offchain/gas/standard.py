@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from offchain.gas.model import GasModel
 
 DIGITS: Final = 34
-"""Binary digits that are kept: the last of 53 are lost when a unit is changed, and few values may end beside a border."""
+"""Binary digits that are kept: the last of 53 are lost when a unit is changed, and few numbers may be rounded apart."""
 
 
 class Standard:
