@@ -96,4 +96,4 @@ class Standard:
 def _rounded(y: Array, least: float) -> Array:
     """Numbers rounded to some binary digits of their size, or of the least size if they are smaller."""
     _, exponents = np.frexp(np.maximum(np.abs(y), least))
-    return np.ldexp(np.rint(np.ldexp(y, DIGITS - exponents)), exponents - DIGITS)
+    return np.asarray(np.ldexp(np.rint(np.ldexp(y, DIGITS - exponents)), exponents - DIGITS))
