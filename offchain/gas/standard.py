@@ -17,7 +17,7 @@ from offchain.gas.links import REAL, Array
 if TYPE_CHECKING:
     from offchain.gas.model import GasModel
 
-DIGITS: Final = 34
+DIGITS: Final = 35
 """Binary digits that are kept: the last of 53 are lost when a unit is changed, and few numbers may be rounded apart."""
 
 
