@@ -54,14 +54,14 @@ class Column:
         if cell.lower() in MISSING:
             return math.nan
         where = f"{self.path}, line {line}, column {self.name}: {cell!r} is not a number"
-        if not NUMBER.fullmatch(cell):
-            if LIKE_A_NUMBER.fullmatch(cell):
-                raise TableError(f"{where}; write plain digits and a decimal point, as in 1234.5 or 1.5e3")
-            raise TableError(f"{where}; missing ones are left empty, or written NA or NaN")
-        value = float(cell)
-        if math.isinf(value) or (value == 0.0 and re.search("[1-9]", re.split("[eE]", cell)[0])):
+        value = number(cell)
+        if value is not None:
+            return value
+        if NUMBER.fullmatch(cell):
             raise TableError(f"{where} that fits into 64 bits")
-        return value
+        if LIKE_A_NUMBER.fullmatch(cell):
+            raise TableError(f"{where}; write plain digits and a decimal point, as in 1234.5 or 1.5e3")
+        raise TableError(f"{where}; missing ones are left empty, or written NA or NaN")
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,18 @@ class Table:
             raise TableError(f"{self.path} has no named column{' besides those' if taken else ''}; give one a name")
         unnamed = ", one without a name (names of rows, as R writes them?)" if len(named) < len(left) else ""
         raise TableError(f"{self.path} has {len(left)} columns{unnamed}; choose with {option}: {', '.join(named)}")
+
+
+def number(text: str) -> float | None:
+    """Value of a number in decimal digits that fits into 64 bits.
+
+    None of anything else, as ``nan``, ``inf``, ``1_000``, ``1,5``, ``1e400`` or ``1e-400``.
+    """
+    if not NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    lost = value == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0])
+    return None if math.isinf(value) or lost else value
 
 
 def read_table(path: Path, header: bool = True) -> Table:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from offchain.errors import TableError
-from offchain.table import read_table
+from offchain.table import number, read_table
 
 NAN = float("nan")
 
@@ -115,3 +115,30 @@ def test_refused(tmp_path: Path, content: str | bytes, message: str) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="cannot be read: No such file"):
         read_table(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1.0), ("-1", -1.0), ("+2.5", 2.5), (".5", 0.5), ("1.", 1.0), ("1e3", 1000.0), ("1E-1", 0.1), ("0e-999", 0.0)]
+    + [
+        (text, None)
+        for text in (
+            "",
+            "nan",
+            "inf",
+            "1_000",
+            "1,5",
+            "0x1",
+            " 1",
+            "1e999",
+            "1e-999",
+            "-2e-400",
+            "--1",
+            "1e",
+            "٤",
+            "1 2",
+        )
+    ],
+)
+def test_a_number_is_written_in_digits(text: str, value: float | None) -> None:
+    assert number(text) == value

@@ -3,7 +3,8 @@
 Every point is a stationary model: unconditional levels in place of omegas, coefficients of standardised regressors,
 alphas in units of the inverse information, betas by partial autocorrelations (Monahan 1984, Biometrika 71(2)), and
 static parameters through their links. All are numbers without a unit, around zero for the first guess, so that a fit
-does not depend on the unit of the data.
+does not depend on the unit of the data. The search reads standardised observations (`offchain.gas.standard`), for its
+differences would be lost in rounding far from zero, and a rough likelihood sends it elsewhere for the last digit.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from offchain.gas.densities import spread
 from offchain.gas.layout import Coefficients
 from offchain.gas.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
 from offchain.gas.scores import information
+from offchain.gas.standard import Standard
 
 if TYPE_CHECKING:
     from offchain.gas.model import GasModel
@@ -65,7 +67,7 @@ class Coordinates:
     model, data : GasModel, Data
         As given.
     guesses : tuple of tuple of float
-        Parameters of the density to start from; the first is the origin.
+        Parameters of the density of standardised observations to start from; the first is the origin.
     """
 
     def __init__(self, model: GasModel, data: Data) -> None:
@@ -73,16 +75,19 @@ class Coordinates:
         density, layout = model.density, model.layout
         seen = observed(data)
         trials = np.broadcast_to(data.trials, data.y.shape)[seen]
-        y = data.y[seen]
+        domains = [parameter.domain for parameter in density.parameters]
+        self._standard = Standard(model, data.y)
+        self._data = data._replace(y=self._standard.y)
+        y = self._data.y[seen]
         self.guesses = density.guesses(y, trials)
         if 0 in layout.varying and density.parameters[0].domain != UNIT:
             # where the series begins: a persistent one need not begin near its middle
-            begin = float(np.mean(data.y[np.argmax(seen, axis=0), range(data.y.shape[1])][seen.any(axis=0)]))
+            first = self._data.y[np.argmax(seen, axis=0), range(data.y.shape[1])]
+            begin = float(np.mean(first[seen.any(axis=0)]))
             if inside(density.parameters[0].domain, begin):
                 self.guesses += ((begin, *self.guesses[-1][1:]),)
         theta = np.ones(3)
         theta[: len(density.parameters)] = self.guesses[0]
-        domains = [parameter.domain for parameter in density.parameters]
         width = spread(y) if domains[0] == REAL else 1.0
         self._axes = []
         for place, domain in enumerate(domains):
@@ -143,7 +148,7 @@ class Coordinates:
         return points[:, [*(at.omega for at in self._layout.at), *self._layout.static_at.values()]]
 
     def number(self, place: int, value: float) -> float:
-        """Coordinate of a static parameter's value, or of a time-varying one's level."""
+        """Coordinate of a static parameter's value, or of a time-varying one's level, of standardised data."""
         return self._axes[place].number(value)
 
     def start(self, guess: tuple[float, ...], alphas: tuple[float, ...], betas: tuple[float, ...]) -> Array:
@@ -161,6 +166,10 @@ class Coordinates:
 
     def vectors(self, points: Array) -> Array:
         """Coefficients in the order of the layout, shape (B, d), at points (B, d)."""
+        return self._standard.undone(self._counted(points))
+
+    def _counted(self, points: Array) -> Array:
+        """Coefficients at points (B, d) of the standardised observations."""
         layout = self._layout
         result = np.empty_like(points)
         for i, at in enumerate(layout.at):
@@ -183,7 +192,8 @@ class Coordinates:
     def jacobian(self, point: Array) -> Array:
         """Differentiate the coefficients (rows) by the coordinates, shape (d, d), by central differences."""
         steps = STEP * np.eye(len(point))
-        return np.asarray((self.vectors(point + steps) - self.vectors(point - steps)).T / (2.0 * STEP))
+        ahead, behind = self._counted(point + steps), self._counted(point - steps)
+        return np.asarray(self._standard.differences(ahead, behind).T / (2.0 * STEP))
 
     def point(self, vector: Array) -> Array:
         """Point of a vector of coefficients.
@@ -195,6 +205,7 @@ class Coordinates:
         """
         layout = self._layout
         point = np.empty_like(vector)
+        given, vector = vector, self._standard.done(vector[None])[0]
         for i, (at, name) in enumerate(zip(layout.at, self.model.time_varying, strict=True)):
             partial = to_partial(vector[at.beta])
             if not (np.abs(partial) < 1.0).all():
@@ -208,6 +219,7 @@ class Coordinates:
                 if at.initial is not None:
                     point[at.initial] = self._levels[i].number(vector[at.initial])
             if not np.isfinite(point[at.omega]) or (at.initial is not None and not np.isfinite(point[at.initial])):
+                level = (given[at.omega] + given[at.x] @ self._means[i]) / distance
                 raise GasModelError(f"the start has a level of {name}, {level:.6g}, that is out of its domain")
             point[at.x], point[at.beta] = vector[at.x] * self._scales[i], np.arctanh(partial)
             point[at.alpha] = vector[at.alpha] * self._sizes[i]
@@ -219,7 +231,7 @@ class Coordinates:
         """Log-likelihoods at points (B, d), shape (B,); minus infinity where the filter leaves a domain."""
         layout, model = self._layout, self.model
         count, k = len(points), len(layout.at)
-        vectors = self.vectors(points)
+        vectors = self._counted(points)
         level = model.parametrization == "level"
         times = len(self.data.y) if any(x.size for x in model.regressors) else 1
         base = np.empty((times, count, k))
@@ -232,8 +244,8 @@ class Coordinates:
             alpha[:, :, i], beta[:, :, i] = vectors[:, at.alpha], vectors[:, at.beta]
             if at.initial is not None:
                 first[:, i] = vectors[:, at.initial]
-            elif not np.isnan(model.given[i]):
-                first[:, i] = model.given[i]
+            elif not np.isnan(self._standard.given[i]):
+                first[:, i] = self._standard.given[i]
             elif level:
                 first[:, i] = base[0, :, i]
             else:
@@ -243,7 +255,7 @@ class Coordinates:
         thetas = np.ones((count, 3))
         for place, where in layout.static_at.items():
             thetas[:, place] = vectors[:, where]
-        return model.engine.logliks(self.data, thetas, level, base, alpha, beta, first)
+        return model.engine.logliks(self._data, thetas, level, base, alpha, beta, first)
 
 
 def from_partial(partial: Array) -> Array:

@@ -72,6 +72,8 @@ class Parameter:
     width : float
         Power of a variance that measures the spread of observations on the whole line, 0 if it measures none. Where
         some are equal, the likelihood may rise without bound as it goes to zero.
+    power : int
+        Power of the observations' unit in which it is measured.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     border: Border | None = None
     width: float = 0.0
+    power: int = 0
 
     @property
     def link(self) -> str:
@@ -300,7 +303,7 @@ _ALL: Final = (
     Density(
         "gaussian",
         scores.GAUSSIAN,
-        (Parameter("mean", REAL, ("location",)), Parameter("variance", POSITIVE, width=1.0)),
+        (Parameter("mean", REAL, ("location",), power=1), Parameter("variance", POSITIVE, width=1.0, power=2)),
         "a number",
         lambda y, _: np.isfinite(y),
         _gaussian_guesses,
@@ -312,8 +315,8 @@ _ALL: Final = (
         "student_t",
         scores.STUDENT_T,
         (
-            Parameter("location", REAL, ("mean",)),
-            Parameter("scale", POSITIVE, width=0.5),
+            Parameter("location", REAL, ("mean",), power=1),
+            Parameter("scale", POSITIVE, width=0.5, power=1),
             Parameter("df", POSITIVE, ("nu",), Border(1e12, "gaussian", lambda p: {"scale": math.sqrt(p["variance"])})),
         ),
         "a number",
@@ -326,7 +329,7 @@ _ALL: Final = (
     Density(
         "exponential",
         scores.EXPONENTIAL,
-        (Parameter("mean", POSITIVE, ("scale",)),),
+        (Parameter("mean", POSITIVE, ("scale",), power=1),),
         "0 or above",
         lambda y, _: (y >= 0) & (y < np.inf),
         _mean_guesses,
@@ -337,7 +340,7 @@ _ALL: Final = (
     Density(
         "gamma",
         scores.GAMMA,
-        (Parameter("mean", POSITIVE), Parameter("shape", POSITIVE)),
+        (Parameter("mean", POSITIVE, power=1), Parameter("shape", POSITIVE)),
         "above 0",
         lambda y, _: (y > 0) & (y < np.inf),
         _gamma_guesses,

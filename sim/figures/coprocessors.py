@@ -101,8 +101,8 @@ def network(results: Results, look: Look = COLUMN) -> Picture:
     return Picture(
         5,
         f"Network of {len(volume)} operators and {volume.shape[1]} coprocessors",
-        f"{linked} of {volume.size} pairs dealt with each other, in {volume.max():,.0f} settled tasks at most; the "
-        f"mean over all pairs is {volume.mean():,.3g}. Why operators differ: those with lower numbers open first in a "
+        f"{linked} of {volume.size} pairs dealt with each other, at most in {_tasks(volume.max())} settled; the mean "
+        f"over all pairs is {volume.mean():,.3g}. Why operators differ: those with lower numbers open first in a "
         "period and meet the best scores first, so that each of them deals with few",
         f"Bipartite network of the first {len(volume)} operators and the first {volume.shape[1]} coprocessors, edges "
         f"as wide as the auctioned tasks settled between them: {volume.sum():,.0f} of the {edges.sum():,.0f} of the "

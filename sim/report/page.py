@@ -269,6 +269,8 @@ def _origin_of_sweep(results: Results, along: Points) -> list[tuple[str, str]]:
         ("Ballast", str(versions.get("ballast", NOT_RECORDED)) if isinstance(versions, Mapping) else NOT_RECORDED),
         ("date", _date(known)),
     ]
+    if along.others:
+        told.append(("points shown", f"{len(along.values):,} of {along.everywhere:,}, those with"))
     return told + [(name.replace("_", " "), numbers.in_words(value)) for name, value in along.others.items()]
 
 

@@ -32,6 +32,8 @@ class Points:
         Other fields that were varied, with the values shown.
     seeds : int
         Runs of a point.
+    everywhere : int
+        Points there are, with those at other values of the other fields.
     """
 
     factor: str
@@ -39,6 +41,7 @@ class Points:
     sums: Sequence[Sums]
     others: Mapping[str, Any]
     seeds: int
+    everywhere: int
 
 
 def summed(columns: Mapping[str, Array]) -> dict[str, float]:
@@ -78,7 +81,10 @@ def of_results(results: Results) -> Points:
         {name: float(np.mean([sums[name] for sums, _ in groups[value]])) for name in groups[value][0][0]}
         for value in order
     ]
-    return Points(factor, order, means, others, max(sum(n for _, n in groups[value]) for value in order))
+    seeds = max(sum(n for _, n in groups[value]) for value in order)
+    return Points(
+        factor, order, means, others, seeds, len({repr([values[name] for name in varied]) for values, _, _ in rows})
+    )
 
 
 def _rows(results: Results) -> Iterator[tuple[dict[str, Any], Sums, int]]:

@@ -1,11 +1,10 @@
-"""Text of a file with a trace, plain or compressed; and what counts as a number in it."""
+"""Text of a file with a trace, plain or compressed."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import lzma
-import math
 import zlib
 from pathlib import Path
 from typing import Final
@@ -39,19 +38,6 @@ OTHERS: Final = {
 """Other files that are taken for traces."""
 TAR: Final = slice(257, 262)
 """Where an archive says that it is one."""
-DIGITS: Final = frozenset("0123456789+-.eE")
-"""Characters of a number."""
-
-
-def number(text: str) -> float | None:
-    """Value of a number in decimal digits; None of anything else, as ``nan``, ``inf``, ``1_000`` or ``1,5``."""
-    if not text or not DIGITS.issuperset(text):
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def compression(raw: bytes) -> str | None:

@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from offchain.errors import WorkloadError
+from offchain.table import number
 from sim.workload.jobs import MAX_MOMENT, MAX_WORK, Jobs
-from sim.workload.source import ACCEPTED, number
+from sim.workload.source import ACCEPTED
 
 FIELDS: Final = 18
 NUMBER, SUBMIT, RUN_TIME, ALLOCATED, REQUESTED, STATUS, USER = 0, 1, 3, 4, 7, 10, 11

@@ -27,8 +27,8 @@ from typing import Final
 import numpy as np
 
 from offchain.errors import WorkloadError
+from offchain.table import number
 from sim.workload.jobs import MAX_MOMENT, MAX_WORK, Jobs
-from sim.workload.source import number
 from sim.workload.tasks import MAX_REWARDS
 
 COLUMNS: Final = ("submit", "duration", "processors", "cost", "user", "reward", "heavy")
@@ -221,8 +221,8 @@ def known_columns(path: Path, names: list[str]) -> dict[str, int]:
 
 def looks_like_one(head: str, name: str) -> bool:
     """Whether a file whose first line is ``head`` is meant as a table rather than as a trace of numbers."""
+    if name.endswith((".csv", ".tsv")):
+        return True
     if name.endswith(".swf") or head.lstrip().startswith((";", "#")):
         return False
-    if all(number(field) is not None for field in head.split()):
-        return name.endswith((".csv", ".tsv"))
-    return name.endswith((".csv", ".tsv")) or any(delimiter in head for delimiter in DELIMITERS)
+    return any(number(field) is None for field in head.split()) and any(delimiter in head for delimiter in DELIMITERS)

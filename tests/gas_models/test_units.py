@@ -92,6 +92,64 @@ def test_shifted_data_shift_the_level_alone() -> None:
     assert shifted.params["alpha"] == pytest.approx(fit.params["alpha"], rel=1e-3)
 
 
+LEVEL = {"parametrization": "level", "initial": "estimated"}
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "params", "options"),
+    [(*MODELS[0], {}), (*MODELS[0], LEVEL), (*MODELS[2], {}), (*MODELS[3], {}), (*MODELS[3], LEVEL)],
+)
+def test_a_level_far_from_zero_changes_the_level_alone(
+    name: str, link: dict[str, str], params: dict[str, float], options: dict[str, Any]
+) -> None:
+    ((varying, _),) = link.items()
+    y = series(name, varying, params)
+    model = GasModel(name, varying, "inverse", link, **options)
+    fit = model.fit(y)
+    level = "mean" if "mean" in fit.params and varying != "mean" else "omega"
+    for far in (1e3, 1e6, -1e9):
+        moved = model.fit(y + far)
+        assert moved.converged
+        assert moved.loglik == pytest.approx(fit.loglik, abs=1e-4)
+        for coefficient, value in fit.params.items():
+            error = fit.standard_errors[coefficient]
+            if coefficient in {level, "initial"}:
+                grown = far if coefficient != "omega" or options else far * (1.0 - moved.params["beta"])
+                assert moved.params[coefficient] - grown == pytest.approx(value, abs=0.01 * error), coefficient
+            else:
+                assert moved.params[coefficient] == pytest.approx(value, abs=1e-3 * error), coefficient
+            if coefficient != "omega" or options:
+                assert moved.standard_errors[coefficient] == pytest.approx(error, rel=1e-3), coefficient
+
+
+NOISE: list[tuple[str, dict[str, Any], float]] = [
+    # density, options, trend a step: nothing moves but by chance, so there are several maxima
+    ("gaussian", {}, 0.0),
+    ("gaussian", {"time_varying": "variance", "scaling": "inverse", "links": {"variance": "identity"}}, 0.0),
+    ("student_t", {"time_varying": "scale", "scaling": "inverse", "links": {"scale": "identity"}}, 0.0),
+    ("student_t", {"time_varying": ("location", "scale"), "scaling": "inverse"}, 0.02),
+    ("exponential", {"scaling": "inverse", "links": {"mean": "identity"}}, 0.0),
+    ("gamma", {"scaling": "inverse", "links": {"mean": "identity"}}, 0.0),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "trend"), NOISE)
+def test_of_several_maxima_the_same_is_found_in_any_unit(name: str, options: dict[str, Any], trend: float) -> None:
+    rng = np.random.default_rng(1)
+    y = rng.standard_t(3, 60) + trend * np.arange(60)
+    if name in {"exponential", "gamma"}:
+        y = rng.gamma(200.0, size=60) / 200.0
+    model = GasModel(name, **options)
+    fit = model.fit(y)
+    for factor in FACTORS:
+        scaled = model.fit(factor * y)
+        assert scaled.loglik == pytest.approx(fit.loglik - 60 * math.log(factor), abs=1e-6)
+        assert (scaled.converged, scaled.message) == (fit.converged, fit.message)
+        for coefficient in fit.params:
+            if coefficient.startswith(("beta", "df", "shape")):
+                assert scaled.params[coefficient] == pytest.approx(fit.params[coefficient], rel=1e-6, abs=1e-6)
+
+
 @pytest.mark.parametrize("name", ["poisson", "gaussian"])
 def test_a_scaled_regressor_has_a_scaled_coefficient(name: str) -> None:
     rng = np.random.default_rng(2)

@@ -272,7 +272,7 @@ def test_runs_at_the_edge(tmp_path: Path, changes: dict[str, Any], place: int, s
 def points(values: list[Any], factor: str = "slashing", **columns: list[float]) -> Points:
     """Points of a sweep."""
     sums = [USUAL | {name: column[i] for name, column in columns.items()} for i in range(len(values))]
-    return Points(factor, values, sums, {}, 30)
+    return Points(factor, values, sums, {}, 30, len(values))
 
 
 def test_what_moves_with_the_factor() -> None:

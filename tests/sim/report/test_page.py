@@ -333,10 +333,24 @@ def test_a_sweep_says_where_it_comes_from(tmp_path: Path) -> None:
     manifest = json.loads((out / "sweep.json").read_text())
     assert "<h1>Sweep over heavy share: 2 values</h1>" in page
     assert "<span>seeds a point 2</span>" in page
+    assert "points shown" not in page
     assert f"<span>Ballast {manifest['versions']['ballast']}</span>" in page
     assert f"<span>date {manifest['date'][:10]} {manifest['date'][11:16]} UTC</span>" in page
     assert re.search(r"<strong>heavy share = 0\.[28]</strong>", page)
     assert [row[0] for row in sound.rows[1:3]] == ["0.2", "0.8"]
+
+
+def test_a_sweep_of_several_factors_says_which_of_its_points_are_shown(tmp_path: Path) -> None:
+    given = ("operators=4", "coprocessors=4", "periods=3", "tasks-per-period=20", "heavy-share=0.2,0.8", "preset=hump")
+    out = tmp_path / "several"
+    swept = ballast("sweep", "--slashing", "0.1,0.2,0.3", *(part for f in given for part in ("--set", f)), "--seeds", 1,
+                    "--workers", 1, "--out", out)  # fmt: skip
+    assert swept.exit_code == 0, swept.stderr
+    page, _ = reported(out)
+    assert "<h1>Sweep of 3 slash factors</h1>" in page
+    assert re.search(
+        r"<span>points shown 3 of 6, those with</span>.*?<span>heavy share 0\.[28]</span>", page, re.DOTALL
+    )
 
 
 def test_the_numbers_of_a_figure_are_in_the_page(run: Path, of_run: tuple[str, Sound]) -> None:

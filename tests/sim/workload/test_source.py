@@ -15,7 +15,6 @@ import pytest
 
 from offchain.errors import WorkloadError
 from sim.scenario import Scenario
-from sim.workload.source import number
 from sim.workload.trace import read_trace
 from tests.sim.workload import HEADER, job
 
@@ -122,12 +121,3 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
     for jobs in (1, 2):
         path.write_text(TEXT * jobs)
         assert len(read_trace(path, Scenario()).period) == 2 * jobs
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("1", 1.0), ("-1", -1.0), ("+2.5", 2.5), (".5", 0.5), ("1.", 1.0), ("1e3", 1000.0), ("1E-1", 0.1)]
-    + [(text, None) for text in ("", "nan", "inf", "1_000", "1,5", "0x1", " 1", "1e999", "--1", "1e", "٤", "1 2")],
-)
-def test_a_number_is_written_in_digits(text: str, value: float | None) -> None:
-    assert number(text) == value

@@ -116,6 +116,8 @@ def test_fractions_of_a_unit_are_told_apart(tmp_path: Path) -> None:
         ("submit,duration,cost\n0,1,1\n", ": cost stands in place of duration and processors"),
         ("0,10,4\n5,10,4\n", ": the first line is no header: give the names of its columns"),
         ("submit,duration\n", " has a header and no job"),
+        ("# of a cluster\nsubmit,duration\n0,1\n", ": there is no column submit; it has # of a cluster"),
+        ("submit,duration\n0,1\n5,1e-400\n", ", line 3: duration is '1e-400': give seconds, a number from 0"),
         ("submit,duration\n0,1\n5,ten\n", ", line 3: duration is 'ten': give seconds, a number from 0"),
         ("submit,duration\n0,1\n5,-2\n", ", line 3: duration is '-2': give seconds, a number from 0"),
         ("submit,duration\n0,1\n5,nan\n", ", line 3: duration is 'nan'"),
