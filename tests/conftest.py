@@ -14,6 +14,8 @@ import pytest
 from boa.interpret import set_cache_dir
 from hypothesis import HealthCheck, settings
 
+from offchain.keeper.log import LOGGER
+
 ROOT = Path(__file__).resolve().parents[1]
 
 LONGEST = ("test_market.py", "test_reputation.py")
@@ -34,6 +36,14 @@ def isolated_chain() -> Iterator[None]:
     """Undo on the in-process chain whatever a test did there."""
     with boa.env.anchor():
         yield
+
+
+@pytest.fixture(autouse=True)
+def log_of_the_test() -> Iterator[None]:
+    """Let no command that a test runs keep its log from the tests after it."""
+    yield
+    LOGGER.handlers = []
+    LOGGER.propagate = True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

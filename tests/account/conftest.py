@@ -17,7 +17,6 @@ from offchain.chain.anvil import Anvil
 from offchain.chain.contract import Contract
 from offchain.chain.deployment import TOKEN, Deployment, deploy
 from offchain.cli import main
-from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
 from offchain.model.parameters import NetworkParameters
 
@@ -90,8 +89,6 @@ def stand(shared: tuple[Anvil, Deployment], tmp_path: Path, monkeypatch: pytest.
     anvil.rpc.call("anvil_dropAllTransactions")  # first, or they are mined when mining goes on
     anvil.rpc.call("evm_setAutomine", True)
     assert anvil.rpc.call("evm_revert", snapshot)
-    log.LOGGER.handlers = []
-    log.LOGGER.propagate = True
 
 
 @pytest.fixture

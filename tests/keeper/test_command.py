@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from eth_account import Account
 
 from offchain.cli import main
 from offchain.errors import UserError
-from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
 from offchain.keeper.journal import Journal
 from offchain.model.reputation_filter import scaled
@@ -46,7 +45,7 @@ def files(net: World, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def keeper(net: World, files: Path) -> Iterator[Command]:
+def keeper(net: World, files: Path) -> Command:
     """Run a subcommand in this process."""
 
     def run(name: str, *more: str, key: bool = True, rpc: str | None = None, secret: str | None = None) -> Result:
@@ -60,9 +59,7 @@ def keeper(net: World, files: Path) -> Iterator[Command]:
             arguments += ["--passphrase-file", str(files / "secret")]
         return CliRunner(mix_stderr=False).invoke(main, [*arguments, *more], input=secret)
 
-    yield run
-    log.LOGGER.handlers = []
-    log.LOGGER.propagate = True
+    return run
 
 
 def test_once_until_the_epoch_is_posted(keeper: Command, net: World) -> None:

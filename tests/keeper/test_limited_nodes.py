@@ -17,7 +17,6 @@ from offchain.chain.anvil import Anvil
 from offchain.chain.deployment import Deployment, deploy
 from offchain.cli import main
 from offchain.errors import ChainError, NodeError
-from offchain.keeper import log
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
 from tests.keeper.liar import forwarded
 from tests.keeper.world import GENESIS, SETTINGS, World, codes
@@ -193,7 +192,7 @@ def fresh() -> Iterator[Anvil]:
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run a subcommand of the keeper, with a key and deployment files of the test's own."""
     monkeypatch.setattr("offchain.chain.deployment.records.RECORDS", tmp_path / "deployments")
     key = tmp_path / "key.json"
@@ -205,9 +204,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command
         given += ["--account", str(key)] if name != "replay" else ["4"]
         return CliRunner(mix_stderr=False).invoke(main, given)
 
-    yield run
-    log.LOGGER.handlers = []
-    log.LOGGER.propagate = True
+    return run
 
 
 def recorded(anvil: Anvil, path: Path) -> Deployment:

@@ -177,8 +177,6 @@ def test_the_command_tells_no_address(net: World, tmp_path: Path, monkeypatch: p
                 done = CliRunner().invoke(main, ["keeper", name, "--rpc", url, *given, *more[name]])
                 assert not leaks(done.output)
                 assert "Traceback" not in done.output
-    log.LOGGER.handlers = []
-    log.LOGGER.propagate = True
 
 
 def test_what_the_journals_database_says_of_its_address_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:

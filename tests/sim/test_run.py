@@ -138,7 +138,7 @@ def test_the_command_prints_json(tmp_path: Path) -> None:
         (["--slashing", "2"], "--slashing is 2.0"),
         (["--workload", "nowhere.swf"], "nowhere.swf cannot be read"),
         (["--preset", "steep"], "idle_neutral"),
-        (["--seed", "abc"], "'abc' is not a valid integer"),
+        (["--seed", "abc"], "a whole number is wanted, not 'abc'"),
         (["--out", "/proc/x"], "--out /proc/x cannot be made"),
     ],
 )

@@ -107,7 +107,7 @@ def test_each_claim_is_one_line_that_begins_with_its_number(
         (["--seeds", "1001"], "--seeds is 1001"),
         (["--periods", "29"], "--periods is 29: give a whole number from 30"),
         (["--workers", "0"], "--workers is 0: give a whole number from 1"),
-        (["--workers", "many"], "'many' is not a valid integer"),
+        (["--workers", "many"], "a whole number is wanted, not 'many'"),
         (["--out", "/proc/here"], "--out /proc/here cannot be written"),
     ],
 )
