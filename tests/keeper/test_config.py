@@ -207,7 +207,7 @@ def test_the_example_of_the_page_is_taken(file: Path, seen: Runs) -> None:
 
 
 def test_every_option_of_the_page_is_a_key() -> None:
-    section = PAGE.read_text().split("\n## Run it\n")[1].split("\n### ")[0]
+    section = PAGE.read_text().split("\n### Options\n")[1].split("\n### ")[0]
     heads = "".join(line.partition(":")[0] for line in section.split("\n") if line.startswith("- `--"))
     named = set(re.findall(r"`--([a-z-]+)", heads))
     assert named - {"config", "no-bond"} == {config.name_of(option) for option in known()}

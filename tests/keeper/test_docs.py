@@ -22,7 +22,7 @@ DASHBOARD = (DOCS / "keeper" / "dashboard.json").read_text()
 
 SHOWN_BY = {
     "It is killed at any moment": ("test_survives_every_boundary", "test_death_at_a_boundary"),
-    "A transaction waits when it starts with an empty journal": (
+    "The journal is empty and a transaction waits": (
         "test_an_empty_journal_adopts_what_waits",
         "test_a_transaction_nobody_shows_is_waited_for_and_then_its_nonce_taken",
     ),
@@ -32,10 +32,10 @@ SHOWN_BY = {
         "test_a_stuck_transaction_nobody_needs_is_replaced_by_an_empty_one",
         "stuck nonce",
     ),
-    "The nodes seem to have lost a transaction nobody needs any more": (
+    "The nodes lose a transaction that nobody needs any more": (
         "test_the_nonce_of_a_forgotten_transaction_is_never_used_for_other_work",
     ),
-    "A post still waits at half time, or a poke or challenge at the end of its epoch": (
+    "A transaction waits past its time": (
         "test_a_post_that_waits_at_half_time_gives_way_to_the_poke",
         "test_a_poke_does_not_outlive_its_epoch",
         "test_a_challenge_does_not_outlive_its_epoch",
@@ -46,8 +46,7 @@ SHOWN_BY = {
         "test_a_final_transaction_is_followed_again_after_a_deep_reorganisation",
         "test_survives_every_depth",
     ),
-    "A node refuses, is slow, cuts short, mixes up or repeats answers, answers 429, 5xx or nonsense, "
-    "or is of another chain": (
+    "A node fails": (
         *("refused", "slow", "truncated", "reordered", "duplicated", "429", "5xx"),
         "test_two_of_three_nodes_fail_in_their_own_ways",
         "test_one_that_failed_rests_and_comes_back",
@@ -68,7 +67,7 @@ SHOWN_BY = {
         "test_no_gas_is_bought_above_the_cap",
         "test_what_a_node_has_at_the_highest_fee_waits",
     ),
-    "No node has a transaction that offered the most allowed": (
+    "The nodes lose a transaction that offered the highest price": (
         "test_what_no_node_has_goes_out_again_at_the_highest_fee",
     ),
     "The journal is full, locked, damaged": (
