@@ -149,6 +149,13 @@ class Bench:
             )
         )
 
+    def poke(self) -> int:
+        """Gas of having the contract compute a hundred reputations without finished tasks."""
+        for _ in range(2):  # the first payment closes epochs of the pool that nobody closed
+            self.wait(EPOCH)
+            receipt = self.reputation.send(self.keeper, "poke", list(range(PAGES)))
+        return self.gas(receipt)
+
 
 def measure() -> dict[str, int]:
     """All figures by name, gas. Those of batches are per task."""
@@ -179,4 +186,5 @@ def measure() -> dict[str, int]:
         figures["slash_single"] = bench.slash(1)
         figures["slash_batch"] = bench.slash(MAX_BATCH) // MAX_BATCH
         figures["challenge"] = bench.challenge()
+        figures["poke_100_warm"] = bench.poke()
         return figures
