@@ -24,7 +24,7 @@ BallastError
     ├── RpcError         the node answered with an error
     │   ├── RevertError  a call or an estimate reverted
     │   └── TooLargeError  what was asked for in one message may be too much for the node
-    ├── DisagreementError  nodes contradict each other
+    ├── DisagreementError  nodes contradict each other, or the contract
     ├── DeploymentError  what stands on the chain is not what was to be deployed
     └── DivergenceError  chain and model disagree
 """
@@ -139,7 +139,7 @@ class TooLargeError(RpcError):
 
 
 class DisagreementError(ChainError):
-    """Nodes contradict each other, and nothing tells which of them is right."""
+    """Nodes contradict each other, or the contract the keeper, and nothing tells which of them is right."""
 
 
 class DeploymentError(ChainError):

@@ -373,7 +373,7 @@ class Keeper:
         if odd and good <= len(odd):
             account, ours, theirs = odd[0][1]
             self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
-            raise ChainError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
+            raise DisagreementError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
         for endpoint, _ in odd:
             self._nodes.rest(endpoint, Code.NODE_LIES, block=tip.head.number)
 

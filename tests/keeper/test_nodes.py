@@ -228,7 +228,7 @@ def test_wrong_counts_told_by_the_only_node_are_refuted_by_the_contract(net: Wor
     net.reputation.send(net.keepers[0].address, "bond", 16_000)
     with lying(net.anvil.url, wrong_counts(net)) as liar:
         keeper = net.keeper(urls=[liar])
-        with pytest.raises(ChainError):
+        with pytest.raises(DisagreementError):
             keeper.once()
         assert "VALUE_MISMATCH" in codes(keeper.report)
     assert net.posted(2) == 0
