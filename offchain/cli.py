@@ -241,8 +241,8 @@ def verify(url: str, record: Path | None) -> None:
 def devnet(**given: Any) -> None:
     """Run a local chain with the protocol and funded accounts.
 
-    The chain runs until Ctrl-C. Printed are its address, the contracts, the accounts with their keys, the terms of the
-    class that operators can open tasks of, and a script that opens a task and bids for it.
+    The chain runs until Ctrl-C. The command prints its address, the contracts, the accounts with their keys, the terms
+    of a class of tasks, and a script that opens a task and bids for it.
     """
     from offchain.devnet.running import Options, run
 

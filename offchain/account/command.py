@@ -87,9 +87,9 @@ AMOUNT: Final = WholeUnits()
 def account() -> None:
     """Make a key, open an escrow account, and move its funds.
 
-    Amounts are whole token units: the smallest the token knows, without a point. Exit statuses: 0 done, 1 the chain
-    failed, 2 a mistake in the arguments, 3 tokens, ether or the escrow account are missing, 4 nodes contradict each
-    other, 5 the journal cannot be used.
+    Amounts are whole token units, the smallest amount of the token. Exit statuses: 0 done, 1 the chain failed, 2 a
+    mistake in the arguments, 3 tokens, ether or the escrow account are missing, 4 nodes contradict each other, 5 the
+    journal cannot be used.
     """
 
 
@@ -118,7 +118,7 @@ def new(file: Path, private_key_file: str | None, passphrase_file: Path | None, 
 @account.command("open")
 @deed_options
 def open_(**given: Any) -> None:
-    """Open the escrow account of a key, and pay the entry fee; an account that is open stays as it is."""
+    """Open the escrow account of a key and pay the entry fee. If it is open already, nothing changes."""
     with _desk(given, "open_account") as (desk, funds):
         if funds.account:
             _tell_funds(given, funds, [], f"account {funds.account} is open already")
@@ -144,9 +144,9 @@ def deposit(amount: int, **given: Any) -> None:
 @click.option("--cancel", is_flag=True, help="Return all that thaws to the free funds instead.")
 @click.argument("amount", type=AMOUNT, required=False)
 def thaw(amount: int | None, cancel: bool, **given: Any) -> None:
-    """Begin to thaw AMOUNT token units of the free funds, to be withdrawn later.
+    """Begin to thaw AMOUNT token units of the free funds. Withdraw them later.
 
-    If some thaw already, both are joined, and the delay starts anew for all of it.
+    If some funds thaw already, the delay starts anew for all of them.
     """
     if cancel == (amount is not None):
         raise UserError("give AMOUNT, or --cancel in its place")

@@ -45,8 +45,12 @@ def _links(context: click.Context, option: click.Parameter, values: tuple[str, .
 @gas.command()
 @click.argument("file", type=FILE)
 @click.option("--density", type=click.Choice(list(DENSITIES)), required=True, help="Distribution of an observation.")
-@click.option("--column", help="Column of the observations. Needed if there are several besides the regressors.")
-@click.option("--header/--no-header", default=True, help="Whether the first line has names, or they are 1, 2 ..")
+@click.option("--column", help="Column of the observations. Needed if more than one is left beside the regressors.")
+@click.option(
+    "--header/--no-header",
+    default=True,
+    help="Whether the first line names the columns; else they are called 1, 2, ...",
+)
 @click.option(
     "--time-varying",
     multiple=True,
@@ -92,7 +96,9 @@ def _links(context: click.Context, option: click.Parameter, values: tuple[str, .
     show_default=True,
     help="First value of the parameter: its long-run level, or estimated.",
 )
-@click.option("--trials", metavar="N|COLUMN", help="Number of trials of the binomial, or the column that holds it.")
+@click.option(
+    "--trials", metavar="N|COLUMN", help="Number of trials of the binomial density, or the column that holds it."
+)
 @click.option(
     "--lags",
     type=click.IntRange(1),
@@ -125,8 +131,8 @@ def fit(
 ) -> None:
     """Fit a model to a column of FILE, a CSV file with a header.
 
-    Empty cells, empty lines, NA and NaN are missing observations. The exit status is 1 if the fit did not converge;
-    what it found is printed all the same.
+    Empty cells, empty lines, NA and NaN are missing observations. If the fit does not converge, the exit status is 1,
+    and what it found is still printed.
     """
     if figure:
         check_figure(figure)

@@ -72,7 +72,7 @@ def keeper() -> None:
 @working_options
 @serving_options
 def run(metrics_port: int | None, metrics_host: str, **given: Any) -> None:
-    """Keep until SIGINT or SIGTERM; the log goes to stderr, a line each."""
+    """Make passes until SIGINT or SIGTERM; the log goes to stderr."""
     stop = threading.Event()
     stopping = handled(lambda *_: stop.set(), (signal.SIGINT, signal.SIGTERM))
     with statuses(), stopping, _opened(given) as work:
@@ -93,7 +93,7 @@ def run(metrics_port: int | None, metrics_host: str, **given: Any) -> None:
 @keeper.command()
 @working_options
 def once(**given: Any) -> None:
-    """Make one pass. What it sent may not be included yet: the next pass sees to it."""
+    """Make one pass. Its transactions may still wait at the end; the next pass follows them."""
     with statuses(), _opened(given) as work:
         report = work.keeper(work.deployment()).once()
     show(report.table(), given["as_json"], f"epoch {report.epoch}, block {report.block}")
@@ -104,7 +104,7 @@ def once(**given: Any) -> None:
 @network_options
 @click.option("--account", help="Keystore, name of an account, or address of the keeper to look at.")
 def status(account: str | None, **given: Any) -> None:
-    """Tell how the network and a keeper stand; needs no passphrase."""
+    """Show the network, a keeper and its journal; needs no passphrase."""
     with statuses(), _looking(given) as (journal, observer, watch):
         show(show_status(journal, observer, watch.tip(), _named(account)), given["as_json"], "keeper")
 

@@ -46,7 +46,7 @@ def option(known: Known) -> Callable[[Any], Any]:
         callback=load,
         is_eager=True,
         expose_value=False,
-        help="TOML file with options: a key is an option's name without the dashes before it.",
+        help="TOML file with options. A key is an option's name without its dashes.",
     )
 
 

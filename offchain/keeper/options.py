@@ -84,7 +84,7 @@ network_options = options(
         "urls",
         multiple=True,
         envvar="BALLAST_KEEPER_RPC",
-        help=f"Address of a node (http, https, ws, wss); several for failover.  [default: {DEFAULT_RPC}]",
+        help=f"Address of a node (http, https, ws, wss). Repeat it for failover.  [default: {DEFAULT_RPC}]",
     ),
     click.option(
         "--timeout",
@@ -92,14 +92,14 @@ network_options = options(
         type=float,
         default=DEFAULTS.timeout_seconds,
         show_default=True,
-        help="Seconds an answer of a node may take.",
+        help="Seconds a node may take to answer.",
     ),
     click.option(
         "--confirmations",
         type=int,
         default=DEFAULTS.confirmations,
         show_default=True,
-        help="Blocks on top of one before it counts as final.",
+        help="Blocks on top of a block before it counts as final.",
     ),
     click.option(
         "--journal",
@@ -114,7 +114,7 @@ network_options = options(
 passphrase_option = click.option(
     "--passphrase-file",
     type=FILE,
-    help=f"File whose first line is the passphrase; else the variable {PASSPHRASE_VARIABLE}, else a prompt.",
+    help=f"File whose first line is the passphrase.  [default: the variable {PASSPHRASE_VARIABLE}, else a prompt]",
 )
 key_options = options(click.option("--account", required=True, help=ACCOUNT_HELP), passphrase_option)
 sending_options = options(
@@ -123,7 +123,7 @@ sending_options = options(
         type=float,
         default=DEFAULTS.max_fee / GWEI,
         show_default=True,
-        help="Highest price of a unit of gas.",
+        help="Highest price of a unit of gas, in gwei.",
     ),
     click.option(
         "--stuck-blocks",
@@ -132,7 +132,13 @@ sending_options = options(
         show_default=True,
         help="Blocks after which a transaction not yet included is replaced.",
     ),
-    click.option("--call-batch", type=int, default=DEFAULTS.call_batch, show_default=True, help="Calls in a request."),
+    click.option(
+        "--call-batch",
+        type=int,
+        default=DEFAULTS.call_batch,
+        show_default=True,
+        help="Most calls in a request to a node.",
+    ),
     click.option("--dry-run", is_flag=True, help="Decide, but send nothing."),
 )
 duty_options = options(
@@ -141,7 +147,7 @@ duty_options = options(
         type=click.Choice(POLICIES),
         default=DEFAULTS.poke,
         show_default=True,
-        help="Compute what nobody posted.",
+        help="Have the contract compute pages nobody posted.",
     ),
     click.option(
         "--challenge",
@@ -154,13 +160,19 @@ duty_options = options(
         "--tasks", type=click.Choice(POLICIES), default=DEFAULTS.tasks, show_default=True, help="End overdue tasks."
     ),
     click.option(
-        "--token-wei", type=int, default=DEFAULTS.token_wei, show_default=True, help="Worth of a token unit, wei."
+        "--token-wei",
+        type=int,
+        default=DEFAULTS.token_wei,
+        show_default=True,
+        help="What a token unit is worth, in wei.",
     ),
-    click.option("--bond/--no-bond", default=DEFAULTS.bond, show_default=True, help="Bond free escrow funds."),
+    click.option(
+        "--bond/--no-bond", default=DEFAULTS.bond, show_default=True, help="Whether to bond free escrow funds."
+    ),
     click.option(
         "--log-format",
         type=click.Choice(list(log.FORMATS)),
-        help="Of the log on stderr.  [default: text on a terminal, else json]",
+        help="Format of the log on stderr.  [default: text on a terminal, else json]",
     ),
 )
 serving_options = options(
