@@ -28,7 +28,7 @@ WASH_PRICES: Final = (390_000, 350_000)
 """First and last price of the class of a ring that trades with itself, ppm of the reward: below the cost of all others,
 so that they leave its tasks alone."""
 MANDATE: Final = 4
-"""What an operator may be given of all rewards of a made-up workload, as a multiple of an even share. Jobs of a trace
+"""What an operator may be given of all rewards of a synthetic workload, as a multiple of an even share. Jobs of a trace
 differ too much for that: any operator may be given all of those that are for anybody."""
 
 

@@ -34,7 +34,7 @@ def batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def result_of(number: int) -> int:
-    """Make up a result: a number that looks like a hash of the task."""
+    """Invent a result: a number that looks like a hash of the task."""
     return (number * 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95) % 2**256
 
 

@@ -68,9 +68,9 @@ class Scenario:
     workload : Path, optional
         A trace, in the Standard Workload Format or CSV.
     arrivals : str
-        How a made-up workload comes: ``constant``, ``poisson``, ``seasonal``, ``bursty`` or ``heavy_tailed``.
+        How synthetic tasks arrive: ``constant``, ``poisson``, ``seasonal``, ``bursty`` or ``heavy_tailed``.
     heavy_share : float
-        Share of a made-up workload's tasks that are heavy.
+        Share of synthetic tasks that are heavy.
     utilisation : float
         Mean heavy demand as a share of the coprocessors' capacity.
     collateral : float

@@ -40,7 +40,7 @@ OUT: Final = 1 / 3
 DRIFT_TO: Final = 0.6
 """Their quality then, as a multiple."""
 SHARED_FATE, EVERY = 0.5, 10
-"""Share of the coprocessors that fail together, and in every how manieth period."""
+"""Share of the coprocessors that fail together, and periods from one such failure to the next."""
 RING: Final = 0.2
 """Share of the coprocessors in a ring of attackers."""
 WASHING_OPERATORS: Final = 0.02

@@ -304,7 +304,7 @@ def _worked(run: RunResults, name: str) -> tuple[Array, Array]:
     load, other = run.of_coprocessors("load"), run.of_coprocessors(name)
     busy = load > 0
     if np.count_nonzero(busy) < FEW:
-        raise MissingResultError(f"{run.directory}: coprocessors had work in fewer than {FEW} periods all in all")
+        raise MissingResultError(f"{run.directory}: coprocessors had work in fewer than {FEW} periods in total")
     return load[busy] * 100 / BPS, other[busy]
 
 

@@ -195,7 +195,7 @@ def make_plan(scenario: Scenario, past: Demand, arrivals: Array, level: float, r
     """Find the smallest capacity, equal for all coprocessors, that keeps the promise on average over the futures.
 
     The stake of a coprocessor covers both what its capacity needs and the collateral of all tasks it can hold, at the
-    highest reward for a unit of difficulty seen. What slashes take, earnings must make up: they stay in the escrow.
+    highest reward for a unit of difficulty seen. Earnings stay in the escrow and make up for slashes.
 
     Parameters
     ----------

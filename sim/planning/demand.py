@@ -9,11 +9,11 @@ import numpy as np
 from offchain.errors import PlanError
 from sim.scenario import Scenario
 from sim.workload import Integers, Workload
-from sim.workload.synthetic import made_up
+from sim.workload.synthetic import synthetic_tasks
 from sim.workload.trace import read_trace
 
 SWING = 0.5
-"""Of a made-up demand: the busiest moment of a season is exp(0.5) times, the quietest exp(-0.5) times the middle."""
+"""Of a synthetic demand: the busiest moment of a season is exp(0.5) times, the quietest exp(-0.5) times the middle."""
 PERSISTENCE, SHOCK = 0.95, 0.06
 """The level's logarithm wanders about its season as an autoregression; its innovations' standard deviation."""
 DISPERSION = 0.02
@@ -21,7 +21,7 @@ DISPERSION = 0.02
 
 
 def seasonal(scenario: Scenario, season: int, rng: np.random.Generator) -> Workload:
-    """Make up a workload whose arrivals come and go with a season, around a level that wanders.
+    """Draw a synthetic workload whose arrivals come and go with a season, around a level that wanders.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def seasonal(scenario: Scenario, season: int, rng: np.random.Generator) -> Workl
         drift[t] = PERSISTENCE * drift[t - 1] + shock
     wave = SWING * np.cos(2.0 * np.pi * np.arange(scenario.periods) / season)
     mean = scenario.tasks_per_period * np.exp(wave + drift)
-    return made_up(rng.poisson(mean * rng.gamma(1.0 / DISPERSION, DISPERSION, len(mean))), scenario.heavy_share, rng)
+    counts = rng.poisson(mean * rng.gamma(1.0 / DISPERSION, DISPERSION, len(mean)))
+    return synthetic_tasks(counts, scenario.heavy_share, rng)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _chosen(workload: Workload, among: np.ndarray[tuple[int], np.dtype[np.bool_]
 
 
 def demand_of(scenario: Scenario, season: int, rng: np.random.Generator) -> Demand:
-    """Heavy tasks of a scenario's trace or, if it names none, of a made-up seasonal workload.
+    """Heavy tasks of a scenario's trace or, if it names none, of a synthetic seasonal workload.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What there is to do: tasks by period, made up (`synthetic`) or read from a trace (`trace`).
+"""What there is to do: tasks by period, synthetic (`synthetic`) or read from a trace (`trace`).
 
 A trace is a file of jobs in the Standard Workload Format (`swf`) or a CSV (`table`); `source` gives its text and
 `jobs` makes tasks of what was read. Where tasks find no free slot they are put off (`waiting`).
@@ -17,5 +17,5 @@ __all__ = ["ANYBODY", "MAX_REWARDS", "UNIT_REWARD", "Integers", "Workload", "wor
 
 
 def workload_of(scenario: Scenario, rng: np.random.Generator) -> Workload:
-    """Workload of a scenario: its trace if it names one, else a made-up one."""
+    """Workload of a scenario: its trace if it names one, else a synthetic one."""
     return synthetic(scenario, rng) if scenario.workload is None else read_trace(scenario.workload, scenario)

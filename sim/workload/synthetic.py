@@ -1,4 +1,4 @@
-"""Workloads made up from a scenario."""
+"""Synthetic workloads, drawn from a scenario."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload
 
 MEAN_DIFFICULTY: Final = 100.0
 SEASON: Final = 24
-"""Periods of a made-up season."""
+"""Periods of a synthetic season."""
 MAX_TASKS: Final = 40_000_000
-"""Tasks of a made-up workload: more would earn more than a run may hold (`sim.workload.tasks.MAX_REWARDS`)."""
+"""Tasks of a synthetic workload: more would earn more than a run may hold (`sim.workload.tasks.MAX_REWARDS`)."""
 
 
 def arrivals(scenario: Scenario, rng: np.random.Generator) -> Integers:
@@ -40,12 +40,12 @@ def arrivals(scenario: Scenario, rng: np.random.Generator) -> Integers:
 
 
 def synthetic(scenario: Scenario, rng: np.random.Generator) -> Workload:
-    """Make up a scenario's workload."""
-    return made_up(arrivals(scenario, rng), scenario.heavy_share, rng)
+    """Draw a scenario's synthetic workload."""
+    return synthetic_tasks(arrivals(scenario, rng), scenario.heavy_share, rng)
 
 
-def made_up(counts: Integers, heavy_share: float, rng: np.random.Generator) -> Workload:
-    """Make up tasks, given how many there are in each period.
+def synthetic_tasks(counts: Integers, heavy_share: float, rng: np.random.Generator) -> Workload:
+    """Draw synthetic tasks, given how many there are in each period.
 
     Difficulties are lognormal around ``MEAN_DIFFICULTY``; heavy tasks are twice as difficult as light ones on average.
     Rewards follow difficulties, a tenth up or down. Which operator gets a task the AVS decides when the period comes.

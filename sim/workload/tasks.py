@@ -12,7 +12,7 @@ Integers = npt.NDArray[np.int64]
 ANYBODY: Final = -1
 """In place of an operator: the AVS gives the task to one by reputation."""
 UNIT_REWARD: Final = 1_000
-"""Token units a unit of difficulty earns on average in a made-up workload."""
+"""Token units a unit of difficulty earns on average in a synthetic workload."""
 MAX_REWARDS: Final = 2**62 // 10**6
 """Bound of all rewards of a run, token units: keeps every product below 2**63."""
 COLUMNS: Final = ("period", "operator", "difficulty", "reward", "heavy", "wash")

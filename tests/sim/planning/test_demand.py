@@ -1,4 +1,4 @@
-"""Demand made up, and cut into periods."""
+"""Synthetic demand, and demand cut into periods."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import numpy as np
 from sim.planning.demand import Demand, demand_of, seasonal
 from sim.scenario import Scenario
 from sim.workload import ANYBODY, Workload
-from sim.workload.synthetic import made_up
+from sim.workload.synthetic import synthetic_tasks
 
 
-def test_tasks_made_up_are_in_their_periods_and_operators_are_chosen_later() -> None:
-    workload = made_up(np.array([2, 0, 5, 1]), 1.0, np.random.default_rng(1))
+def test_synthetic_tasks_are_in_their_periods_and_operators_are_chosen_later() -> None:
+    workload = synthetic_tasks(np.array([2, 0, 5, 1]), 1.0, np.random.default_rng(1))
     assert workload.period.tolist() == [0, 0, 2, 2, 2, 2, 2, 3]
     assert set(workload.operator.tolist()) == {ANYBODY}
     assert workload.heavy.all()
 
 
-def test_a_made_up_demand_swings_with_the_season() -> None:
+def test_a_synthetic_demand_swings_with_the_season() -> None:
     scenario = Scenario(periods=1_200, tasks_per_period=100)
     counts = np.bincount(seasonal(scenario, 24, np.random.default_rng(2)).period, minlength=1_200).reshape(-1, 24)
     profile = counts.mean(axis=0)

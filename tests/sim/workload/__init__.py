@@ -1,4 +1,4 @@
-"""Workloads: made up, and read from traces."""
+"""Workloads: synthetic, and read from traces."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 from sim.scenario import Scenario
 from sim.workload.trace import check, read_trace
 
-TEXT = (Path(__file__).parents[3] / "docs" / "simulation.md").read_text()
+TEXT = (Path(__file__).parents[3] / "docs" / "traces.md").read_text()
 RECIPES = {
     found[1]: code
     for code in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)

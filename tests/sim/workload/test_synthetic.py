@@ -15,7 +15,7 @@ from sim.workload import ANYBODY
 from sim.workload.synthetic import SEASON, arrivals, synthetic
 
 
-def test_made_up_tasks_are_what_was_asked_for() -> None:
+def test_synthetic_tasks_are_what_was_asked_for() -> None:
     scenario = Scenario(operators=7, periods=5, tasks_per_period=2_000, heavy_share=0.3)
     workload = synthetic(scenario, np.random.default_rng(3))
     assert np.bincount(workload.period).tolist() == [2_000] * 5
