@@ -39,7 +39,7 @@ test: .make/packages.develop ready .make/browser  ## run all tests; ARGS=FOLDER 
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-contracts
-test-contracts: ARGS += tests/unit tests/differential tests/security tests/stateful tests/gas
+test-contracts: override ARGS += tests/unit tests/differential tests/security tests/stateful tests/gas
 test-contracts: test  ## run the tests of the contracts alone
 
 .PHONY: bench
