@@ -34,15 +34,17 @@ sim: ready  ## run the default simulation on a local chain, results in runs/
 	@$(BIN)/ballast simulate --engine anvil --out "runs/$$(date +%Y%m%d-%H%M%S)" $(ARGS)
 
 .PHONY: test
-test: .make/packages.develop ready .make/browser .make/oldest-pip  ## run all tests; ARGS=FOLDER those in a folder
+test: .make/packages.oldest-pip
+test: .make/packages.develop ready .make/browser  ## run all tests; ARGS=FOLDER those in a folder
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-contracts
-test-contracts: ARGS += tests/unit tests/differential tests/security tests/stateful tests/gas
+test-contracts: override ARGS += tests/unit tests/differential tests/security tests/stateful tests/gas
 test-contracts: test  ## run the tests of the contracts alone
 
 .PHONY: bench
-bench: .make/packages.develop ready .make/peers  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
+bench: .make/packages.peers
+bench: .make/packages.develop ready  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
 	@$(BIN)/python -m offchain.gas.bench
 	@$(BIN)/python -m offchain.keeper.bench
 	@$(BIN)/python -m sim.bench $(ARGS)
@@ -76,7 +78,7 @@ LOCK := ../.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11
     --no-header
 
 .PHONY: lock
-lock: .make/uv  ## write the lock files anew
+lock: .make/packages.uv  ## write the lock files anew
 	@cd requirements && $(LOCK) develop.in --output-file develop.txt
 	@cd requirements && for name in run ape; do $(LOCK) $$name.in --constraint develop.txt --output-file $$name.txt; done
 	@cd requirements && for name in peers oldest-pip uv; do $(LOCK) $$name.in --output-file $$name.txt; done
@@ -105,10 +107,10 @@ $(VENV): .ci/venv
 	@touch $@
 
 # Environments of their own: what the bench compares with conflicts with ours; the oldest supported pip, for tests of
-# the set-up; uv, which writes lock files.
-.make/peers .make/oldest-pip .make/uv: .make/%: requirements/%.txt .ci/install $(VENV)
-	@$(BIN)/python -m venv --clear $@
-	@.ci/install $@ $<
+# the set-up; uv, which writes lock files. A folder left half-made is newer than its lock, so a file says what is done.
+$(addprefix .make/packages.,peers oldest-pip uv): .make/packages.%: requirements/%.txt .ci/install $(VENV)
+	@$(BIN)/python -m venv --clear .make/$*
+	@.ci/install .make/$* $<
 	@touch $@
 
 .make/project: pyproject.toml .make/packages.run

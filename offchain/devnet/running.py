@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import json
 import socket
@@ -123,9 +124,7 @@ def _teller(options: Options) -> Callable[[str], None]:
 
 def _stored(options: Options) -> state.Stored | None:
     """Find the state to continue from, if there is one."""
-    if options.state is None:
-        return None
-    return state.read(options.state) if options.state.exists() else None
+    return state.read(options.state) if options.state is not None else None
 
 
 def _sizes(options: Options, stored: state.Stored | None) -> tuple[int, int, int]:
@@ -229,8 +228,10 @@ def _check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            raise UserError(f"port {port} of {host} is in use: choose another, or leave --port out") from None
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            why = "is in use:" if taken else f"cannot be used: {error.strerror};"
+            raise UserError(f"port {port} of {host} {why} choose another, or leave --port out") from None
 
 
 def _catch_up(rpc: Node, epoch_start: int) -> None:

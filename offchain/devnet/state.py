@@ -81,13 +81,13 @@ def save(path: Path, rpc: Node, net: Devnet) -> None:
         partial.unlink(missing_ok=True)
 
 
-def read(path: Path) -> Stored:
-    """Read a state file.
+def read(path: Path) -> Stored | None:
+    """Read a state file; None if there is no file.
 
     Raises
     ------
     RecordError
-        If it cannot be read or is none.
+        If it cannot be read or holds no state.
     """
     try:
         content = json.loads(path.read_text())
@@ -102,6 +102,8 @@ def read(path: Path) -> Stored:
             terms,
         )
         return Stored(path, net, str(content["anvil"]))
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise RecordError(f"--state {path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, ParameterError, RecordError) as error:

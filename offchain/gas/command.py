@@ -23,8 +23,6 @@ from offchain.gas.report import Report, report
 from offchain.gas.writable import check_figure
 from offchain.table import read_table
 
-FORMATS = ("eps", "jpeg", "jpg", "pdf", "png", "ps", "svg", "tif", "tiff", "webp")
-"""Endings of pictures."""
 FILE = click.Path(dir_okay=False, path_type=Path)
 FARTHEST = 1_000
 """Steps that may be forecast: each is drawn ten thousand times."""

@@ -42,11 +42,16 @@ def find(given: str) -> Path:
     Raises
     ------
     KeystoreError
-        If there is none, or a folder, or more than one account of that name.
+        If there is none, or a folder, or more than one account of that name, or it cannot be looked for.
     """
-    path = Path(given).expanduser()
-    folder = path.is_dir()
-    if not folder and (path.exists() or os.sep in given):
+    try:
+        path = Path(given).expanduser()
+        folder, there = path.is_dir(), path.exists()
+    except OSError as error:
+        raise KeystoreError(f"keystore {given!r} cannot be read: {_reason(error)}") from None
+    except RuntimeError:  # how pathlib tells that the user named after a tilde is not known
+        raise KeystoreError(f"keystore {given!r} cannot be read: no such user") from None
+    if not folder and (there or os.sep in given):
         return path
     found = [file for file in (_ape() / f"{given}.json", _cast() / given) if file.is_file()]
     if len(found) > 1:
@@ -184,9 +189,13 @@ def refuse_taken(path: Path) -> None:
     ------
     KeystoreError
     """
-    if path.exists() or path.is_symlink():
+    try:
+        taken, placed = path.exists() or path.is_symlink(), path.absolute().parent.is_dir()
+    except OSError as error:
+        raise KeystoreError(f"keystore {path} cannot be written: {_reason(error)}") from None
+    if taken:
         raise KeystoreError(f"{path} is there already and is left as it is: give a file that is not")
-    if not path.absolute().parent.is_dir():
+    if not placed:
         raise KeystoreError(f"the folder {path.parent} does not exist: make it, or give another file")
 
 

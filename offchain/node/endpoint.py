@@ -178,7 +178,7 @@ class Endpoint:
         if kind is Kind.RATE:
             return NodeError(f"it wants fewer requests: {text}"[:MAX_TEXT])
         if kind in LACKS:
-            text = f"the node at {self.name} {LACKS[kind]}: the keeper needs one that can, see docs/keeper.md; {text}"
+            text = f"the node at {self.name} {LACKS[kind]}: one that can is needed, see docs/keeper.md; {text}"
         elif kind is Kind.NO_METHOD:
             text = f"the node at {self.name} does not know this method, see docs/keeper.md; {text}"
         text = f"{method}: {text}"[:MAX_TEXT]

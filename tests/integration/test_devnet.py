@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_account import Account
@@ -23,6 +25,8 @@ from offchain.devnet import Devnet as Net
 from offchain.devnet import populate
 from offchain.devnet.bots import Bots, result_of
 from offchain.devnet.description import percent
+from offchain.devnet.running import Options, run
+from offchain.errors import UserError
 from offchain.model import class_packing, task_packing
 from offchain.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, Run, listens
@@ -169,6 +173,20 @@ def test_a_port_in_use_is_one_line(ballast: Run) -> None:
     assert done.stderr == f"ballast: port {port} of 127.0.0.1 is in use: choose another, or leave --port out\n"
 
 
+def test_a_port_that_may_not_be_taken_is_not_said_to_be_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(socket.socket):
+        def bind(self, address: Any) -> None:
+            if address[1] != 0:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            super().bind(address)
+
+    monkeypatch.setattr(socket, "socket", Refusing)
+    with pytest.raises(UserError) as failure:
+        run(Options(port=80))
+    told = "port 80 of 127.0.0.1 cannot be used: Permission denied; choose another, or leave --port out"
+    assert str(failure.value) == told
+
+
 def test_an_epoch_out_of_bounds_is_one_line(ballast: Run) -> None:
     done = ballast("devnet", "--epoch-seconds", "59")
     assert done.returncode == 2
@@ -274,6 +292,7 @@ def test_a_devnet_goes_on_where_it_was_stopped(environment: dict[str, str], tmp_
         (["--host", "192.0.2.1"], "--host is 192.0.2.1, and this machine cannot listen there: "),
         (["--state", "{none}"], "--state {none} is no state of a devnet: give another file, or a new one"),
         (["--state", "{none}/below"], "--state {none}/below cannot be "),
+        (["--state", "a" * 300], f"--state {'a' * 300} cannot be read: File name too long"),
     ],
 )
 def test_mistakes_are_one_line(arguments: list[str], says: str, tmp_path: Path, ballast: Run) -> None:

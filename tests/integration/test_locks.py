@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -113,6 +116,61 @@ def test_the_makefile_installs_by_the_lock_alone() -> None:
     assert "--no-deps --no-build-isolation --editable ." in calls[0]
 
 
+def test_an_interrupted_install_leaves_no_pip_behind(tmp_path: Path) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    noted = tmp_path / "pid"
+    noted.touch()
+    python.write_text(f"#!/usr/bin/env bash\necho $$ > {noted}\nexec sleep 60\n")
+    python.chmod(0o755)
+    lock = tmp_path / "lock.txt"
+    lock.write_text("empty==1\n")
+    with subprocess.Popen([SCRIPT, tmp_path / "venv", lock], stdout=subprocess.DEVNULL) as installing:
+        while not noted.read_text().endswith("\n"):
+            time.sleep(0.01)
+        pip = int(noted.read_text())
+        installing.terminate()
+        assert installing.wait() == 130
+    try:
+        assert ended(pip)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pip, signal.SIGKILL)
+
+
+def ended(process: int) -> bool:
+    """Wait until a process has ended; False if it goes on."""
+    for _ in range(200):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.mark.parametrize("name", ["peers", "oldest-pip", "uv"])
+def test_an_environment_that_was_not_finished_is_made_again(tmp_path: Path, name: str) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copytree(REQUIREMENTS, tmp_path / "requirements")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    python.write_text('#!/usr/bin/env bash\nmkdir -p "${@: -1}"\n')
+    python.chmod(0o755)
+    scripts = tmp_path / ".ci"
+    scripts.mkdir()
+    for script in ("venv", "install"):
+        (scripts / script).write_text(f"#!/usr/bin/env bash\necho {script}\n[ {script} = venv ]\n")
+        (scripts / script).chmod(0o755)
+    for _ in range(2):
+        done = subprocess.run(
+            ["make", f".make/packages.{name}"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode != 0
+        assert done.stdout.endswith("install\n")
+
+
 class Tomorrow:
     """A folder of made packages that stands in for the registry of some day after the lock was written.
 
@@ -146,7 +204,7 @@ class Tomorrow:
                 self._wheel(name, newer, needs)
         self.lock.write_text("".join(lines))
         self.stripped.write_text("".join(sorted({re.sub(r"\[[^]]*\]", "", line) for line in lines})))
-        assert OLDEST_PIP.is_dir(), "run `make .make/oldest-pip` first, or the tests by `make test`"
+        assert OLDEST_PIP.is_dir(), "run `make .make/packages.oldest-pip` first, or the tests by `make test`"
         self.venv = folder / "venv"
         venv.create(self.venv, symlinks=True)
         self.site = next((self.venv / "lib").glob("python3.*")) / "site-packages"

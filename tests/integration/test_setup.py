@@ -146,3 +146,12 @@ def test_help_lists_every_target() -> None:
         "lock",
     ):
         assert re.search(rf"^make {target} ", shown, re.MULTILINE), target
+
+
+def test_the_contracts_tests_take_arguments_of_the_user_too() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "test-contracts", "ARGS=--stepwise"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    (tests,) = [line for line in done.stdout.splitlines() if "-m pytest" in line]
+    assert "--stepwise" in tests
+    assert "tests/unit" in tests

@@ -21,6 +21,7 @@ from offchain.keeper.accounts import (
     key_of,
     make,
     passphrase,
+    refuse_taken,
     unlock,
 )
 
@@ -155,6 +156,15 @@ def test_a_folder_is_no_keystore_and_hides_no_account(home: Path) -> None:
             find(given)
     with pytest.raises(KeystoreError, match="there is no keystore ''"):
         find("")
+
+
+def test_what_can_be_no_path_is_told_in_one_line(home: Path) -> None:
+    with pytest.raises(KeystoreError, match=r"^keystore 'aaa+' cannot be read: File name too long$"):
+        find("a" * 300)
+    with pytest.raises(KeystoreError, match=r"^keystore '~nobody-here/key' cannot be read: no such user$"):
+        find("~nobody-here/key")
+    with pytest.raises(KeystoreError, match=r"^keystore .*a cannot be written: File name too long$"):
+        refuse_taken(home / ("a" * 300))
 
 
 def test_a_name_that_two_accounts_have(home: Path) -> None:

@@ -126,15 +126,15 @@ def pinned(request: dict[str, Any]) -> bool:
 LACKS: dict[str, tuple[Oddity, str]] = {
     "block by hash": (
         lacking(pinned, -32602, "invalid block parameter"),
-        "cannot read at a block hash (EIP-1898): the keeper needs one that can, see docs/keeper.md",
+        "cannot read at a block hash (EIP-1898): one that can is needed, see docs/keeper.md",
     ),
     "block by hash, in other words": (
         lacking(pinned, -32602, "invalid argument 1: json: cannot unmarshal object into Go value of type string"),
-        "cannot read at a block hash (EIP-1898): the keeper needs one that can, see docs/keeper.md",
+        "cannot read at a block hash (EIP-1898): one that can is needed, see docs/keeper.md",
     ),
     "states of before": (
         lacking(pinned, -32000, "missing trie node 5d3a (path ) state 0x5d3a is not available, not found"),
-        "no longer has the history or state asked for: the keeper needs one that can, see docs/keeper.md",
+        "no longer has the history or state asked for: one that can is needed, see docs/keeper.md",
     ),
     "a method": (
         lacking(lambda r: r["method"] == "eth_getStorageAt", -32601, "the method eth_getStorageAt does not exist"),
