@@ -82,12 +82,12 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     parameters : mapping
         Of the scenario.
     summary : mapping
-        Of the run, for what is paid in fees; empty if there is none.
+        Of the run, for what is paid in fees and what still waits; empty if there is none.
     """
     tasks = ("opened", "unplaced", "settled", "unsold", "failed", "forfeited")
     price = ("opened", "auctioned", "auctioned_price", "auctioned_reward")
     parts: tuple[tuple[Sequence[str], Sequence[str], Callable[[], Finding]], ...] = (
-        (tasks, (), lambda: _tasks(sums, parameters)),
+        (tasks, (), lambda: _tasks(sums, parameters, summary)),
         (price, (), lambda: _price(sums)),
         (("settled_reward", "slashed"), (), lambda: _slashes(sums, summary)),
         (
@@ -100,12 +100,15 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     return [said() for of, by, said in parts if sums.keys() >= {*of} and parameters.keys() >= {*by}]
 
 
-def _tasks(sums: Sums, parameters: Mapping[str, Any]) -> Finding:
+def _tasks(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> Finding:
     came, settled = sums["opened"] + sums["unplaced"], sums["settled"]
     stress = parameters.get("stress", CALM)
     under = "" if stress == CALM else f"under the stress {stress.replace('_', ' ')}, "
-    said = _capital(f"{under}{_ends(sums, came, settled)}.")
-    return Finding(percent(ratio(settled, came)), "of the tasks settled", said)
+    waiting = summary.get("tasks_waiting", 0)
+    more = f"; {count(waiting)} more still waited for a slot" if waiting else ""
+    label = "of the tasks not waiting settled" if waiting else "of the tasks settled"
+    said = _capital(f"{under}{_ends(sums, came, settled)}{more}.")
+    return Finding(percent(ratio(settled, came)), label, said)
 
 
 def _ends(sums: Sums, came: float, settled: float) -> str:

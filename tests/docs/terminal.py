@@ -12,6 +12,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -83,13 +84,11 @@ class Terminal:
 
     def close(self) -> None:
         """End the shell and all it runs."""
-        try:
-            group = os.tcgetpgrp(self._master)
-            if group != self._shell.pid:
+        group = os.tcgetpgrp(self._master)
+        if group != self._shell.pid:
+            with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGTERM)
-            os.killpg(self._shell.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        self._shell.kill()
         self._shell.wait()
         os.close(self._master)
 

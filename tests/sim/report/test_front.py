@@ -98,6 +98,17 @@ def test_how_tasks_ended(changes: dict[str, float], share: str, sentence: str) -
     assert said(changes, 0) == (share, sentence)
 
 
+def test_tasks_that_still_wait_are_not_passed_over() -> None:
+    for waiting, more in (
+        (0, ""),
+        (1, "; 1 more still waited for a slot"),
+        (3_000, "; 3,000 more still waited for a slot"),
+    ):
+        first = findings(USUAL | LOST | {"opened": 150}, PARAMETERS, PAID | {"tasks_waiting": waiting})[0]
+        assert (first.share, first.said) == ("100%", f"All 150 tasks were settled{more}.")
+        assert first.label == ("of the tasks not waiting settled" if waiting else "of the tasks settled")
+
+
 def test_a_stress_is_said_first() -> None:
     assert said(LOST | {"opened": 150}, 0, {"stress": "quality_drift"})[1] == (
         "Under the stress quality drift, all 150 tasks were settled."
