@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 from eth_account.signers.local import LocalAccount
 
-from offchain.chain.deployment import Deployment, verify
+from offchain.chain.deployment import Deployment
 from offchain.errors import ChainError, DeploymentError, UserError
 from offchain.keeper import log
 from offchain.keeper.accounts import address_named
@@ -134,9 +134,7 @@ class Work:
 
     def deployment(self) -> Deployment:
         """Read the deployment and check it against the chain."""
-        found = deployment_of(self.nodes, self.given)
-        verify(self.nodes, found)
-        return found
+        return deployment_of(self.nodes, self.given, verified=True)
 
     def keeper(self, deployment: Deployment, metrics: Metrics | None = None) -> Keeper:
         """Make the keeper."""
