@@ -112,7 +112,8 @@ def read_address(_ctx: click.Context, param: click.Parameter, value: str | None)
         return None
     address = checked(value)
     if address in (None, ZERO_ADDRESS):
-        raise OneLine(UserError(f"--{param.name} is {value!r}: must be an address, 0x and 40 hex digits, in small letters or with its checksum, not zero"))
+        wanted = "0x and 40 hex digits, in small letters or with its checksum, not zero"
+        raise OneLine(UserError(f"--{param.name} is {value!r}: must be an address, {wanted}"))
     return address
 
 

@@ -96,7 +96,11 @@ def once(**given: Any) -> None:
     """Make one pass. What it sent may not be included yet: the next pass sees to it."""
     with statuses(), _opened(given) as work:
         report = work.keeper(work.deployment()).once()
-    show(report.table(), given["as_json"], f"epoch {report.epoch}, block {report.block}")
+    content = report.table()
+    if report.would_send is not None and not given["as_json"]:
+        del content["actions"]
+        content["would_send"] = report.would_send or "nothing"
+    show(content, given["as_json"], f"epoch {report.epoch}, block {report.block}")
     sys.exit(_status(report))
 
 
