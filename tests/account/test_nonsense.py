@@ -11,7 +11,7 @@ from tests.account.conftest import Stand, plain, said
 from tests.keeper import liar
 
 ADDRESS = "0x00000000000000000000000000000000000000aa"
-ANSWERS = (None, 7, "nonsense", "0x", [], [1], {}, True)
+ANSWERS: tuple[Any, ...] = (None, 7, "nonsense", "0x", [], [1], {}, True)
 LOOKING = (("keeper", "status"), ("keeper", "replay", "3"), ("account", "balance", "--account", ADDRESS))
 DEEDS = (
     ("keeper", "once"),
