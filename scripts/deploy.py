@@ -90,10 +90,10 @@ class LocalCommand(ConnectedProviderCommand):
         secrets = Secrets(())
         try:
             secrets = Secrets(part for url in self.urls for part in Address.of(url).secrets)
-            for url in self.urls:
-                with connected(url, CONNECT_SECONDS) as rpc:
-                    rpc.call("eth_chainId")
-            return super().invoke(ctx)
+            with contextlib.ExitStack() as asked:  # to the end: Ape reads answers too
+                for url in self.urls:
+                    asked.enter_context(connected(url, CONNECT_SECONDS)).call("eth_chainId")
+                return super().invoke(ctx)
         except (BallastError, ApeException, OSError) as error:
             raise OneLine(error, secrets) from None
 
@@ -112,7 +112,8 @@ def read_address(_ctx: click.Context, param: click.Parameter, value: str | None)
         return None
     address = checked(value)
     if address in (None, ZERO_ADDRESS):
-        raise OneLine(UserError(f"--{param.name} is {value!r}: must be an address, 0x and 40 hex digits, not zero"))
+        wanted = "0x and 40 hex digits, in small letters or with its checksum, not zero"
+        raise OneLine(UserError(f"--{param.name} is {value!r}: must be an address, {wanted}"))
     return address
 
 

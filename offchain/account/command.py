@@ -15,7 +15,7 @@ from sqlalchemy import select
 from offchain.account.desk import Deed, Desk, Receipt
 from offchain.account.funds import Funds, Purse
 from offchain.chain.address import checked
-from offchain.chain.deployment import ZERO_ADDRESS, verify
+from offchain.chain.deployment import ZERO_ADDRESS
 from offchain.errors import UserError
 from offchain.keeper import log
 from offchain.keeper.accounts import address_named, first_line, key_of, make, passphrase, refuse_taken
@@ -215,8 +215,7 @@ def _desk(given: dict[str, Any], kind: str) -> Iterator[tuple[Desk, Funds]]:
         journal = stack.enter_context(journal_of(given))
         stack.enter_context(discreet(nodes, journal))
         journal.claim(key.address)
-        deployment = deployment_of(nodes, given)
-        verify(nodes, deployment)
+        deployment = deployment_of(nodes, given, verified=True)
         desk = Desk(deployment, nodes, key, journal, settings, given["wait_seconds"], _say)
         try:
             if not settings.dry_run:

@@ -101,9 +101,25 @@ def connected(url: str, timeout: float = 120.0) -> Iterator[JsonRpc]:
     NodeError
         If an answer makes no sense; its text, which may repeat the address, is not told.
     """
-    with closing(JsonRpc(url, timeout)) as rpc:
-        try:
-            yield rpc
-        except UNREADABLE as error:
-            told = f"what the node at {rpc.name} answers makes no sense: {type(error).__name__}"
-            raise NodeError(told) from None
+    with closing(JsonRpc(url, timeout)) as rpc, sensible(rpc.name):
+        yield rpc
+
+
+@contextmanager
+def sensible(name: str) -> Iterator[None]:
+    """Take what cannot be read for an answer that did not come.
+
+    Parameters
+    ----------
+    name : str
+        What may be told of the node's address.
+
+    Raises
+    ------
+    NodeError
+        If an answer makes no sense; its text, which may repeat the address, is not told.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        raise NodeError(f"what the node at {name} answers makes no sense: {type(error).__name__}") from None

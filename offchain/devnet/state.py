@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from offchain.chain.rpc import Node
 from offchain.devnet.population import Devnet, Participant
 from offchain.errors import BallastError, ParameterError, RecordError, RpcError
 from offchain.model.parameters import ClassParameters
+from offchain.place import try_place
 
 FORMAT: Final = "state of a Ballast devnet, 1"
 
@@ -38,7 +38,7 @@ class Stored:
 
 
 def check_place(path: Path) -> None:
-    """Refuse a file that cannot be written, before anything is started.
+    """Refuse a file that cannot be written, before anything is started; its folders are made when it is saved.
 
     Raises
     ------
@@ -46,9 +46,7 @@ def check_place(path: Path) -> None:
         With the reason.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        try_place(path)
     except OSError as error:
         raise RecordError(f"--state {path} cannot be written: {error.strerror}; give another file") from error
 
@@ -73,6 +71,7 @@ def save(path: Path, rpc: Node, net: Devnet) -> None:
     }
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(json.dumps(content))
         partial.replace(path)
     except OSError as error:

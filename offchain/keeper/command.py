@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 from eth_account.signers.local import LocalAccount
 
-from offchain.chain.deployment import Deployment, verify
+from offchain.chain.deployment import Deployment
 from offchain.errors import ChainError, DeploymentError, UserError
 from offchain.keeper import log
 from offchain.keeper.accounts import address_named
@@ -96,7 +96,11 @@ def once(**given: Any) -> None:
     """Make one pass. Its transactions may still wait at the end; the next pass follows them."""
     with statuses(), _opened(given) as work:
         report = work.keeper(work.deployment()).once()
-    show(report.table(), given["as_json"], f"epoch {report.epoch}, block {report.block}")
+    content = report.table()
+    if report.would_send is not None and not given["as_json"]:
+        del content["actions"]
+        content["would_send"] = report.would_send or "nothing"
+    show(content, given["as_json"], f"epoch {report.epoch}, block {report.block}")
     sys.exit(_status(report))
 
 
@@ -134,9 +138,7 @@ class Work:
 
     def deployment(self) -> Deployment:
         """Read the deployment and check it against the chain."""
-        found = deployment_of(self.nodes, self.given)
-        verify(self.nodes, found)
-        return found
+        return deployment_of(self.nodes, self.given, verified=True)
 
     def keeper(self, deployment: Deployment, metrics: Metrics | None = None) -> Keeper:
         """Make the keeper."""

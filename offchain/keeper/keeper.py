@@ -81,6 +81,8 @@ class Report:
         Epochs between the one that closed and the last all of whose pages are written.
     actions : list of dict
         What was sent: kind, epoch, items, nonce, hash.
+    would_send : list of dict or None
+        What a dry run would have sent: kind, epoch, items; None if it is no dry run.
     in_flight : int
         Transactions that are not final.
     codes : list of str
@@ -96,12 +98,16 @@ class Report:
     wrong: int = 0
     epoch_lag: int = 0
     actions: list[dict[str, Any]] = field(default_factory=list)
+    would_send: list[dict[str, Any]] | None = None
     in_flight: int = 0
     codes: list[str] = field(default_factory=list)
 
     def table(self) -> dict[str, Any]:
         """Content as JSON holds it."""
-        return asdict(self)
+        content = asdict(self)
+        if self.would_send is None:
+            del content["would_send"]
+        return content
 
 
 class Keeper:
@@ -177,6 +183,9 @@ class Keeper:
         self._metrics.met(code, fields)
         fields = self._secrets.hidden(fields)
         log.write(code, epoch=self.report.epoch, **fields)
+        if code is Code.DRY_RUN and self.report.would_send is not None:
+            told = {"kind": fields["kind"], "epoch": self.report.epoch, "items": fields["items"].split()}
+            self.report.would_send.append(told)
         first = code.name not in self.report.codes
         if first:
             self.report.codes.append(code.name)
@@ -208,7 +217,7 @@ class Keeper:
             self._known = set(self.report.codes)
 
     def _once(self) -> Report:
-        self.report = Report()
+        self.report = Report(would_send=[] if self._settings.dry_run else None)
         self._nodes.within(self._settings.pass_seconds)
         self._journal.retry()
         tip = self._watch.tip()

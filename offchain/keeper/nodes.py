@@ -36,6 +36,8 @@ class Nodes:
     ----------
     chain_id : int or None
         Chain the endpoints must be of; each is asked before it is used, and again after a rest. None for any.
+    name : str
+        What may be told of the addresses: scheme, host and port of each.
     secrets : Secrets
         What the addresses hold that no message may.
 
@@ -57,6 +59,7 @@ class Nodes:
             raise UserError("no node is given: name one with --rpc")
         self.secrets = Secrets(part for url in urls for part in Address.of(url).secrets)
         self.endpoints = [Endpoint(url, self.secrets, batch_size) for url in urls]
+        self.name = " or ".join(endpoint.name for endpoint in self.endpoints)
         self.chain_id: int | None = None
         self.deadline: float | None = None
         self.say: Say = nothing

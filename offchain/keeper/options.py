@@ -15,8 +15,9 @@ import click
 from click.core import ParameterSource
 from eth_account.signers.local import LocalAccount
 
-from offchain.chain.deployment import Deployment, elsewhere
+from offchain.chain.deployment import Deployment, elsewhere, verify
 from offchain.chain.deployment import find as find_deployment
+from offchain.chain.rpc import sensible
 from offchain.errors import (
     BallastError,
     DeploymentError,
@@ -239,8 +240,32 @@ def check_deployment(given: dict[str, Any]) -> None:
             Deployment.load(given["deployment"])
 
 
-def deployment_of(nodes: Nodes, given: dict[str, Any]) -> Deployment:
-    """Find the deployment that is given."""
+def deployment_of(nodes: Nodes, given: dict[str, Any], *, verified: bool = False) -> Deployment:
+    """Find the deployment that is given.
+
+    Parameters
+    ----------
+    nodes : Nodes
+    given : dict
+        Options.
+    verified : bool
+        Whether to check all of it against the chain.
+
+    Raises
+    ------
+    UserError
+        If none can be found.
+    ChainError
+        If it does not stand on the chain as recorded, or a node's answers make no sense.
+    """
+    with sensible(nodes.name):
+        found = _found(nodes, given)
+        if verified:
+            verify(nodes, found)
+    return found
+
+
+def _found(nodes: Nodes, given: dict[str, Any]) -> Deployment:
     path = _file_of(given)
     if path is None and given["registry"] is not None:
         with blamed("registry"):

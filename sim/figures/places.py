@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from offchain.errors import ResultsError
+from offchain.place import try_place
 from sim.result_files import BY_PERIOD, SUMMARY
 
 
@@ -42,24 +42,10 @@ def check_places(paths: Iterable[Path]) -> None:
             raise ResultsError(f"{path} cannot be written: Is a directory")
         if path.parent not in known:
             known.add(path.parent)
-            _try(path)
-
-
-def _try(path: Path) -> None:
-    made: list[Path] = []
-    try:
-        for folder in [*reversed(path.parent.parents), path.parent]:
-            if not folder.exists():
-                folder.mkdir()
-                made.append(folder)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
-            pass
-    except OSError as error:
-        raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        for folder in reversed(made):
-            with suppress(OSError):
-                folder.rmdir()
+            try:
+                try_place(path)
+            except OSError as error:
+                raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def write_whole(path: Path, content: bytes) -> Path:

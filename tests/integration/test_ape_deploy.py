@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from offchain.chain.anvil import Anvil
@@ -11,6 +12,7 @@ from offchain.chain.artifacts import artifacts
 from offchain.chain.contract import Contract, wait_for
 from offchain.chain.deployment import Deployment, find, verify
 from tests.integration.conftest import Run
+from tests.keeper import liar
 
 STRANGER = "0x00000000000000000000000000000000000000AA"
 
@@ -96,6 +98,23 @@ def test_an_address_that_is_none_is_the_users_mistake(ape_deploy: Run) -> None:
     done = ape_deploy("--network", "ethereum:local:http://127.0.0.1:99999")
     assert done.returncode == 2
     assert lines(done.stderr)[-1].startswith("Error: a node's address is not usable")
+
+
+def test_a_node_that_answers_null_is_named(ape_deploy: Run) -> None:
+    with liar.serving(lambda asked: (200, orjson.dumps(liar.plain(asked, None)))) as url:
+        done = ape_deploy("--network", f"ethereum:local:{url}")
+    assert done.returncode == 1
+    assert lines(done.stderr)[-1].startswith(f"Error: what the node at {url} answers makes no sense: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_token_with_a_wrong_checksum_is_told_in_one_line(ape_deploy: Run, anvil: Anvil) -> None:
+    token = "0x5fbDB2315678afecb367f032d93F642f64180aa3"
+    done = ape_deploy("--network", f"ethereum:local:{anvil.url}", "--token", token)
+    assert done.returncode == 2
+    wanted = "0x and 40 hex digits, in small letters or with its checksum, not zero"
+    assert lines(done.stderr) == [f"Error: --token is '{token}': must be an address, {wanted}"]
+    assert anvil.rpc.call("eth_blockNumber") == "0x0"
 
 
 def test_the_second_of_two_chains_with_one_id_leaves_the_record_of_the_first(ape_deploy: Run, tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from offchain.devnet import populate
 from offchain.devnet.bots import Bots, result_of
 from offchain.devnet.description import percent
 from offchain.devnet.running import Options, run
-from offchain.errors import UserError
+from offchain.devnet.state import check_place
+from offchain.errors import RecordError, UserError
 from offchain.model import class_packing, task_packing
 from offchain.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, Run, listens
@@ -301,6 +302,14 @@ def test_mistakes_are_one_line(arguments: list[str], says: str, tmp_path: Path, 
     done = ballast("devnet", *(argument.format(none=none) for argument in arguments))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(f"ballast: {says.format(none=none)}")
+
+
+def test_the_place_of_a_state_is_looked_at_and_left_as_it_was(tmp_path: Path) -> None:
+    check_place(tmp_path / "new" / "folder" / "devnet.json")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordError, match="cannot be written: Not a directory"):
+        check_place(tmp_path / "file" / "devnet.json")
 
 
 # Bots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -119,8 +120,30 @@ def test_a_deployment_is_found_by_its_registry(keeper: Command, net: World) -> N
 
 def test_a_dry_run(keeper: Command) -> None:
     done = keeper("once", "--dry-run", "--json")
-    assert json.loads(done.stdout)["actions"] == []
+    report = json.loads(done.stdout)
+    assert report["actions"] == []
+    assert report["would_send"] == [{"kind": "bond", "epoch": report["epoch"], "items": ["bond"]}]
     assert "DRY_RUN" in done.stderr
+
+
+def test_the_text_of_a_dry_run_tells_what_would_be_sent(keeper: Command) -> None:
+    done = keeper("once", "--dry-run")
+    epoch = done.stdout.split(",")[0].removeprefix("epoch ")
+    assert [line.split() for line in table_of(done.stdout, "would send")] == [["kind", "epoch"], ["bond", epoch]]
+    assert "actions" not in done.stdout
+    nothing = keeper("once", "--dry-run", "--no-bond", "--poke", "never", "--tasks", "never")
+    assert ["would", "send", "nothing"] in [line.split() for line in nothing.stdout.splitlines()]
+
+
+def test_what_a_pass_would_send_is_told_of_dry_runs_alone(keeper: Command) -> None:
+    assert "would_send" not in json.loads(keeper("once", "--json").stdout)
+
+
+def table_of(output: str, title: str) -> list[str]:
+    """Lines of the table below a title, which are further in."""
+    lines = output.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.strip() == title)
+    return list(itertools.takewhile(lambda line: line.startswith("    "), lines[at + 1 :]))
 
 
 def test_the_passphrase_from_a_prompt_and_from_the_environment(
