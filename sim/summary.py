@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,12 +49,6 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         "seed": scenario.seed,
         "parameters": parameters,
         "workload": run.workload.notes,
-        "versions": {
-            "ballast": version("ballast"),
-            "python": platform.python_version(),
-            "vyper": version("vyper"),
-            "numpy": version("numpy"),
-        },
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),
         "tasks_waited": int(np.count_nonzero(run.waited)),

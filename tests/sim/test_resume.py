@@ -46,7 +46,7 @@ def test_a_stopped_run_goes_on_to_the_same_digest(engine: str, tmp_path: Path, m
 
 def checkpoint_free(summary: dict[str, object]) -> list[str]:
     """Figures that belong to the engine, the directory and the clock."""
-    apart = ("engine", "transactions", "scenario", "date")
+    apart = ("engine", "transactions", "scenario", "date", "versions")
     return [n for n in summary if n in apart or n.startswith(("wall", "tasks_per", "rate"))]
 
 

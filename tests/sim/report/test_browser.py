@@ -67,7 +67,7 @@ def page(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Report of a run, with claims."""
     out = tmp_path_factory.mktemp("page")
     unbroken = CLAIM | {"id": "C7", "verdict": "holds only under an assumption", "assumption": "x" * 80}
-    (out / "claims.json").write_text(json.dumps([CLAIM, unbroken]))
+    (out / "claims.json").write_text(json.dumps({"claims": [CLAIM, unbroken]}))
     (out / "stress.json").write_text(json.dumps(study(SMALL, 2, ["burst", "shirking"]).to_json()))
     reported(run, "--out", out / "page.html", "--claims", out, "--stresses", out)
     return out / "page.html"
