@@ -245,12 +245,14 @@ def show(summary: dict[str, Any], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from sim.summary import unsold
+
     table = Table(title=f"{counted(summary['tasks_opened'], 'task')} on {summary['engine']}, seed {summary['seed']}")
     table.add_column("what")
     table.add_column("value", justify="right")
     groups = (
-        "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_unsold tasks_settled "
-        "tasks_failed tasks_forfeited tasks_late tasks_rescued",
+        "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_room tasks_unsold "
+        "tasks_settled tasks_failed tasks_forfeited tasks_late tasks_rescued",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",
@@ -267,6 +269,8 @@ def show(summary: dict[str, Any], out: Path) -> None:
     table.add_row("escrow balance", f"{summary['escrow_balance']:,}")
     table.add_row("sum of all accounts", f"{summary['accounts_sum']:,}")
     Console().print(table)
+    if why := unsold(summary):
+        click.echo(why)
     click.echo(f"conserved: {str(summary['conserved']).lower()}")
     click.echo(f"state digest: {summary['state_digest']}")
     click.echo(f"written to {out}")

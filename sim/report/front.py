@@ -19,6 +19,7 @@ from sim.figures.style import token_scale
 from sim.measures import ratio
 from sim.report.points import Points, Sums
 from sim.scenario import CALM
+from sim.summary import unsold
 
 NONE: Final = "\N{EN DASH}"
 """In place of a share of nothing."""
@@ -82,12 +83,12 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     parameters : mapping
         Of the scenario.
     summary : mapping
-        Of the run, for what is paid in fees; empty if there is none.
+        Of the run, for what is paid in fees and why tasks were not sold; empty if there is none.
     """
     tasks = ("opened", "unplaced", "settled", "unsold", "failed", "forfeited")
     price = ("opened", "auctioned", "auctioned_price", "auctioned_reward")
     parts: tuple[tuple[Sequence[str], Sequence[str], Callable[[], Finding]], ...] = (
-        (tasks, (), lambda: _tasks(sums, parameters)),
+        (tasks, (), lambda: _tasks(sums, parameters, summary)),
         (price, (), lambda: _price(sums)),
         (("settled_reward", "slashed"), (), lambda: _slashes(sums, summary)),
         (
@@ -100,11 +101,12 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     return [said() for of, by, said in parts if sums.keys() >= {*of} and parameters.keys() >= {*by}]
 
 
-def _tasks(sums: Sums, parameters: Mapping[str, Any]) -> Finding:
+def _tasks(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> Finding:
     came, settled = sums["opened"] + sums["unplaced"], sums["settled"]
     stress = parameters.get("stress", CALM)
     under = "" if stress == CALM else f"under the stress {stress.replace('_', ' ')}, "
-    said = _capital(f"{under}{_ends(sums, came, settled)}.")
+    why = unsold(summary)
+    said = _capital(f"{under}{_ends(sums, came, settled)}.") + (f" {why}." if why else "")
     return Finding(percent(ratio(settled, came)), "of the tasks settled", said)
 
 
