@@ -3,6 +3,9 @@
 Cells are separated by commas, or by semicolons or tabs where these make columns. The first line that is not empty is
 the header. An empty line after it is a row of missing values, also at the end; the newline that ends the last line
 makes no row. Missing values are empty cells, NA and NaN.
+
+Traces of the simulation have a reader of their own, `sim.workload.table`: their columns are fixed, hold names and
+truths too, and lack nothing; blank lines in them are no rows. What a number is, both ask `number`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Stopping a run and going on with it: its state after a complete period, in one file.
 
 The workload, the population and everything else drawn at the beginning follow from the scenario; the file holds what
-changes: every array of the run and of the engine, the digest, and the states of the random number generators.
+changes: every array of the run and of the engine, the digest, and the states of the random number generators. A trace
+may change or be moved meanwhile, so the file also holds a digest of the tasks.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zipfile
@@ -17,18 +19,24 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from offchain.errors import UserError
-from sim.scenario import Scenario
+from sim.workload.tasks import COLUMNS
 
 if TYPE_CHECKING:
     from sim.run import Run
 
 EVERY: Final = 10.0
 """Seconds between two checkpoints."""
+TASKS: Final = "tasks"
+"""Name of the digest of the tasks."""
 
 
-def identity(scenario: Scenario, engine: str) -> dict[str, Any]:
-    """Give what a run must have in common with a checkpoint to go on from it."""
-    return {"engine": engine, **{name: str(value) for name, value in asdict(scenario).items()}}
+def identity(run: Run) -> dict[str, str]:
+    """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
+    known = {name: str(value) for name, value in asdict(run.scenario).items() if name != "workload"}
+    tasks = hashlib.sha256()
+    for name in COLUMNS:
+        tasks.update(getattr(run.demand, name).tobytes())
+    return {"engine": run.engine.name, **known, TASKS: tasks.hexdigest()}
 
 
 def arrays_of(run: Run) -> Iterator[tuple[str, Any]]:
@@ -56,7 +64,7 @@ def save(run: Run, path: Path) -> None:
         If it cannot be written; what was there before stays.
     """
     known = {
-        "identity": identity(run.scenario, run.engine.name),
+        "identity": identity(run),
         "done": run.done,
         "digest": run.digest.hex(),
         "posted": run.posted,
@@ -89,12 +97,15 @@ def restore(run: Run, path: Path) -> None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             known = json.loads(str(stored["known"]))
-            mine = identity(run.scenario, run.engine.name)
-            for name, value in mine.items():
-                if known["identity"].get(name) != value:
+            for name, value in identity(run).items():
+                begun = known["identity"].get(name)
+                if begun != value:
+                    given = f"{name} {begun}, not {value}"
+                    if name == TASKS:
+                        given = f"other tasks than those of {run.scenario.workload or 'the scenario'}"
                     raise UserError(
-                        f"--resume: {path.parent} was begun with {name} {known['identity'].get(name)}, not {value}; "
-                        "give the same options, or another --out"
+                        f"--resume: {path.parent} was begun with {given}; give the same scenario, options and trace, "
+                        "or another --out"
                     )
             for name, array in arrays_of(run):
                 array[...] = stored[name]

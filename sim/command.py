@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +18,7 @@ from offchain.model.load_curve import PRESETS
 from offchain.signals import interruptible
 from offchain.wording import counted
 from sim.engines import NAMES, check_engine, check_engines
+from sim.origin import origin
 from sim.output import CHECKPOINT, check_run, partial_of
 from sim.scenario import CLOCKS, Scenario, load, shipped
 
@@ -78,26 +79,20 @@ def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def chosen(options: dict[str, Any]) -> Scenario:
-    """Scenario of the options given, on top of a named one or a file.
+def chosen(options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
+    """Scenario of the options given, on top of a named one or a file, and its `sim.origin.origin`.
 
     Raises
     ------
     UserError
         If it cannot be simulated, or its trace cannot be used.
     """
-    base = options.pop("base")
-    given = {name: value for name, value in options.items() if value is not None}
-    scenario = replace(load(base or DEFAULT), **given)
+    name = options.pop("base") or DEFAULT
+    base = load(name)
+    scenario = replace(base, **{name: value for name, value in options.items() if value is not None})
     scenario.validate()
     heed(scenario)
-    return scenario
-
-
-def origin(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Name of the scenario that options start from, and the options given on top of it."""
-    changed = [field.name for field in fields(Scenario) if options.get(field.name) is not None]
-    return {"name": Path(options["base"] or DEFAULT).stem, "changed": changed}
+    return scenario, origin(name, scenario, base)
 
 
 def heed(*scenarios: Scenario) -> None:
@@ -167,8 +162,7 @@ def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, *
     accounts are compared after each period; the first difference stops the run. Engine evm runs the same contracts in
     this process. Engine twin is the model alone. Results are written when the run is complete.
     """
-    named = origin(options)
-    scenario = chosen(options)
+    scenario, named = chosen(options)
     check_engine(scenario, engine)
     check_run(out, engine, resume, tasks)
     from sim.directory import simulate as run_simulation
@@ -203,7 +197,7 @@ def parity(engines: str, as_json: bool, **options: Any) -> None:
     and names the period, the account, the field and both values.
     """
     names = engines.split(",")
-    scenario = chosen(options)
+    scenario, _ = chosen(options)
     check_engines(scenario, names)
     from sim.parity import compared
     from sim.run import run_on
@@ -251,12 +245,14 @@ def show(summary: dict[str, Any], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from sim.summary import unsold
+
     table = Table(title=f"{counted(summary['tasks_opened'], 'task')} on {summary['engine']}, seed {summary['seed']}")
     table.add_column("what")
     table.add_column("value", justify="right")
     groups = (
-        "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_unsold tasks_settled "
-        "tasks_failed tasks_forfeited tasks_late tasks_rescued",
+        "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_room tasks_unsold "
+        "tasks_settled tasks_failed tasks_forfeited tasks_late tasks_rescued",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",
@@ -273,6 +269,8 @@ def show(summary: dict[str, Any], out: Path) -> None:
     table.add_row("escrow balance", f"{summary['escrow_balance']:,}")
     table.add_row("sum of all accounts", f"{summary['accounts_sum']:,}")
     Console().print(table)
+    if why := unsold(summary):
+        click.echo(why)
     click.echo(f"conserved: {str(summary['conserved']).lower()}")
     click.echo(f"state digest: {summary['state_digest']}")
     click.echo(f"written to {out}")

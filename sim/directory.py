@@ -16,7 +16,6 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from offchain.signals import held
 from sim.engines import RESUMABLE
 from sim.market.records import TASK, Integers, Records
 from sim.opening import FIRST_OPERATOR
+from sim.origin import stamp
 from sim.output import CHECKPOINT, check_run, parents_made, partial_of
 from sim.result_files import SUMMARY
 from sim.run import Progress, Run, Watch, run_on
@@ -69,7 +69,7 @@ def simulate(
     tasks : bool
         Whether to write a row for every task; these of a run that was stopped are not kept.
     origin : mapping, optional
-        Name of the scenario and the options changed, as `sim.command.origin` gives them, for the summary.
+        Name of the scenario and the options changed, as `sim.origin.origin` gives them, for the summary.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def _simulate(
     try:
         with kept_tasks(partial / TASKS) if tasks else nullcontext() as watch:
             run = run_on(scenario, engine, progress, partial / CHECKPOINT if engine in RESUMABLE else None, watch)
-        run.summary |= {"scenario": origin, "date": datetime.now(UTC).isoformat(timespec="seconds")}
+        run.summary |= stamp(origin, scenario.seed, "vyper")
         with held():
             write_run(partial, run)
             (partial / CHECKPOINT).unlink(missing_ok=True)

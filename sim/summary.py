@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import platform
+from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,12 +50,6 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         "seed": scenario.seed,
         "parameters": parameters,
         "workload": run.workload.notes,
-        "versions": {
-            "ballast": version("ballast"),
-            "python": platform.python_version(),
-            "vyper": version("vyper"),
-            "numpy": version("numpy"),
-        },
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),
         "tasks_waited": int(np.count_nonzero(run.waited)),
@@ -64,6 +57,8 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         "longest_wait": int(run.waited.max(initial=0)),
         "tasks_self_executed": int(tally["self_executed"]),
         "tasks_auctioned": int(tally["auctioned"]),
+        "tasks_auctioned_most": int(run.periods["auctioned"].max()),
+        "tasks_room": room(run.people[1].capacity, run.demand.difficulty[run.demand.heavy]),
         "tasks_unsold": int(tally["unsold"]),
         "tasks_settled": int(tally["settled"]),
         "tasks_failed": int(tally["failed"]),
@@ -92,6 +87,25 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         "conserved": escrow_balance == accounts_sum,
         "state_digest": run.digest.hex(),
     }
+
+
+def room(capacity: Integers, difficulty: Integers) -> int:
+    """Count the tasks of the middle difficulty that coprocessors of some capacities can hold at a time."""
+    size = float(np.median(difficulty)) if len(difficulty) else 1.0
+    return int((capacity // max(size, 1.0)).sum())
+
+
+def unsold(summary: Mapping[str, Any]) -> str:
+    """Say why tasks of a run found no coprocessor, and what would help, if it was for lack of room; else nothing."""
+    known = [summary.get(f"tasks_{name}") for name in ("unsold", "auctioned", "auctioned_most", "room")]
+    lost, auctioned, most, there = (value if isinstance(value, int) else 0 for value in known)
+    if None in known or not lost or there >= most:
+        return ""
+    helps = "more coprocessors or more periods" if summary["parameters"].get("workload") else "a lower utilisation"
+    return (
+        f"{lost:,} of {auctioned:,} auctioned tasks found no coprocessor: at a time there is room for {there:,} of the "
+        f"middle size, and up to {most:,} were auctioned in one period; {helps} would help"
+    )
 
 
 def _rate(tasks: Integers, seconds: Fractions) -> float:

@@ -17,12 +17,15 @@ from offchain.cli import INTERRUPTED
 from offchain.errors import UserError
 from sim.command import shown
 from sim.compare.settings import MAX_SEEDS, cores
-from sim.scenario import MAX_PERIODS
+from sim.origin import stamp
+from sim.result_files import CLAIMS as FILE
+from sim.scenario import MAX_PERIODS, load
 
 if TYPE_CHECKING:
     from sim.claims.judge import Verdict
 
-FILE: Final = "claims.json"
+BASE: Final = "paper"
+"""Scenario that the variants change."""
 LEAST_PERIODS: Final = 30
 """So that stresses, tenths of a run, and looks at tasks all have periods of their own."""
 SEEDS: Final = 30
@@ -65,13 +68,14 @@ def claims(seeds: int, periods: int, workers: int, out: Path | None, as_json: bo
         with shown("optimum", "runs") as progress:
             optimum = efficiencies(numbers, periods, workers, progress)
         verdicts = judge(measured, optimum, numbers, periods)
+        content = document(verdicts)
         if out:
-            write(out, verdicts)
+            write(out, content)
     except KeyboardInterrupt:
         click.echo("ballast: stopped; nothing was written", err=True)
         sys.exit(INTERRUPTED)
     if as_json:
-        click.echo(document(verdicts))
+        click.echo(content)
     else:
         show(verdicts)
     if note := short_run(seeds, periods):
@@ -106,11 +110,15 @@ def check(out: Path) -> None:
 
 
 def document(verdicts: list[Verdict]) -> str:
-    """Verdicts as JSON."""
-    return json.dumps([asdict(v) for v in verdicts], indent=2, allow_nan=False)
+    """Verdicts as JSON, and where they come from."""
+    first = verdicts[0]
+    made = stamp({"name": BASE, "changed": ["periods"] if first.periods != load(BASE).periods else []}, 1, "scipy")
+    seeds = list(range(1, first.seeds + 1))
+    claims = [asdict(v) for v in verdicts]
+    return json.dumps({**made, "seeds": seeds, "claims": claims}, indent=2, allow_nan=False)
 
 
-def write(out: Path, verdicts: list[Verdict]) -> None:
+def write(out: Path, content: str) -> None:
     """Write the verdicts, whole or not at all.
 
     Raises
@@ -122,7 +130,7 @@ def write(out: Path, verdicts: list[Verdict]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         try:
-            partial.write_text(document(verdicts) + "\n")
+            partial.write_text(content + "\n")
             partial.replace(out / FILE)
         finally:
             partial.unlink(missing_ok=True)

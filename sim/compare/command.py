@@ -18,6 +18,7 @@ from offchain.names import check_names
 from sim.command import chosen, scenario_options, shown, utilisation_option
 from sim.compare.rules import RULES
 from sim.compare.settings import Settings, check_seeds, cores
+from sim.origin import stamp
 from sim.output import made_whole
 from sim.scenario import Scenario
 
@@ -74,19 +75,19 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
 
         show_checks(checks(Scenario.seed if options["seed"] is None else options["seed"]), as_json)
         return
-    scenario = chosen({name: options.pop(name) for name in list(options) if name in (*FIELDS, "base")})
+    scenario, named = chosen({name: options.pop(name) for name in list(options) if name in (*FIELDS, "base")})
     check_seeds(scenario, options["seeds"])
     try:
         if deviate:
-            _gains(scenario, options, as_json)
+            _gains(scenario, named, options, as_json)
         else:
-            _compare(scenario, options, as_json)
+            _compare(scenario, named, options, as_json)
     except KeyboardInterrupt:
         click.echo("ballast: stopped; nothing was written", err=True)
         sys.exit(INTERRUPTED)
 
 
-def _compare(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None:
+def _compare(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], as_json: bool) -> None:
     settings = Settings(options["every"] or 0, options["gap"], options["seconds"])
     if not math.isfinite(settings.gap + settings.seconds):
         raise ParameterError("--gap and --seconds are numbers: give a share of the bound, and seconds")
@@ -99,7 +100,7 @@ def _compare(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None
     from sim.compare.study import compare as run_study
 
     def run(progress: Progress) -> Study:
-        return run_study(scenario, options["seeds"], rules, settings, options["workers"], progress)
+        return run_study(scenario, options["seeds"], rules, settings, options["workers"], progress, named)
 
     study = kept(run, lambda found, folder: found.write(folder), options["out"], "tasks")
     if as_json:
@@ -108,15 +109,19 @@ def _compare(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None
         show(study)
 
 
-def _gains(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None:
+def _gains(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], as_json: bool) -> None:
     from sim.compare.printed import show_gains
     from sim.compare.regret import regret
 
     def run(progress: Progress) -> dict[str, dict[str, Estimate]]:
         return regret(scenario, options["seeds"], workers=options["workers"], progress=progress)
 
+    made = stamp(named, scenario.seed, "scipy")
+    seeds = list(range(scenario.seed, scenario.seed + options["seeds"]))
+
     def document(found: dict[str, dict[str, Estimate]]) -> str:
-        return json.dumps({rule: {n: asdict(e) for n, e in gains.items()} for rule, gains in found.items()}, indent=2)
+        rules = {rule: {n: asdict(e) for n, e in gains.items()} for rule, gains in found.items()}
+        return json.dumps({**made, "seeds": seeds, "rules": rules}, indent=2)
 
     def write(found: dict[str, dict[str, Estimate]], folder: Path) -> None:
         (folder / "regret.json").write_text(document(found) + "\n")

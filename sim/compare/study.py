@@ -10,13 +10,11 @@ import csv
 import json
 import math
 import multiprocessing
-import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -32,6 +30,7 @@ from sim.compare.optimum import watched
 from sim.compare.rules import OURS, RULES, under
 from sim.compare.settings import Settings, check_seeds
 from sim.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
+from sim.origin import stamp
 from sim.run import Progress
 from sim.scenario import Scenario
 
@@ -112,12 +111,15 @@ class Study:
         All seeds.
     runs : dict
         By rule and seed, the measures, and ``worst_gap`` if the optimum was looked for.
+    made : mapping
+        Where it comes from, as `sim.origin.stamp` says it.
     """
 
     scenario: Scenario
     settings: Settings
     seeds: list[int]
     runs: dict[str, dict[int, dict[str, float]]]
+    made: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def measures(self) -> dict[str, Measure]:
@@ -150,13 +152,12 @@ class Study:
                 "measures": {name: contest.to_json() for name, contest in contests.items()},
             }
         found: dict[str, Any] = {
+            **self.made,
             "parameters": parameters,
             "seeds": self.seeds,
             "confidence": CONFIDENCE,
             "measures": {name: asdict(measure) for name, measure in self.measures.items()},
             "rules": rules,
-            "versions": {name: version(name) for name in ("ballast", "numpy", "scipy")}
-            | {"python": platform.python_version()},
         }
         if self.settings.every:
             found["optimum"] = {**asdict(self.settings), "worst_gap": self.worst_gap}
@@ -181,6 +182,7 @@ def compare(
     settings: Settings | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Study:
     """Run a scenario under several rules.
 
@@ -198,6 +200,8 @@ def compare(
         Processes.
     progress : callable, optional
         Called after each run with the tasks done so far and all tasks.
+    origin : mapping, optional
+        Name of the scenario and the fields changed, as `sim.origin.origin` gives them.
 
     Raises
     ------
@@ -219,7 +223,7 @@ def compare(
         if progress:
             progress(done, done + tasks * (len(jobs) - sum(map(len, runs.values()))))
     in_order = {rule: {seed: of_rule[seed] for seed in numbers} for rule, of_rule in runs.items()}
-    return Study(scenario, settings, numbers, in_order)
+    return Study(scenario, settings, numbers, in_order, stamp(origin, scenario.seed, "scipy"))
 
 
 def judged(job: tuple[str, Scenario, Settings]) -> dict[str, float]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import SeedSequence
 
+from sim.origin import origin, stamp
 from sim.planning.capacity import Plan, check, make_plan
 from sim.planning.demand import Demand, demand_of
 from sim.planning.forecast import FORECASTERS, Forecast, Scores, futures, naive_error, origins, score
 from sim.planning.question import Question
+from sim.scenario import Scenario
 
 DRAWS: Final = 1_000
 """Futures of a forecast."""
@@ -92,6 +94,8 @@ class Answer:
         Of the periods to come.
     plan : Plan
         For these.
+    made : mapping
+        Where it comes from, as `sim.origin.stamp` says it.
     """
 
     question: Question
@@ -100,6 +104,7 @@ class Answer:
     best: str
     forecast: Forecast
     plan: Plan
+    made: Mapping[str, Any]
 
 
 def answer(question: Question, progress: Callable[[int, int], None] | None = None) -> Answer:
@@ -145,4 +150,6 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
             trials[name].append(Trial(forecast, plan, int(came.arrivals.sum()), int(came.work.sum()), sold))
     records = {name: Record(made, score(history, season, [t.forecast for t in made])) for name, made in trials.items()}
     best = min(records, key=lambda name: records[name].scores.loss)
-    return Answer(question, demand, records, best, *ahead(best, demand, streams[0]))
+    scenario = question.scenario
+    made = stamp(origin("market", scenario, Scenario()), scenario.seed, "scipy", "statsmodels")
+    return Answer(question, demand, records, best, *ahead(best, demand, streams[0]), made)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import platform
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ def report(found: Answer) -> dict[str, Any]:
     question, plan = found.question, found.plan
     scenario = question.scenario
     return {
+        **found.made,
         "asked": {
             "workload": scenario.workload.name if scenario.workload else None,
             "tasks_per_period": None if scenario.workload else scenario.tasks_per_period,
@@ -32,11 +31,6 @@ def report(found: Answer) -> dict[str, Any]:
             "service_level": question.level,
         },
         "workload": found.demand.tasks.notes,
-        "versions": {
-            "ballast": version("ballast"),
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "scipy", "statsmodels")},
-        },
         "forecasters": {name: _record(record) for name, record in found.records.items()},
         "plan": {
             "forecaster": found.best,

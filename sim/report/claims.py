@@ -18,7 +18,7 @@ FIELDS_OF_CLAIM: Final = (
 
 
 def read_claims(directory: Path) -> list[dict[str, Any]]:
-    """Read ``claims.json`` of a directory: a list of what was claimed, measured and found.
+    """Read ``claims.json`` of a directory: what was claimed, measured and found.
 
     Returns
     -------
@@ -28,17 +28,18 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
     Raises
     ------
     ResultsError
-        If the file is no such list.
+        If the file holds no such thing.
     """
     path = directory / CLAIMS
     if not path.exists():
         return []
     try:
-        claims = json.loads(path.read_text())
+        document = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}") from None
+    claims = document.get("claims") if isinstance(document, dict) else None
     if not isinstance(claims, list):
-        raise ResultsError(f"{path} is no list of claims")
+        raise ResultsError(f"{path} is nothing that ballast claims of this version has written")
     for place, claim in enumerate(claims, start=1):
         missing = [name for name in FIELDS_OF_CLAIM if not isinstance(claim, dict) or name not in claim]
         if missing:

@@ -19,6 +19,7 @@ from sim.figures.style import token_scale
 from sim.measures import ratio
 from sim.report.points import Points, Sums
 from sim.scenario import CALM
+from sim.summary import unsold
 
 NONE: Final = "\N{EN DASH}"
 """In place of a share of nothing."""
@@ -82,7 +83,7 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     parameters : mapping
         Of the scenario.
     summary : mapping
-        Of the run, for what is paid in fees and what still waits; empty if there is none.
+        Of the run, for what is paid in fees, what still waits, and why tasks were not sold; empty if there is none.
     """
     tasks = ("opened", "unplaced", "settled", "unsold", "failed", "forfeited")
     price = ("opened", "auctioned", "auctioned_price", "auctioned_reward")
@@ -104,10 +105,10 @@ def _tasks(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]
     came, settled = sums["opened"] + sums["unplaced"], sums["settled"]
     stress = parameters.get("stress", CALM)
     under = "" if stress == CALM else f"under the stress {stress.replace('_', ' ')}, "
-    waiting = summary.get("tasks_waiting", 0)
+    waiting, why = summary.get("tasks_waiting", 0), unsold(summary)
     more = f"; {count(waiting)} more still waited for a slot" if waiting else ""
     label = "of the tasks not waiting settled" if waiting else "of the tasks settled"
-    said = _capital(f"{under}{_ends(sums, came, settled)}{more}.")
+    said = _capital(f"{under}{_ends(sums, came, settled)}{more}.") + (f" {why}." if why else "")
     return Finding(percent(ratio(settled, came)), label, said)
 
 

@@ -220,6 +220,12 @@ def _scenario(summary: Mapping[str, Any]) -> tuple[str, list[str]]:
     return str(known["name"]), [str(name).replace("_", " ") for name in changed] if isinstance(changed, list) else []
 
 
+def _named(summary: Mapping[str, Any]) -> str:
+    """Scenario in words."""
+    name, changed = _scenario(summary)
+    return f"{name}, with other {', '.join(changed)}" if changed else name or NOT_RECORDED
+
+
 def _date(document: Mapping[str, Any]) -> str:
     date = document.get("date")
     return date[:16].replace("T", " ") + " UTC" if isinstance(date, str) and date else NOT_RECORDED
@@ -227,9 +233,8 @@ def _date(document: Mapping[str, Any]) -> str:
 
 def _origin(run: RunResults) -> list[tuple[str, str]]:
     summary = run.summary
-    name, changed = _scenario(summary)
     told = [
-        ("scenario", f"{name}, with other {', '.join(changed)}" if changed else name or NOT_RECORDED),
+        ("scenario", _named(summary)),
         ("engine", str(summary.get("engine", NOT_RECORDED))),
         ("Ballast", str(dict(summary.get("versions", {})).get("ballast", NOT_RECORDED))),
         ("date", _date(summary)),
@@ -265,6 +270,7 @@ def _origin_of_sweep(results: Results, along: Points) -> list[tuple[str, str]]:
     versions = known.get("versions")
     told = [
         ("directory", results.directory.name),
+        ("scenario", _named(known)),
         ("seeds a point", f"{along.seeds:,}"),
         ("Ballast", str(versions.get("ballast", NOT_RECORDED)) if isinstance(versions, Mapping) else NOT_RECORDED),
         ("date", _date(known)),

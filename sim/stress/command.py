@@ -46,7 +46,7 @@ def stress(names: str | None, seeds: int, workers: int, out: Path | None, as_jso
     Every stress runs on the twin, with and without the stress on the same seeds. Differences are taken seed by seed and
     have 95% intervals.
     """
-    scenario = chosen(options)
+    scenario, named = chosen(options)
     own = STRESSED if scenario.stress == CALM else (scenario.stress,)
     wanted = names.split(",") if names is not None else own
     check_names("--stress", wanted, STRESSED)
@@ -55,7 +55,7 @@ def stress(names: str | None, seeds: int, workers: int, out: Path | None, as_jso
     from sim.stress.study import study
 
     def run(progress: Progress) -> Study:
-        return study(scenario, seeds, wanted, workers, progress)
+        return study(scenario, seeds, wanted, workers, progress, named)
 
     try:
         found = kept(run, lambda of, folder: of.write(folder), out, "runs")

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-import platform
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +20,7 @@ from offchain.wording import counted
 from sim.compare.settings import check_seeds
 from sim.compare.study import CONFIDENCE, Estimate, estimate, spread
 from sim.measures import MEASURES as ALL_MEASURES
+from sim.origin import stamp
 from sim.period.allocation import Fractions
 from sim.result_files import STRESS
 from sim.run import Progress
@@ -283,25 +282,27 @@ class Study:
         All seeds.
     findings : list of Finding
         One a stress.
+    made : mapping
+        Where it comes from, as `sim.origin.stamp` says it.
     """
 
     scenario: Scenario
     seeds: list[int]
     findings: list[Finding]
+    made: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
         parameters = asdict(self.scenario)
         parameters["workload"] = self.scenario.workload.name if self.scenario.workload else None
         return {
+            **self.made,
             "parameters": parameters,
             "seeds": self.seeds,
             "confidence": CONFIDENCE,
             "measures": MEASURES,
             "parties": WHO,
             "stresses": {finding.stress: finding.to_json() for finding in self.findings},
-            "versions": {name: version(name) for name in ("ballast", "numpy", "scipy")}
-            | {"python": platform.python_version()},
         }
 
     def write(self, directory: Path) -> None:
@@ -327,6 +328,7 @@ def study(
     stresses: Sequence[str] = STRESSED,
     workers: int = 1,
     progress: Progress | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Study:
     """Run a scenario under some stresses and without, on the same seeds.
 
@@ -342,6 +344,8 @@ def study(
         Processes.
     progress : callable, optional
         Called after each run with the runs done so far and all runs.
+    origin : mapping, optional
+        Name of the scenario and the fields changed, as `sim.origin.origin` gives them.
 
     Raises
     ------
@@ -360,4 +364,4 @@ def study(
         if progress:
             progress(len(kept), len(jobs))
     findings = [Finding(name, [Pair(name, kept[name, seed], kept[CALM, seed]) for seed in numbers]) for name in names]
-    return Study(calm, numbers, findings)
+    return Study(calm, numbers, findings, stamp(origin, calm.seed, "scipy"))

@@ -17,6 +17,7 @@ from offchain.cli import INTERRUPTED
 from offchain.errors import BallastError, ClusterError, ParameterError, UserError
 from offchain.wording import counted
 from sim.command import heed, shown
+from sim.origin import origin
 from sim.output import parents_made
 from sim.scenario import Scenario, load, shipped
 
@@ -75,7 +76,8 @@ def sweep(out: Path, resume: bool, scheduler: str | None, workers: int | None, a
     if recipe and scheduler is None:
         heed(*recipe.points())
     with nullcontext() if resume else parents_made(out):
-        folder = Folder.begin(out, recipe) if recipe and not resume else Folder(out)
+        named = origin(wanted["base"] or DEFAULT, recipe.base, base) if recipe else {}
+        folder = Folder.begin(out, recipe, named) if recipe and not resume else Folder(out)
         if recipe and recipe.identity() != folder.identity:
             raise UserError(f"--out {out} was begun for other runs: give --resume without these options")
         outcome = _carried_out(folder, resume, scheduler, workers or cluster.cores())

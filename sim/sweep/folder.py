@@ -1,7 +1,7 @@
 """The folder of a sweep: what was to be run, what has finished, and in the end the tables.
 
 ===================  =================================================================================================
-``sweep.json``       what is run: scenario, axes, seeds; when it was begun, fingerprint of the code, versions
+``sweep.json``       what is run: scenario, axes, seeds; its name, seed, date, versions; fingerprint of the code
 ``parts/``           finished runs, one file each (`sim.sweep.parts`), durably written; gone when the tables are there
 ``runs.parquet``     one row a point and replicate
 ``periods.parquet``  one row a point and period: means over the replicates, and standard deviations as ``..._sd``
@@ -14,13 +14,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offchain.errors import UserError
+from sim.origin import stamp
 from sim.sweep import parts
 from sim.sweep.analysis import indices_of, overview
 from sim.sweep.code import fingerprint
@@ -89,7 +87,7 @@ class Folder:
         self.jobs = jobs_of(self.recipe, self.identity, code)
 
     @classmethod
-    def begin(cls, path: Path, recipe: Recipe) -> Folder:
+    def begin(cls, path: Path, recipe: Recipe, origin: Mapping[str, Any] | None = None) -> Folder:
         """Make the folder of a new sweep, in one that is there.
 
         Raises
@@ -99,13 +97,9 @@ class Folder:
         """
         table = {
             "about": ABOUT,
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            **stamp(origin, recipe.base.seed, "dask", "pyarrow", "salib"),
             "identity": recipe.identity(),
             "code": fingerprint(),
-            "versions": {
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("ballast", "numpy", "dask", "pyarrow", "salib")},
-            },
             "recipe": recipe.to_table(),
         }
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import ROOT, pages
-from tests.sim.report.browser import Tab, browser, found
+from tests.sim.report.browser import Tab, browser_or_skip
 
 PATIENCE = 30.0
 """Seconds for a page to have done what it does after it was loaded."""
@@ -119,12 +118,7 @@ def place(request: pytest.FixtureRequest, site: Path) -> str:
 @pytest.fixture
 def tab() -> Iterator[Tab]:
     """Open a browser."""
-    if not found():
-        reason = "there is no Chromium: .ci/chromium brings one"
-        if os.environ.get("BALLAST_BROWSER") == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with browser() as opened:
+    with browser_or_skip() as opened:
         yield opened
 
 

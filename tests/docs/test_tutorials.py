@@ -129,7 +129,8 @@ def test_devnet_with_a_keeper(someone: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["simulate-a-trace", "write-a-scenario", "fit-a-model", "use-from-python", "read-with-web3"]
+    "name",
+    ["simulate-a-trace", "write-a-scenario", "run-a-sweep", "fit-a-model", "use-from-python", "read-with-web3"],
 )
 def test_how_to(someone: Reader, name: str) -> None:
     someone.follow(DOCS / "how-to" / f"{name}.md")

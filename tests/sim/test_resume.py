@@ -12,22 +12,22 @@ from sim import checkpoint
 from sim.directory import simulate
 from sim.output import CHECKPOINT, partial_of
 from sim.run import Run, run_on
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load
 
 SMALL = Scenario(operators=4, coprocessors=5, periods=12, tasks_per_period=40, seed=8, entry=0.5, leaving=0.05)
 STOPPED_AFTER = 5
 
 
-def stop(out: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def stop(out: Path, engine: str, monkeypatch: pytest.MonkeyPatch, scenario: Scenario = SMALL) -> None:
     """Interrupt a run after some periods, as Ctrl-C does."""
 
     def progress(done: int, total: int) -> None:
-        if 0 < done == STOPPED_AFTER * SMALL.tasks_per_period < total:
+        if STOPPED_AFTER * SMALL.tasks_per_period <= done < total:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(checkpoint, "EVERY", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        simulate(SMALL, out, progress, engine)
+        simulate(scenario, out, progress, engine)
 
 
 @pytest.mark.parametrize("engine", ["twin", "evm"])
@@ -46,7 +46,7 @@ def test_a_stopped_run_goes_on_to_the_same_digest(engine: str, tmp_path: Path, m
 
 def checkpoint_free(summary: dict[str, object]) -> list[str]:
     """Figures that belong to the engine, the directory and the clock."""
-    apart = ("engine", "transactions", "scenario", "date")
+    apart = ("engine", "transactions", "scenario", "date", "versions")
     return [n for n in summary if n in apart or n.startswith(("wall", "tasks_per", "rate"))]
 
 
@@ -68,6 +68,40 @@ def test_going_on_asks_for_the_same_options_and_for_something_to_go_on_with(
     (partial_of(out) / CHECKPOINT).write_bytes(b"no archive")
     with pytest.raises(UserError, match="cannot be read"):
         simulate(SMALL, out, engine="twin", resume=True)
+
+
+def trace(path: Path, longer: int = 0) -> Path:
+    """Write a trace of as many jobs as `SMALL` has tasks; the last may take longer."""
+    jobs = [(i, 100 + i % 7) for i in range(SMALL.periods * SMALL.tasks_per_period)]
+    jobs[-1] = (jobs[-1][0], jobs[-1][1] + longer)
+    path.write_text("submit,duration\n" + "".join(f"{submit},{duration}\n" for submit, duration in jobs))
+    return path
+
+
+def test_going_on_asks_for_the_same_trace_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, path = tmp_path / "run", trace(tmp_path / "trace.csv")
+    scenario = replace(SMALL, workload=path)
+    stop(out, "twin", monkeypatch, scenario)
+    trace(path, longer=1)
+    with pytest.raises(UserError, match=r"was begun with other tasks than those of \S+trace\.csv; give the same"):
+        simulate(scenario, out, engine="twin", resume=True)
+    with pytest.raises(UserError, match="was begun with other tasks than those of the scenario"):
+        simulate(SMALL, out, engine="twin", resume=True)
+    moved = replace(SMALL, workload=trace(tmp_path / "moved.csv"))
+    summary = simulate(moved, out, engine="twin", resume=True)
+    assert summary["state_digest"] == run_on(moved).summary["state_digest"]
+
+
+def test_going_on_asks_for_the_same_scenario_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, path = tmp_path / "run", tmp_path / "mine.toml"
+    text = "[ours]\noperators = 4\ncoprocessors = 5\nperiods = 12\ntasks_per_period = 40\n"
+    path.write_text(text)
+    stop(out, "twin", monkeypatch, load(path))
+    path.write_text(text + "effort = 0.3\n")
+    with pytest.raises(UserError, match=r"was begun with effort 0\.2, not 0\.3; give the same scenario"):
+        simulate(load(path), out, engine="twin", resume=True)
+    path.write_text(f'about = "the same"\n{text}')
+    assert simulate(load(path), out, engine="twin", resume=True)["conserved"]
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one(

@@ -44,7 +44,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Verdict], Path]
         "ballast: 2 seeds of 30 periods decide little, and some claims fail for that alone: "
         "the documented verdicts are those of 30 seeds of 1,000 periods"
     )
-    return [Verdict(**claim) for claim in json.loads(done.stdout)], out
+    return [Verdict(**claim) for claim in json.loads(done.stdout)["claims"]], out
 
 
 def test_all_claims_are_judged_by_what_was_measured(told: tuple[list[Verdict], Path]) -> None:
@@ -73,7 +73,11 @@ def test_only_a_run_shorter_than_the_documented_one_has_a_note(seeds: int, perio
 def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[list[Verdict], Path]) -> None:
     verdicts, out = told
     assert sorted(path.name for path in out.iterdir()) == ["claims.json", "summary.json"]
-    assert json.loads((out / "claims.json").read_text()) == [asdict(v) for v in verdicts]
+    written = json.loads((out / "claims.json").read_text())
+    assert written["claims"] == [asdict(v) for v in verdicts]
+    assert written["scenario"] == {"name": "paper", "changed": ["periods"]}
+    assert written["seeds"] == [1, 2]
+    assert {"seed", "date", "versions"} <= written.keys()
     assert [claim["id"] for claim in read_for_the_page(out)] == [v.id for v in verdicts]
 
 
@@ -139,7 +143,7 @@ def test_what_cannot_be_written_whole_is_not_written(told: tuple[list[Verdict], 
     (tmp_path / "claims.json").mkdir()
     (tmp_path / "claims.json" / "x").write_text("in the way")
     with pytest.raises(UserError, match=r"--out .* cannot be written"):
-        command.write(tmp_path, told[0])
+        command.write(tmp_path, command.document(told[0]))
     assert [path.name for path in tmp_path.iterdir()] == ["claims.json"]
 
 

@@ -161,6 +161,8 @@ def test_the_command_prints_both_tables_and_writes_what_it_prints(tmp_path: Path
     for text in ("2 seeds from 1 on", "difference to ours", "ours wins:", "ours loses:", "largest gap of an optimum"):
         assert text in done.stdout
     assert sorted(p.name for p in out.iterdir()) == ["comparison.csv", "comparison.json", "runs.parquet"]
+    written = json.loads((out / "comparison.json").read_text())
+    assert {"scenario", "seed", "date", "versions"} <= written.keys()
     assert max(map(len, done.stdout.splitlines())) <= 160
 
 
@@ -174,6 +176,8 @@ def test_a_scenario_file_is_the_base_and_options_go_before_it(tmp_path: Path) ->
     kept = {name: found["parameters"][name] for name in ("operators", "periods", "utilisation", "tasks_per_period")}
     assert kept == {"operators": 5, "periods": 2, "utilisation": 0.5, "tasks_per_period": 30}
     assert found["seeds"] == [40, 41]
+    assert found["seed"] == 40
+    assert found["scenario"] == {"name": "mine", "changed": ["periods", "utilisation"]}
     assert list(found["rules"]) == ["ours", "random"]
 
 

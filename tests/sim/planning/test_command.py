@@ -124,6 +124,9 @@ def test_files_say_what_was_found(found: Answer, workload: Path, tmp_path: Path)
     printed: dict[str, Any] = json.loads(result.stdout)
     assert printed == json.loads((out / "plan.json").read_text())
     assert printed["plan"]["total_capacity"] == found.plan.total_capacity
+    assert printed["scenario"]["name"] == "market"
+    assert {"coprocessors", "periods", "workload"} <= set(printed["scenario"]["changed"])
+    assert {"seed", "date", "versions"} <= printed.keys()
     assert printed["plan"]["total_stake"] == found.plan.total_stake
     assert printed["asked"]["workload"] == "trace.swf"
     assert [w["sold"] for w in printed["forecasters"]["ets"]["windows"]] == [

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
@@ -125,6 +126,18 @@ def browser() -> Iterator[Tab]:
                     yield Tab(socket)
             finally:
                 process.kill()
+
+
+@contextmanager
+def browser_or_skip() -> Iterator[Tab]:
+    """Give a tab; where there is no Chromium the test is skipped, or fails if ``BALLAST_BROWSER`` is ``required``."""
+    if not found():
+        reason = "there is no Chromium: .ci/chromium brings one"
+        if os.environ.get("BALLAST_BROWSER") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with browser() as opened:
+        yield opened
 
 
 def _address(process: subprocess.Popen[bytes], profile: Path) -> str:

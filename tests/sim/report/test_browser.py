@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sim.stress.study import study
-from tests.sim.report.browser import Tab, browser, found
+from tests.sim.report.browser import Tab, browser_or_skip
 from tests.sim.report.test_page import CLAIM, reported
 from tests.sim.results import SMALL, write_runs, write_table
 
@@ -53,12 +52,7 @@ CONTRAST = """
 @pytest.fixture(scope="module")
 def tab() -> Iterator[Tab]:
     """Tab of a browser."""
-    if not found():
-        reason = "there is no Chromium: .ci/chromium brings one"
-        if os.environ.get("BALLAST_BROWSER") == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with browser() as opened:
+    with browser_or_skip() as opened:
         yield opened
 
 
@@ -67,7 +61,7 @@ def page(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Report of a run, with claims."""
     out = tmp_path_factory.mktemp("page")
     unbroken = CLAIM | {"id": "C7", "verdict": "holds only under an assumption", "assumption": "x" * 80}
-    (out / "claims.json").write_text(json.dumps([CLAIM, unbroken]))
+    (out / "claims.json").write_text(json.dumps({"claims": [CLAIM, unbroken]}))
     (out / "stress.json").write_text(json.dumps(study(SMALL, 2, ["burst", "shirking"]).to_json()))
     reported(run, "--out", out / "page.html", "--claims", out, "--stresses", out)
     return out / "page.html"

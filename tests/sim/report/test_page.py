@@ -105,7 +105,7 @@ def reported(directory: Path, *options: object) -> tuple[str, Sound]:
 def of_run(run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Sound]:
     """Page of a run with a claim."""
     claims = tmp_path_factory.mktemp("claims")
-    (claims / "claims.json").write_text(json.dumps([CLAIM]))
+    (claims / "claims.json").write_text(json.dumps({"claims": [CLAIM]}))
     return reported(run, "--out", tmp_path_factory.mktemp("page") / "page.html", "--claims", claims)
 
 
@@ -183,7 +183,7 @@ def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
 
 def test_claims_of_the_directory_are_found(copy: Path) -> None:
     hostile = CLAIM | {"id": "C7", "statement": "<script>alert(1)</script>", "assumption": 's < 1 & "so"'}
-    (copy / "claims.json").write_text(json.dumps([hostile | {"estimate": None, "low": None, "high": None}]))
+    (copy / "claims.json").write_text(json.dumps({"claims": [hostile | {"estimate": None, "low": None, "high": None}]}))
     page, sound = reported(copy)
     assert "<script" not in page
     (row,) = (row for row in sound.rows if row[0] == "C7")
@@ -192,7 +192,7 @@ def test_claims_of_the_directory_are_found(copy: Path) -> None:
     assert "Estimate: none" in row[1]
 
 
-@pytest.mark.parametrize("content", ["{", "{}", "[1]", '[{"id": "C1"}]'])
+@pytest.mark.parametrize("content", ["{", "{}", "[1]", '{"claims": [1]}', '{"claims": [{"id": "C1"}]}'])
 def test_broken_claims_are_said_in_one_line(run: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "claims.json").write_text(content)
     result = ballast("report", run, "--out", tmp_path / "page.html", "--claims", tmp_path)
@@ -246,7 +246,7 @@ def test_every_figure_says_what_it_shows(of_run: tuple[str, Sound]) -> None:
 
 
 def test_the_same_directory_gives_the_same_page(run: Path, of_run: tuple[str, Sound], tmp_path: Path) -> None:
-    (tmp_path / "claims.json").write_text(json.dumps([CLAIM]))
+    (tmp_path / "claims.json").write_text(json.dumps({"claims": [CLAIM]}))
     assert reported(run, "--out", tmp_path / "page.html", "--claims", tmp_path)[0] == of_run[0]
 
 

@@ -134,6 +134,15 @@ def test_a_folder_of_something_else_is_refused(content: str | None, tmp_path: Pa
         Folder(tmp_path)
 
 
+def test_the_manifest_says_where_the_sweep_comes_from(tmp_path: Path) -> None:
+    origin = {"name": "mine", "changed": ["slashing"]}
+    Folder.begin(tmp_path / "sweep", RECIPE, origin)
+    table = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
+    assert table["scenario"] == origin
+    assert table["seed"] == RECIPE.base.seed
+    assert {"date", "versions"} <= table.keys()
+
+
 def test_a_manifest_that_was_changed_is_refused(folder: Folder) -> None:
     manifest = folder.path / "sweep.json"
     table = json.loads(manifest.read_text())
