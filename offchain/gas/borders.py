@@ -86,7 +86,11 @@ def find(objective: Objective, point: Array, search: Search) -> tuple[Objective,
         end = search(restricted, begin, border)
         if objective(end[None])[0] * objective.count <= value + AS_GOOD:
             objective, point, found = restricted, end, (*found, border)
-    return objective, point, found
+    if not found:
+        return objective, point, found
+    # where one parameter no longer moves, another may have come to its border
+    objective, point, more = find(objective, point, search)
+    return objective, point, (*found, *more)
 
 
 def simpler(objective: Objective, border: Border) -> list[Array]:

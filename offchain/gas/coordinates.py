@@ -15,7 +15,6 @@ import numpy as np
 
 from offchain.errors import GasModelError
 from offchain.gas.data import Data, observed
-from offchain.gas.densities import spread
 from offchain.gas.layout import Coefficients
 from offchain.gas.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
 from offchain.gas.scores import information
@@ -88,7 +87,7 @@ class Coordinates:
                 self.guesses += ((begin, *self.guesses[-1][1:]),)
         theta = np.ones(3)
         theta[: len(density.parameters)] = self.guesses[0]
-        width = spread(y) if domains[0] == REAL else 1.0
+        width = density.spread(y) if domains[0] == REAL else 1.0
         self._axes = []
         for place, domain in enumerate(domains):
             # through the default link also where the filter works without: a level must lie in its domain

@@ -104,7 +104,7 @@ def fit_for_a_fit(density: Density, data: Data, time_varying: tuple[str, ...]) -
     if size > LARGEST or 0.0 < size < 1.0 / LARGEST:
         raise GasModelError(f"y is up to {size:.3g} in size; give it in another unit, nearer to 1")
     if not density.varies(y, trials):
-        same = f"all {len(y)} observations are {y[0]:.6g}" if (y == y[0]).all() else "all trials end the same way"
+        same = _same(y, trials)
         raise GasModelError(f"{same}, so the {density.name} likelihood has no maximum; there is nothing to fit")
     for name, x in zip(time_varying, data.regressors, strict=True):
         if x.size:
@@ -112,6 +112,16 @@ def fit_for_a_fit(density: Density, data: Data, time_varying: tuple[str, ...]) -
             known = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / np.where(spreads > 0.0, spreads, 1.0)])
             if np.linalg.matrix_rank(known) < known.shape[1]:
                 raise GasModelError(f"a regressor of {name} is constant or a combination of others; leave it out")
+
+
+def _same(y: Array, trials: Array) -> str:
+    """Say which observations are the same."""
+    values, counts = np.unique(y, return_counts=True)
+    if len(values) == 1:
+        return f"all {len(y)} observations are {y[0]:.6g}"
+    if trials.max() > 1.0:
+        return "all trials end the same way"
+    return f"{counts.max()} of {len(y)} observations are {values[counts.argmax()]:.6g}"
 
 
 def with_trials(y: Array, trials: Array) -> Array:

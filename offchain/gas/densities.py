@@ -89,6 +89,17 @@ class Parameter:
         return DEFAULT_LINK[self.domain]
 
 
+def spread(y: Array) -> float:
+    """Robust standard deviation of observations that are not all equal, NaN where missing.
+
+    The median absolute deviation or, if more than half of them are equal, the first wider measure that is not zero.
+    """
+    seen = y[~np.isnan(y)]
+    low, high = np.quantile(seen, (0.025, 0.975))
+    found = float(np.median(np.abs(seen - np.median(seen)))) / NORMAL_QUARTILE
+    return found or float(high - low) / 4.0 or float(seen.std())
+
+
 @dataclass(frozen=True, slots=True)
 class Density:
     """A conditional density.
@@ -117,6 +128,8 @@ class Density:
         Observations from a generator, trials and parameters.
     discrete : bool
         Whether observations are counts.
+    spread : callable
+        Spread of observations on the whole line, NaN where missing, that the likelihood reads: a fit counts in it.
     """
 
     name: str
@@ -129,6 +142,7 @@ class Density:
     cdf: Callable[[Array, Array, Thetas], Array]
     draw: Callable[[Generator, Array, Thetas], Any]
     discrete: bool = False
+    spread: Callable[[Array], float] = spread
 
     def find(self, name: str) -> int:
         """Place of a parameter, under any of its names.
@@ -149,19 +163,13 @@ def _counts(y: Array, trials: Array) -> Any:  # noqa: ARG001
     return (y >= 0) & (y == np.floor(y)) & (y < np.inf)
 
 
-def spread(y: Array) -> float:
-    """Robust standard deviation of observations that are not all equal, NaN where missing.
-
-    The median absolute deviation or, if more than half of them are equal, the first wider measure that is not zero.
-    """
-    seen = y[~np.isnan(y)]
-    low, high = np.quantile(seen, (0.025, 0.975))
-    found = float(np.median(np.abs(seen - np.median(seen)))) / NORMAL_QUARTILE
-    return found or float(high - low) / 4.0 or float(seen.std())
-
-
 def _vary(y: Array, trials: Array) -> Any:  # noqa: ARG001
     return y.min() < y.max()
+
+
+def _mostly_vary(y: Array, trials: Array) -> Any:  # noqa: ARG001
+    """Whether fewer than half are equal: at half, a spread going to zero gains there what df of 1 loses elsewhere."""
+    return 2 * int(np.unique(y, return_counts=True)[1].max()) < len(y)
 
 
 def _any(y: Array, trials: Array) -> Any:  # noqa: ARG001
@@ -310,6 +318,7 @@ _ALL: Final = (
         _vary,
         lambda y, _, p: special.ndtr((y - p["mean"]) / np.sqrt(p["variance"])),
         lambda rng, _, p: rng.normal(p["mean"], np.sqrt(p["variance"])),
+        spread=lambda y: float(np.nanstd(y)),
     ),
     Density(
         "student_t",
@@ -322,7 +331,7 @@ _ALL: Final = (
         "a number",
         lambda y, _: np.isfinite(y),
         _student_guesses,
-        _vary,
+        _mostly_vary,
         lambda y, _, p: special.stdtr(p["df"], (y - p["location"]) / p["scale"]),
         lambda rng, _, p: p["location"] + p["scale"] * rng.standard_t(p["df"]),
     ),

@@ -20,7 +20,9 @@ from offchain.gas import borders
 from offchain.gas.borders import Border
 from offchain.gas.coordinates import Coordinates
 from offchain.gas.data import Data, fit_for_a_fit, observed
-from offchain.gas.layout import Named
+from offchain.gas.diagnostics import lyapunov_exponent, score_derivatives
+from offchain.gas.engine import Filtered
+from offchain.gas.layout import Coefficients, Named
 from offchain.gas.links import Array
 from offchain.gas.objective import FLAT, Objective, inverse_curvature
 from offchain.gas.result import Fit
@@ -87,15 +89,17 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
             covariance[place] = covariance[:, place] = np.nan
         errors = np.sqrt(np.diag(covariance))
     values = coordinates.vectors(point[None])[0]
+    parts = layout.unpack(values)
+    filtered = model.path(parts, data)
     return Fit(
         model=model,
         params=Named(layout, values),
         standard_errors=Named(layout, errors),
         covariance=covariance,
-        filtered=model.path(layout.unpack(values), data),
+        filtered=filtered,
         observations=count,
         converged=summit.converged,
-        message=_message(summit),
+        message=_message(summit, summit.converged or _forgets(model, parts, filtered)),
         borders=summit.borders,
         coordinates=coordinates,
         point=point,
@@ -279,11 +283,25 @@ def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
     return point, hessian, gain * objective.count
 
 
-def _message(summit: Summit) -> str:
+def _forgets(model: GasModel, parts: Coefficients, filtered: Filtered) -> bool:
+    """Whether a path forgets its start, as far as that can be told."""
+    with np.errstate(all="ignore"):
+        try:
+            return not lyapunov_exponent(parts, score_derivatives(model, parts, filtered)) > 0.0
+        except GasModelError:
+            return True
+
+
+def _message(summit: Summit, forgets: bool) -> str:
     if summit.degenerate:
         return (
             "not converged: the likelihood rises without bound as the spread goes to zero, for many observations are "
             "equal or foreseen; use another density"
+        )
+    if not summit.converged and not forgets:
+        return (
+            "not converged: the likelihood is rough, for the path does not forget its start (Lyapunov exponent above "
+            "0); leave outliers out as missing, or use more observations or a simpler model"
         )
     if not summit.definite:
         return "not converged: the likelihood is flat or rising in some direction; use a simpler model or a start"

@@ -1,8 +1,8 @@
 """Standardised observations, and what the coefficients of a model are for those as given.
 
-Observations on the whole line are counted from their median in units of their spread, positive ones in units of their
-median. They are rounded, so that those of two units of measurement are the same numbers: where a likelihood has
-several maxima, a search ends at the same one.
+Observations on the whole line are counted from their median in units of their spread (`Density.spread`), positive ones
+in units of their median. They are rounded, so that those of two units of measurement are the same numbers: where a
+likelihood has several maxima, a search ends at the same one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from offchain.gas.densities import spread
 from offchain.gas.links import REAL, Array
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Standard:
         self.y = y
         if parameters[0].power:
             middle = float(np.nanmedian(y)) if line else 0.0
-            unit = spread(y) if line else float(np.nanmedian(y) or np.nanmean(y))
+            unit = model.density.spread(y) if line else float(np.nanmedian(y) or np.nanmean(y))
             self.y = _rounded((y - middle) / unit, 1.0 if line else 0.0)
         self._factors = np.ones(len(layout.names))
         self._moved: list[tuple[int, slice, float]] = []

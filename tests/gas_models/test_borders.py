@@ -112,3 +112,12 @@ def test_both_borders_at_once() -> None:
     fit = GasModel("negbin").fit(np.full(50, 5.0))
     assert {border.what for border in fit.borders} == {"dispersion", "the score coefficient of mean"}
     assert fit.standard_errors["omega"] == pytest.approx(1.0 / math.sqrt(250.0), rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_trend_or_a_walk_with_two_varying_parameters_has_a_maximum(seed: int) -> None:
+    # the variance comes to rest first, the mean is integrated after that
+    rng = np.random.default_rng(1000 + seed)
+    for y in (0.05 * np.arange(60) + rng.standard_t(5, 60), rng.normal(size=60).cumsum()):
+        fit = GasModel("gaussian", ("mean", "variance"), "inverse").fit(y)
+        assert fit.converged, fit.message

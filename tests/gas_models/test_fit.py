@@ -124,15 +124,31 @@ def test_series_share_coefficients() -> None:
 
 
 def test_a_likelihood_without_maximum_is_told() -> None:
-    # three quarters of the observations are equal: a spread of zero around them is infinitely likely
+    # nearly half of the observations are equal: a spread of zero around them is the more likely the smaller df
     y = np.random.default_rng(1).normal(size=200)
-    y[np.arange(200) % 4 > 0] = 0.0
+    y[np.arange(200) * 0.45 % 1.0 < 0.45] = 0.0
     fit = GasModel("student_t").fit(y)
     assert not fit.converged
     assert "without bound" in fit.message
     assert not fit.errors_known
     with pytest.raises(GasModelError, match="has no band"):
         fit.band(np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("time_varying", ["location", "scale", ("location", "scale")])
+def test_a_student_t_with_half_of_the_observations_equal_is_refused(seed: int, time_varying: Any) -> None:
+    # a scale of zero around them is infinitely likely, if df is below one
+    y = np.random.default_rng(seed).normal(size=200)
+    y[1::2] = 0.25
+    with pytest.raises(
+        GasModelError, match=r"100 of 200 observations are 0\.25, so the student_t likelihood has no max"
+    ):
+        GasModel("student_t", time_varying).fit(y)
+    y[1] = np.nan
+    assert np.isfinite(GasModel("student_t", time_varying).fit(y).loglik)
+    # a Gaussian has to do with all of them
+    assert GasModel("gaussian").fit(y).converged
 
 
 def test_refused_fits() -> None:

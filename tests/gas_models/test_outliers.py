@@ -55,3 +55,35 @@ def test_one_outlier_moves_a_student_fit_little(place: str) -> None:
         found = GasModel("student_t").fit(spoilt("student_t", {}, LOCATION, PLACES[place], size))
         assert found.params["scale"] == pytest.approx(fit.params["scale"], rel=0.2)
         assert found.params["beta"] == pytest.approx(fit.params["beta"], abs=0.15)
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize("beta", [0.0, 0.8])
+def test_one_outlier_of_any_size_leaves_a_gaussian_its_maximum(place: str, beta: float) -> None:
+    # the outlier is all that the likelihood sees, so a fit must count in the deviation with it
+    true = {"omega": 0.2, "alpha": 0.3 * (beta > 0.0), "beta": beta, "variance": 1.0}
+    for size in (1e4, 1e6, 1e8):
+        y = spoilt("gaussian", {}, true, PLACES[place], size)
+        fit = GasModel("gaussian").fit(y)
+        assert fit.converged, fit.message
+        assert fit.params["variance"] == pytest.approx(y.var(), rel=0.1)
+
+
+def test_a_path_that_does_not_forget_its_start_is_told() -> None:
+    # an outlier at the end of a short series: df falls, alpha grows against it, and the likelihood is rough
+    rng = np.random.default_rng(1000)
+    y, e = np.zeros(60), rng.standard_t(5, 60)
+    for t in range(60):
+        y[t] = 0.8 * y[t - 1] * (t > 0) + e[t]
+    clean = GasModel("student_t").fit(y)
+    y[-1] = np.round(100.0 * y.std())
+    model = GasModel("student_t")
+    fit = model.fit(y)
+    assert not fit.converged
+    assert "does not forget its start" in fit.message
+    assert fit.diagnose(rng).exponent > 0.0
+    # what the message advises
+    y[-1] = np.nan
+    mended = model.fit(y)
+    assert mended.converged
+    assert mended.params["scale"] == pytest.approx(clean.params["scale"], rel=0.1)
