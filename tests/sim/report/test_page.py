@@ -22,6 +22,7 @@ from sim.figures.catalogue import draw
 from sim.figures.files import content
 from sim.figures.results import read
 from sim.figures.style import WIDE
+from sim.report import numbers
 from sim.report.claims import FIELDS_OF_CLAIM
 from sim.report.front import findings, percent
 from sim.report.numbers import in_words
@@ -138,6 +139,16 @@ def test_summary_digest_and_versions_are_the_runs(run: Path, of_run: tuple[str, 
     assert "transactions" not in page
     for name, version in summary["versions"].items():
         assert [name, version] in sound.rows
+
+
+def test_tasks_that_were_never_opened_are_a_share_of_those_that_came() -> None:
+    summary = {"tasks_opened": 60, "tasks_unplaced": 15, "tasks_waiting": 25, "tasks_auctioned": 45}
+    came, opened = numbers.groups(summary)
+    assert (came.of, came.rows) == (
+        "share of the tasks that came",
+        [("opened", "60", "60.0%"), ("unplaced", "15", "15.0%"), ("waiting", "25", "25.0%")],
+    )
+    assert (opened.of, opened.rows) == ("share of the tasks opened", [("auctioned", "45", "75.0%")])
 
 
 def test_parameters_are_the_papers_where_the_paper_gives_them(run: Path, of_run: tuple[str, Sound]) -> None:
@@ -298,7 +309,7 @@ def test_the_page_begins_with_what_came_out(run: Path, of_run: tuple[str, Sound]
     places = [page.index(f"<strong>{html.escape(f.share)}</strong>") for f in found]
     places += [page.index(f"<dd>{f.said}</dd>".replace(" = ", "\u00a0=\u00a0")) for f in found]
     assert len(places) == 10
-    assert max(places) < page.index("<nav") < page.index("<figure") < page.index("<caption>Tasks</caption>")
+    assert max(places) < page.index("<nav") < page.index("<figure") < page.index("<caption>Tasks that came</caption>")
 
 
 def test_the_quiet_line_says_where_results_come_from(tmp_path: Path) -> None:
