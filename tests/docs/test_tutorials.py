@@ -157,6 +157,7 @@ def test_one_that_does_not_close_leaves_the_others_closed(tmp_path: Path, monkey
         person.follow(page)
         assert person.interpreter
         assert person.interpreter.process.poll() is None
+    assert person.interpreter
     assert person.interpreter.process.poll() == 0
 
 

@@ -155,10 +155,9 @@ def test_a_revert_is_an_answer_and_another_error_is_asked_elsewhere() -> None:
 
 
 def test_one_that_failed_rests_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = SimpleNamespace(monotonic=lambda: now)
-    monkeypatch.setattr("offchain.keeper.nodes.time", clock)
+    now = time.monotonic()
+    monkeypatch.setattr("offchain.keeper.nodes.time", SimpleNamespace(monotonic=lambda: now))
     with serving(BAD["not JSON"]) as bad, serving(good) as fine:
-        now = time.monotonic()
         nodes = Nodes([bad, fine], 10.0, rest_seconds=600.0)
         nodes.call("m", 1)
         now += 599.0
