@@ -297,5 +297,7 @@ def _table(along: Points) -> tuple[list[str], list[list[str]]]:
     kept = [(head, cells) for head, cells in told if cells]
     name = {"slashing": "slash factor", "": "point"}.get(along.factor, along.factor.replace("_", " "))
     values = [f"{v:g}" if isinstance(v, float) else str(v).replace("_", " ") for v in along.values]
-    rows = [list(row) for row in zip([v or "" for v in values], *(cells for _, cells in kept), strict=True)]
+    if not along.factor:
+        values = ["the only one"]
+    rows = [list(row) for row in zip(values, *(cells for _, cells in kept), strict=True)]
     return [name, *(head for head, _ in kept)], rows

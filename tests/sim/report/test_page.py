@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
 
@@ -349,6 +351,14 @@ def test_a_sweep_says_where_it_comes_from(tmp_path: Path) -> None:
     assert f"<span>date {manifest['date'][:10]} {manifest['date'][11:16]} UTC</span>" in page
     assert re.search(r"<strong>heavy share = 0\.[28]</strong>", page)
     assert [row[0] for row in sound.rows[1:3]] == ["0.2", "0.8"]
+
+
+def test_the_only_point_of_a_sweep_has_a_name(tmp_path: Path) -> None:
+    table = {name: [1.0, 2.0] for name in ("period", "operators_active", "settled_reward", "slashed", "penalties")}
+    pyarrow.parquet.write_table(pyarrow.table(table), tmp_path / "periods.parquet")
+    page, sound = reported(tmp_path)
+    assert "<h1>One point, 1 seed</h1>" in page
+    assert ["the only one", "2", "100%", "-3"] in sound.rows
 
 
 def test_a_sweep_of_several_factors_says_which_of_its_points_are_shown(tmp_path: Path) -> None:
