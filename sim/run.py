@@ -30,7 +30,7 @@ from sim.population import Population, draw_coprocessors, draw_operators
 from sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
 from sim.summary import summarise
 from sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
-from sim.workload.waiting import put_off, slots_needed
+from sim.workload.waiting import check_room, put_off, slots_needed
 
 MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
@@ -108,7 +108,9 @@ class Run:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
         self.slots = slots_needed(came, scenario.operators)
         self.workload, self.waited = came, np.zeros(len(came.period), dtype=np.int64)
-        if came.traced:
+        if not came.traced:
+            check_room(came, scenario.operators)
+        else:
             self.workload, self.waited = put_off(came, scenario.periods, scenario.operators, self.slots)
         self.counts = np.bincount(self.workload.period, minlength=scenario.periods)[: scenario.periods]
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))
@@ -118,6 +120,8 @@ class Run:
         )
         self.schedule.prepare(*(people.traits for people in self.people))
         self.periods = np.zeros(scenario.periods, TALLY)
+        arrived = np.bincount(self.workload.period - self.waited, minlength=scenario.periods)[: scenario.periods]
+        self.periods["queued"] = np.cumsum(arrived - self.counts)
         self.digest = digest.START
         self.done = 0
         self.summary: dict[str, Any] = {}

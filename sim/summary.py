@@ -53,7 +53,7 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),
         "tasks_waited": int(np.count_nonzero(run.waited)),
-        "tasks_waiting": len(run.waited) - int(run.borders[-1]),
+        "tasks_waiting": int(run.periods["queued"][-1]),
         "longest_wait": int(run.waited.max(initial=0)),
         "tasks_self_executed": int(tally["self_executed"]),
         "tasks_auctioned": int(tally["auctioned"]),

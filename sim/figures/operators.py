@@ -56,6 +56,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
     middle = (borders[:-1] + borders[1:] - 1) / 2
     totals = np.nansum(profit, axis=0)
     order = np.argsort(totals, kind="stable")
+    order = order[np.isfinite(means).any(axis=0)[order]]
     chosen = order[np.unique(np.linspace(0, len(order) - 1, min(SHOWN, len(order))).astype(np.int64))]
     divisor, unit = token_scale(means[np.isfinite(means)])
     means = means / divisor
@@ -68,11 +69,10 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
     names, ends, looks = [], [], []
     for i, operator in enumerate(chosen):
         earns = np.isfinite(means[:, operator])
-        if earns.any():
-            looks.append(line_style(i, np.count_nonzero(earns)))
-            names.append(f"operator {operator + 1}")
-            ends.append((float(middle[earns][-1]), float(means[earns, operator][-1])))
-            top.plot(middle[earns], means[earns, operator], label=names[-1], **looks[-1])
+        looks.append(line_style(i, np.count_nonzero(earns)))
+        names.append(f"operator {operator + 1}")
+        ends.append((float(middle[earns][-1]), float(means[earns, operator][-1])))
+        top.plot(middle[earns], means[earns, operator], label=names[-1], **looks[-1])
     top.set_ylabel(f"reward less slashes and costs\n({unit} a period)")
     top.set_xlim(-0.02 * periods, 1.02 * periods)
     top.set_ylim(top.get_ylim())
@@ -90,7 +90,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
     bottom.set_title(f"mean of {borders[1]} periods; grey: extremes" if borders[1] > 1 else "each period")
     seen = course(profit, spread)
     stretch = [f"periods {a} to {b - 1}" if b - a > 1 else f"period {a}" for a, b in pairwise(borders.tolist())]
-    named = [(name, means[:, operator]) for name, operator in zip(names, chosen, strict=False)]
+    named = [(name, means[:, operator]) for name, operator in zip(names, chosen, strict=True)]
     earned = [
         "\n".join(
             [t, *(f"{name}: {of[k]:.4g}" for name, of in named if np.isfinite(of[k])), unit, _band(low[k], high[k])]
@@ -105,7 +105,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
         3,
         "Operators' reward over time",
         seen,
-        f"Upper panel: profit a period of {len(chosen)} of {len(order)} operators, from the one that earns least to "
+        f"Upper panel: profit a period of {len(chosen)} of {len(totals)} operators, from the one that earns least to "
         f"the one that earns most, and the band that holds 8 of 10, averaged over {borders[1]} periods. Lower panel: "
         f"standard deviation over mean of the profits of all operators still active. {seen}.",
         figure,

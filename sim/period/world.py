@@ -28,7 +28,7 @@ SELF, AGAIN = 1, 2
 TALLY: Final = np.dtype(
     [
         *((name, np.int64) for name in ("opened", "unplaced", "self_executed", "auctioned", "unsold", "settled")),
-        *((name, np.int64) for name in ("failed", "forfeited", "late", "rescued", "shirked")),
+        *((name, np.int64) for name in ("failed", "forfeited", "late", "rescued", "shirked", "queued")),
         *((name, np.int64) for name in ("sold_early", "sold_later", "sold_again", "heavy", "heavy_delegated")),
         *((name, np.int64) for name in ("idle_expired", "above_kink", "by_choice")),
         *((name, np.int64) for name in ("settled_reward", "settled_price", "auctioned_reward", "auctioned_price")),
@@ -44,10 +44,11 @@ TALLY: Final = np.dtype(
 )
 """What happened in a period.
 
-Counts of tasks, sums in token units, loads in basis points at their height. ``by_choice`` counts tasks auctioned though
-the operator could have executed them; ``winners_gap`` sums, over auctions, the winner's load before less the mean load;
-``idle_expired`` counts tasks nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from
-B; ``operators_earned`` and ``coprocessors_earned`` are income less slashes, summed from the first period on."""
+Counts of tasks, sums in token units, loads in basis points at their height. ``queued`` counts tasks that wait for a
+free slot when the period ends; ``by_choice`` counts tasks auctioned though the operator could have executed them;
+``winners_gap`` sums, over auctions, the winner's load before less the mean load; ``idle_expired`` counts tasks nobody
+took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and
+``coprocessors_earned`` are income less slashes, summed from the first period on."""
 
 
 class Policy(NamedTuple):

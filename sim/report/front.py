@@ -17,7 +17,7 @@ from offchain.model.constants import BPS
 from sim.figures.curve import rates_of
 from sim.figures.style import token_scale
 from sim.measures import ratio
-from sim.report.points import Points, Sums
+from sim.report.points import CAME, Points, Sums, known, price_share, remaining, settled_share, slashed_share
 from sim.scenario import CALM
 from sim.summary import unsold
 
@@ -28,6 +28,7 @@ LOSSES: Final = (
     ("forfeited", "had a wrong result", "had a wrong result"),
     ("failed", "was not done in time", "were not done in time"),
     ("unplaced", "found no operator", "found no operator"),
+    ("queued", "still waited for a slot", "still waited for a slot"),
 )
 """Ends of tasks that are not settled: column, of one task, of several."""
 SAME: Final = 0.0005
@@ -83,9 +84,9 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     parameters : mapping
         Of the scenario.
     summary : mapping
-        Of the run, for what is paid in fees, what still waits, and why tasks were not sold; empty if there is none.
+        Of the run, for what is paid in fees and why tasks were not sold; empty if there is none.
     """
-    tasks = ("opened", "unplaced", "settled", "unsold", "failed", "forfeited")
+    tasks = ("settled", *CAME, "unsold", "failed", "forfeited")
     price = ("opened", "auctioned", "auctioned_price", "auctioned_reward")
     parts: tuple[tuple[Sequence[str], Sequence[str], Callable[[], Finding]], ...] = (
         (tasks, (), lambda: _tasks(sums, parameters, summary)),
@@ -102,14 +103,12 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
 
 
 def _tasks(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> Finding:
-    came, settled = sums["opened"] + sums["unplaced"], sums["settled"]
+    came, settled = sum(sums[name] for name in CAME), sums["settled"]
     stress = parameters.get("stress", CALM)
     under = "" if stress == CALM else f"under the stress {stress.replace('_', ' ')}, "
-    waiting, why = summary.get("tasks_waiting", 0), unsold(summary)
-    more = f"; {count(waiting)} more still waited for a slot" if waiting else ""
-    label = "of the tasks not waiting settled" if waiting else "of the tasks settled"
-    said = _capital(f"{under}{_ends(sums, came, settled)}{more}.") + (f" {why}." if why else "")
-    return Finding(percent(ratio(settled, came)), label, said)
+    why = unsold(summary)
+    said = _capital(f"{under}{_ends(sums, came, settled)}.") + (f" {why}." if why else "")
+    return Finding(percent(ratio(settled, came)), "of the tasks settled", said)
 
 
 def _ends(sums: Sums, came: float, settled: float) -> str:
@@ -206,22 +205,13 @@ def moved(points: Points) -> list[Finding]:
 
 
 def _moved(points: Points) -> Iterator[Finding]:
-    def of(part: str, *whole: str) -> list[float] | None:
-        if any(name not in sums for sums in points.sums for name in (part, *whole)):
-            return None
-        return [ratio(sums[part], sum(sums[name] for name in whole)) for sums in points.sums]
-
-    shares = (
-        (of("settled", "opened", "unplaced"), "of the tasks settled", "the share of tasks settled"),
-        (
-            of("auctioned_price", "auctioned_reward"),
-            "of the reward paid as the price",
-            "the price's share of the reward",
-        ),
-        (of("slashed", "settled_reward"), "of the rewards slashed", "what is slashed, as a share of the rewards paid,"),
+    shares: tuple[tuple[Callable[[Sums], float | None], str, str], ...] = (
+        (settled_share, "of the tasks settled", "the share of tasks settled"),
+        (price_share, "of the reward paid as the price", "the price's share of the reward"),
+        (slashed_share, "of the rewards slashed", "what is slashed, as a share of the rewards paid,"),
     )
-    for values, label, what in shares:
-        if values:
+    for share, label, what in shares:
+        if values := known(map(share, points.sums)):
             yield Finding(_from_to(values), label, f"{_capital(_course(points, values, what, percent))}.")
     kinds = [kind for kind in ("operators", "coprocessors") if all(f"{kind}_active" in sums for sums in points.sums)]
     there = [[sums[f"{kind}_active"] for sums in points.sums] for kind in kinds]
@@ -231,10 +221,7 @@ def _moved(points: Points) -> Iterator[Finding]:
     ]
     if kinds:
         yield Finding(_from_to(there[0], _number), f"{kinds[0]} at the end", f"{_capital('; '.join(courses))}.")
-    earned = [
-        sums.get("settled_reward", math.nan) - sums.get("slashed", 0) - sums.get("penalties", 0) for sums in points.sums
-    ]
-    if all(math.isfinite(value) for value in earned):
+    if earned := known(map(remaining, points.sums)):
         divisor, unit = token_scale(np.array(earned))
         most, least = (int(find(earned)) for find in (np.argmax, np.argmin))
         if earned[most] == earned[least]:

@@ -13,24 +13,30 @@ from sim.scenario import FOLDER
 
 GROUPS: Final = (
     (
-        *("Tasks", "number", "share of the tasks opened", "tasks_opened", "tasks_"),
-        ("opened", "self_executed", "auctioned", "unplaced", "waited", "waiting", "late", "rescued"),
+        *("Tasks that came", "number", "share of the tasks that came"),
+        *(("tasks_opened", "tasks_unplaced", "tasks_waiting"), "tasks_"),
+        ("opened", "unplaced", "waited", "waiting"),
     ),
     (
-        *("Ends of tasks", "number", "share of the tasks opened", "tasks_opened", "tasks_"),
+        *("Tasks opened", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
+        ("self_executed", "auctioned", "late", "rescued"),
+    ),
+    (
+        *("Ends of tasks", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
         ("settled", "failed", "forfeited", "unsold"),
     ),
     (
-        *("Payments", "token units", "share of the rewards", "reward_paid", ""),
+        *("Payments", "token units", "share of the rewards", ("reward_paid",), ""),
         ("reward_paid", "price_paid", "fees_paid", "uptime_paid", "keepers_paid"),
     ),
     (
-        *("Slashes", "token units", "share of what is slashed", "slashed_total", "slash"),
+        *("Slashes", "token units", "share of what is slashed", ("slashed_total",), "slash"),
         ("ed_total", "_burned", "_compensation", "_finder", "_pool"),
     ),
-    ("Conservation", "token units", "", "", "", ("escrow_balance", "accounts_sum", "conserved")),
+    ("Conservation", "token units", "", (), "", ("escrow_balance", "accounts_sum", "conserved")),
 )
-"""Groups of a summary's figures: heading, unit, what shares are of and its name, what names begin with, their rest."""
+"""Groups of a summary's figures: heading, unit, what shares are of and the names of its parts, what names begin with,
+their rest."""
 MACHINE: Final = (
     ("wall_seconds", "seconds"),
     ("tasks_per_second", "tasks a second"),
@@ -76,13 +82,13 @@ def in_words(value: object) -> str:
 def groups(summary: Mapping[str, Any]) -> Iterator[Group]:
     """Tables of a summary; what it lacks is left out."""
     for heading, unit, of, whole, start, names in GROUPS:
-        total = summary.get(whole)
+        parts = [summary.get(name) for name in whole]
+        total = sum(part for part in parts if isinstance(part, int)) if None not in parts else 0
         rows = []
         for name in names:
             value = summary.get(start + name)
             if value is not None:
-                shared = isinstance(value, int) and isinstance(total, int) and total > 0
-                share = percent(value / total) if shared and total is not None else ""
+                share = percent(value / total) if isinstance(value, int) and total > 0 else ""
                 rows.append((name.strip("_").removeprefix("ed_").replace("_", " "), in_words(value), share))
         if rows:
             yield Group(heading, unit, of if any(share for *_, share in rows) else "", rows)

@@ -17,7 +17,6 @@ from sim.figures.catalogue import FIGURES, draw
 from sim.figures.files import as_csv, themed
 from sim.figures.results import Results, RunResults
 from sim.figures.style import NARROW, THEME, WIDE
-from sim.measures import ratio
 from sim.report import front, numbers, points
 from sim.report.claims import claim_in_words
 from sim.report.front import Finding, percent
@@ -293,20 +292,18 @@ def _title_of(along: Points) -> str:
 
 def _table(along: Points) -> tuple[list[str], list[list[str]]]:
     """Columns and rows of the points: what their sums have."""
-    columns: tuple[tuple[str, str, Callable[[Sums], str]], ...] = (
-        ("tasks settled, share", "settled", lambda s: percent(ratio(s["settled"], s["opened"] + s["unplaced"]))),
-        ("operators active at the end", "operators_active", lambda s: f"{s['operators_active']:,.4g}"),
-        ("coprocessors active at the end", "coprocessors_active", lambda s: f"{s['coprocessors_active']:,.4g}"),
-        ("slashed, share of rewards", "slashed", lambda s: percent(ratio(s["slashed"], s["settled_reward"]))),
-        (
-            *("rewards less slashes and penalties, token units", "penalties"),
-            lambda s: f"{s['settled_reward'] - s['slashed'] - s['penalties']:,.0f}",
-        ),
+    columns: tuple[tuple[str, Callable[[Sums], float | None], Callable[[float], str]], ...] = (
+        ("tasks settled, share", points.settled_share, percent),
+        ("operators active at the end", lambda s: s.get("operators_active"), "{:,.4g}".format),
+        ("coprocessors active at the end", lambda s: s.get("coprocessors_active"), "{:,.4g}".format),
+        ("slashed, share of rewards", points.slashed_share, percent),
+        ("rewards less slashes and penalties, token units", points.remaining, "{:,.0f}".format),
     )
-    first = along.sums[0]
-    needed = {"settled": {"settled", "opened", "unplaced"}}
-    kept = [(name, f) for name, key, f in columns if needed.get(key, {key}) <= first.keys()]
+    told = [(head, [written(v) for v in points.known(map(of, along.sums))]) for head, of, written in columns]
+    kept = [(head, cells) for head, cells in told if cells]
     name = {"slashing": "slash factor", "": "point"}.get(along.factor, along.factor.replace("_", " "))
     values = [f"{v:g}" if isinstance(v, float) else str(v).replace("_", " ") for v in along.values]
-    rows = [[v or "", *(f(sums) for _, f in kept)] for v, sums in zip(values, along.sums, strict=True)]
-    return [name, *(name for name, _ in kept)], rows
+    if not along.factor:
+        values = ["the only one"]
+    rows = [list(row) for row in zip(values, *(cells for _, cells in kept), strict=True)]
+    return [name, *(head for head, _ in kept)], rows

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from sim.figures.results import Array, Results, RunResults, usual
+from sim.measures import ratio
 from sim.scenario import Scenario
 
 Sums = Mapping[str, float]
 LOADS = ("load_mean", "load_above")
-STOCKS = ("operators_active", "coprocessors_active")
+STOCKS = ("operators_active", "coprocessors_active", "queued")
+
+CAME = ("opened", "unplaced", "queued")
+"""Tasks that came are opened, find no operator, or wait for a free slot when the run ends."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Points:
     values : sequence
         What it was at each point, in ascending order.
     sums : sequence of Sums
-        What happened at each: see `summed`.
+        What happened at each: see `summed`. All have the same names.
     others : mapping
         Other fields that were varied, with the values shown.
     seeds : int
@@ -47,8 +51,8 @@ class Points:
 def summed(columns: Mapping[str, Array]) -> dict[str, float]:
     """Sum up columns over the periods.
 
-    Loads are means instead, weighted with the coprocessors that were there; what is active is as at the end. Columns
-    that are not there are left out.
+    Loads are means instead, weighted with the coprocessors that were there; who is active and what waits is as at the
+    end. Columns that are not there are left out.
     """
     found = {name: float(values.sum()) for name, values in columns.items()}
     there = columns.get("coprocessors_active")
@@ -59,6 +63,42 @@ def summed(columns: Mapping[str, Array]) -> dict[str, float]:
                 float((columns[name] * there).sum() / weight) if there is not None and weight else float("nan")
             )
     return found | {name: float(columns[name][-1]) for name in STOCKS if name in found}
+
+
+def settled_share(sums: Sums) -> float | None:
+    """Settled tasks as a share of all that came; as in `share_of`."""
+    return share_of(sums, "settled", *CAME)
+
+
+def price_share(sums: Sums) -> float | None:
+    """Prices as a share of the rewards of the auctioned tasks that were settled; as in `share_of`."""
+    return share_of(sums, "auctioned_price", "auctioned_reward")
+
+
+def slashed_share(sums: Sums) -> float | None:
+    """Slashes as a share of the rewards of settled tasks; as in `share_of`."""
+    return share_of(sums, "slashed", "settled_reward")
+
+
+def share_of(sums: Sums, part: str, *whole: str) -> float | None:
+    """Give a sum as a share of the total of others: not a number if that is 0, None if one of them is not there."""
+    if not sums.keys() >= {part, *whole}:
+        return None
+    return ratio(sums[part], sum(sums[name] for name in whole))
+
+
+def known(values: Iterable[float | None]) -> list[float]:
+    """Give what is known at each point; nothing if it is not known at all of them."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return known if len(known) == len(found) else []
+
+
+def remaining(sums: Sums) -> float | None:
+    """Rewards of settled tasks less slashes and operators' penalties, token units; None if one is not there."""
+    if not sums.keys() >= {"settled_reward", "slashed", "penalties"}:
+        return None
+    return sums["settled_reward"] - sums["slashed"] - sums["penalties"]
 
 
 def of_run(run: RunResults) -> Sums:
@@ -77,10 +117,8 @@ def of_results(results: Results) -> Points:
     for values, sums, seeds in kept:
         groups.setdefault(values.get(factor), []).append((sums, seeds))
     order = sorted(groups, key=lambda value: (isinstance(value, str), value)) if factor else list(groups)
-    means = [
-        {name: float(np.mean([sums[name] for sums, _ in groups[value]])) for name in groups[value][0][0]}
-        for value in order
-    ]
+    names = [name for name in kept[0][1] if all(name in sums for _, sums, _ in kept)]
+    means = [{name: float(np.mean([sums[name] for sums, _ in groups[value]])) for name in names} for value in order]
     seeds = max(sum(n for _, n in groups[value]) for value in order)
     return Points(
         factor, order, means, others, seeds, len({repr([values[name] for name in varied]) for values, _, _ in rows})

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from offchain.errors import WorkloadError
 from offchain.model.constants import MAX_TASK_SLOTS
 from sim.workload.tasks import ANYBODY, Integers, Workload
 
@@ -26,6 +27,23 @@ def slots_needed(workload: Workload, operators: int) -> int:
     _, counts = loads(workload, operators)
     anybody = np.bincount(workload.period[workload.operator == ANYBODY], minlength=1).max()
     return int(np.clip(counts.max(initial=0) + -(-3 * anybody // operators), 1, MAX_TASK_SLOTS))
+
+
+def check_room(workload: Workload, operators: int) -> None:
+    """Refuse tasks that would have to wait, where they do not.
+
+    Raises
+    ------
+    WorkloadError
+        If an operator gets more tasks of its own in a period than it can have slots.
+    """
+    _, counts = loads(workload, operators)
+    most = int(counts.max(initial=0))
+    if most > MAX_TASK_SLOTS:
+        raise WorkloadError(
+            f"an operator gets {most:,} tasks of its own in a period, and can have {MAX_TASK_SLOTS:,} slots: spread "
+            "them over more periods or operators"
+        )
 
 
 def put_off(workload: Workload, periods: int, operators: int, slots: int) -> tuple[Workload, Integers]:

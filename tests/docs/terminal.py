@@ -46,7 +46,7 @@ class Terminal:
             "LANG": "C.UTF-8",
             "BALLAST_DEPLOYMENTS": str(folder / "deployments"),
         }
-        self._shell = subprocess.Popen(
+        self.shell = subprocess.Popen(
             ["bash", "--norc", "--noprofile", "--noediting", "-i"],
             stdin=slave,
             stdout=slave,
@@ -84,12 +84,12 @@ class Terminal:
 
     def close(self) -> None:
         """End the shell and all it runs."""
-        group = os.tcgetpgrp(self._master)
-        if group != self._shell.pid:
+        group = os.tcgetpgrp(self._master)  # 0, which to a signal means ours, once the shell has ended
+        if group not in (0, self.shell.pid):
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGTERM)
-        self._shell.kill()
-        self._shell.wait()
+        self.shell.kill()
+        self.shell.wait()
         os.close(self._master)
 
     def _type(self, text: str) -> None:

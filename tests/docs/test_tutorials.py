@@ -48,41 +48,36 @@ class Interpreter:
 
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-c", INTERPRETER]
-        self._process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, page: Path, line: int, text: str) -> str:
         """Run a block; what it prints."""
-        assert self._process.stdin
-        assert self._process.stdout
-        print(json.dumps({"page": page.name, "line": line, "text": text}), file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
-        assert answer, f"{page.name}, line {line}: ended with status {self._process.wait()}"
+        assert self.process.stdin
+        assert self.process.stdout
+        print(json.dumps({"page": page.name, "line": line, "text": text}), file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        assert answer, f"{page.name}, line {line}: ended with status {self.process.wait()}"
         printed: str = json.loads(answer)
         return printed
 
     def close(self) -> None:
         """End it as Ctrl-D does, so that it can put away what it began."""
-        self._process.communicate(timeout=30)
+        self.process.communicate(timeout=30)
 
 
 @contextlib.contextmanager
 def reader(folder: Path) -> Iterator[Reader]:
     """Somebody who does what a page says, in a folder that looks like a checkout."""
-    person = Reader(checkout(folder))
-    try:
-        yield person
-    finally:
-        for terminal in person.terminals.values():
-            terminal.close()
-        if person.interpreter:
-            person.interpreter.close()
+    with contextlib.ExitStack() as begun:
+        yield Reader(checkout(folder), begun)
 
 
 class Reader:
-    """Terminals, an interpreter and a folder."""
+    """Terminals, an interpreter and a folder; what it opens is closed with ``begun``, each even if another fails to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, begun: contextlib.ExitStack) -> None:
         self.folder = folder
+        self._begun = begun
         self.terminals: dict[str, Terminal] = {}
         self.interpreter: Interpreter | None = None
 
@@ -93,10 +88,13 @@ class Reader:
         for block, expected in with_output(page, {USUAL_PORT: port}):
             if block.language == "bash":
                 if block.terminal not in self.terminals:
-                    self.terminals[block.terminal] = Terminal(self.folder)
+                    self.terminals[block.terminal] = self._begun.enter_context(
+                        contextlib.closing(Terminal(self.folder))
+                    )
                 self.terminals[block.terminal].play(block, expected)
             elif block.language == "python":
-                self.interpreter = self.interpreter or Interpreter(self.folder)
+                if not self.interpreter:
+                    self.interpreter = self._begun.enter_context(contextlib.closing(Interpreter(self.folder)))
                 printed = self.interpreter.run(page, block.line, block.text)
                 assert shown(expected or "", printed), f"line {block.line}:\n{printed}\nbut the page shows\n{expected}"
             else:
@@ -144,3 +142,31 @@ def test_what_a_page_shows_must_have_been_printed() -> None:
     assert not shown("one\ntwo 2\n", printed)
     assert not shown("one\nthree\n", printed)
     assert not shown("three\n...\none\n", printed)
+
+
+def test_one_that_does_not_close_leaves_the_others_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text('```python\nprint("here")\n```\n\n```bash\ntrue\n```\n')
+    close = Terminal.close
+
+    def fails(terminal: Terminal) -> None:
+        close(terminal)
+        raise OSError("it does not close")
+
+    monkeypatch.setattr(Terminal, "close", fails)
+    with contextlib.suppress(OSError), reader(tmp_path) as person:
+        person.follow(page)
+        assert person.interpreter
+        assert person.interpreter.process.poll() is None
+    assert person.interpreter
+    assert person.interpreter.process.poll() == 0
+
+
+def test_a_terminal_whose_shell_has_ended_ends_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os.killpg", lambda group, _: ended.append(group))
+    terminal = Terminal(tmp_path)
+    terminal.shell.kill()
+    terminal.shell.wait()
+    terminal.close()
+    assert ended == []

@@ -147,6 +147,21 @@ def test_a_spread_that_stands_out_is_seen_on_a_logarithmic_scale(run: Path, tmp_
     assert figure.axes[1].get_ylim()[1] > spread.max()
 
 
+def test_figure_3_leaves_out_who_left_before_it_earned_anything(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    with np.load(run / "history.npz") as file:
+        arrays = dict(file)
+    arrays["profit"][:, OPERATORS] = 1_000.0 * np.arange(SMALL.operators)
+    np.savez(copy / "history.npz", **arrays)
+    header, *rows = csv.reader(io.StringIO((copy / "accounts.csv").read_text()))
+    rows[0][header.index("active")] = "0"
+    (copy / "accounts.csv").write_text("".join(f"{','.join(row)}\n" for row in (header, *rows)))
+    found = {name: values for name, values in numbers(drawn(3, copy)).items() if name.startswith("operator")}
+    assert {name.split(" (")[0]: set(values) for name, values in found.items()} == {
+        f"operator {i + 1}": {float(i)} for i in (1, 2, 3, 4, 5, 7)
+    }
+
+
 def test_figure_4_has_a_point_for_every_operator(run: Path) -> None:
     accounts = columns_of(run / "accounts.csv")
     figure = drawn(4, run).figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sim.run import run_on
 from tests.sim.results import FACTORS, SMALL, columns_of, write_run, write_runs, write_table
 
 USUAL: dict[str, float] = {
-    **{"opened": 190, "unplaced": 10, "settled": 150, "unsold": 30, "forfeited": 8, "failed": 2},
+    **{"opened": 190, "unplaced": 10, "settled": 150, "unsold": 30, "forfeited": 8, "failed": 2, "queued": 0},
     **{"auctioned": 95, "auctioned_price": 900, "auctioned_reward": 1000},
     **{"settled_reward": 4000, "slashed": 100, "penalties": 20},
     **{"operators_active": 7, "coprocessors_active": 12, "load_mean": 4200, "load_above": 0.25},
@@ -65,7 +66,7 @@ def test_five_shares_and_sentences_of_a_usual_run() -> None:
     ]
 
 
-LOST = dict.fromkeys(("unsold", "forfeited", "failed", "unplaced"), 0.0)
+LOST = dict.fromkeys(("unsold", "forfeited", "failed", "unplaced", "queued"), 0.0)
 ONE = LOST | {"opened": 1, "auctioned": 0, "settled": 0}
 
 
@@ -98,15 +99,23 @@ def test_how_tasks_ended(changes: dict[str, float], share: str, sentence: str) -
     assert said(changes, 0) == (share, sentence)
 
 
-def test_tasks_that_still_wait_are_not_passed_over() -> None:
-    for waiting, more in (
-        (0, ""),
-        (1, "; 1 more still waited for a slot"),
-        (3_000, "; 3,000 more still waited for a slot"),
-    ):
-        first = findings(USUAL | LOST | {"opened": 150}, PARAMETERS, PAID | {"tasks_waiting": waiting})[0]
-        assert (first.share, first.said) == ("100%", f"All 150 tasks were settled{more}.")
-        assert first.label == ("of the tasks not waiting settled" if waiting else "of the tasks settled")
+def test_tasks_that_still_wait_came_too() -> None:
+    assert said(LOST | {"opened": 150, "queued": 50}, 0) == (
+        "75.0%",
+        "Of 200 tasks 150 were settled; 25.0% still waited for a slot.",
+    )
+    along = points([0.01, 0.1], opened=[150, 150], unplaced=[0, 0], queued=[0, 50])
+    assert moved(along)[0].share == "100% to 75.0%"
+
+
+def test_what_waits_is_as_at_the_end() -> None:
+    assert summed({"queued": np.array([5.0, 9.0, 2.0])})["queued"] == 2.0
+
+
+def test_what_remains_is_not_said_without_penalties() -> None:
+    along = points([0.01, 0.1])
+    without = [{name: value for name, value in sums.items() if name != "penalties"} for sums in along.sums]
+    assert [f.label for f in moved(replace(along, sums=without))] == [f.label for f in moved(along)[:-1]]
 
 
 def test_a_stress_is_said_first() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
 
@@ -22,6 +24,7 @@ from sim.figures.catalogue import draw
 from sim.figures.files import content
 from sim.figures.results import read
 from sim.figures.style import WIDE
+from sim.report import numbers
 from sim.report.claims import FIELDS_OF_CLAIM
 from sim.report.front import findings, percent
 from sim.report.numbers import in_words
@@ -138,6 +141,16 @@ def test_summary_digest_and_versions_are_the_runs(run: Path, of_run: tuple[str, 
     assert "transactions" not in page
     for name, version in summary["versions"].items():
         assert [name, version] in sound.rows
+
+
+def test_tasks_that_were_never_opened_are_a_share_of_those_that_came() -> None:
+    summary = {"tasks_opened": 60, "tasks_unplaced": 15, "tasks_waiting": 25, "tasks_auctioned": 45}
+    came, opened = numbers.groups(summary)
+    assert (came.of, came.rows) == (
+        "share of the tasks that came",
+        [("opened", "60", "60.0%"), ("unplaced", "15", "15.0%"), ("waiting", "25", "25.0%")],
+    )
+    assert (opened.of, opened.rows) == ("share of the tasks opened", [("auctioned", "45", "75.0%")])
 
 
 def test_parameters_are_the_papers_where_the_paper_gives_them(run: Path, of_run: tuple[str, Sound]) -> None:
@@ -298,7 +311,7 @@ def test_the_page_begins_with_what_came_out(run: Path, of_run: tuple[str, Sound]
     places = [page.index(f"<strong>{html.escape(f.share)}</strong>") for f in found]
     places += [page.index(f"<dd>{f.said}</dd>".replace(" = ", "\u00a0=\u00a0")) for f in found]
     assert len(places) == 10
-    assert max(places) < page.index("<nav") < page.index("<figure") < page.index("<caption>Tasks</caption>")
+    assert max(places) < page.index("<nav") < page.index("<figure") < page.index("<caption>Tasks that came</caption>")
 
 
 def test_the_quiet_line_says_where_results_come_from(tmp_path: Path) -> None:
@@ -338,6 +351,14 @@ def test_a_sweep_says_where_it_comes_from(tmp_path: Path) -> None:
     assert f"<span>date {manifest['date'][:10]} {manifest['date'][11:16]} UTC</span>" in page
     assert re.search(r"<strong>heavy share = 0\.[28]</strong>", page)
     assert [row[0] for row in sound.rows[1:3]] == ["0.2", "0.8"]
+
+
+def test_the_only_point_of_a_sweep_has_a_name(tmp_path: Path) -> None:
+    table = {name: [1.0, 2.0] for name in ("period", "operators_active", "settled_reward", "slashed", "penalties")}
+    pyarrow.parquet.write_table(pyarrow.table(table), tmp_path / "periods.parquet")
+    page, sound = reported(tmp_path)
+    assert "<h1>One point, 1 seed</h1>" in page
+    assert ["the only one", "2", "100%", "-3"] in sound.rows
 
 
 def test_a_sweep_of_several_factors_says_which_of_its_points_are_shown(tmp_path: Path) -> None:

@@ -169,6 +169,7 @@ def test_what_does_not_fit_into_the_slots_of_an_operator_waits(tmp_path: Path) -
         "longest_wait": 2,
     }
     assert run.periods["opened"].tolist() == [1_024 + 25, 1_024, 27, 100]
+    assert run.periods["queued"].tolist() == [1_051, 27, 0, 0]
     short = run_on(replace(SMALL, workload=path, periods=1))
     assert accounted(short, 2_200)["tasks_waiting"] == 2_200 - 1_024 - 75
     assert short.summary["longest_wait"] == 1

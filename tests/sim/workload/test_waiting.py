@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, lists, tuples
 
+from offchain.errors import WorkloadError
+from sim.run import Run
+from sim.scenario import Scenario
 from sim.workload import ANYBODY, Workload
 from sim.workload.waiting import put_off, slots_needed
 
@@ -59,3 +65,17 @@ def test_slots_hold_what_comes_up_to_their_bound() -> None:
     assert slots_needed(workload([(0, ANYBODY)] * 5), OPERATORS) == 5
     assert slots_needed(workload([(0, 1)] * 5 + [(0, ANYBODY)] * 4), OPERATORS) == 9
     assert slots_needed(workload([(0, 1)] * 5_000), OPERATORS) == 1_024
+
+
+def test_a_run_does_not_cut_tasks_that_cannot_wait() -> None:
+    scenario = Scenario(operators=OPERATORS, coprocessors=2, periods=PERIODS, tasks_per_period=1)
+    full = replace(workload([(0, 1)] * 1_024 + [(1, 1), (0, 2)]), traced=False)
+    assert Run(scenario, workload=full).slots == 1_024
+    over = replace(workload([(2, 1)] * 1_025), traced=False)
+    with pytest.raises(WorkloadError) as refused:
+        Run(scenario, workload=over)
+    assert str(refused.value) == (
+        "an operator gets 1,025 tasks of its own in a period, and can have 1,024 slots: spread them over more periods "
+        "or operators"
+    )
+    assert Run(scenario, workload=replace(over, traced=True)).periods["queued"].tolist() == [0, 0, 1, 0, 0, 0]
