@@ -202,7 +202,8 @@ def test_what_figure_4_says(reputation: Integers, reward: Integers, said: str) -
 
 
 def test_figure_5_says_why_operators_differ_only_where_they_do() -> None:
-    few, many = np.tile([1.0, 0.0, 0.0], (5, 1)), np.ones((10, 3))
+    none, many = np.zeros((5, 3)), np.ones((10, 3))
+    few = np.hstack([many[:5, :1], none[:, 1:]])
     why = "those with lower numbers open first"
     assert dealt(few, np.vstack([few, many])).endswith(
         "The 5 operators dealt with 1 of all 3 coprocessors on average, the 10 others with 3: those with lower numbers "
@@ -210,7 +211,7 @@ def test_figure_5_says_why_operators_differ_only_where_they_do() -> None:
     )
     assert why not in dealt(few, np.vstack([few, many[:9]]))
     assert why not in dealt(many[:5], np.vstack([many[:5], many]))
-    assert dealt(0 * few, np.vstack([0 * few, many])) == "Of 15 pairs none dealt with each other"
+    assert dealt(none, np.vstack([none, many])) == "Of 15 pairs none dealt with each other"
 
 
 def test_what_figure_6_says() -> None:
