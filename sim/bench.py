@@ -31,8 +31,9 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from offchain.errors import BallastError, UserError
+from offchain.errors import BallastError, ResultsError, UserError
 from sim.directory import simulate
+from sim.figures.places import check_places, write_whole
 from sim.peers import calls, market, web3_tasks
 from sim.run import get_ready, run_on
 from sim.scenario import Scenario
@@ -162,11 +163,11 @@ def show(rows: Rows, console: Console) -> None:
 def write(rows: Rows, target: Path) -> None:
     """Write the rows as JSON, by names that do not change."""
     content: dict[str, Any] = {name: {**asdict(row), "ratio": row.ratio} for name, row in rows.items()}
-    target.write_text(json.dumps(content, indent=2) + "\n")
+    write_whole(target, f"{json.dumps(content, indent=2)}\n".encode())
 
 
 def target_of(arguments: list[str]) -> Path | None:
-    """File the arguments name, if any, ready to be written.
+    """File the arguments name, if any; it is not made before there is something to write.
 
     Raises
     ------
@@ -179,10 +180,9 @@ def target_of(arguments: list[str]) -> Path | None:
         raise UserError(f"{' '.join(arguments)} is not understood: give nothing, or one file to write")
     target = Path(arguments[0])
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.open("a").close()
-    except OSError as error:
-        raise UserError(f"{target} cannot be written: {error.strerror}; give another file") from error
+        check_places([target])
+    except ResultsError as error:
+        raise UserError(f"{error}; give another file") from error
     return target
 
 
@@ -191,11 +191,11 @@ def main(arguments: list[str], measured: Callable[[], Rows] = measure) -> None:
     try:
         target = target_of(arguments)
         rows = measured()
+        show(rows, Console())
+        if target is not None:
+            write(rows, target)
     except BallastError as error:
         sys.exit(f"bench: {error}")
-    show(rows, Console())
-    if target is not None:
-        write(rows, target)
 
 
 if __name__ == "__main__":

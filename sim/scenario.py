@@ -259,7 +259,7 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
     Raises
     ------
     ParameterError
-        If a table or field is unknown, given twice, or out of its range; with the source.
+        If a table or field is unknown, given twice, or out of its range, or if there is none; with the source.
     """
     known = [f.name for f in fields(Scenario)]
     values: dict[str, Any] = {}
@@ -278,6 +278,10 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
             if name in values:
                 raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
             values[name] = value
+    if not values:
+        raise ParameterError(
+            f"{source}: no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
+        )
     if "workload" in values:
         if not isinstance(values["workload"], str):
             raise ParameterError(f"{source}: workload is {values['workload']!r}: give a path")

@@ -132,12 +132,8 @@ def report(
 
     Parameters
     ----------
-    fit : Fit
-        The fit.
-    column : Column
-        What was fitted.
-    regressors : tuple of str
-        Their columns.
+    fit, column, regressors
+        As in `Report`.
     lags : int
         Of the Ljung-Box tests.
     horizon : int

@@ -453,13 +453,16 @@ def class_from_table(table: Mapping[str, Any], source: str) -> ClassParameters:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"{path}: not TOML: {error}") from None
     except UnicodeDecodeError:
         raise ParameterError(f"{path}: not a text file in UTF-8") from None
     except OSError as error:
         raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
+    if not table:
+        raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
+    return table
 
 
 Part = TypeVar("Part", Terms, Parameters)

@@ -19,7 +19,7 @@ from matplotlib.patheffects import Normal, Stroke
 from offchain.errors import MissingResultError
 from offchain.model.constants import BPS, PPM
 from sim.figures.curve import mark, rates_of
-from sim.figures.operators import rank_correlation
+from sim.figures.operators import FEWEST, counted, rank_correlation
 from sim.figures.results import EDGES, Array, Results, RunResults
 from sim.figures.slashing import TIME
 from sim.figures.style import (
@@ -97,16 +97,13 @@ def network(results: Results, look: Look = COLUMN) -> Picture:
     handles = [Line2D([], [], color=RAMP(n / most), linewidth=_width(n / most)) for n in shown]
     labels = [_tasks(n) for n in shown]
     figure.legend(handles, labels, loc="outside lower center", ncols=len(shown), handlelength=1.6)
-    linked = int(np.count_nonzero(volume))
     return Picture(
         5,
         f"Network of {len(volume)} operators and {volume.shape[1]} coprocessors",
-        f"{linked} of {volume.size} pairs dealt with each other, at most in {_tasks(volume.max())} settled; the mean "
-        f"over all pairs is {volume.mean():,.3g}. Why operators differ: those with lower numbers open first in a "
-        "period and meet the best scores first, so that each of them deals with few",
+        dealt(volume, edges),
         f"Bipartite network of the first {len(volume)} operators and the first {volume.shape[1]} coprocessors, edges "
         f"as wide as the auctioned tasks settled between them: {volume.sum():,.0f} of the {edges.sum():,.0f} of the "
-        f"whole market, over {linked} edges of {volume.size}.",
+        f"whole market, over {np.count_nonzero(volume)} edges of {volume.size}.",
         figure,
         Table(
             ("operator", "coprocessor", "tasks"),
@@ -115,6 +112,30 @@ def network(results: Results, look: Look = COLUMN) -> Picture:
         hits,
         look,
     )
+
+
+def dealt(volume: Array, edges: Array) -> str:
+    """Say how many of the pairs drawn dealt with each other, and with how many the operators drawn deal and the others.
+
+    Why the first deal with fewer is said where they do, beside enough others.
+    """
+    pairs, linked = counted(volume.size, "pair"), int(np.count_nonzero(volume))
+    if not linked:
+        return f"Of {pairs} none dealt with each other"
+    text = (
+        f"Of {pairs} {linked} dealt with each other, at most in {_tasks(volume.max())} settled; the mean over all "
+        f"pairs is {volume.mean():,.3g}"
+    )
+    partners = np.count_nonzero(edges, axis=1)
+    drawn, others = partners[:LEFT], partners[LEFT:]
+    if len(others) < FEWEST:
+        return text
+    text += (
+        f". The {len(drawn)} operators dealt with {drawn.mean():.3g} of all {edges.shape[1]} coprocessors on average, "
+        f"the {len(others)} others with {others.mean():.3g}"
+    )
+    first = ": those with lower numbers open first in a period and meet the best scores first"
+    return text + (first if drawn.max() < np.median(others) else "")
 
 
 def _longest(axes: Axes) -> tuple[int, int]:
@@ -161,8 +182,6 @@ def load_and_reward(results: Results, look: Look = COLUMN) -> Picture:
     above(axes, look)
     third = np.quantile(load, (1 / 3, 2 / 3))
     calm, busy = reward[load <= third[0]], reward[load >= third[1]]
-    rank, _ = rank_correlation(load, reward)
-    course = "hardly depends on" if abs(rank) < 0.1 else "rises with" if rank > 0 else "falls with"
     spread = (
         f"{calm.std() / divisor:.3g} {unit} in the least loaded third of coprocessor-periods, "
         f"{busy.std() / divisor:.3g} in the most loaded"
@@ -170,7 +189,7 @@ def load_and_reward(results: Results, look: Look = COLUMN) -> Picture:
     return Picture(
         6,
         "Coprocessors' load and reward",
-        f"Reward {course} load (rank correlation {rank:+.2f}); its standard deviation is {spread}",
+        f"{reward_by_load(load, reward)}; the reward's standard deviation is {spread}",
         f"Density of {len(load):,} coprocessor-periods with work, by load and by prices received, with the mean and "
         f"the band of 8 of 10 by load. The mean is {mean[0]:.3g} {unit} at a load of {middle[0]:.3g}% and "
         f"{mean[-1]:.3g} at {middle[-1]:.3g}%. Standard deviation: {spread}.",
@@ -191,6 +210,17 @@ def load_and_reward(results: Results, look: Look = COLUMN) -> Picture:
         else [Hit(axes, [(x, y)], f"load {x:.0f}%, {y:.2g} {unit}\n{n:,.0f} coprocessor-periods") for x, y, n in cells],
         look,
     )
+
+
+def reward_by_load(load: Array, reward: Array) -> str:
+    """Say whether reward goes with load."""
+    over = f"{len(load):,} coprocessor-periods"
+    found = rank_correlation(load, reward)
+    if found is None or not found.told:
+        ranks = f" (rank correlation {found.rank:+.2f})" if found else ""
+        return f"From {over} no correlation of load and reward can be told{ranks}"
+    course = "hardly depends on" if abs(found.rank) < 0.1 else "rises with" if found.rank > 0 else "falls with"
+    return f"In this run reward {course} load (rank correlation {found.rank:+.2f} over {over})"
 
 
 def tasks_over_time(results: Results, look: Look = COLUMN) -> Picture:
@@ -216,15 +246,12 @@ def tasks_over_time(results: Results, look: Look = COLUMN) -> Picture:
         for a, b in pairwise(ranks)
     ]
     share = tasks.sum(axis=0) / max(float(tasks.sum()), 1.0)
-    tenth = max(len(tasks) // 10, 1)
-    first, last = (int(np.count_nonzero(part.sum(axis=0))) for part in (tasks[:tenth], tasks[-tenth:]))
     return Picture(
         7,
         "Tasks over time by coprocessor",
-        f"Of {len(order)} coprocessors {first} get tasks in the first tenth of the periods, {last} in the last; the "
-        f"busiest gets {share.max():.1%} of all, an even share is {1 / len(order):.1%}",
+        shares(tasks),
         f"Heat map of tasks executed a period by {len(order)} coprocessors over {len(tasks)} periods, busiest on top. "
-        f"The busiest gets {share.max():.2%} of all tasks, the busiest tenth of the coprocessors "
+        f"The busiest gets {share.max():.2%} of all {_tasks(tasks.sum())}, the busiest tenth of the coprocessors "
         f"{share[order][: max(len(share) // 10, 1)].sum():.1%}; {np.count_nonzero(share == 0)} get none.",
         figure,
         Table(
@@ -242,6 +269,21 @@ def tasks_over_time(results: Results, look: Look = COLUMN) -> Picture:
             for k, (t, u) in enumerate(pairwise(coarse))
         ],
         look,
+    )
+
+
+def shares(tasks: Array) -> str:
+    """Say how many coprocessors get tasks at first and at last, and what the busiest gets."""
+    periods, coprocessors = tasks.shape
+    who = counted(coprocessors, "coprocessor")
+    if not tasks.any():
+        return f"Of {who} none gets a task in {counted(periods, 'period')}"
+    tenth = max(periods // 10, 1)
+    first, last = (int(np.count_nonzero(part.sum(axis=0))) for part in (tasks[:tenth], tasks[-tenth:]))
+    most = tasks.sum(axis=0).max() / tasks.sum()
+    return (
+        f"Of {who} {first} had tasks in the first tenth of the periods ({counted(tenth, 'period')}), {last} in the "
+        f"last; the busiest had {most:.1%} of all {_tasks(tasks.sum())}, an even share is {1 / coprocessors:.1%}"
     )
 
 
@@ -276,16 +318,15 @@ def load_and_amplification(results: Results, look: Look = COLUMN) -> Picture:
     axes.set_xlabel(look.wrapped(LOAD))
     axes.set_ylabel(f"reward less slashes and costs\nin the period ({unit})")
     above(axes, look, larger=2)
-    beyond = np.count_nonzero(x > curve.f) / len(x)
-    best = f"{middle[np.argmax(mean)] - BIN / 2:.3g} to {middle[np.argmax(mean)] + BIN / 2:.3g}%"
+    beyond = f"{np.count_nonzero(x > curve.f) / len(x):.1%}"
+    pays = best(middle, mean, counts)
     return Picture(
         9,
         "Simulated coprocessor load, reward and slash amplification",
-        f"{beyond:.0%} of coprocessor-periods are loaded above F; the mean profit is largest at loads from {best}",
+        f"Of {len(load):,} coprocessor-periods {beyond} are loaded above F; {pays}",
         f"Scatter plot of {len(chosen):,} of {len(load):,} coprocessor-periods with work, evenly taken: load against "
         f"profit, coloured by the slash amplification, which is 1 up to F = {curve.f / 100:g}% and up to "
-        f"{amplification.max():.2f} above. The mean profit is largest at loads from {best}; {beyond:.1%} of all lie "
-        "above F.",
+        f"{amplification.max():.2f} above. Of all, {beyond} lie above F; {pays}.",
         figure,
         Table(
             ("what", "load (%)", f"profit ({unit})", "slash amplification"),
@@ -296,6 +337,17 @@ def load_and_amplification(results: Results, look: Look = COLUMN) -> Picture:
         ),
         _binned(axes, "profit", unit, middle, mean, low, high, counts),
         look,
+    )
+
+
+def best(middle: Array, mean: Array, counts: Sequence[int]) -> str:
+    """Say at which loads the mean profit is largest, if there are several to compare."""
+    if len(middle) < 2:
+        return f"only one range of loads has as many as {FEW}, so none can be told to pay best"
+    i = int(np.argmax(mean))
+    return (
+        f"the mean profit is largest at loads from {middle[i] - BIN / 2:.3g} to {middle[i] + BIN / 2:.3g}% "
+        f"({counts[i]:,} of them)"
     )
 
 

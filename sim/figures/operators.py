@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,12 @@ OUTSTANDING: Final = 4
 """Ratio of the highest spread of a period to the usual one beyond which the scale is logarithmic."""
 POINTED: Final = 500
 """Points that tell their values, at most; of more, as many are taken evenly, and the marks are a picture."""
+FEWEST: Final = 10
+"""Operators, or pairs of values, from which on a course or a correlation is told; of fewer, chance decides."""
+FEWEST_PERIODS: Final = 5
+"""Periods with a spread that each end of a course needs."""
+LEVEL: Final = 0.05
+"""Probability of chance from which on no correlation can be told."""
 CONVERGED: Final = 0.8
 """Ratio of the last to the first spread below which rewards count as converging; above its inverse as diverging."""
 
@@ -89,6 +95,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
     bottom.set_ylabel(f"spread\n(sd / mean, {_scaled(bottom, least, most, smooth)})")
     bottom.set_title(f"mean of {borders[1]} periods; grey: extremes" if borders[1] > 1 else "each period")
     seen = course(profit, spread)
+    averaged = f"averaged over {borders[1]} periods" if borders[1] > 1 else "period by period"
     stretch = [f"periods {a} to {b - 1}" if b - a > 1 else f"period {a}" for a, b in pairwise(borders.tolist())]
     named = [(name, means[:, operator]) for name, operator in zip(names, chosen, strict=True)]
     earned = [
@@ -106,7 +113,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
         "Operators' reward over time",
         seen,
         f"Upper panel: profit a period of {len(chosen)} of {len(totals)} operators, from the one that earns least to "
-        f"the one that earns most, and the band that holds 8 of 10, averaged over {borders[1]} periods. Lower panel: "
+        f"the one that earns most, and the band that holds 8 of 10, {averaged}. Lower panel: "
         f"standard deviation over mean of the profits of all operators still active. {seen}.",
         figure,
         Table(
@@ -189,19 +196,35 @@ def variation(profit: Array) -> Array:
 
 
 def course(profit: Array, spread: Array) -> str:
-    """Say whether the spread shrinks from the first tenth of the periods to the last."""
+    """Say whether the spread shrinks from the first tenth of the periods to the last, if there is enough to tell."""
     tenth = len(spread) // 10
-    parts = (spread[:tenth], spread[-tenth:])
-    if not all(np.isfinite(part).any() for part in parts):
-        left = int(np.isfinite(profit[-tenth:]).any(axis=0).sum()) or "no"
-        return f"Whether operators' rewards converge cannot be said: {left} operators are left in the last tenth"
-    first, last = (float(np.nanmean(part)) for part in parts)
+    ends = (slice(tenth), slice(-tenth, None))
+    operators = [int(np.isfinite(profit[end]).any(axis=0).sum()) for end in ends]
+    known = [int(np.isfinite(spread[end]).sum()) for end in ends]
+    untold = "Whether operators' rewards converge cannot be told"
+    if not all(known):
+        which, left = ("first", operators[0]) if not known[0] else ("last", operators[1])
+        return (
+            f"{untold}: no period of the {which} tenth has a spread, which needs two operators and a profit "
+            f"({counted(left, 'operator')})"
+        )
+    first, last = (float(np.nanmean(spread[end])) for end in ends)
     verdict = "converge" if last < CONVERGED * first else "diverge" if last * CONVERGED > first else "do not converge"
-    before, after = (int(np.isfinite(part).any(axis=0).sum()) for part in (profit[:tenth], profit[-tenth:]))
+    said = f"In this run operators' rewards {verdict}"
+    if min(operators) < FEWEST:
+        said = f"{untold} from {counted(min(operators), 'operator')}"
+    elif min(known) < FEWEST_PERIODS:
+        said = f"{untold} from {counted(min(known), 'period')}"
+    rests = [f"{counted(n, 'operator')}, {counted(t, 'period')}" for n, t in zip(operators, known, strict=True)]
     return (
-        f"Operators' rewards {verdict}: their spread is {first:.2f} in the first tenth of the periods "
-        f"({before} operators) and {last:.2f} in the last ({after})"
+        f"{said}: their spread is {first:.2f} in the first tenth of the periods ({rests[0]}) and {last:.2f} in the "
+        f"last ({rests[1]})"
     )
+
+
+def counted(n: int, thing: str) -> str:
+    """Write a number of things."""
+    return f"{n or 'no'} {thing}{'' if n == 1 else 's'}"
 
 
 def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
@@ -234,10 +257,10 @@ def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
     return Picture(
         4,
         "Operators' reputation and total reward",
-        _correlated(reputation, reward, stayed),
+        together(reputation, reward, stayed),
         f"Scatter plot of {len(reward)} operators: reputation at the end from {reputation.min():.3f} to "
         f"{reputation.max():.3f}, total reward less slashes from {reward.min():.4g} to {reward.max():.4g} token units. "
-        f"{np.count_nonzero(stayed)} are active at the end. {_correlated(reputation, reward, stayed)}.",
+        f"{np.count_nonzero(stayed)} are active at the end. {together(reputation, reward, stayed)}.",
         figure,
         Table(("operator", "reputation", f"total reward less slashes ({unit})", "state"), numbers),
         [
@@ -248,21 +271,39 @@ def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
     )
 
 
-def _correlated(reputation: Array, reward: Array, stayed: npt.NDArray[np.bool_]) -> str:
+def together(reputation: Array, reward: Array, stayed: npt.NDArray[np.bool_]) -> str:
     """Say whether reputation and reward go together, also among those that stayed."""
-    rank, p = rank_correlation(reputation, reward)
-    verdict = "do not go together" if p >= 0.05 else "rise together" if rank > 0 else "run against each other"
-    survivors = ""
-    if 2 < np.count_nonzero(stayed) < len(stayed):
-        rank_of_them, _ = rank_correlation(reputation[stayed], reward[stayed])
-        survivors = f", {rank_of_them:+.2f} over the {np.count_nonzero(stayed)} active at the end"
-    all_of_them = f"rank correlation {rank:+.2f} over {len(reward)} operators"
-    return f"Operators' reputation and reward {verdict}: {all_of_them}{survivors}"
+    over = counted(len(reward), "operator")
+    untold = "No correlation of operators' reputation and reward can be told"
+    of_all, of_them = rank_correlation(reputation, reward), rank_correlation(reputation[stayed], reward[stayed])
+    if of_all is None:
+        return f"{untold} from {over}"
+    there = np.count_nonzero(stayed)
+    survivors = f", {of_them.rank:+.2f} over the {there} active at the end" if of_them and there < len(stayed) else ""
+    way = "rise together" if of_all.rank > 0 else "run against each other"
+    said = f"In this run operators' reputation and reward {way}" if of_all.told else untold
+    return f"{said}: rank correlation {of_all.rank:+.2f} over {over}{survivors}"
 
 
-def rank_correlation(x: Array, y: Array) -> tuple[float, float]:
-    """Spearman's rank correlation and its p-value; 0 and 1 where there is nothing to correlate."""
+class Correlation(NamedTuple):
+    """A rank correlation.
+
+    Attributes
+    ----------
+    rank : float
+        Spearman's.
+    told : bool
+        Whether there are enough values to tell it from chance.
+    """
+
+    rank: float
+    told: bool
+
+
+def rank_correlation(x: Array, y: Array) -> Correlation | None:
+    """Correlate the ranks of two things; None where there is nothing to correlate."""
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return 0.0, 1.0
+        return None
     rank, p = spearmanr(x, y)
-    return float(rank), float(p)
+    # of few values the p-value is an approximation that may be far too small: of three in order it is 0
+    return Correlation(float(rank), bool(len(x) >= FEWEST and p < LEVEL))

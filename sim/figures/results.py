@@ -137,6 +137,8 @@ class Line:
         95% interval of that mean.
     reward : array of shape (periods,)
         Rewards of settled tasks less slashes and operators' penalties, summed up to each period; token units.
+    seeds : int
+        Runs it is the mean of.
     """
 
     slashing: float
@@ -144,6 +146,7 @@ class Line:
     low: Array | None
     high: Array | None
     reward: Array
+    seeds: int
 
 
 @dataclass(frozen=True)
@@ -290,7 +293,7 @@ def _from_table(directory: Path, table: Mapping[str, Sequence[Any]]) -> tuple[tu
     for s in sorted({table["slashing"][i] for i in kept}):
         rows = sorted((i for i in kept if table["slashing"][i] == s), key=table["period"].__getitem__)
         tally = {name: np.array([table[name][i] for i in rows]) for name in (*TALLIED, *SPREAD) if name in table}
-        lines.append(_line(s, tally["operators_active"], _half(tally), reward_of(tally)))
+        lines.append(_line(s, tally["operators_active"], _half(tally), reward_of(tally), _seeds(tally)))
     return tuple(lines), others
 
 
@@ -306,18 +309,23 @@ def _from_runs(runs: Sequence[RunResults]) -> tuple[tuple[Line, ...], Mapping[st
             raise ResultsError(f"runs with slashing {s} have different numbers of rows in {PERIODS}")
         active = np.array([periods["operators_active"] for periods in same])
         reward = np.mean([reward_of(periods) for periods in same], axis=0)
-        lines.append(_line(float(s), active.mean(axis=0), half_width(active), reward))
+        lines.append(_line(float(s), active.mean(axis=0), half_width(active), reward, len(same)))
     return tuple(lines), others
 
 
-def _line(slashing: float, active: Array, half: Array | None, reward: Array) -> Line:
+def _line(slashing: float, active: Array, half: Array | None, reward: Array, seeds: int) -> Line:
     low, high = (None, None) if half is None else (active - half, active + half)
-    return Line(slashing, active, low, high, reward)
+    return Line(slashing, active, low, high, reward, seeds)
+
+
+def _seeds(tally: Mapping[str, Array]) -> int:
+    """Count the runs of a point in a sweep's table; one where it does not say."""
+    return int(tally["seeds"].min()) if "seeds" in tally else 1
 
 
 def _half(tally: Mapping[str, Array]) -> Array | None:
     """Half of the 95% t interval of active operators in a sweep's table, if it has several seeds."""
-    if any(name not in tally for name in SPREAD) or tally["seeds"].min() < 2:
+    if any(name not in tally for name in SPREAD) or _seeds(tally) < 2:
         return None
     spread, n = (tally[name] for name in SPREAD)
     return np.asarray(stdtrit(n - 1, 0.975) * spread / np.sqrt(n))

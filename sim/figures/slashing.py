@@ -116,9 +116,11 @@ def _seen(lines: tuple[Line, ...]) -> str:
         )
     least, *_, most = sorted(lines, key=lambda line: line.reward[-1])
     divisor, unit = token_scale(np.array([line.reward[-1] for line in lines]))
+    seeds = min(line.seeds for line in lines)
+    rests = "one run a slash factor" if seeds == 1 else f"means of {seeds} runs a slash factor"
     return (
         f"{stay}; the reward is largest at s = {most.slashing:g} ({most.reward[-1] / divisor:.3g} {unit}), smallest at "
-        f"s = {least.slashing:g} ({least.reward[-1] / divisor:.3g})"
+        f"s = {least.slashing:g} ({least.reward[-1] / divisor:.3g}); {rests}"
     )
 
 

@@ -133,7 +133,8 @@ def _price(sums: Sums) -> Finding:
     if auctioned == opened:
         which = "The only task was auctioned" if opened == 1 else "All tasks were auctioned"
     else:
-        which = f"{percent(auctioned / opened)} of the tasks were auctioned, operators executed the rest themselves"
+        share = percent(auctioned / opened)
+        which = f"Of {count(opened, 'task')} opened {share} were auctioned, operators executed the rest themselves"
     if not sums["auctioned_reward"]:
         return Finding(NONE, label, f"{which}; nothing auctioned was settled, so no price was paid.")
     price = percent(sums["auctioned_price"] / sums["auctioned_reward"])

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from offchain.chain.anvil import free_port
-from tests.docs.blocks import DOCS, shown, with_output
+from offchain.chain.deployment import Deployment
+from tests.docs.blocks import DOCS, ROOT, shown, with_output
 from tests.docs.terminal import Terminal, checkout
 
 INTERPRETER = """
@@ -132,6 +133,15 @@ def test_devnet_with_a_keeper(someone: Reader) -> None:
 )
 def test_how_to(someone: Reader, name: str) -> None:
     someone.follow(DOCS / "how-to" / f"{name}.md")
+
+
+def test_deploy_and_verify(someone: Reader) -> None:
+    """Rehearsed on two chains; what needs a public network is in blocks for reading."""
+    for name in ("ape-config.yaml", "contracts", "scripts", "offchain"):
+        (someone.folder / name).symlink_to(ROOT / name)
+    someone.follow(DOCS / "how-to" / "deploy-and-verify.md")
+    records = [Deployment.load(path) for path in (someone.folder / "deployments").iterdir()]
+    assert [record.parameters.epoch_seconds for record in records] == [3_600, 3_600]
 
 
 def test_what_a_page_shows_must_have_been_printed() -> None:

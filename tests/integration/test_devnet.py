@@ -364,18 +364,23 @@ def test_bots_do_the_whole_life_of_a_task(market: tuple[Anvil, Net]) -> None:
     assert result == result_of(last)
 
 
-def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
+def life_of(
+    market: tuple[Anvil, Net], operator: int, order: tuple[int, int, int, bool], bidders: int, blocks: int
+) -> list[str]:
+    """Open a task for an operator, and hear what bots tell of it; they leave the lowest slot to people."""
     anvil, net = market
     registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
-    operator = net.having("operator")[0]
+    owner = net.having("operator")[operator]
     told: list[str] = []
-    bots = Bots(anvil.rpc, net, 1, told.append)
+    bots = Bots(anvil.rpc, net, bidders, told.append)
     bots.act()
-    order = (0, 321, 50_000, False)  # bots leave the lowest slot to people
-    anvil.rpc.call("eth_sendTransaction", registry.request(operator.address, "open_tasks", net.class_id, [order], True))
-    pass_blocks(anvil, bots, 20)
-    task = operator.account << 48 | 1
-    mine = [line.split(": ", 2)[2] for line in told if f" {task}: " in line]
+    anvil.rpc.call("eth_sendTransaction", registry.request(owner.address, "open_tasks", net.class_id, [order], True))
+    pass_blocks(anvil, bots, blocks)
+    return [line.split(": ", 2)[2] for line in told if f" {owner.account << 48 | 1}: " in line]
+
+
+def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
+    mine = life_of(market, operator=0, order=(0, 321, 50_000, False), bidders=1, blocks=20)
     assert mine[0] == "opened, difficulty 321, reward 50000"
     # bid for one step after the opening: 0.98 - 0.48 / 7 of the reward, 2% of it as fee
     assert mine[-1] == "settled, price 45571, fee 912"
@@ -383,16 +388,7 @@ def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
 
 def test_what_nobody_wants_expires(market: tuple[Anvil, Net]) -> None:
     """A task too large for any coprocessor: nobody bids with success, and the reward goes back."""
-    anvil, net = market
-    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
-    operator = net.having("operator")[1]
-    told: list[str] = []
-    bots = Bots(anvil.rpc, net, 2, told.append)
-    bots.act()
-    order = (0, 20_000, 3_000_000, False)
-    anvil.rpc.call("eth_sendTransaction", registry.request(operator.address, "open_tasks", net.class_id, [order], True))
-    pass_blocks(anvil, bots, 16)
-    mine = [line.split(": ", 2)[2] for line in told if f" {operator.account << 48 | 1}: " in line]
+    mine = life_of(market, operator=1, order=(0, 20_000, 3_000_000, False), bidders=2, blocks=16)
     assert mine == ["opened, difficulty 20000, reward 3000000", "expired without a bid"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,9 +29,14 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
-    assert load_network(write(tmp_path, "")) == NetworkParameters()
-    assert load_class(write(tmp_path, "")) == ClassParameters()
+@pytest.mark.parametrize("load", [load_network, load_class])
+def test_a_file_that_gives_nothing_is_no_way_to_say_default(
+    load: Callable[[Path], NetworkParameters | ClassParameters], tmp_path: Path
+) -> None:
+    path = write(tmp_path, "# fee = 10_000\n")
+    with pytest.raises(ParameterError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path}: gives no parameter: name some, or leave the file out for the defaults"
 
 
 def test_a_file_changes_what_it_names(tmp_path: Path) -> None:

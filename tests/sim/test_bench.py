@@ -46,11 +46,24 @@ def test_a_mistake_is_one_line_before_anything_is_measured(tmp_path: Path) -> No
         (["a", "b"], "a b is not understood: give nothing, or one file to write"),
         (["--fast"], "--fast is not understood: give nothing, or one file to write"),
         ([str(tmp_path)], f"{tmp_path} cannot be written: Is a directory; give another file"),
-        ([f"{tmp_path}/file/a"], f"{tmp_path}/file/a cannot be written: File exists; give another file"),
+        ([f"{tmp_path}/file/a"], f"{tmp_path}/file/a cannot be written: Not a directory; give another file"),
     ):
         with pytest.raises(SystemExit) as caught:
             bench.main(arguments, unmeasured)
         assert caught.value.code == f"bench: {said}"
+
+
+def test_what_was_not_measured_leaves_nothing(tmp_path: Path) -> None:
+    def fails() -> Rows:
+        raise PeerError("Mesa did not run: killed")
+
+    kept = tmp_path / "rates.json"
+    kept.write_text("of before")
+    for target in (tmp_path / "new" / "rates.json", kept):
+        with pytest.raises(SystemExit):
+            bench.main([str(target)], fails)
+    assert list(tmp_path.iterdir()) == [kept]
+    assert kept.read_text() == "of before"
 
 
 def test_a_peer_that_fails_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from sim.figures.catalogue import FIGURES, draw, drawn
+from sim.figures.coprocessors import Integers, best, dealt, reward_by_load, shares
 from sim.figures.files import content, themed
-from sim.figures.operators import averages, course, extremes, variation, while_active
+from sim.figures.operators import averages, course, extremes, together, variation, while_active
 from sim.figures.results import read
 from sim.figures.style import (
     COLUMN,
@@ -27,6 +28,7 @@ from sim.figures.style import (
     stretches,
     token_scale,
 )
+from tests.sim.results import write_run
 
 NUMBERS = range(2, 10)
 
@@ -139,18 +141,125 @@ def test_stretches_are_equally_long_but_for_the_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "verdict"), [(0.79, "rewards converge"), (0.81, "do not converge"), (1.26, "rewards diverge")]
+    ("last", "verdict"),
+    [
+        (0.79, "In this run operators' rewards converge"),
+        (0.81, "In this run operators' rewards do not converge"),
+        (1.26, "In this run operators' rewards diverge"),
+    ],
 )
 def test_what_figure_3_says(last: float, verdict: str) -> None:
     spread = np.concatenate([np.full(10, 1.0), np.full(80, 9.0), np.full(10, last)])
-    said = course(np.ones((100, 4)), spread)
-    assert verdict in said
-    assert said.endswith(f"1.00 in the first tenth of the periods (4 operators) and {last:.2f} in the last (4)")
+    assert course(np.ones((100, 12)), spread) == (
+        f"{verdict}: their spread is 1.00 in the first tenth of the periods (12 operators, 10 periods) and {last:.2f} "
+        "in the last (12 operators, 10 periods)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operators", "periods", "said"),
+    [
+        (9, 100, "cannot be told from 9 operators: their spread is 1.00 "),
+        (10, 100, "In this run operators' rewards converge: their spread is 1.00 "),
+        (10, 50, "In this run operators' rewards converge: their spread is 1.00 "),
+        (10, 49, "cannot be told from 4 periods: their spread is 1.00 "),
+        (10, 10, "cannot be told from 1 period: their spread is 1.00 "),
+    ],
+)
+def test_figure_3_does_not_judge_a_thin_run(operators: int, periods: int, said: str) -> None:
+    spread = np.full(periods, 1.0)
+    spread[-(periods // 10) :] = 0.1
+    assert said in course(np.ones((periods, operators)), spread)
 
 
 def test_figure_3_does_not_judge_a_market_that_is_gone() -> None:
     profit = np.where(np.arange(20)[:, None] < 10, 1.0, np.nan) * np.ones((1, 3))
-    assert "cannot be said: no operators are left" in course(profit, variation(profit))
+    assert course(profit, variation(profit)) == (
+        "Whether operators' rewards converge cannot be told: no period of the last tenth has a spread, which needs two "
+        "operators and a profit (no operators)"
+    )
+
+
+ALONE = "No correlation of operators' reputation and reward can be told"
+
+
+@pytest.mark.parametrize(
+    ("reputation", "reward", "said"),
+    [
+        (np.arange(10), np.arange(10), "In this run operators' reputation and reward rise together: rank correlation "),
+        (np.arange(10), -np.arange(10), "In this run operators' reputation and reward run against each other: rank "),
+        (np.arange(9), np.arange(9), f"{ALONE}: rank correlation +1.00 over 9 operators"),
+        (np.arange(3), np.arange(3), f"{ALONE}: rank correlation +1.00 over 3 operators"),
+        (np.arange(100), np.tile([1, 2], 50), f"{ALONE}: rank correlation +0.02 over 100 operators"),
+        (np.arange(2), np.arange(2), f"{ALONE} from 2 operators"),
+        (np.arange(1), np.arange(1), f"{ALONE} from 1 operator"),
+        (np.ones(50), np.arange(50), f"{ALONE} from 50 operators"),
+    ],
+)
+def test_what_figure_4_says(reputation: Integers, reward: Integers, said: str) -> None:
+    found = together(reputation.astype(float), reward.astype(float), np.full(len(reward), fill_value=True))
+    assert found.startswith(said)
+
+
+def test_figure_5_says_why_operators_differ_only_where_they_do() -> None:
+    none, many = np.zeros((5, 3)), np.ones((10, 3))
+    few = np.hstack([many[:5, :1], none[:, 1:]])
+    why = "those with lower numbers open first"
+    assert dealt(few, np.vstack([few, many])).endswith(
+        "The 5 operators dealt with 1 of all 3 coprocessors on average, the 10 others with 3: those with lower numbers "
+        "open first in a period and meet the best scores first"
+    )
+    assert why not in dealt(few, np.vstack([few, many[:9]]))
+    assert why not in dealt(many[:5], np.vstack([many[:5], many]))
+    assert dealt(none, np.vstack([none, many])) == "Of 15 pairs none dealt with each other"
+
+
+def test_what_figure_6_says() -> None:
+    load = np.arange(1_000.0)
+    for reward, said in (
+        (load, "In this run reward rises with load (rank correlation +1.00 over 1,000 coprocessor-periods)"),
+        (-load, "In this run reward falls with load (rank correlation -1.00 over 1,000 coprocessor-periods)"),
+        (load % 2, "From 1,000 coprocessor-periods no correlation of load and reward can be told (rank correlation "),
+        (0 * load, "From 1,000 coprocessor-periods no correlation of load and reward can be told"),
+    ):
+        assert reward_by_load(load, reward).startswith(said)
+    load = np.arange(2_000.0)
+    hardly = reward_by_load(load, np.where(load < 50, load, load * 7_919 % 2_000))
+    assert hardly.startswith("In this run reward hardly depends on load (rank correlation +0.0")
+
+
+def test_what_figure_7_says() -> None:
+    tasks = np.zeros((12, 4))
+    assert shares(tasks) == "Of 4 coprocessors none gets a task in 12 periods"
+    tasks[0, 1] = 2
+    assert shares(tasks) == (
+        "Of 4 coprocessors 1 had tasks in the first tenth of the periods (1 period), 0 in the last; the busiest had "
+        "100.0% of all 2 tasks, an even share is 25.0%"
+    )
+
+
+def test_figure_9_compares_loads_only_where_there_are_several() -> None:
+    assert best(np.array([40.0]), np.array([1.0]), [25]).startswith("only one range of loads has as many as 20")
+    assert best(np.array([42.5, 47.5]), np.array([1.0, 2.0]), [25, 1_030]) == (
+        "the mean profit is largest at loads from 45 to 50% (1,030 of them)"
+    )
+
+
+def test_captions_of_a_thin_run_judge_nothing(tmp_path: Path) -> None:
+    thin = write_run(tmp_path / "thin", operators=3, coprocessors=4, periods=20, tasks_per_period=2)
+    said = [(picture.seen, picture.alt) for _, picture in drawn(read(thin)) if isinstance(picture, Picture)]
+    assert len(said) >= 5
+    for text in (text for both in said for text in both):
+        assert not re.search(r"In this run operators|lower numbers open first|\b1 periods|\b0 operators", text)
+
+
+def test_captions_of_a_full_run_judge(tmp_path: Path) -> None:
+    full = write_run(tmp_path / "full", operators=30, coprocessors=20, tasks_per_period=200)
+    seen = {number: picture.seen for number, picture in drawn(read(full)) if isinstance(picture, Picture)}
+    assert seen[3].startswith("In this run operators' rewards ")
+    assert seen[3].endswith("in the last (30 operators, 5 periods)")
+    assert "others with" in seen[5]
+    assert seen[6].startswith("In this run reward ")
 
 
 def test_figure_3_says_each_periods_extremes() -> None:

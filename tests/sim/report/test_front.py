@@ -47,8 +47,8 @@ def test_five_shares_and_sentences_of_a_usual_run() -> None:
         ),
         (
             *("90.0%", "of the reward paid as the price"),
-            "50.0% of the tasks were auctioned, operators executed the rest themselves; coprocessors were paid 90.0% "
-            "of the rewards of those settled.",
+            "Of 190 tasks opened 50.0% were auctioned, operators executed the rest themselves; coprocessors were paid "
+            "90.0% of the rewards of those settled.",
         ),
         (
             *("2.5%", "of the rewards slashed"),
