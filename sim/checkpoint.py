@@ -7,7 +7,6 @@ changes: every array of the run and of the engine, the digest, and the states of
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from offchain.errors import UserError
+from offchain.writing import replacing
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -66,16 +66,8 @@ def save(run: Run, path: Path) -> None:
         "generators": [rng.bit_generator.state for rng in run.generators],
     }
     engine = {f"engine.{name}": array for name, array in run.engine.snapshot().items()}
-    partial = path.with_suffix(".partial")
-    try:
-        with partial.open("wb") as stream:
-            np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(run)), **engine)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with replacing(path) as stream:
+        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(run)), **engine)
 
 
 def restore(run: Run, path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from eth_utils.crypto import keccak
+
+from offchain.writing import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "contracts"
@@ -96,9 +97,7 @@ def artifacts() -> dict[str, Artifact]:
     if stored.get("fingerprint") != fingerprint:
         stored = {"fingerprint": fingerprint, "contracts": _compile()}
         STORE.parent.mkdir(exist_ok=True)
-        partial = STORE.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(json.dumps(stored))
-        partial.replace(STORE)
+        write_whole(STORE, json.dumps(stored))
     return {
         name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"], c["runtime_hash"])
         for name, c in stored["contracts"].items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from offchain.chain.rpc import Node
 from offchain.devnet.population import Devnet, Participant
 from offchain.errors import BallastError, ParameterError, RecordError, RpcError
 from offchain.model.parameters import ClassParameters
+from offchain.writing import write_whole
 
 FORMAT: Final = "state of a Ballast devnet, 1"
 
@@ -71,14 +71,10 @@ def save(path: Path, rpc: Node, net: Devnet) -> None:
         "participants": [asdict(p) for p in net.participants],
         "anvil": rpc.call("anvil_dumpState"),
     }
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(json.dumps(content))
-        partial.replace(path)
+        write_whole(path, json.dumps(content))
     except OSError as error:
         raise BallastError(f"--state {path} could not be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Stored | None:

@@ -15,6 +15,7 @@ import click
 
 from offchain.cli import INTERRUPTED
 from offchain.errors import UserError
+from offchain.writing import write_whole
 from sim.command import shown
 from sim.compare.settings import MAX_SEEDS, cores
 from sim.scenario import MAX_PERIODS
@@ -118,14 +119,9 @@ def write(out: Path, verdicts: list[Verdict]) -> None:
     UserError
         If that cannot be done.
     """
-    partial = out / f".{FILE}.partial"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(document(verdicts) + "\n")
-            partial.replace(out / FILE)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(out / FILE, document(verdicts) + "\n")
     except OSError as error:
         raise UserError(f"--out {out} cannot be written: {error.strerror}; give another directory") from error
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,13 +21,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offchain.errors import UserError
+from offchain.writing import replacing, write_whole
 from sim.sweep import parts
 from sim.sweep.analysis import indices_of, overview
 from sim.sweep.code import fingerprint
@@ -115,8 +115,7 @@ class Folder:
             raise UserError(f"--out {path} exists: give a folder that does not, or --resume") from None
         except OSError as error:
             raise UserError(f"--out {path} cannot be made: {error.strerror}; give another folder") from error
-        with _replacing(path / MANIFEST) as draft:
-            draft.write_text(json.dumps(table, indent=2) + "\n")
+        write_whole(path / MANIFEST, json.dumps(table, indent=2) + "\n")
         return cls(path)
 
     @contextmanager
@@ -179,8 +178,7 @@ class Folder:
         OSError
             If it cannot be written.
         """
-        with _replacing(self._part(job)) as path:
-            path.write_bytes(part)
+        write_whole(self._part(job), part)
 
     def merge(self) -> None:
         """Make the tables of the parts.
@@ -194,13 +192,13 @@ class Folder:
         """
         runs = table_of([{"point": p, "replicate": r, **self._row(job)} for (p, r), job in self.jobs.items()])
         if self.recipe.sobol:
-            with _replacing(self.path / INDICES) as path:
-                pq.write_table(table_of(indices_of(self.recipe, runs)), path)
+            with replacing(self.path / INDICES) as stream:
+                pq.write_table(table_of(indices_of(self.recipe, runs)), stream)
         else:
-            with _replacing(self.path / PERIODS) as path:
-                self._write_periods(path)
-        with _replacing(self.path / RUNS) as path:
-            pq.write_table(runs, path)
+            with replacing(self.path / PERIODS) as stream:
+                self._write_periods(stream)
+        with replacing(self.path / RUNS) as stream:
+            pq.write_table(runs, stream)
 
     def clear(self) -> None:
         """Remove what the tables made superfluous."""
@@ -244,7 +242,7 @@ class Folder:
         with _understood(self._part(job)) as path:
             return pq.read_table(path, page_checksum_verification=True)
 
-    def _write_periods(self, path: Path) -> None:
+    def _write_periods(self, stream: BinaryIO) -> None:
         """Write means and standard deviations over the replicates, point by point."""
         names = self.recipe.axes
         points, seeds = self.recipe.points(), range(self.recipe.seeds)
@@ -262,7 +260,7 @@ class Folder:
                     spread = values.std(axis=0, ddof=1) if len(tables) > 1 else np.full(len(periods), np.nan)
                     columns[f"{name}_sd"] = spread
                 table = pa.table(columns)
-                writer = writer or pq.ParquetWriter(path, table.schema)
+                writer = writer or pq.ParquetWriter(stream, table.schema)
                 writer.write_table(table)
         finally:
             if writer:
@@ -296,18 +294,3 @@ def _understood(path: Path) -> Iterator[Path]:
         yield path
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path} is damaged or of another sweep: remove it, and the run is repeated") from error
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to, which then takes the place of another, on the disk and at once."""
-    draft = path.with_name(f".{path.name}")
-    yield draft
-    with draft.open("rb") as stream:
-        os.fsync(stream.fileno())
-    draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
