@@ -162,7 +162,7 @@ def show(rows: Rows, console: Console) -> None:
 def write(rows: Rows, target: Path) -> None:
     """Write the rows as JSON, by names that do not change."""
     content: dict[str, Any] = {name: {**asdict(row), "ratio": row.ratio} for name, row in rows.items()}
-    target.write_text(json.dumps(content, indent=2) + "\n")
+    target.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def target_of(arguments: list[str]) -> Path | None:
@@ -180,7 +180,7 @@ def target_of(arguments: list[str]) -> Path | None:
     target = Path(arguments[0])
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.open("a").close()
+        target.open("a", encoding="utf-8").close()
     except OSError as error:
         raise UserError(f"{target} cannot be written: {error.strerror}; give another file") from error
     return target

@@ -93,7 +93,7 @@ def artifacts() -> dict[str, Artifact]:
     fingerprint = _fingerprint()
     stored: dict[str, Any] = {}
     with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
-        stored = json.loads(STORE.read_text())
+        stored = json.loads(STORE.read_text(encoding="utf-8"))
     if stored.get("fingerprint") != fingerprint:
         stored = {"fingerprint": fingerprint, "contracts": _compile()}
         STORE.parent.mkdir(exist_ok=True)
@@ -115,5 +115,5 @@ def write_abis() -> None:
     ABI.mkdir(exist_ok=True)
     for artifact in artifacts().values():
         path, text = ABI / f"{artifact.name}.json", abi_text(artifact)
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

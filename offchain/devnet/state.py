@@ -86,7 +86,7 @@ def read(path: Path) -> Stored | None:
         If it cannot be read or holds no state.
     """
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict) or content["format"] != FORMAT:
             raise ValueError("unknown format")
         terms = ClassParameters(**content["terms"])

@@ -232,7 +232,7 @@ def make(path: Path, secret: str, account: LocalAccount | None = None) -> str:
     try:
         file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
-            with os.fdopen(file, "w") as stream:
+            with os.fdopen(file, "w", encoding="utf-8") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -246,7 +246,7 @@ def make(path: Path, secret: str, account: LocalAccount | None = None) -> str:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         content = None
     except OSError as error:

@@ -75,7 +75,7 @@ def read(file: Path, known: dict[str, click.Option]) -> dict[str, Any]:
         If it cannot be read, or a key or a value is none; the message names the file and the key.
     """
     try:
-        table = tomllib.loads(file.read_text())
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"configuration file {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

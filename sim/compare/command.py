@@ -119,7 +119,7 @@ def _gains(scenario: Scenario, options: dict[str, Any], as_json: bool) -> None:
         return json.dumps({rule: {n: asdict(e) for n, e in gains.items()} for rule, gains in found.items()}, indent=2)
 
     def write(found: dict[str, dict[str, Estimate]], folder: Path) -> None:
-        (folder / "regret.json").write_text(document(found) + "\n")
+        (folder / "regret.json").write_text(document(found) + "\n", encoding="utf-8")
 
     found = kept(run, write, options["out"], "runs")
     if as_json:

@@ -34,7 +34,7 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
-        claims = json.loads(path.read_text())
+        claims = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}") from None
     if not isinstance(claims, list):

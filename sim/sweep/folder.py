@@ -72,7 +72,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            table = json.loads((path / MANIFEST).read_text())
+            table = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
             if table["about"] != ABOUT:
                 raise ValueError(table["about"])
             self.identity, code, recipe = table["identity"], table["code"], table["recipe"]
@@ -137,7 +137,7 @@ class Folder:
         UserError
             If another is at work in it.
         """
-        with (self.path / MANIFEST).open() as stream:
+        with (self.path / MANIFEST).open(encoding="utf-8") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

@@ -154,7 +154,7 @@ class Deployment:
             If it cannot be read or is not a deployment.
         """
         try:
-            return cls.from_json(path.read_text(), str(path))
+            return cls.from_json(path.read_text(encoding="utf-8"), str(path))
         except OSError as error:
             raise RecordError(f"deployment file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
