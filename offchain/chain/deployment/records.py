@@ -32,8 +32,8 @@ def devnet_path(host: str, port: int) -> Path:
 
 def aside_path(path: Path, block: int) -> Path:
     """Where a file is kept that a deployment at a block replaces; one kept there before stays, as after a revert."""
-    names = (f"{path.stem}{ASIDE}{block}{more}.json" for more in ("", *(f"-{n}" for n in count(2))))
-    return next(place for name in names if not (place := path.with_name(name)).exists())
+    places = (path.with_name(f"{path.stem}{ASIDE}{block}{f'-{n}' if n > 1 else ''}.json") for n in count(1))
+    return next(place for place in places if not place.exists())
 
 
 def free_path(deployment: Deployment) -> Path:
