@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
-MARKET := $(wildcard sim/*.py sim/market/*.py sim/period/*.py sim/workload/*.py offchain/model/*.py offchain/machine_code.py)
+MARKET := $(wildcard $(addsuffix /*.py,sim sim/market sim/period sim/workload offchain/model) offchain/machine_code.py)
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 VENV := .make/venv.$(HERE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -25,7 +25,6 @@ from offchain.chain.address import checked
 from offchain.chain.anvil import anvil_binary
 from offchain.chain.artifacts import artifacts
 from offchain.chain.deployment import (
-    ASIDE,
     CONTRACTS,
     DEVNET,
     GONE,
@@ -34,6 +33,7 @@ from offchain.chain.deployment import (
     ZERO_ADDRESS,
     Deployment,
     Plan,
+    aside_path,
     create_address,
     free_path,
     plan,
@@ -151,7 +151,7 @@ def cli(
         deployment = _deploy(provider, node, account, parameters, owner, court, token)
     path = earlier[0] if earlier else free_path(deployment)
     if path.exists():
-        kept = path.with_name(f"{path.stem}{ASIDE}{deployment.block}.json")
+        kept = aside_path(path, deployment.block)
         path.replace(kept)
         click.echo(f"the earlier deployment is kept in {kept}")
     deployment.save(path)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from offchain.errors import UserError
+from offchain.writing import replacing
 from sim.workload.tasks import COLUMNS
 
 if TYPE_CHECKING:
@@ -74,16 +74,8 @@ def save(run: Run, path: Path) -> None:
         "generators": [rng.bit_generator.state for rng in run.generators],
     }
     engine = {f"engine.{name}": array for name, array in run.engine.snapshot().items()}
-    partial = path.with_suffix(".partial")
-    try:
-        with partial.open("wb") as stream:
-            np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(run)), **engine)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with replacing(path) as stream:
+        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(run)), **engine)
 
 
 def restore(run: Run, path: Path) -> None:

@@ -153,7 +153,7 @@ def kept_tasks(path: Path) -> Iterator[Watch]:
 
 def write_run(directory: Path, run: Run) -> None:
     """Write what a run has to say."""
-    (directory / SUMMARY).write_text(json.dumps(run.summary, indent=2) + "\n")
+    (directory / SUMMARY).write_text(json.dumps(run.summary, indent=2) + "\n", encoding="utf-8")
     write_table(directory / PERIODS, run.periods, "period")
     accounts = participants(run)
     write_table(directory / ACCOUNTS, accounts, None)
@@ -183,7 +183,7 @@ def participants(run: Run) -> Records:
 def write_table(path: Path, table: Records, index: str | None) -> None:
     """Write records as CSV, with their place in front if it has a name."""
     names = list(table.dtype.names or ())
-    with path.open("w", newline="") as stream:
+    with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow([index, *names] if index else names)
         for i, row in enumerate(table.tolist()):

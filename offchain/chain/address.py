@@ -8,6 +8,7 @@ from eth_utils.address import (
     is_address,
     is_checksum_address,
     is_checksum_formatted_address,
+    is_hex_address,
     to_checksum_address,
 )
 
@@ -19,3 +20,8 @@ def checked(text: Any) -> str | None:
     if is_checksum_formatted_address(text) and not is_checksum_address(text):
         return None
     return str(to_checksum_address(text))
+
+
+def mistyped(text: str) -> bool:
+    """Whether a text is an address but for its capitals, which show that a digit is wrong."""
+    return is_hex_address(text) and checked(text) is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from eth_utils.crypto import keccak
+
+from offchain.writing import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "contracts"
@@ -92,13 +93,11 @@ def artifacts() -> dict[str, Artifact]:
     fingerprint = _fingerprint()
     stored: dict[str, Any] = {}
     with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
-        stored = json.loads(STORE.read_text())
+        stored = json.loads(STORE.read_text(encoding="utf-8"))
     if stored.get("fingerprint") != fingerprint:
         stored = {"fingerprint": fingerprint, "contracts": _compile()}
         STORE.parent.mkdir(exist_ok=True)
-        partial = STORE.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(json.dumps(stored))
-        partial.replace(STORE)
+        write_whole(STORE, json.dumps(stored))
     return {
         name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"], c["runtime_hash"])
         for name, c in stored["contracts"].items()
@@ -116,5 +115,5 @@ def write_abis() -> None:
     ABI.mkdir(exist_ok=True)
     for artifact in artifacts().values():
         path, text = ABI / f"{artifact.name}.json", abi_text(artifact)
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

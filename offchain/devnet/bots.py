@@ -64,11 +64,7 @@ class Bots:
         self.coprocessors = net.having("coprocessor")[:coprocessors]
         self.members = {p.account: p for p in (*self.operators, *self.coprocessors)}
         self.costs = {p.account: round(self.rng.uniform(*COSTS) * PPM) for p in self.coprocessors}
-        self.live: set[int] = set()
-        self.offered: set[int] = set()
-        self.sent: list[tuple[str, str]] = []
-        self.block = -1
-        self.opened_at = 0
+        self._begin()
         self.topics = {
             self.registry.event(name): said
             for name, said in (
@@ -80,6 +76,14 @@ class Bots:
             )
         }
 
+    def _begin(self) -> None:
+        """Know nothing of the chain yet."""
+        self.live: set[int] = set()
+        self.offered: set[int] = set()
+        self.sent: list[tuple[str, str]] = []
+        self.block, self.digest = -1, ""
+        self.opened_at = 0
+
     def act(self) -> None:
         """Look at what the blocks since the last time brought, and do what the latest one allows.
 
@@ -90,14 +94,21 @@ class Bots:
         """
         block = self.rpc.call("eth_getBlockByNumber", "latest", False)
         number, now = int(block["number"], 16), int(block["timestamp"], 16)
-        if number <= self.block:
-            self.block = number  # lower after `evm_revert`
+        if block["hash"] == self.digest:
             return
+        if self.digest and not self._stands():  # `evm_revert` undid what is known of tasks
+            self._begin()
         self._listen(number)
+        self.digest = block["hash"]
         self._check_sent()
         self._serve(now)
         if now >= self.opened_at + OPENING_SECONDS:
             self._open(now)
+
+    def _stands(self) -> bool:
+        """Whether the block that was the latest at the last look is still part of the chain."""
+        block = self.rpc.call("eth_getBlockByNumber", hex(self.block), False)
+        return block is not None and block["hash"] == self.digest
 
     # What happened
 

@@ -165,9 +165,11 @@ def warning(host: str) -> str:
 def _recorded(anvil: Anvil, options: Options) -> Iterator[Callable[[Devnet], Place]]:
     """Give what writes the deployment file; at the end save the state, and remove the file.
 
-    The file is named by the port: all local chains have one chain id, and several may run at once.
+    The file is named by the port, and by the host if that is another than usual: all local chains have one chain id,
+    and several may run at once.
     """
-    record = devnet_path(anvil.port)
+    record = devnet_path(options.host, anvil.port)
+    made = not RECORDS.exists()
     running: list[Devnet] = []
 
     def write(net: Devnet) -> Place:
@@ -185,8 +187,9 @@ def _recorded(anvil: Anvil, options: Options) -> Iterator[Callable[[Devnet], Pla
                     state.save(options.state, rpc, running[0])
         finally:
             record.unlink(missing_ok=True)
-            with suppress(OSError):
-                RECORDS.rmdir()
+            if made:
+                with suppress(OSError):
+                    RECORDS.rmdir()
             _teller(options)("stopping")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ from offchain.chain.rpc import Node
 from offchain.devnet.population import Devnet, Participant
 from offchain.errors import BallastError, ParameterError, RecordError, RpcError
 from offchain.model.parameters import ClassParameters
-from offchain.place import try_place
+from offchain.writing import try_place, write_whole
 
 FORMAT: Final = "state of a Ballast devnet, 1"
 
@@ -69,15 +68,11 @@ def save(path: Path, rpc: Node, net: Devnet) -> None:
         "participants": [asdict(p) for p in net.participants],
         "anvil": rpc.call("anvil_dumpState"),
     }
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(content))
-        partial.replace(path)
+        write_whole(path, json.dumps(content))
     except OSError as error:
         raise BallastError(f"--state {path} could not be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Stored | None:
@@ -89,7 +84,7 @@ def read(path: Path) -> Stored | None:
         If it cannot be read or holds no state.
     """
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict) or content["format"] != FORMAT:
             raise ValueError("unknown format")
         terms = ClassParameters(**content["terms"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from offchain.errors import GasModelError
 from offchain.gas.forecast import Forecast
 from offchain.gas.links import Array
 from offchain.gas.result import Fit
+from offchain.writing import replacing
 
 OBSERVED: Final = "#7f8c8d"
 PATH: Final = "#1f4e79"
@@ -55,9 +55,8 @@ def draw(fit: Fit, bands: dict[str, tuple[Array, Array]], forecast: Forecast | N
     panels[-1].set_xlabel("observation")
     kind = path.suffix.lower().lstrip(".")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix) as file:
-            figure.savefig(file.name, dpi=150, format=kind)
-            path.write_bytes(Path(file.name).read_bytes())
+        with replacing(path) as file:
+            figure.savefig(file, dpi=150, format=kind)
     except (OSError, ValueError) as error:
         raise GasModelError(f"the figure cannot be written to {path}: {error}") from None
 

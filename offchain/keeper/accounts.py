@@ -12,7 +12,7 @@ from typing import Any
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from offchain.chain.address import checked
+from offchain.chain.address import checked, mistyped
 from offchain.errors import KeystoreError
 
 PASSPHRASE_VARIABLE = "BALLAST_KEEPER_PASSPHRASE"
@@ -84,10 +84,9 @@ def first_line(file: Path, what: str) -> str:
         If the file cannot be read.
     """
     try:
-        lines = file.read_text().splitlines()
+        return file.read_text(encoding="utf-8").split("\n")[0]  # other ends of lines may be part of a passphrase
     except (OSError, UnicodeDecodeError) as error:
         raise KeystoreError(f"{what} file {file} cannot be read: {_reason(error)}") from None
-    return lines[0] if lines else ""
 
 
 def passphrase(file: Path | None, ask: Callable[[], str]) -> str:
@@ -161,6 +160,10 @@ def address_named(given: str) -> str:
     KeystoreError
         If it is neither.
     """
+    if mistyped(given):
+        raise KeystoreError(
+            f"{given} is no address: a digit is wrong, or the case of a letter; its letters may all be small"
+        )
     return checked(given) or address_of(find(given))
 
 
@@ -229,7 +232,7 @@ def make(path: Path, secret: str, account: LocalAccount | None = None) -> str:
     try:
         file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
-            with os.fdopen(file, "w") as stream:
+            with os.fdopen(file, "w", encoding="utf-8") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -243,7 +246,7 @@ def make(path: Path, secret: str, account: LocalAccount | None = None) -> str:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         content = None
     except OSError as error:

@@ -75,7 +75,7 @@ def read(file: Path, known: dict[str, click.Option]) -> dict[str, Any]:
         If it cannot be read, or a key or a value is none; the message names the file and the key.
     """
     try:
-        table = tomllib.loads(file.read_text())
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"configuration file {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -137,6 +137,12 @@ def _told(value: Any) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
+def told(name: str) -> str:
+    """Name a parameter of the running command as the user gives it: its option."""
+    ctx = click.get_current_context()
+    return "--" + name_of(next(p for p in ctx.command.params if p.name == name and isinstance(p, click.Option)))
+
+
 def from_file(name: str) -> bool:
     """Whether a parameter of the running command was given by the file."""
     ctx = click.get_current_context(silent=True)
@@ -152,5 +158,4 @@ def blamed(name: str) -> Iterator[None]:
         if not from_file(name):
             raise
         ctx = click.get_current_context()
-        made = next(p for p in ctx.command.params if p.name == name and isinstance(p, click.Option))
-        raise type(error)(f"{ctx.meta[FILE]}: {name_of(made)}: {error}") from None
+        raise type(error)(f"{ctx.meta[FILE]}: {told(name).removeprefix('--')}: {error}") from None

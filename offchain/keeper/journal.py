@@ -133,19 +133,22 @@ class Journal:
         path = Path(str(parsed.database))
         if is_file(parsed) and (not path.exists() or path.stat().st_size == 0):
             return None
-        journal = cls(engine, parsed)
-        journal._ready = True
-        journal._network = network
-        with journal._reading() as connection:
-            version = version_of(connection)
-        journal._keyed = version != UNKEYED
-        if version is None:
-            raise JournalError(f"the journal {journal.name} cannot be read: it holds no journal")
-        if not journal._keyed:
-            stored = journal.read(select(META.c.value).where(META.c.name == "network"))
-            if [row["value"] for row in stored] != [_unkeyed(network)]:
-                return None
-        return journal
+        with contextlib.ExitStack() as stack:
+            journal = stack.enter_context(cls(engine, parsed))
+            journal._ready = True
+            journal._network = network
+            with journal._reading() as connection:
+                version = version_of(connection)
+            if version not in (UNKEYED, VERSION):
+                why = "it holds no journal" if version is None else _written_by(version)
+                raise JournalError(f"the journal {journal.name} cannot be read: {why}")
+            journal._keyed = version != UNKEYED
+            if not journal._keyed:
+                stored = journal.read(select(META.c.value).where(META.c.name == "network"))
+                if [row["value"] for row in stored] != [_unkeyed(network)]:
+                    return None
+            stack.pop_all()  # it stays open for whoever asked
+            return journal
 
     @property
     def name(self) -> str:
@@ -273,7 +276,7 @@ class Journal:
         if stored is None:
             connection.execute(insert(META).values(name="version", value=VERSION))
         elif stored != VERSION:
-            raise OSError(f"written by another version ({stored})")
+            raise OSError(_written_by(stored))
         if self._network:  # rows that were written before rows had a network name it without its beginning
             for keyed in KEYED:
                 named = keyed.c.network == _unkeyed(self._network)
@@ -443,6 +446,10 @@ class Journal:
         """Transactions by state."""
         rows = self.read(select(TRANSACTIONS.c.state, func.count().label("n")).group_by(TRANSACTIONS.c.state))
         return {row["state"]: row["n"] for row in rows}
+
+
+def _written_by(version: str) -> str:
+    return f"written by another version ({version})"
 
 
 def _unkeyed(network: str) -> str:

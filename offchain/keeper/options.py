@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -33,7 +32,8 @@ from offchain.keeper.config import blamed
 from offchain.keeper.discover import discover
 from offchain.keeper.journal import Journal
 from offchain.keeper.nodes import Nodes
-from offchain.keeper.settings import GWEI, POLICIES, Settings, check
+from offchain.keeper.settings import BOUNDS, GWEI, POLICIES, Settings, check
+from offchain.signals import interruptible
 
 DEFAULT_JOURNAL: Final = "sqlite:///ballast-keeper.db"
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
@@ -212,14 +212,18 @@ def settings_of(given: dict[str, Any]) -> Settings:
     chosen = {name: value for name, value in given.items() if name in names}
     for name, value in chosen.items():
         with blamed(name):
-            check(name, value)
+            check(name, value, config.told(name))
     if "max_fee_gwei" in given:
         with blamed("max_fee_gwei"):
-            if not math.isfinite(given["max_fee_gwei"]):
-                raise UserError(f"--max-fee-gwei is {given['max_fee_gwei']}: must be a number")
-            chosen["max_fee"] = int(given["max_fee_gwei"] * GWEI)
-            check("max_fee", chosen["max_fee"])
+            chosen["max_fee"] = _wei(given["max_fee_gwei"])
     return Settings(**chosen)
+
+
+def _wei(gwei: float) -> int:
+    low, high = (bound / GWEI for bound in BOUNDS["max_fee"])
+    if not low <= gwei <= high:  # neither is what is no number
+        raise UserError(f"--max-fee-gwei is {gwei}: must be between {low:.9f} and {high:,.0f}")
+    return round(gwei * GWEI)
 
 
 def nodes_of(given: dict[str, Any], settings: Settings) -> Nodes:
@@ -316,10 +320,15 @@ def asked(*, twice: bool = False) -> str:
     ------
     KeystoreError
         If nobody answers, as under a service manager.
+    KeyboardInterrupt
+        If a signal comes meanwhile, whatever it means to the command: the prompt would go on waiting.
     """
     try:
-        return str(click.prompt("Passphrase", hide_input=True, err=True, confirmation_prompt=twice))
-    except click.Abort:
+        with interruptible():
+            return str(click.prompt("Passphrase", hide_input=True, err=True, confirmation_prompt=twice))
+    except click.Abort as abort:
+        if isinstance(abort.__context__, KeyboardInterrupt):  # Click makes one of this and of the input's end
+            raise KeyboardInterrupt from None
         raise KeystoreError(f"no passphrase: answer, or give --passphrase-file or {PASSPHRASE_VARIABLE}") from None
 
 

@@ -136,19 +136,28 @@ class Settings:
             check(field.name, getattr(self, field.name))
 
 
-def check(name: str, value: Any) -> None:
+def check(name: str, value: Any, told: str = "") -> None:
     """Refuse a value of a setting that makes no sense.
+
+    Parameters
+    ----------
+    name : str
+        Of the setting.
+    value
+    told : str
+        What the user knows the setting as; its name by default.
 
     Raises
     ------
     UserError
         Naming the setting and what would be right.
     """
+    told = told or name
     if name in ("poke", "challenge", "tasks") and value not in POLICIES:
-        raise UserError(f"{name} is {value!r}: must be one of {', '.join(POLICIES)}")
+        raise UserError(f"{told} is {value!r}: must be one of {', '.join(POLICIES)}")
     if name in BOUNDS:
         low, high = BOUNDS[name]
         if not low <= value <= high:
-            raise UserError(f"{name} is {value}: must be between {low} and {high}")
+            raise UserError(f"{told} is {value}: must be between {low} and {high}")
     if name.endswith("_seconds") and name not in BOUNDS and not 0 < value <= MAX_SECONDS:
-        raise UserError(f"{name} is {value}: must be above zero, at most {MAX_SECONDS}")
+        raise UserError(f"{told} is {value}: must be above zero, at most {MAX_SECONDS}")

@@ -11,7 +11,7 @@ import orjson
 from offchain.errors import NodeError, RevertError, RpcError, TooLargeError
 from offchain.node.address import Address
 from offchain.node.secrecy import Secrets
-from offchain.node.transport import OversizeError, transport
+from offchain.node.transport import BrokenError, OversizeError, UnreadError, transport
 from offchain.node.words import LACKS, Kind, kind_of
 
 MAX_TEXT: Final = 300
@@ -119,16 +119,30 @@ class Endpoint:
         ]
         single = len(body) == 1
         try:
-            answer = self._transport.exchange(orjson.dumps(body[0] if single else body), ids, deadline)
+            answer = self._exchange(method, orjson.dumps(body[0] if single else body), ids, deadline)
             return self._results(method, params, ids, answer)
         except OversizeError as error:
-            if single and method != LOGS:
+            done = method in SENDING and not isinstance(error, UnreadError)
+            if done or (single and method != LOGS):
                 raise NodeError(str(error)) from None
             raise TooLargeError(f"{method}: {error}", Kind.SIZE) from None
         except NodeError as error:
             # what else is on its way belongs to other requests too: the next one needs a connection of its own
             self.close()
             raise NodeError(self._secrets.hide(str(error))[:MAX_TEXT]) from None
+
+    def _exchange(self, method: str, body: bytes, ids: range, deadline: float) -> Any:
+        """Send a message, and again if the kept connection breaks, as one does that was closed while it was idle.
+
+        A message that sends is not repeated: the node may have read it before the connection broke, and a transaction
+        without a nonce would be carried out twice. A connection whose end had been seen by then is not used for it.
+        """
+        try:
+            return self._transport.exchange(body, ids, deadline)
+        except BrokenError:
+            if method in SENDING:
+                raise
+            return self._transport.exchange(body, ids, deadline)
 
     def _results(self, method: str, params: Sequence[Sequence[Any]], ids: range, answer: Any) -> list[Any]:
         """Results in the order of the requests; raises as `ask`."""
@@ -141,7 +155,9 @@ class Endpoint:
         errors = [a["error"] for a in answers if isinstance(a, dict) and a.get("error") is not None]
         nameless = [a["error"] for a in answers if isinstance(a, dict) and a.get("error") and a.get("id") is None]
         if nameless or (many and errors and not isinstance(answer, list)):
-            raise self._failure(method, params, (nameless or errors)[0], tuple(Kind) if many else ())
+            # an error of no request is about all of them; what sends was surely not read only if it says so, alone
+            whole = tuple(Kind) if again else (Kind.BATCH,) if many and len(errors) == len(answers) else ()
+            raise self._failure(method, params, (nameless or errors)[0], whole)
         found = _by_id(answers, ids)
         if again and len(found) < len(ids):
             raise TooLargeError(f"{method}: {len(found)} answers to {len(ids)} requests", Kind.BATCH)

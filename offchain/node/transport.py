@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import select
 import socket
 import threading
 import time
@@ -23,6 +24,8 @@ MAX_ANSWER: Final = 2**26
 OK: Final = 200
 TOO_MUCH: Final = (400, 405, 406, 408, 413, 414, 415, 422, 500, 501, 504)
 """Statuses that fewer requests or blocks may help against; others are about who asks, how often, or a dead node."""
+UNREAD: Final = 413
+"""Status of a request that is refused for its length, before it is read."""
 MESSAGE_TOO_BIG: Final = 1009
 """Why a WebSocket is closed after a message that is too long."""
 
@@ -31,11 +34,19 @@ class OversizeError(NodeError):
     """Request or answer may be too long: the status of HTTP or the end of a WebSocket says so, or its length."""
 
 
+class UnreadError(OversizeError):
+    """The node says that it did not read the request, so it did nothing of what was asked."""
+
+
+class BrokenError(NodeError):
+    """A connection that was kept from an earlier request broke, perhaps after the node had read this one."""
+
+
 class Transport(Protocol):
     """A way to send a request and get the answer that belongs to it."""
 
     def exchange(self, body: bytes, ids: range, deadline: float) -> Any:
-        """Send a request and return the parsed answer; raises NodeError."""
+        """Send a request once and return the parsed answer; raises NodeError."""
         ...
 
     def close(self) -> None:
@@ -88,6 +99,12 @@ class _TimedSocket:
         self.socket = wrapped
         self.deadline = 0.0
 
+    def ended(self) -> bool:
+        """Whether something came between two requests, as it does when the other side closes an idle connection."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(0))
+
     def limit(self) -> None:
         self.socket.settimeout(_left(self.deadline))
 
@@ -119,26 +136,25 @@ class Http:
             self._socket.close()
             self._socket = None
 
-    def exchange(self, body: bytes, ids: range, deadline: float) -> Any:
-        """Send a request and return the parsed answer."""
+    def exchange(self, body: bytes, ids: range, deadline: float) -> Any:  # noqa: ARG002
+        """Send a request once and return the parsed answer."""
         reused = self._socket is not None
         try:
             return self._once(body, deadline)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
             self.close()
-            if not reused:
-                raise NodeError(f"the connection broke: {type(error).__name__}") from None
+            raise (BrokenError if reused else NodeError)(f"the connection broke: {type(error).__name__}") from None
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise NodeError(_named(error)) from None
         except NodeError:
             self.close()
             raise
-        # a kept connection may have been closed while it was idle
-        return self.exchange(body, ids, deadline)
 
     def _opened(self, deadline: float) -> _TimedSocket:
         """Give the connection, open and with a deadline."""
+        if self._socket is not None and self._socket.ended():
+            self.close()
         if self._socket is None:
             kind = http.client.HTTPSConnection if self._address.secure else http.client.HTTPConnection
             connection = kind(self._address.host, self._address.port, timeout=_left(deadline))
@@ -172,7 +188,8 @@ def _read(status: int, body: bytes) -> Any:
         answer = _parsed(body)
         if all(isinstance(each, dict) and each.get("error") for each in _each(answer) or [None]):
             return answer
-    raise (OversizeError if status in TOO_MUCH else NodeError)(f"HTTP status {status}")
+    kind = UnreadError if status == UNREAD else OversizeError if status in TOO_MUCH else NodeError
+    raise kind(f"HTTP status {status}")
 
 
 class WebSocket:
@@ -202,7 +219,7 @@ class WebSocket:
                     additional_headers=self._address.headers,
                 )
             connection = self._connection
-            with _until(deadline, lambda: connection.socket):
+            with until(deadline, lambda: connection.socket):
                 connection.send(body.decode())
                 while True:
                     answer = _parsed(connection.recv(timeout=_left(deadline)))
@@ -210,8 +227,11 @@ class WebSocket:
                         return answer
         except ConnectionClosed as error:
             self.close()
-            codes = {frame.code for frame in (error.rcvd, error.sent) if frame is not None}
-            raise (OversizeError if MESSAGE_TOO_BIG in codes else NodeError)(_named(error)) from None
+            by_node, by_us = (frame is not None and frame.code == MESSAGE_TOO_BIG for frame in (error.rcvd, error.sent))
+            # each side repeats the other's code, so what matters is who was first to close
+            unread = by_node and (error.rcvd_then_sent or not by_us)
+            kind = UnreadError if unread else OversizeError if by_node or by_us else NodeError
+            raise kind(_named(error)) from None
         except (OSError, WebSocketException, TimeoutError, ValueError) as error:
             self.close()
             raise NodeError(_named(error)) from None
@@ -221,12 +241,19 @@ class WebSocket:
 
 
 @contextlib.contextmanager
-def _until(deadline: float, find: Callable[[], socket.socket | None]) -> Iterator[None]:
-    """Shut a connection's socket down at a deadline: a time limit of its own bounds each read only, not all of them."""
+def until(deadline: float, find: Callable[[], socket.socket | None]) -> Iterator[None]:
+    """Shut a connection's socket down at a deadline: a time limit of its own bounds each read only, not all of them.
+
+    Raises
+    ------
+    NodeError
+        If it was shut, since then it is of no use to the next request either.
+    """
+    over = threading.Lock()  # taken once, by what comes first: the deadline or the end
 
     def shut() -> None:
         found = find()
-        if found is not None:
+        if over.acquire(blocking=False) and found is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(found, socket.SHUT_RDWR)  # of TLS too, without waiting for its end
 
@@ -237,6 +264,9 @@ def _until(deadline: float, find: Callable[[], socket.socket | None]) -> Iterato
         yield
     finally:
         timer.cancel()
+        in_time = over.acquire(blocking=False)
+    if not in_time:
+        raise NodeError("no answer in time")
 
 
 def _parsed(body: bytes | str) -> Any:

@@ -15,6 +15,7 @@ import click
 
 from offchain.cli import INTERRUPTED
 from offchain.errors import UserError
+from offchain.writing import write_whole
 from sim.command import shown
 from sim.compare.settings import MAX_SEEDS, cores
 from sim.origin import stamp
@@ -126,14 +127,9 @@ def write(out: Path, content: str) -> None:
     UserError
         If that cannot be done.
     """
-    partial = out / f".{FILE}.partial"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(content + "\n")
-            partial.replace(out / FILE)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(out / FILE, content + "\n")
     except OSError as error:
         raise UserError(f"--out {out} cannot be written: {error.strerror}; give another directory") from error
 

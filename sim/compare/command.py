@@ -124,7 +124,7 @@ def _gains(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], a
         return json.dumps({**made, "seeds": seeds, "rules": rules}, indent=2)
 
     def write(found: dict[str, dict[str, Estimate]], folder: Path) -> None:
-        (folder / "regret.json").write_text(document(found) + "\n")
+        (folder / "regret.json").write_text(document(found) + "\n", encoding="utf-8")
 
     found = kept(run, write, options["out"], "runs")
     if as_json:

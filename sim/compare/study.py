@@ -165,10 +165,10 @@ class Study:
 
     def write(self, directory: Path) -> None:
         """Write the result as JSON, what is compared as CSV, and the measures of all runs as Parquet."""
-        (directory / RESULT).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n")
+        (directory / RESULT).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
         rows = [{"rule": rule, "seed": seed, **run} for rule, runs in self.runs.items() for seed, run in runs.items()]
         pq.write_table(pa.Table.from_pylist(rows), directory / RUNS)
-        with (directory / COMPARISON).open("w", newline="") as stream:
+        with (directory / COMPARISON).open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
             writer.writerow(["rule", "measure", "mean", "half", "difference", "difference_half", "ours"])
             for rule, found in self.to_json()["rules"].items():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from functools import cache
 from pathlib import Path
 
 import llvmlite.binding as llvm
+
+from offchain.writing import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = ROOT / "build" / "evm"
@@ -44,9 +45,7 @@ def machine_code(text: str) -> bytes:
     code = _compile(text)
     with contextlib.suppress(OSError):  # it is compiled anew the next time
         STORE.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_bytes(hashlib.sha256(code).digest() + code)
-        partial.replace(path)
+        write_whole(path, hashlib.sha256(code).digest() + code)
     return code
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
+from offchain import writing
 from offchain.errors import ResultsError
-from offchain.place import try_place
 from sim.result_files import BY_PERIOD, SUMMARY
 
 
@@ -43,13 +41,13 @@ def check_places(paths: Iterable[Path]) -> None:
         if path.parent not in known:
             known.add(path.parent)
             try:
-                try_place(path)
+                writing.try_place(path)
             except OSError as error:
                 raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file by another name first, so that it never stands there in part; returns its path.
+    """Write a file whole or not at all, and the folders it is in; returns its path.
 
     Raises
     ------
@@ -58,13 +56,9 @@ def write_whole(path: Path, content: bytes) -> Path:
     """
     if not path.name:
         raise ResultsError(f"{path} cannot be written: Is a directory")
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
+        writing.write_whole(path, content)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
         raise ResultsError(f"{path} cannot be written: {error.strerror}") from None
     return path

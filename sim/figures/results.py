@@ -229,7 +229,7 @@ def _remoteness(run: RunResults) -> tuple[float, int, str]:
 def _run(directory: Path) -> RunResults:
     path = directory / SUMMARY
     try:
-        summary = json.loads(path.read_text())
+        summary = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}") from None
     known = summary.get("parameters") if isinstance(summary, dict) else None

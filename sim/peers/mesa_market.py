@@ -423,7 +423,7 @@ class Market(mesa.Model):
 
 def main() -> None:
     """Read the question, play its periods, print the answer as JSON."""
-    model = Market(json.loads(Path(sys.argv[1]).read_text()))
+    model = Market(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
     started = time.perf_counter()
     for _ in model.periods:
         model.step()

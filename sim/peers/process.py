@@ -23,7 +23,7 @@ def ask(script: str, question: dict[str, Any], python: Path = PYTHON) -> dict[st
     PeerError
         If it cannot be run or fails, with the last line of what it said.
     """
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as stream:
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as stream:
         json.dump(question, stream)
         stream.flush()
         try:

@@ -31,7 +31,7 @@ def in_block(env: Any, number: int, timestamp: int) -> Any:
 
 def main() -> None:
     """Read the record, execute it, print the result as JSON."""
-    recorded = json.loads(Path(sys.argv[1]).read_text())
+    recorded = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     deployer = bytes.fromhex(recorded["deployer"])
     blocks = [(at, [tuple(bytes.fromhex(part) for part in call) for call in calls]) for at, calls in recorded["blocks"]]
     env = in_block(EmptyEnvRandom(1), 1, recorded["genesis"])

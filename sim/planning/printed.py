@@ -69,9 +69,9 @@ def write(found: Answer, directory: Path) -> None:
     """Write ``plan.json``, ``forecast.csv``, ``plan.png`` and ``plan.svg``."""
     from sim.planning.figure import draw
 
-    (directory / "plan.json").write_text(json.dumps(report(found), indent=2) + "\n")
+    (directory / "plan.json").write_text(json.dumps(report(found), indent=2) + "\n", encoding="utf-8")
     arrivals = found.demand.arrivals
-    with (directory / "forecast.csv").open("w", newline="") as stream:
+    with (directory / "forecast.csv").open("w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream)
         rows.writerow(["forecaster", "origin", "period", "came", "mean", *(f"q{q:g}" for q in QUANTILES)])
 

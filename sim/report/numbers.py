@@ -105,7 +105,7 @@ def machine(summary: Mapping[str, Any]) -> str:
 
 def parameters(run: RunResults) -> list[Parameters]:
     """Parameters of a scenario: as in the paper, other than in it, and those it gives no number for."""
-    paper = tomllib.loads((FOLDER / "paper.toml").read_text())["paper"]
+    paper = tomllib.loads((FOLDER / "paper.toml").read_text(encoding="utf-8"))["paper"]
     same, other, ours = [], [], []
     for name, value in run.parameters.items():
         words = (name.replace("_", " "), in_words(value))

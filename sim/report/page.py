@@ -247,7 +247,7 @@ def _origin(run: RunResults) -> list[tuple[str, str]]:
 def _manifest(results: Results) -> Mapping[str, Any]:
     """Read what a sweep noted down when it began; nothing if there is no such file."""
     try:
-        known = json.loads((results.directory / MANIFEST).read_text())
+        known = json.loads((results.directory / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -52,7 +52,7 @@ def read_stresses(directory: Path) -> list[Told]:
     if not path.exists():
         return []
     try:
-        document = json.loads(path.read_text())
+        document = json.loads(path.read_text(encoding="utf-8"))
         parameters = document["parameters"]
         of = f"{len(document['seeds'])} seeds of {parameters['periods']:,} periods"
         return [_told(name, of, found) for name, found in document["stresses"].items()]

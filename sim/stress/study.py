@@ -307,8 +307,8 @@ class Study:
 
     def write(self, directory: Path) -> None:
         """Write everything as JSON, and measures, gains and earnings as a table."""
-        (directory / STRESS).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n")
-        with (directory / TABLE).open("w", newline="") as stream:
+        (directory / STRESS).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        with (directory / TABLE).open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
             writer.writerow(["stress", "what", "stressed", "calm", "difference", "difference_half"])
             for finding in self.findings:

@@ -13,19 +13,19 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offchain.errors import UserError
+from offchain.writing import replacing, write_whole
 from sim.origin import stamp
 from sim.sweep import parts
 from sim.sweep.analysis import indices_of, overview
@@ -70,7 +70,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            table = json.loads((path / MANIFEST).read_text())
+            table = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
             if table["about"] != ABOUT:
                 raise ValueError(table["about"])
             self.identity, code, recipe = table["identity"], table["code"], table["recipe"]
@@ -109,8 +109,7 @@ class Folder:
             raise UserError(f"--out {path} exists: give a folder that does not, or --resume") from None
         except OSError as error:
             raise UserError(f"--out {path} cannot be made: {error.strerror}; give another folder") from error
-        with _replacing(path / MANIFEST) as draft:
-            draft.write_text(json.dumps(table, indent=2) + "\n")
+        write_whole(path / MANIFEST, json.dumps(table, indent=2) + "\n")
         return cls(path)
 
     @contextmanager
@@ -132,7 +131,7 @@ class Folder:
         UserError
             If another is at work in it.
         """
-        with (self.path / MANIFEST).open() as stream:
+        with (self.path / MANIFEST).open(encoding="utf-8") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -173,8 +172,7 @@ class Folder:
         OSError
             If it cannot be written.
         """
-        with _replacing(self._part(job)) as path:
-            path.write_bytes(part)
+        write_whole(self._part(job), part)
 
     def merge(self) -> None:
         """Make the tables of the parts.
@@ -188,13 +186,13 @@ class Folder:
         """
         runs = table_of([{"point": p, "replicate": r, **self._row(job)} for (p, r), job in self.jobs.items()])
         if self.recipe.sobol:
-            with _replacing(self.path / INDICES) as path:
-                pq.write_table(table_of(indices_of(self.recipe, runs)), path)
+            with replacing(self.path / INDICES) as stream:
+                pq.write_table(table_of(indices_of(self.recipe, runs)), stream)
         else:
-            with _replacing(self.path / PERIODS) as path:
-                self._write_periods(path)
-        with _replacing(self.path / RUNS) as path:
-            pq.write_table(runs, path)
+            with replacing(self.path / PERIODS) as stream:
+                self._write_periods(stream)
+        with replacing(self.path / RUNS) as stream:
+            pq.write_table(runs, stream)
 
     def clear(self) -> None:
         """Remove what the tables made superfluous."""
@@ -238,7 +236,7 @@ class Folder:
         with _understood(self._part(job)) as path:
             return pq.read_table(path, page_checksum_verification=True)
 
-    def _write_periods(self, path: Path) -> None:
+    def _write_periods(self, stream: BinaryIO) -> None:
         """Write means and standard deviations over the replicates, point by point."""
         names = self.recipe.axes
         points, seeds = self.recipe.points(), range(self.recipe.seeds)
@@ -256,7 +254,7 @@ class Folder:
                     spread = values.std(axis=0, ddof=1) if len(tables) > 1 else np.full(len(periods), np.nan)
                     columns[f"{name}_sd"] = spread
                 table = pa.table(columns)
-                writer = writer or pq.ParquetWriter(path, table.schema)
+                writer = writer or pq.ParquetWriter(stream, table.schema)
                 writer.write_table(table)
         finally:
             if writer:
@@ -290,18 +288,3 @@ def _understood(path: Path) -> Iterator[Path]:
         yield path
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path} is damaged or of another sweep: remove it, and the run is repeated") from error
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to, which then takes the place of another, on the disk and at once."""
-    draft = path.with_name(f".{path.name}")
-    yield draft
-    with draft.open("rb") as stream:
-        os.fsync(stream.fileno())
-    draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

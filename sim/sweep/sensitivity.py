@@ -70,7 +70,7 @@ def load(path: Path = FILE) -> tuple[Range, ...]:
     ParameterError
         If something in it is wrong.
     """
-    ranges = tuple(Range(name, **table) for name, table in tomllib.loads(path.read_text()).items())
+    ranges = tuple(Range(name, **table) for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items())
     fractions = {name: (low, high) for name, low, high, kind in RANGES if kind == FRACTION}
     for r in ranges:
         low, high = fractions.get(r.name, (1.0, 0.0))

@@ -118,6 +118,22 @@ def test_starts_answers_and_stops(number: signal.Signals, environment: dict[str,
         assert not record.parent.exists()
 
 
+def test_leaves_an_empty_folder_that_was_there(environment: dict[str, str]) -> None:
+    folder = Path(environment["BALLAST_DEPLOYMENTS"])
+    folder.mkdir()
+    with devnet(environment) as net:
+        assert Path(net.value("file")).parent == folder
+    assert list(folder.iterdir()) == []
+
+
+def test_two_hosts_may_have_devnets_at_one_port(environment: dict[str, str]) -> None:
+    with devnet(environment) as first:
+        port = first.url.rpartition(":")[2]
+        with devnet(environment, "--host", "127.0.0.2", "--port", port) as second:
+            assert Path(first.value("file")).name == f"devnet-{port}.json"
+            assert Path(second.value("file")).name == f"devnet-127.0.0.2-{port}.json"
+
+
 def test_leaves_what_other_chains_have_written_down(environment: dict[str, str]) -> None:
     theirs = Path(environment["BALLAST_DEPLOYMENTS"]) / "31337.json"
     theirs.parent.mkdir()
@@ -416,3 +432,28 @@ def test_bots_go_on_after_the_chain_was_set_back(market: tuple[Anvil, Net]) -> N
     pass_blocks(anvil, bots, 20)
     ends = [line.split(": ", 2)[2] for line in told[before:]]
     assert any(end.startswith("settled, price ") for end in ends)
+
+
+@pytest.mark.parametrize(("looks", "mined"), [(2, 0), (20, 0), (2, 4)], ids=["bid for", "settled", "mined further"])
+def test_bots_serve_again_what_was_set_back(market: tuple[Anvil, Net], looks: int, mined: int) -> None:
+    anvil, net = market
+    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    bots = Bots(anvil.rpc, net, 1, lambda _: None)
+    order = (0, 321, 50_000, False)
+    operator = net.having("operator")[0]
+    anvil.rpc.call(
+        "eth_sendTransaction", registry.request(operator.address, "open_tasks", net.class_id, [order], False)
+    )
+    pass_blocks(anvil, bots, 1)
+    task = next(t for t in bots.live if t >> 32 == operator.account << 16)
+    snapshot = anvil.rpc.call("evm_snapshot")
+    pass_blocks(anvil, bots, looks)
+    assert anvil.rpc.call("evm_revert", snapshot)
+    anvil.rpc.call("anvil_mine", hex(mined))
+    bots.act()
+    told: list[str] = []
+    bots.tell = told.append
+    pass_blocks(anvil, bots, 20)
+    assert any(f": task {task}: settled, price " in line for line in told)
+    opened = [line for line in told if ": opened, " in line]
+    assert len(opened) > 1, "nor do they wait for the time they had come to"

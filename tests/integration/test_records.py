@@ -12,7 +12,7 @@ import pytest
 from offchain.chain.anvil import Anvil
 from offchain.chain.artifacts import artifacts
 from offchain.chain.contract import Contract
-from offchain.chain.deployment import GONE, Deployment, absent, deploy, elsewhere, find, free_path, verify
+from offchain.chain.deployment import GONE, Deployment, absent, aside_path, deploy, elsewhere, find, free_path, verify
 from offchain.errors import DeploymentError, NoContractError, RecordError
 from tests.integration.conftest import Run
 
@@ -189,3 +189,12 @@ def test_what_is_read_where_no_contract_stands_is_said_in_words(chains: dict[str
     assert str(caught.value) == (
         f"CollateralEscrow.account_count: no contract stands at {nowhere} at the block asked for"
     )
+
+
+def test_files_set_aside_replace_no_other(folder: Path) -> None:
+    names = []
+    for _ in range(3):
+        path = aside_path(folder / "31337.json", 7)
+        path.write_text("theirs", encoding="utf-8")
+        names.append(path.name)
+    assert names == ["31337.before-7.json", "31337.before-7-2.json", "31337.before-7-3.json"]

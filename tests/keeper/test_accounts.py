@@ -61,6 +61,14 @@ def test_the_passphrase_comes_from_a_file_else_the_environment_else_a_prompt(
         passphrase(tmp_path / "none", never)
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\nmore\n"])
+@pytest.mark.parametrize("odd", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_a_passphrase_ends_with_its_line_alone(tmp_path: Path, odd: str, end: str) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(f"correct{odd}horse{end}".encode())
+    assert passphrase(file, never) == f"correct{odd}horse"
+
+
 def test_a_wrong_passphrase_appears_nowhere(keystore: Path) -> None:
     wrong = " ".join(["wrong", "horse"])  # not in one piece, since tracebacks quote the source
     with pytest.raises(KeystoreError, match="passphrase is wrong") as failure:
@@ -130,6 +138,15 @@ def test_accounts_of_ape_and_of_cast_are_found_by_name(home: Path) -> None:
     with pytest.raises(KeystoreError, match="does not name its address: give the address itself"):
         address_named("deployer")
     assert address_named("0x" + "ab" * 20) == "0xABaBaBaBABabABabAbAbABAbABabababaBaBABaB"
+
+
+def test_an_address_with_a_wrong_digit_is_no_missing_keystore() -> None:
+    right = Account.from_key(KEY).address
+    wrong = right.swapcase().replace("X", "x")
+    told = f"{wrong} is no address: a digit is wrong, or the case of a letter; its letters may all be small"
+    with pytest.raises(KeystoreError, match=f"^{told}$"):
+        address_named(wrong)
+    assert address_named(right) == address_named(right.lower()) == right
 
 
 def test_apes_folder_may_be_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ from offchain.cli import main
 from offchain.errors import UserError
 from offchain.keeper.accounts import PASSPHRASE_VARIABLE
 from offchain.keeper.journal import Journal
+from offchain.keeper.options import asked, settings_of
 from offchain.model.reputation_filter import scaled
+from offchain.signals import STOP_SIGNALS, handled
 from tests.keeper import disk
 from tests.keeper.liar import lying
 from tests.keeper.process import forked
@@ -167,6 +169,19 @@ def test_a_passphrase_nobody_gives_is_a_mistake(keeper: Command, monkeypatch: py
     assert "no passphrase: answer, or give --passphrase-file" in last(done)
 
 
+@pytest.mark.parametrize("number", STOP_SIGNALS)
+def test_the_prompt_can_be_interrupted(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in `run`, which takes a signal as the wish to end after the pass."""
+
+    def typed(_: str) -> str:
+        signal.raise_signal(number)
+        return SECRET
+
+    monkeypatch.setattr("click.termui.hidden_prompt_func", typed)
+    with handled(lambda *_: None), pytest.raises(KeyboardInterrupt):
+        asked()
+
+
 def last(done: Result) -> str:
     """Last line of stderr."""
     return done.stderr.splitlines()[-1]
@@ -227,6 +242,19 @@ def test_numbers_that_are_none(keeper: Command, given: tuple[str, str]) -> None:
     assert done.exit_code == 2
     assert "ballast: " in last(done)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--timeout", "-1.0"), ("--token-wei", "-1"), ("--stuck-blocks", "0"), ("--max-fee-gwei", "0.0")],
+)
+def test_what_is_refused_is_named_as_it_was_given(keeper: Command, option: str, value: str) -> None:
+    assert last(keeper("once", option, value)).startswith(f"ballast: {option} is {value}: must be ")
+
+
+@pytest.mark.parametrize(("gwei", "wei"), [(1.001, 1_001_000_000), (1.5e-8, 15), (1e-9, 1), (1e9, 10**18)])
+def test_a_price_is_taken_to_the_wei(gwei: float, wei: int) -> None:
+    assert settings_of({"max_fee_gwei": gwei}).max_fee == wei
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "0"])

@@ -351,6 +351,40 @@ def test_a_journal_of_the_first_version_is_read_as_it_is(before: Path) -> None:
     assert before.read_bytes() == content
 
 
+@pytest.mark.parametrize("network", ["1:0x00:5", "1:0x01:5"])
+def test_a_journal_of_a_later_version_is_not_read(file: Path, network: str) -> None:
+    with at(file) as journal:
+        journal.bind("1:0x00:5")
+    with sqlite3.connect(file) as other:
+        other.execute("update meta set value = '3' where name = 'version'")
+    other.close()
+    with pytest.raises(JournalError, match=r"cannot be read: written by another version \(3\)"):
+        Journal.to_read(f"sqlite:///{file}", network)
+
+
+def test_a_journal_that_is_not_read_is_closed(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Journal] = []
+    monkeypatch.setattr(Journal, "close", lambda journal: closed.append(journal))
+    assert Journal.to_read(f"sqlite:///{before}", "1:0x01:5") is None
+    assert len(closed) == 1
+    for name, content in (("letters.db", b"my letters"), ("other.db", None)):
+        file = tmp_path / name
+        if content:
+            file.write_bytes(content)
+        else:
+            with sqlite3.connect(file) as other:
+                other.execute("create table mine (content text)")
+            other.close()
+        with pytest.raises(JournalError):
+            Journal.to_read(f"sqlite:///{file}", "1:0x00:5")
+    assert len(closed) == 3
+    journal = Journal.to_read(f"sqlite:///{before}", "1:0x00:5")
+    assert journal is not None
+    assert len(closed) == 3
+    monkeypatch.undo()
+    journal.close()
+
+
 def test_an_upgrade_that_fails_changes_nothing(before: Path) -> None:
     with sqlite3.connect(before) as other:
         other.execute("create table events_1 (mine integer)")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,6 +19,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from offchain.chain.rpc import JsonRpc
 from offchain.errors import NodeError
+from offchain.node.endpoint import SENDING
+from offchain.node.transport import until
 
 LONG = "0x" + "1" * 200_000
 
@@ -122,3 +126,112 @@ def test_wss_is_trusted_by_its_certificate(
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def breaking(answers: int, pause: threading.Event | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Serve connections that answer some requests each, and end: at the next one, or after a pause at once.
+
+    Gives the address and the methods that were heard, those of unanswered requests too.
+    """
+    heard: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = 2**16
+        answered = 0
+
+        def do_POST(self) -> None:
+            asked = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            heard.append(asked["method"])
+            if self.answered == answers:
+                self.close_connection = True
+                return
+            self.answered += 1
+            body = orjson.dumps({"id": asked["id"], "result": "0x1"})
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            if pause is not None and self.answered == answers:
+                self.close_connection = True  # without a word about it
+
+        def finish(self) -> None:
+            super().finish()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            if pause is not None:
+                pause.set()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", heard
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_request_on_a_kept_connection_that_breaks_is_sent_again_unless_it_sends() -> None:
+    with breaking(1) as (url, heard), closing(JsonRpc(url)) as rpc:
+        assert rpc.call("eth_blockNumber") == rpc.call("eth_blockNumber") == "0x1"
+        assert heard == ["eth_blockNumber"] * 3, "one of them found the connection broken"
+        for method in SENDING:
+            heard.clear()
+            with pytest.raises(NodeError, match="the connection broke"):
+                rpc.call(method, {})
+            assert heard == [method], "the node may have carried it out"
+            assert rpc.call("eth_blockNumber") == "0x1"
+
+
+def test_a_kept_connection_that_was_closed_is_noticed_before_anything_is_sent() -> None:
+    closed = threading.Event()
+    with breaking(1, closed) as (url, heard), closing(JsonRpc(url)) as rpc:
+        for _ in range(3):
+            closed.clear()
+            assert rpc.call("eth_sendTransaction", {}) == "0x1"
+            assert closed.wait(10)
+        assert heard == ["eth_sendTransaction"] * 3
+
+
+class Alarm:
+    """Stands for a timer that goes off when it is told to."""
+
+    daemon = False
+
+    def __init__(self, _: float, ring: Callable[[], None]) -> None:
+        self.ring = ring
+        alarms.append(self)
+
+    def start(self) -> None:
+        """Wait to be told."""
+
+    def cancel(self) -> None:
+        """Come too late, since a timer that has begun to ring cannot be stopped."""
+
+
+alarms: list[Alarm] = []
+
+
+def test_a_deadline_that_passes_after_an_answer_leaves_the_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offchain.node.transport.threading.Timer", Alarm)
+    here, there = socket.socketpair()
+    with here, there:
+        with until(time.monotonic() + 100, lambda: here):
+            pass
+        alarms.pop().ring()
+        here.sendall(b"still open")
+        assert there.recv(100) == b"still open"
+
+
+def test_a_connection_that_was_shut_at_the_deadline_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offchain.node.transport.threading.Timer", Alarm)
+    here, there = socket.socketpair()
+    with here, there:
+        with pytest.raises(NodeError, match="no answer in time"), until(time.monotonic() + 100, lambda: here):
+            alarms.pop().ring()
+        assert there.recv(100) == b""

@@ -229,3 +229,55 @@ def test_the_client_names_itself_and_passes_the_whole_address(anvil: Anvil) -> N
         assert headers["user-agent"] == f"ballast/{version('ballast')}"
         assert headers["authorization"] == "Basic bWU6cEBzcw=="  # me:p@ss
         assert heard.targets == ["/v2/abc?key=a%20b"]
+
+
+TRANSFERS = [({"to": "0x" + "1" * 40},)] * 4
+"""Requests that must not be carried out twice."""
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        *(((status, b""), NodeError) for status in (400, 408, 422, 500, 501, 504)),
+        ((200, b'"' + b"x" * 2_000 + b'"'), NodeError),
+        ((500, failed(None, -32603, "internal error")), RpcError),
+        ((200, failed(None, -32005, "response too large")), RpcError),
+        ((200, [{"id": 1, "result": "0x0"}, failed(None, -32600, "batch too large")]), RpcError),
+    ],
+)
+def test_a_batch_that_may_have_been_sent_is_not_divided(
+    monkeypatch: pytest.MonkeyPatch, told: Reply, kind: type[Exception]
+) -> None:
+    monkeypatch.setattr("offchain.node.transport.MAX_ANSWER", 1_000)
+    with front("", lambda _: told) as (url, heard), closing(JsonRpc(url)) as rpc:
+        with pytest.raises(kind) as caught:
+            rpc.batch("eth_sendTransaction", TRANSFERS)
+        assert type(caught.value) is kind
+        assert heard.sizes == [4]
+
+
+@pytest.mark.parametrize("told", [(413, b""), (200, failed(None, -32600, "batch too large"))])
+def test_a_batch_that_was_not_read_is_divided(told: Reply) -> None:
+    def reply(asked: Any) -> Reply:
+        return told if isinstance(asked, list) else (200, {"id": asked["id"], "result": "0x0"})
+
+    with front("", reply) as (url, heard), closing(JsonRpc(url)) as rpc:
+        assert rpc.batch("eth_sendTransaction", TRANSFERS) == ["0x0"] * 4
+        assert heard.sizes == [4, 2, 1, 1, 1, 1]
+
+
+def test_over_a_websocket_what_was_not_read_is_divided_and_what_may_have_been_sent_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def reply(asked: Any) -> Reply:
+        each = asked if isinstance(asked, list) else [asked]
+        return 200, [{"id": r["id"], "result": r["params"][0]} for r in each]
+
+    with streaming("", reply, longest=300) as (url, heard), closing(JsonRpc(url)) as rpc:
+        assert rpc.batch("eth_sendRawTransaction", [("0x" + "1" * 50,)] * 4) == ["0x" + "1" * 50] * 4
+        assert heard.sizes == [2, 2]
+    monkeypatch.setattr("offchain.node.transport.MAX_ANSWER", 100)
+    with streaming("", reply) as (url, heard), closing(JsonRpc(url)) as rpc:
+        with pytest.raises(NodeError):
+            rpc.batch("eth_sendRawTransaction", [("0x" + "1" * 50,)] * 4)
+        assert heard.sizes == [4]

@@ -16,10 +16,9 @@ from offchain.chain.deployment.planning import (
     creation_code,
     plan,
 )
-from offchain.chain.deployment.records import ASIDE, DEVNET, RECORDS, devnet_path, find, free_path, standing
+from offchain.chain.deployment.records import DEVNET, RECORDS, aside_path, devnet_path, find, free_path, standing
 
 __all__ = [
-    "ASIDE",
     "CONTRACTS",
     "DEVNET",
     "GONE",
@@ -31,6 +30,7 @@ __all__ = [
     "Deployment",
     "Plan",
     "absent",
+    "aside_path",
     "code_at",
     "constructor_arguments",
     "create_address",

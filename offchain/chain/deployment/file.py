@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from offchain.chain.contract import Contract
 from offchain.chain.rpc import Node
 from offchain.errors import ParameterError, RecordError
 from offchain.model.parameters import NetworkParameters, network_from_table
+from offchain.writing import write_whole
 
 TOKEN = "MockToken"
 CONTRACTS = (
@@ -143,14 +142,7 @@ class Deployment:
     def save(self, path: Path) -> None:
         """Write the deployment file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w") as stream:
-                stream.write(self.to_json())
-            Path(partial).replace(path)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
+        write_whole(path, self.to_json())
 
     @classmethod
     def load(cls, path: Path) -> Deployment:
@@ -162,7 +154,7 @@ class Deployment:
             If it cannot be read or is not a deployment.
         """
         try:
-            return cls.from_json(path.read_text(), str(path))
+            return cls.from_json(path.read_text(encoding="utf-8"), str(path))
         except OSError as error:
             raise RecordError(f"deployment file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from offchain.chain.deployment.checking import absent
@@ -16,15 +17,23 @@ ASIDE = ".before-"
 """Part of the names of files that were replaced by a later deployment on the same chain."""
 DEVNET = "devnet-"
 """Beginning of the names of devnets' files."""
+LOCAL_HOST = "127.0.0.1"
+"""Where devnets listen unless told otherwise; it is left out of their files' names."""
 DIGITS = 8
 """Of a hash, in the name of a file."""
 MAX_NAMED = 5
 """Files that a message names."""
 
 
-def devnet_path(port: int) -> Path:
+def devnet_path(host: str, port: int) -> Path:
     """Where a devnet is written down while it runs; several may run at once, all of one chain id."""
-    return RECORDS / f"{DEVNET}{port}.json"
+    return RECORDS / f"{DEVNET}{port if host == LOCAL_HOST else f'{host}-{port}'}.json"
+
+
+def aside_path(path: Path, block: int) -> Path:
+    """Where a file is kept that a deployment at a block replaces; one kept there before stays, as after a revert."""
+    places = (path.with_name(f"{path.stem}{ASIDE}{block}{f'-{n}' if n > 1 else ''}.json") for n in count(1))
+    return next(place for place in places if not place.exists())
 
 
 def free_path(deployment: Deployment) -> Path:
