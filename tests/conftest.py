@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,13 @@ ROOT = Path(__file__).resolve().parents[1]
 LONGEST = ("test_market.py", "test_reputation.py")
 
 set_cache_dir(str(ROOT / "build" / "titanoboa"))
+
+# Programs that tests start are to behave the same whoever started the tests: `make`, or a shell in the background, whose
+# children ignore Ctrl-C.
+for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(variable, None)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 settings.register_profile("default", deadline=None, derandomize=True, print_blob=True, suppress_health_check=SLOW)
