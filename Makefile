@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
-MARKET := $(wildcard $(addsuffix /*.py,sim sim/market sim/period sim/workload offchain/model) offchain/machine_code.py)
+MARKET := $(wildcard $(addsuffix /*.py,sim sim/market sim/period sim/workload offchain/ballast/model) offchain/ballast/machine_code.py)
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 VENV := .make/venv.$(HERE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -45,9 +45,9 @@ test-contracts: test  ## run the tests of the contracts alone
 .PHONY: bench
 bench: .make/packages.peers
 bench: .make/packages.develop ready  ## measure speed beside peers; ARGS=FILE writes the engines' rates as JSON
-	@$(BIN)/python -m offchain.gas.bench
-	@$(BIN)/python -m offchain.keeper.bench
-	@$(BIN)/python -m sim.bench $(ARGS)
+	@$(BIN)/python -m ballast.scoring.bench
+	@$(BIN)/python -m ballast.keeper.bench
+	@$(BIN)/python -m ballast.studies.bench $(ARGS)
 
 .PHONY: lint
 lint: .make/packages.develop .make/project  ## check style, types and the direction of imports
@@ -119,7 +119,7 @@ $(addprefix .make/packages.,peers oldest-pip uv): .make/packages.%: requirements
 
 # The market's machine code is kept beside its sources; runs that find it there begin at once.
 .make/market: $(MARKET) .make/project
-	@$(BIN)/python -m sim.ready
+	@$(BIN)/python -m ballast.sim.ready
 	@touch $@
 
 # `npm ci` would want the builds for all other systems in the lock file too. Ape looks for `anvil` on the search path.
@@ -128,7 +128,7 @@ $(addprefix .make/packages.,peers oldest-pip uv): .make/packages.%: requirements
 	    { echo 'setup: npm is needed, it brings Anvil: install Node 20 or later' >&2; exit 1; }
 	@echo 'Installing Anvil'
 	@npm install --omit=dev --no-save --ignore-scripts --no-fund --no-audit --loglevel=error > /dev/null
-	@ln -sf "$$($(BIN)/python -c 'from offchain.chain.anvil import anvil_binary; print(anvil_binary())')" $(BIN)/anvil
+	@ln -sf "$$($(BIN)/python -c 'from ballast.chain.anvil import anvil_binary; print(anvil_binary())')" $(BIN)/anvil
 	@$(BIN)/anvil --version > /dev/null
 	@touch $@
 

@@ -6,8 +6,9 @@
 @notice Operators and coprocessors: their capacity, bounded by their stake, and their load, measured here and never
         reported by themselves.
 @dev Load equals the difficulties in flight (I4): only the task registry changes it, and `change_load` refuses what
-     exceeds the room, the smaller of the present and the next capacity. A capacity changes at an epoch boundary, except that a loss of stake (a slash, a penalty, a
-     lost bond) cuts it at once. Storage is bounded (I12): five words a participant.
+     exceeds the room, the smaller of the present and the next capacity. A capacity changes at an epoch boundary, except
+     that a loss of stake (a slash, a penalty, a lost bond) cuts it at once. Storage is bounded (I12): five words a
+     participant.
 @custom:security Trusts the task registry for loads, the slasher for curves, the escrow for stakes. Nothing here calls a
                  participant's code, so there is no reentrancy lock.
 @custom:kill The owner pauses registering and bidding. Resizing and leaving cannot be paused.

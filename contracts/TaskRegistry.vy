@@ -256,8 +256,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             which the price is at least its minimum and, on a falling clock, load and reputation let the bidder in. It
             must lead to be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load
             are taken at once; those of a displaced leader come back at once. Registered coprocessors only. Reverts
-            while bidding is paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late, capacity, load
-            limit, reputation, price, not leading.
+            while bidding is paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late,
+            capacity, load limit, reputation, price, not leading.
     """
     card_word: uint256 = self._coprocessor()
     bidder: uint256 = card_word & U32

@@ -21,10 +21,10 @@ from ape.contracts import ContractContainer
 from ape.exceptions import ApeException
 from ethpm_types import ContractType
 
-from offchain.chain.address import checked
-from offchain.chain.anvil import anvil_binary
-from offchain.chain.artifacts import artifacts
-from offchain.chain.deployment import (
+from ballast.chain.address import checked
+from ballast.chain.anvil import anvil_binary
+from ballast.chain.artifacts import artifacts
+from ballast.chain.deployment import (
     CONTRACTS,
     DEVNET,
     GONE,
@@ -41,12 +41,12 @@ from offchain.chain.deployment import (
     standing,
     verify,
 )
-from offchain.chain.rpc import JsonRpc, connected
-from offchain.chain.token import check_token
-from offchain.errors import BallastError, ChainError, DeploymentError, RecordError, UserError
-from offchain.model.parameters import NetworkParameters, load_network
-from offchain.node.address import Address
-from offchain.node.secrecy import Secrets
+from ballast.chain.rpc import JsonRpc, connected
+from ballast.chain.token import check_token
+from ballast.errors import BallastError, ChainError, DeploymentError, RecordError, UserError
+from ballast.model.parameters import NetworkParameters, load_network
+from ballast.node.address import Address
+from ballast.node.secrecy import Secrets
 
 ROOT = Path(__file__).resolve().parents[1]
 NODE = re.compile(r"(https?|wss?)://.*")

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from offchain.errors import UserError
-from offchain.writing import replacing
-from sim.workload.tasks import COLUMNS
+from ballast.errors import UserError
+from ballast.sim.workload.tasks import COLUMNS
+from ballast.writing import replacing
 
 if TYPE_CHECKING:
-    from sim.run import Run
+    from ballast.sim.run import Run
 
 EVERY: Final = 10.0
 """Seconds between two checkpoints."""

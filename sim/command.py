@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from offchain.cli import INTERRUPTED
-from offchain.errors import BallastError
-from offchain.model.load_curve import PRESETS
-from offchain.signals import interruptible
-from offchain.wording import counted
-from sim.engines import NAMES, check_engine, check_engines
-from sim.origin import origin
-from sim.output import CHECKPOINT, check_run, partial_of
-from sim.scenario import CLOCKS, Scenario, load, shipped
+from ballast.cli import INTERRUPTED
+from ballast.errors import BallastError
+from ballast.model.load_curve import PRESETS
+from ballast.signals import interruptible
+from ballast.sim.engines import NAMES, check_engine, check_engines
+from ballast.sim.origin import origin
+from ballast.sim.output import CHECKPOINT, check_run, partial_of
+from ballast.sim.scenario import CLOCKS, Scenario, load, shipped
+from ballast.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,7 +80,7 @@ def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def chosen(options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
-    """Scenario of the options given, on top of a named one or a file, and its `sim.origin.origin`.
+    """Scenario of the options given, on top of a named one or a file, and its `ballast.sim.origin.origin`.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def heed(*scenarios: Scenario) -> None:
     """
     paths = dict.fromkeys(scenario.workload for scenario in scenarios if scenario.workload is not None)
     if paths:
-        from sim.workload.trace import check
+        from ballast.sim.workload.trace import check
 
         for line in (line for path in paths for line in check(path)):
             click.echo(f"ballast: warning: {line}", err=True)
@@ -165,7 +165,7 @@ def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, *
     scenario, named = chosen(options)
     check_engine(scenario, engine)
     check_run(out, engine, resume, tasks)
-    from sim.directory import simulate as run_simulation
+    from ballast.sim.directory import simulate as run_simulation
 
     try:
         with shown("simulating") as progress:
@@ -199,8 +199,8 @@ def parity(engines: str, as_json: bool, **options: Any) -> None:
     names = engines.split(",")
     scenario, _ = chosen(options)
     check_engines(scenario, names)
-    from sim.parity import compared
-    from sim.run import run_on
+    from ballast.sim.parity import compared
+    from ballast.sim.run import run_on
 
     summaries = []
     for name in names:
@@ -245,7 +245,7 @@ def show(summary: dict[str, Any], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from sim.summary import unsold
+    from ballast.sim.summary import unsold
 
     table = Table(title=f"{counted(summary['tasks_opened'], 'task')} on {summary['engine']}, seed {summary['seed']}")
     table.add_column("what")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from offchain import model
-from offchain.machine_code import compiler
+from ballast import model
+from ballast.machine_code import compiler
 
 HERE = Path(__file__).parent
 MODEL = Path(model.__file__).parent

@@ -2,8 +2,8 @@
 
 A chain of SHA-256 over periods: ``d = sha256(d || block)``, starting from 32 zero bytes. The block of a period holds,
 for every task opened in it in the order of their numbers, number, outcome, executor and price. The last block holds,
-for every account, its four words as `sim.market.words` gives them: balances of all accounts, then activity, fees,
-logits. All are 64-bit integers, little-endian.
+for every account, its four words as `ballast.sim.market.words` gives them: balances of all accounts, then activity,
+fees, logits. All are 64-bit integers, little-endian.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import hashlib
 
 import numpy as np
 
-from sim.market.records import Integers
-from sim.market.words import Words
+from ballast.sim.market.records import Integers
+from ballast.sim.market.words import Words
 
 START = bytes(32)
 
 
 def with_tasks(digest: bytes, ends: Integers) -> bytes:
-    """Digest with the ends of a period's tasks, as `sim.period.play.ends` gives them."""
+    """Digest with the ends of a period's tasks, as `ballast.sim.period.play.ends` gives them."""
     return hashlib.sha256(digest + np.ascontiguousarray(ends, dtype="<i8").tobytes()).digest()
 
 

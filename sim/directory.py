@@ -2,7 +2,7 @@
 
 ==================  ==================================================================================================
 ``summary.json``    figures of the whole run, its parameters, name of the scenario, date, versions, and the digest
-``periods.csv``     one row a period, columns as in ``sim.period.world.TALLY``
+``periods.csv``     one row a period, columns as in ``ballast.sim.period.world.TALLY``
 ``accounts.csv``    one row a participant: role, traits, and how it fared
 ``history.npz``     everybody in every period (``profit``, ``price``, ``tasks``, ``load``: periods by accounts) and
                     ``edges`` (operators by coprocessors: tasks settled); left out of runs too large for it
@@ -21,17 +21,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from offchain.errors import UserError
-from offchain.model.activity import ROLE_MASK
-from offchain.signals import held
-from sim.engines import RESUMABLE
-from sim.market.records import TASK, Integers, Records
-from sim.opening import FIRST_OPERATOR
-from sim.origin import stamp
-from sim.output import CHECKPOINT, check_run, parents_made, partial_of
-from sim.result_files import SUMMARY
-from sim.run import Progress, Run, Watch, run_on
-from sim.scenario import Scenario
+from ballast.errors import UserError
+from ballast.model.activity import ROLE_MASK
+from ballast.signals import held
+from ballast.sim.engines import RESUMABLE
+from ballast.sim.market.records import TASK, Integers, Records
+from ballast.sim.opening import FIRST_OPERATOR
+from ballast.sim.origin import stamp
+from ballast.sim.output import CHECKPOINT, check_run, parents_made, partial_of
+from ballast.sim.result_files import SUMMARY
+from ballast.sim.run import Progress, Run, Watch, run_on
+from ballast.sim.scenario import Scenario
 
 PERIODS: Final = "periods.csv"
 ACCOUNTS: Final = "accounts.csv"
@@ -63,13 +63,13 @@ def simulate(
     progress : callable, optional
         Called after each period with the tasks done and all tasks.
     engine : str
-        One of ``sim.engines.NAMES``.
+        One of ``ballast.sim.engines.NAMES``.
     resume : bool
         Whether to go on with a run that was stopped.
     tasks : bool
         Whether to write a row for every task; these of a run that was stopped are not kept.
     origin : mapping, optional
-        Name of the scenario and the options changed, as `sim.origin.origin` gives them, for the summary.
+        Name of the scenario and the options changed, as `ballast.sim.origin.origin` gives them, for the summary.
 
     Returns
     -------

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from offchain.model.constants import COPROCESSOR, OPERATOR, PAGE
-from offchain.model.parameters import ClassParameters
-from sim.market import steps
-from sim.market.records import CLASS, new_market
-from sim.period.allocation import no_bidders
-from sim.period.behaviour import FORTUNE, TRAITS
-from sim.period.world import World
-from sim.population import Population
-from sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, WASH
-from sim.workload import ANYBODY
+from ballast.model.constants import COPROCESSOR, OPERATOR, PAGE
+from ballast.model.parameters import ClassParameters
+from ballast.sim.market import steps
+from ballast.sim.market.records import CLASS, new_market
+from ballast.sim.period.allocation import no_bidders
+from ballast.sim.period.behaviour import FORTUNE, TRAITS
+from ballast.sim.period.world import World
+from ballast.sim.population import Population
+from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, WASH
+from ballast.sim.workload import ANYBODY
 
 if TYPE_CHECKING:
-    from sim.run import Run
+    from ballast.sim.run import Run
 
 AVS, KEEPER, FIRST_OPERATOR = 2, 3, 4
 """Escrow accounts: the AVS, the keeper, and the first of the operators, after whom the coprocessors come."""

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from sim.scenario import Scenario
+from ballast.sim.scenario import Scenario
 
 ALL: Final = ("ballast", "numpy")
 """Packages whose versions every file has."""

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from offchain.errors import UserError
-from sim.engines import RESUMABLE
+from ballast.errors import UserError
+from ballast.sim.engines import RESUMABLE
 
 CHECKPOINT: Final = "checkpoint.npz"
 """State of a run that was stopped, in the directory `partial_of`."""

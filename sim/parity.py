@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from offchain.errors import DivergenceError
+from ballast.errors import DivergenceError
 
 OWN = frozenset(
     (

@@ -7,14 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from offchain.errors import WorkloadError
-from offchain.model.activity import MAX_UNITS
-from offchain.model.constants import BPS
-from sim.market.records import Integers, Records
-from sim.period.allocation import Fractions
-from sim.period.behaviour import TRAITS
-from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
-from sim.workload import ANYBODY, Workload
+from ballast.errors import WorkloadError
+from ballast.model.activity import MAX_UNITS
+from ballast.model.constants import BPS
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.period.allocation import Fractions
+from ballast.sim.period.behaviour import TRAITS
+from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
+from ballast.sim.workload import ANYBODY, Workload
 
 OWN_SHARE: Final = 0.7
 """Operators' capacity, as a multiple of their mean light demand, is its reciprocal."""
@@ -33,7 +33,7 @@ class Population:
     Attributes
     ----------
     traits : array of records
-        As in ``sim.period.behaviour.TRAITS``.
+        As in ``ballast.sim.period.behaviour.TRAITS``.
     capacity : array of int
         Resource units.
     funds : array of int

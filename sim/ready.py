@@ -1,4 +1,4 @@
-"""Make the machine code of the market before the first run wants it: ``python -m sim.ready``, called by `make`.
+"""Make the machine code of the market before the first run wants it: ``python -m ballast.sim.ready``, called by `make`.
 
 The work takes most of a minute, so a line every few seconds says how far it is.
 """
@@ -11,7 +11,7 @@ from typing import Final
 import click
 from numba.core import event
 
-from sim.run import get_ready
+from ballast.sim.run import get_ready
 
 PAUSE: Final = 10.0
 """Seconds between two lines."""

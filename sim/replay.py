@@ -7,12 +7,23 @@ from typing import Any, Final
 
 import numpy as np
 
-from offchain.model import task_packing
-from offchain.model._evm import unsigned
-from offchain.model.constants import MAX_BATCH, PAGE
-from sim.engines.engine import Engine
-from sim.market.records import Integers, Records
-from sim.period.world import BID, BID_AGAIN, BID_LATER, ENFORCE, OPEN, REOPEN, SELF, SETTLE, SUBMIT, SUBMIT_RESCUED
+from ballast.model import task_packing
+from ballast.model._evm import unsigned
+from ballast.model.constants import MAX_BATCH, PAGE
+from ballast.sim.engines.engine import Engine
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.period.world import (
+    BID,
+    BID_AGAIN,
+    BID_LATER,
+    ENFORCE,
+    OPEN,
+    REOPEN,
+    SELF,
+    SETTLE,
+    SUBMIT,
+    SUBMIT_RESCUED,
+)
 
 GROUP: Final = 232
 """Pages of reputations one bitmap covers."""

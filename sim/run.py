@@ -11,26 +11,26 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from offchain.errors import ParameterError
-from offchain.model.parameters import NetworkParameters
-from offchain.signals import held
-from sim import checkpoint, digest, opening, replay, schedule
-from sim.engines import NAMES, check_engine
-from sim.engines.anvil import AnvilEngine
-from sim.engines.engine import Engine
-from sim.engines.evm import EvmEngine
-from sim.market import epochs, steps
-from sim.market.records import TASK, Integers, Records
-from sim.market.words import integers, words_of
-from sim.opening import FIRST_OPERATOR, KEEPER
-from sim.period.placing import arrange, assign
-from sim.period.play import ends, play
-from sim.period.world import DRAWS, OPEN, TALLY, Policy, Record
-from sim.population import Population, draw_coprocessors, draw_operators
-from sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
-from sim.summary import summarise
-from sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
-from sim.workload.waiting import check_room, put_off, slots_needed
+from ballast.errors import ParameterError
+from ballast.model.parameters import NetworkParameters
+from ballast.signals import held
+from ballast.sim import checkpoint, digest, opening, replay, schedule
+from ballast.sim.engines import NAMES, check_engine
+from ballast.sim.engines.anvil import AnvilEngine
+from ballast.sim.engines.engine import Engine
+from ballast.sim.engines.evm import EvmEngine
+from ballast.sim.market import epochs, steps
+from ballast.sim.market.records import TASK, Integers, Records
+from ballast.sim.market.words import integers, words_of
+from ballast.sim.opening import FIRST_OPERATOR, KEEPER
+from ballast.sim.period.placing import arrange, assign
+from ballast.sim.period.play import ends, play
+from ballast.sim.period.world import DRAWS, OPEN, TALLY, Policy, Record
+from ballast.sim.population import Population, draw_coprocessors, draw_operators
+from ballast.sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
+from ballast.sim.summary import summarise
+from ballast.sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
+from ballast.sim.workload.waiting import check_room, put_off, slots_needed
 
 MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
@@ -68,7 +68,7 @@ class Run:
     waited : array of int
         Periods each of the latter has waited.
     periods : array of records
-        What happened in each period, as in ``sim.period.world.TALLY``.
+        What happened in each period, as in ``ballast.sim.period.world.TALLY``.
     history : dict of array
         By name an array of shape (periods, accounts): profit and price received (token units), tasks executed, and load
         at the period's height (basis points); empty if that would be too much.

@@ -13,11 +13,11 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from offchain.errors import ParameterError
-from offchain.model.constants import MAX_TASK_SLOTS, PPM
-from offchain.model.load_curve import DEFAULT_PRESET, PRESETS
-from offchain.model.parameters import ClassParameters, NetworkParameters
-from offchain.names import named_or_file, suggestion
+from ballast.errors import ParameterError
+from ballast.model.constants import MAX_TASK_SLOTS, PPM
+from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
+from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.names import named_or_file, suggestion
 
 ALLOCATIONS: Final = (
     *("dutch", "random", "round_robin", "shortest_queue", "two_choices", "second_price", "price_dutch"),
@@ -80,7 +80,7 @@ class Scenario:
     handicap, reputation_handicap : float
         Shares of the clock that full load and no reputation cost.
     allocation : str
-        Who gets an auctioned task: one of ``ALLOCATIONS``, described in `sim.period.allocation`; ``dutch`` is
+        Who gets an auctioned task: one of ``ALLOCATIONS``, described in `ballast.sim.period.allocation`; ``dutch`` is
         the protocol's.
     watch : int
         Coprocessors that see one auction at most.
@@ -300,7 +300,7 @@ def shipped() -> dict[str, Path]:
 
 
 def load(name: str | Path) -> Scenario:
-    """Scenario that comes with Ballast, by its name, or one of a file (see `offchain.names`).
+    """Scenario that comes with Ballast, by its name, or one of a file (see `ballast.names`).
 
     Raises
     ------

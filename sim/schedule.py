@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sim.opening import enter, leave
-from sim.population import Population, draw_coprocessors
-from sim.scenario import Scenario
-from sim.workload import UNIT_REWARD, Workload
+from ballast.sim.opening import enter, leave
+from ballast.sim.population import Population, draw_coprocessors
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload import UNIT_REWARD, Workload
 
 if TYPE_CHECKING:
-    from sim.market.records import Integers, Records
-    from sim.run import Run
+    from ballast.sim.market.records import Integers, Records
+    from ballast.sim.run import Run
 
 BURST: Final = 3
 """Demand during a burst, as a multiple."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.engines.engine import Engine
-from sim.market.records import Integers
-from sim.period.allocation import Fractions
+from ballast.sim.engines.engine import Engine
+from ballast.sim.market.records import Integers
+from ballast.sim.period.allocation import Fractions
 
 if TYPE_CHECKING:
-    from sim.run import Run
+    from ballast.sim.run import Run
 
 
 def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractions, first: int) -> dict[str, Any]:

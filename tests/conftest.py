@@ -15,7 +15,7 @@ import pytest
 from boa.interpret import set_cache_dir
 from hypothesis import HealthCheck, settings
 
-from offchain.keeper.log import LOGGER
+from ballast.keeper.log import LOGGER
 
 ROOT = Path(__file__).resolve().parents[1]
 

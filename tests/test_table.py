@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from offchain.errors import TableError
-from offchain.table import number, read_table
+from ballast.errors import TableError
+from ballast.table import number, read_table
 
 NAN = float("nan")
 

@@ -3,7 +3,7 @@
 @title Activity of a participant
 @license MIT
 @notice The one hot word of a participant: capacity, load, and what the present epoch has measured of it. A closed epoch
-        is kept in the same form. Python twin: offchain/model/activity.py.
+        is kept in the same form. Python twin: ballast.model.activity.
 @dev From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus 40, overload 20.
 """
 

@@ -2,7 +2,7 @@
 """
 @title Constants
 @license MIT
-@notice The one home of numbers shared by several files. Python twin: offchain/model/constants.py.
+@notice The one home of numbers shared by several files. Python twin: ballast.model.constants.
 """
 
 # Units

@@ -4,7 +4,8 @@
 @license MIT
 @notice A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor
         it falls, with start below floor the same code rises. On a falling clock load and reputation decide from which
-        step a coprocessor may bid, on a rising one its minimum price; a score decides within a step. Python twin: offchain/model/dutch_auction.py.
+        step a coprocessor may bid, on a rising one its minimum price; a score decides within a step. Python twin:
+        ballast.model.dutch_auction.
 @dev The unchecked arithmetic is on numbers below 2**20, but for `price` and `rho`, which are checked.
 """
 

@@ -2,7 +2,7 @@
 """
 @title Epoch clock
 @license MIT
-@notice Epochs of equal length, numbered from 1; the same in every contract. Python twin: offchain/model/epoch_clock.py.
+@notice Epochs of equal length, numbered from 1; the same in every contract. Python twin: ballast.model.epoch_clock.
 """
 
 from contracts.modules import activity

@@ -3,7 +3,7 @@
 @title Fault words
 @license MIT
 @notice What the task registry tells the slasher about a fault, in two words. Python twin:
-        offchain/model/fault_packing.py.
+        ballast.model.fault_packing.
 @dev First word from the lowest bit: collateral 96, reward 96, executor 32, harmed 32.
      Second: factor 20, x 14, opened 40, proved 1, released 32, task 80.
 """

@@ -4,7 +4,7 @@
 @license MIT
 @notice What a participant's tasks that finished in one epoch were worth: the fees at stake in all of them (n) and in
         the good ones (k). Value, not number, so that small wash tasks buy no reputation.
-        Python twin: offchain/model/fee_record.py.
+        Python twin: ballast.model.fee_record.
 @dev From the lowest bit: n 96, k 96, epoch 24. A record lies at a place given by its epoch, so a new epoch needs no
      clearing: a word with another epoch in it counts as empty.
 """

@@ -3,7 +3,7 @@
 @title Fixed point exponentials
 @license MIT
 @notice exp and the logistic function by unsigned integers only, so that Vyper's truncation and
-        Python's floor agree. Python twin: offchain/model/fixed_point.py.
+        Python's floor agree. Python twin: ballast.model.fixed_point.
 @dev Numbers in Q100 carry 100 fractional bits. The exponential divides its argument by 16, sums
      the Taylor series to the twelfth power by Horner's rule and squares four times. The result is never above the
      truth, and below it by a share of at most 5.4e-25 on [0, 1] and 2e-13 on [0, 8]; the sigmoid is the truth rounded

@@ -3,7 +3,7 @@
 @title Balance moves
 @license MIT
 @notice One account's change of free and locked funds in one word, the only language in which contracts move funds.
-        Python twin: offchain/model/move_packing.py.
+        Python twin: ballast.model.move_packing.
 @dev From the lowest bit: locked 112, free 112 (both two's complement), account 32.
 """
 

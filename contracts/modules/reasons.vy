@@ -3,7 +3,7 @@
 @title Reasons
 @license MIT
 @notice Why a step does not apply. A batch skips the item and reports the code in an event; a strict call reverts with
-        the text. Python twin: offchain/model/reasons.py.
+        the text. Python twin: ballast.model.reasons.
 """
 
 NO_TASK: constant(uint256) = 1

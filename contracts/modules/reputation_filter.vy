@@ -7,7 +7,7 @@
             phi' = (1 - w) idle + w active, w = min(n / n0, 1)
             idle = clamp(phi + drift (newcomer - phi))
             active = clamp(omega + beta phi + alpha (k / n - rho) + gamma g)
-        Python twin: offchain/model/reputation_filter.py.
+        Python twin: ballast.model.reputation_filter.
 @dev Parameters are packed into one word: omega 24 (two's complement), beta 20, alpha 24, gamma 24, drift 20,
      newcomer 24 (two's complement), stale epochs 8, n0 96, from the lowest bit. Only unsigned divisions; a sign travels
      beside its magnitude, so every quotient is rounded towards zero.

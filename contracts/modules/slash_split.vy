@@ -2,7 +2,7 @@
 """
 @title Slash amounts and where they go
 @license MIT
-@notice Python twin: offchain/model/slash_split.py.
+@notice Python twin: ballast.model.slash_split.
 @dev Slash terms are packed into one word: lateness floor 20, compensation 20, finder 20, burn 20, uptime budget 20,
      rebate 24, keeper budget 20, from the lowest bit, all ppm. What no share takes, and all dust, goes to the pool.
 """

@@ -3,7 +3,7 @@
 @title Task words
 @license MIT
 @notice A task lives in one of its operator's slots, three words: its terms, its progress, its result.
-        Python twin: offchain/model/task_packing.py.
+        Python twin: ballast.model.task_packing.
 @dev A task's number holds, from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks
      that have used the slot.
      Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1.

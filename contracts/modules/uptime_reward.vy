@@ -3,7 +3,7 @@
 @title Uptime reward
 @license MIT
 @notice What a coprocessor earns in an epoch for capacity kept near the optimal load, never more than a rebate on the
-        fees its own tasks paid. Python twin: offchain/model/uptime_reward.py.
+        fees its own tasks paid. Python twin: ballast.model.uptime_reward.
 """
 
 from contracts.modules import constants

@@ -1,7 +1,8 @@
 """Engines: what carries out the steps of a scenario.
 
 ``twin`` is the model alone, ``evm`` the contracts in this process, ``anvil`` the contracts on a real node. All give the
-same state digest for the same scenario and seed. `sim.run.ENGINES` has their classes, which take a while to import.
+same state digest for the same scenario and seed. `ballast.sim.run.ENGINES` has their classes, which take a while to
+import.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from offchain.errors import ParameterError
-from offchain.names import check_names
-from sim.scenario import Scenario
+from ballast.errors import ParameterError
+from ballast.names import check_names
+from ballast.sim.scenario import Scenario
 
 TWIN: Final = "twin"
 NAMES: Final = (TWIN, "evm", "anvil")

@@ -11,12 +11,12 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import Any
 
-from offchain.chain.anvil import THROUGHPUT_FLAGS, Anvil, fork_flags
-from offchain.chain.contract import revert_reason
-from offchain.errors import ChainError, RpcError
-from offchain.model.parameters import NetworkParameters
-from sim.engines.contracts import Call, ContractEngine
-from sim.engines.engine import GENESIS
+from ballast.chain.anvil import THROUGHPUT_FLAGS, Anvil, fork_flags
+from ballast.chain.contract import revert_reason
+from ballast.errors import ChainError, RpcError
+from ballast.model.parameters import NetworkParameters
+from ballast.sim.engines.contracts import Call, ContractEngine
+from ballast.sim.engines.engine import GENESIS
 
 GAS = hex(16_000_000)
 

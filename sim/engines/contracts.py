@@ -17,13 +17,13 @@ from eth_utils.abi import function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from offchain.chain.artifacts import artifacts
-from offchain.chain.deployment import Deployment, deploy
-from offchain.chain.rpc import Node
-from offchain.errors import DivergenceError
-from offchain.model.constants import MAX_BATCH
-from offchain.model.parameters import ClassParameters, NetworkParameters
-from sim.engines.engine import Engine, State, Word
+from ballast.chain.artifacts import artifacts
+from ballast.chain.deployment import Deployment, deploy
+from ballast.chain.rpc import Node
+from ballast.errors import DivergenceError
+from ballast.model.constants import MAX_BATCH
+from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.sim.engines.engine import Engine, State, Word
 
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""

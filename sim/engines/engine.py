@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from ballast.model.parameters import ClassParameters, NetworkParameters
 
 GENESIS = 1_700_000_000
 

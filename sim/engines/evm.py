@@ -1,6 +1,6 @@
 """The compiled contracts in an EVM within the process: every call is executed, without a node and without npm.
 
-Gas is not measured; see ``sim.evm``.
+Gas is not measured; see ``ballast.evm``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from offchain.model.parameters import NetworkParameters
-from sim.engines.contracts import Call, ContractEngine, participant_address
-from sim.engines.engine import GENESIS
-from sim.evm.chain import Transaction, encoded
-from sim.evm.node import ChainNode
+from ballast.evm.chain import Transaction, encoded
+from ballast.evm.node import ChainNode
+from ballast.model.parameters import NetworkParameters
+from ballast.sim.engines.contracts import Call, ContractEngine, participant_address
+from ballast.sim.engines.engine import GENESIS
 
 
 class EvmEngine(ContractEngine):

@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from offchain.model import activity, fixed_point, reputation_filter, uptime_reward
-from offchain.model.constants import COPROCESSOR, EPOCH_RING, PAGE, POOL_ACCOUNT, PPM
-from sim.compiled import compiled
-from sim.market.records import Integers, Market
-from sim.market.steps import load_bps
+from ballast.model import activity, fixed_point, reputation_filter, uptime_reward
+from ballast.model.constants import COPROCESSOR, EPOCH_RING, PAGE, POOL_ACCOUNT, PPM
+from ballast.sim.compiled import compiled
+from ballast.sim.market.records import Integers, Market
+from ballast.sim.market.steps import load_bps
 
 clamp = compiled(reputation_filter.clamp)
 reward = compiled(uptime_reward.reward)
@@ -37,7 +37,7 @@ def logistic(m: Market, doubt: float) -> int:
 
 
 def set_reputations(m: Market, doubt: float = DOUBT) -> None:
-    """Set everybody's reputation from its logit, exactly as `offchain.model.fixed_point.sigmoid`.
+    """Set everybody's reputation from its logit, exactly as `ballast.model.fixed_point.sigmoid`.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def claim(m: Market, accounts: Integers) -> None:
 
 @compiled
 def scaled(number: int, numerator: int, denominator: int) -> int:
-    """Product ``number * numerator / denominator``, rounded towards zero, as `offchain.model.reputation_filter.scaled`.
+    """Product ``number * numerator / denominator``, rounded towards zero, as `ballast.model.reputation_filter.scaled`.
 
     By long division, in digits as large as leave everything within 64 bits: for a numerator of 24 bits, a denominator
     up to 2**61, and a number up to 2**38 times the denominator in magnitude.

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.compiled import compiled
+from ballast.sim.compiled import compiled
 
 Lanes = npt.NDArray[np.uint64]
 

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offchain.model import class_packing, load_curve
-from offchain.model.constants import EPOCH_RING
-from offchain.model.parameters import NetworkParameters
+from ballast.model import class_packing, load_curve
+from ballast.model.constants import EPOCH_RING
+from ballast.model.parameters import NetworkParameters
 
 Integers = npt.NDArray[np.int64]
 Records = npt.NDArray[np.void]
@@ -25,7 +25,7 @@ def record(*names: str) -> np.dtype[np.void]:
 
 ACCOUNT: Final = record(
     *("free", "locked"),
-    # activity, as in offchain.model.activity
+    # activity, as in ballast.model.activity
     *("role", "capacity", "next_capacity", "load", "epoch", "clock", "bonus", "overload"),
     # of the last closed epoch, complete to its end
     *("closed_capacity", "closed_bonus", "closed_overload"),
@@ -42,7 +42,7 @@ CLASS: Final = record(*class_packing.Auction.__slots__, "avs", "complexity")
 TASK: Final = record(
     # as opened
     *("number", "operator", "slot", "class_id", "difficulty", "reward", "opened"),
-    # as in offchain.model.task_packing, and what the executor is paid
+    # as in ballast.model.task_packing, and what the executor is paid
     *("executor", "step", "x", "score", "time", "due", "own", "rising", "rescued", "status", "outcome", "price"),
     # how it went: bid that won (smallest price, largest load, wave or -1), who took it after an auction without a bid,
     # whether the executor made an effort, was late or wrong; who was slashed before a rescue, and the rescuer's largest

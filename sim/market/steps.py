@@ -1,6 +1,6 @@
 """Steps of a task's life, compiled: each changes the state as the contracts would.
 
-``m`` is always the market, ``t`` a task's record; amounts come from the twins in ``offchain.model``. Nothing is checked
+``m`` is always the market, ``t`` a task's record; amounts come from the twins in ``ballast.model``. Nothing is checked
 here that a contract would refuse: agents ask ``fits`` first, and the engines compare every account after each period.
 """
 
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from offchain.model import activity, class_packing, dutch_auction, slash_split, task_packing
-from offchain.model.constants import BURN_ACCOUNT, POOL_ACCOUNT, PPM
-from sim.compiled import compiled
-from sim.market.records import Market
+from ballast.model import activity, class_packing, dutch_auction, slash_split, task_packing
+from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT, PPM
+from ballast.sim.compiled import compiled
+from ballast.sim.market.records import Market
 
 # The twins, compiled
 load_bps = compiled(activity.load_bps)
@@ -42,7 +42,7 @@ def set_time(m: Market, now: int) -> None:
 
 @compiled
 def accrue(m: Market, a: Any, clock: int) -> None:
-    """Bring an account's integrals up to a moment of its epoch, as `offchain.model.activity.accrue`."""
+    """Bring an account's integrals up to a moment of its epoch, as `ballast.model.activity.accrue`."""
     if a.capacity > 0:
         x = load_bps(a.load, a.capacity)
         if x <= m.rules[0].kink:
@@ -191,7 +191,7 @@ def reopen(m: Market, t: Any) -> None:
 
 @compiled
 def clock_prices(c: Any, rising: int) -> tuple[int, int]:
-    """First and last price of a task's clock, as `offchain.model.task_packing.clock_prices`."""
+    """First and last price of a task's clock, as `ballast.model.task_packing.clock_prices`."""
     if rising == 1:
         return min(c.start, c.floor_), max(c.start, c.floor_)
     return c.start, c.floor_

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.market.records import Market
+from ballast.sim.market.records import Market
 
 Words = npt.NDArray[np.uint64]
 

@@ -23,12 +23,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offchain.model import dutch_auction
-from sim.compiled import compiled
-from sim.market.keccak import LANES, hash_of_two
-from sim.market.records import Integers
-from sim.market.steps import clock_prices, collateral_of, price_at
-from sim.scenario import ALLOCATIONS
+from ballast.model import dutch_auction
+from ballast.sim.compiled import compiled
+from ballast.sim.market.keccak import LANES, hash_of_two
+from ballast.sim.market.records import Integers
+from ballast.sim.market.steps import clock_prices, collateral_of, price_at
+from ballast.sim.scenario import ALLOCATIONS
 
 Fractions = npt.NDArray[np.float64]
 DUTCH, RANDOM, ROUND_ROBIN, SHORTEST_QUEUE, TWO_CHOICES, SECOND_PRICE, PRICE_DUTCH = range(len(ALLOCATIONS))
@@ -258,7 +258,7 @@ def find(
     t, c : record
         The task and its class.
     rule : int
-        Place in ``sim.scenario.ALLOCATIONS``.
+        Place in ``ballast.sim.scenario.ALLOCATIONS``.
     early : bool
         Whether only bidders below their comfortable load bid.
     now : int

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from offchain.model.constants import PPM
-from sim.compiled import allocating, compiled
-from sim.market.records import Integers, Records
-from sim.market.steps import NOBODY, capacity_of, collateral_of, reopen, room_of, take_own, win
-from sim.period.allocation import NOT_AT_ALL, Fractions, asked_at, find
-from sim.period.behaviour import asking
-from sim.period.placing import can_take_own
-from sim.period.world import AGAIN, HEAVY_COMPLEXITY_FROM, SELF, WINDOW, Policy, World
+from ballast.model.constants import PPM
+from ballast.sim.compiled import allocating, compiled
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.steps import NOBODY, capacity_of, collateral_of, reopen, room_of, take_own, win
+from ballast.sim.period.allocation import NOT_AT_ALL, Fractions, asked_at, find
+from ballast.sim.period.behaviour import asking
+from ballast.sim.period.placing import can_take_own
+from ballast.sim.period.world import AGAIN, HEAVY_COMPLEXITY_FROM, SELF, WINDOW, Policy, World
 
 
 @compiled

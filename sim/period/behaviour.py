@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from offchain.model.constants import BPS, PPM
-from sim.compiled import compiled
-from sim.market.records import Market
-from sim.market.steps import collateral_of, late_amount, penalty_of
-from sim.scenario import WASH
+from ballast.model.constants import BPS, PPM
+from ballast.sim.compiled import compiled
+from ballast.sim.market.records import Market
+from ballast.sim.market.steps import collateral_of, late_amount, penalty_of
+from ballast.sim.scenario import WASH
 
 TRAITS: Final = np.dtype(
     [

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import allocating, compiled
-from sim.market.records import Integers, Records
-from sim.market.steps import collateral_of, penalty_of, room_of, start_task, take_own
-from sim.period.allocation import Fractions
-from sim.period.behaviour import delegated_benefit, own_benefit
-from sim.period.world import HEAVY_COMPLEXITY_FROM, Policy, World
+from ballast.sim.compiled import allocating, compiled
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.steps import collateral_of, penalty_of, room_of, start_task, take_own
+from ballast.sim.period.allocation import Fractions
+from ballast.sim.period.behaviour import delegated_benefit, own_benefit
+from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Policy, World
 
 
 @allocating

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from offchain.model.constants import MAX_BATCH, PPM
-from sim.compiled import allocating, compiled
-from sim.market.records import Integers, Records
-from sim.market.steps import (
+from ballast.model.constants import MAX_BATCH, PPM
+from ballast.sim.compiled import allocating, compiled
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.steps import (
     EXPIRED,
     FAILED,
     FORFEITED,
@@ -26,9 +26,9 @@ from sim.market.steps import (
     submit,
     take_over,
 )
-from sim.period.allocation import Fractions, load_with
-from sim.period.behaviour import makes_effort
-from sim.period.world import (
+from ballast.sim.period.allocation import Fractions, load_with
+from ballast.sim.period.behaviour import makes_effort
+from ballast.sim.period.world import (
     HEAVY_COMPLEXITY_FROM,
     IN_TIME,
     RESCUE,
@@ -39,7 +39,7 @@ from sim.period.world import (
     Record,
     World,
 )
-from sim.scenario import WASH
+from ballast.sim.scenario import WASH
 
 
 @compiled

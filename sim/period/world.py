@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sim.market.records import Integers, Market, Records
-from sim.period.allocation import Bidders, Fractions
+from ballast.sim.market.records import Integers, Market, Records
+from ballast.sim.period.allocation import Bidders, Fractions
 
 # Moments of a period, seconds after its start. A period is one epoch, and everything in it ends in it.
 OPEN, BID, BID_LATER, REOPEN, BID_AGAIN, SUBMIT = 1, 2, 10, 18, 19, 150
@@ -63,7 +63,7 @@ class Policy(NamedTuple):
     best_load : int
         B, the load with the largest bonus, basis points.
     rule : int
-        Place in ``sim.scenario.ALLOCATIONS``.
+        Place in ``ballast.sim.scenario.ALLOCATIONS``.
     watch : int
         Coprocessors that see one auction.
     waiting : int
@@ -106,7 +106,7 @@ class World(NamedTuple):
     m : Market
         The market.
     traits, fortune : array of records
-        By account, as in ``sim.period.behaviour``.
+        By account, as in ``ballast.sim.period.behaviour``.
     operators : array of int
         Accounts of the operators, by row in the table of slots.
     rows : array of int

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.scenario import Scenario
-from sim.workload.synthetic import synthetic
-from sim.workload.tasks import ANYBODY, MAX_REWARDS, UNIT_REWARD, Integers, Workload
-from sim.workload.trace import read_trace
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload.synthetic import synthetic
+from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, UNIT_REWARD, Integers, Workload
+from ballast.sim.workload.trace import read_trace
 
 __all__ = ["ANYBODY", "MAX_REWARDS", "UNIT_REWARD", "Integers", "Workload", "workload_of"]
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from offchain.errors import WorkloadError
-from offchain.model.activity import MAX_UNITS
-from sim.scenario import Scenario
-from sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload
+from ballast.errors import WorkloadError
+from ballast.model.activity import MAX_UNITS
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from offchain.errors import WorkloadError
+from ballast.errors import WorkloadError
 
 READ: Final = {
     "gzip": (b"\x1f\x8b", gzip.decompress),

@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from offchain.errors import WorkloadError
-from offchain.table import number
-from sim.workload.jobs import MAX_MOMENT, MAX_WORK, Jobs
-from sim.workload.source import ACCEPTED
+from ballast.errors import WorkloadError
+from ballast.sim.workload.jobs import MAX_MOMENT, MAX_WORK, Jobs
+from ballast.sim.workload.source import ACCEPTED
+from ballast.table import number
 
 FIELDS: Final = 18
 NUMBER, SUBMIT, RUN_TIME, ALLOCATED, REQUESTED, STATUS, USER = 0, 1, 3, 4, 7, 10, 11

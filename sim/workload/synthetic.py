@@ -6,16 +6,17 @@ from typing import Final
 
 import numpy as np
 
-from offchain.errors import WorkloadError
-from offchain.model.constants import MAX_TASK_SLOTS
-from sim.scenario import Scenario
-from sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload
+from ballast.errors import WorkloadError
+from ballast.model.constants import MAX_TASK_SLOTS
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload
 
 MEAN_DIFFICULTY: Final = 100.0
 SEASON: Final = 24
 """Periods of a synthetic season."""
 MAX_TASKS: Final = 40_000_000
-"""Tasks of a synthetic workload: more would earn more than a run may hold (`sim.workload.tasks.MAX_REWARDS`)."""
+"""Tasks of a synthetic workload: more would earn more than a run may hold
+(`ballast.sim.workload.tasks.MAX_REWARDS`)."""
 
 
 def arrivals(scenario: Scenario, rng: np.random.Generator) -> Integers:

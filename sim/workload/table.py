@@ -26,10 +26,10 @@ from typing import Final
 
 import numpy as np
 
-from offchain.errors import WorkloadError
-from offchain.table import number
-from sim.workload.jobs import MAX_MOMENT, MAX_WORK, Jobs
-from sim.workload.tasks import MAX_REWARDS
+from ballast.errors import WorkloadError
+from ballast.sim.workload.jobs import MAX_MOMENT, MAX_WORK, Jobs
+from ballast.sim.workload.tasks import MAX_REWARDS
+from ballast.table import number
 
 COLUMNS: Final = ("submit", "duration", "processors", "cost", "user", "reward", "heavy")
 DELIMITERS: Final = (",", ";", "\t")

@@ -6,12 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from offchain.errors import WorkloadError
-from sim.scenario import Scenario
-from sim.workload import swf, table
-from sim.workload.jobs import Jobs
-from sim.workload.source import ACCEPTED, text_of
-from sim.workload.tasks import Workload
+from ballast.errors import WorkloadError
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload import swf, table
+from ballast.sim.workload.jobs import Jobs
+from ballast.sim.workload.source import ACCEPTED, text_of
+from ballast.sim.workload.tasks import Workload
 
 PACKED: Final = (".gz", ".xz", ".bz2")
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from offchain.errors import WorkloadError
-from offchain.model.constants import MAX_TASK_SLOTS
-from sim.workload.tasks import ANYBODY, Integers, Workload
+from ballast.errors import WorkloadError
+from ballast.model.constants import MAX_TASK_SLOTS
+from ballast.sim.workload.tasks import ANYBODY, Integers, Workload
 
 
 def loads(workload: Workload, operators: int) -> tuple[Integers, Integers]:

@@ -13,12 +13,12 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.contract import Contract
-from offchain.chain.deployment import TOKEN, Deployment, deploy
-from offchain.cli import main
-from offchain.keeper.accounts import PASSPHRASE_VARIABLE
-from offchain.model.parameters import NetworkParameters
+from ballast.chain.anvil import Anvil
+from ballast.chain.contract import Contract
+from ballast.chain.deployment import TOKEN, Deployment, deploy
+from ballast.cli import main
+from ballast.keeper.accounts import PASSPHRASE_VARIABLE
+from ballast.model.parameters import NetworkParameters
 
 GENESIS = 1_800_000_000
 EPOCH_SECONDS = 600
@@ -84,7 +84,7 @@ def stand(shared: tuple[Anvil, Deployment], tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "key.json").write_text(json.dumps(Account.encrypt(key.key, SECRET, kdf="pbkdf2", iterations=1)))
     monkeypatch.setenv(PASSPHRASE_VARIABLE, SECRET)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr("offchain.account.desk.PAUSE", 0.02)
+    monkeypatch.setattr("ballast.account.desk.PAUSE", 0.02)
     yield Stand(anvil, deployment, key, tmp_path)
     anvil.rpc.call("anvil_dropAllTransactions")  # first, or they are mined when mining goes on
     anvil.rpc.call("evm_setAutomine", True)

@@ -7,9 +7,9 @@ import json
 import pytest
 from eth_account import Account
 
-from offchain.chain.deployment import TOKEN
-from offchain.keeper.flight import DEEDS
-from offchain.keeper.journal import Journal
+from ballast.chain.deployment import TOKEN
+from ballast.keeper.flight import DEEDS
+from ballast.keeper.journal import Journal
 from tests.account.conftest import EPOCH_SECONDS, ETHER, GENESIS, PARAMETERS, SECRET, Command, Stand, plain, said
 
 FEE = PARAMETERS.entry_fee

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.rpc import JsonRpc
+from ballast.chain.anvil import Anvil
+from ballast.chain.rpc import JsonRpc
 from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness
 
 

@@ -18,8 +18,8 @@ import boa
 from eth_utils.abi import function_abi_to_4byte_selector
 from vyper.compiler.output import build_abi_output
 
-from offchain.chain.rpc import JsonRpc
-from offchain.errors import RpcError
+from ballast.chain.rpc import JsonRpc
+from ballast.errors import RpcError
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts" / "testing"
 GENESIS = 1_700_000_000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from offchain.model import activity, load_curve
-from offchain.model.activity import MAX_EPOCH_SECONDS, Activity
-from offchain.model.constants import BPS
-from offchain.model.load_curve import PRESETS
+from ballast.model import activity, load_curve
+from ballast.model.activity import MAX_EPOCH_SECONDS, Activity
+from ballast.model.constants import BPS
+from ballast.model.load_curve import PRESETS
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
 from tests.model.curves import curve

@@ -6,13 +6,13 @@ from functools import partial
 
 import pytest
 
-from offchain.chain.rpc import JsonRpc
-from offchain.errors import ParameterError
-from offchain.model import class_packing, epoch_clock, reasons, task_packing
-from offchain.model.activity import MAX_EPOCH_SECONDS
-from offchain.model.class_packing import Auction
-from offchain.model.constants import MAX_AMOUNT, PPM
-from offchain.model.task_packing import Terms
+from ballast.chain.rpc import JsonRpc
+from ballast.errors import ParameterError
+from ballast.model import class_packing, epoch_clock, reasons, task_packing
+from ballast.model.activity import MAX_EPOCH_SECONDS
+from ballast.model.class_packing import Auction
+from ballast.model.constants import MAX_AMOUNT, PPM
+from ballast.model.task_packing import Terms
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness, construct, encode, refused
 

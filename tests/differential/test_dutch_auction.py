@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from offchain.model import dutch_auction
-from offchain.model.constants import BPS, PPM
+from ballast.model import dutch_auction
+from ballast.model.constants import BPS, PPM
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import Harness
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from offchain.errors import ModelError
-from offchain.model import fixed_point
-from offchain.model.constants import MAX_LOGIT
-from offchain.model.fixed_point import MAX_EXPONENT_Q100, ONE_Q100
+from ballast.errors import ModelError
+from ballast.model import fixed_point
+from ballast.model.constants import MAX_LOGIT
+from ballast.model.fixed_point import MAX_EXPONENT_Q100, ONE_Q100
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import Harness
 

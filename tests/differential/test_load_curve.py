@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from offchain.errors import ParameterError
-from offchain.model import load_curve
-from offchain.model.constants import BPS, NANO
-from offchain.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve
+from ballast.errors import ParameterError
+from ballast.model import load_curve
+from ballast.model.constants import BPS, NANO
+from ballast.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import BATCH, CASES, Harness, encode, flat
 from tests.model.curves import curve, valid

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from offchain.model import fault_packing, fee_record, load_curve, move_packing, task_packing
-from offchain.model.fault_packing import Fault
-from offchain.model.fee_record import MAX_FEES
+from ballast.model import fault_packing, fee_record, load_curve, move_packing, task_packing
+from ballast.model.fault_packing import Fault
+from ballast.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import Harness, flat
 from tests.model.test_packings import FAULT_WIDTHS, PACKINGS

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offchain.chain.artifacts import artifacts
-from offchain.chain.deployment import CONTRACTS, constructor_arguments, creation_code
-from offchain.errors import ParameterError
-from offchain.model import parameters as p
-from offchain.model.constants import MAX_TASK_LIFE
-from offchain.model.load_curve import PRESETS, Curve
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from ballast.chain.artifacts import artifacts
+from ballast.chain.deployment import CONTRACTS, constructor_arguments, creation_code
+from ballast.errors import ParameterError
+from ballast.model import parameters as p
+from ballast.model.constants import MAX_TASK_LIFE
+from ballast.model.load_curve import PRESETS, Curve
+from ballast.model.parameters import ClassParameters, NetworkParameters
 from tests.support.protocol import Protocol
 
 SOMEONE = "0x" + "11" * 20

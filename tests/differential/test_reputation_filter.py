@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from offchain.errors import ParameterError
-from offchain.model import reputation_filter
-from offchain.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
-from offchain.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, Parameters
+from ballast.errors import ParameterError
+from ballast.model import reputation_filter
+from ballast.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
+from ballast.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, Parameters
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
 

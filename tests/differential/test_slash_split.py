@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from offchain.errors import ParameterError
-from offchain.model import slash_split, uptime_reward
-from offchain.model.constants import MAX_AMOUNT, MAX_AMPLIFIER, PPM
-from offchain.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
+from ballast.errors import ParameterError
+from ballast.model import slash_split, uptime_reward
+from ballast.model.constants import MAX_AMOUNT, MAX_AMPLIFIER, PPM
+from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from offchain.cli import main
+from ballast.cli import main
 from tests.docs.blocks import DOCS, ROOT, blocks, pages, prose
 
 SHELL = ("", "bash", "sh")

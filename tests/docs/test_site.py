@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import ROOT, pages
-from tests.sim.report.browser import Tab, browser_or_skip
+from tests.studies.report.browser import Tab, browser_or_skip
 
 PATIENCE = 30.0
 """Seconds for a page to have done what it does after it was loaded."""
@@ -88,7 +88,12 @@ def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
 
 def test_the_reference_of_python_has_the_docstrings(site: Path) -> None:
     text = (site / "python.html").read_text()
-    for name in ("offchain.gas.GasModel", "sim.scenario.Scenario", "sim.run.run_on", "offchain.model.load_curve.rate"):
+    for name in (
+        "ballast.scoring.GasModel",
+        "ballast.sim.scenario.Scenario",
+        "ballast.sim.run.run_on",
+        "ballast.model.load_curve.rate",
+    ):
         assert f'id="{name}"' in text
     assert "Lateness slash factor s, as a fraction of the collateral." in text
     assert ":::" not in text

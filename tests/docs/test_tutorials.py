@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from offchain.chain.anvil import free_port
-from offchain.chain.deployment import Deployment
+from ballast.chain.anvil import free_port
+from ballast.chain.deployment import Deployment
 from tests.docs.blocks import DOCS, ROOT, shown, with_output
 from tests.docs.terminal import Terminal, checkout
 

@@ -8,8 +8,8 @@ import boa
 from boa.util.abi import Address
 from eth.exceptions import Revert
 
-from sim.evm.chain import Chain, Transaction, encoded
-from sim.evm.opcodes import OPCODES
+from ballast.evm.chain import Chain, Transaction, encoded
+from ballast.evm.opcodes import OPCODES
 
 NUMBERS = {opcode.name: number for number, opcode in OPCODES.items()}
 HERE, THERE, ELSEWHERE, SENDER = (f"0x{digit * 40}" for digit in "1234")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from boa.vm.py_evm import Sha3PreimageTracer, SstoreTracer
 
-from sim.evm import native
+from ballast.evm import native
 from tests.evm.both import Both
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from offchain.errors import ChainError, RevertError
-from sim.evm.chain import Chain, Transaction, encoded
-from sim.evm.layout import DEPTH, JOURNAL_ENTRIES, MEMORY, STORAGE_ENTRIES
+from ballast.errors import ChainError, RevertError
+from ballast.evm.chain import Chain, Transaction, encoded
+from ballast.evm.layout import DEPTH, JOURNAL_ENTRIES, MEMORY, STORAGE_ENTRIES
 from tests.evm.both import ELSEWHERE, HERE, RETURN_TOP, SENDER, THERE, Both, assemble
 
 ENDS = {"ok": "32 PUSH0 RETURN", "reverted": "32 PUSH0 REVERT", "halted": "INVALID"}

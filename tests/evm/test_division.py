@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sim.evm.chain import Chain, encoded
+from ballast.evm.chain import Chain, encoded
 from tests.evm.both import HERE, assemble
 
 NEAR = (-2, -1, 0, 1, 2)

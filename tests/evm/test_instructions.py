@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 from eth_utils.crypto import keccak
 
-from offchain.errors import ChainError
-from sim.evm.chain import Chain, Transaction, encoded
-from sim.evm.layout import MEMORY
-from sim.evm.opcodes import OPCODES
+from ballast.errors import ChainError
+from ballast.evm.chain import Chain, Transaction, encoded
+from ballast.evm.layout import MEMORY
+from ballast.evm.opcodes import OPCODES
 from tests.evm.both import ELSEWHERE, HERE, RETURN_TOP, SENDER, Both, assemble
 
 EDGES = (0, 1, 2, 31, 32, 33, 255, 256, 2**31, 2**32 + 1, 2**64 - 1, 2**64, 10**18 + 9, 2**128, 2**255 - 1, 2**255)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.evm import native
-from sim.evm.compiler import basic_blocks, compile_blocks, reachable
+from ballast.evm import native
+from ballast.evm.compiler import basic_blocks, compile_blocks, reachable
 from tests.evm.both import assemble
 
 PROGRAM = "5 PUSH0 MSTORE 32 PUSH0 RETURN"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.evm.opcodes import OPCODES
+from ballast.evm.opcodes import OPCODES
 from tests.evm.both import ELSEWHERE, HERE, THERE, Both
 
 WORDS = st.one_of(

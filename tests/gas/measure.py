@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.deployment import Deployment, deploy
-from offchain.model import task_packing
-from offchain.model.constants import COPROCESSOR, EPOCH_RING, MAX_BATCH, OPERATOR
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from ballast.chain.anvil import Anvil
+from ballast.chain.deployment import Deployment, deploy
+from ballast.model import task_packing
+from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_BATCH, OPERATOR
+from ballast.model.parameters import ClassParameters, NetworkParameters
 
 GENESIS = 1_700_000_000
 DEPOSIT = 10**11

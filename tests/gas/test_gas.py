@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from offchain.chain.artifacts import artifacts
+from ballast.chain.artifacts import artifacts
 from tests.gas.measure import measure
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from offchain.chain.anvil import Anvil
+from ballast.chain.anvil import Anvil
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -54,7 +54,7 @@ def ballast(environment: dict[str, str]) -> Run:
     """Run the command ``ballast`` to its end."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "offchain.cli", *arguments]
+        command = [sys.executable, "-m", "ballast.cli", *arguments]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
     return run

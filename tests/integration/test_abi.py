@@ -9,10 +9,10 @@ import pytest
 from web3 import Web3
 from web3.logs import DISCARD
 
-from offchain.chain import artifacts as compiled
-from offchain.chain.anvil import Anvil
-from offchain.chain.artifacts import ABI, abi_text, artifacts, write_abis
-from offchain.chain.deployment import CONTRACTS, TOKEN, deploy
+from ballast.chain import artifacts as compiled
+from ballast.chain.anvil import Anvil
+from ballast.chain.artifacts import ABI, abi_text, artifacts, write_abis
+from ballast.chain.deployment import CONTRACTS, TOKEN, deploy
 
 NAMES = (*CONTRACTS, TOKEN)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.artifacts import artifacts
-from offchain.chain.contract import Contract, wait_for
-from offchain.chain.deployment import Deployment, find, verify
+from ballast.chain.anvil import Anvil
+from ballast.chain.artifacts import artifacts
+from ballast.chain.contract import Contract, wait_for
+from ballast.chain.deployment import Deployment, find, verify
 from tests.integration.conftest import Run
 from tests.keeper import liar
 
@@ -143,7 +143,7 @@ def test_the_second_of_two_chains_with_one_id_leaves_the_record_of_the_first(ape
 def find_in(home: Path, anvil: Anvil) -> Deployment:
     """Deployment of a test's folder that stands on a chain."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("offchain.chain.deployment.records.RECORDS", home / "deployments")
+        patch.setattr("ballast.chain.deployment.records.RECORDS", home / "deployments")
         return find(anvil.rpc)[1]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.deployment import deploy
-from offchain.wording import counted
+from ballast.chain.anvil import Anvil
+from ballast.chain.deployment import deploy
+from ballast.wording import counted
 from tests.integration.conftest import Run
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from offchain.chain.anvil import THROUGHPUT_FLAGS, Anvil
-from offchain.chain.contract import send_all
-from offchain.chain.deployment import (
+from ballast.chain.anvil import THROUGHPUT_FLAGS, Anvil
+from ballast.chain.contract import send_all
+from ballast.chain.deployment import (
     CONTRACTS,
     TOKEN,
     ZERO_ADDRESS,
@@ -23,9 +23,9 @@ from offchain.chain.deployment import (
     deploy,
     verify,
 )
-from offchain.errors import ChainError, DeploymentError, ParameterError, RecordError
-from offchain.model.load_curve import PRESETS
-from offchain.model.parameters import NetworkParameters
+from ballast.errors import ChainError, DeploymentError, ParameterError, RecordError
+from ballast.model.load_curve import PRESETS
+from ballast.model.parameters import NetworkParameters
 
 STRANGER = "0x00000000000000000000000000000000000000AA"
 

@@ -18,18 +18,18 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.deployment import TOKEN, Deployment, deploy, verify
-from offchain.chain.rpc import JsonRpc
-from offchain.devnet import Devnet as Net
-from offchain.devnet import populate
-from offchain.devnet.bots import Bots, result_of
-from offchain.devnet.description import percent
-from offchain.devnet.running import Options, run
-from offchain.devnet.state import check_place
-from offchain.errors import RecordError, UserError
-from offchain.model import class_packing, task_packing
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from ballast.chain.anvil import Anvil
+from ballast.chain.deployment import TOKEN, Deployment, deploy, verify
+from ballast.chain.rpc import JsonRpc
+from ballast.devnet import Devnet as Net
+from ballast.devnet import populate
+from ballast.devnet.bots import Bots, result_of
+from ballast.devnet.description import percent
+from ballast.devnet.running import Options, run
+from ballast.devnet.state import check_place
+from ballast.errors import RecordError, UserError
+from ballast.model import class_packing, task_packing
+from ballast.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, Run, listens
 
 READY = "Ctrl-C stops the chain"
@@ -73,7 +73,7 @@ class Devnet:
 @contextmanager
 def devnet(environment: dict[str, str], *arguments: str) -> Iterator[Devnet]:
     """Run a devnet; killed at the end if it still runs."""
-    command = [sys.executable, "-u", "-m", "offchain.cli", "devnet", *arguments]
+    command = [sys.executable, "-u", "-m", "ballast.cli", "devnet", *arguments]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Devnet(process)
@@ -224,7 +224,7 @@ def test_percent_has_no_zeros_at_its_end() -> None:
 
 def started(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     """Start a devnet for a script: with ``--json``."""
-    command = [sys.executable, "-m", "offchain.cli", "devnet", "--json", *arguments]
+    command = [sys.executable, "-m", "ballast.cli", "devnet", "--json", *arguments]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from offchain.model import class_packing, dutch_auction, slash_split, task_packing
-from offchain.model.constants import PPM
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from ballast.model import class_packing, dutch_auction, slash_split, task_packing
+from ballast.model.constants import PPM
+from ballast.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, listens
 
 REWARD = 10_000

@@ -13,8 +13,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from offchain.cli import ELSEWHERE, GROUPS, SHELLS, main
-from sim.scenario import Scenario
+from ballast.cli import ELSEWHERE, GROUPS, SHELLS, main
+from ballast.sim.scenario import Scenario
 from tests.integration.conftest import BIN, ROOT, Run
 
 SLOW = ("numba", "numpy", "pyarrow", "scipy", "matplotlib", "eth_abi", "distributed", "statsmodels")
@@ -83,7 +83,7 @@ def test_the_help_shows_each_command_once_in_its_group() -> None:
 def test_arguments_are_looked_at_before_anything_slow_is_imported(
     arguments: list[str], environment: dict[str, str], tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "offchain.cli", *arguments]
+    command = [sys.executable, "-X", "importtime", "-m", "ballast.cli", *arguments]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     mistaken = not {"--help", "--version"} & {*arguments}
     assert done.returncode == (2 if mistaken else 0), done.stderr

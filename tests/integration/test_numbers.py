@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from click.types import FloatParamType, IntParamType
 
-from offchain.cli import main
+from ballast.cli import main
 
 Path = tuple[str, ...]
 Case = tuple[Path, click.Parameter]

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.deployment import TOKEN, deploy
-from offchain.model.parameters import NetworkParameters
+from ballast.chain.anvil import Anvil
+from ballast.chain.deployment import TOKEN, deploy
+from ballast.model.parameters import NetworkParameters
 from tests.integration.conftest import ROOT
 from tests.integration.test_devnet import devnet
 
@@ -37,7 +37,7 @@ def checkout(tmp_path: Path, environment: dict[str, str]) -> Path:
     folder = tmp_path / "checkout"
     (folder / ".venv" / "bin").mkdir(parents=True)
     command = folder / ".venv" / "bin" / "ballast"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m offchain.cli "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ballast.cli "$@"\n')
     command.chmod(0o755)
     shutil.copy(ROOT / ".gitignore", folder)
     environment["BALLAST_DEPLOYMENTS"] = str(folder / "deployments")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.artifacts import artifacts
-from offchain.chain.contract import Contract
-from offchain.chain.deployment import GONE, Deployment, absent, aside_path, deploy, elsewhere, find, free_path, verify
-from offchain.errors import DeploymentError, NoContractError, RecordError
+from ballast.chain.anvil import Anvil
+from ballast.chain.artifacts import artifacts
+from ballast.chain.contract import Contract
+from ballast.chain.deployment import GONE, Deployment, absent, aside_path, deploy, elsewhere, find, free_path, verify
+from ballast.errors import DeploymentError, NoContractError, RecordError
 from tests.integration.conftest import Run
 
 EARLY, LATE = 1_700_000_000, 1_700_000_007
@@ -39,7 +39,7 @@ def deployments(chains: dict[str, Anvil]) -> dict[str, Deployment]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder of deployment files."""
-    monkeypatch.setattr("offchain.chain.deployment.records.RECORDS", tmp_path)
+    monkeypatch.setattr("ballast.chain.deployment.records.RECORDS", tmp_path)
     return tmp_path
 
 

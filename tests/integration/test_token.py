@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from vyper.compiler import compile_code
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.contract import wait_for
-from offchain.chain.token import check_token
-from offchain.errors import UserError
+from ballast.chain.anvil import Anvil
+from ballast.chain.contract import wait_for
+from ballast.chain.token import check_token
+from ballast.errors import UserError
 
 PLAIN = """
 # pragma version 0.4.3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from offchain.writing import replacing, write_whole
+from ballast.writing import replacing, write_whole
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from typing import Any
 
 from ape import accounts, chain, networks
 
-from offchain.chain.artifacts import artifacts
-from offchain.chain.deployment import TOKEN, deploy
-from offchain.chain.rpc import JsonRpc
-from offchain.devnet import Devnet, populate
-from offchain.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from ballast.chain.artifacts import artifacts
+from ballast.chain.deployment import TOKEN, deploy
+from ballast.chain.rpc import JsonRpc
+from ballast.devnet import Devnet, populate
+from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
+from ballast.model.parameters import ClassParameters, NetworkParameters
 from scripts.deploy import container
 
 REWARD = 10_000

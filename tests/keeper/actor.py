@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from offchain.errors import BallastError
-from offchain.keeper.journal import Journal
-from offchain.keeper.keeper import Keeper, Report
-from offchain.keeper.nodes import Nodes
-from offchain.keeper.settings import Settings
+from ballast.errors import BallastError
+from ballast.keeper.journal import Journal
+from ballast.keeper.keeper import Keeper, Report
+from ballast.keeper.nodes import Nodes
+from ballast.keeper.settings import Settings
 from tests.keeper import disk
 from tests.keeper.network import Network, Poster
 from tests.keeper.process import FAILED, forked

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any, ClassVar
 
-from offchain.errors import RpcError
+from ballast.errors import RpcError
 from tests.keeper import disk, proxy
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import GWEI, WEALTH, Network

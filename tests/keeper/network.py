@@ -15,15 +15,15 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.abi import function_abi_to_4byte_selector
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.artifacts import artifacts
-from offchain.chain.contract import Contract, send_all, type_of
-from offchain.chain.deployment import TOKEN, Deployment, deploy
-from offchain.devnet import DERIVATION, MNEMONIC, Devnet, populate
-from offchain.model import fee_record, load_curve, reputation_filter
-from offchain.model.activity import unpack
-from offchain.model.constants import PAGE, PPM
-from offchain.model.parameters import NetworkParameters
+from ballast.chain.anvil import Anvil
+from ballast.chain.artifacts import artifacts
+from ballast.chain.contract import Contract, send_all, type_of
+from ballast.chain.deployment import TOKEN, Deployment, deploy
+from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
+from ballast.model import fee_record, load_curve, reputation_filter
+from ballast.model.activity import unpack
+from ballast.model.constants import PAGE, PPM
+from ballast.model.parameters import NetworkParameters
 from tests.keeper.trade import Trade
 from tests.support.words import signed
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
-from offchain.chain.anvil import free_port
+from ballast.chain.anvil import free_port
 
 INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
 

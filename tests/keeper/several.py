@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import ClassVar
 
-from offchain.model._evm import unsigned
-from offchain.model.constants import MAX_LOGIT, PAGE
-from offchain.model.parameters import NetworkParameters
+from ballast.model._evm import unsigned
+from ballast.model.constants import MAX_LOGIT, PAGE
+from ballast.model.parameters import NetworkParameters
 from tests.keeper.network import EPOCH_SECONDS
 from tests.keeper.run import ALWAYS, SECONDS, Fault
 from tests.keeper.wire import SEND

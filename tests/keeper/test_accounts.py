@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 from eth_typing import HexStr
 
-from offchain.cli import main
-from offchain.errors import KeystoreError
-from offchain.keeper.accounts import (
+from ballast.cli import main
+from ballast.errors import KeystoreError
+from ballast.keeper.accounts import (
     PASSPHRASE_VARIABLE,
     address_named,
     address_of,

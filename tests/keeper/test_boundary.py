@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offchain.errors import RpcError
+from ballast.errors import RpcError
 from tests.keeper.actor import Actor
 from tests.keeper.network import BOND, EPOCH_SECONDS, Network
 from tests.keeper.proxy import Proxy

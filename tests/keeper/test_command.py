@@ -19,13 +19,13 @@ import pytest
 from click.testing import CliRunner, Result
 from eth_account import Account
 
-from offchain.cli import main
-from offchain.errors import UserError
-from offchain.keeper.accounts import PASSPHRASE_VARIABLE
-from offchain.keeper.journal import Journal
-from offchain.keeper.options import asked, settings_of
-from offchain.model.reputation_filter import scaled
-from offchain.signals import STOP_SIGNALS, handled
+from ballast.cli import main
+from ballast.errors import UserError
+from ballast.keeper.accounts import PASSPHRASE_VARIABLE
+from ballast.keeper.journal import Journal
+from ballast.keeper.options import asked, settings_of
+from ballast.model.reputation_filter import scaled
+from ballast.signals import STOP_SIGNALS, handled
 from tests.keeper import disk
 from tests.keeper.liar import lying
 from tests.keeper.process import forked
@@ -163,7 +163,7 @@ def test_a_passphrase_nobody_gives_is_a_mistake(keeper: Command, monkeypatch: py
     def nobody(*_arguments: object, **_options: object) -> str:
         raise click.Abort
 
-    monkeypatch.setattr("offchain.keeper.command.click.prompt", nobody)
+    monkeypatch.setattr("ballast.keeper.command.click.prompt", nobody)
     done = keeper("once", secret="")
     assert done.exit_code == 2
     assert "no passphrase: answer, or give --passphrase-file" in last(done)
@@ -280,7 +280,7 @@ def test_a_fault_at_the_start_of_run_is_told_and_tried_again(keeper: Command, mo
             raise KeyError("hidden")
         raise UserError("enough")
 
-    monkeypatch.setattr("offchain.keeper.command.verify", failing)
+    monkeypatch.setattr("ballast.keeper.command.verify", failing)
     done = keeper("run", "--poll-seconds", "0.001")
     assert done.exit_code == 2
     told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
@@ -319,7 +319,7 @@ def test_of_a_journal_only_what_is_of_the_network_is_shown(keeper: Command, file
 
 def test_run_keeps_until_it_is_told_to_stop(net: World, files: Path) -> None:
     """As a process of its own, with metrics; nothing of the key is in what it says."""
-    command = [sys.executable, "-m", "offchain.cli", "keeper", "run", "--rpc", net.anvil.url, "--poll-seconds", "0.2"]
+    command = [sys.executable, "-m", "ballast.cli", "keeper", "run", "--rpc", net.anvil.url, "--poll-seconds", "0.2"]
     command += ["--deployment", str(files / "deployment.json"), "--account", str(files / "key.json")]
     command += ["--journal", f"sqlite:///{files / 'run.db'}", "--confirmations", "0", "--metrics-port", "0"]
     environment = {**os.environ, PASSPHRASE_VARIABLE: SECRET, "PYTHONPATH": str(ROOT)}

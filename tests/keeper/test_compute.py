@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offchain.keeper import bench, compute
-from offchain.keeper.explain import explain
-from offchain.model import reputation_filter
-from offchain.model._evm import signed
-from offchain.model.constants import MAX_AMOUNT, MAX_LOGIT, PAGE, PPM
-from offchain.model.parameters import DEFAULT_FILTER
-from offchain.model.reputation_filter import Parameters
+from ballast.keeper import bench, compute
+from ballast.keeper.explain import explain
+from ballast.model import reputation_filter
+from ballast.model._evm import signed
+from ballast.model.constants import MAX_AMOUNT, MAX_LOGIT, PAGE, PPM
+from ballast.model.parameters import DEFAULT_FILTER
+from ballast.model.reputation_filter import Parameters
 
 
 def step(inputs: compute.Inputs, account: int, phi: int) -> int:

@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from eth_account import Account
 
-from offchain.cli import main
-from offchain.keeper import config
-from offchain.keeper.accounts import PASSPHRASE_VARIABLE
-from offchain.keeper.options import known, nodes_of, unlocked
-from offchain.keeper.settings import Settings
+from ballast.cli import main
+from ballast.keeper import config
+from ballast.keeper.accounts import PASSPHRASE_VARIABLE
+from ballast.keeper.options import known, nodes_of, unlocked
+from ballast.keeper.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "keeper.md"
 Runs = Callable[..., dict[str, Any]]
@@ -49,9 +49,9 @@ def seen(file: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
         found.update(given, settings=settings)
         return nodes_of(given, settings)
 
-    monkeypatch.setattr("offchain.keeper.command.nodes_of", noting)
+    monkeypatch.setattr("ballast.keeper.command.nodes_of", noting)
     (file.parent / "key.json").write_text("{}")
-    monkeypatch.setattr("offchain.keeper.command.check_deployment", lambda _: None)
+    monkeypatch.setattr("ballast.keeper.command.check_deployment", lambda _: None)
     return run
 
 
@@ -98,7 +98,7 @@ def test_the_passphrase_of_the_environment_comes_before_a_file_the_file_names(
         asked.append(find())
         return unlocked
 
-    monkeypatch.setattr("offchain.keeper.options.unlock", unlock)
+    monkeypatch.setattr("ballast.keeper.options.unlock", unlock)
     for name in ("of-file", "of-line"):
         (file.parent / name).write_text(name)
     (file.parent / "key.json").write_text("{}")

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from offchain.keeper.compute import pack
-from offchain.keeper.decide import GROUP, Action, decide, order, turn_begins
-from offchain.keeper.settings import GWEI, Settings
-from offchain.keeper.view import Overdue, Own, View
+from ballast.keeper.compute import pack
+from ballast.keeper.decide import GROUP, Action, decide, order, turn_begins
+from ballast.keeper.settings import GWEI, Settings
+from ballast.keeper.view import Overdue, Own, View
 
 EPOCH = 10
 SECONDS = 3_600

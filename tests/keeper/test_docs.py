@@ -8,8 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from offchain.keeper.log import Code
-from offchain.keeper.metrics import Metrics
+from ballast.keeper.log import Code
+from ballast.keeper.metrics import Metrics
 from tests.keeper.faults import FullDisk
 from tests.keeper.survive import ALL
 

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 import pytest
 
-from offchain.errors import ChainError, NodeError, RevertError, RpcError, UserError
-from offchain.keeper.log import Code
-from offchain.keeper.nodes import Nodes
-from offchain.node.address import Address
+from ballast.errors import ChainError, NodeError, RevertError, RpcError, UserError
+from ballast.keeper.log import Code
+from ballast.keeper.nodes import Nodes
+from ballast.node.address import Address
 from tests.keeper.liar import Answer, plain, serving
 from tests.keeper.world import World
 
@@ -156,7 +156,7 @@ def test_a_revert_is_an_answer_and_another_error_is_asked_elsewhere() -> None:
 
 def test_one_that_failed_rests_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic()
-    monkeypatch.setattr("offchain.keeper.nodes.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("ballast.keeper.nodes.time", SimpleNamespace(monotonic=lambda: now))
     with serving(BAD["not JSON"]) as bad, serving(good) as fine:
         nodes = Nodes([bad, fine], 10.0, rest_seconds=600.0)
         nodes.call("m", 1)

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from offchain.errors import JournalError, UserError
-from offchain.keeper import tables
-from offchain.keeper.discover import network_of
-from offchain.keeper.journal import Journal
-from offchain.keeper.tables import BLOCKS, EVENTS, TRANSACTIONS, Transaction
+from ballast.errors import JournalError, UserError
+from ballast.keeper import tables
+from ballast.keeper.discover import network_of
+from ballast.keeper.journal import Journal
+from ballast.keeper.tables import BLOCKS, EVENTS, TRANSACTIONS, Transaction
 from tests.keeper import disk
 from tests.keeper.process import forked
 from tests.keeper.world import World, codes
@@ -189,7 +189,7 @@ def test_a_full_disk_stops_nothing_and_all_follows_later(file: Path, net: World,
 
 
 def test_a_locked_journal_stops_nothing(file: Path, net: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("offchain.keeper.journal.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("ballast.keeper.journal.LOCK_SECONDS", 0.05)
     keeper = net.keeper(journal=f"sqlite:///{file}")
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("begin exclusive")
@@ -405,7 +405,7 @@ def test_a_journal_that_recovers_is_bound_then(file: Path, monkeypatch: pytest.M
         if stored:
             journal.bind(stored)
             journal.tell(1, 1, "BOUNDARY", {})
-    monkeypatch.setattr("offchain.keeper.journal.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("ballast.keeper.journal.LOCK_SECONDS", 0.05)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("begin exclusive")
     with at(file) as journal:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from eth_abi.exceptions import EncodingError
 
-from offchain.errors import ChainError
-from offchain.keeper.compute import logit
-from offchain.keeper.keeper import Keeper, Report
+from ballast.errors import ChainError
+from ballast.keeper.compute import logit
+from ballast.keeper.keeper import Keeper, Report
 from tests.keeper.world import HALF, SETTINGS, TOKEN, World, codes
 
 

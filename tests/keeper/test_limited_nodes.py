@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 from eth_typing import HexStr
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.deployment import Deployment, deploy
-from offchain.cli import main
-from offchain.errors import ChainError, NodeError
-from offchain.keeper.accounts import PASSPHRASE_VARIABLE
+from ballast.chain.anvil import Anvil
+from ballast.chain.deployment import Deployment, deploy
+from ballast.cli import main
+from ballast.errors import ChainError, NodeError
+from ballast.keeper.accounts import PASSPHRASE_VARIABLE
 from tests.keeper.liar import forwarded
 from tests.keeper.world import GENESIS, SETTINGS, World, codes
 from tests.node.odd import Oddity, Reply, failed, front
@@ -194,7 +194,7 @@ def fresh() -> Iterator[Anvil]:
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run a subcommand of the keeper, with a key and deployment files of the test's own."""
-    monkeypatch.setattr("offchain.chain.deployment.records.RECORDS", tmp_path / "deployments")
+    monkeypatch.setattr("ballast.chain.deployment.records.RECORDS", tmp_path / "deployments")
     key = tmp_path / "key.json"
     key.write_text(json.dumps(Account.encrypt(HexStr("0x" + "17" * 32), "x", kdf="pbkdf2", iterations=1)))
     monkeypatch.setenv(PASSPHRASE_VARIABLE, "x")

@@ -11,11 +11,11 @@ from random import Random
 import pytest
 from click.testing import CliRunner
 
-from offchain.cli import main
-from offchain.keeper.discover import network_of
-from offchain.keeper.explain import explain, inputs_of
-from offchain.keeper.journal import Journal
-from offchain.model.constants import PAGE
+from ballast.cli import main
+from ballast.keeper.discover import network_of
+from ballast.keeper.explain import explain, inputs_of
+from ballast.keeper.journal import Journal
+from ballast.model.constants import PAGE
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import Network
 from tests.keeper.survive import SEED

@@ -12,11 +12,11 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from offchain.errors import UserError
-from offchain.keeper import log
-from offchain.keeper.keeper import Keeper
-from offchain.keeper.log import Code
-from offchain.keeper.metrics import Metrics, Server
+from ballast.errors import UserError
+from ballast.keeper import log
+from ballast.keeper.keeper import Keeper
+from ballast.keeper.log import Code
+from ballast.keeper.metrics import Metrics, Server
 from tests.keeper.world import SETTINGS, World
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from offchain.errors import ChainError, DisagreementError, NodeError
-from offchain.keeper.nodes import Nodes
-from offchain.keeper.view import Header
+from ballast.errors import ChainError, DisagreementError, NodeError
+from ballast.keeper.nodes import Nodes
+from ballast.keeper.view import Header
 from tests.keeper.liar import forwarded, lying, serving
 from tests.keeper.world import SETTINGS, World, codes
 

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from offchain.chain.anvil import free_port
+from ballast.chain.anvil import free_port
 from tests.keeper import proxy
 from tests.keeper.actor import SETTINGS
 from tests.keeper.faults import Lags, Spike, Stuck

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 from sqlalchemy import create_engine, select
 
-from offchain.errors import UserError
-from offchain.keeper.journal import Journal
-from offchain.keeper.tables import EVENTS
+from ballast.errors import UserError
+from ballast.keeper.journal import Journal
+from ballast.keeper.tables import EVENTS
 from tests.keeper.faults import Killed
 from tests.keeper.postgres import Postgres, at_hand
 from tests.keeper.run import CALM, SECONDS, Fault, Run, Stage

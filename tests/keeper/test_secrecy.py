@@ -18,13 +18,13 @@ from click.testing import CliRunner
 from eth_account import Account
 from prometheus_client import generate_latest
 
-from offchain.cli import main
-from offchain.errors import BallastError
-from offchain.keeper import log
-from offchain.keeper.accounts import PASSPHRASE_VARIABLE
-from offchain.keeper.journal import Journal
-from offchain.keeper.metrics import Metrics
-from offchain.node.secrecy import Secrets, secret_parts
+from ballast.cli import main
+from ballast.errors import BallastError
+from ballast.keeper import log
+from ballast.keeper.accounts import PASSPHRASE_VARIABLE
+from ballast.keeper.journal import Journal
+from ballast.keeper.metrics import Metrics
+from ballast.node.secrecy import Secrets, secret_parts
 from tests.keeper.liar import Answer, forwarded, serving
 from tests.keeper.world import SETTINGS, World
 

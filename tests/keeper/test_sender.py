@@ -10,10 +10,10 @@ from urllib.request import Request, urlopen
 import orjson
 import pytest
 
-from offchain.errors import NodeError
-from offchain.keeper.keeper import Keeper, Report
-from offchain.keeper.view import Overdue, Tip
-from offchain.node.endpoint import Endpoint
+from ballast.errors import NodeError
+from ballast.keeper.keeper import Keeper, Report
+from ballast.keeper.view import Overdue, Tip
+from ballast.node.endpoint import Endpoint
 from tests.keeper.faults import EMPTY, FULL, burning
 from tests.keeper.liar import lying, serving
 from tests.keeper.run import FEE

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from offchain.model.constants import PAGE
+from ballast.model.constants import PAGE
 from tests.keeper.network import BOND
 from tests.keeper.run import ALWAYS, SECONDS, Fault, Run, Stage
 from tests.keeper.several import BOND_PER_VALUE, SEVERAL, Rogue

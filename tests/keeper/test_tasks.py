@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from offchain.keeper.keeper import Keeper
-from offchain.model import task_packing
-from offchain.model.parameters import ClassParameters
+from ballast.keeper.keeper import Keeper
+from ballast.model import task_packing
+from ballast.model.parameters import ClassParameters
 from tests.keeper.world import SETTINGS, World, codes
 
 TERMS = ClassParameters()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from offchain.keeper import log, units
-from offchain.keeper.log import Code
-from offchain.keeper.show import show
+from ballast.keeper import log, units
+from ballast.keeper.log import Code
+from ballast.keeper.show import show
 from tests.keeper.test_command import SECRET, Command, files, keeper
 
 __all__ = ["files", "keeper"]

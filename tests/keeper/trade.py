@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from random import Random
 from typing import TYPE_CHECKING
 
-from offchain.devnet import Participant
+from ballast.devnet import Participant
 
 if TYPE_CHECKING:
     from tests.keeper.network import Network

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.contract import Contract
-from offchain.chain.deployment import TOKEN, Deployment, deploy
-from offchain.chain.rpc import JsonRpc
-from offchain.devnet import DERIVATION, MNEMONIC, Devnet, populate
-from offchain.keeper.journal import Journal
-from offchain.keeper.keeper import Keeper, Report
-from offchain.keeper.log import nothing
-from offchain.keeper.metrics import Metrics
-from offchain.keeper.nodes import Nodes
-from offchain.keeper.settings import Settings
-from offchain.model.parameters import ClassParameters, NetworkParameters
+from ballast.chain.anvil import Anvil
+from ballast.chain.contract import Contract
+from ballast.chain.deployment import TOKEN, Deployment, deploy
+from ballast.chain.rpc import JsonRpc
+from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
+from ballast.keeper.journal import Journal
+from ballast.keeper.keeper import Keeper, Report
+from ballast.keeper.log import nothing
+from ballast.keeper.metrics import Metrics
+from ballast.keeper.nodes import Nodes
+from ballast.keeper.settings import Settings
+from ballast.model.parameters import ClassParameters, NetworkParameters
 
 GENESIS = 1_800_000_000
 EPOCH_SECONDS = 600

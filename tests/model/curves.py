@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from offchain.errors import ParameterError
-from offchain.model import load_curve
-from offchain.model.constants import BPS, NANO
-from offchain.model.load_curve import Curve
+from ballast.errors import ParameterError
+from ballast.model import load_curve
+from ballast.model.constants import BPS, NANO
+from ballast.model.load_curve import Curve
 
 ONE_OVER_E = Fraction(3678794411714423215955237701614608674458111310317678, 10**52)
 

@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from offchain.model.constants import MAX_LOGIT, PPM
+from ballast.model.constants import MAX_LOGIT, PPM
 
 EXAMPLES = 300
 MAX_AMOUNT = 2**96 - 1

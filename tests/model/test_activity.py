@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from offchain.errors import ModelError
-from offchain.model import activity, load_curve
-from offchain.model.activity import Activity
-from offchain.model.constants import BPS, PPM
-from offchain.model.load_curve import PRESETS
+from ballast.errors import ModelError
+from ballast.model import activity, load_curve
+from ballast.model.activity import Activity
+from ballast.model.constants import BPS, PPM
+from ballast.model.load_curve import PRESETS
 from tests.model.properties import choice, given, integers, lists
 
 units = integers(0, 2**32 - 1)

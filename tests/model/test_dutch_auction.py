@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from offchain.errors import ModelError
-from offchain.model import dutch_auction
-from offchain.model.constants import BPS, PPM
+from ballast.errors import ModelError
+from ballast.model import dutch_auction
+from ballast.model.constants import BPS, PPM
 from tests.model.properties import assume, given, integers, ppm
 
 clock = {"start": ppm, "floor_": ppm, "steps": integers(2, 63)}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from offchain.errors import ModelError, ParameterError
-from offchain.model import epoch_clock
-from offchain.model.activity import MAX_EPOCH_SECONDS
+from ballast.errors import ModelError, ParameterError
+from ballast.model import epoch_clock
+from ballast.model.activity import MAX_EPOCH_SECONDS
 from tests.model.properties import given, integers
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from offchain.model import fee_record
-from offchain.model.fee_record import MAX_FEES
+from ballast.model import fee_record
+from ballast.model.fee_record import MAX_FEES
 from tests.model.properties import amounts, choice, given, integers, words
 
 epochs = integers(0, 2**24 - 1)

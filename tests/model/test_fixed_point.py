@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from mpmath import mp, mpf
 
-from offchain.errors import ModelError
-from offchain.model import fixed_point
-from offchain.model.constants import MAX_LOGIT, MICRO, PPM
-from offchain.model.fixed_point import MAX_EXPONENT_Q100, ONE_Q100
+from ballast.errors import ModelError
+from ballast.model import fixed_point
+from ballast.model.constants import MAX_LOGIT, MICRO, PPM
+from ballast.model.fixed_point import MAX_EXPONENT_Q100, ONE_Q100
 from tests.model.properties import given, integers, logits
 
 POINTS = 20_000

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from mpmath import mp, mpf
 
-from offchain.errors import ModelError, ParameterError
-from offchain.model import load_curve
-from offchain.model.constants import BPS, MAX_AMPLIFIER, NANO, PPM
-from offchain.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve
+from ballast.errors import ModelError, ParameterError
+from ballast.model import load_curve
+from ballast.model.constants import BPS, MAX_AMPLIFIER, NANO, PPM
+from ballast.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve
 from tests.model.curves import ONE_OVER_E, curve, valid
 from tests.model.properties import assume, given, integers
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from offchain.model import (
+from ballast.model import (
     activity,
     class_packing,
     fault_packing,
@@ -18,9 +18,9 @@ from offchain.model import (
     slash_split,
     task_packing,
 )
-from offchain.model.class_packing import Auction
-from offchain.model.constants import BPS, PPM
-from offchain.model.task_packing import Terms
+from ballast.model.class_packing import Auction
+from ballast.model.constants import BPS, PPM
+from ballast.model.task_packing import Terms
 from tests.model.properties import amounts, assume, fields, given, integers, ppm, words
 
 Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from offchain.errors import ParameterError
-from offchain.model.load_curve import PRESETS
-from offchain.model.parameters import (
+from ballast.errors import ParameterError
+from ballast.model.load_curve import PRESETS
+from ballast.model.parameters import (
     ClassParameters,
     NetworkParameters,
     class_from_table,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from offchain.errors import ParameterError
-from offchain.model import fixed_point, reputation_filter
-from offchain.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
-from offchain.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, Parameters
+from ballast.errors import ParameterError
+from ballast.model import fixed_point, reputation_filter
+from ballast.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
+from ballast.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, Parameters
 from tests.model.properties import amounts, assume, built, given, integers, logits, ppm
 
 FILTER = Parameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from offchain.errors import ModelError, ParameterError
-from offchain.model import slash_split
-from offchain.model.constants import MAX_AMPLIFIER, PPM
-from offchain.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
+from ballast.errors import ModelError, ParameterError
+from ballast.model import slash_split
+from ballast.model.constants import MAX_AMPLIFIER, PPM
+from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
 from tests.model.properties import amounts, assume, built, given, integers, ppm
 
 TERMS = Terms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)

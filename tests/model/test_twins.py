@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from offchain.model import constants, reasons
+from ballast.model import constants, reasons
 
 MODULES = Path(__file__).resolve().parents[2] / "contracts" / "modules"
 STATEFUL = {"epoch_parameter", "ownable_2step"}
@@ -28,7 +28,7 @@ def source(name: str) -> str:
 
 def twin(name: str) -> Any:
     """Python twin of a module."""
-    return importlib.import_module(f"offchain.model.{name}")
+    return importlib.import_module(f"ballast.model.{name}")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from offchain.model import uptime_reward
-from offchain.model.constants import PPM
+from ballast.model import uptime_reward
+from ballast.model.constants import PPM
 from tests.model.properties import amounts, given, integers, lists, ppm
 
 capacities = integers(0, 2**32 - 1)

@@ -13,14 +13,14 @@ from urllib.parse import quote, quote_plus
 import pytest
 from click.testing import CliRunner
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.deployment import deploy
-from offchain.chain.rpc import JsonRpc
-from offchain.cli import main
-from offchain.errors import ChainError
-from offchain.node.address import Address
-from offchain.node.endpoint import Endpoint
-from offchain.node.secrecy import Secrets
+from ballast.chain.anvil import Anvil
+from ballast.chain.deployment import deploy
+from ballast.chain.rpc import JsonRpc
+from ballast.cli import main
+from ballast.errors import ChainError
+from ballast.node.address import Address
+from ballast.node.endpoint import Endpoint
+from ballast.node.secrecy import Secrets
 from tests.node.odd import failed, front, streaming
 
 USER, WORD, KEY, TOKEN, PART = "op%40firm", "hunter2 hunter2", "5f3759df5f3759df", "se/cret~tok en", "frag-ment-secret"

@@ -17,10 +17,10 @@ import orjson
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from offchain.chain.rpc import JsonRpc
-from offchain.errors import NodeError
-from offchain.node.endpoint import SENDING
-from offchain.node.transport import until
+from ballast.chain.rpc import JsonRpc
+from ballast.errors import NodeError
+from ballast.node.endpoint import SENDING
+from ballast.node.transport import until
 
 LONG = "0x" + "1" * 200_000
 
@@ -218,7 +218,7 @@ alarms: list[Alarm] = []
 
 
 def test_a_deadline_that_passes_after_an_answer_leaves_the_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("offchain.node.transport.threading.Timer", Alarm)
+    monkeypatch.setattr("ballast.node.transport.threading.Timer", Alarm)
     here, there = socket.socketpair()
     with here, there:
         with until(time.monotonic() + 100, lambda: here):
@@ -229,7 +229,7 @@ def test_a_deadline_that_passes_after_an_answer_leaves_the_connection_alone(monk
 
 
 def test_a_connection_that_was_shut_at_the_deadline_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("offchain.node.transport.threading.Timer", Alarm)
+    monkeypatch.setattr("ballast.node.transport.threading.Timer", Alarm)
     here, there = socket.socketpair()
     with here, there:
         with pytest.raises(NodeError, match="no answer in time"), until(time.monotonic() + 100, lambda: here):

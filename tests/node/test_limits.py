@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from offchain.chain.anvil import Anvil
-from offchain.chain.rpc import JsonRpc
-from offchain.errors import NodeError, RevertError, RpcError, TooLargeError
-from offchain.node.endpoint import Endpoint
+from ballast.chain.anvil import Anvil
+from ballast.chain.rpc import JsonRpc
+from ballast.errors import NodeError, RevertError, RpcError, TooLargeError
+from ballast.node.endpoint import Endpoint
 from tests.node.odd import Oddity, Reply, failed, front, streaming
 
 LIMIT = 10
@@ -173,7 +173,7 @@ def test_transactions_that_may_have_been_sent_are_not_sent_again(anvil: Anvil) -
 
 
 def test_a_limit_that_is_gone_is_noticed(anvil: Anvil, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("offchain.node.endpoint.GROWS_AFTER", 3)
+    monkeypatch.setattr("ballast.node.endpoint.GROWS_AFTER", 3)
     strict = True
     refusing = beyond(LIMIT, REFUSALS["one error"])
     with (
@@ -248,7 +248,7 @@ TRANSFERS = [({"to": "0x" + "1" * 40},)] * 4
 def test_a_batch_that_may_have_been_sent_is_not_divided(
     monkeypatch: pytest.MonkeyPatch, told: Reply, kind: type[Exception]
 ) -> None:
-    monkeypatch.setattr("offchain.node.transport.MAX_ANSWER", 1_000)
+    monkeypatch.setattr("ballast.node.transport.MAX_ANSWER", 1_000)
     with front("", lambda _: told) as (url, heard), closing(JsonRpc(url)) as rpc:
         with pytest.raises(kind) as caught:
             rpc.batch("eth_sendTransaction", TRANSFERS)
@@ -276,7 +276,7 @@ def test_over_a_websocket_what_was_not_read_is_divided_and_what_may_have_been_se
     with streaming("", reply, longest=300) as (url, heard), closing(JsonRpc(url)) as rpc:
         assert rpc.batch("eth_sendRawTransaction", [("0x" + "1" * 50,)] * 4) == ["0x" + "1" * 50] * 4
         assert heard.sizes == [2, 2]
-    monkeypatch.setattr("offchain.node.transport.MAX_ANSWER", 100)
+    monkeypatch.setattr("ballast.node.transport.MAX_ANSWER", 100)
     with streaming("", reply) as (url, heard), closing(JsonRpc(url)) as rpc:
         with pytest.raises(NodeError):
             rpc.batch("eth_sendRawTransaction", [("0x" + "1" * 50,)] * 4)

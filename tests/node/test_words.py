@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from offchain.node.words import MAX_READ, Kind, kind_of
+from ballast.node.words import MAX_READ, Kind, kind_of
 
 TEXTS: dict[Kind, list[tuple[str, int, str]]] = {
     Kind.REVERTED: [

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from offchain.model.parameters import ClassParameters
+from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import refused
 from tests.support.protocol import TERMS, Market

@@ -14,7 +14,7 @@ from pathlib import Path
 import boa
 import pytest
 
-from offchain.model.constants import PPM
+from ballast.model.constants import PPM
 from tests.support.books import Books
 from tests.support.chain import refused
 from tests.support.protocol import Market

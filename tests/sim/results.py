@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow
 import pyarrow.parquet
 
-from sim.directory import simulate
-from sim.scenario import Scenario
+from ballast.sim.directory import simulate
+from ballast.sim.scenario import Scenario
 
 SMALL: Final = Scenario(operators=8, coprocessors=12, periods=50, tasks_per_period=90, slashing=0.1, seed=3, exits=True)
 HARSH: Final[Any] = {"collateral": 10.0, "effort": 0.5}

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pytest
 
-from sim import run
-from sim.market.records import Market
-from sim.market.words import words_of
+from ballast.sim import run
+from ballast.sim.market.records import Market
+from ballast.sim.market.words import words_of
 
 FIELDS: Final = {
     "balances": ("free", 5),

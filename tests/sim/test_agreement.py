@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from offchain.errors import DivergenceError
-from offchain.model.load_curve import PRESETS
-from sim import run
-from sim.engines.contracts import words
-from sim.engines.engine import State
-from sim.engines.evm import EvmEngine
-from sim.opening import FIRST_OPERATOR
-from sim.scenario import Scenario
+from ballast.errors import DivergenceError
+from ballast.model.load_curve import PRESETS
+from ballast.sim import run
+from ballast.sim.engines.contracts import words
+from ballast.sim.engines.engine import State
+from ballast.sim.engines.evm import EvmEngine
+from ballast.sim.opening import FIRST_OPERATOR
+from ballast.sim.scenario import Scenario
 
 BASE = Scenario(operators=4, coprocessors=5, periods=6, tasks_per_period=40, seed=5)
 

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sim.compiled import HERE, SOURCES
+from ballast.sim.compiled import HERE, SOURCES
 
 PACKAGE = {
     "door.py": (
         "from pathlib import Path\n"
-        "from offchain.machine_code import compiler\n"
+        "from ballast.machine_code import compiler\n"
         "compiled = compiler(Path(__file__).parent, Path(__file__).parent.glob('*.py'))\n"
     ),
     "numbers.py": "FACTOR = 3\n",
@@ -32,7 +32,7 @@ PACKAGE = {
         "    return inner(x) + 1\n"
     ),
 }
-WITHOUT_NUMBERS = ("offchain.errors", "offchain.names", "sim.compiled")
+WITHOUT_NUMBERS = ("ballast.errors", "ballast.names", "ballast.sim.compiled")
 """Imported by sources, but nothing in them is compiled."""
 PROGRAM = "from parts.outer import outer; print(outer(10), sum(outer.stats.cache_hits.values()))"
 

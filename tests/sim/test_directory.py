@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from offchain.cli import main
-from offchain.errors import UserError
-from offchain.model.constants import COPROCESSOR, OPERATOR
-from sim import run
-from sim.directory import participants, simulate, write_run
-from sim.opening import FIRST_OPERATOR
-from sim.output import made_whole
-from sim.period.behaviour import FORTUNE, TRAITS
-from sim.run import Run, run_on
-from sim.scenario import Scenario
+from ballast.cli import main
+from ballast.errors import UserError
+from ballast.model.constants import COPROCESSOR, OPERATOR
+from ballast.sim import run
+from ballast.sim.directory import participants, simulate, write_run
+from ballast.sim.opening import FIRST_OPERATOR
+from ballast.sim.output import made_whole
+from ballast.sim.period.behaviour import FORTUNE, TRAITS
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario
 
 SMALL = Scenario(operators=3, coprocessors=8, periods=5, tasks_per_period=12, leaving=0.1, entry=1.0, utilisation=0.2)
 

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from offchain.chain.artifacts import artifacts
-from offchain.chain.rpc import JsonRpc
-from offchain.cli import main
-from offchain.errors import ChainError, DivergenceError
-from sim.engines.anvil import AnvilEngine
-from sim.engines.engine import Engine, State
-from sim.engines.evm import EvmEngine
-from sim.evm.chain import Transaction, encoded
-from sim.parity import OWN, compared
-from sim.run import ENGINES, Run, run_on
-from sim.scenario import Scenario
+from ballast.chain.artifacts import artifacts
+from ballast.chain.rpc import JsonRpc
+from ballast.cli import main
+from ballast.errors import ChainError, DivergenceError
+from ballast.evm.chain import Transaction, encoded
+from ballast.sim.engines.anvil import AnvilEngine
+from ballast.sim.engines.engine import Engine, State
+from ballast.sim.engines.evm import EvmEngine
+from ballast.sim.parity import OWN, compared
+from ballast.sim.run import ENGINES, Run, run_on
+from ballast.sim.scenario import Scenario
 from tests.evm.both import SENDER, assemble
 from tests.sim.spoiling import FIELDS, spoil
 
@@ -168,7 +168,7 @@ def test_parity_compares_two_things(engines: str) -> None:
 
 @pytest.mark.parametrize("mistake", [("twin,abacus",), ("twin,evm", "--scenario", "deterrence")])
 def test_parity_finds_mistakes_before_an_engine_runs(mistake: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.run.run_on", None)
+    monkeypatch.setattr("ballast.sim.run.run_on", None)
     done = CliRunner(mix_stderr=False).invoke(main, ["parity", "--engines", *mistake])
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
 
@@ -176,7 +176,7 @@ def test_parity_finds_mistakes_before_an_engine_runs(mistake: tuple[str, ...], m
 @pytest.mark.parametrize("engine", ["twin", "evm"])
 def test_only_anvil_needs_a_node(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("offchain.chain.anvil.ROOT", tmp_path)
+    monkeypatch.setattr("ballast.chain.anvil.ROOT", tmp_path)
     done = CliRunner().invoke(main, ["simulate", "--engine", engine, *OPTIONS, "--out", str(tmp_path / "run")])
     assert done.exit_code == 0, done.output
     assert "conserved: true" in done.output

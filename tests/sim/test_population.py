@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from offchain.errors import WorkloadError
-from sim.period.behaviour import TRAITS
-from sim.population import FUNDS, Population, draw_coprocessors, draw_operators
-from sim.run import run_on
-from sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
-from sim.workload import Workload
-from sim.workload.synthetic import synthetic
-from sim.workload.trace import read_trace
+from ballast.errors import WorkloadError
+from ballast.sim.period.behaviour import TRAITS
+from ballast.sim.population import FUNDS, Population, draw_coprocessors, draw_operators
+from ballast.sim.run import run_on
+from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
+from ballast.sim.workload import Workload
+from ballast.sim.workload.synthetic import synthetic
+from ballast.sim.workload.trace import read_trace
 
 SCENARIO = Scenario(operators=400, coprocessors=500, periods=10, tasks_per_period=4_000, stake=3.0, collateral=2.0)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from offchain.errors import UserError
-from sim import checkpoint
-from sim.directory import simulate
-from sim.output import CHECKPOINT, partial_of
-from sim.run import Run, run_on
-from sim.scenario import Scenario, load
+from ballast.errors import UserError
+from ballast.sim import checkpoint
+from ballast.sim.directory import simulate
+from ballast.sim.output import CHECKPOINT, partial_of
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario, load
 
 SMALL = Scenario(operators=4, coprocessors=5, periods=12, tasks_per_period=40, seed=8, entry=0.5, leaving=0.05)
 STOPPED_AFTER = 5

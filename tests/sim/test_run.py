@@ -19,14 +19,14 @@ import numpy as np
 import psutil
 import pytest
 
-from offchain.errors import DivergenceError, UserError
-from sim.directory import simulate
-from sim.run import run_on
-from sim.scenario import Scenario
+from ballast.errors import DivergenceError, UserError
+from ballast.sim.directory import simulate
+from ballast.sim.run import run_on
+from ballast.sim.scenario import Scenario
 from tests.sim.spoiling import FIELDS, spoil
 
 SMALL = Scenario(operators=6, coprocessors=4, periods=7, tasks_per_period=60, seed=11, effort=0.5, utilisation=1.0)
-PROGRAM = [sys.executable, "-m", "offchain.cli"]
+PROGRAM = [sys.executable, "-m", "ballast.cli"]
 
 
 def ballast(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,7 +87,7 @@ def test_the_directory_holds_the_summary_and_the_periods(small: tuple[dict[str, 
 def test_another_process_comes_to_the_same_digest(small: tuple[dict[str, Any], Path]) -> None:
     summary, _ = small
     program = (
-        "from sim.run import run_on; from sim.scenario import Scenario; "
+        "from ballast.sim.run import run_on; from ballast.sim.scenario import Scenario; "
         f"print(run_on({SMALL!r}).summary['state_digest'])"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7"}

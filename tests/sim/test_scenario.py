@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from offchain.errors import ParameterError
-from sim import run
-from sim.command import DEFAULT
-from sim.run import Run, run_on
-from sim.scenario import (
+from ballast.errors import ParameterError
+from ballast.sim import run
+from ballast.sim.command import DEFAULT
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import (
     CHOICES,
     FOLDER,
     HEAVY_COMPLEXITY,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.report.front import findings
-from sim.run import run_on
-from sim.scenario import Scenario
-from sim.summary import room, unsold
+from ballast.sim.run import run_on
+from ballast.sim.scenario import Scenario
+from ballast.sim.summary import room, unsold
+from ballast.studies.report.front import findings
 
 LACKING: dict[str, Any] = {
     "tasks_unsold": 599,

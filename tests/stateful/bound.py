@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from offchain.model.constants import EPOCH_RING, PAGE
+from ballast.model.constants import EPOCH_RING, PAGE
 from tests.stateful.ground import SLOTS, Ground
 from tests.stateful.storage import Storage
 

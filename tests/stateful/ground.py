@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from offchain.model import class_packing
-from offchain.model.parameters import ClassParameters
+from ballast.model import class_packing
+from ballast.model.parameters import ClassParameters
 from tests.support.protocol import Protocol
 
 STAKE_PER_UNIT = 10

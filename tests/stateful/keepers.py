@@ -1,6 +1,6 @@
 """Keepers of reputations, honest ones and a liar: what they do, a ghost of what must hold, and invariant I9.
 
-The ghost is made from `offchain.model` and the steps taken: it never asks the chain for a logit, a bond or a payment.
+The ghost is made from `ballast.model` and the steps taken: it never asks the chain for a logit, a bond or a payment.
 After each step all of it must agree with the chain's storage to the unit. Only balances that trading changed are read
 back; `world` judges those. The views, which make reputations of that storage, are asked by turns, one of one account
 after each step, and for every value that fees were paid for: a call takes milliseconds here.
@@ -16,9 +16,9 @@ from typing import Any
 
 import boa
 
-from offchain.errors import ParameterError
-from offchain.model import activity, class_packing, fee_record, load_curve, reputation_filter
-from offchain.model.constants import (
+from ballast.errors import ParameterError
+from ballast.model import activity, class_packing, fee_record, load_curve, reputation_filter
+from ballast.model.constants import (
     COPROCESSOR,
     EPOCH_RING,
     MAX_LOGIT,
@@ -27,9 +27,9 @@ from offchain.model.constants import (
     PAGE,
     PPM,
 )
-from offchain.model.fixed_point import sigmoid
-from offchain.model.parameters import ClassParameters, NetworkParameters
-from offchain.model.reputation_filter import Parameters
+from ballast.model.fixed_point import sigmoid
+from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.model.reputation_filter import Parameters
 from tests.stateful.ground import Actor
 from tests.stateful.storage import Storage, refuse
 from tests.support.protocol import DAY, Protocol

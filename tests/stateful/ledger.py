@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from offchain.model import activity, class_packing, dutch_auction, load_curve
-from offchain.model.constants import PPM
+from ballast.model import activity, class_packing, dutch_auction, load_curve
+from ballast.model.constants import PPM
 from tests.stateful.ground import CAPACITY, Actor, TaskClass
 from tests.support.words import NOBODY
 

@@ -1,6 +1,6 @@
 """A market in which anything may happen: what actors do, a ledger of what must follow, and the invariants.
 
-The ledger knows every balance, load, capacity and task by itself, from the rules in `offchain.model` and the steps
+The ledger knows every balance, load, capacity and task by itself, from the rules in `ballast.model` and the steps
 taken; after each step it must agree with the chain to the last unit. Beside it, what needs no ledger (solvency,
 allowed transitions, loads against tasks in flight, slashes in another order, the places of live storage) is checked on
 the chain's own words.
@@ -15,8 +15,8 @@ from dataclasses import astuple
 import boa
 from eth_utils import keccak
 
-from offchain.model import activity, dutch_auction, load_curve, slash_split, uptime_reward
-from offchain.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
+from ballast.model import activity, dutch_auction, load_curve, slash_split, uptime_reward
+from ballast.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
 from tests.model.curves import curve
 from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass

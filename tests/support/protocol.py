@@ -13,7 +13,7 @@ from typing import Any
 
 import boa
 
-from offchain.model.parameters import ClassParameters
+from ballast.model.parameters import ClassParameters
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 EPOCH_SECONDS = 3_600

@@ -7,19 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from offchain.model import fixed_point, reputation_filter, uptime_reward
-from offchain.model.activity import LEFT
-from offchain.model.constants import COPROCESSOR, EPOCH_RING, MAX_LOGIT, OPERATOR, POOL_ACCOUNT, PPM
-from offchain.model.load_curve import PRESETS
-from offchain.model.parameters import DEFAULT_FILTER, DEFAULT_SLASH, NetworkParameters
-from sim.engines.engine import GENESIS
-from sim.market import epochs, steps
-from sim.market.records import Market, new_market
+from ballast.model import fixed_point, reputation_filter, uptime_reward
+from ballast.model.activity import LEFT
+from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_LOGIT, OPERATOR, POOL_ACCOUNT, PPM
+from ballast.model.load_curve import PRESETS
+from ballast.model.parameters import DEFAULT_FILTER, DEFAULT_SLASH, NetworkParameters
+from ballast.sim.engines.engine import GENESIS
+from ballast.sim.market import epochs, steps
+from ballast.sim.market.records import Market, new_market
 from tests.model.properties import choice, given, integers, lists
 
 EPOCH_SECONDS = 270
 FEES = 2**62 // PPM // 5
-"""Most that an account can pay in an epoch: a fifth of the rewards of a run, which `sim.run.MAX_REWARDS` bounds."""
+"""Most that an account can pay in an epoch: a fifth of the rewards of a run, which `ballast.sim.run.MAX_REWARDS`
+bounds."""
 
 
 def market(preset: str = "idle_neutral", accounts: int = 16) -> Market:

@@ -7,7 +7,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.market.keccak import LANES, hash_of_two
+from ballast.sim.market.keccak import LANES, hash_of_two
 
 number = st.integers(0, 2**63 - 1) | st.sampled_from([0, 1, 255, 256, 2**32 - 1, 2**32, 2**62, 2**63 - 1])
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from offchain.model import activity, class_packing, dutch_auction, load_curve, slash_split, task_packing
-from offchain.model.constants import BURN_ACCOUNT, COPROCESSOR, MAX_TASK_SLOTS, OPERATOR, POOL_ACCOUNT, PPM
-from offchain.model.load_curve import PRESETS
-from offchain.model.parameters import DEFAULT_SLASH, ClassParameters, NetworkParameters
-from sim.engines.engine import GENESIS
-from sim.market import steps
-from sim.market.records import CLASS, TASK, Market, new_market
+from ballast.model import activity, class_packing, dutch_auction, load_curve, slash_split, task_packing
+from ballast.model.constants import BURN_ACCOUNT, COPROCESSOR, MAX_TASK_SLOTS, OPERATOR, POOL_ACCOUNT, PPM
+from ballast.model.load_curve import PRESETS
+from ballast.model.parameters import DEFAULT_SLASH, ClassParameters, NetworkParameters
+from ballast.sim.engines.engine import GENESIS
+from ballast.sim.market import steps
+from ballast.sim.market.records import CLASS, TASK, Market, new_market
 from tests.model.properties import choice, given, integers, lists
 
 AVS, KEEPER, WORKER_OPERATOR, WORKER, RESCUER = 2, 3, 4, 5, 6

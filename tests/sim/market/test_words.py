@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from offchain.model import activity, fee_record
-from offchain.model._evm import unsigned
-from offchain.model.constants import MAX_LOGIT
-from offchain.model.parameters import NetworkParameters
-from sim import digest
-from sim.engines.engine import GENESIS
-from sim.market.records import new_market
-from sim.market.words import integers as as_integers
-from sim.market.words import words_of
+from ballast.model import activity, fee_record
+from ballast.model._evm import unsigned
+from ballast.model.constants import MAX_LOGIT
+from ballast.model.parameters import NetworkParameters
+from ballast.sim import digest
+from ballast.sim.engines.engine import GENESIS
+from ballast.sim.market.records import new_market
+from ballast.sim.market.words import integers as as_integers
+from ballast.sim.market.words import words_of
 from tests.model.properties import given, integers
 
 amount = integers(0, 2**62)

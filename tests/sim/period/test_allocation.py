@@ -11,10 +11,10 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offchain.model import activity, class_packing, dutch_auction
-from sim.market.records import CLASS, TASK
-from sim.period.allocation import Bidders, find, no_bidders
-from sim.scenario import ALLOCATIONS, HEAVY_COMPLEXITY, Scenario
+from ballast.model import activity, class_packing, dutch_auction
+from ballast.sim.market.records import CLASS, TASK
+from ballast.sim.period.allocation import Bidders, find, no_bidders
+from ballast.sim.scenario import ALLOCATIONS, HEAVY_COMPLEXITY, Scenario
 
 FIRST = 40
 """Account of the first bidder."""

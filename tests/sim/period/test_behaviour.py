@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from offchain.model import class_packing, load_curve, slash_split
-from offchain.model.constants import PPM
-from offchain.model.load_curve import PRESETS
-from offchain.model.parameters import DEFAULT_SLASH, NetworkParameters
-from sim.engines.engine import GENESIS
-from sim.market.records import CLASS, TASK, Market, new_market
-from sim.period.behaviour import (
+from ballast.model import class_packing, load_curve, slash_split
+from ballast.model.constants import PPM
+from ballast.model.load_curve import PRESETS
+from ballast.model.parameters import DEFAULT_SLASH, NetworkParameters
+from ballast.sim.engines.engine import GENESIS
+from ballast.sim.market.records import CLASS, TASK, Market, new_market
+from ballast.sim.period.behaviour import (
     FORTUNE,
     TRAITS,
     WEIGHT_OF_NOW,
@@ -24,7 +24,7 @@ from sim.period.behaviour import (
     makes_effort,
     own_benefit,
 )
-from sim.scenario import HEAVY_COMPLEXITY, Scenario
+from ballast.sim.scenario import HEAVY_COMPLEXITY, Scenario
 from tests.model.properties import choice, given, integers
 
 FEE = NetworkParameters().fee

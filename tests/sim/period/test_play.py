@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from offchain.model.constants import COPROCESSOR
-from offchain.model.load_curve import PRESETS
-from sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
-from sim.opening import FIRST_OPERATOR, leave
-from sim.period.placing import assign
-from sim.run import ENGINES, Run, run_on
-from sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
-from sim.schedule import BURST, DRIFT_TO, MARKUP, OUT, RING, SHARED_FATE, WASH_TASKS, Schedule
+from ballast.model.constants import COPROCESSOR
+from ballast.model.load_curve import PRESETS
+from ballast.sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
+from ballast.sim.opening import FIRST_OPERATOR, leave
+from ballast.sim.period.placing import assign
+from ballast.sim.run import ENGINES, Run, run_on
+from ballast.sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
+from ballast.sim.schedule import BURST, DRIFT_TO, MARKUP, OUT, RING, SHARED_FATE, WASH_TASKS, Schedule
 from tests.model.properties import given, integers, lists
 
 BASE = Scenario(operators=6, coprocessors=10, periods=12, tasks_per_period=60, seed=3)
@@ -177,7 +177,7 @@ class Deserted(Schedule):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_where_nobody_is_left_tasks_are_counted_and_left(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.schedule.Schedule", Deserted)
+    monkeypatch.setattr("ballast.sim.schedule.Schedule", Deserted)
     run = run_on(replace(BASE, periods=5, tasks_per_period=9), engine)
     assert run.periods["opened"].tolist() == [9, 9, 0, 0, 0]
     assert run.periods["unplaced"].tolist() == [0, 0, 9, 9, 9]

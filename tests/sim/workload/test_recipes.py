@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import Scenario
-from sim.workload.trace import check, read_trace
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload.trace import check, read_trace
 
 TEXT = (Path(__file__).parents[3] / "docs" / "traces.md").read_text()
 RECIPES = {

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from offchain.errors import WorkloadError
-from sim.scenario import Scenario
-from sim.workload.trace import read_trace
+from ballast.errors import WorkloadError
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload.trace import read_trace
 from tests.sim.workload import HEADER, job
 
 TEXT = HEADER + job(1, 0, 10, 4, 7) + job(2, 5, 20, 8, 9)

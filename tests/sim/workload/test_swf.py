@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from offchain.errors import WorkloadError
-from sim.scenario import MAX_PERIODS, Scenario
-from sim.workload import ANYBODY
-from sim.workload.jobs import MAX_DIFFICULTY, MAX_MOMENT
-from sim.workload.trace import read_trace
+from ballast.errors import WorkloadError
+from ballast.sim.scenario import MAX_PERIODS, Scenario
+from ballast.sim.workload import ANYBODY
+from ballast.sim.workload.jobs import MAX_DIFFICULTY, MAX_MOMENT
+from ballast.sim.workload.trace import read_trace
 from tests.sim.workload import job, swf
 
 NONE = {

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from offchain.errors import WorkloadError
-from offchain.model.constants import MAX_TASK_SLOTS
-from sim.scenario import ARRIVALS, Scenario
-from sim.workload import ANYBODY
-from sim.workload.synthetic import SEASON, arrivals, synthetic
+from ballast.errors import WorkloadError
+from ballast.model.constants import MAX_TASK_SLOTS
+from ballast.sim.scenario import ARRIVALS, Scenario
+from ballast.sim.workload import ANYBODY
+from ballast.sim.workload.synthetic import SEASON, arrivals, synthetic
 
 
 def test_synthetic_tasks_are_what_was_asked_for() -> None:

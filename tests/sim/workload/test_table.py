@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from offchain.errors import WorkloadError
-from sim.scenario import Scenario
-from sim.workload import ANYBODY, MAX_REWARDS, Workload
-from sim.workload.jobs import MAX_MOMENT
-from sim.workload.trace import read_trace
+from ballast.errors import WorkloadError
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload import ANYBODY, MAX_REWARDS, Workload
+from ballast.sim.workload.jobs import MAX_MOMENT
+from ballast.sim.workload.trace import read_trace
 from tests.sim.workload import job, swf
 
 JOBS = "submit,duration,processors,user\n0,10,4,ann\n50,20,8,\n99,30,1,bob\n"

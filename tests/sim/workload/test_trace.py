@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from offchain.cli import main
-from offchain.model.constants import BPS, MAX_TASK_SLOTS
-from sim import checkpoint
-from sim.run import Run, run_on
-from sim.scenario import Scenario
-from sim.workload import MAX_REWARDS
-from sim.workload.jobs import MAX_DIFFICULTY
-from sim.workload.trace import check, read_trace
+from ballast.cli import main
+from ballast.model.constants import BPS, MAX_TASK_SLOTS
+from ballast.sim import checkpoint
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload import MAX_REWARDS
+from ballast.sim.workload.jobs import MAX_DIFFICULTY
+from ballast.sim.workload.trace import check, read_trace
 from tests.sim.workload import job, swf
 
 SMALL = Scenario(operators=3, coprocessors=6, periods=4, seed=3)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, lists, tuples
 
-from offchain.errors import WorkloadError
-from sim.run import Run
-from sim.scenario import Scenario
-from sim.workload import ANYBODY, Workload
-from sim.workload.waiting import put_off, slots_needed
+from ballast.errors import WorkloadError
+from ballast.sim.run import Run
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload import ANYBODY, Workload
+from ballast.sim.workload.waiting import put_off, slots_needed
 
 PERIODS, OPERATORS = 6, 3
 

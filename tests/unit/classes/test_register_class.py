@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from offchain.model.parameters import ClassParameters
+from ballast.model.parameters import ClassParameters
 from tests.support.chain import events, refused
 from tests.support.protocol import DAY, Protocol
 from tests.support.words import fields

@@ -13,7 +13,7 @@ from typing import Any
 import boa
 import pytest
 
-from offchain.model.parameters import ClassParameters
+from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
 from tests.support.protocol import DAY, Market

@@ -1,0 +1,119 @@
+"""Compiled contracts: made once from the sources, kept in ``build/`` and made anew when a source changes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from ballast.writing import write_whole
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "contracts"
+STORE = ROOT / "build" / "contracts.json"
+ABI = ROOT / "abi"
+"""Folder of one JSON file a contract, kept in the repository for those who use another library."""
+FORMAT = b"2"
+DEPLOYABLE = (
+    "CollateralEscrow",
+    "ParticipantRegistry",
+    "ClassRegistry",
+    "TaskRegistry",
+    "Slasher",
+    "GasReputation",
+    "testing/MockToken",
+)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A compiled contract.
+
+    Attributes
+    ----------
+    name : str
+        Contract name.
+    abi : list of dict
+        Its ABI.
+    bytecode : bytes
+        Creation code without constructor arguments.
+    runtime_size : int
+        Bytes of deployed code before immutables.
+    runtime_hash : str
+        Keccak of these bytes, hex without a prefix.
+    """
+
+    name: str
+    abi: list[dict[str, Any]]
+    bytecode: bytes
+    runtime_size: int
+    runtime_hash: str
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(FORMAT)
+    for path in sorted(SOURCES.rglob("*.vy*")):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _compile() -> dict[str, Any]:
+    from vyper.compiler import compile_from_file_input
+    from vyper.compiler.input_bundle import FilesystemInputBundle
+
+    bundle = FilesystemInputBundle([ROOT])
+    contracts: dict[str, Any] = {}
+    for name in DEPLOYABLE:
+        source = bundle.load_file(Path("contracts") / f"{name}.vy")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            out = compile_from_file_input(
+                source, input_bundle=bundle, output_formats=["abi", "bytecode", "bytecode_runtime"]
+            )
+        runtime = bytes.fromhex(out["bytecode_runtime"][2:])
+        contracts[Path(name).name] = {
+            "abi": out["abi"],
+            "bytecode": out["bytecode"],
+            "runtime_size": len(runtime),
+            "runtime_hash": keccak(runtime).hex(),
+        }
+    return contracts
+
+
+@cache
+def artifacts() -> dict[str, Artifact]:
+    """All deployable contracts by name, compiled if a source changed since the last time."""
+    fingerprint = _fingerprint()
+    stored: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
+        stored = json.loads(STORE.read_text(encoding="utf-8"))
+    if stored.get("fingerprint") != fingerprint:
+        stored = {"fingerprint": fingerprint, "contracts": _compile()}
+        STORE.parent.mkdir(exist_ok=True)
+        write_whole(STORE, json.dumps(stored))
+    return {
+        name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"], c["runtime_hash"])
+        for name, c in stored["contracts"].items()
+    }
+
+
+def abi_text(artifact: Artifact) -> str:
+    """Text of a contract's ABI file: a JSON array, one entry a line."""
+    entries = ",\n".join(f"  {json.dumps(entry)}" for entry in artifact.abi)
+    return f"[\n{entries}\n]\n"
+
+
+def write_abis() -> None:
+    """Bring the files in ``ABI`` in step with the contracts."""
+    ABI.mkdir(exist_ok=True)
+    for artifact in artifacts().values():
+        path, text = ABI / f"{artifact.name}.json", abi_text(artifact)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

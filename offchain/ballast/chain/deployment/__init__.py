@@ -1,0 +1,47 @@
+"""Putting the protocol on a chain, writing down where it stands, finding that again, and checking it.
+
+The six contracts hold each other's addresses as immutables, so their addresses are predicted from the deployer's nonce
+(``plan``) and confirmed one by one. ``deploy`` is the fast way over JSON-RPC, for nodes that hold the keys; the Ape
+script signs the same plan with any account Ape knows. Both write the same file, ``find`` finds the one that belongs to
+a node, and ``verify`` judges it.
+"""
+
+from ballast.chain.deployment.checking import GONE, LOCAL_CHAINS, absent, code_at, elsewhere, verify
+from ballast.chain.deployment.deploying import deploy, record
+from ballast.chain.deployment.file import CONTRACTS, TOKEN, ZERO_ADDRESS, Deployed, Deployment
+from ballast.chain.deployment.planning import (
+    Plan,
+    constructor_arguments,
+    create_address,
+    creation_code,
+    plan,
+)
+from ballast.chain.deployment.records import DEVNET, RECORDS, aside_path, devnet_path, find, free_path, standing
+
+__all__ = [
+    "CONTRACTS",
+    "DEVNET",
+    "GONE",
+    "LOCAL_CHAINS",
+    "RECORDS",
+    "TOKEN",
+    "ZERO_ADDRESS",
+    "Deployed",
+    "Deployment",
+    "Plan",
+    "absent",
+    "aside_path",
+    "code_at",
+    "constructor_arguments",
+    "create_address",
+    "creation_code",
+    "deploy",
+    "devnet_path",
+    "elsewhere",
+    "find",
+    "free_path",
+    "plan",
+    "record",
+    "standing",
+    "verify",
+]

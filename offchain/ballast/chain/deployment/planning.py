@@ -1,0 +1,110 @@
+"""What to deploy: the contracts hold each other's addresses, which follow from the deployer's nonce."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import rlp
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from ballast.chain.artifacts import Artifact
+from ballast.chain.contract import type_of
+from ballast.chain.deployment.file import CONTRACTS
+from ballast.model.parameters import NetworkParameters
+
+Plan = list[tuple[str, tuple[Any, ...]]]
+
+
+def create_address(deployer: str, nonce: int) -> str:
+    """Address of the contract an account creates with a nonce."""
+    return str(to_checksum_address(keccak(rlp.encode([bytes.fromhex(deployer[2:]), nonce]))[12:]))
+
+
+def plan(
+    deployer: str, nonce: int, token: str, court: str, owner: str, genesis: int, parameters: NetworkParameters
+) -> Plan:
+    """Plan what to deploy, in order, so that the contracts know each other.
+
+    Parameters
+    ----------
+    deployer : str
+        Account that creates all of them, one transaction after the other.
+    nonce : int
+        Nonce of the first.
+    token, court : str
+        Settlement token; who may hold and decide on tasks.
+    owner : str
+        First owner of all contracts.
+    genesis : int
+        Timestamp at which epoch 1 starts, not in the future.
+    parameters : NetworkParameters
+        Everything else.
+
+    Returns
+    -------
+    list of (str, tuple)
+        Contract name and constructor arguments.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of its bounds.
+    """
+    parameters.validate()
+    at = {name: create_address(deployer, nonce + i) for i, name in enumerate(CONTRACTS)}
+    return list(constructor_arguments(at, token, court, owner, genesis, parameters).items())
+
+
+def constructor_arguments(
+    at: dict[str, str], token: str, court: str, owner: str, genesis: int, parameters: NetworkParameters
+) -> dict[str, tuple[Any, ...]]:
+    """List the constructor arguments of all contracts, in the order of deployment.
+
+    Parameters
+    ----------
+    at : dict of str to str
+        Address of each contract by its name.
+    token, court, owner, genesis, parameters
+        As in ``plan``.
+    """
+    escrow, participants, classes, registry, slasher, reputation = (at[name] for name in CONTRACTS)
+    p = parameters
+    clock = (genesis, p.epoch_seconds)
+    movers = (classes, registry, slasher, reputation)
+    return {
+        "CollateralEscrow": (token, p.entry_fee, p.thaw_seconds, *clock, participants, *movers, owner),
+        "ParticipantRegistry": (escrow, registry, slasher, *clock, p.stake_per_unit, p.curve_constants(), owner),
+        "ClassRegistry": (escrow, registry, p.fee, owner),
+        "TaskRegistry": (escrow, participants, slasher, reputation, classes, court, *clock, p.fee_per_unit, owner),
+        "Slasher": (escrow, participants, registry, reputation, *clock, p.slash_terms(), owner),
+        "GasReputation": (
+            escrow,
+            slasher,
+            participants,
+            registry,
+            *clock,
+            p.bond_per_value,
+            p.pay_per_value,
+            p.filter_parameters(),
+            owner,
+        ),
+    }
+
+
+def creation_code(artifact: Artifact, arguments: Sequence[Any]) -> bytes:
+    """Creation code of a contract with its constructor's arguments."""
+    types = [type_of(i) for f in artifact.abi if f["type"] == "constructor" for i in f["inputs"]]
+    return artifact.bytecode + bytes(encode(types, arguments))
+
+
+def offer_data(owner: str) -> str:
+    """Calldata that offers a contract's ownership."""
+    return f"0x{(keccak(text='offer_ownership(address)')[:4] + encode(['address'], [owner])).hex()}"
+
+
+def accept_data() -> str:
+    """Calldata that accepts a contract's ownership."""
+    return f"0x{keccak(text='accept_ownership()')[:4].hex()}"

@@ -1,0 +1,138 @@
+"""Who is on a devnet: accounts of the node, funded and registered, and a class open for tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from eth_account import Account
+from eth_utils.address import to_checksum_address
+
+from ballast.chain.contract import Contract, send_all
+from ballast.chain.deployment import TOKEN, Deployment
+from ballast.chain.rpc import Node
+from ballast.model.constants import COPROCESSOR, OPERATOR
+from ballast.model.parameters import ClassParameters
+
+MNEMONIC = "test test test test test test test test test test test junk"
+DERIVATION = "m/44'/60'/0'/0"
+FUNDS = 10**10
+"""Token units every participant deposits; the AVS ten times as many."""
+MANDATE = 10**10
+"""Token units each operator may draw."""
+CAPACITY = 10_000
+"""Resource units of every participant."""
+COMPLEXITY = 5
+SLOTS = 64
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Somebody on the devnet.
+
+    Attributes
+    ----------
+    role : str
+        ``owner``, ``avs``, ``operator``, ``coprocessor`` or ``spare``.
+    address : str
+        An account whose key Anvil holds.
+    account : int
+        Escrow account, 0 for none.
+    """
+
+    role: str
+    address: str
+    account: int = 0
+
+
+@dataclass(frozen=True)
+class Devnet:
+    """What stands on the chain.
+
+    Attributes
+    ----------
+    deployment : Deployment
+        The protocol.
+    class_id : int
+        The class operators may open tasks of.
+    participants : tuple of Participant
+        In the order of Anvil's accounts.
+    terms : ClassParameters
+        Terms of the class.
+    """
+
+    deployment: Deployment
+    class_id: int
+    participants: tuple[Participant, ...]
+    terms: ClassParameters = field(default_factory=ClassParameters)
+
+    def having(self, role: str) -> list[Participant]:
+        """List the participants of a role."""
+        return [p for p in self.participants if p.role == role]
+
+
+def populate(
+    rpc: Node, deployment: Deployment, operators: int, coprocessors: int, terms: ClassParameters | None = None
+) -> Devnet:
+    """Fund accounts of the node and make them an AVS, operators and coprocessors.
+
+    Their capacities count from the next epoch.
+
+    Parameters
+    ----------
+    rpc : Node
+        The node, which holds the keys.
+    deployment : Deployment
+        A deployment on a token that anyone can mint.
+    operators, coprocessors : int
+        How many to register.
+    terms : ClassParameters, optional
+        Terms of the class; the defaults if not given.
+
+    Raises
+    ------
+    ChainError
+        If a transaction reverts.
+    """
+    roles = ["owner", "avs", *["operator"] * operators, *["coprocessor"] * coprocessors]
+    addresses = [str(to_checksum_address(a)) for a in rpc.call("eth_accounts")]
+    roles += ["spare"] * (len(addresses) - len(roles))
+    people = [Participant(role, address) for role, address in zip(roles, addresses, strict=True)]
+    members = [p for p in people if p.role in ("avs", "operator", "coprocessor")]
+    token, escrow, registry, classes = (
+        deployment.contract(rpc, name) for name in (TOKEN, "CollateralEscrow", "ParticipantRegistry", "ClassRegistry")
+    )
+    wealth = 10 * FUNDS + MANDATE * operators + deployment.parameters.entry_fee
+    send_all(rpc, [token.request(p.address, "mint", p.address, wealth) for p in people])
+    send_all(rpc, [token.request(p.address, "approve", escrow.address, 2**256 - 1) for p in people])
+    send_all(rpc, [escrow.request(p.address, "open_account") for p in members])
+    people = [replace(p, account=escrow.read("account_of", p.address)) for p in people]
+    members = [p for p in people if p.account]
+    send_all(rpc, [escrow.request(p.address, "deposit", p.account, _deposit(p, operators)) for p in members])
+    avs = next(p for p in members if p.role == "avs")
+    terms = terms or ClassParameters()
+    terms.validate()
+    send_all(
+        rpc,
+        [_registration(registry, p) for p in members if p is not avs]
+        + [classes.request(avs.address, "register_class", *terms.arguments())],
+    )
+    class_id = int(deployment.contract(rpc, "TaskRegistry").read("class_count"))
+    mandates = [(class_id, p.account, MANDATE) for p in members if p.role == "operator"]
+    send_all(rpc, [classes.request(avs.address, "fund_mandate", *mandate) for mandate in mandates])
+    return Devnet(deployment, class_id, tuple(people), terms)
+
+
+def _deposit(participant: Participant, operators: int) -> int:
+    return 10 * FUNDS + MANDATE * operators if participant.role == "avs" else FUNDS
+
+
+def _registration(registry: Contract, participant: Participant) -> dict[str, str]:
+    if participant.role == "operator":
+        return registry.request(participant.address, "register", OPERATOR, CAPACITY, COMPLEXITY, SLOTS)
+    return registry.request(participant.address, "register", COPROCESSOR, CAPACITY, 0, 0)
+
+
+def private_key(index: int) -> str:
+    """Key of one of Anvil's accounts, hex."""
+    Account.enable_unaudited_hdwallet_features()
+    return str(Account.from_mnemonic(MNEMONIC, account_path=f"{DERIVATION}/{index}").key.to_0x_hex())

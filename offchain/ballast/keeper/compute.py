@@ -1,0 +1,184 @@
+"""What a post must say: the step of every account over a closed epoch, bit for bit as the contract takes it.
+
+``ballast.model.reputation_filter.step`` defines the step; here it is applied to whole networks. Idle accounts share
+few logits and the logistic function is the costly part, so both are remembered by logit within a computation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ballast.model._evm import signed, unsigned
+from ballast.model.constants import PAGE, PPM
+from ballast.model.fixed_point import sigmoid
+from ballast.model.reputation_filter import Parameters, clamp, idle, weighed
+
+LOGIT_BITS = 24
+LOGITS_MASK = 2 ** (PAGE * LOGIT_BITS) - 1
+EPOCH_MASK = 2**24 - 1
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All a step over an epoch depends on.
+
+    Attributes
+    ----------
+    epoch : int
+        The epoch that closed.
+    epoch_seconds : int
+        Length of an epoch.
+    parameters, holding : Parameters
+        Of the filter, in force in the epoch and in the one after it.
+    peak : int
+        Highest bonus rate of the epoch's load curve, ppm.
+    words : sequence of int
+        Words of all pages, two a page, the one of even epochs first.
+    fees : mapping of int to (int, int)
+        n and k in token units, of accounts with n above zero.
+    activity : mapping of int to (int, int)
+        Bonus (ppm seconds) and overload (seconds) of the same accounts.
+    """
+
+    epoch: int
+    epoch_seconds: int
+    parameters: Parameters
+    holding: Parameters
+    peak: int
+    words: Sequence[int]
+    fees: Mapping[int, tuple[int, int]]
+    activity: Mapping[int, tuple[int, int]]
+
+    @property
+    def accounts(self) -> int:
+        """Accounts in all pages, opened or not."""
+        return len(self.words) // 2 * PAGE
+
+
+def written(words: Sequence[int], epoch: int) -> list[int]:
+    """Words of all pages for an epoch, zero for a page nobody wrote.
+
+    Parameters
+    ----------
+    words : sequence of int
+        Two a page, the one of even epochs first.
+    epoch : int
+        The epoch.
+    """
+    return [word if epoch_of(word) == epoch else 0 for word in words[epoch & 1 :: 2]]
+
+
+def lost_pages(words: Sequence[int], epoch: int) -> int:
+    """Count the pages written for the epoch before one, but not for it, when it is too late to write them.
+
+    Parameters
+    ----------
+    words : sequence of int
+        Two a page, the one of even epochs first.
+    epoch : int
+        The epoch, whose time of posting has passed.
+    """
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return sum(epoch > 1 and max(epoch_of(even), epoch_of(odd)) == epoch - 1 for even, odd in pairs)
+
+
+def epoch_of(word: int) -> int:
+    """Epoch a page word is for, 0 if it was never written."""
+    return (word >> 192) & EPOCH_MASK
+
+
+def poster(word: int) -> int:
+    """Escrow account that posted a page, 0 if it was poked or not written."""
+    return word >> 216
+
+
+def logit(word: int, account: int) -> int:
+    """Logit of an account in its page, as it was written."""
+    return signed(word >> (account % PAGE * LOGIT_BITS), LOGIT_BITS)
+
+
+def holding_word(even: int, odd: int, epoch: int) -> int:
+    """Word of a page that holds in an epoch: the newest written for an epoch at least two before; 0 if there is none.
+
+    Parameters
+    ----------
+    even, odd : int
+        The page's two words.
+    epoch : int
+        The epoch.
+    """
+    best, newest = 0, 0
+    for word in (even, odd):
+        posted = epoch_of(word)
+        if newest < posted <= epoch - 2:
+            best, newest = word, posted
+    return best
+
+
+def holding_logits(words: Sequence[int], epoch: int, p: Parameters) -> list[int]:
+    """Logits of all accounts that hold in an epoch, micro-logits.
+
+    Parameters
+    ----------
+    words : sequence of int
+        Two a page, the one of even epochs first.
+    epoch : int
+        The epoch.
+    p : Parameters
+        In force in it.
+    """
+    logits: list[int] = []
+    newcomers = [p.newcomer] * PAGE
+    for page in range(0, len(words), 2):
+        word = holding_word(words[page], words[page + 1], epoch)
+        if word == 0:
+            logits += newcomers
+            continue
+        values = [clamp(logit(word, place)) for place in range(PAGE)]
+        if epoch_of(word) + p.stale_epochs < epoch:
+            values = [min(value, p.newcomer) for value in values]
+        logits += values
+    return logits
+
+
+def shares(inputs: Inputs, account: int) -> tuple[int, int]:
+    """Bonus share and overload share of an account with finished tasks, ppm."""
+    bonus, overload = inputs.activity[account]
+    seconds = inputs.epoch_seconds
+    return min(bonus // seconds * PPM // inputs.peak, PPM), overload * PPM // seconds
+
+
+def computed(inputs: Inputs) -> list[int]:
+    """Logits of all accounts after the epoch, micro-logits: what a post must say."""
+    p = inputs.parameters
+    logits = holding_logits(inputs.words, inputs.epoch + 1, inputs.holding)
+    drifted: dict[int, int] = {}
+    following = []
+    for phi in logits:
+        value = drifted.get(phi)
+        if value is None:
+            value = drifted[phi] = idle(p, phi)
+        following.append(value)
+    rho: dict[int, int] = {}
+    for account, (n, k) in inputs.fees.items():
+        if account >= len(logits):
+            continue
+        phi = logits[account]
+        reputation = rho.get(phi)
+        if reputation is None:
+            reputation = rho[phi] = sigmoid(phi)
+        bonus, overload = shares(inputs, account)
+        following[account] = weighed(p, phi, reputation, n, k, bonus, overload)
+    return following
+
+
+def pack(logits: Sequence[int]) -> list[int]:
+    """Pages of logits as `GasReputation.post` takes them, eight of 24 bits each, lowest account first."""
+    pages = []
+    for first in range(0, len(logits), PAGE):
+        word = 0
+        for value in reversed(logits[first : first + PAGE]):
+            word = word << LOGIT_BITS | unsigned(value, LOGIT_BITS)
+        pages.append(word)
+    return pages

@@ -1,0 +1,241 @@
+"""What to do, decided from a view alone: no clock, no network, no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from eth_utils.crypto import keccak
+
+from ballast.keeper.compute import LOGITS_MASK, logit, poster
+from ballast.keeper.settings import Settings
+from ballast.keeper.view import View
+from ballast.model.constants import MAX_BATCH, PAGE
+
+GROUP: Final = 232
+"""Pages one bitmap word of GasReputation covers; no post crosses its border."""
+
+CHALLENGE_TURNS: Final = 16
+"""Turns in an epoch at challenging what others posted wrong."""
+
+# Gas of what is done if it pays, rounded up from receipts; the node's own estimate decides before sending.
+GAS_POKE_PAGE: Final = 120_000
+GAS_CHALLENGE: Final = 160_000
+GAS_COLLECT: Final = 120_000
+GAS_TASK: Final = {"settle": 60_000, "slash": 100_000, "fail": 80_000, "expire": 60_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do on the chain.
+
+    Attributes
+    ----------
+    kind : str
+        ``post``, ``poke``, ``challenge``, ``bond``, ``collect``, ``settle``, ``slash``, ``fail`` or ``expire``.
+    epoch : int
+        Epoch it is for: the closed one of posts, pokes and challenges, else the present one.
+    items : tuple of str
+        Units of work; no two transactions with one in common are ever under way.
+    arguments : tuple
+        Of the contract's function.
+    gain : int
+        What it brings the keeper, token units.
+    must_pay : bool
+        Whether it is to be done only if the gain is worth more than the gas.
+    """
+
+    kind: str
+    epoch: int
+    items: tuple[str, ...]
+    arguments: tuple[object, ...]
+    gain: int = 0
+    must_pay: bool = False
+
+
+def decide(view: View, settings: Settings) -> list[Action]:
+    """List what to do now, the most urgent first.
+
+    Parameters
+    ----------
+    view : View
+        What the chain says.
+    settings : Settings
+        What the operator of the keeper wants.
+
+    Returns
+    -------
+    list of Action
+    """
+    if view.epoch < 2:
+        return _endings(view, settings)
+    actions = []
+    short = needed_bond(view) - view.own.bond
+    if settings.bond and 0 < short <= view.own.free and not own_wrong_values(view):
+        actions.append(Action("bond", view.epoch, ("bond",), (short,)))
+    if my_turn(view, settings):
+        actions += _posts(view, settings)
+    actions += _pokes(view, settings)
+    actions += _challenges(view, settings)  # last of the three: wrong values must not crowd out the right ones
+    if view.own.payable and _pays(view, settings, view.own.payable, GAS_COLLECT):
+        actions.append(Action("collect", view.epoch, ("collect",), (), view.own.payable, True))
+    return actions + _endings(view, settings)
+
+
+def post_item(epoch: int, page: int, settings: Settings) -> str:
+    """Name the unit of work a post of a page belongs to: its part of a fixed division of all pages."""
+    place = page % GROUP
+    return f"post:{epoch}:{page - place % settings.post_pages}"
+
+
+def poke_item(epoch: int, page: int) -> str:
+    """Name the unit of work of a poke."""
+    return f"poke:{epoch}:{page}"
+
+
+def challenge_item(epoch: int, account: int) -> str:
+    """Name the unit of work of a challenge."""
+    return f"challenge:{epoch}:{account}"
+
+
+def task_item(task: int) -> str:
+    """Name the unit of work of whatever moves a task on."""
+    return f"task:{task}"
+
+
+def place_of(item: str) -> tuple[int, int]:
+    """Operator and slot of the task whose unit of work this is."""
+    task = int(item.removeprefix("task:"))
+    return task >> 48, task >> 32 & 0xFFFF
+
+
+def needed_bond(view: View) -> int:
+    """Bond that posting all pages needs, token units."""
+    return len(view.expected) * PAGE * view.bond_per_value
+
+
+def order(epoch: int, keepers: list[int]) -> list[int]:
+    """Order of the keepers in an epoch: another one each epoch, the same for everybody who looks."""
+    return sorted(keepers, key=lambda account: keccak(epoch.to_bytes(32, "big") + account.to_bytes(32, "big")))
+
+
+def turn_begins(view: View, settings: Settings) -> int:
+    """Second of the half epoch at which the keeper's turn begins: the first at once, those behind one after another."""
+    half = view.epoch_seconds // 2
+    return half * min(view.rank, settings.stand_ins) // (settings.stand_ins + 1)
+
+
+def margin(view: View, settings: Settings) -> int:
+    """Seconds before the end of a window within which nothing more is sent for it."""
+    return min(settings.margin_seconds, view.epoch_seconds // 100)
+
+
+def posting(view: View, settings: Settings) -> bool:
+    """Whether a post sent now will be in time."""
+    return view.epoch > 1 and view.clock + margin(view, settings) < view.epoch_seconds // 2
+
+
+def my_turn(view: View, settings: Settings) -> bool:
+    """Whether the keeper may post now."""
+    return posting(view, settings) and view.clock >= turn_begins(view, settings) and view.own.account != 0
+
+
+def _missing(view: View) -> list[int]:
+    """Pages nobody has written, at neither block."""
+    pages = zip(view.confirmed, view.written, strict=True)
+    return [page for page, (confirmed, written) in enumerate(pages) if not confirmed and not written]
+
+
+def _posts(view: View, settings: Settings) -> Iterator[Action]:
+    """Post the missing pages: one post for each part of a fixed division, so that no two ever overlap."""
+    room = view.own.bond // view.bond_per_value // PAGE - view.own.at_risk // PAGE
+    missing = set(_missing(view))
+    for start in range(0, GROUP * -(-len(view.expected) // GROUP), GROUP):
+        for first in range(start, start + GROUP, settings.post_pages):
+            part = [p for p in range(first, min(first + settings.post_pages, start + GROUP)) if p in missing][:room]
+            if not part:
+                continue
+            room -= len(part)
+            pages = list(view.expected[part[0] : part[-1] + 1])
+            gain = len(part) * PAGE * view.pay_per_value
+            items = (post_item(view.closed, first, settings),)
+            yield Action("post", view.closed, items, (view.closed, part[0], pages), gain)
+
+
+def _pokes(view: View, settings: Settings) -> Iterator[Action]:
+    """Poke what nobody posted in time, in the second half, by the same order as the posts."""
+    half = view.epoch_seconds // 2
+    late = view.clock - half >= turn_begins(view, settings)
+    if settings.poke == "never" or not late or view.clock + margin(view, settings) >= view.epoch_seconds:
+        return
+    missing = _missing(view)
+    for start in range(0, len(missing), settings.poke_pages):
+        part = missing[start : start + settings.poke_pages]
+        gain = len(part) * PAGE * view.pay_per_value if view.own.account else 0
+        if settings.poke == "always" or _pays(view, settings, gain, GAS_POKE_PAGE * len(part)):
+            items = tuple(poke_item(view.closed, page) for page in part)
+            yield Action("poke", view.closed, items, (part,), gain, settings.poke == "pays")
+
+
+def wrong_values(view: View) -> list[int]:
+    """Accounts whose posted value is not the computed one, at the confirmed and at the newest block alike."""
+    wrong = []
+    pages = zip(view.expected, view.confirmed, view.written, strict=True)
+    for page, (expected, confirmed, written) in enumerate(pages):
+        if poster(confirmed) == 0 or poster(written) == 0 or written & LOGITS_MASK == expected:
+            continue
+        accounts = range(page * PAGE, page * PAGE + PAGE)
+        wrong += [a for a in accounts if logit(expected, a) not in (logit(confirmed, a), logit(written, a))]
+    return wrong
+
+
+def own_wrong_values(view: View) -> list[int]:
+    """Find those of the wrong values that the keeper posted itself; more bond behind more of them would be foolish."""
+    account = view.own.account
+    return [a for a in wrong_values(view) if poster(view.confirmed[a // PAGE]) == account]
+
+
+def challenges_now(view: View, settings: Settings, account: int) -> bool:
+    """Whether it is the keeper's turn to challenge a value: turns go round, so that not all pay for the same challenge.
+
+    From three quarters of the epoch on it is everybody's.
+    """
+    takers = min(view.keepers, settings.stand_ins)
+    if takers == 0 or view.clock * 4 >= view.epoch_seconds * 3:
+        return True
+    turn = view.clock * CHALLENGE_TURNS // view.epoch_seconds
+    return (turn + account) % takers == view.rank
+
+
+def _challenges(view: View, settings: Settings) -> Iterator[Action]:
+    if settings.challenge == "never" or view.clock + margin(view, settings) >= view.epoch_seconds:
+        return
+    gain = view.bond_per_value // 2 if view.own.account else 0
+    pays = settings.challenge == "pays"
+    if not pays or _pays(view, settings, gain, GAS_CHALLENGE):
+        for account in (a for a in wrong_values(view) if challenges_now(view, settings, a)):
+            items = (challenge_item(view.closed, account),)
+            yield Action("challenge", view.closed, items, (view.closed, account, view.own.account), gain, pays)
+
+
+def _endings(view: View, settings: Settings) -> list[Action]:
+    """Settle, slash, fail and expire what is overdue, as far as each task pays for itself."""
+    if settings.tasks == "never":
+        return []
+    actions = []
+    for step, gas in GAS_TASK.items():
+        due = [o for o in view.overdue if o.step == step]
+        chosen = [o for o in due if settings.tasks == "always" or _pays(view, settings, o.gain, gas)]
+        for start in range(0, len(chosen), MAX_BATCH):
+            part = chosen[start : start + MAX_BATCH]
+            tasks = [o.task for o in part]
+            arguments = (tasks, view.own.account, False) if step == "slash" else (tasks, False)
+            items = tuple(task_item(task) for task in tasks)
+            gain = sum(o.gain for o in part)
+            actions.append(Action(step, view.epoch, items, arguments, gain, settings.tasks == "pays"))
+    return actions
+
+
+def _pays(view: View, settings: Settings, gain: int, gas: int) -> bool:
+    return gain * settings.token_wei > gas * view.gas_price

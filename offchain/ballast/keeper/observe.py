@@ -1,0 +1,261 @@
+"""Reading the network at one block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol
+
+from ballast.chain.contract import Contract
+from ballast.chain.deployment import Deployment
+from ballast.errors import NodeError, TooLargeError
+from ballast.keeper import compute
+from ballast.keeper.answers import accounts_of, anything, quantity
+from ballast.keeper.decide import order
+from ballast.keeper.nodes import Nodes
+from ballast.keeper.settings import Settings
+from ballast.keeper.view import Header, Own, Tip
+from ballast.model import activity, epoch_clock, fee_record, load_curve, reputation_filter
+from ballast.model.constants import PAGE
+
+MAX_ACCOUNTS: Final = 1024
+"""Accounts one call of a view covers."""
+MAX_PAGES: Final = 128
+MAX_COUNT: Final = 2**24
+"""Accounts of a network whose values can be computed in time; a node that tells of more is wrong."""
+SEARCHED_AGAIN: Final = 512
+"""Blocks searched for keepers once more each epoch."""
+WORD_SLOTS: Final = (0, 1, 2)
+"""Storage of GasReputation: filter parameters, those scheduled, and their first epoch (modules/epoch_parameter.vy)."""
+CHANGING: Final = 2**255
+PAYLOAD: Final = 2**254 - 1
+
+
+class Reader(Protocol):
+    """What answers requests: all endpoints, or one of them."""
+
+    def call(self, method: str, *params: Any, as_: Callable[[Any], Any] = anything) -> Any:
+        """Send one request."""
+        ...
+
+    def batch(self, method: str, params: Sequence[Sequence[Any]], as_: Callable[[Any], Any] = anything) -> list[Any]:
+        """Send many of one method."""
+        ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Inputs of a closed epoch, and what follows from them.
+
+    Attributes
+    ----------
+    inputs : compute.Inputs
+    words : tuple of int
+        Words of the filter's parameters (in force in the epoch, in the next) and of the load curve.
+    logits : list of int
+        What a post must say, by account.
+    pages : tuple of int
+        The same, packed.
+    """
+
+    inputs: compute.Inputs
+    words: tuple[int, int, int]
+    logits: list[int]
+    pages: tuple[int, ...]
+
+
+class Observer:
+    """Reads a deployment.
+
+    Parameters
+    ----------
+    deployment : Deployment
+    nodes : Nodes
+    settings : Settings
+    """
+
+    def __init__(self, deployment: Deployment, nodes: Nodes, settings: Settings) -> None:
+        self._deployment = deployment
+        self.nodes = nodes
+        self._settings = settings
+        self.escrow, self.participants, self.registry, self.slasher, self.reputation = (
+            deployment.contract(nodes, name)
+            for name in ("CollateralEscrow", "ParticipantRegistry", "TaskRegistry", "Slasher", "GasReputation")
+        )
+        self._keepers: set[int] = set()
+        self._searched = deployment.block - 1
+        self._again = 0
+        self._span = settings.log_blocks
+
+    # Reading
+
+    def read(self, reader: Reader, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
+        """Values of a view for each list of arguments, at a block."""
+        calls = [({"to": contract.address, "data": contract.data(name, *arguments)}, at) for arguments in each]
+        return reader.batch("eth_call", calls, partial(contract.decode, name))
+
+    def many(self, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
+        """Values of a view for each list of arguments, at a block, of whichever node answers."""
+        return self.read(self.nodes, contract, name, each, at)
+
+    def one(self, contract: Contract, name: str, *arguments: Any, at: Any) -> Any:
+        """Value of a view at a block."""
+        return self.many(contract, name, [arguments], at)[0]
+
+    def accounts(self, reader: Reader, at: Any) -> int:
+        """Count the accounts at a block."""
+
+        def bounded(answer: Any) -> int:
+            count = int(self.escrow.decode("account_count", answer))
+            if count > MAX_COUNT:
+                raise NodeError(f"it tells of {count} accounts")
+            return count
+
+        request = {"to": self.escrow.address, "data": self.escrow.data("account_count")}
+        return int(reader.batch("eth_call", [(request, at)], bounded)[0])
+
+    def clock(self, timestamp: int) -> tuple[int, int]:
+        """Epoch of a timestamp and the seconds into it."""
+        d = self._deployment
+        return epoch_clock.position(d.genesis, d.parameters.epoch_seconds, timestamp)
+
+    def page_words(self, reader: Reader, pages: int, at: Any) -> list[int]:
+        """Words of the first pages, two a page."""
+        parts = [(first, min(MAX_PAGES, pages - first)) for first in range(0, pages, MAX_PAGES)]
+        return [word for part in self.read(reader, self.reputation, "page_words", parts, at) for word in part]
+
+    def evidence(self, reader: Reader, header: Header) -> Evidence:
+        """Read the inputs of the epoch that closed last before a block, and compute.
+
+        Raises
+        ------
+        ChainError
+            If something cannot be read, or does not fit together.
+        """
+        epoch = self.clock(header.timestamp)[0] - 1
+        at = header.pinned
+        count = self.accounts(reader, at)
+        pages = -(-count // PAGE)
+        words = self.page_words(reader, pages, at)
+        parts = [
+            (first, min(MAX_ACCOUNTS, pages * PAGE - first), epoch) for first in range(0, pages * PAGE, MAX_ACCOUNTS)
+        ]
+        fees: dict[int, tuple[int, int]] = {}
+        for (first, _, _), records in zip(parts, self.read(reader, self.registry, "fee_words", parts, at), strict=True):
+            for place, record in enumerate(records):
+                if record and (n_k := fee_record.unpack(record, epoch))[0]:
+                    fees[first + place] = n_k
+        busy = list(fees)
+        found = self.read(reader, self.participants, "activity_in", [(account, epoch) for account in busy], at)
+        measured = [activity.unpack(word) for word in found]
+        curve = self.read(reader, self.participants, "curve_in", [(epoch,)], at)[0]
+        slots = [(self.reputation.address, hex(slot), at) for slot in WORD_SLOTS]
+        stored, following, since = reader.batch("eth_getStorageAt", slots, quantity)
+        before, now = (following if stored & CHANGING and e >= since else stored & PAYLOAD for e in (epoch, epoch + 1))
+        inputs = compute.Inputs(
+            epoch=epoch,
+            epoch_seconds=self._deployment.parameters.epoch_seconds,
+            parameters=reputation_filter.unpack(before),
+            holding=reputation_filter.unpack(now),
+            peak=load_curve.peak(curve),
+            words=words,
+            fees=fees,
+            activity={account: (a.bonus, a.overload) for account, a in zip(busy, measured, strict=True)},
+        )
+        logits = compute.computed(inputs)
+        return Evidence(inputs, (before, now, curve), logits, tuple(compute.pack(logits)))
+
+    def own(self, address: str, epoch: int, at: Any) -> Own:
+        """Read a keeper's own state at a block, which lies in an epoch."""
+        account = self.one(self.escrow, "account_of", address, at=at)
+        balance = self.nodes.call("eth_getBalance", address, at, as_=quantity)
+        if account == 0:
+            return Own(0, 0, 0, 0, 0, balance)
+        bond, last, values, unpaid = self.one(self.reputation, "keeper", account, at=at)
+        free = self.one(self.escrow, "balances", account, at=at)[0]
+        at_risk = values if last == epoch else 0
+        payable = 0
+        if self._settings.token_wei and unpaid + values > at_risk:
+            call = {"from": address, "to": self.reputation.address, "data": self.reputation.data("collect")}
+            payable = self.nodes.call("eth_call", call, at, as_=partial(self.reputation.decode, "collect"))
+        return Own(account, bond, at_risk, free, payable, balance)
+
+    def sample(self, evidence: Evidence, reader: Reader, at: Any) -> list[tuple[int, int, int]]:
+        """Compare some values with what the contract computes at a block: account, ours, its own, where they differ."""
+        inputs = evidence.inputs
+        each = max(1, self._settings.sample // 2)
+        accounts = sorted({*_spread(list(inputs.fees), each), *_spread(range(inputs.accounts), each)})
+        found = self.read(reader, self.reputation, "computed", [(account,) for account in accounts], at)
+        pairs = zip(accounts, found, strict=True)
+        return [
+            (account, evidence.logits[account], theirs)
+            for account, theirs in pairs
+            if evidence.logits[account] != theirs
+        ]
+
+    # The other keepers
+
+    def rank(self, tip: Tip, epoch: int, account: int, needed: int) -> tuple[int, int]:
+        """Place of an account in the order of the keepers whose bond covers all pages, and how many these are.
+
+        A keeper whose bond is not there yet, or not confirmed, comes after all turns: else two that begin at the same
+        time would both be the first.
+
+        Parameters
+        ----------
+        tip : Tip
+            Where the chain stands.
+        epoch : int
+            The present epoch.
+        account : int
+            The keeper's.
+        needed : int
+            Bond that all pages need, token units.
+        """
+        able = self.able(tip, needed)
+        if account not in able:
+            return max(len(able), self._settings.stand_ins), len(able)
+        return order(epoch, able).index(account), len(able)
+
+    def able(self, tip: Tip, needed: int) -> list[int]:
+        """Keepers whose bond is not below an amount."""
+        epoch = self.clock(tip.block.timestamp)[0]
+        if epoch != self._again:  # a node that lagged may have shown nothing of the last blocks
+            self._again, self._span = epoch, self._settings.log_blocks
+            self.forget(max(tip.block.number - SEARCHED_AGAIN, self._deployment.block - 1))
+        self._search(tip.block.number)
+        known = sorted(self._keepers)
+        states = self.many(self.reputation, "keeper", [(k,) for k in known], tip.block.pinned)
+        return [k for k, state in zip(known, states, strict=True) if state[0] >= needed]
+
+    def forget(self, number: int) -> None:
+        """Search again for keepers in the blocks after one."""
+        self._searched = min(self._searched, number)
+
+    def _search(self, last: int) -> None:
+        """Find accounts that ever bonded, in events not yet searched."""
+        span = self._span
+        while self._searched < last:
+            end = min(self._searched + span, last)
+            wanted = {
+                "address": self.reputation.address,
+                "topics": [self.reputation.event("BondChanged")],
+                "fromBlock": hex(self._searched + 1),
+                "toBlock": hex(end),
+            }
+            try:
+                found = self.nodes.call("eth_getLogs", wanted, as_=accounts_of)
+            except TooLargeError:
+                if end == self._searched + 1:
+                    raise
+                span = max(1, (end - self._searched) // 2)
+                continue
+            self._span = span  # what the node takes, until the next epoch
+            self._keepers |= found
+            self._searched = end
+
+
+def _spread(accounts: Sequence[int], number: int) -> Sequence[int]:
+    """Choose some accounts, evenly."""
+    return accounts[:: -(-len(accounts) // number) or 1]

@@ -1,0 +1,147 @@
+"""Activity of a participant; twin of ``contracts/modules/activity.vy``.
+
+The one hot word of a participant: capacity, load, and what the present epoch has measured of it. A closed epoch is
+kept in the same form. From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus
+40, overload 20.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ballast.errors import ModelError
+from ballast.model import load_curve
+from ballast.model._evm import ARITHMETIC
+from ballast.model.constants import BPS
+
+ROLE_MASK: Final = 3
+"""The role in the field of that name."""
+LEFT: Final = 4
+"""Set in the role of a participant that left."""
+MAX_UNITS: Final = 2**32 - 1
+MAX_EPOCH_SECONDS: Final = 10**6
+"""Keeps the clock in 20 bits and the bonus in 40."""
+
+
+@dataclass(slots=True)
+class Activity:
+    """What is known of a participant. Not frozen, because that makes it three times slower to build.
+
+    Attributes
+    ----------
+    capacity : int
+        Resource units, constant within an epoch but for slashes.
+    next_capacity : int
+        Resource units from the next epoch on.
+    load : int
+        Resource units in flight.
+    role : int
+        ``OPERATOR`` or ``COPROCESSOR``, with ``LEFT`` after leaving, or 0.
+    epoch : int
+        Epoch the integrals belong to.
+    clock : int
+        Seconds into the epoch up to which the integrals are complete.
+    bonus : int
+        Integral of f over the time spent up to F: ppm seconds.
+    overload : int
+        Seconds spent above F.
+    """
+
+    capacity: int
+    next_capacity: int
+    load: int
+    role: int
+    epoch: int
+    clock: int
+    bonus: int
+    overload: int
+
+
+def pack(a: Activity) -> int:
+    """Word of an activity whose fields are within their bounds."""
+    low = a.capacity | (a.next_capacity << 32) | (a.load << 64) | (a.role << 96)
+    return low | (a.epoch << 104) | (a.clock << 128) | (a.bonus << 148) | (a.overload << 188)
+
+
+def unpack(word: int) -> Activity:
+    """Activity of a word."""
+    return Activity(
+        word & 0xFFFFFFFF,
+        (word >> 32) & 0xFFFFFFFF,
+        (word >> 64) & 0xFFFFFFFF,
+        (word >> 96) & 0xFF,
+        (word >> 104) & 0xFFFFFF,
+        (word >> 128) & 0xFFFFF,
+        (word >> 148) & 0xFFFFFFFFFF,
+        word >> 188,
+    )
+
+
+def load(word: int, epoch: int) -> tuple[int, int, int]:
+    """Load, capacity and room of a word in an epoch not before its own.
+
+    Returns
+    -------
+    load, capacity, room : int
+        Resource units. Room is the largest load allowed: the capacity, or the smaller one from the next epoch on.
+    """
+    capacity = word & 0xFFFFFFFF
+    following = (word >> 32) & 0xFFFFFFFF
+    if (word >> 104) & 0xFFFFFF < epoch:
+        capacity = following
+    return (word >> 64) & 0xFFFFFFFF, capacity, min(capacity, following)
+
+
+def load_bps(load: int, capacity: int) -> int:
+    """x, the share of capacity in use.
+
+    Parameters
+    ----------
+    load, capacity : int
+        Resource units.
+
+    Returns
+    -------
+    int
+        Basis points, rounded up; ``BPS + 1`` if the load does not fit, so that it passes for no valid load.
+    """
+    if load > capacity:
+        return BPS + 1
+    if capacity == 0:
+        return 0
+    return (load * BPS + capacity - 1) // capacity
+
+
+def accrue(a: Activity, curve: int, clock: int) -> Activity:
+    """Activity with its integrals complete up to a later moment of its epoch.
+
+    The mean of f is integrated, not f of the mean: alternating between idle and full must not look like half load.
+
+    Parameters
+    ----------
+    a : Activity
+        Left as it is.
+    curve : int
+        The packed load curve of the epoch, one that passed `load_curve.check`.
+    clock : int
+        Seconds into the epoch, not before ``a.clock``.
+    """
+    bonus = a.bonus
+    overload = a.overload
+    capacity = a.capacity
+    if capacity > 0:
+        seconds = clock - a.clock
+        if seconds < 0:
+            raise ModelError(ARITHMETIC)
+        x = load_bps(a.load, capacity)
+        if x <= (curve >> 14) & 0x3FFF:  # load_curve.kink
+            bonus += seconds * load_curve.table(curve)[x]
+        else:
+            overload += seconds
+    return Activity(capacity, a.next_capacity, a.load, a.role, a.epoch, clock, bonus, overload)
+
+
+def next_epoch(a: Activity, epoch: int) -> Activity:
+    """Activity at the start of a later epoch, with nothing measured yet."""
+    return Activity(a.next_capacity, a.next_capacity, a.load, a.role, epoch, 0, 0, 0)

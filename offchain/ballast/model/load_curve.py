@@ -1,0 +1,284 @@
+"""The paper's piecewise curve f(x) over the load x; twin of ``contracts/modules/load_curve.vy``.
+
+::
+
+    A exp(-((x - B) / B)**2) - C    for x < B
+    D + (x - B) E                   for B <= x <= F
+    max(G (x - H)**2 + I, 0)        for x > F
+
+Up to F it is a bonus rate; above F it amplifies slashing. A curve is packed into the low 250 bits of a word: B 14, F
+14, A 32, C 32, D 31, E 33, G 32, H 30, I 32, from the lowest bit; A, C, E, I in two's complement. Rates leave the
+module as parts per million, rounded down and never negative: against whoever claims a bonus, in favour of whoever is
+slashed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from ballast.errors import ModelError, ParameterError
+from ballast.model._evm import ARITHMETIC, signed
+from ballast.model.constants import BPS, MAX_AMPLIFIER, PPM
+from ballast.model.fixed_point import exp_q100
+
+MAX_COEFFICIENT: Final = 2 * 10**9
+"""Bound of A, C, D and I in magnitude: 2.0."""
+MAX_SLOPE: Final = 4 * 10**9
+"""Bound of E in magnitude: 4.0."""
+MAX_CURVATURE: Final = 2**32 - 1
+"""Bound of G: 4,294."""
+
+CURVE_BITS: Final = 250
+CURVE_MASK: Final = 2**CURVE_BITS - 1
+ONE_Q100: Final = 2**100
+NANO_PER_BPS: Final = 10**5
+LEFT_PER_PPM: Final = 1000 * 2**100
+"""From nano in Q100 to ppm."""
+MIDDLE_PER_PPM: Final = 10**7
+"""From nano times basis points to ppm."""
+RIGHT_PER_PPM: Final = 10**18
+"""From micro times nano squared to ppm."""
+RIGHT_PER_NANO: Final = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The nine constants of a curve.
+
+    Attributes
+    ----------
+    a, c, d, e, h, i : int
+        Nano (10**-9); a, c, e and i may be negative.
+    b, f : int
+        Basis points of capacity.
+    g : int
+        Micro (10**-6).
+    """
+
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+    f: int
+    g: int
+    h: int
+    i: int
+
+
+PRESETS: Final[dict[str, Curve]] = {
+    # Optimum at B and a small bonus for being idle: f(0) = 2%, f(B) = 15%.
+    "hump": Curve(
+        205_656_972, 5_000, 55_656_972, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778
+    ),
+    # Optimum at B and nothing for being idle, so that idle identities earn nothing: f(0) = 0, f(B) = 15%.
+    "idle_neutral": Curve(
+        237_296_506, 5_000, 87_296_506, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778
+    ),
+    # The literal "unloaded uptime", continuously differentiable: f(0) = 15%, 0 on [B, F].
+    "smooth": Curve(-237_296_506, 5_000, -237_296_506, 0, 0, 8_000, 25_000_000, 800_000_000, 0),
+    # Falls all the way: f(0) = 20%, f(B) = 10%, f(F) = 0.
+    "monotone": Curve(
+        -158_197_671, 5_000, -258_197_671, 100_000_000, -333_333_333, 8_000, 23_333_333, 792_857_143, -1_190_476
+    ),
+}
+"""Named curves with B at 50% and F at 80% of capacity and m = 2 at full load.
+
+Each follows in closed form from b0 = f(0), b1 = f(B), B, F and f(1) = 1: ``A = (b1 - b0) / (1 - 1/e)``, ``C = A - b1``,
+``D = b1``, ``E = -b1 / (F - B)``, ``G = (1 + E (1 - F)) / (1 - F)**2``, ``H = F + E / (2 G)``, ``I = -G (F - H)**2``,
+each rounded to nearest. The last three make f(F) = 0 with slopes of equal size on both sides.
+"""
+
+DEFAULT_PRESET: Final = "idle_neutral"
+
+
+def left(a: int, b: int, c: int, x: int) -> int:
+    """Branch below B, signed and not yet rounded.
+
+    The exponent runs from 1 (x = 0) to 0 (x = B). ``2**200`` over ``e**z`` is ``e**-z`` in Q100. The result is within
+    2e-15 nano of the truth, so that the rates of all presets are the truth rounded down.
+
+    Returns
+    -------
+    int
+        Nano in Q100.
+    """
+    distance = b - x
+    grown = exp_q100((distance * distance << 100) // (b * b))
+    return a * (2**200 // grown) - c * ONE_Q100
+
+
+def middle(b: int, d: int, e: int, x: int) -> int:
+    """Branch on [B, F], signed and not yet rounded.
+
+    Returns
+    -------
+    int
+        Nano times basis points.
+    """
+    return d * BPS + (x - b) * e
+
+
+def right(g: int, h: int, i: int, x: int) -> int:
+    """Branch above F before the max, not yet rounded.
+
+    Returns
+    -------
+    int
+        Micro times nano squared.
+    """
+    distance = x * NANO_PER_BPS - h
+    if distance < 0:
+        raise ModelError(ARITHMETIC)
+    return g * distance * distance + i * RIGHT_PER_NANO
+
+
+def to_ppm(scaled: int, per_ppm: int) -> int:
+    """Parts per million, rounded down; zero where the branch is negative."""
+    if scaled <= 0:
+        return 0
+    return scaled // per_ppm
+
+
+def unpack(word: int) -> Curve:
+    """Nine constants of a packed curve; bits above the curve's 250 are ignored."""
+    return Curve(
+        a=signed(word >> 28, 32),
+        b=word & (2**14 - 1),
+        c=signed(word >> 60, 32),
+        d=(word >> 92) & (2**31 - 1),
+        e=signed(word >> 123, 33),
+        f=(word >> 14) & (2**14 - 1),
+        g=(word >> 156) & (2**32 - 1),
+        h=(word >> 188) & (2**30 - 1),
+        i=signed(word >> 218, 32),
+    )
+
+
+def pack(curve: Curve) -> int:
+    """Packed word of a curve that passed `check`."""
+    low = curve.b | (curve.f << 14) | (bits(curve.a, 2**32 - 1) << 28)
+    low |= (bits(curve.c, 2**32 - 1) << 60) | (curve.d << 92) | (bits(curve.e, 2**33 - 1) << 123)
+    return low | (curve.g << 156) | (curve.h << 188) | (bits(curve.i, 2**32 - 1) << 218)
+
+
+def bits(number: int, mask: int) -> int:
+    """Two's complement of a value under a mask."""
+    return number & mask
+
+
+def kink(word: int) -> int:
+    """F of a packed curve, basis points."""
+    return (word >> 14) & (2**14 - 1)
+
+
+def rate(word: int, x: int) -> int:
+    """Rate f(x).
+
+    Parameters
+    ----------
+    word : int
+        A packed curve.
+    x : int
+        Load in basis points, from 0 to ``BPS``.
+
+    Returns
+    -------
+    int
+        Parts per million, rounded down.
+    """
+    b = word & (2**14 - 1)
+    if x < b:
+        return to_ppm(left(signed(word >> 28, 32), b, signed(word >> 60, 32), x), LEFT_PER_PPM)
+    if x <= kink(word):
+        return to_ppm(middle(b, (word >> 92) & (2**31 - 1), signed(word >> 123, 33), x), MIDDLE_PER_PPM)
+    g = (word >> 156) & (2**32 - 1)
+    h = (word >> 188) & (2**30 - 1)
+    return to_ppm(right(g, h, signed(word >> 218, 32), x), RIGHT_PER_PPM)
+
+
+def table(word: int) -> tuple[int, ...]:
+    """Rates at every load a participant can have: ``table(word)[x] == rate(word, x)``.
+
+    Parameters
+    ----------
+    word : int
+        A packed curve; its table is kept, whatever flags the word carries above the curve.
+
+    Returns
+    -------
+    tuple of int
+        10,001 rates in parts per million.
+    """
+    return _table(word & CURVE_MASK)
+
+
+@lru_cache(maxsize=64)
+def _table(word: int) -> tuple[int, ...]:
+    """Table of a curve without flags."""
+    return tuple(rate(word, x) for x in range(BPS + 1))
+
+
+def amplifier(word: int, x: int) -> int:
+    """m(x): one up to F, 1 + f(x) above it.
+
+    Returns
+    -------
+    int
+        Parts per million, from ``PPM`` to ``MAX_AMPLIFIER``.
+    """
+    if x <= kink(word):
+        return PPM
+    return PPM + rate(word, x)
+
+
+def peak(word: int) -> int:
+    """Largest bonus rate, max f on [0, F].
+
+    Each branch is monotone and the branches meet at B within 1 ppm, so the maximum lies at 0 or, within 1 ppm, at B.
+
+    Returns
+    -------
+    int
+        Parts per million.
+    """
+    return max(rate(word, 0), rate(word, word & (2**14 - 1)))
+
+
+def check(curve: Curve) -> None:
+    """Refuse constants that make no curve the protocol can live with.
+
+    Every condition on values is made on rounded ppm.
+
+    Raises
+    ------
+    ParameterError
+        With the reason the contract reverts with.
+    """
+    if not 0 < curve.b <= curve.f <= BPS:
+        raise ParameterError("load_curve: need 0 < B <= F")
+    if abs(curve.a) > MAX_COEFFICIENT or abs(curve.c) > MAX_COEFFICIENT:
+        raise ParameterError("load_curve: A or C range")
+    if not 0 <= curve.d <= MAX_COEFFICIENT:
+        raise ParameterError("load_curve: D range")
+    if abs(curve.e) > MAX_SLOPE or abs(curve.i) > MAX_COEFFICIENT:
+        raise ParameterError("load_curve: E or I range")
+    if not 0 < curve.g <= MAX_CURVATURE:
+        raise ParameterError("load_curve: G range")
+    if not 0 <= curve.h <= curve.f * NANO_PER_BPS:
+        raise ParameterError("load_curve: need H <= F")
+    if left(curve.a, curve.b, curve.c, 0) <= -LEFT_PER_PPM:
+        raise ParameterError("load_curve: f(0) negative")
+    if abs(curve.a - curve.c - curve.d) > 1000:
+        raise ParameterError("load_curve: jump at B")
+    if abs(middle(curve.b, curve.d, curve.e, curve.f)) >= MIDDLE_PER_PPM:
+        raise ParameterError("load_curve: f(F) not zero")
+    if to_ppm(right(curve.g, curve.h, curve.i, curve.f), RIGHT_PER_PPM) > 1:
+        raise ParameterError("load_curve: jump at F")
+    word = pack(curve)
+    if not 0 < peak(word) <= PPM:
+        raise ParameterError("load_curve: peak range")
+    if amplifier(word, BPS) > MAX_AMPLIFIER:
+        raise ParameterError("load_curve: amplifier")

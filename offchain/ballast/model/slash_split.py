@@ -1,0 +1,137 @@
+"""Slash amounts and where they go; twin of ``contracts/modules/slash_split.vy``.
+
+Terms are packed into one word: lateness floor 20, compensation 20, finder 20, burn 20, uptime budget 20, rebate 24,
+keeper budget 20, from the lowest bit, all ppm. What no share takes, and all dust, goes to the pool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ballast.errors import ModelError, ParameterError
+from ballast.model._evm import ARITHMETIC
+from ballast.model.constants import PPM
+
+MAX_LATENESS_FLOOR: Final = PPM // 2
+MAX_FINDER: Final = PPM // 2
+MIN_BURN: Final = PPM // 10
+MAX_BUDGET: Final = PPM // 8
+"""Four epochs' budgets never reserve more than half the pool."""
+MAX_REBATE: Final = 10 * PPM
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Governed shares, all ppm.
+
+    Attributes
+    ----------
+    lateness_floor : int
+        Of the reward: least slash for a late result.
+    compensation : int
+        Of a slash, to the harmed operator.
+    finder : int
+        Of a slash, to the finder or rescuer.
+    burn : int
+        Of a slash, burned.
+    budget : int
+        Of the pool, set aside for uptime rewards each epoch.
+    rebate : int
+        Of the fees a claimant's own tasks paid: bound of its uptime reward.
+    keeper_budget : int
+        Of the pool, set aside for keepers each epoch.
+    """
+
+    lateness_floor: int
+    compensation: int
+    finder: int
+    burn: int
+    budget: int
+    rebate: int
+    keeper_budget: int
+
+
+def check(terms: Terms) -> None:
+    """Refuse shares out of their bounds.
+
+    Raises
+    ------
+    ParameterError
+        With the reason the contract reverts with.
+    """
+    if not 0 <= terms.lateness_floor <= MAX_LATENESS_FLOOR:
+        raise ParameterError("slash_split: lateness floor")
+    if not 0 <= terms.finder <= MAX_FINDER:
+        raise ParameterError("slash_split: finder share")
+    if terms.burn < MIN_BURN:
+        raise ParameterError("slash_split: burn share")
+    if not 0 <= terms.compensation <= PPM:
+        raise ParameterError("slash_split: compensation share")
+    if terms.compensation + terms.finder + terms.burn > PPM:
+        raise ParameterError("slash_split: shares exceed one")
+    if not (0 <= terms.budget <= MAX_BUDGET and 0 <= terms.keeper_budget <= MAX_BUDGET):
+        raise ParameterError("slash_split: budget")
+    if not 0 <= terms.rebate <= MAX_REBATE:
+        raise ParameterError("slash_split: rebate")
+
+
+def pack(terms: Terms) -> int:
+    """One word of terms that passed `check`."""
+    shares = terms.lateness_floor | (terms.compensation << 20) | (terms.finder << 40) | (terms.burn << 60)
+    return shares | (terms.budget << 80) | (terms.rebate << 100) | (terms.keeper_budget << 124)
+
+
+def unpack(word: int) -> Terms:
+    """Terms of a word."""
+    mask = 2**20 - 1
+    return Terms(
+        lateness_floor=word & mask,
+        compensation=(word >> 20) & mask,
+        finder=(word >> 40) & mask,
+        burn=(word >> 60) & mask,
+        budget=(word >> 80) & mask,
+        rebate=(word >> 100) & (2**24 - 1),
+        keeper_budget=(word >> 124) & mask,
+    )
+
+
+def late_amount(reward: int, collateral: int, factor: int, amplifier: int, lateness_floor: int) -> int:
+    """Slash for a late or missing result: ``max(lateness floor * reward, l * s * m)``, at most l.
+
+    Parameters
+    ----------
+    reward, collateral : int
+        Of the task, token units; the collateral is l.
+    factor : int
+        s, ppm.
+    amplifier : int
+        m(x) frozen when the task was won, ppm.
+    lateness_floor : int
+        Ppm of the reward.
+
+    Returns
+    -------
+    int
+        Token units; both products are rounded down, in favour of the slashed.
+    """
+    by_floor = reward * lateness_floor // PPM
+    by_load = collateral * (factor * amplifier // PPM) // PPM
+    return min(collateral, max(by_floor, by_load))
+
+
+def split(amount: int, terms: Terms) -> tuple[int, int, int, int]:
+    """Shares of a slash.
+
+    Returns
+    -------
+    compensation, finder, burn, pool : int
+        Token units. The first three are rounded down, the pool takes the rest, so they sum exactly.
+    """
+    compensation = amount * terms.compensation // PPM
+    finder = amount * terms.finder // PPM
+    burn = amount * terms.burn // PPM
+    pool = amount - compensation - finder - burn
+    if pool < 0:
+        raise ModelError(ARITHMETIC)
+    return compensation, finder, burn, pool

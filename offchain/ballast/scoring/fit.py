@@ -1,0 +1,311 @@
+"""Maximum likelihood estimation.
+
+The likelihood is maximised in the free coordinates of `ballast.scoring.coordinates`: many starts are weighed, from a
+few of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
+simpler model is as good, it is set there (`ballast.scoring.borders`). Standard errors are those of the inverse Hessian
+over the coordinates that are inside, brought to the coefficients by the delta method.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from ballast.errors import GasModelError
+from ballast.scoring import borders
+from ballast.scoring.borders import Border
+from ballast.scoring.coordinates import Coordinates
+from ballast.scoring.data import Data, fit_for_a_fit, observed
+from ballast.scoring.diagnostics import lyapunov_exponent, score_derivatives
+from ballast.scoring.engine import Filtered
+from ballast.scoring.layout import Coefficients, Named
+from ballast.scoring.links import Array
+from ballast.scoring.objective import FLAT, Objective, inverse_curvature
+from ballast.scoring.result import Fit
+
+if TYPE_CHECKING:
+    from ballast.scoring.model import GasModel
+
+CLIMBS: Final = 3
+"""Starts that are climbed from, at most."""
+MORE_CLIMBS: Final = 6
+"""Starts that are climbed from if those led to no maximum."""
+STEPS: Final = 200
+"""Largest number of steps of a climb."""
+LONGEST: Final = 3.0
+"""Longest step of a climb."""
+SLOPE: Final = 1e-5
+"""Gradient of the mean log-likelihood at which a climb ends and Newton steps begin."""
+NEWTON_STEPS: Final = 20
+NEAR: Final = 0.1
+"""Distance in each coordinate at which two climbs are on the same hill."""
+NEGLIGIBLE: Final = 1e-11
+"""Gain of a Newton step in mean log-likelihood after which the Hessian is not taken anew."""
+TOLERANCE: Final = 1e-6
+"""Largest gain in log-likelihood that a further Newton step may promise at a converged fit."""
+ALPHAS: Final = {1: (0.02, 0.08, 0.25, 0.6), 2: (0.03, 0.25)}
+BETAS: Final = {1: (0.3, 0.7, 0.92, 0.985), 2: (0.3, 0.92, 0.985)}
+"""Of the starts, all combinations, by the number of time-varying parameters; three have equal ones."""
+
+
+def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = None) -> Fit:
+    """Estimate a model by maximum likelihood.
+
+    Parameters
+    ----------
+    model : GasModel
+        The model.
+    data : Data
+        Observations of one series, or of several that share the coefficients.
+    start : mapping of str to float, optional
+        Coefficients to begin from; by default those of a grid.
+
+    Raises
+    ------
+    GasModelError
+        If the likelihood can have no maximum: too few observations, all equal, or regressors that say the same; or if
+        the start is not stationary.
+    """
+    layout = model.layout
+    count = int(observed(data).sum())
+    if count <= len(layout.names):
+        raise GasModelError(f"{count} observations for {len(layout.names)} coefficients; a fit needs more observations")
+    fit_for_a_fit(model.density, data, model.time_varying)
+    with np.errstate(all="ignore"):
+        coordinates = Coordinates(model, data)
+        starts = _grid(coordinates) if start is None else coordinates.point(layout.pack(start))[None]
+        summit = _highest(coordinates, count, starts)
+        point, spread = summit.point, np.zeros((len(layout.names), len(layout.names)))
+        inside = np.ix_(summit.objective.free, summit.objective.free)
+        spread[inside] = np.linalg.inv(summit.hessian * count) if summit.definite else np.nan
+        jacobian = coordinates.jacobian(point)
+        covariance = jacobian @ spread @ jacobian.T
+        for name in {name for border in summit.borders for name in border.coefficients}:
+            place = layout.names.index(name)
+            covariance[place] = covariance[:, place] = np.nan
+        errors = np.sqrt(np.diag(covariance))
+    values = coordinates.vectors(point[None])[0]
+    parts = layout.unpack(values)
+    filtered = model.path(parts, data)
+    return Fit(
+        model=model,
+        params=Named(layout, values),
+        standard_errors=Named(layout, errors),
+        covariance=covariance,
+        filtered=filtered,
+        observations=count,
+        converged=summit.converged,
+        message=_message(summit, summit.converged or _forgets(model, parts, filtered)),
+        borders=summit.borders,
+        coordinates=coordinates,
+        point=point,
+        spread=spread,
+    )
+
+
+def _grid(coordinates: Coordinates) -> Array:
+    """Points to weigh: guesses of levels and static parameters, with alphas and betas."""
+    k = coordinates.varying
+    alphas, betas = (
+        list(itertools.product(some[k], repeat=k)) if k in some else [(v,) * k for v in some[1]]
+        for some in (ALPHAS, BETAS)
+    )
+    return np.array([coordinates.start(*row) for row in itertools.product(coordinates.guesses, alphas, betas)])
+
+
+class Climb(NamedTuple):
+    """Where a climb ended: its point, the value and the inverse curvature there."""
+
+    point: Array
+    value: float
+    metric: Array
+
+
+class Summit(NamedTuple):
+    """Where Newton steps ended: objective with what is fixed at borders, point, Hessian there, gain of another step."""
+
+    objective: Objective
+    borders: tuple[Border, ...]
+    point: Array
+    hessian: Array
+    gain: float
+
+    @property
+    def definite(self) -> bool:
+        """Whether the Hessian is definite."""
+        return not self.hessian.size or bool(np.linalg.eigvalsh(self.hessian).min() > FLAT)
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether the likelihood rises without bound."""
+        return self.objective.coordinates.degenerate(self.point)
+
+    @property
+    def converged(self) -> bool:
+        """Whether this is a maximum."""
+        return self.definite and self.gain < TOLERANCE and not self.degenerate
+
+
+def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
+    """Find the highest maximum among the ends of the climbs; the end of the highest climb if none is a maximum.
+
+    If none is, more climbs are tried, with alphas from zero on: where a parameter moves against its score, its path
+    often does not forget its start, and the likelihood is rough.
+    """
+    ends: dict[frozenset[int], Array] = {}
+
+    def again(restricted: Objective, begin: Array, border: Border) -> Array:
+        # what is at a border does not depend on the climb that led there
+        fixed = frozenset(restricted.fixed)
+        if fixed not in ends:
+            ends[fixed] = _again(restricted, np.vstack([begin, *borders.simpler(restricted, border), *starts]))
+        return ends[fixed]
+
+    first = None
+    for climbs, following in ((CLIMBS, False), (MORE_CLIMBS, True)):
+        objective = Objective(coordinates, count, following=following)
+        for climb in _search(objective, starts, climbs):
+            restricted, point, at = borders.find(objective, climb.point, again)
+            summit = Summit(restricted, at, *_newton(restricted, point))
+            if summit.converged:
+                return summit
+            first = first or summit
+    assert first is not None
+    return first
+
+
+def _again(objective: Objective, starts: Array) -> Array:
+    """Find the highest maximum of an objective with more coordinates fixed, or the highest end of a climb."""
+    climbs = _search(objective, starts, CLIMBS)
+    for climb in climbs:
+        summit = Summit(objective, (), *_newton(objective, climb.point))
+        if summit.converged:
+            return summit.point
+    return climbs[0].point
+
+
+def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:
+    """Climb from the best of the starts, as many as given at most; the highest first, degenerate ones last.
+
+    Raises
+    ------
+    GasModelError
+        If the filter leaves a domain at every start.
+    """
+    starts = objective.project(starts)
+    values = objective(starts)
+    order = np.argsort(values, kind="stable")
+    if not math.isfinite(values[order[0]]):
+        raise GasModelError("the filter leaves its domain wherever the search begins; use other links or a start")
+    order = order[np.isfinite(values[order])]
+    # the best; then the best of other betas, and of another guess, which often belong to other hills; then the next
+    betas, guesses = (part(starts) for part in (objective.coordinates.betas, objective.coordinates.guess))
+    others = ((part[order] != part[order[0]]).any(axis=1) for part in (betas, guesses))
+    ranks = [0, *(int(np.argmax(differ)) for differ in others), *range(len(order))]
+    chosen = [int(order[rank]) for rank in list(dict.fromkeys(ranks))[:most]]
+    climbs: list[Climb] = []
+    for i in chosen:
+        climbs.append(_climb(objective, starts[i], climbs))
+    return sorted(climbs, key=lambda climb: (objective.coordinates.degenerate(climb.point), climb.value))
+
+
+def _climb(objective: Objective, point: Array, before: list[Climb]) -> Climb:
+    """Descend on the objective by BFGS from a point, until it is flat or the end of an earlier climb is near.
+
+    Nocedal and Wright (2006, Numerical Optimization, algorithm 6.1), with steps cut back until they gain (3.1). The
+    first metric is the curvature at the point, or what an earlier climb found.
+    """
+    if before:
+        value, gradient = objective.first_order(point)
+        inverse = before[0].metric
+    else:
+        value, gradient, hessian = objective.second_order(point)
+        inverse = inverse_curvature(hessian)
+    for _ in range(STEPS):
+        if np.abs(gradient).max(initial=0.0) < SLOPE:
+            break
+        step = -inverse @ gradient
+        length = float(np.abs(step).max())
+        if not 0.0 < length < math.inf:
+            break
+        step *= min(1.0, LONGEST / length)
+        promised = float(gradient @ step)
+        for _ in range(30):
+            following = point.copy()
+            following[objective.free] += step
+            reached, slopes = objective.first_order(following)
+            if reached <= value + 1e-4 * promised:
+                break
+            # the minimum of the parabola through both values and the slope
+            cut = -0.5 * promised / (reached - value - promised) if math.isfinite(reached) else 0.25
+            cut = min(max(cut, 0.1), 0.5)
+            step, promised = step * cut, promised * cut
+        else:
+            break
+        change = slopes - gradient
+        along = float(step @ change)
+        if along > 1e-12 * float(np.linalg.norm(step) * np.linalg.norm(change)):
+            turned = inverse @ change
+            inverse = (
+                inverse
+                + (along + float(change @ turned)) / along**2 * np.outer(step, step)
+                - (np.outer(turned, step) + np.outer(step, turned)) / along
+            )
+        gained = value - reached
+        point, value, gradient = following, reached, slopes
+        if gained < 1e-13 or any(np.abs(point - end.point).max() < NEAR for end in before):
+            break
+    return Climb(point, value, inverse)
+
+
+def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
+    """Take Newton steps while they gain; the point, its Hessian, and the gain that another step promises."""
+    free = objective.free
+    for _ in range(NEWTON_STEPS):
+        value, gradient, hessian = objective.second_order(point)
+        if not len(gradient):
+            return point, hessian, 0.0
+        if not np.isfinite(hessian).all():
+            return point, np.zeros_like(hessian), math.inf
+        step = inverse_curvature(hessian) @ gradient
+        gain = 0.5 * float(gradient @ step)
+        following = point.copy()
+        following[free] -= step * min(1.0, LONGEST / float(np.abs(step).max(initial=1e-300)))
+        if objective(following[None])[0] >= value:
+            break
+        point = following
+        if gain < NEGLIGIBLE:
+            break
+    return point, hessian, gain * objective.count
+
+
+def _forgets(model: GasModel, parts: Coefficients, filtered: Filtered) -> bool:
+    """Whether a path forgets its start, as far as that can be told."""
+    with np.errstate(all="ignore"):
+        try:
+            return not lyapunov_exponent(parts, score_derivatives(model, parts, filtered)) > 0.0
+        except GasModelError:
+            return True
+
+
+def _message(summit: Summit, forgets: bool) -> str:
+    if summit.degenerate:
+        return (
+            "not converged: the likelihood rises without bound as the spread goes to zero, for many observations are "
+            "equal or foreseen; use another density"
+        )
+    if not summit.converged and not forgets:
+        return (
+            "not converged: the likelihood is rough, for the path does not forget its start (Lyapunov exponent above "
+            "0); leave outliers out as missing, or use more observations or a simpler model"
+        )
+    if not summit.definite:
+        return "not converged: the likelihood is flat or rising in some direction; use a simpler model or a start"
+    if not summit.converged:
+        return f"not converged: a Newton step promises {summit.gain:.2g} more log-likelihood; use a start"
+    verdicts = [border.message for border in summit.borders]
+    return "; ".join(["converged: the gradient is zero and the Hessian definite", *verdicts])

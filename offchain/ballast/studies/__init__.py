@@ -1,0 +1,1 @@
+"""Studies: what many runs of the simulator say. Nothing else imports them."""

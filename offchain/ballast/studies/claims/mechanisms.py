@@ -1,0 +1,97 @@
+"""What is behind the claims that fail: small experiments, each changing one thing.
+
+Run by ``python -m ballast.studies.claims.mechanisms``.
+
+All are runs of the scenario ``paper`` over 300 periods, with seeds 1 to 5; differences are paired by seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from ballast.sim.engines.engine import Engine
+from ballast.sim.opening import FIRST_OPERATOR
+from ballast.sim.run import Run
+from ballast.sim.scenario import load
+from ballast.studies.claims.evidence import said
+from ballast.studies.claims.observe import Measures, Witness, observe, rank_correlation
+from ballast.studies.claims.theory import Samples
+
+PERIODS: Final = 300
+SEEDS: Final = range(1, 6)
+Finding = Callable[[Run, Measures], float]
+
+
+def over_seeds(find: str | Finding, caution: float = 1.0, **changes: Any) -> Samples:
+    """Run the scenario with changes, and take one figure of each run.
+
+    Parameters
+    ----------
+    find : str or callable
+        A figure of ``ballast.studies.claims.observe``, or what finds it in a run.
+    caution : float
+        By how much everybody weighs what may be slashed, as a multiple of the scenario's.
+    **changes
+        Fields of the scenario.
+    """
+    found = []
+    for seed in SEEDS:
+        scenario = replace(load("paper"), periods=PERIODS, seed=seed, **changes)
+        witness = Witness()
+        run = Run(scenario, watch=witness)
+        for people in run.people:
+            people.traits["caution"] *= caution
+        run.summary = run.execute(Engine(scenario.network()))
+        measures = observe(run, witness)
+        found.append(measures[find] if isinstance(find, str) else find(run, measures))
+    return np.array(found)
+
+
+def _operators(run: Run) -> slice:
+    return slice(FIRST_OPERATOR, run.first_coprocessor)
+
+
+def persistent(run: Run, _: Measures) -> float:
+    """Share of the variance of operators' profits in a period that is the same in every period."""
+    profit = run.history["profit"][:, _operators(run)]
+    return float(profit.mean(axis=0).var() / profit.var(axis=1).mean())
+
+
+def reputations(run: Run, _: Measures) -> float:
+    """Take the standard deviation of the operators' reputations at the end."""
+    return float(run.w.m.accounts["reputation"][_operators(run)].std() / 1e6)
+
+
+def size_pays(run: Run, _: Measures) -> float:
+    """Rank correlation of the operators' capacity and total profit per unit of it."""
+    capacity = run.people[0].capacity
+    return rank_correlation(capacity, run.history["profit"][:, _operators(run)].sum(axis=0) / capacity)
+
+
+def main() -> None:
+    """Print what was found."""
+    print("C9 share of the variance of operators' profits that stays:", said(over_seeds(persistent)))
+    print("C9 heavy tasks delegated and settled in the first 30 periods:", said(over_seeds("delegated_early")))
+    print("C10 standard deviation of operators' reputations:", said(over_seeds(reputations)))
+    print("C10 capacity and profit per unit of it, rank correlation:", said(over_seeds(size_pays)))
+    weighty = over_seeds("reputation_pays", mandate_weight=10.0)
+    print("C10 the claim's measure, tasks shared out by the tenth power of reputations:", said(weighty))
+    for caution in (1.0, 10.0):
+        kept = over_seeds("load_above", caution, curve=False) - over_seeds("load_above", caution)
+        print(f"C15 the claim's measure, caution times {caution:g}:", said(kept))
+    for exits in (True, False):
+        for utilisation in (0.75, 0.4):
+            shock: dict[str, Any] = {"stress": "quality_drift", "exits": exits, "utilisation": utilisation}
+            gone = over_seeds("failures_late", **shock) / over_seeds("failures_late", learning=False, **shock) - 1
+            print(f"C17 the claim's measure, exits {exits}, utilisation {utilisation}:", said(gone))
+    for utilisation in (0.75, 0.6, 0.5):
+        sold = over_seeds("fill_stressed", stress="outage", utilisation=utilisation)
+        print(f"C18 the claim's measure, utilisation {utilisation}:", said(sold))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""What is measured of one run for the claims, beside the measures everything is judged by (``studies.measures``)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from ballast.model import class_packing, dutch_auction
+from ballast.model.constants import BPS, PPM
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.steps import SETTLED, clock_prices
+from ballast.sim.opening import FIRST_OPERATOR
+from ballast.sim.period.world import SELF
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario
+from ballast.studies.measures import measured, of_periods, ratio
+
+Measures = dict[str, float]
+Fractions = npt.NDArray[np.float64]
+EVERY: Final = 10
+"""Periods from one whose tasks are looked at to the next."""
+MIDDLE: Final = 785_000
+"""Reputation halfway from a quality of 0.97 to one of 0.60, ppm."""
+
+
+class Witness:
+    """Looks at the tasks of every tenth period, and checks choices, loads and prices by itself; called after each.
+
+    What an operator could have done itself, and who was overloaded, is reckoned from what everybody had at the end of
+    the period before.
+
+    Attributes
+    ----------
+    auctioned, beyond : int
+        Tasks auctioned when opened, and those of them that their operator could not have executed.
+    own, within : int
+        Tasks operators took themselves when they opened them, and those they could execute.
+    complexity_auctioned, complexity_own : int
+        Sums of the complexities of these tasks.
+    paid, paid_right, paid_first : int
+        Auctioned tasks settled, those paid what the clock said at the step they were won at, those won at the first.
+    overloaded : int
+        Participants loaded above their capacity, summed over periods.
+    """
+
+    def __init__(self) -> None:
+        self.auctioned = self.beyond = self.own = self.within = 0
+        self.complexity_auctioned = self.complexity_own = 0
+        self.paid = self.paid_right = self.paid_first = self.overloaded = 0
+        self._reputation: list[Integers] = []
+        self._active: list[npt.NDArray[np.bool_]] = []
+        self._before: tuple[Integers, Integers] = np.zeros(0, np.int64), np.zeros(0, np.int64)
+
+    @property
+    def reputation(self) -> Integers:
+        """Posted reputations by period and account, ppm."""
+        return np.array(self._reputation)
+
+    @property
+    def active(self) -> npt.NDArray[np.bool_]:
+        """Who took part, by period and account."""
+        return np.array(self._active)
+
+    def __call__(self, run: Run) -> None:
+        """Look at the period that is over."""
+        accounts = run.w.m.accounts
+        if run.done % EVERY == EVERY - 1:
+            tasks = run.tasks[run.tasks["number"] > 0]
+            self._look_at_choices(run, tasks, *self._before)
+            self._look_at_loads(tasks, self._before[0])
+            self._look_at_prices(run, tasks)
+        elif run.done % EVERY == EVERY - 2:
+            self._before = accounts["next_capacity"].copy(), accounts["free"].copy()
+        self._reputation.append(accounts["reputation"].copy())
+        self._active.append(run.w.fortune["active"] == 1)
+
+    def _look_at_choices(self, run: Run, tasks: Records, room: Integers, free: Integers) -> None:
+        terms: Any = run.w.m.classes[tasks["class_id"]].view(np.recarray)
+        operator, difficulty = tasks["operator"], tasks["difficulty"]
+        reward: Any = tasks["reward"]
+        collateral: Any = class_packing.collateral(terms, reward)
+        penalty: Any = class_packing.penalty(terms, collateral)
+        own = (tasks["own"] == 1) & (tasks["second_chance"] != SELF)
+        first = np.flatnonzero(np.diff(operator, prepend=-1))
+        several = np.diff(first, append=len(operator))
+
+        def so_far(amounts: Integers) -> Integers:
+            """Sum over the same operator's tasks before."""
+            sums = np.cumsum(amounts) - amounts
+            return np.asarray(sums - np.repeat(sums[first], several))
+
+        able = run.w.traits["complexity"][operator] >= terms.complexity
+        able &= so_far(difficulty * own) + difficulty <= room[operator]
+        able &= collateral + penalty <= free[operator] - so_far(penalty + collateral * own)
+        self.own += int(own.sum())
+        self.within += int((own & able).sum())
+        self.auctioned += int((~own).sum())
+        self.beyond += int((~own & ~able).sum())
+        self.complexity_own += int(terms.complexity[own].sum())
+        self.complexity_auctioned += int(terms.complexity[~own].sum())
+
+    def _look_at_loads(self, tasks: Records, room: Integers) -> None:
+        first = np.where(tasks["rescued"] == 1, tasks["culprit"], tasks["executor"])
+        taken = first > 0
+        load = np.bincount(first[taken], tasks["difficulty"][taken], minlength=len(room))
+        self.overloaded += int((load > room).sum())
+
+    def _look_at_prices(self, run: Run, tasks: Records) -> None:
+        sold = tasks[(tasks["wave"] >= 0) & (tasks["outcome"] == SETTLED)]
+        for number, terms in enumerate(run.w.m.classes):
+            for rising in range(2):
+                these = sold[(sold["class_id"] == number) & (sold["rising"] == rising)]
+                if len(these) == 0:
+                    continue
+                start, last = (int(price) for price in clock_prices(terms, rising))
+                steps = int(terms["steps"])
+                prices = np.array([dutch_auction.price_at(start, last, steps, step) for step in range(steps)])
+                low, high = min(start, last), max(start, last)
+                price = prices[these["step"]]
+                right = (these["price"] == these["reward"] * price // PPM) & (low <= price) & (price <= high)
+                self.paid += len(these)
+                self.paid_right += int(right.sum())
+                self.paid_first += int((these["step"] == 0).sum())
+
+
+def observed(scenario: Scenario) -> Measures:
+    """Run a scenario on the twin and measure it."""
+    witness = Witness()
+    return observe(run_on(scenario, watch=witness), witness)
+
+
+def observe(run: Run, witness: Witness) -> Measures:
+    """Measure a run that is over.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    witness : Witness
+        What watched it.
+
+    Returns
+    -------
+    dict
+        Figures by name: those of ``ballast.studies.measures.MEASURES``, and others, said where they are computed.
+    """
+    p, summary = run.periods, run.summary
+    tenth = max(1, len(p) // 10)
+    operators = slice(FIRST_OPERATOR, run.first_coprocessor)
+    coprocessors = slice(run.first_coprocessor, run.first_coprocessor + run.scenario.coprocessors)
+    rewards = float(run.workload.reward.sum())
+    ends = sum(summary[f"tasks_{name}"] for name in ("settled", "failed", "forfeited", "unsold"))
+    early, late = of_periods(p[:tenth]), of_periods(p[-tenth:])
+    inside = slice(run.schedule.first, run.schedule.last)
+    found = measured(run) | {
+        "tasks": float(summary["tasks_opened"]),
+        # every task opened ended once, and the balances add up to what was paid in
+        "exact": float(ends == summary["tasks_opened"] and summary["conserved"]),
+        "beyond": ratio(witness.beyond, witness.auctioned),
+        "own_within": ratio(witness.within, witness.own),
+        "complexity_auctioned": ratio(witness.complexity_auctioned, witness.auctioned),
+        "complexity_own": ratio(witness.complexity_own, witness.own),
+        "price_right": ratio(witness.paid_right, witness.paid) if witness.overloaded == 0 else 0.0,
+        "first_step": ratio(witness.paid_first, witness.paid),
+        # loads at a period's height: coprocessors above F, and mean distance from B as a share of capacity
+        "load_above": float(p["load_above"].mean()),
+        "load_from_b": float(p["load_from_b"].mean()) / BPS,
+        # winners' load before they won less the mean load, share of capacity
+        "winners_gap": ratio(p["winners_gap"].sum(), p["auctioned"].sum()) / BPS,
+        "failures_early": early["failures"],
+        "failures_late": late["failures"],
+        "fill_late": late["fill"],
+        "fill_stressed": of_periods(p[inside])["fill"],
+        "failures_stressed": of_periods(p[inside])["failures"],
+        "shirked": ratio(p["shirked"].sum(), p["opened"].sum() - p["unsold"].sum()),
+        # change of what participants have, less what their work cost; and what they were paid less slashes
+        "profit": ratio(run.history["profit"].sum(), rewards),
+        "earned": ratio(p["operators_earned"][-1] + p["coprocessors_earned"][-1], rewards),
+        "operators_active": float(p["operators_active"][-1]),
+        "operators_active_100": float(p["operators_active"][min(100, len(p)) - 1]),
+        "coprocessors_active": float(p["coprocessors_active"][-1]),
+        "delegated_early": ratio(p["heavy_delegated"][:tenth].sum(), p["heavy"][:tenth].sum()),
+        "delegated_late": ratio(p["heavy_delegated"][-tenth:].sum(), p["heavy"][-tenth:].sum()),
+        # tasks whose executor at the end was not their operator, rescued own tasks among them
+        "edges_exact": float(int(run.edges.sum()) == int(run.w.fortune["good"][coprocessors].sum())),
+        "edges": float(run.edges.sum()),
+        "pairs": float((run.edges > 0).mean()),
+    }
+    found |= _of_operators(run, witness, operators, tenth)
+    found |= _of_coprocessors(run, witness, coprocessors)
+    return found | _reactions(run, witness)
+
+
+def _of_operators(run: Run, witness: Witness, operators: slice, tenth: int) -> Measures:
+    """How far operators' profits lie apart, first and last, and whether reputation pays; also of those that stayed."""
+    profit: Any = run.history["profit"][:, operators]
+    stayed = witness.active[-1, operators]
+    reputation = witness.reputation[:, operators].mean(axis=0)
+    per_unit = profit.sum(axis=0) / run.people[0].capacity
+    return {
+        "convergence": convergence(profit, tenth),
+        "convergence_stayed": convergence(profit[:, stayed], tenth),
+        "reputation_pays": rank_correlation(reputation, per_unit),
+        "reputation_rewards": rank_correlation(reputation, run.w.fortune["income"][operators]),
+        "reputation_capacity": rank_correlation(reputation, run.people[0].capacity),
+        "reputation_pays_stayed": rank_correlation(reputation[stayed], per_unit[stayed]),
+    }
+
+
+def convergence(profit: Fractions, tenth: int) -> float:
+    """Coefficient of variation of operators' profits a period, mean of the last periods over that of the first.
+
+    Parameters
+    ----------
+    profit : array of shape (periods, operators)
+        Token units.
+    tenth : int
+        How many first and last periods.
+    """
+    if profit.shape[1] == 0:
+        return float("nan")
+    spread = profit.std(axis=1) / np.maximum(np.abs(profit.mean(axis=1)), 1e-9)
+    return ratio(spread[-tenth:].mean(), spread[:tenth].mean())
+
+
+def rank_correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    """Spearman's, or 0 if one of them does not vary."""
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(stats.spearmanr(one, other).statistic)
+
+
+def _of_coprocessors(run: Run, witness: Witness, coprocessors: slice) -> Measures:
+    """How profits vary with load, among those taking part, and how tasks are shared, by unit of capacity."""
+    capacity = run.people[1].capacity
+    there = witness.active[:, coprocessors]
+    load: Fractions = run.history["load"][:, coprocessors][there].astype(np.float64)
+    earned = (run.history["profit"][:, coprocessors] / capacity)[there]
+    low, high = np.quantile(load, (1 / 3, 2 / 3)) if len(load) else (0.0, 0.0)
+    bottom, top = earned[load <= low], earned[load >= high]
+    mine = run.history["tasks"][:, coprocessors]
+    per_unit = mine.sum(axis=0) / capacity
+    shares = per_unit / max(per_unit.sum(), 1e-9)
+    some = shares[shares > 0]
+    return {
+        "variance_ratio": ratio(top.var(), bottom.var()) if len(load) else float("nan"),
+        "low_mean": float(bottom.mean()) if len(load) else float("nan"),
+        "high_mean": float(top.mean()) if len(load) else float("nan"),
+        "entropy": ratio(-(some * np.log(some)).sum(), np.log(max(len(shares), 2))),
+        "largest_share": float(shares.max()),
+        "busy": ratio(float((mine > 0).sum()), float(there.sum())),
+    }
+
+
+def _reactions(run: Run, witness: Witness) -> Measures:
+    """Periods from a fall of quality until the posted reputation is below the middle, of those that get there.
+
+    The 95th percentile, and their share of all whose quality fell; not a number in runs without such a fall.
+    """
+    hit = run.first_coprocessor + run.schedule.hit
+    first = run.schedule.first
+    below = witness.reputation[first:, hit] < MIDDLE
+    there = below.any(axis=0)
+    if run.scenario.stress != "quality_drift" or not there.any():
+        return {"reaction_p95": float("nan"), "reaction_share": float("nan")}
+    times = below[:, there].argmax(axis=0)
+    return {"reaction_p95": float(np.percentile(times, 95)), "reaction_share": float(there.mean())}

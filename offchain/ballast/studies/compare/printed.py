@@ -1,0 +1,96 @@
+"""What ``ballast compare`` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from ballast.errors import CaseError
+from ballast.sim.command import console
+from ballast.studies.compare.regret import GRID, STRAIGHT, largest
+from ballast.studies.compare.rules import OURS
+from ballast.studies.compare.sanity import Check
+from ballast.studies.compare.study import Estimate, Study
+from ballast.wording import counted
+
+MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}
+
+
+def _table(title: str, rules: Iterable[str]) -> Table:
+    """Table with a column for each rule."""
+    table = Table(title=title, box=SIMPLE_HEAD, padding=0, title_justify="left")
+    table.add_column("")
+    for rule in rules:
+        table.add_column(rule.replace("_", "\n"), justify="right")
+    return table
+
+
+def _percent(e: Estimate, sign: str = "", mark: str = " ") -> str:
+    return f"{100 * e.mean:{sign}.2f}{mark}\n±{100 * e.half:.2f} "
+
+
+def show(study: Study) -> None:
+    """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
+    out = console()
+    s = study.scenario
+    title = f"{len(study.seeds)} seeds from {s.seed} on, {counted(s.periods, 'period')}, percent"
+    means = _table(title, study.runs)
+    others = [rule for rule in study.runs if rule != OURS]
+    differences = _table("difference to ours; ▲ ours is better, ▼ ours is worse", others)
+    for name, measure in study.measures.items():
+        contests = {rule: study.contest(rule, name) for rule in study.runs}
+        means.add_row(measure.title, *(_percent(c.theirs) for c in contests.values()))
+        cells = (_percent(contests[r].difference, "+", MARKS[contests[r].verdict]) for r in others)
+        differences.add_row(measure.title, *cells)
+    out.print(means)
+    out.print(differences)
+    for verdict in ("wins", "loses"):
+        click.echo(f"ours {verdict}:")
+        for rule in others:
+            names = [m.title for name, m in study.measures.items() if study.contest(rule, name).verdict == verdict]
+            click.echo(f"  against {rule:<18} {', '.join(names) or 'nowhere'}")
+    for measure in study.measures.values():
+        click.echo(f"{measure.title}: {measure.about}")
+    if study.settings.every:
+        click.echo(f"largest gap of an optimum to its bound: {study.worst_gap:.3%}")
+
+
+def show_gains(found: dict[str, dict[str, Estimate]]) -> None:
+    """Print what deviating gains under each rule."""
+    title = "profit of straight play, and gain of one that deviates; percent of an even share of the work's rewards"
+    table = _table(title, found)
+    for deviation in (STRAIGHT, *GRID):
+        table.add_row(deviation.name, *(_percent(gains[deviation.name], "+") for gains in found.values()))
+    console().print(table)
+    for rule, gains in found.items():
+        name, gain = largest(gains)
+        regret = f"{100 * gain.mean:.2f}% ± {100 * gain.half:.2f}" if gain.mean > 0 else "none"
+        click.echo(f"regret under {rule}: {regret} ({name})")
+
+
+def show_checks(found: list[Check], as_json: bool) -> None:
+    """Print known values beside measured ones.
+
+    Raises
+    ------
+    CaseError
+        If one is not reproduced.
+    """
+    if as_json:
+        click.echo(json.dumps([{**asdict(c), "within": c.within} for c in found], indent=2))
+    else:
+        table = Table(title="known results")
+        for name in ("what", "oracle", "got", "within"):
+            table.add_column(name, justify="left" if name == "what" else "right")
+        for c in found:
+            table.add_row(c.name, f"{c.oracle:.7g} ± {c.tolerance:.2g}", f"{c.got:.7g}", "yes" if c.within else "NO")
+        console().print(table)
+    missed = [c.name for c in found if not c.within]
+    if missed:
+        raise CaseError(f"not reproduced: {', '.join(missed)}")

@@ -1,0 +1,169 @@
+"""What one coprocessor could gain by not playing straight, all others as they are.
+
+A clock auction is strategically a first-price auction, so straight asks need not be a best response. A deviating
+coprocessor asks more than its cost, or registers less capacity than it has; its profit is its balance at the end, less
+its deposit and what its work truly cost. The *gain* is the difference to its profit when it plays straight, on the same
+seed; the *regret* of a rule is the largest gain on the grid. All are shares of the reward of an even share of the work:
+the rewards of the auctioned tasks that were settled when all played straight, divided by the coprocessors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from ballast.sim.engines.engine import Engine
+from ballast.sim.run import Progress, Run
+from ballast.sim.scenario import Scenario
+from ballast.studies.compare.rules import OURS, under
+from ballast.studies.compare.settings import check_seeds
+from ballast.studies.compare.study import Estimate, estimate, spread
+
+ASKS: Final = (0.05, 0.1, 0.2, 0.3, 0.5)
+"""Markups on the cost, shares of it."""
+WITHHELD: Final = (0.1, 0.25, 0.5)
+"""Shares of the capacity that are not registered."""
+QUANTILES: Final = (0.25, 0.5, 0.75)
+"""Who deviates: coprocessors at these places in the order of costs, one at a time."""
+COMPARED: Final = (OURS, "rising", "second_price")
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How a coprocessor departs from straight play.
+
+    Attributes
+    ----------
+    name : str
+        For people.
+    markup : float
+        On its cost, a share of it.
+    withheld : float
+        Share of its capacity.
+    """
+
+    name: str
+    markup: float = 0.0
+    withheld: float = 0.0
+
+
+STRAIGHT: Final = Deviation("straight")
+GRID: Final = (
+    *(Deviation(f"asks {m:.0%} more", markup=m) for m in ASKS),
+    *(Deviation(f"withholds {w:.0%}", withheld=w) for w in WITHHELD),
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run in which somebody deviates.
+
+    Attributes
+    ----------
+    rule : str
+        One of ``ballast.studies.compare.rules.RULES``.
+    scenario : Scenario
+        What is run.
+    deviation : Deviation
+        How.
+    quantile : float or None
+        Who: its place in the order of costs; None for a run in which all play straight.
+    """
+
+    rule: str
+    scenario: Scenario
+    deviation: Deviation
+    quantile: float | None
+
+
+def deviators(run: Run) -> list[int]:
+    """Rows of the coprocessors that deviate, by ``QUANTILES``."""
+    order = np.argsort(run.people[1].traits["cost"], kind="stable")
+    return [int(order[int(q * (len(order) - 1))]) for q in QUANTILES]
+
+
+def profits(job: Job) -> tuple[list[float], float]:
+    """Profits of those that may deviate, by ``QUANTILES``, when one of them or nobody does, and the even share."""
+    run = Run(job.scenario)
+    rows = deviators(run)
+    people = run.people[1]
+    if job.quantile is not None:
+        row = rows[QUANTILES.index(job.quantile)]
+        people.traits["markup"][row] = round(job.deviation.markup * int(people.traits["cost"][row]))
+        people.capacity[row] = max(round((1 - job.deviation.withheld) * int(people.capacity[row])), 1)
+    run.execute(Engine(job.scenario.network()))
+    accounts = run.first_coprocessor + np.array(rows)
+    known = run.w.m.accounts[accounts]
+    made = known["free"] + known["locked"] - people.funds[rows] - run.w.fortune["spent"][accounts]
+    even = float(run.periods["auctioned_reward"].sum()) / len(people.funds)
+    return [float(profit) for profit in made], even
+
+
+def regret(
+    scenario: Scenario,
+    seeds: int,
+    rules: Sequence[str] = COMPARED,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> dict[str, dict[str, Estimate]]:
+    """Gains of all deviations under some rules, with 95% intervals over seeds.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With the protocol's auction. Its seed is the first of the seeds, the others follow one by one.
+    seeds : int
+        How many.
+    rules : sequence of str
+        Some of ``ballast.studies.compare.rules.RULES``.
+    workers : int
+        Processes.
+    progress : callable, optional
+        Called after each run with the runs done so far and all runs.
+
+    Returns
+    -------
+    dict
+        By rule and deviation the gain; under ``STRAIGHT``'s name the profit of straight play.
+
+    Raises
+    ------
+    ParameterError
+        If something is out of its range.
+    """
+    check_seeds(scenario, seeds)
+    jobs = []
+    for rule in rules:
+        for seed in range(scenario.seed, scenario.seed + seeds):
+            base = replace(under(rule, scenario), seed=seed)
+            jobs.append(Job(rule, base, STRAIGHT, None))
+            jobs += [Job(rule, base, deviation, q) for deviation in GRID for q in QUANTILES]
+    found: dict[Job, tuple[list[float], float]] = {}
+    for job, made in spread(profits, jobs, workers):
+        found[job] = made
+        if progress:
+            progress(len(found), len(jobs))
+    return {rule: _gains([job for job in jobs if job.rule == rule], found) for rule in rules}
+
+
+def _gains(jobs: Sequence[Job], found: dict[Job, tuple[list[float], float]]) -> dict[str, Estimate]:
+    straight = {job.scenario.seed: found[job] for job in jobs if job.quantile is None}
+    shares = {STRAIGHT.name: [float(np.mean(made)) / even for made, even in straight.values()]}
+    for deviation in GRID:
+        shares[deviation.name] = []
+        for seed, (usual, even) in straight.items():
+            gains = [
+                found[job][0][QUANTILES.index(job.quantile)] - usual[QUANTILES.index(job.quantile)]
+                for job in jobs
+                if job.quantile is not None and job.deviation == deviation and job.scenario.seed == seed
+            ]
+            shares[deviation.name].append(float(np.mean(gains)) / even)
+    return {name: estimate(of_seeds) for name, of_seeds in shares.items()}
+
+
+def largest(gains: dict[str, Estimate]) -> tuple[str, Estimate]:
+    """Deviation with the largest gain."""
+    return max(((d.name, gains[d.name]) for d in GRID), key=lambda item: item[1].mean)

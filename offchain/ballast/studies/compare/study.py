@@ -1,0 +1,277 @@
+"""Runs of all rules on the same tasks and seeds, and what their differences are worth.
+
+A seed fixes the workload, the participants and every task's luck: the same task finds the same punctuality and quality
+in the same executor, whatever the rule. So rules are compared seed by seed; intervals are Student's, 95%.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy import stats
+
+from ballast.errors import BallastError
+from ballast.names import check_names
+from ballast.signals import withheld
+from ballast.sim.origin import stamp
+from ballast.sim.run import Progress
+from ballast.sim.scenario import Scenario
+from ballast.studies.compare.optimum import watched
+from ballast.studies.compare.rules import OURS, RULES, under
+from ballast.studies.compare.settings import Settings, check_seeds
+from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
+
+CONFIDENCE: Final = 0.95
+RUNS: Final = "runs.parquet"
+COMPARISON: Final = "comparison.csv"
+RESULT: Final = "comparison.json"
+
+Job = TypeVar("Job")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean and half the width of its 95% interval."""
+
+    mean: float
+    half: float
+
+    @property
+    def sign(self) -> int:
+        """1 if the interval lies above zero, -1 if below, else 0."""
+        if math.isnan(self.mean) or abs(self.mean) <= self.half:
+            return 0
+        return 1 if self.mean > 0 else -1
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Mean of independent values, with Student's interval.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least two.
+    """
+    sample = np.asarray(values, dtype=np.float64)
+    n = len(sample)
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * sample.std(ddof=1) / math.sqrt(n))
+    return Estimate(float(sample.mean()), half)
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A rule's measure, and what ours has on it.
+
+    Attributes
+    ----------
+    theirs : Estimate
+        The rule's measure.
+    difference : Estimate
+        The rule's less ours, seed by seed.
+    verdict : str
+        Whether ours ``wins`` or ``loses``; empty if the interval holds zero.
+    """
+
+    theirs: Estimate
+    difference: Estimate
+    verdict: str
+
+    def to_json(self) -> dict[str, float | str | None]:
+        """As JSON has it; what is not a number is null."""
+        pairs = {"mean": self.theirs.mean, "half": self.theirs.half}
+        pairs |= {"difference": self.difference.mean, "difference_half": self.difference.half}
+        return {**{k: None if math.isnan(v) else v for k, v in pairs.items()}, "ours": self.verdict}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A finished comparison.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        Ours, with the first seed.
+    settings : Settings
+        How the optimum was looked for.
+    seeds : list of int
+        All seeds.
+    runs : dict
+        By rule and seed, the measures, and ``worst_gap`` if the optimum was looked for.
+    made : mapping
+        Where it comes from, as `ballast.sim.origin.stamp` says it.
+    """
+
+    scenario: Scenario
+    settings: Settings
+    seeds: list[int]
+    runs: dict[str, dict[int, dict[str, float]]]
+    made: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """What the rules are judged by."""
+        return {**MEASURES, **EFFICIENCY} if self.settings.every else dict(MEASURES)
+
+    @property
+    def worst_gap(self) -> float:
+        """Largest share by which a best assignment found may stay below the optimum."""
+        return max(run["worst_gap"] for runs in self.runs.values() for run in runs.values())
+
+    def contest(self, rule: str, name: str) -> Contest:
+        """Compare a rule with ours on a measure."""
+        theirs = [self.runs[rule][seed][name] for seed in self.seeds]
+        ours = [self.runs[OURS][seed][name] for seed in self.seeds]
+        difference = estimate(np.subtract(theirs, ours).tolist())
+        better = difference.sign * (1 if self.measures[name].more_is_better else -1)
+        return Contest(estimate(theirs), difference, {0: "", 1: "loses", -1: "wins"}[better])
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, as JSON has it."""
+        parameters = asdict(self.scenario)
+        parameters["workload"] = self.scenario.workload.name if self.scenario.workload else None
+        rules: dict[str, dict[str, Any]] = {}
+        for rule in self.runs:
+            contests = {name: self.contest(rule, name) for name in self.measures}
+            rules[rule] = {
+                "about": RULES[rule].about,
+                "changes": RULES[rule].changes,
+                "measures": {name: contest.to_json() for name, contest in contests.items()},
+            }
+        found: dict[str, Any] = {
+            **self.made,
+            "parameters": parameters,
+            "seeds": self.seeds,
+            "confidence": CONFIDENCE,
+            "measures": {name: asdict(measure) for name, measure in self.measures.items()},
+            "rules": rules,
+        }
+        if self.settings.every:
+            found["optimum"] = {**asdict(self.settings), "worst_gap": self.worst_gap}
+        return found
+
+    def write(self, directory: Path) -> None:
+        """Write the result as JSON, what is compared as CSV, and the measures of all runs as Parquet."""
+        (directory / RESULT).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        rows = [{"rule": rule, "seed": seed, **run} for rule, runs in self.runs.items() for seed, run in runs.items()]
+        pq.write_table(pa.Table.from_pylist(rows), directory / RUNS)
+        with (directory / COMPARISON).open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["rule", "measure", "mean", "half", "difference", "difference_half", "ours"])
+            for rule, found in self.to_json()["rules"].items():
+                writer.writerows([rule, name, *values.values()] for name, values in found["measures"].items())
+
+
+def compare(
+    scenario: Scenario,
+    seeds: int,
+    rules: Sequence[str] = tuple(RULES),
+    settings: Settings | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Study:
+    """Run a scenario under several rules.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With the protocol's auction. Its seed is the first of the seeds, the others follow one by one.
+    seeds : int
+        How many.
+    rules : sequence of str
+        Some of ``RULES``; ours is always run.
+    settings : Settings, optional
+        How the optimum is looked for; not at all by default.
+    workers : int
+        Processes.
+    progress : callable, optional
+        Called after each run with the tasks done so far and all tasks.
+    origin : mapping, optional
+        Name of the scenario and the fields changed, as `ballast.sim.origin.origin` gives them.
+
+    Raises
+    ------
+    ParameterError
+        If a rule is not known, or something else is out of its range.
+    """
+    settings = settings or Settings()
+    check_names("--rules", rules, RULES)
+    check_seeds(scenario, seeds)
+    names = [rule for rule in RULES if rule == OURS or rule in rules]
+    numbers = list(range(scenario.seed, scenario.seed + seeds))
+    jobs = [(rule, replace(under(rule, scenario), seed=seed), settings) for seed in numbers for rule in names]
+    runs: dict[str, dict[int, dict[str, float]]] = {rule: {} for rule in names}
+    done = 0
+    for (rule, job, _), found in spread(judged, jobs, workers):
+        tasks = int(found.pop("tasks"))
+        done += tasks
+        runs[rule][job.seed] = found
+        if progress:
+            progress(done, done + tasks * (len(jobs) - sum(map(len, runs.values()))))
+    in_order = {rule: {seed: of_rule[seed] for seed in numbers} for rule, of_rule in runs.items()}
+    return Study(scenario, settings, numbers, in_order, stamp(origin, scenario.seed, "scipy"))
+
+
+def judged(job: tuple[str, Scenario, Settings]) -> dict[str, float]:
+    """Run a scenario and take its measures; ``tasks`` are those of its workload."""
+    _, scenario, settings = job
+    run = watched(scenario, settings)
+    found = {"tasks": float(len(run.workload.period)), **measured(run)}
+    if settings.every:
+        found["efficiency"] = ratio(run.market, run.best)
+        found["efficiency_lp"] = ratio(run.market, run.lp)
+        found["efficiency_patient"] = ratio(run.market, run.patient)
+        found["worst_gap"] = run.worst
+    return found
+
+
+def spread(work: Callable[[Job], Found], jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Found]]:
+    """Do jobs in processes, and give results as they come; the first one here, so that code is compiled once.
+
+    Raises
+    ------
+    BallastError
+        If a process dies.
+    """
+    yield jobs[0], work(jobs[0])
+    if workers == 1:
+        yield from ((job, work(job)) for job in jobs[1:])
+        return
+    with _pool(workers) as pool:
+        with withheld():
+            waiting: dict[Future[Found], Job] = {pool.submit(work, job): job for job in jobs[1:]}
+        try:
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        except BrokenProcessPool:
+            raise BallastError("a process of the comparison died: give fewer --workers or a smaller scenario") from None
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Start processes that end with the block, however it ends."""
+    before = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - before:
+            process.terminate()
+        raise
+    pool.shutdown()

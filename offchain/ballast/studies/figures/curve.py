@@ -1,0 +1,88 @@
+"""Figure 8: the load curve as the contracts compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ballast.model.constants import BPS, PPM
+from ballast.model.load_curve import DEFAULT_PRESET, PRESETS, Curve, pack, table
+from ballast.studies.figures.results import Array, Results
+from ballast.studies.figures.style import COLUMN, INK, Look, Picture, Table, above, canvas, line_style, strips
+
+STEP: Final = 50
+"""Basis points of load from one point of a curve to the next."""
+
+
+def rates_of(preset: str) -> tuple[Curve, Array]:
+    """Constants of a preset, and its rates f(x) in ppm at every load from 0 to 10,000 basis points."""
+    curve = PRESETS[preset]
+    return curve, np.array(table(pack(curve)), dtype=np.float64)
+
+
+def mark(axes: Axes, curve: Curve) -> None:
+    """Mark the loads B and F of a curve on an axis in percent."""
+    for x, name in ((curve.b, "B"), (curve.f, "F")):
+        axes.axvline(x * 100 / BPS, color=INK, linewidth=0.8, linestyle=":")
+        axes.text(x * 100 / BPS, 1.0, name, transform=axes.get_xaxis_transform(), ha="center", va="bottom")
+
+
+def load_curve(results: Results, look: Look = COLUMN) -> Picture:
+    """Draw the bonus up to F and the signed incentive over all loads, of all presets."""
+    figure, (top, bottom) = canvas(look, 2, 5.6)
+    own = results.run.parameters["preset"] if results.run else None
+    rates = {preset: rates_of(preset)[1] * 100 / PPM for preset in PRESETS}
+    kink = max(curve.f for curve in PRESETS.values())
+    x = np.union1d(np.arange(0, BPS + 1, STEP), [kink + 1])
+    up = x[x <= kink]
+    signed = {preset: np.where(x > PRESETS[preset].f, -rates[preset][x], rates[preset][x]) for preset in PRESETS}
+    for i, (preset, rate) in enumerate(rates.items()):
+        style = line_style(i, len(up)) | ({"linewidth": 2.5} if preset == own else {})
+        name = f"{preset} (this run)" if preset == own else preset
+        top.plot(up * 100 / BPS, rate[up], label=name, **style)
+        bottom.plot(x * 100 / BPS, signed[preset], label=name, **line_style(i, len(x)))
+    for axes in (top, bottom):
+        mark(axes, PRESETS[own or DEFAULT_PRESET])
+        axes.set_xlabel("load x (% of capacity)")
+    top.set_ylabel("bonus f(x)\nup to F (%)")
+    top.set_ylim(bottom=-0.5, top=1.12 * max(float(rate[up].max()) for rate in rates.values()))
+    top.set_xlim(-1, kink * 100 / BPS + 1)
+    above(top, look)
+    bottom.axhline(0, color=INK, linewidth=0.6)
+    bottom.set_ylabel("signed incentive\n(%)")
+    bottom.margins(x=0.01)
+    told = up[:: BPS // STEP // 100]
+    over = x[:: BPS // STEP // 100]
+    bonus = ", ".join(f"{name} {max(table(pack(curve))[: curve.f + 1]) / PPM:.0%}" for name, curve in PRESETS.items())
+    return Picture(
+        8,
+        "Theoretical load curve",
+        "A bonus up to the load F, largest at B or at no load; above F slashes grow to twice their size",
+        "Two panels, a line for each of the four presets. Upper: the bonus f(x) up to the load F. Lower: f(x) signed, "
+        "over the load from 0 to 100% of capacity, positive where it pays and negative where it adds to slashes. All "
+        f"reach 0 at F = {kink / 100:g}% and 100% at full load; the largest bonus: {bonus}.",
+        figure,
+        Table(
+            ["load (%)", *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ") for preset in PRESETS)],
+            [
+                [n / 100, *(rate[n] for rate in rates.values()), *(s[i] for s in signed.values())]
+                for i, n in enumerate(x)
+            ],
+        ),
+        [
+            *strips(top, told * 100 / BPS, (_told(n, {p: r[n] for p, r in rates.items()}) for n in told)),
+            *strips(
+                bottom,
+                over * 100 / BPS,
+                (_told(n, {p: -r[n] if n > PRESETS[p].f else r[n] for p, r in rates.items()}) for n in over),
+            ),
+        ],
+        look,
+    )
+
+
+def _told(load: int, rates: Mapping[str, float]) -> str:
+    return "\n".join([f"load {load / 100:g}%", *(f"{preset}: {rate:.3g}%" for preset, rate in rates.items())])

@@ -1,0 +1,135 @@
+"""The twin beside the same market as a model in Mesa.
+
+Participants, tasks and terms are the same; so are the rules, but for what ``mesa_market.py`` says. Both are timed from
+the first period to the last, in one thread; participants and tasks are there before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from ballast.errors import PeerError
+from ballast.model import load_curve
+from ballast.model.constants import BPS, PPM
+from ballast.sim.period.world import BID, BID_LATER, OPEN, RESCUE_PREMIUM, SUBMIT
+from ballast.sim.run import Run
+from ballast.sim.scenario import EPOCH_SECONDS, HEAVY_COMPLEXITY, STEP_SECONDS
+from ballast.studies.peers.process import ask
+
+NEAR: Final = 0.02
+"""How far the shares of tasks by outcome, and the price of auctioned ones, may lie apart."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a market came to.
+
+    Attributes
+    ----------
+    seconds : float
+        What its periods took.
+    tasks : int
+        Tasks opened.
+    shares : dict of str to float
+        Tasks by what became of them, as shares of those opened; and ``price``, the mean price of auctioned tasks that
+        were settled, as a share of their rewards.
+    """
+
+    seconds: float
+    tasks: int
+    shares: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        """Tasks a second."""
+        return self.tasks / self.seconds
+
+
+def twin(run: Run, periods: int) -> Played:
+    """Sum up a run: shares of its first periods, tasks and seconds of all."""
+    first = run.periods[:periods]
+    opened = int(first["opened"].sum())
+    shares = {name: int(first[name].sum()) / opened for name in ("self_executed", "unsold", "settled", "forfeited")}
+    shares["price"] = float(first["auctioned_price"].sum() / first["auctioned_reward"].sum())
+    return Played(run.summary["wall_seconds"], run.summary["tasks_opened"], shares)
+
+
+def question(run: Run, periods: int) -> dict[str, Any]:
+    """Tell ``mesa_market.py`` of a run: its participants, the tasks of its first periods, its terms.
+
+    Shares, prices and loads are fractions, amounts are token units, logits are logits.
+    """
+    scenario, network = run.scenario, run.scenario.network()
+    curve = load_curve.pack(network.chosen_curve)
+    terms = scenario.task_class(HEAVY_COMPLEXITY)
+    jobs = run.workload
+    tasks = np.stack((jobs.heavy, jobs.difficulty, jobs.reward), axis=1)
+    operators, coprocessors = (
+        [
+            {
+                **{name: float(person[name]) for name in ("punctuality", "careless", "quality", "effort", "taste")},
+                **{name: float(person[name]) / PPM for name in ("cost", "cost_heavy", "growth")},
+                **{name: float(person[name]) / BPS for name in ("comfort", "patience")},
+                "caution": float(person["caution"]),
+                "able": bool(person["complexity"] >= HEAVY_COMPLEXITY),
+                "capacity": capacity,
+                "funds": funds,
+            }
+            for person, capacity, funds in zip(
+                people.traits, people.capacity.tolist(), people.funds.tolist(), strict=True
+            )
+        ]
+        for people in run.people
+    )
+    in_ppm = {name: getattr(terms, name) for name in ("start", "floor", "handicap", "reputation_handicap")}
+    in_ppm |= {name: getattr(terms, name) for name in ("collateral", "operator_share", "slash_factor")}
+    in_ppm |= {name: getattr(network.slash, name) for name in network.slash.__slots__}
+    in_ppm |= {name: getattr(network.filter, name) for name in ("omega", "beta", "alpha", "gamma", "drift", "newcomer")}
+    in_ppm |= {"fee": network.fee, "premium": RESCUE_PREMIUM, "peak": load_curve.peak(curve)}
+    return {
+        "seed": scenario.seed,
+        "operators": operators,
+        "coprocessors": coprocessors,
+        "tasks": [tasks[run.borders[p] : run.borders[p + 1]].tolist() for p in range(periods)],
+        "rates": [rate / PPM for rate in load_curve.table(curve)],
+        "terms": {
+            **{name: value / PPM for name, value in in_ppm.items()},
+            "steps": terms.steps,
+            "watch": scenario.watch,
+            "kink": load_curve.kink(curve) / BPS,
+            "n0": network.filter.n0,
+            "fee_per_unit": network.fee_per_unit,
+            "busy": (SUBMIT - BID) / EPOCH_SECONDS,
+            "later": (BID_LATER - OPEN) // STEP_SECONDS,
+        },
+    }
+
+
+def mesa(run: Run, periods: int) -> tuple[Played, str]:
+    """Play the first periods of a run in Mesa; with its name and version.
+
+    Raises
+    ------
+    PeerError
+        If it cannot be run, if its tasks or its money do not add up, or if it is another market than the twin's.
+    """
+    answer = ask("mesa_market.py", question(run, periods))
+    counts: dict[str, int] = answer["counts"]
+    given, opened = int(run.borders[periods]), counts["opened"]
+    ended = sum(counts.get(name, 0) for name in ("settled", "failed", "forfeited", "unsold"))
+    if not given == opened == ended:
+        raise PeerError(f"Mesa's market was given {given} tasks, opened {opened} and ended {ended}")
+    if answer["held"] != answer["paid_in"]:
+        raise PeerError(f"Mesa's market holds {answer['held']} token units, {answer['paid_in']} were paid in")
+    own = twin(run, periods).shares
+    shares = {name: counts.get(name, 0) / opened for name in own}
+    shares["price"] = counts["price"] / counts["reward"]
+    for name, share in own.items():
+        if abs(shares[name] - share) > NEAR:
+            raise PeerError(
+                f"Mesa's market is another one: {name} is {shares[name]:.3f} there, {share:.3f} in the twin"
+            )
+    return Played(float(answer["seconds"]), opened, shares), f"Mesa {answer['version']}"

@@ -1,0 +1,60 @@
+"""What of claims is put into the page: those of ``claims.json``, as ``ballast claims`` writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ballast.errors import ResultsError
+from ballast.sim.result_files import CLAIMS
+from ballast.studies.report.numbers import in_words
+
+FIELDS_OF_CLAIM: Final = (
+    *("id", "statement", "measure", "threshold", "estimate", "low", "high", "seeds", "periods", "verdict"),
+    "assumption",
+)
+
+
+def read_claims(directory: Path) -> list[dict[str, Any]]:
+    """Read ``claims.json`` of a directory: what was claimed, measured and found.
+
+    Returns
+    -------
+    list of dict
+        Each with the keys of `FIELDS_OF_CLAIM`, and perhaps a ``note``; empty if there is no such file.
+
+    Raises
+    ------
+    ResultsError
+        If the file holds no such thing.
+    """
+    path = directory / CLAIMS
+    if not path.exists():
+        return []
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path} cannot be read: {error}") from None
+    claims = document.get("claims") if isinstance(document, dict) else None
+    if not isinstance(claims, list):
+        raise ResultsError(f"{path} is nothing that ballast claims of this version has written")
+    for place, claim in enumerate(claims, start=1):
+        missing = [name for name in FIELDS_OF_CLAIM if not isinstance(claim, dict) or name not in claim]
+        if missing:
+            raise ResultsError(f"{path}: claim {place} lacks {', '.join(missing)}")
+    return claims
+
+
+def _brief(value: object) -> str:
+    """Write a value of a claim, numbers with four digits."""
+    return "" if value is None else f"{value:,.4g}" if isinstance(value, float) else in_words(value)
+
+
+def claim_in_words(claim: Mapping[str, Any]) -> dict[str, str]:
+    """Write the values of a claim as people read them."""
+    words = {name: _brief(claim[name]) for name in FIELDS_OF_CLAIM}
+    if words["low"] and words["high"]:
+        words["estimate"] += f" (95% interval {words['low']} to {words['high']})"
+    return words | {"note": str(claim.get("note") or "")}

@@ -1,0 +1,149 @@
+"""The books of a run: who gained and lost how much, and what came of the tasks of each period.
+
+An account's gain is what it holds at the end, mandates included, less what it paid in, entry fees included, and less
+what its work cost. To the AVS a settled task is worth its reward, as in the welfare of
+`ballast.studies.sweep.measures`; a task that a ring trades with itself is worth nothing. Tokens only change hands, so
+all gains add up to the value of what was done less the cost of doing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
+from ballast.model.parameters import NetworkParameters
+from ballast.sim.engines.engine import Engine
+from ballast.sim.market.records import Integers
+from ballast.sim.market.steps import SETTLED
+from ballast.sim.opening import AVS, FIRST_OPERATOR, KEEPER
+from ballast.sim.period.allocation import Fractions
+from ballast.sim.run import Run
+from ballast.sim.scenario import WASH, Scenario
+
+COLUMNS: Final = (
+    *("came", "offered", "executed", "faulted", "settled", "settled_reward"),
+    *("auctioned_reward", "auctioned_price", "slashed", "cost"),
+)
+"""What is summed up in each period, over all tasks but those a ring trades with itself: tasks that came, and their
+rewards; tasks executed, and those of them that were late or wrong; tasks settled, and their rewards; rewards and prices
+of those settled that were auctioned; slashes, and costs of all work. Money in token units."""
+
+PARTIES: Final = ("burned", "pool", "avs", "keeper", "operators", "coprocessors", "attackers")
+"""Who gains and loses: all but the last in the order of their accounts, and without the attackers among them."""
+STARTS: Final = (BURN_ACCOUNT, POOL_ACCOUNT, AVS, KEEPER, FIRST_OPERATOR)
+"""First accounts of ``PARTIES``, up to the operators'."""
+
+
+@dataclass(frozen=True)
+class Books:
+    """What a run came to.
+
+    Attributes
+    ----------
+    gain : array of shape (accounts,)
+        By escrow account, token units.
+    attackers : array of int
+        Accounts of the ring, if the stress is an attack.
+    first_coprocessor, first_entrant : int
+        Where the accounts of coprocessors, and of those that came later, begin.
+    periods : array of shape (periods, len(COLUMNS))
+        As in ``COLUMNS``.
+    digest : str
+        The run's state digest.
+    """
+
+    gain: Fractions
+    attackers: Integers
+    first_coprocessor: int
+    first_entrant: int
+    periods: Fractions
+    digest: str
+
+    def gains(self, attackers: Integers) -> dict[str, float]:
+        """Gains by ``PARTIES``, given the attackers' accounts; token units."""
+        accounts = np.arange(len(self.gain))
+        party = np.searchsorted((*STARTS, self.first_coprocessor), accounts, side="right") - 1
+        party[attackers[attackers < len(accounts)]] = PARTIES.index("attackers")
+        return dict(zip(PARTIES, np.bincount(party, self.gain, len(PARTIES)).tolist(), strict=True))
+
+
+class DepositBook(Engine):
+    """The twin, which besides notes what everybody pays in.
+
+    Attributes
+    ----------
+    paid_in : list of int
+        By account, deposit and entry fee, token units.
+    """
+
+    def __init__(self, parameters: NetworkParameters) -> None:
+        super().__init__(parameters)
+        self.paid_in = [0, 0]
+
+    def open_accounts(self, deposits: Sequence[int], entry_fee: int, first: int = 2) -> None:
+        """Note what the next accounts pay in."""
+        super().open_accounts(deposits, entry_fee, first)
+        self.paid_in += [deposit + entry_fee for deposit in deposits]
+
+
+def books_of(scenario: Scenario) -> Books:
+    """Run a scenario on the twin, and keep its books.
+
+    Raises
+    ------
+    UserError
+        If the scenario cannot be run.
+    """
+    periods = np.zeros((scenario.periods, len(COLUMNS)))
+
+    def watch(run: Run) -> None:
+        periods[run.done] = _entries(run)
+
+    run = Run(scenario, watch=watch)
+    engine = DepositBook(scenario.network())
+    run.execute(engine)
+    return Books(
+        gain=_gains(run, engine.paid_in, periods[:, COLUMNS.index("settled_reward")].sum()),
+        attackers=run.schedule.attackers(run),
+        first_coprocessor=run.first_coprocessor,
+        first_entrant=run.first_coprocessor + scenario.coprocessors,
+        periods=periods,
+        digest=run.digest.hex(),
+    )
+
+
+def _entries(run: Run) -> list[float]:
+    """Row of ``COLUMNS`` for the period a run has just played."""
+    tally = run.periods[run.done]
+    tasks = run.tasks[run.tasks["class_id"] != WASH]
+    settled = tasks[tasks["outcome"] == SETTLED]
+    auctioned = settled[settled["own"] == 0]
+    executed = tasks[tasks["executor"] > 0]
+    return [
+        len(tasks),
+        tasks["reward"].sum(),
+        len(executed),
+        executed["late"].sum() + executed["wrong"].sum(),
+        len(settled),
+        settled["reward"].sum(),
+        auctioned["reward"].sum(),
+        auctioned["price"].sum(),
+        tally["slashed"],
+        tally["cost"],
+    ]
+
+
+def _gains(run: Run, paid_in: Sequence[int], worth: float) -> Fractions:
+    """Gain of every account, given what was paid in and what the AVS got for its money; token units."""
+    m, accounts = run.w.m, len(paid_in)
+    held = (m.accounts["free"] + m.accounts["locked"])[:accounts].copy()
+    mandates = m.mandates.sum(axis=1)
+    held[POOL_ACCOUNT] -= mandates.sum()
+    np.add.at(held, m.classes["avs"], mandates)
+    gain = held - np.array(paid_in) - run.w.fortune["spent"][:accounts]
+    gain[AVS] += worth
+    return np.asarray(gain)

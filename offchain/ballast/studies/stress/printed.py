@@ -1,0 +1,49 @@
+"""What ``ballast stress`` prints."""
+
+from __future__ import annotations
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from ballast.sim.command import console
+from ballast.studies.compare.study import Estimate
+from ballast.studies.stress.books import PARTIES
+from ballast.studies.stress.study import MEASURES, WHO, Study, said
+from ballast.wording import counted
+
+
+def show(found: Study) -> None:
+    """Print what each stress changed, who gained and lost, and a line on each."""
+    s = found.scenario
+    title = (
+        f"{len(found.seeds)} seeds from {s.seed} on, {counted(s.periods, 'period')}; "
+        "without and with the stress, while it is felt; percent"
+    )
+    changes = Table(title=title, box=SIMPLE_HEAD, padding=0, title_justify="left")
+    title = "gained or lost in the whole run, percent of all rewards without the stress"
+    moves = Table(title=title, box=SIMPLE_HEAD, padding=0, title_justify="left")
+    for table, heads in ((changes, MEASURES), (moves, [WHO[party] for party in PARTIES])):
+        table.add_column("")
+        for head in heads:
+            table.add_column(head, justify="right")
+    for finding in found.findings:
+        changes.add_row(finding.stress, *(_sides(*finding.measure(name)) for name in MEASURES))
+        parties = [party for party in PARTIES if party != "attackers" or finding.members]
+        moves.add_row(finding.stress, *(_change(finding.moved(party)) for party in parties))
+    screen = console()
+    screen.print(changes)
+    screen.print(moves)
+    for finding in found.findings:
+        click.echo(said(finding))
+    click.echo()
+    for name, about in MEASURES.items():
+        click.echo(f"{name}: {about}")
+
+
+def _sides(stressed: Estimate, calm: Estimate, difference: Estimate) -> str:
+    return f"{100 * calm.mean:.2f} {100 * stressed.mean:>6.2f}\n{_change(difference)}"
+
+
+def _change(e: Estimate) -> str:
+    return f"{100 * e.mean:+.2f} ±{100 * e.half:.2f}"

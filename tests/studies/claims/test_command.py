@@ -1,0 +1,168 @@
+"""The command ``ballast claims``: what it prints, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner, Result
+
+from ballast.cli import main
+from ballast.errors import UserError
+from ballast.studies.claims import command
+from ballast.studies.claims.judge import FAILS, HOLDS, UNDER_ASSUMPTION, Verdict
+from ballast.studies.report.claims import read_claims as read_for_the_page
+
+SHORT = ["--seeds", "2", "--periods", "30"]
+VERDICTS = (HOLDS, FAILS, UNDER_ASSUMPTION)
+
+
+def ballast(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner(mix_stderr=False).invoke(main, ["claims", *arguments])
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Verdict], Path]:
+    """Judge the claims by short runs, written to a directory that holds something else already."""
+    out = tmp_path_factory.mktemp("claims") / "there"
+    out.mkdir()
+    (out / "summary.json").write_text("{}")
+    done = ballast(*SHORT, "--workers", "2", "--json", "--out", str(out))
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "ballast: 2 seeds of 30 periods decide little, and some claims fail for that alone: "
+        "the documented verdicts are those of 30 seeds of 1,000 periods"
+    )
+    return [Verdict(**claim) for claim in json.loads(done.stdout)["claims"]], out
+
+
+def test_all_claims_are_judged_by_what_was_measured(told: tuple[list[Verdict], Path]) -> None:
+    verdicts, _ = told
+    assert [v.id for v in verdicts] == [f"C{n}" for n in range(1, 21)]
+    for v in verdicts:
+        assert math.isfinite(v.estimate)
+        assert v.low <= v.estimate <= v.high
+        assert v.verdict in VERDICTS
+        assert v.seeds == 2
+        assert v.note
+        assert not re.search(r"\bnan\b", f"{v.note} {v.assumption}")
+    of = {v.id: v for v in verdicts}
+    assert {of[n].verdict for n in ("C1", "C2", "C3", "C11", "C14")} == {HOLDS}
+    assert "30,300 to 30,300 tasks opened a run; exact in all runs" in of["C1"].note
+    assert of["C18"].note.endswith("Balances add up in all 4 runs")
+    assert re.search(r"; \d+\.\d% are won at the first step", of["C3"].note)
+    assert re.match(r"[\d,]+ tasks a run over \d+\.\d% of the pairs", of["C11"].note)
+
+
+@pytest.mark.parametrize(("seeds", "periods", "short"), [(29, 1_000, True), (30, 999, True), (30, 1_000, False)])
+def test_only_a_run_shorter_than_the_documented_one_has_a_note(seeds: int, periods: int, short: bool) -> None:
+    assert bool(command.short_run(seeds, periods)) == short
+
+
+def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[list[Verdict], Path]) -> None:
+    verdicts, out = told
+    assert sorted(path.name for path in out.iterdir()) == ["claims.json", "summary.json"]
+    written = json.loads((out / "claims.json").read_text())
+    assert written["claims"] == [asdict(v) for v in verdicts]
+    assert written["scenario"] == {"name": "paper", "changed": ["periods"]}
+    assert written["seeds"] == [1, 2]
+    assert {"seed", "date", "versions"} <= written.keys()
+    assert [claim["id"] for claim in read_for_the_page(out)] == [v.id for v in verdicts]
+
+
+@pytest.mark.parametrize("columns", [80, 120, 300])
+def test_each_claim_is_one_line_that_begins_with_its_number(
+    told: tuple[list[Verdict], Path],
+    columns: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    command.show(told[0])
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if re.match(r"C\d+ ", line)]
+    assert [row.split()[0] for row in rows] == [f"C{n}" for n in range(1, 21)]
+    number = r"-?[\d.]+(e[+-]\d+)?"
+    kinds = "|".join(VERDICTS)
+    for row in rows:
+        assert re.fullmatch(rf"C\d+ ({kinds}): {number} \[{number}, {number}\], threshold (above|below) {number}", row)
+    assert all(line.startswith("    ") for line in lines[1:-1] if line not in rows)
+    assert max(map(len, lines)) <= min(columns, command.WIDTH)
+    totals = {name: int(n) for n, name in re.findall(r"(\d+) ([a-z ]+)", lines[-1])}
+    assert sum(totals.values()) == 20
+    assert totals[HOLDS] == sum(v.verdict == HOLDS for v in told[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--seeds", "1"], "--seeds is 1: give a whole number from 2"),
+        (["--seeds", "1001"], "--seeds is 1001"),
+        (["--periods", "29"], "--periods is 29: give a whole number from 30"),
+        (["--workers", "0"], "--workers is 0: give a whole number from 1"),
+        (["--workers", "many"], "a whole number is wanted, not 'many'"),
+        (["--out", "/proc/here"], "--out /proc/here cannot be written"),
+    ],
+)
+def test_mistakes_are_one_line_before_anything_is_run(
+    arguments: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = ballast(*SHORT, *arguments)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("ballast: ")
+    assert done.stderr.count("\n") == 1
+    assert says in done.stderr
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_directory_with_claims_or_in_the_way_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "claims.json").write_text("mine")
+    for out, says in (
+        (tmp_path, "holds claims.json"),
+        (tmp_path / "claims.json" / "x", "cannot be written: Not a directory"),
+    ):
+        done = ballast(*SHORT, "--out", str(out))
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+        assert says in done.stderr
+    assert (tmp_path / "claims.json").read_text() == "mine"
+
+
+def test_what_cannot_be_written_whole_is_not_written(told: tuple[list[Verdict], Path], tmp_path: Path) -> None:
+    (tmp_path / "claims.json").mkdir()
+    (tmp_path / "claims.json" / "x").write_text("in the way")
+    with pytest.raises(UserError, match=r"--out .* cannot be written"):
+        command.write(tmp_path, command.document(told[0]))
+    assert [path.name for path in tmp_path.iterdir()] == ["claims.json"]
+
+
+def test_ctrl_c_ends_everything_and_writes_nothing(tmp_path: Path) -> None:
+    arguments = ["claims", "--seeds", "30", "--workers", "2", "--out", str(tmp_path / "claims")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ballast.cli", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while len(workers := psutil.Process(process.pid).children()) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "ballast: stopped; nothing was written"
+    assert "Traceback" not in said
+    psutil.wait_procs(workers, timeout=60)
+    assert not [worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
+    assert not any(tmp_path.iterdir())

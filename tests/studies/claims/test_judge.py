@@ -1,0 +1,216 @@
+"""Verdicts, on made samples; the file of claims."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ballast.errors import ParameterError
+from ballast.sim.scenario import load
+from ballast.studies.claims.evidence import FACTORS, LETTERS, OWN, Evidence, Gathered, of_runs, said
+from ballast.studies.claims.judge import (
+    COUNT,
+    FAILS,
+    HOLDS,
+    UNDER_ASSUMPTION,
+    Verdict,
+    judge,
+    judged,
+    read_claims,
+    scenario_of,
+)
+from ballast.studies.claims.theory import Samples
+
+NUMBERS = [f"C{n}" for n in range(1, COUNT + 1)]
+ABOVE: dict[str, Any] = {"statement": "more", "measure": "how much", "above": 0.5}
+BELOW: dict[str, Any] = {"statement": "less", "measure": "how much", "below": 0.5}
+ASSUMPTIONS = {"rich": "everybody is rich", "poor": "everybody is poor"}
+HIGH, LOW, ACROSS = (np.array(values) for values in ([0.6, 0.61, 0.62], [0.4, 0.41, 0.42], [0.1, 0.9, 1.2]))
+
+
+def verdict(claim: dict[str, Any], samples: Samples, **assumed: Samples) -> Verdict:
+    """Judge made samples."""
+    return judged("C3", claim, Evidence(samples, "a note", assumed), ASSUMPTIONS, 30)
+
+
+@pytest.mark.parametrize(
+    ("claim", "samples", "expected"),
+    [
+        (ABOVE, HIGH, HOLDS),
+        (ABOVE, LOW, FAILS),
+        (ABOVE, ACROSS, FAILS),
+        (BELOW, LOW, HOLDS),
+        (BELOW, HIGH, FAILS),
+        (BELOW, 1 - ACROSS, FAILS),
+        (ABOVE, np.full(3, 0.5), FAILS),
+        (BELOW, np.full(3, 0.5), FAILS),
+        (ABOVE, np.full(3, math.nan), FAILS),
+        (BELOW, np.full(3, math.nan), FAILS),
+    ],
+)
+def test_a_claim_holds_if_the_whole_interval_is_beyond_the_threshold(
+    claim: dict[str, Any], samples: Samples, expected: str
+) -> None:
+    assert verdict(claim, samples).verdict == expected
+
+
+def test_the_mean_alone_does_not_decide() -> None:
+    assert ACROSS.mean() > 0.5
+    found = verdict(ABOVE, ACROSS)
+    assert found.low < 0.5 < found.estimate < found.high
+
+
+def test_the_interval_is_students() -> None:
+    found = verdict(ABOVE, np.array([1.0, 2.0, 3.0, 4.0]))
+    # t(0.975; 3) = 3.182446 from a table, standard deviation sqrt(5 / 3)
+    half = 3.182446 * math.sqrt(5 / 3) / 2
+    assert (found.estimate, found.low, found.high) == pytest.approx((2.5, 2.5 - half, 2.5 + half), rel=1e-6)
+    assert (found.id, found.threshold, found.seeds, found.note) == ("C3", "above 0.5", 4, "a note")
+    assert said(np.array([1.0, 2.0, 3.0, 4.0])) == "2.5 [0.446, 4.55]"
+
+
+@pytest.mark.parametrize(
+    ("own", "rich", "poor", "expected"),
+    [
+        (LOW, HIGH, LOW, UNDER_ASSUMPTION),
+        (LOW, LOW, HIGH, UNDER_ASSUMPTION),
+        (LOW, LOW, ACROSS, FAILS),
+        (ACROSS, HIGH, LOW, UNDER_ASSUMPTION),
+        (HIGH, LOW, LOW, HOLDS),
+        (HIGH, HIGH, LOW, HOLDS),
+    ],
+)
+def test_an_assumption_saves_what_fails_without_it(own: Samples, rich: Samples, poor: Samples, expected: str) -> None:
+    found = verdict(ABOVE, own, rich=rich, poor=poor)
+    assert found.verdict == expected
+    # the estimate stays that of the contracts' own terms, and what was tried is told whatever came of it
+    assert found.estimate == own.mean()
+    assert found.assumption == f"everybody is rich: {said(rich)}; everybody is poor: {said(poor)}"
+
+
+@pytest.mark.parametrize("claim", [ABOVE | BELOW, {"statement": "more", "measure": "how much"}])
+def test_a_claim_without_one_threshold_is_refused(claim: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match=r"claims\.toml: C3 needs one of above and below"):
+        verdict(claim, HIGH)
+
+
+# The file of claims
+
+
+def test_the_file_has_every_claim_and_nothing_else() -> None:
+    table = read_claims()
+    assert sorted(table) == sorted([*NUMBERS, "variants", "assumptions"])
+    for number in NUMBERS:
+        claim = table[number]
+        assert set(claim) - {"assumptions"} in ({"statement", "measure", "above"}, {"statement", "measure", "below"})
+        assert all(isinstance(claim[name], str) and claim[name] for name in ("statement", "measure"))
+
+
+def test_thresholds_are_as_they_were_fixed() -> None:
+    table = read_claims()
+    assert {number: table[number].get("above", table[number].get("below")) for number in NUMBERS} == {
+        **{"C1": 0.999, "C2": 0.999, "C3": 0.999, "C4": 0.0, "C5": 0.9, "C6": 50.0, "C7": 0.0, "C8": 0.5, "C9": 0.8},
+        **{"C10": 0.3, "C11": 0.999, "C12": 1.0, "C13": 0.9, "C14": 2.0, "C15": 0.0, "C16": 10.0, "C17": 0.0},
+        **{"C18": 0.95, "C19": 0.79, "C20": 0.0},
+    }
+    assert [number for number in NUMBERS if "below" in table[number]] == ["C9", "C14", "C16", "C17", "C20"]
+
+
+def test_variants_are_scenarios_and_change_what_their_names_say() -> None:
+    table, paper = read_claims(), load("paper")
+    assert list(table["assumptions"]) == list(LETTERS)
+    found = {name: scenario_of(changes, paper, 70) for name, changes in table["variants"].items()}
+    for scenario in found.values():
+        scenario.validate()
+        assert scenario.periods == 70
+    for letter, terms in ((OWN, "paper"), *((letter, name) for name, letter in LETTERS.items())):
+        for digits, factor in {"000": 1e-6, **FACTORS}.items():
+            base = load(terms)
+            assert found[letter + digits] == scenario_of({"slashing": factor}, base, 70)
+    assert found["base"] == scenario_of({}, paper, 70)
+
+
+# What is compared with what
+
+
+def made(**changes: float) -> tuple[dict[str, dict[str, Samples]], dict[str, Samples]]:
+    """Make measurements in which all figures are 0.25, with those changed that are named as ``variant__figure``."""
+    variants = read_claims()["variants"]
+    o: dict[str, dict[str, Samples]] = {name: defaultdict(lambda: np.full(3, 0.25)) for name in variants}
+    efficiency = {name: np.full(3, 0.25) for name in ("efficiency_lp", "efficiency_patient")}
+    for name, value in changes.items():
+        variant, figure = name.split("__")
+        (efficiency if variant == "market" else o[variant])[figure] = np.full(3, value)
+    return o, efficiency
+
+
+@pytest.mark.parametrize(
+    ("number", "changes", "expected"),
+    [
+        ("C1", {"base__exact": 0.5}, 0.5),
+        ("C2", {"rule_of_thumb__beyond": 0.5}, 0.5),
+        ("C3", {"base__price_right": 0.5}, 0.5),
+        ("C4", {"base__jain": 0.9, "price_only__jain": 0.5}, 0.4),
+        ("C5", {"market__efficiency_lp": 0.5}, 0.5),
+        ("C6", {"s001__operators_active": 90, "s050__operators_active": 20}, 70),
+        ("C7", {"s003__profit": 0.5, "s010__profit": 0.9, "s020__profit": 0.7}, 0.2),
+        ("C7", {"s003__profit": 0.9, "s001__profit": 0.8, "s050__profit": 1.0}, -0.1),
+        ("C7", {"s003__profit": 0.5, "s001__profit": 0.8}, -0.3),
+        ("C7", {"s010__profit": 0.5, "s020__profit": 0.8}, -0.3),
+        ("C8", {"s000__shirked": 0.9, "s010__shirked": 0.1}, 0.8),
+        ("C9", {"base__convergence": 0.5}, 0.5),
+        ("C10", {"base__reputation_pays": 0.5}, 0.5),
+        ("C11", {"base__edges_exact": 0.5}, 0.5),
+        ("C12", {"base__variance_ratio": 0.5}, 0.5),
+        ("C13", {"base__entropy": 0.5}, 0.5),
+        ("C15", {"base__load_above": 0.1, "no_curve__load_above": 0.4}, 0.3),
+        ("C17", {"shock__failures_late": 0.1, "shock_unlearned__failures_late": 0.4}, -0.75),
+        ("C18", {"outage__fill_stressed": 0.5}, 0.5),
+        ("C20", {"base__price": 0.7, "random__price": 0.9}, -0.2),
+    ],
+)
+def test_estimates_are_of_the_variants_their_measures_name(
+    number: str, changes: dict[str, float], expected: float
+) -> None:
+    o, efficiency = made(**changes)
+    assert Gathered(o, efficiency, [1, 2, 3])[number].samples == pytest.approx(np.full(3, expected))
+
+
+@pytest.mark.parametrize(("terms", "letter"), LETTERS.items())
+def test_estimates_under_an_assumption_are_of_its_variants(terms: str, letter: str) -> None:
+    o, efficiency = made(
+        **{f"{letter}001__operators_active": 90.0, f"{letter}050__operators_active": 20.0},
+        **{f"{letter}010__profit": 0.75, f"{letter}000__shirked": 0.9},
+    )
+    gathered = Gathered(o, efficiency, [1, 2, 3])
+    for number, expected in (("C6", 70), ("C7", 0.5), ("C8", 0.65)):
+        found = gathered[number].assumed
+        assert found[terms] == pytest.approx(np.full(3, expected))
+        assert all(found[other] == pytest.approx(np.zeros(3)) for other in LETTERS if other != terms)
+
+
+def test_differences_are_taken_seed_by_seed() -> None:
+    o, efficiency = made()
+    o["base"]["jain"] = np.array([0.1, 0.5, 0.9])
+    o["price_only"]["jain"] = o["base"]["jain"] - 0.01
+    (found,) = (v for v in judge(o, efficiency, [1, 2, 3], 30) if v.id == "C4")
+    assert found.verdict == HOLDS
+    assert found.high - found.low < 1e-9
+
+
+def test_every_claim_is_judged_once_in_order_with_a_figure() -> None:
+    o, efficiency = made()
+    found = judge(o, efficiency, [1, 2, 3], 30)
+    assert [v.id for v in found] == NUMBERS
+    assert all(math.isfinite(v.estimate) and v.seeds == 3 and v.note for v in found)
+    assumed = {v.id for v in found if v.assumption}
+    assert assumed == {"C6", "C7", "C8", "C19"} == {n for n in NUMBERS if "assumptions" in read_claims()[n]}
+
+
+def test_shares_of_runs_are_said_as_counts() -> None:
+    assert of_runs(np.ones(60)) == "all 60 runs"
+    assert of_runs(np.array([1.0, 0.0, 1.0])) == "2 of 3 runs"

@@ -1,0 +1,74 @@
+"""What one deviating coprocessor gains."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario
+from ballast.studies.compare.regret import (
+    GRID,
+    QUANTILES,
+    STRAIGHT,
+    Deviation,
+    Job,
+    deviators,
+    largest,
+    profits,
+    regret,
+)
+from ballast.studies.compare.study import Estimate
+
+SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=31)
+
+
+def test_who_deviates_is_cheap_middling_and_dear() -> None:
+    run = Run(SMALL)
+    costs = np.sort(run.people[1].traits["cost"])
+    assert [int(run.people[1].traits["cost"][row]) for row in deviators(run)] == costs[[2, 4, 6]].tolist()
+
+
+def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:
+    made, even = profits(Job("ours", SMALL, STRAIGHT, None))
+    run = run_on(SMALL)
+    for row, profit in zip(deviators(run), made, strict=True):
+        account = run.first_coprocessor + row
+        f, a = run.w.fortune[account], run.w.m.accounts[account]
+        uptime = int(a["free"] + a["locked"]) - int(run.people[1].funds[row]) - int(f["income"] - f["slashed"])
+        assert uptime >= 0
+        assert profit == pytest.approx(float(f["income"] - f["slashed"] - f["spent"]) + uptime)
+    assert even == run.periods["auctioned_reward"].sum() / 10
+
+
+def test_a_deviation_of_nothing_gains_nothing() -> None:
+    straight = profits(Job("ours", SMALL, STRAIGHT, None))
+    assert all(profits(Job("ours", SMALL, Deviation("", 0.0, 0.0), q)) == straight for q in QUANTILES)
+
+
+def test_asking_more_changes_bids_and_not_costs() -> None:
+    greedy = Run(SMALL)
+    row = deviators(greedy)[0]
+    cost = int(greedy.people[1].traits["cost"][row])
+    prohibitive = Deviation("", markup=3.0)
+    _, before = profits(Job("ours", SMALL, STRAIGHT, None)), cost
+    made, _ = profits(Job("ours", SMALL, prohibitive, QUANTILES[0]))
+    assert before == cost
+    assert made[0] >= 0  # it wins nothing, and pays nothing
+
+
+def test_the_second_price_of_one_task_rewards_straight_asks() -> None:
+    # With room for everything, a second-price auction is the textbook's: asking more can only lose work.
+    roomy = replace(SMALL, utilisation=0.05, heavy_share=1.0, deliberate=True)
+    gains = regret(roomy, 3, ("second_price",))["second_price"]
+    for deviation in GRID[:5]:
+        assert gains[deviation.name].mean <= 0.005, deviation
+    assert set(gains) == {STRAIGHT.name, *(d.name for d in GRID)}
+
+
+def test_the_regret_is_the_largest_gain_on_the_grid() -> None:
+    gains = {STRAIGHT.name: Estimate(9.0, 1.0), **{d.name: Estimate(-1.0, 1.0) for d in GRID}}
+    gains[GRID[3].name] = Estimate(0.5, 1.0)
+    assert largest(gains) == (GRID[3].name, Estimate(0.5, 1.0))

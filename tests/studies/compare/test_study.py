@@ -1,0 +1,235 @@
+"""Comparing rules: measures, paired intervals, what is written and said."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from ballast.cli import main
+from ballast.errors import ParameterError
+from ballast.signals import withheld
+from ballast.sim.run import run_on
+from ballast.sim.scenario import ALLOCATIONS, Scenario
+from ballast.studies.compare.rules import OURS, RULES, under
+from ballast.studies.compare.settings import Settings
+from ballast.studies.compare.study import Estimate, Study, compare, estimate, spread
+from ballast.studies.measures import EFFICIENCY, MEASURES, measured
+
+SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
+OPTIONS = ["--operators", "5", "--coprocessors", "5", "--periods", "3", "--tasks-per-period", "30", "--seeds", "2"]
+
+
+def ballast(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner(mix_stderr=False).invoke(main, ["compare", *arguments])
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """Return a small study of all rules, with the optimum of half the periods."""
+    return compare(SMALL, 3, settings=Settings(every=2, gap=0.05, seconds=1.0))
+
+
+def test_an_interval_is_students() -> None:
+    found = estimate([1.0, 2.0, 3.0, 4.0])
+    # t(0.975; 3) = 3.182446, standard deviation sqrt(5 / 3)
+    assert found.mean == 2.5
+    assert found.half == pytest.approx(3.182446 * math.sqrt(5 / 3) / 2, rel=1e-6)
+
+
+@pytest.mark.parametrize(("mean", "sign"), [(1.1, 1), (-1.1, -1), (1.0, 0), (-0.5, 0), (math.nan, 0)])
+def test_a_difference_counts_if_its_interval_leaves_out_zero(mean: float, sign: int) -> None:
+    assert Estimate(mean, 1.0).sign == sign
+
+
+def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
+    ours = dict.fromkeys(MEASURES, 0.5)
+    low, high = (dict.fromkeys(MEASURES, v) for v in (0.4, 0.6))
+    runs = {rule: {s: dict(of) for s in (1, 2)} for rule, of in ((OURS, ours), ("random", low), ("rising", high))}
+    study = Study(SMALL, Settings(), [1, 2], runs)
+    assert study.contest("random", "price").verdict == study.contest("rising", "welfare").verdict == "loses"
+    assert study.contest("random", "welfare").verdict == study.contest("rising", "price").verdict == "wins"
+    assert study.contest(OURS, "price").verdict == ""
+
+
+def test_differences_are_taken_seed_by_seed() -> None:
+    ours = {1: dict.fromkeys(MEASURES, 0.1), 2: dict.fromkeys(MEASURES, 0.9)}
+    theirs = {s: {n: v + 0.01 for n, v in of.items()} for s, of in ours.items()}
+    contest = Study(SMALL, Settings(), [1, 2], {OURS: ours, "random": theirs}).contest("random", "price")
+    assert contest.difference.mean == pytest.approx(0.01)
+    assert contest.difference.half < 1e-9
+    assert contest.theirs.half > 1
+
+
+def test_every_rule_changes_what_it_says_and_nothing_else() -> None:
+    for name, rule in RULES.items():
+        scenario = under(name, SMALL)
+        scenario.validate()
+        assert replace(SMALL, **rule.changes) == scenario
+    assert {rule.changes.get("allocation", "dutch") for rule in RULES.values()} == set(ALLOCATIONS)
+
+
+@pytest.mark.parametrize("rule", ["random", "rising", "static_reputation", "no_curve"])
+def test_a_scenario_that_departs_from_our_auction_is_refused(rule: str) -> None:
+    with pytest.raises(ParameterError, match="is what is compared"):
+        compare(under(rule, SMALL), 2)
+
+
+def test_measures_are_shares_of_what_they_say() -> None:
+    run = run_on(SMALL)
+    p = run.periods
+    found = measured(run)
+    offered = run.workload.reward.sum()
+    assert found["fill"] == pytest.approx(1 - p["unsold"].sum() / p["auctioned"].sum())
+    assert found["price"] == p["auctioned_price"].sum() / p["auctioned_reward"].sum()
+    # Transfers cancel: what executors, operators and the fee take is the reward.
+    first = run.w.fortune[4:]
+    made = run.w.m.ledger[0]["rewards"] - first["spent"].sum()
+    assert found["welfare"] == pytest.approx(made / offered, rel=1e-9)
+    lost = first["slashed"].sum()
+    assert found["benefit"] == pytest.approx((made - lost) / offered, rel=1e-9)
+    ended = run.summary["tasks_failed"] + run.summary["tasks_forfeited"]
+    assert found["failures"] == ended / (run.summary["tasks_settled"] + ended)
+    assert found["slashes"] == run.summary["slashed_total"] / offered
+
+
+def test_what_never_happens_is_not_a_number_and_null_in_json() -> None:
+    nothing = replace(SMALL, heavy_share=0.0, periods=1, tasks_per_period=1)
+    found = measured(run_on(nothing))
+    assert math.isnan(found["price"])
+    study = Study(nothing, Settings(), [1, 2], {OURS: {1: found, 2: found}})
+    assert study.to_json()["rules"][OURS]["measures"]["price"]["mean"] is None
+    json.dumps(study.to_json(), allow_nan=False)
+
+
+def test_rules_meet_the_same_tasks_and_the_result_does_not_depend_on_who_runs_it(study: Study) -> None:
+    again = compare(SMALL, 3, ("random", "shortest_queue"), Settings(every=2, gap=0.05, seconds=1.0), workers=2)
+    assert list(again.runs) == [OURS, "random", "shortest_queue"]
+    for rule, runs in again.runs.items():
+        assert runs == study.runs[rule]
+    assert run_on(replace(SMALL, seed=22)).summary["slashed_total"] == pytest.approx(
+        study.runs[OURS][22]["slashes"] * run_on(replace(SMALL, seed=22)).workload.reward.sum()
+    )
+
+
+def test_known_orders_come_out(study: Study) -> None:
+    def mean(rule: str, name: str) -> float:
+        return float(np.mean([run[name] for run in study.runs[rule].values()]))
+
+    for rule in ("random", "round_robin", "shortest_queue", "two_choices"):
+        assert mean(rule, "price") == pytest.approx(0.98, abs=1e-5)
+    assert mean("second_price", "price") < mean(OURS, "price") < 0.98
+    assert mean("shortest_queue", "jain") > mean("two_choices", "jain") > mean("random", "jain")
+    for rule in RULES:
+        assert 0 < mean(rule, "efficiency_lp") <= mean(rule, "efficiency") <= 1
+        assert mean(rule, "efficiency_lp") <= mean(rule, "efficiency_patient") <= 1
+    assert study.worst_gap < 0.1
+
+
+def test_the_directory_holds_every_run_and_every_difference(study: Study, tmp_path: Path) -> None:
+    study.write(tmp_path)
+    assert json.loads((tmp_path / "comparison.json").read_text()) == json.loads(json.dumps(study.to_json()))
+    runs = pq.read_table(tmp_path / "runs.parquet").to_pylist()
+    assert len(runs) == 3 * len(RULES)
+    assert runs[4] == {"rule": "random", "seed": 22, **study.runs["random"][22]}
+    with (tmp_path / "comparison.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(RULES) * (len(MEASURES) + len(EFFICIENCY))
+    contest = study.contest("rising", "price")
+    (row,) = [r for r in rows if r["rule"] == "rising" and r["measure"] == "price"]
+    assert float(row["difference"]) == contest.difference.mean
+    assert float(row["difference_half"]) == contest.difference.half
+    assert row["ours"] == contest.verdict == "loses"
+
+
+def test_the_command_prints_both_tables_and_writes_what_it_prints(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "study"
+    done = ballast(*OPTIONS, "--rules", "rising", "--workers", "1", "--optimum", "3", "--out", str(out))
+    assert done.exit_code == 0, done.stderr
+    for text in ("2 seeds from 1 on", "difference to ours", "ours wins:", "ours loses:", "largest gap of an optimum"):
+        assert text in done.stdout
+    assert sorted(p.name for p in out.iterdir()) == ["comparison.csv", "comparison.json", "runs.parquet"]
+    written = json.loads((out / "comparison.json").read_text())
+    assert {"scenario", "seed", "date", "versions"} <= written.keys()
+    assert max(map(len, done.stdout.splitlines())) <= 160
+
+
+def test_a_scenario_file_is_the_base_and_options_go_before_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[ours]\ntasks_per_period = 30\noperators = 5\ncoprocessors = 5\nperiods = 9\nseed = 40\n")
+    options = ["--scenario", str(file), "--periods", "2", "--utilisation", "0.5", "--seeds", "2", "--workers", "1"]
+    done = ballast(*options, "--rules", "random", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    kept = {name: found["parameters"][name] for name in ("operators", "periods", "utilisation", "tasks_per_period")}
+    assert kept == {"operators": 5, "periods": 2, "utilisation": 0.5, "tasks_per_period": 30}
+    assert found["seeds"] == [40, 41]
+    assert found["seed"] == 40
+    assert found["scenario"] == {"name": "mine", "changed": ["periods", "utilisation"]}
+    assert list(found["rules"]) == ["ours", "random"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--seeds", "1"], "--seeds is 1"),
+        (["--rules", "random,lottery"], "--rules has 'lottery'"),
+        (["--clock", "rising"], "clock is 'rising', and is what is compared"),
+        (["--utilisation", "0"], "--utilisation is 0.0"),
+        (["--periods", "3", "--optimum", "4"], "--optimum is 4"),
+        (["--gap", "nan", "--optimum", "2"], "--gap and --seconds are numbers"),
+        (["--scenario", "nowhere"], "scenario nowhere is unknown"),
+        (["--workers", "0"], "--workers"),
+        (["--seed", str(2**63 - 1)], "--seed is"),
+        (["--regret", "--seeds", "1"], "--seeds is 1"),
+    ],
+)
+def test_mistakes_are_one_line_and_write_nothing(tmp_path: Path, arguments: list[str], says: str) -> None:
+    done = ballast("--out", str(tmp_path / "study"), *arguments)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("ballast: ")
+    assert done.stderr.count("\n") == 1
+    assert says in done.stderr
+    assert not any(tmp_path.iterdir())
+
+
+def deaf(_job: int) -> bool:
+    """Whether Ctrl-C does not reach this process."""
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_ctrl_c_reaches_no_process_from_its_start_on() -> None:
+    assert dict(spread(deaf, [0, 1, 2], workers=2)) == {0: False, 1: True, 2: True}
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_ctrl_c_that_comes_while_processes_start_is_taken_when_they_have(threads: int) -> None:
+    came = []
+    over = threading.Event()
+
+    def starting() -> None:
+        with withheld():
+            os.kill(os.getpid(), signal.SIGINT)  # the system gives it to any thread that takes it
+            time.sleep(0.01)
+            came.append("not yet")
+
+    others = [threading.Thread(target=over.wait) for _ in range(threads)]
+    for other in others:
+        other.start()
+    with pytest.raises(KeyboardInterrupt):
+        starting()
+    over.set()
+    assert came
+    assert not deaf(0)

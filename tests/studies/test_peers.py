@@ -1,0 +1,137 @@
+"""What the bench compares with is asked the right question, and believed only if it did the same work.
+
+The peers themselves are there for the bench only.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ballast.errors import ChainError, PeerError
+from ballast.evm.chain import encoded
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario
+from ballast.studies.peers import calls, market
+from ballast.studies.peers.process import HERE, ask
+
+SMALL = Scenario(operators=4, coprocessors=4, periods=2, tasks_per_period=30)
+
+
+# verbs
+
+
+@pytest.fixture
+def recorded() -> calls.Recorder:
+    """Record a small run."""
+    recorder, tasks = calls.record(SMALL)
+    assert tasks == 60
+    return recorder
+
+
+def test_replaying_comes_to_the_recorded_state(recorded: calls.Recorder) -> None:
+    seconds, words = calls.replay(recorded)
+    assert seconds > 0
+    assert len(words) == 5
+    assert words == [recorded.chain.view(encoded(to), data).hex() for to, data in recorded.views]
+
+
+def test_a_call_that_fails_in_the_replay_is_an_error(recorded: calls.Recorder) -> None:
+    recorded.blocks.append(recorded.blocks[-1])
+    with pytest.raises(ChainError, match=r"^call 0 of block \d+ failed: "):
+        calls.replay(recorded)
+
+
+def test_another_state_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"seconds": 1.0, "gas": 1, "words": ["00"], "version": "0"}
+    monkeypatch.setattr(calls, "replay_on_verbs", lambda _: answer)
+    with pytest.raises(PeerError, match="different states"):
+        calls.measure(SMALL, 1)
+
+
+# Mesa
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """Run a small market."""
+    return run_on(SMALL)
+
+
+def answer_of(run: Run) -> dict[str, Any]:
+    """Answer of a peer that comes to the same as the first period of a run."""
+    first = run.periods[0]
+    names = ("opened", "self_executed", "settled", "failed", "forfeited", "unsold")
+    counts = {name: int(first[name]) for name in names}
+    counts |= {"price": int(first["auctioned_price"]), "reward": int(first["auctioned_reward"])}
+    return {"seconds": 0.5, "paid_in": 10**9, "held": 10**9, "counts": counts, "version": "1.2"}
+
+
+def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
+    told = market.question(run, 1)
+    jobs = run.workload
+    assert told["tasks"] == [
+        [[int(jobs.heavy[i]), int(jobs.difficulty[i]), int(jobs.reward[i])] for i in range(30)],
+    ]
+    operator, coprocessor = told["operators"][3], told["coprocessors"][0]
+    drawn, bidder = run.people[0].traits[3], run.people[1].traits[0]
+    assert operator["funds"] == run.people[0].funds[3]
+    assert operator["able"] == (drawn["complexity"] == 10)
+    assert operator["cost_heavy"] == drawn["cost_heavy"] / 1e6
+    assert coprocessor["capacity"] == run.people[1].capacity[0]
+    assert coprocessor["comfort"] == bidder["comfort"] / 1e4
+    assert coprocessor["quality"] == bidder["quality"]
+    # a clock of 8 steps from 98% to 50%, whose fifth step has come when those who waited bid
+    terms = told["terms"]
+    assert (terms["steps"], terms["start"], terms["floor"], terms["later"]) == (8, 0.98, 0.5, 4)
+    assert (terms["slash_factor"], terms["kink"], terms["fee"], terms["watch"]) == (0.1, 0.8, 0.02, 100)
+    # the curve: nothing when idle, 15% at half load, amplified by 1 at full load
+    assert [told["rates"][x] for x in (0, 5_000, 10_000)] == pytest.approx([0.0, 0.15, 1.0], abs=1e-5)
+
+
+def test_a_peer_that_comes_to_the_same_is_believed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market, "ask", lambda *_: answer_of(run))
+    played, name = market.mesa(run, 1)
+    assert (played.rate, name) == (60.0, "Mesa 1.2")
+    assert played.shares == market.twin(run, 1).shares
+
+
+def test_a_peer_that_does_something_else_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(changes: dict[str, int], **answer: int) -> str:
+        given = answer_of(run)
+        given["counts"] |= changes
+        monkeypatch.setattr(market, "ask", lambda *_: {**given, **answer})
+        with pytest.raises(PeerError) as caught:
+            market.mesa(run, 1)
+        return str(caught.value)
+
+    settled = answer_of(run)["counts"]["settled"]
+    assert refused({"settled": settled - 1}) == "Mesa's market was given 30 tasks, opened 30 and ended 29"
+    assert refused({"opened": 29, "settled": settled - 1}) == "Mesa's market was given 30 tasks, opened 29 and ended 29"
+    assert refused({}, held=10**9 - 1) == "Mesa's market holds 999999999 token units, 1000000000 were paid in"
+    assert "another one: settled is" in refused(
+        {"settled": settled - 1, "failed": answer_of(run)["counts"]["failed"] + 1}
+    )
+    assert "another one: price is" in refused({"price": answer_of(run)["counts"]["price"] * 9 // 10})
+    assert "another one: self_executed is" in refused({"self_executed": 0})
+
+
+# Both
+
+
+@pytest.mark.parametrize("name", ["mesa", "verbs"])
+def test_a_peer_that_is_not_installed_is_one_line(name: str) -> None:
+    (script,) = HERE.glob(f"{name}_*.py")
+    with pytest.raises(PeerError) as caught:
+        ask(script.name, {}, Path(sys.executable))
+    assert str(caught.value) == f"{script.name} did not run: ModuleNotFoundError: No module named '{name}'"
+
+
+def test_an_environment_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(PeerError) as caught:
+        ask("mesa_market.py", {}, Path("/no/such/python"))
+    said = "/no/such/python cannot be run: No such file or directory; `make bench` installs it"
+    assert str(caught.value) == said
