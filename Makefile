@@ -72,15 +72,16 @@ clean:  ## remove whatever was installed, built or cached; results in runs/ and 
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# After a change of requirements/*.in or package.json. Lock files hold hashes and no host names. The largest is written
-# first, the others are parts of it with the same versions. Extras are kept: pip before 23.3 needs them.
+# After a change of pyproject.toml, requirements/*.in or package.json. Lock files hold hashes and no host names. The
+# largest is written first, the others are parts of it with the same versions. Extras are kept: pip before 23.3 needs them.
 LOCK := ../.make/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
     --no-header
 
 .PHONY: lock
 lock: .make/packages.uv  ## write the lock files anew
-	@cd requirements && $(LOCK) develop.in --output-file develop.txt
-	@cd requirements && for name in run ape; do $(LOCK) $$name.in --constraint develop.txt --output-file $$name.txt; done
+	@cd requirements && $(LOCK) ../pyproject.toml build.in --extra dev --output-file develop.txt
+	@cd requirements && $(LOCK) ../pyproject.toml build.in --extra ape --constraint develop.txt --output-file ape.txt
+	@cd requirements && $(LOCK) ../pyproject.toml build.in --constraint develop.txt --output-file run.txt
 	@cd requirements && for name in peers oldest-pip uv; do $(LOCK) $$name.in --output-file $$name.txt; done
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-fund --no-audit
 

@@ -7,12 +7,15 @@ also from other files, so the folder of the machine code is named by the content
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+
+from ballast.places import CACHE
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -25,8 +28,8 @@ def compiler(
     Parameters
     ----------
     folder : Path
-        Package whose ``__pycache__`` takes the machine code, unless ``NUMBA_CACHE_DIR`` names another place. What was
-        made of other sources goes.
+        Package whose ``__pycache__`` takes the machine code, unless ``NUMBA_CACHE_DIR`` names another place, or nobody
+        may write there and the user's cache has to do. What was made of other sources goes.
     sources : iterable of Path
         All files that the functions, and what they call, are written in or read numbers from.
     counted : bool
@@ -43,7 +46,8 @@ def compiler(
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    around = Path(numba.config.CACHE_DIR or folder / "__pycache__")
+    beside = folder / "__pycache__" if os.access(folder, os.W_OK) else CACHE / "numba"
+    around = Path(numba.config.CACHE_DIR or beside)
     cache = around / f"{folder.name}-{digest.hexdigest()[:16]}"
     for other in around.glob(f"{folder.name}-*"):
         if other != cache:

@@ -16,9 +16,9 @@ from types import TracebackType
 
 from ballast.chain.rpc import JsonRpc
 from ballast.errors import ChainError, UserError
+from ballast.places import CHECKOUT
 from ballast.signals import held
 
-ROOT = Path(__file__).resolve().parents[2]
 CHAIN_ID = 31337
 ANY_ADDRESS = "0.0.0.0"
 BLOCK_GAS_LIMIT = 2**53
@@ -59,11 +59,13 @@ def anvil_binary() -> Path:
     UserError
         If it is not there.
     """
-    for found in sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil*")):
-        return found
+    if CHECKOUT:
+        for found in sorted((CHECKOUT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil*")):
+            return found
     if (own := shutil.which("anvil")) is not None:
         return Path(own)
-    raise UserError("Anvil is not installed: run `make setup` (it needs Node and npm)")
+    install = "run `make setup` (it needs Node and npm)" if CHECKOUT else "put it on the search path"
+    raise UserError(f"Anvil is not installed: {install}")
 
 
 def free_port() -> int:

@@ -1,4 +1,7 @@
-"""Compiled contracts: made once from the sources, kept in ``build/`` and made anew when a source changes."""
+"""Compiled contracts: made once from the sources, kept in ``build/`` and made anew when a source changes.
+
+A wheel has no sources; it brings the contracts as they were compiled for it.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,13 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
+from ballast.errors import UserError
+from ballast.places import CACHE, CHECKOUT, DATA
 from ballast.writing import write_whole
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ROOT / "contracts"
-STORE = ROOT / "build" / "contracts.json"
-ABI = ROOT / "abi"
+FILE = "contracts.json"
+STORE = CACHE / FILE if CHECKOUT else DATA / FILE
+ABI = DATA / "abi"
 """Folder of one JSON file a contract, kept in the repository for those who use another library."""
 FORMAT = b"2"
 DEPLOYABLE = (
@@ -57,18 +61,18 @@ class Artifact:
     runtime_hash: str
 
 
-def _fingerprint() -> str:
+def _fingerprint(root: Path) -> str:
     digest = hashlib.sha256(FORMAT)
-    for path in sorted(SOURCES.rglob("*.vy*")):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted((root / "contracts").rglob("*.vy*")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def _compile() -> dict[str, Any]:
+def _compile(root: Path) -> dict[str, Any]:
     from vyper.compiler import compile_from_file_input
     from vyper.compiler.input_bundle import FilesystemInputBundle
 
-    bundle = FilesystemInputBundle([ROOT])
+    bundle = FilesystemInputBundle([root])
     contracts: dict[str, Any] = {}
     for name in DEPLOYABLE:
         source = bundle.load_file(Path("contracts") / f"{name}.vy")
@@ -90,12 +94,11 @@ def _compile() -> dict[str, Any]:
 @cache
 def artifacts() -> dict[str, Artifact]:
     """All deployable contracts by name, compiled if a source changed since the last time."""
-    fingerprint = _fingerprint()
     stored: dict[str, Any] = {}
     with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
         stored = json.loads(STORE.read_text(encoding="utf-8"))
-    if stored.get("fingerprint") != fingerprint:
-        stored = {"fingerprint": fingerprint, "contracts": _compile()}
+    if CHECKOUT and stored.get("fingerprint") != (fingerprint := _fingerprint(CHECKOUT)):
+        stored = {"fingerprint": fingerprint, "contracts": _compile(CHECKOUT)}
         STORE.parent.mkdir(exist_ok=True)
         write_whole(STORE, json.dumps(stored))
     return {
@@ -111,7 +114,15 @@ def abi_text(artifact: Artifact) -> str:
 
 
 def write_abis() -> None:
-    """Bring the files in ``ABI`` in step with the contracts."""
+    """Bring the files in ``ABI`` in step with the contracts.
+
+    Raises
+    ------
+    UserError
+        If this is no checkout of the repository.
+    """
+    if CHECKOUT is None:
+        raise UserError(f"this Ballast was installed with its contracts compiled; their ABIs are in {ABI}")
     ABI.mkdir(exist_ok=True)
     for artifact in artifacts().values():
         path, text = ABI / f"{artifact.name}.json", abi_text(artifact)

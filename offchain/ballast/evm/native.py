@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from functools import cache
-from pathlib import Path
 
 import llvmlite.binding as llvm
 
+from ballast.places import CACHE
 from ballast.writing import write_whole
 
-ROOT = Path(__file__).resolve().parents[2]
-STORE = ROOT / "build" / "evm"
+STORE = CACHE / "evm"
 PASSES = "always-inline, instcombine, simplifycfg; -O1"
 """Of optimisation. More take twice as long to compile and make nothing faster."""
 DIGEST = hashlib.sha256().digest_size

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ballast.errors import PeerError
+from ballast.places import CHECKOUT
 
 HERE: Final = Path(__file__).parent
-PYTHON: Final = HERE.parents[1] / ".make" / "peers" / "bin" / "python"
+PYTHON: Final = (CHECKOUT or Path()) / ".make" / "peers" / "bin" / "python"
 """Interpreter of the peers' environment, which `make bench` makes."""
 
 
