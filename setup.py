@@ -13,6 +13,7 @@ class BuildPackage(build_py):
     """Packages, with ``data/contracts.json`` and ``data/abi/`` for where there are no sources to compile."""
 
     def run(self) -> None:
+        """Copy the packages, then compile."""
         super().run()
         if self.editable_mode:
             return

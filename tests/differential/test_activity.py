@@ -5,18 +5,17 @@ from __future__ import annotations
 from ballast.model import activity, load_curve
 from ballast.model.activity import MAX_EPOCH_SECONDS, Activity
 from ballast.model.constants import BPS
-from ballast.model.load_curve import PRESETS
+from ballast.model.load_curve import PRESETS, designed
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
-from tests.model.curves import curve
 
 UNITS = 2**32 - 1
 CURVES = [
     *PRESETS.values(),
-    curve(150_000_000, 0, 1, 2, 10**9),
-    curve(0, 100_000_000, 9_000, BPS, 0),
-    curve(150_000_000, 0, BPS, BPS, 0),
-    curve(20_000_000, 500_000_000, 3_000, 9_700, 3 * 10**9),
+    designed(150_000_000, 0, 1, 2, 10**9),
+    designed(0, 100_000_000, 9_000, BPS, 0),
+    designed(150_000_000, 0, BPS, BPS, 0),
+    designed(20_000_000, 500_000_000, 3_000, 9_700, 3 * 10**9),
 ]
 
 

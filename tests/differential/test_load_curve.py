@@ -9,10 +9,10 @@ import pytest
 from ballast.errors import ParameterError
 from ballast.model import load_curve
 from ballast.model.constants import BPS, NANO
-from ballast.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve
+from ballast.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve, designed
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import BATCH, CASES, Harness, encode, flat
-from tests.model.curves import curve, valid
+from tests.model.curves import valid
 
 MIN_INT = -(2**255)
 MAX_INT = 2**255 - 1
@@ -32,7 +32,7 @@ def some_curves(cases: Cases, count: int) -> list[Curve]:
         strict=True,
     )
     for knobs in columns:
-        candidate = curve(*knobs)
+        candidate = designed(*knobs)
         if valid(candidate):
             found.append(candidate)
         if len(found) == count:

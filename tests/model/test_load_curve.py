@@ -10,17 +10,11 @@ from mpmath import mp, mpf
 from ballast.errors import ModelError, ParameterError
 from ballast.model import load_curve
 from ballast.model.constants import BPS, MAX_AMPLIFIER, NANO, PPM
-from ballast.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, PRESETS, Curve
-from tests.model.curves import ONE_OVER_E, curve, valid
+from ballast.model.load_curve import MAX_COEFFICIENT, MAX_SLOPE, ONE_OVER_E, PRESETS, Curve, designed
+from tests.model.curves import valid
 from tests.model.properties import assume, given, integers
 
 HUMP = PRESETS["hump"]
-KNOBS = {
-    "hump": (20_000_000, 150_000_000),
-    "idle_neutral": (0, 150_000_000),
-    "smooth": (150_000_000, 0),
-    "monotone": (200_000_000, 100_000_000),
-}
 
 
 @pytest.fixture(autouse=True)
@@ -69,11 +63,17 @@ def test_exponential_branch_is_exact_to_nano_and_far_below(name: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_preset(name: str) -> None:
-    """Each preset passes the check, survives packing and is its closed form rounded to nearest."""
+    """Each preset passes the check and survives packing."""
     c = PRESETS[name]
     load_curve.check(c)
     assert load_curve.unpack(load_curve.pack(c)) == c
-    assert c == curve(*KNOBS[name], 5_000, 8_000, NANO)
+
+
+def test_the_constants_of_a_designed_curve() -> None:
+    """Worked out by hand with 50 digits: A = 0.13 / (1 - 1/e), C = A - 0.15, E = -0.15 / 0.3, G = (1 - 0.1) / 0.04."""
+    assert designed(idle=20_000_000, best=150_000_000, b=5_000, f=8_000, full=NANO) == Curve(
+        205_656_972, 5_000, 55_656_972, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778
+    )
 
 
 def test_one_over_e() -> None:
@@ -83,13 +83,13 @@ def test_one_over_e() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_preset_values(name: str) -> None:
-    """What the knobs promise, to a ppm: f(0), f(B), f(F) = 0, f(1) = 1 and the peak."""
-    word = load_curve.pack(PRESETS[name])
-    idle, best = (knob // 1_000 for knob in KNOBS[name])
-    values = [load_curve.rate(word, x) for x in (0, 5_000, 8_000, BPS)]
-    assert values == pytest.approx([idle, best, 0, PPM], abs=1)
-    assert load_curve.peak(word) == pytest.approx(max(idle, best), abs=1)
-    assert load_curve.kink(word) == 8_000
+    """What all presets share, to a ppm: B, F, f(F) = 0, f(1) = 1; and the peak is at B or at no load."""
+    c = PRESETS[name]
+    word = load_curve.pack(c)
+    assert (c.b, load_curve.kink(word)) == (5_000, 8_000)
+    idle, best, *above = (load_curve.rate(word, x) for x in (0, 5_000, 8_000, BPS))
+    assert above == pytest.approx([0, PPM], abs=1)
+    assert load_curve.peak(word) == max(idle, best)
 
 
 def test_default_preset_pays_the_idle_nothing() -> None:
@@ -122,7 +122,7 @@ knobs = {
 @given(**knobs)
 def test_properties_of_a_checked_curve(idle: int, best: int, b: int, f: int, full: int) -> None:
     """Any curve that passes: bonus up to its peak, no jump beyond a few ppm, an amplifier that grows and is bounded."""
-    c = curve(idle, best, b, f, full)
+    c = designed(idle, best, b, f, full)
     assume(valid(c))
     word = load_curve.pack(c)
     peak = load_curve.peak(word)
@@ -216,7 +216,7 @@ def test_check_bounds_the_amplifier() -> None:
 
 def test_check_without_a_branch_above_f() -> None:
     """F at full load: nothing is amplified, whatever the last branch says."""
-    c = curve(20_000_000, 150_000_000, 5_000, BPS, 0)
+    c = designed(20_000_000, 150_000_000, 5_000, BPS, 0)
     load_curve.check(c)
     word = load_curve.pack(c)
     assert load_curve.amplifier(word, BPS) == PPM
@@ -224,7 +224,7 @@ def test_check_without_a_branch_above_f() -> None:
 
 def test_check_with_b_equal_to_f() -> None:
     """A branch on [B, F] of a single point is allowed, if it is zero."""
-    c = curve(150_000_000, 0, 8_000, 8_000, NANO)
+    c = designed(150_000_000, 0, 8_000, 8_000, NANO)
     load_curve.check(c)
     assert load_curve.peak(load_curve.pack(c)) == 149_999
 

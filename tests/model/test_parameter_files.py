@@ -19,6 +19,7 @@ from ballast.model.parameters import (
     network_from_table,
 )
 
+NAMES = ", ".join(PRESETS)
 CURVE = "[curve]\na = {a}\nb = {b}\nc = {c}\nd = {d}\ne = {e}\nf = {f}\ng = {g}\nh = {h}\ni = {i}\n"
 
 
@@ -88,9 +89,9 @@ def test_class_tables_bring_terms_back() -> None:
         ("epoch_seconds = 59", "epoch_seconds is 59: must be from 60 to 1000000 (seconds)"),
         ("thaw_seconds = 1", "thaw_seconds is 1: must be from 1209600 to 7776000 (seconds, "),
         ("pay_per_value = 101", "pay_per_value is 101: must be from 0 to 100 (token units)"),
-        ('preset = "humpy"', "preset is 'humpy': must be one of hump, idle_neutral, smooth, monotone"),
-        ("preset = 3", "preset is 3: must be one of hump, idle_neutral, smooth, monotone"),
-        ("preset = []", "preset is []: must be one of hump, idle_neutral, smooth, monotone"),
+        ('preset = "humpy"', "preset is 'humpy': must be one of " + NAMES),
+        ("preset = 3", "preset is 3: must be one of " + NAMES),
+        ("preset = []", "preset is []: must be one of " + NAMES),
         ('preset = "hump"\n[curve]\na = 1', "preset and [curve] exclude each other: give one"),
         ("[curve]\na = 1", "curve.b is missing: a curve has all of a, b, c, d, e, f, g, h, i"),
         (

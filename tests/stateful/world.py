@@ -17,7 +17,7 @@ from eth_utils import keccak
 
 from ballast.model import activity, dutch_auction, load_curve, slash_split, uptime_reward
 from ballast.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
-from tests.model.curves import curve
+from ballast.model.load_curve import designed
 from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
 from tests.stateful.ledger import OPEN, Job, Member
@@ -54,7 +54,7 @@ LAST_SIZES = ((60, 12, False), (35, 20, False))
 
 MALFORMED = (0, 2**79 + 5, 2**200, 2**256 - 1)
 OTHER_TERMS = (100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000)
-OTHER_CURVE = astuple(curve(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
+OTHER_CURVE = astuple(designed(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
 
 
 class World:

@@ -15,12 +15,13 @@ slashed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
 from ballast.errors import ModelError, ParameterError
 from ballast.model._evm import ARITHMETIC, signed
-from ballast.model.constants import BPS, MAX_AMPLIFIER, PPM
+from ballast.model.constants import BPS, MAX_AMPLIFIER, NANO, PPM
 from ballast.model.fixed_point import exp_q100
 
 MAX_COEFFICIENT: Final = 2 * 10**9
@@ -68,28 +69,63 @@ class Curve:
     i: int
 
 
-PRESETS: Final[dict[str, Curve]] = {
-    # Optimum at B and a small bonus for being idle: f(0) = 2%, f(B) = 15%.
-    "hump": Curve(
-        205_656_972, 5_000, 55_656_972, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778
-    ),
-    # Optimum at B and nothing for being idle, so that idle identities earn nothing: f(0) = 0, f(B) = 15%.
-    "idle_neutral": Curve(
-        237_296_506, 5_000, 87_296_506, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778
-    ),
-    # The literal "unloaded uptime", continuously differentiable: f(0) = 15%, 0 on [B, F].
-    "smooth": Curve(-237_296_506, 5_000, -237_296_506, 0, 0, 8_000, 25_000_000, 800_000_000, 0),
-    # Falls all the way: f(0) = 20%, f(B) = 10%, f(F) = 0.
-    "monotone": Curve(
-        -158_197_671, 5_000, -258_197_671, 100_000_000, -333_333_333, 8_000, 23_333_333, 792_857_143, -1_190_476
-    ),
-}
-"""Named curves with B at 50% and F at 80% of capacity and m = 2 at full load.
+ONE_OVER_E: Final = Fraction(3678794411714423215955237701614608674458111310317678, 10**52)
 
-Each follows in closed form from b0 = f(0), b1 = f(B), B, F and f(1) = 1: ``A = (b1 - b0) / (1 - 1/e)``, ``C = A - b1``,
-``D = b1``, ``E = -b1 / (F - B)``, ``G = (1 + E (1 - F)) / (1 - F)**2``, ``H = F + E / (2 G)``, ``I = -G (F - H)**2``,
-each rounded to nearest. The last three make f(F) = 0 with slopes of equal size on both sides.
-"""
+
+def designed(idle: int, best: int, b: int, f: int, full: int) -> Curve:
+    """Curve through given values, its constants rounded to nearest.
+
+    ``A = (best - idle) / (1 - 1/e)``, ``C = A - best``, ``D = best``, ``E = -best / (F - B)``,
+    ``G = (full + E (1 - F)) / (1 - F)**2``, ``H = F + E / (2 G)``, ``I = -G (F - H)**2``. The last three make f(F) = 0
+    with slopes of equal size on both sides.
+
+    Parameters
+    ----------
+    idle, best : int
+        f(0) and f(B), nano.
+    b, f : int
+        B and F, basis points of capacity.
+    full : int
+        f at full load, nano; without meaning where F is full load.
+
+    Examples
+    --------
+    >>> designed(idle=20_000_000, best=150_000_000, b=5_000, f=8_000, full=10**9) == PRESETS["hump"]
+    True
+    """
+    a = Fraction(best - idle) / (1 - ONE_OVER_E)
+    e = Fraction(-best * BPS, f - b) if f > b else Fraction(0)
+    above = Fraction(BPS - f, BPS)
+    g = (full + e * above) / (NANO * above**2) if above else Fraction(1)
+    drop = -e / (2 * g * NANO) if g > 0 else Fraction(0)
+    return Curve(
+        a=round(a),
+        b=b,
+        c=round(a - best),
+        d=best,
+        e=round(e),
+        f=f,
+        g=round(g * 10**6),
+        h=round((Fraction(f, BPS) - drop) * NANO),
+        i=round(-g * drop**2 * NANO),
+    )
+
+
+def _preset(idle: int, best: int) -> Curve:
+    return designed(idle=idle, best=best, b=5_000, f=8_000, full=NANO)
+
+
+PRESETS: Final[dict[str, Curve]] = {
+    # Optimum at B and a small bonus for being idle.
+    "hump": _preset(idle=20_000_000, best=150_000_000),
+    # Optimum at B and nothing for being idle, so that idle identities earn nothing.
+    "idle_neutral": _preset(idle=0, best=150_000_000),
+    # The literal "unloaded uptime", continuously differentiable: 0 on [B, F].
+    "smooth": _preset(idle=150_000_000, best=0),
+    # Falls all the way.
+    "monotone": _preset(idle=200_000_000, best=100_000_000),
+}
+"""Named curves with B at 50% and F at 80% of capacity, f(F) = 0 and m = 2 at full load; f(0) and f(B) in nano."""
 
 DEFAULT_PRESET: Final = "idle_neutral"
 

@@ -157,7 +157,7 @@ class NetworkParameters:
     pay_per_value : int
         Token units the pool pays for a posted reputation, at most a tenth of the bond.
     preset : str
-        Load curve by name: ``idle_neutral``, ``hump``, ``smooth`` or ``monotone``.
+        Load curve by name, one of ``load_curve.PRESETS``.
     curve : load_curve.Curve, optional
         Load curve by its constants, in place of the preset.
     slash : slash_split.Terms

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ballast.model import load_curve
 from ballast.model.load_curve import PRESETS
 from ballast.sim.scenario import load
 from ballast.studies.claims.evidence import FACTORS, LETTERS, OWN, Gathered
@@ -28,8 +29,12 @@ def test_a_curve_that_jumps_is_seen_to(field: str, at_b: int, at_f: int) -> None
 
 
 def test_the_shape_is_told_of_all_presets() -> None:
-    assert "of 4 presets 4 take nothing up to F, 4 amplify" in shape()
-    assert "2 pay most at B" in shape()
+    n = len(PRESETS)
+    best = sum(
+        load_curve.rate(load_curve.pack(c), c.b) > load_curve.rate(load_curve.pack(c), 0) for c in PRESETS.values()
+    )
+    assert f"of {n} presets {n} take nothing up to F, {n} amplify" in shape()
+    assert f"{best} pay most at B" in shape()
 
 
 def test_the_window_is_that_of_the_incentive_constraints() -> None:

@@ -61,7 +61,7 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
         8,
         "Theoretical load curve",
         "A bonus up to the load F, largest at B or at no load; above F slashes grow to twice their size",
-        "Two panels, a line for each of the four presets. Upper: the bonus f(x) up to the load F. Lower: f(x) signed, "
+        "Two panels, a line for each preset. Upper: the bonus f(x) up to the load F. Lower: f(x) signed, "
         "over the load from 0 to 100% of capacity, positive where it pays and negative where it adds to slashes. All "
         f"reach 0 at F = {kink / 100:g}% and 100% at full load; the largest bonus: {bonus}.",
         figure,
