@@ -29,10 +29,8 @@ def test_a_curve_that_jumps_is_seen_to(field: str, at_b: int, at_f: int) -> None
 
 
 def test_the_shape_is_told_of_all_presets() -> None:
-    n = len(PRESETS)
-    best = sum(
-        load_curve.rate(load_curve.pack(c), c.b) > load_curve.rate(load_curve.pack(c), 0) for c in PRESETS.values()
-    )
+    n, words = len(PRESETS), {load_curve.pack(curve): curve.b for curve in PRESETS.values()}
+    best = sum(load_curve.rate(word, b) > load_curve.rate(word, 0) for word, b in words.items())
     assert f"of {n} presets {n} take nothing up to F, {n} amplify" in shape()
     assert f"{best} pay most at B" in shape()
 
