@@ -18,13 +18,12 @@ from eth_utils.crypto import keccak
 
 from ballast.errors import UserError
 from ballast.places import CACHE, CHECKOUT, DATA
-from ballast.writing import write_whole
 
 FILE = "contracts.json"
 STORE = CACHE / FILE if CHECKOUT else DATA / FILE
 ABI = DATA / "abi"
 """Folder of one JSON file a contract, kept in the repository for those who use another library."""
-FORMAT = b"2"
+FORMAT = b"3"
 DEPLOYABLE = (
     "CollateralEscrow",
     "ParticipantRegistry",
@@ -69,6 +68,7 @@ def _fingerprint(root: Path) -> str:
 
 
 def _compile(root: Path) -> dict[str, Any]:
+    import vyper
     from vyper.compiler import compile_from_file_input
     from vyper.compiler.input_bundle import FilesystemInputBundle
 
@@ -88,23 +88,36 @@ def _compile(root: Path) -> dict[str, Any]:
             "runtime_size": len(runtime),
             "runtime_hash": keccak(runtime).hex(),
         }
-    return contracts
+    return {"compiler": vyper.__version__, "contracts": contracts}
+
+
+@cache
+def _compiled() -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
+        stored = json.loads(STORE.read_text())
+    if CHECKOUT and stored.get("fingerprint") != (fingerprint := _fingerprint(CHECKOUT)):
+        stored = {"fingerprint": fingerprint} | _compile(CHECKOUT)
+        STORE.parent.mkdir(exist_ok=True)
+        partial = STORE.with_suffix(f".{os.getpid()}.partial")
+        partial.write_text(json.dumps(stored))
+        partial.replace(STORE)
+    return stored
 
 
 @cache
 def artifacts() -> dict[str, Artifact]:
     """All deployable contracts by name, compiled if a source changed since the last time."""
-    stored: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
-        stored = json.loads(STORE.read_text(encoding="utf-8"))
-    if CHECKOUT and stored.get("fingerprint") != (fingerprint := _fingerprint(CHECKOUT)):
-        stored = {"fingerprint": fingerprint, "contracts": _compile(CHECKOUT)}
-        STORE.parent.mkdir(exist_ok=True)
-        write_whole(STORE, json.dumps(stored))
     return {
         name: Artifact(name, c["abi"], bytes.fromhex(c["bytecode"][2:]), c["runtime_size"], c["runtime_hash"])
-        for name, c in stored["contracts"].items()
+        for name, c in _compiled()["contracts"].items()
     }
+
+
+def compiler() -> str:
+    """Version of the Vyper compiler that made the contracts."""
+    version: str = _compiled()["compiler"]
+    return version
 
 
 def abi_text(artifact: Artifact) -> str:
