@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ballast.chain.artifacts import compiler
 from ballast.errors import UserError
 from ballast.model.activity import ROLE_MASK
 from ballast.signals import held
@@ -103,7 +104,7 @@ def _simulate(
     try:
         with kept_tasks(partial / TASKS) if tasks else nullcontext() as watch:
             run = run_on(scenario, engine, progress, partial / CHECKPOINT if engine in RESUMABLE else None, watch)
-        run.summary |= stamp(origin, scenario.seed, "vyper")
+        run.summary |= stamp(origin, scenario.seed, vyper=compiler())
         with held():
             write_run(partial, run)
             (partial / CHECKPOINT).unlink(missing_ok=True)

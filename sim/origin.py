@@ -22,7 +22,7 @@ def origin(name: str, scenario: Scenario, base: Scenario) -> dict[str, Any]:
     return {"name": Path(name).stem, "changed": changed}
 
 
-def stamp(scenario: Mapping[str, Any] | None, seed: int, *packages: str) -> dict[str, Any]:
+def stamp(scenario: Mapping[str, Any] | None, seed: int, *packages: str, **makers: str) -> dict[str, Any]:
     """Fields of a file of results.
 
     Parameters
@@ -33,10 +33,14 @@ def stamp(scenario: Mapping[str, Any] | None, seed: int, *packages: str) -> dict
         From which all other seeds follow.
     packages : str
         Those that decided the result, besides ``ALL``.
+    makers : str
+        Versions, by name, of what made parts of the result elsewhere.
     """
     return {
         "scenario": dict(scenario or {}),
         "seed": seed,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in (*ALL, *packages)},
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in (*ALL, *packages)}
+        | makers,
     }

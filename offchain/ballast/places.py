@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +23,3 @@ DATA: Final = CHECKOUT or PACKAGE / "data"
 
 CACHE: Final = CHECKOUT / "build" if CHECKOUT else user_cache_path("ballast")
 """Takes what can be made anew: compiled contracts, machine code."""
-
-RECORDS: Final = Path(os.environ.get("BALLAST_DEPLOYMENTS", (CHECKOUT or Path.cwd()) / "deployments"))
-"""Takes one file a deployment."""

@@ -18,6 +18,7 @@ from eth_utils.crypto import keccak
 
 from ballast.errors import UserError
 from ballast.places import CACHE, CHECKOUT, DATA
+from ballast.writing import write_whole
 
 FILE = "contracts.json"
 STORE = CACHE / FILE if CHECKOUT else DATA / FILE
@@ -95,13 +96,11 @@ def _compile(root: Path) -> dict[str, Any]:
 def _compiled() -> dict[str, Any]:
     stored: dict[str, Any] = {}
     with contextlib.suppress(OSError, ValueError):  # none yet, or one that was cut short
-        stored = json.loads(STORE.read_text())
+        stored = json.loads(STORE.read_text(encoding="utf-8"))
     if CHECKOUT and stored.get("fingerprint") != (fingerprint := _fingerprint(CHECKOUT)):
         stored = {"fingerprint": fingerprint} | _compile(CHECKOUT)
         STORE.parent.mkdir(exist_ok=True)
-        partial = STORE.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(json.dumps(stored))
-        partial.replace(STORE)
+        write_whole(STORE, json.dumps(stored))
     return stored
 
 

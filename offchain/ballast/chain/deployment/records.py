@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -10,8 +11,9 @@ from ballast.chain.deployment.checking import absent
 from ballast.chain.deployment.file import Deployment
 from ballast.chain.rpc import Node
 from ballast.errors import RecordError
-from ballast.places import RECORDS
+from ballast.places import CHECKOUT
 
+RECORDS = Path(os.environ.get("BALLAST_DEPLOYMENTS", (CHECKOUT or Path.cwd()) / "deployments"))
 ASIDE = ".before-"
 """Part of the names of files that were replaced by a later deployment on the same chain."""
 DEVNET = "devnet-"
