@@ -130,6 +130,14 @@ class Coordinates:
         """Tell which of points (B, d) are in reach of a search."""
         return (np.abs(points) < self._far).all(axis=1) & (points[:, self._widths] > self._lowest).all(axis=1)
 
+    @property
+    def box(self) -> tuple[Array, Array]:
+        """Lowest and highest coordinates in reach of a search that needs bounds, shapes (d,)."""
+        high = np.minimum(0.99 * self._far, FAR)
+        low = -high
+        low[self._widths] = np.maximum(low[self._widths], self._lowest + 1.0)
+        return low, high
+
     def follows(self, points: Array) -> Any:
         """Tell at which of points (B, d) parameters follow their scores: no first alpha is below zero."""
         return (points[:, [at.alpha.start for at in self._layout.at]] >= 0.0).all(axis=1)
