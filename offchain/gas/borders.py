@@ -52,11 +52,14 @@ class Border:
     def message(self) -> str:
         """The verdict in words."""
         if self.simpler is None:
-            return f"{self.what} is at the border: the likelihood is higher beyond it, and rough"
+            return (
+                "the fit is at the border of invertibility: beyond it the path does not forget its start and the "
+                "likelihood is rough; no standard errors, for the border itself is estimated"
+            )
         return f"{self.what} is at the border: the simpler model {self.simpler} is as good"
 
 
-INVERTIBILITY: Final = Border("invertibility (the path forgets its start)", None, (), {})
+INVERTIBILITY: Final = Border("invertibility", None, (), {})
 """Border of the region where the path forgets its start (`offchain.gas.invertible`)."""
 
 Search = Callable[[Objective, Array, Border], Array]

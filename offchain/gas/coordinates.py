@@ -15,6 +15,7 @@ import numpy as np
 
 from offchain.errors import GasModelError
 from offchain.gas.data import Data, observed
+from offchain.gas.engine import Filtered
 from offchain.gas.layout import Coefficients
 from offchain.gas.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
 from offchain.gas.scores import information
@@ -195,6 +196,18 @@ class Coordinates:
     def coefficients(self, point: Array) -> Coefficients:
         """Coefficients at a point."""
         return self._layout.unpack(self.vectors(point[None])[0])
+
+    def path(self, point: Array) -> tuple[Coefficients, Filtered]:
+        """Coefficients and path of the standardised observations at a point.
+
+        Raises
+        ------
+        GasModelError
+            If the filter leaves a domain.
+        """
+        parts = self._layout.unpack(self._counted(point[None])[0])
+        start = self.model.start(parts, self._data.y.shape[1], self._standard.given)
+        return parts, self.model.path(parts, self._data, start)
 
     def jacobian(self, point: Array) -> Array:
         """Differentiate the coefficients (rows) by the coordinates, shape (d, d), by central differences."""

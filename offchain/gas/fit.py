@@ -2,8 +2,9 @@
 
 The likelihood is maximised in the free coordinates of `offchain.gas.coordinates`: many starts are weighed, from a few
 of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
-simpler model is as good, it is set there (`offchain.gas.borders`). Standard errors are those of the inverse Hessian
-over the coordinates that are inside, brought to the coefficients by the delta method.
+simpler model is as good, it is set there (`offchain.gas.borders`). Where the likelihood is rough, for the path does not
+forget its start, the search is made again where it does (`offchain.gas.invertible`). Standard errors are those of the
+inverse Hessian over the coordinates that are inside, brought to the coefficients by the delta method.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from offchain.gas.borders import Border
 from offchain.gas.coordinates import Coordinates
 from offchain.gas.data import Data, fit_for_a_fit, observed
 from offchain.gas.diagnostics import lyapunov_exponent, score_derivatives
-from offchain.gas.invertible import Region
+from offchain.gas.invertible import EDGE_TOLERANCE, Region
 from offchain.gas.layout import Named
 from offchain.gas.links import Array
 from offchain.gas.objective import FLAT, Objective, inverse_curvature
@@ -166,16 +167,16 @@ class Summit(NamedTuple):
     @property
     def converged(self) -> bool:
         """Whether this is a maximum."""
-        if borders.INVERTIBILITY in self.borders:
-            return True
-        return self.definite and self.gain < TOLERANCE and not self.degenerate
+        tolerance = EDGE_TOLERANCE if borders.INVERTIBILITY in self.borders else TOLERANCE
+        return self.definite and self.gain < tolerance and not self.degenerate
 
 
 def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
     """Find the highest maximum among the ends of the climbs; the end of the highest climb if none is a maximum.
 
     If none is, more climbs are tried, with alphas from zero on: where a parameter moves against its score, its path
-    often does not forget its start, and the likelihood is rough.
+    often does not forget its start, and the likelihood is rough. If that is so still, the search is made again where
+    the path forgets.
     """
     ends: dict[frozenset[int], Array] = {}
 
@@ -198,19 +199,25 @@ def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
     assert first is not None
     if first.degenerate or _forgets(first):
         return first
-    return _highest_forgetting(first, starts) or first
+    # what the rough climb found at borders may have no maximum where the path forgets
+    starts = np.vstack([starts, _grid(coordinates)])
+    return (
+        _forgetting(first.objective, first.borders, starts)
+        or _forgetting(Objective(coordinates, count), (), starts)
+        or first
+    )
 
 
-def _highest_forgetting(summit: Summit, starts: Array) -> Summit | None:
+def _forgetting(objective: Objective, at: tuple[Border, ...], starts: Array) -> Summit | None:
     """Find the highest maximum where the path forgets its start, inside that region or on its border, if any."""
-    objective, region = summit.objective, Region(summit.objective)
+    region = Region(objective)
     deep = region.deep(objective.project(starts))
     found: list[Summit] = []
     for start in _chosen(objective, deep, CLIMBS) if len(deep) else []:
         edges, inside = region.climb(start)
-        found += [Summit(objective, (*summit.borders, borders.INVERTIBILITY), *edge) for edge in edges]
+        found += [Summit(objective, (*at, borders.INVERTIBILITY), *edge) for edge in edges]
         if inside is not None:
-            found.append(_summit(objective, summit.borders, inside))
+            found.append(_summit(objective, at, inside))
     maxima = [each for each in found if each.converged]
     return min(maxima, key=lambda each: float(objective(each.point[None])[0]), default=None)
 
@@ -338,9 +345,9 @@ def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
 def _forgets(summit: Summit) -> bool:
     """Whether a path forgets its start, as far as that can be told."""
     coordinates = summit.objective.coordinates
-    model, parts = coordinates.model, coordinates.coefficients(summit.point)
     try:
-        derivatives = score_derivatives(model, parts, model.path(parts, coordinates.data))
+        parts, path = coordinates.path(summit.point)
+        derivatives = score_derivatives(coordinates.model, parts, path)
     except GasModelError:
         return True
     return not lyapunov_exponent(parts, derivatives) > 0.0
@@ -362,5 +369,5 @@ def _message(summit: Summit) -> str:
     if not summit.converged:
         return f"not converged: a Newton step promises {summit.gain:.2g} more log-likelihood; use a start"
     verdicts = [border.message for border in summit.borders]
-    where = " along the border of invertibility" if borders.INVERTIBILITY in summit.borders else ""
-    return "; ".join([f"converged: the gradient is zero and the Hessian definite{where}", *verdicts])
+    along = " along the border" if borders.INVERTIBILITY in summit.borders else ""
+    return "; ".join([f"converged: the gradient is zero and the Hessian definite{along}", *verdicts])

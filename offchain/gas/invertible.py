@@ -34,17 +34,17 @@ NEAR: Final = 1e-3
 STEPS: Final = 100
 PRECISION: Final = 1e-11
 """Change of the mean log-likelihood at which a search ends."""
-TOLERANCE: Final = 1e-4
+EDGE_TOLERANCE: Final = 1e-4
 """Largest gain in log-likelihood that a Newton step along the border may promise at its highest point."""
 
 
 def exponents(coordinates: Coordinates, points: Array) -> Array:
     """Lyapunov exponents of the path, its derivatives held off zero, at points (B, d), shape (B,)."""
-    model, found = coordinates.model, np.full(len(points), NOWHERE)
+    found = np.full(len(points), NOWHERE)
     for i, point in enumerate(points):
-        parts = coordinates.coefficients(point)
         try:
-            derivatives = score_derivatives(model, parts, model.path(parts, coordinates.data))
+            parts, path = coordinates.path(point)
+            derivatives = score_derivatives(coordinates.model, parts, path)
         except GasModelError:
             continue
         exponent = lyapunov_exponent(parts, derivatives, SMALLEST)
@@ -84,7 +84,7 @@ class Edge(NamedTuple):
     @property
     def highest(self) -> bool:
         """Whether no point near it on the border is higher."""
-        return self.gain < TOLERANCE and bool(np.linalg.eigvalsh(self.hessian).min(initial=1.0) > FLAT)
+        return self.gain < EDGE_TOLERANCE and bool(np.linalg.eigvalsh(self.hessian).min(initial=1.0) > FLAT)
 
 
 class Region:
@@ -99,7 +99,7 @@ class Region:
 
     def climb(self, point: Array) -> tuple[list[Edge], Array | None]:
         """Find highest points on borders that move outwards, and the first that is inside its border, if any."""
-        edges = []
+        edges: list[Edge] = []
         for margin in MARGINS:
             end = self._within(point, margin)
             exponent = exponents(self._coordinates, end[None])[0]
