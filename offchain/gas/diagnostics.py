@@ -307,7 +307,8 @@ def _growth(jacobians: Array, smallest: float) -> float:
         growth += 0.5 * math.log(square + smallest * smallest)
         for i in range(n):
             for j in range(n):
-                change[i, j] = after[i, j] / math.sqrt(square) if square > 0.0 else 0.0
+                # after nothing is left, the next change is one of the same direction
+                change[i, j] = after[i, j] / math.sqrt(square) if square > 0.0 else change[i, j]
     return growth / times
 
 

@@ -143,7 +143,7 @@ class Region:
     def _edge(self, point: Array) -> Edge:
         """Curvature along the border at a point on it."""
         slope, gradient = self._slope(point), self._objective.second_order(point)[1]
-        multiplier = -float(slope @ gradient) / float(slope @ slope)
+        multiplier = float(-np.divide(slope @ gradient, slope @ slope))
         _, gradient, hessian = Lagrangian(self._objective, multiplier).second_order(point)
         if not (multiplier > 0.0 and np.isfinite(hessian).all()):
             return Edge(point, hessian, math.inf)

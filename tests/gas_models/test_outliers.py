@@ -96,7 +96,7 @@ def test_one_gross_outlier_leaves_a_maximum_or_a_border(n: int, kind: str, seed:
         fit = model.fit(y)
         assert fit.converged, fit.message
         assert fit.loglik >= model.loglik(y, expected.params)
-        assert fit.diagnose(np.random.default_rng(0)).exponent < 0.0
+        assert not fit.borders or fit.diagnose(np.random.default_rng(0)).exponent < 0.0
         away = np.abs(np.arange(n) - place) > 5
         moved = (fit.filtered.f["location"] - expected.filtered.f["location"])[away]
         assert np.sqrt(np.mean(moved**2)) < 0.5 * clean.std()
