@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from offchain.errors import GasModelError
+from offchain.gas.borders import INVERTIBILITY
 from offchain.gas.diagnostics import Diagnostics
 from offchain.gas.forecast import Forecast
 from offchain.gas.result import Fit
@@ -146,7 +147,11 @@ def report(
     result = Report(fit, column, regressors)
     rng = np.random.default_rng(seed)
     if not fit.errors_known:
-        result.missing["standard errors"] = "the likelihood has no definite curvature at the estimates"
+        result.missing["standard errors"] = (
+            "the border of invertibility is itself estimated"
+            if INVERTIBILITY in fit.borders
+            else "the likelihood has no definite curvature at the estimates"
+        )
     with result.unless("diagnostics"):
         result.diagnostics = fit.diagnose(rng, lags=lags)
     if result.diagnostics:
