@@ -23,7 +23,7 @@ LONGEST = ("test_market.py", "test_reputation.py")
 
 set_cache_dir(str(ROOT / "build" / "titanoboa"))
 
-# Programs that tests start are to behave the same whoever started the tests: `make`, or a shell in the background, whose
+# What tests start is to behave the same whoever started the tests: `make`, or a shell in the background, whose
 # children ignore Ctrl-C.
 for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(variable, None)
