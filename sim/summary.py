@@ -57,8 +57,8 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         "longest_wait": int(run.waited.max(initial=0)),
         "tasks_self_executed": int(tally["self_executed"]),
         "tasks_auctioned": int(tally["auctioned"]),
-        "tasks_auctioned_most": int(run.periods["auctioned"].max()),
-        "tasks_room": room(run.people[1].capacity, run.demand.difficulty[run.demand.heavy]),
+        "auctioned_most": int(run.periods["auctioned"].max()),
+        "room": room(run.people[1].capacity, run.demand.difficulty[run.demand.heavy]),
         "tasks_unsold": int(tally["unsold"]),
         "tasks_settled": int(tally["settled"]),
         "tasks_failed": int(tally["failed"]),
@@ -97,7 +97,7 @@ def room(capacity: Integers, difficulty: Integers) -> int:
 
 def unsold(summary: Mapping[str, Any]) -> str:
     """Say why tasks of a run found no coprocessor, and what would help, if it was for lack of room; else nothing."""
-    known = [summary.get(f"tasks_{name}") for name in ("unsold", "auctioned", "auctioned_most", "room")]
+    known = [summary.get(name) for name in ("tasks_unsold", "tasks_auctioned", "auctioned_most", "room")]
     lost, auctioned, most, there = (value if isinstance(value, int) else 0 for value in known)
     if None in known or not lost or there >= most:
         return ""

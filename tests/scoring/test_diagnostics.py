@@ -10,7 +10,13 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from ballast.errors import GasModelError
 from ballast.scoring import GasModel
-from ballast.scoring.diagnostics import kolmogorov_smirnov, ljung_box, persistence
+from ballast.scoring.diagnostics import (
+    kolmogorov_smirnov,
+    ljung_box,
+    lyapunov_exponent,
+    persistence,
+    score_derivatives,
+)
 
 RIGHT = [
     ("bernoulli", {"omega": 0.05, "alpha": 0.5, "beta": 0.9}),
@@ -111,6 +117,29 @@ def test_a_filter_that_does_not_forget() -> None:
     found = model.diagnose(y, {"omega": 0.0, "alpha": 1.3, "beta": 0.9}, np.random.default_rng(1))
     assert found.bound >= found.exponent > 0.0
     assert not found.invertible
+
+
+def test_exponent_of_several_series_is_their_mean() -> None:
+    model = GasModel("binomial", trials=np.array([[3, 9], [5, 1], [7, 2]]))
+    params = {"omega": 0.1, "alpha": 0.4, "beta": 0.9}
+    parts = model.layout.unpack(model.layout.pack(params))
+    y = np.array([[1.0, 8.0], [5.0, 0.0], [2.0, 1.0]])
+    together = score_derivatives(model, parts, model.filter(y, params))
+    assert together.shape == (6, 1, 1)
+    path = model.filter(y, params).f["mean"].T.ravel()
+    share = 1.0 / (1.0 + np.exp(-path))
+    expected = -model.data(y).trials.T.ravel() * share * (1.0 - share)
+    assert together[:, 0, 0] == pytest.approx(expected, rel=1e-6)
+    assert lyapunov_exponent(parts, together) == pytest.approx(np.log(np.abs(0.9 + 0.4 * expected)).mean(), rel=1e-6)
+
+
+def test_a_derivative_of_zero_counts_as_the_smallest() -> None:
+    model = GasModel("poisson")
+    parts = model.layout.unpack(model.layout.pack({"omega": 0.1, "alpha": 0.5, "beta": 0.5}))
+    derivatives = np.array([-1.0, 0.0])[:, None, None]
+    assert lyapunov_exponent(parts, derivatives) == -math.inf
+    expected = 0.5 * (math.log(0.1) + math.log(math.hypot(0.5, 0.1)))
+    assert lyapunov_exponent(parts, derivatives, 0.1) == pytest.approx(expected)
 
 
 def test_one_series_only() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from ballast.scoring import GasModel
+from ballast.scoring.borders import INVERTIBILITY
+from ballast.scoring.invertible import Region
 from ballast.scoring.links import Array
 
 N = 300
@@ -69,21 +71,67 @@ def test_one_outlier_of_any_size_leaves_a_gaussian_its_maximum(place: str, beta:
         assert fit.params["variance"] == pytest.approx(y.var(), rel=0.1)
 
 
-def test_a_path_that_does_not_forget_its_start_is_told() -> None:
+def autocorrelated(n: int, kind: str, seed: int) -> Array:
+    """Draw a series without outliers: independent, autoregressive or around a random level."""
+    rng = np.random.default_rng(1000 + seed)
+    y, e = np.zeros(n), rng.standard_t(5, n)
+    if kind == "level":
+        return np.asarray(0.3 * rng.normal(size=n).cumsum() + e)
+    for t in range(n):
+        y[t] = 0.8 * (kind == "autoregressive") * y[t - 1] * (t > 0) + e[t]
+    return y
+
+
+@pytest.mark.parametrize("n", [60, 150])
+@pytest.mark.parametrize("kind", ["independent", "autoregressive", "level"])
+@pytest.mark.parametrize("seed", range(3))
+def test_one_gross_outlier_leaves_a_maximum_or_a_border(n: int, kind: str, seed: int) -> None:
+    clean = autocorrelated(n, kind, seed)
+    model = GasModel("student_t")
+    expected = model.fit(clean)
+    # every size and every place, one with another
+    for size, place in zip((10.0, 100.0, 1e3, 1e4), (0, n // 2, n - 1, 0), strict=True):
+        y = clean.copy()
+        y[place] = np.round(size * clean.std())
+        fit = model.fit(y)
+        assert fit.converged, fit.message
+        assert fit.loglik >= model.loglik(y, expected.params)
+        assert not fit.borders or fit.diagnose(np.random.default_rng(0)).exponent < 0.0
+        away = np.abs(np.arange(n) - place) > 5
+        moved = (fit.filtered.f["location"] - expected.filtered.f["location"])[away]
+        assert np.sqrt(np.mean(moved**2)) < 0.5 * clean.std()
+
+
+def test_a_fit_at_the_border_of_invertibility() -> None:
     # an outlier at the end of a short series: df falls, alpha grows against it, and the likelihood is rough
-    rng = np.random.default_rng(1000)
-    y, e = np.zeros(60), rng.standard_t(5, 60)
-    for t in range(60):
-        y[t] = 0.8 * y[t - 1] * (t > 0) + e[t]
+    y = autocorrelated(60, "autoregressive", 0)
     clean = GasModel("student_t").fit(y)
     y[-1] = np.round(100.0 * y.std())
     model = GasModel("student_t")
     fit = model.fit(y)
-    assert not fit.converged
-    assert "does not forget its start" in fit.message
-    assert fit.diagnose(rng).exponent > 0.0
-    # what the message advises
+    assert fit.converged
+    assert fit.borders == (INVERTIBILITY,)
+    assert "at the border of invertibility" in fit.message
+    assert fit.diagnose(np.random.default_rng(0)).exponent < 0.0
+    assert not fit.errors_known
+    assert np.isnan(list(fit.standard_errors.values())).all()
+    # the search there knows no unit either
+    other = model.fit(1e3 * y + 7.0)
+    for name in ("alpha", "beta", "df"):
+        factor = 1e6 if name == "alpha" else 1.0
+        assert other.params[name] == pytest.approx(factor * fit.params[name], rel=1e-6)
+    # what the message of a fit without a maximum advises
     y[-1] = np.nan
     mended = model.fit(y)
-    assert mended.converged
+    assert mended.errors_known
     assert mended.params["scale"] == pytest.approx(clean.params["scale"], rel=0.1)
+
+
+def test_a_path_that_does_not_forget_its_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = autocorrelated(60, "autoregressive", 0)
+    y[-1] = np.round(100.0 * y.std())
+    monkeypatch.setattr(Region, "climb", lambda *_: ([], None))
+    fit = GasModel("student_t").fit(y)
+    assert not fit.converged
+    assert "does not forget its start" in fit.message
+    assert fit.diagnose(np.random.default_rng(0)).exponent > 0.0

@@ -32,8 +32,8 @@ class Border:
     ----------
     what : str
         What is at its border.
-    simpler : str
-        The simpler model there.
+    simpler : str or None
+        The simpler model there, if that is why the fit ended there.
     coefficients : tuple of str
         Coefficients that have no standard errors there.
     fixed : dict of int to float
@@ -43,7 +43,7 @@ class Border:
     """
 
     what: str
-    simpler: str
+    simpler: str | None
     coefficients: tuple[str, ...]
     fixed: dict[int, float]
     place: int | None = None
@@ -51,8 +51,16 @@ class Border:
     @property
     def message(self) -> str:
         """The verdict in words."""
+        if self.simpler is None:
+            return (
+                "the fit is at the border of invertibility: beyond it the path does not forget its start and the "
+                "likelihood is rough; no standard errors, for the border itself is estimated"
+            )
         return f"{self.what} is at the border: the simpler model {self.simpler} is as good"
 
+
+INVERTIBILITY: Final = Border("invertibility", None, (), {})
+"""Border of the region where the path forgets its start (`offchain.gas.invertible`)."""
 
 Search = Callable[[Objective, Array, Border], Array]
 
@@ -101,6 +109,7 @@ def simpler(objective: Objective, border: Border) -> list[Array]:
         return []
     parameter = model.density.parameters[border.place]
     assert parameter.border is not None
+    assert border.simpler is not None
     regressors = model.regressors[0] if model.regressors[0].size else None
     other = type(model)(
         border.simpler,

@@ -3,8 +3,8 @@
 Every point is a stationary model: unconditional levels in place of omegas, coefficients of standardised regressors,
 alphas in units of the inverse information, betas by partial autocorrelations (Monahan 1984, Biometrika 71(2)), and
 static parameters through their links. All are numbers without a unit, around zero for the first guess, so that a fit
-does not depend on the unit of the data. The search reads standardised observations (`ballast.scoring.standard`), for
-its differences would be lost in rounding far from zero, and a rough likelihood sends it elsewhere for the last digit.
+does not depend on the unit of the data. The search reads standardised observations (`ballast.scoring.standard`), for its
+differences would be lost in rounding far from zero, and a rough likelihood sends it elsewhere for the last digit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from ballast.errors import GasModelError
 from ballast.scoring.data import Data, observed
+from ballast.scoring.engine import Filtered
 from ballast.scoring.layout import Coefficients
 from ballast.scoring.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
 from ballast.scoring.scores import information
@@ -130,6 +131,14 @@ class Coordinates:
         """Tell which of points (B, d) are in reach of a search."""
         return (np.abs(points) < self._far).all(axis=1) & (points[:, self._widths] > self._lowest).all(axis=1)
 
+    @property
+    def box(self) -> tuple[Array, Array]:
+        """Lowest and highest coordinates in reach of a search that needs bounds, shapes (d,)."""
+        high = np.minimum(0.99 * self._far, FAR)
+        low = -high
+        low[self._widths] = np.maximum(low[self._widths], self._lowest + 1.0)
+        return low, high
+
     def follows(self, points: Array) -> Any:
         """Tell at which of points (B, d) parameters follow their scores: no first alpha is below zero."""
         return (points[:, [at.alpha.start for at in self._layout.at]] >= 0.0).all(axis=1)
@@ -187,6 +196,18 @@ class Coordinates:
     def coefficients(self, point: Array) -> Coefficients:
         """Coefficients at a point."""
         return self._layout.unpack(self.vectors(point[None])[0])
+
+    def path(self, point: Array) -> tuple[Coefficients, Filtered]:
+        """Coefficients and path of the standardised observations at a point.
+
+        Raises
+        ------
+        GasModelError
+            If the filter leaves a domain.
+        """
+        parts = self._layout.unpack(self._counted(point[None])[0])
+        start = self.model.start(parts, self._data.y.shape[1], self._standard.given)
+        return parts, self.model.path(parts, self._data, start)
 
     def jacobian(self, point: Array) -> Array:
         """Differentiate the coefficients (rows) by the coordinates, shape (d, d), by central differences."""

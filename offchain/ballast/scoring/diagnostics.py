@@ -12,6 +12,7 @@ from numpy.random import Generator
 from scipy import special
 
 from ballast.errors import GasModelError
+from ballast.scoring._compile import compiled
 from ballast.scoring.data import NO_TRIALS, Data, observed
 from ballast.scoring.engine import Filtered, State
 from ballast.scoring.layout import Coefficients
@@ -233,10 +234,11 @@ def score_derivatives(model: GasModel, parts: Coefficients, filtered: Filtered) 
     Returns
     -------
     array, shape (T, k, k)
-        At [t, i, j] the derivative of score i with respect to f of parameter j.
+        At [t, i, j] the derivative of score i with respect to f of parameter j; several series one after another.
     """
-    f = np.array(list(filtered.f.values()))
-    y, trials = filtered.data.y[:, 0], _flat(filtered.data.trials)
+    data = filtered.data
+    f = np.array([path.T.ravel() for path in filtered.f.values()])
+    y, trials = data.y.T.ravel(), np.broadcast_to(data.trials, data.y.shape).T.reshape(1, -1)
     units = [natural_unit(model, i, path, y) * np.ones(len(path)) for i, path in enumerate(f)]
     result = np.empty((len(y), len(f), len(f)))
     for j in range(len(f)):
@@ -263,10 +265,11 @@ def _flat(trials: Array) -> Array:
     return trials if trials.shape == NO_TRIALS.shape else trials.T
 
 
-def lyapunov_exponent(parts: Coefficients, derivatives: Array) -> float:
+def lyapunov_exponent(parts: Coefficients, derivatives: Array, smallest: float = 0.0) -> float:
     """Mean growth, in logarithms a step, of a small change of the initial value along a path.
 
-    The change follows the product of the Jacobians of (g(t), .., s(t-1), ..) in its predecessor.
+    The change follows the product of the Jacobians of (g(t), .., s(t-1), ..) in its predecessor. A smallest size of the
+    factors makes the exponent smooth in the coefficients.
     """
     (p, k), q = parts.alpha.shape, len(parts.beta)
     size = (q + p - 1) * k
@@ -276,20 +279,37 @@ def lyapunov_exponent(parts: Coefficients, derivatives: Array) -> float:
     kept[:k, : q * k] = np.hstack([np.diag(row) for row in parts.beta])
     if p > 1:
         kept[:k, q * k :] = np.hstack([np.diag(row) for row in parts.alpha[1:]])
+    jacobians = np.tile(kept, (len(derivatives), 1, 1))
+    jacobians[:, :k, :k] += parts.alpha[0][:, None] * derivatives
+    if p > 1:
+        jacobians[:, q * k : (q + 1) * k, :k] = derivatives
+    return float(_growth(jacobians, smallest))
+
+
+@compiled
+def _growth(jacobians: Array, smallest: float) -> float:
+    """Mean logarithm of the growth of a matrix that is multiplied by Jacobians (T, n, n), one after another."""
+    times, n, _ = jacobians.shape
+    change = np.eye(n) / math.sqrt(n)
+    after = np.empty((n, n))
     growth = 0.0
-    change = np.eye(size) / math.sqrt(size)
-    for derivative in derivatives:
-        jacobian = kept.copy()
-        jacobian[:k, :k] += parts.alpha[0][:, None] * derivative
-        if p > 1:
-            jacobian[q * k : (q + 1) * k, :k] = derivative
-        change = jacobian @ change
-        norm = float(np.linalg.norm(change))
-        if norm == 0.0:
+    for t in range(times):
+        square = 0.0
+        for i in range(n):
+            for j in range(n):
+                entry = 0.0
+                for h in range(n):
+                    entry += jacobians[t, i, h] * change[h, j]
+                after[i, j] = entry
+                square += entry * entry
+        if square + smallest * smallest == 0.0:
             return -math.inf
-        growth += math.log(norm)
-        change /= norm
-    return growth / len(derivatives)
+        growth += 0.5 * math.log(square + smallest * smallest)
+        for i in range(n):
+            for j in range(n):
+                # after nothing is left, the next change is one of the same direction
+                change[i, j] = after[i, j] / math.sqrt(square) if square > 0.0 else change[i, j]
+    return growth / times
 
 
 def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered, derivatives: Array) -> float:

@@ -1,9 +1,10 @@
 """Maximum likelihood estimation.
 
-The likelihood is maximised in the free coordinates of `ballast.scoring.coordinates`: many starts are weighed, from a
-few of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
-simpler model is as good, it is set there (`ballast.scoring.borders`). Standard errors are those of the inverse Hessian
-over the coordinates that are inside, brought to the coefficients by the delta method.
+The likelihood is maximised in the free coordinates of `ballast.scoring.coordinates`: many starts are weighed, from a few
+of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
+simpler model is as good, it is set there (`ballast.scoring.borders`). Where the likelihood is rough, for the path does not
+forget its start, the search is made again where it does (`ballast.scoring.invertible`). Standard errors are those of the
+inverse Hessian over the coordinates that are inside, brought to the coefficients by the delta method.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from ballast.scoring.borders import Border
 from ballast.scoring.coordinates import Coordinates
 from ballast.scoring.data import Data, fit_for_a_fit, observed
 from ballast.scoring.diagnostics import lyapunov_exponent, score_derivatives
-from ballast.scoring.engine import Filtered
-from ballast.scoring.layout import Coefficients, Named
+from ballast.scoring.invertible import EDGE_TOLERANCE, Region
+from ballast.scoring.layout import Named
 from ballast.scoring.links import Array
 from ballast.scoring.objective import FLAT, Objective, inverse_curvature
 from ballast.scoring.result import Fit
@@ -81,7 +82,7 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
         summit = _highest(coordinates, count, starts)
         point, spread = summit.point, np.zeros((len(layout.names), len(layout.names)))
         inside = np.ix_(summit.objective.free, summit.objective.free)
-        spread[inside] = np.linalg.inv(summit.hessian * count) if summit.definite else np.nan
+        spread[inside] = np.linalg.inv(summit.hessian * count) if summit.errors_known else np.nan
         jacobian = coordinates.jacobian(point)
         covariance = jacobian @ spread @ jacobian.T
         for name in {name for border in summit.borders for name in border.coefficients}:
@@ -99,7 +100,7 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
         filtered=filtered,
         observations=count,
         converged=summit.converged,
-        message=_message(summit, summit.converged or _forgets(model, parts, filtered)),
+        message=_message(summit),
         borders=summit.borders,
         coordinates=coordinates,
         point=point,
@@ -126,7 +127,21 @@ class Climb(NamedTuple):
 
 
 class Summit(NamedTuple):
-    """Where Newton steps ended: objective with what is fixed at borders, point, Hessian there, gain of another step."""
+    """Where Newton steps ended.
+
+    Attributes
+    ----------
+    objective : Objective
+        With what is fixed at borders.
+    borders : tuple of Border
+        Which these are.
+    point : array, shape (d,)
+        Where.
+    hessian : array
+        There.
+    gain : float
+        Log-likelihood that another step promises.
+    """
 
     objective: Objective
     borders: tuple[Border, ...]
@@ -140,6 +155,11 @@ class Summit(NamedTuple):
         return not self.hessian.size or bool(np.linalg.eigvalsh(self.hessian).min() > FLAT)
 
     @property
+    def errors_known(self) -> bool:
+        """Whether the Hessian tells errors: the border of invertibility is another for other data."""
+        return self.definite and borders.INVERTIBILITY not in self.borders
+
+    @property
     def degenerate(self) -> bool:
         """Whether the likelihood rises without bound."""
         return self.objective.coordinates.degenerate(self.point)
@@ -147,14 +167,16 @@ class Summit(NamedTuple):
     @property
     def converged(self) -> bool:
         """Whether this is a maximum."""
-        return self.definite and self.gain < TOLERANCE and not self.degenerate
+        tolerance = EDGE_TOLERANCE if borders.INVERTIBILITY in self.borders else TOLERANCE
+        return self.definite and self.gain < tolerance and not self.degenerate
 
 
 def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
     """Find the highest maximum among the ends of the climbs; the end of the highest climb if none is a maximum.
 
     If none is, more climbs are tried, with alphas from zero on: where a parameter moves against its score, its path
-    often does not forget its start, and the likelihood is rough.
+    often does not forget its start, and the likelihood is rough. If that is so still, the search is made again where
+    the path forgets.
     """
     ends: dict[frozenset[int], Array] = {}
 
@@ -170,19 +192,46 @@ def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
         objective = Objective(coordinates, count, following=following)
         for climb in _search(objective, starts, climbs):
             restricted, point, at = borders.find(objective, climb.point, again)
-            summit = Summit(restricted, at, *_newton(restricted, point))
+            summit = _summit(restricted, at, point)
             if summit.converged:
                 return summit
             first = first or summit
     assert first is not None
-    return first
+    if first.degenerate or _forgets(first):
+        return first
+    # what the rough climb found at borders may have no maximum where the path forgets
+    starts = np.vstack([starts, _grid(coordinates)])
+    return (
+        _forgetting(first.objective, first.borders, starts)
+        or _forgetting(Objective(coordinates, count), (), starts)
+        or first
+    )
+
+
+def _forgetting(objective: Objective, at: tuple[Border, ...], starts: Array) -> Summit | None:
+    """Find the highest maximum where the path forgets its start, inside that region or on its border, if any."""
+    region = Region(objective)
+    deep = region.deep(objective.project(starts))
+    found: list[Summit] = []
+    for start in _chosen(objective, deep, CLIMBS) if len(deep) else []:
+        edges, inside = region.climb(start)
+        found += [Summit(objective, (*at, borders.INVERTIBILITY), *edge) for edge in edges]
+        if inside is not None:
+            found.append(_summit(objective, at, inside))
+    maxima = [each for each in found if each.converged]
+    return min(maxima, key=lambda each: float(objective(each.point[None])[0]), default=None)
+
+
+def _summit(objective: Objective, at: tuple[Border, ...], point: Array) -> Summit:
+    """Where Newton steps from a point end."""
+    return Summit(objective, at, *_newton(objective, point))
 
 
 def _again(objective: Objective, starts: Array) -> Array:
     """Find the highest maximum of an objective with more coordinates fixed, or the highest end of a climb."""
     climbs = _search(objective, starts, CLIMBS)
     for climb in climbs:
-        summit = Summit(objective, (), *_newton(objective, climb.point))
+        summit = _summit(objective, (), climb.point)
         if summit.converged:
             return summit.point
     return climbs[0].point
@@ -190,6 +239,20 @@ def _again(objective: Objective, starts: Array) -> Array:
 
 def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:
     """Climb from the best of the starts, as many as given at most; the highest first, degenerate ones last.
+
+    Raises
+    ------
+    GasModelError
+        If the filter leaves a domain at every start.
+    """
+    climbs: list[Climb] = []
+    for start in _chosen(objective, starts, most):
+        climbs.append(_climb(objective, start, climbs))
+    return sorted(climbs, key=lambda climb: (objective.coordinates.degenerate(climb.point), climb.value))
+
+
+def _chosen(objective: Objective, starts: Array, most: int) -> Array:
+    """Choose the best of the starts, as many as given at most, of several hills.
 
     Raises
     ------
@@ -206,11 +269,7 @@ def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:
     betas, guesses = (part(starts) for part in (objective.coordinates.betas, objective.coordinates.guess))
     others = ((part[order] != part[order[0]]).any(axis=1) for part in (betas, guesses))
     ranks = [0, *(int(np.argmax(differ)) for differ in others), *range(len(order))]
-    chosen = [int(order[rank]) for rank in list(dict.fromkeys(ranks))[:most]]
-    climbs: list[Climb] = []
-    for i in chosen:
-        climbs.append(_climb(objective, starts[i], climbs))
-    return sorted(climbs, key=lambda climb: (objective.coordinates.degenerate(climb.point), climb.value))
+    return np.asarray(starts[order[list(dict.fromkeys(ranks))[:most]]])
 
 
 def _climb(objective: Objective, point: Array, before: list[Climb]) -> Climb:
@@ -283,22 +342,24 @@ def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
     return point, hessian, gain * objective.count
 
 
-def _forgets(model: GasModel, parts: Coefficients, filtered: Filtered) -> bool:
+def _forgets(summit: Summit) -> bool:
     """Whether a path forgets its start, as far as that can be told."""
-    with np.errstate(all="ignore"):
-        try:
-            return not lyapunov_exponent(parts, score_derivatives(model, parts, filtered)) > 0.0
-        except GasModelError:
-            return True
+    coordinates = summit.objective.coordinates
+    try:
+        parts, path = coordinates.path(summit.point)
+        derivatives = score_derivatives(coordinates.model, parts, path)
+    except GasModelError:
+        return True
+    return not lyapunov_exponent(parts, derivatives) > 0.0
 
 
-def _message(summit: Summit, forgets: bool) -> str:
+def _message(summit: Summit) -> str:
     if summit.degenerate:
         return (
             "not converged: the likelihood rises without bound as the spread goes to zero, for many observations are "
             "equal or foreseen; use another density"
         )
-    if not summit.converged and not forgets:
+    if not summit.converged and not _forgets(summit):
         return (
             "not converged: the likelihood is rough, for the path does not forget its start (Lyapunov exponent above "
             "0); leave outliers out as missing, or use more observations or a simpler model"
@@ -308,4 +369,5 @@ def _message(summit: Summit, forgets: bool) -> str:
     if not summit.converged:
         return f"not converged: a Newton step promises {summit.gain:.2g} more log-likelihood; use a start"
     verdicts = [border.message for border in summit.borders]
-    return "; ".join(["converged: the gradient is zero and the Hessian definite", *verdicts])
+    along = " along the border" if borders.INVERTIBILITY in summit.borders else ""
+    return "; ".join([f"converged: the gradient is zero and the Hessian definite{along}", *verdicts])

@@ -184,8 +184,8 @@ class GasModel:
         nothing = np.zeros_like(base)
         return (base, nothing) if self.parametrization == "level" else (nothing, base)
 
-    def start(self, parts: Coefficients, series: int) -> State:
-        """State before the first observation.
+    def start(self, parts: Coefficients, series: int, given: Array | None = None) -> State:
+        """State before the first observation, with given initial values in linked units, or the model's own.
 
         Raises
         ------
@@ -193,7 +193,8 @@ class GasModel:
             If it should be an unconditional mean and there is none.
         """
         shift, drive = (terms[0] for terms in self.terms(parts, tuple(x[:1] for x in self.regressors), 1))
-        first = np.where(np.isnan(self.given), parts.initial, self.given) - shift
+        given = self.given if given is None else given
+        first = np.where(np.isnan(given), parts.initial, given) - shift
         unknown = np.isnan(first)
         if self.parametrization == "level":
             first[unknown] = 0.0

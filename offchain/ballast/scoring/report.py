@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ballast.errors import GasModelError
+from ballast.scoring.borders import INVERTIBILITY
 from ballast.scoring.diagnostics import Diagnostics
 from ballast.scoring.forecast import Forecast
 from ballast.scoring.result import Fit
@@ -146,7 +147,11 @@ def report(
     result = Report(fit, column, regressors)
     rng = np.random.default_rng(seed)
     if not fit.errors_known:
-        result.missing["standard errors"] = "the likelihood has no definite curvature at the estimates"
+        result.missing["standard errors"] = (
+            "the border of invertibility is itself estimated"
+            if INVERTIBILITY in fit.borders
+            else "the likelihood has no definite curvature at the estimates"
+        )
     with result.unless("diagnostics"):
         result.diagnostics = fit.diagnose(rng, lags=lags)
     if result.diagnostics:

@@ -34,7 +34,8 @@ class Fit:
     model : GasModel
         The model.
     params, standard_errors : Named
-        By name; errors are NaN if the Hessian is not definite, and where a coefficient is at its border.
+        By name; errors are NaN if the Hessian is not definite, at the border of invertibility, and where a coefficient
+        is at its border.
     covariance : array, shape (d, d)
         Of the estimates, in the order of ``params``.
     filtered : Filtered
@@ -46,7 +47,7 @@ class Fit:
     message : str
         Why.
     borders : tuple of Border
-        Borders at which the fit ended, as a simpler model is as good.
+        Borders at which the fit ended: a simpler model is as good, or the likelihood is rough beyond.
     coordinates : Coordinates
         Free coordinates of the coefficients.
     point, spread : array, shapes (d,) and (d, d)
