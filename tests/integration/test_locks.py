@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from tests.integration.conftest import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
 LOCKS = ("run", "ape", "develop", "peers", "oldest-pip", "uv")
+EXTRAS = {"run": (), "ape": ("ape",), "develop": ("ape", "dev")}
+"""Extras of the project that its own locks hold."""
 OLDEST_PIP = ROOT / ".make" / "oldest-pip"
 SCRIPT = ROOT / ".ci" / "install"
 
@@ -47,11 +50,14 @@ def applies(wanted: Requirement, extra: str = "") -> bool:
 
 
 def asked(lock: str) -> Iterator[Requirement]:
-    """Read the requirements that a lock is written from, and those they build on."""
-    for line in (REQUIREMENTS / f"{lock}.in").read_text().splitlines():
-        if line.startswith("-r "):
-            yield from asked(line.removeprefix("-r ").removesuffix(".in"))
-        elif line and not line.startswith("#"):
+    """Read the requirements that a lock is written from: the project's with some extras, or those of a file."""
+    if lock in EXTRAS:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        extras = [name for extra in EXTRAS[lock] for name in project["optional-dependencies"][extra]]
+        own = map(Requirement, (*project["dependencies"], *extras))
+        yield from (wanted for wanted in own if wanted.name != project["name"])
+    for line in (REQUIREMENTS / f"{'build' if lock in EXTRAS else lock}.in").read_text().splitlines():
+        if line and not line.startswith("#"):
             yield Requirement(line)
 
 

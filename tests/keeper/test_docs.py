@@ -14,7 +14,7 @@ from tests.keeper.faults import FullDisk
 from tests.keeper.survive import ALL
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-OFFCHAIN = DOCS.parent / "offchain"
+PACKAGE = DOCS.parent / "offchain" / "ballast"
 PAGE = (DOCS / "keeper.md").read_text()
 ALERTS = (DOCS / "keeper" / "alerts.yml").read_text()
 DASHBOARD = (DOCS / "keeper" / "dashboard.json").read_text()
@@ -85,8 +85,8 @@ SHOWN_BY = {
 def test_the_page_names_every_method_a_keeper_uses() -> None:
     section = PAGE.split("\n## What a node must be able to do\n")[1].split("\n## ")[0]
     told = set(re.findall(r"`(eth_\w+)`", section))
-    sources = [*(OFFCHAIN / "keeper").glob("*.py"), *(OFFCHAIN / "chain").glob("*.py")]
-    sources += (OFFCHAIN / "chain" / "deployment" / name for name in ("checking.py", "records.py"))
+    sources = [*(PACKAGE / "keeper").glob("*.py"), *(PACKAGE / "chain").glob("*.py")]
+    sources += (PACKAGE / "chain" / "deployment" / name for name in ("checking.py", "records.py"))
     used = set(re.findall(r'"(eth_\w+)"', "".join(path.read_text() for path in sources)))
     assert used - {"eth_sendTransaction"} <= told, "a keeper signs itself"
 

@@ -63,7 +63,7 @@ def test_whatever_compiled_code_imports_from_here_is_among_its_sources() -> None
         if not path.is_relative_to(HERE.resolve()):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            if not (isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(("sim", "offchain"))):
+            if not (isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("ballast")):
                 continue
             if node.module in WITHOUT_NUMBERS:
                 continue

@@ -60,7 +60,7 @@ class Border:
 
 
 INVERTIBILITY: Final = Border("invertibility", None, (), {})
-"""Border of the region where the path forgets its start (`offchain.gas.invertible`)."""
+"""Border of the region where the path forgets its start (`ballast.scoring.invertible`)."""
 
 Search = Callable[[Objective, Array, Border], Array]
 

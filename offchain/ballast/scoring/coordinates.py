@@ -3,8 +3,8 @@
 Every point is a stationary model: unconditional levels in place of omegas, coefficients of standardised regressors,
 alphas in units of the inverse information, betas by partial autocorrelations (Monahan 1984, Biometrika 71(2)), and
 static parameters through their links. All are numbers without a unit, around zero for the first guess, so that a fit
-does not depend on the unit of the data. The search reads standardised observations (`ballast.scoring.standard`), for its
-differences would be lost in rounding far from zero, and a rough likelihood sends it elsewhere for the last digit.
+does not depend on the unit of the data. The search reads standardised observations (`ballast.scoring.standard`), for
+its differences would be lost in rounding far from zero, and a rough likelihood sends it elsewhere for the last digit.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Maximum likelihood estimation.
 
-The likelihood is maximised in the free coordinates of `ballast.scoring.coordinates`: many starts are weighed, from a few
-of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
-simpler model is as good, it is set there (`ballast.scoring.borders`). Where the likelihood is rough, for the path does not
-forget its start, the search is made again where it does (`ballast.scoring.invertible`). Standard errors are those of the
-inverse Hessian over the coordinates that are inside, brought to the coefficients by the delta method.
+The likelihood is maximised in the free coordinates of `ballast.scoring.coordinates`: many starts are weighed, from a
+few of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
+simpler model is as good, it is set there (`ballast.scoring.borders`). Where the likelihood is rough, for the path does
+not forget its start, the search is made again where it does (`ballast.scoring.invertible`). Standard errors are those
+of the inverse Hessian over the coordinates that are inside, brought to the coefficients by the delta method.
 """
 
 from __future__ import annotations
