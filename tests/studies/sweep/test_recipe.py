@@ -67,9 +67,9 @@ def test_the_fingerprint_is_of_the_files_a_run_goes_through(tmp_path: Path, monk
     for folder in code.SOURCES:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "one.py").write_text("1\n")
-    monkeypatch.setattr(code, "ROOT", tmp_path)
+    monkeypatch.setattr(code, "PACKAGE", tmp_path)
     prints = []
-    for change in (None, "sim/one.py", "offchain/ballast/model/one.py", "sim/notes.txt", "offchain/ballast/one.py"):
+    for change in (None, "sim/one.py", "model/one.py", "sim/notes.txt", "one.py"):
         if change:
             (tmp_path / change).write_text("2\n")
         code.fingerprint.cache_clear()
@@ -77,6 +77,11 @@ def test_the_fingerprint_is_of_the_files_a_run_goes_through(tmp_path: Path, monk
     code.fingerprint.cache_clear()
     assert len(set(prints[:3])) == 3
     assert prints[2] == prints[3] == prints[4]
+
+
+def test_the_simulator_is_among_the_files_of_the_fingerprint() -> None:
+    """It is linked into the package, and a search that stops at links would leave it out."""
+    assert {path.name for path in code.files("sim")} >= {"run.py", "steps.py", "play.py"}
 
 
 @pytest.mark.parametrize(
