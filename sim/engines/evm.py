@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ballast.evm.chain import Transaction, encoded
-from ballast.evm.node import ChainNode
 from ballast.model.parameters import NetworkParameters
 from ballast.sim.engines.contracts import Call, ContractEngine, participant_address
 from ballast.sim.engines.engine import GENESIS
+from ballast.sim.engines.node import ChainNode
 
 
 class EvmEngine(ContractEngine):
