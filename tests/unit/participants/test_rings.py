@@ -127,6 +127,12 @@ class TestActivities:
         with boa.reverts():
             protocol.participants.activity_words(0, 1_025)
 
+    def test_words_end_with_the_account_numbers(self, protocol: Protocol) -> None:
+        """They have 32 bits."""
+        assert protocol.participants.activity_words(2**32 - 1, 1) == [0]
+        with boa.reverts():
+            protocol.participants.activity_words(2**32, 1)
+
 
 class TestTotals:
     """The sum of all capacities, by epoch."""

@@ -82,6 +82,13 @@ class TestPoke:
         with refused("reputation: page beyond accounts"):
             worked.reputation.poke([0, 1])
 
+    def test_a_full_page_has_none_behind_it(self, worked: Market) -> None:
+        """Eight accounts have one page too."""
+        set_account_count(worked, 8)
+        with refused("reputation: page beyond accounts"):
+            worked.reputation.poke([1])
+        worked.reputation.poke([0])
+
     def test_not_before_an_epoch_is_over(self, protocol: Protocol) -> None:
         """There is nothing to compute."""
         with refused("reputation: no epoch over"):
