@@ -5,7 +5,10 @@ The peers themselves are there for the bench only.
 
 from __future__ import annotations
 
+import ast
+import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ import pytest
 
 from ballast.errors import ChainError, PeerError
 from ballast.evm.chain import encoded
+from ballast.model import reputation_filter
+from ballast.model.constants import PPM
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.studies.peers import calls, market
@@ -68,6 +73,28 @@ def answer_of(run: Run) -> dict[str, Any]:
     counts = {name: int(first[name]) for name in names}
     counts |= {"price": int(first["auctioned_price"]), "reward": int(first["auctioned_reward"])}
     return {"seconds": 0.5, "paid_in": 10**9, "held": 10**9, "counts": counts, "version": "1.2"}
+
+
+def alone(name: str) -> Any:
+    """Take a function of the peer's source by itself: as a whole it needs Mesa, which is there for the bench only."""
+    tree = ast.parse((HERE / "mesa_market.py").read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    space: dict[str, Any] = {"math": math, "Any": Any}
+    exec(compile(tree, name, "exec"), space)
+    return space[name]
+
+
+@pytest.mark.parametrize("fees", [0, 1, 400, 999, 1_000, 50_000])
+@pytest.mark.parametrize(("logit", "good", "bonus", "overload"), [(1.5, 1.0, 0.4, 0.0), (-2.0, 0.25, 0.1, 0.3)])
+def test_the_peer_steps_reputations_as_the_market(
+    run: Run, fees: int, logit: float, good: float, bonus: float, overload: float
+) -> None:
+    rules = replace(run.scenario.network().filter, n0=1_000)
+    terms = market.question(run, 1)["terms"] | {"n0": rules.n0}
+    good_fees = int(fees * good)
+    phi, paid, lost = (round(value * PPM) for value in (logit, bonus, overload))
+    own = reputation_filter.step(rules, phi, fees, good_fees, paid, lost)
+    assert alone("stepped")(terms, logit, fees, good_fees, bonus - overload) == pytest.approx(own / PPM, abs=1e-5)
 
 
 def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:

@@ -26,6 +26,20 @@ from typing import Any
 import mesa
 
 
+def stepped(terms: dict[str, Any], logit: float, fees: int, good_fees: int, standing: float) -> float:
+    """Reputation after an epoch, in logits: as the filter of the market, in floating point.
+
+    ``standing`` is the mean bonus of the epoch as a share of the highest, less the share of it spent in overload.
+    """
+    idle = logit + (terms["newcomer"] - logit) * terms["drift"]
+    if fees == 0:
+        return float(idle)
+    surprise = good_fees / fees - 1 / (1 + math.exp(-logit))
+    active = terms["omega"] + terms["beta"] * logit + terms["alpha"] * surprise + terms["gamma"] * standing
+    active = min(max(active, -8.0), 8.0)
+    return float(idle + (active - idle) * min(fees / terms["n0"], 1.0))
+
+
 @dataclass(slots=True)
 class Task:
     """A task and who has to do with it."""
@@ -72,13 +86,8 @@ class Participant(mesa.Agent):
     def begin(self) -> None:
         """Step the reputation over the last epoch."""
         terms = self.model.terms
-        if self.fees == 0:
-            self.logit += (terms["newcomer"] - self.logit) * terms["drift"]
-        else:
-            standing = -1.0 if self.height > terms["kink"] else self.model.rate(self.height) / terms["peak"]
-            surprise = (self.good_fees - self.reputation * self.fees) / max(self.fees, terms["n0"])
-            logit = terms["omega"] + terms["beta"] * self.logit + terms["alpha"] * surprise
-            self.logit = min(max(logit + terms["gamma"] * standing * terms["busy"], -8.0), 8.0)
+        standing = -1.0 if self.height > terms["kink"] else self.model.rate(self.height) / terms["peak"]
+        self.logit = stepped(terms, self.logit, self.fees, self.good_fees, standing * terms["busy"])
         self.reputation = 1 / (1 + math.exp(-self.logit))
         self.fees = self.good_fees = 0
 
