@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import secrets
 import signal
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +39,17 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 settings.load_profile(PROFILE)
 # Of all fault runs; set here so that all workers share it.
 os.environ.setdefault("BALLAST_FAULT_SEED", secrets.token_hex(4) if PROFILE == "deep" else "1")
+
+
+@pytest.fixture(scope="module")
+def only_ape() -> Iterator[None]:
+    """Be the only one on this machine whose Ape starts a chain, until the end of the file.
+
+    Ape tries the usual port first. Of two that do at the same time, one waits in vain for its chain.
+    """
+    with (Path(tempfile.gettempdir()) / f"ballast-ape-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -135,6 +135,7 @@ def test_how_to(someone: Reader, name: str) -> None:
     someone.follow(DOCS / "how-to" / f"{name}.md")
 
 
+@pytest.mark.usefixtures("only_ape")
 def test_deploy_and_verify(someone: Reader) -> None:
     """Rehearsed on two chains; what needs a public network is in blocks for reading."""
     for name in ("ape-config.yaml", "contracts", "scripts", "offchain"):

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.integration.conftest import ROOT
 
 APE = Path(sys.executable).parent / "ape"
@@ -25,6 +27,7 @@ def ape(home: Path, *arguments: str, typed: str = "") -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.usefixtures("only_ape")
 def test_the_console_knows_the_contracts(tmp_path: Path) -> None:
     typed = "print('name:', project.CollateralEscrow.contract_type.name)\nprint(chain.provider.name)\nexit()\n"
     done = ape(tmp_path, "console", "--network", "ethereum:local:foundry", typed=typed)

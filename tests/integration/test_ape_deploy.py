@@ -22,6 +22,7 @@ def lines(output: str) -> list[str]:
     return [line for line in output.splitlines() if not line.startswith(("INFO:", "SUCCESS:"))]
 
 
+@pytest.mark.usefixtures("only_ape")
 def test_on_a_chain_of_its_own(ape_deploy: Run, tmp_path: Path) -> None:
     done = ape_deploy("--network", "ethereum:local:foundry")
     assert done.returncode == 0, done.stderr

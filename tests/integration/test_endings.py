@@ -50,8 +50,9 @@ ENDINGS = {
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def walked(only_ape: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Report of the program that walks."""
+    del only_ape
     folder = tmp_path_factory.mktemp("walk")
     environment = {
         "HOME": str(folder),
