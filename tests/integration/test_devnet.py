@@ -334,8 +334,8 @@ def test_the_place_of_a_state_is_looked_at_and_left_as_it_was(tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def market() -> Iterator[tuple[Anvil, Net]]:
-    """Give a chain without a clock of its own, two operators, three coprocessors, and a challenge of 5 seconds."""
+def fresh_market() -> Iterator[tuple[Anvil, Net]]:
+    """Make a chain without a clock of its own, two operators, three coprocessors, and a challenge of 5 seconds."""
     with Anvil("--no-mining", "--order", "fifo", timestamp=1_700_000_000) as anvil:
         parameters = NetworkParameters(epoch_seconds=60)
         terms = ClassParameters(challenge_seconds=5, rescue_seconds=5)
@@ -343,6 +343,16 @@ def market() -> Iterator[tuple[Anvil, Net]]:
         anvil.rpc.call("evm_setNextBlockTimestamp", net.deployment.genesis + 60)
         anvil.rpc.call("evm_mine")
         yield anvil, net
+
+
+@pytest.fixture
+def market(fresh_market: tuple[Anvil, Net]) -> Iterator[tuple[Anvil, Net]]:
+    """Give the chain as it was made: what bots do depends on the load that others left."""
+    anvil, _ = fresh_market
+    snapshot = anvil.rpc.call("evm_snapshot")
+    yield fresh_market
+    anvil.rpc.call("anvil_dropAllTransactions")
+    assert anvil.rpc.call("evm_revert", snapshot)
 
 
 def pass_blocks(anvil: Anvil, bots: Bots, blocks: int, seconds: int = 2) -> None:

@@ -277,10 +277,10 @@ def test_a_fault_at_the_start_of_run_is_told_and_tried_again(keeper: Command, mo
     def failing(*_: object) -> None:
         tries.append(1)
         if len(tries) < 3:
-            raise KeyError("hidden")
+            raise ArithmeticError("hidden")
         raise UserError("enough")
 
-    monkeypatch.setattr("ballast.keeper.command.verify", failing)
+    monkeypatch.setattr("ballast.keeper.options.verify", failing)
     done = keeper("run", "--poll-seconds", "0.001")
     assert done.exit_code == 2
     told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]

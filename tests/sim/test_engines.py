@@ -176,7 +176,7 @@ def test_parity_finds_mistakes_before_an_engine_runs(mistake: tuple[str, ...], m
 @pytest.mark.parametrize("engine", ["twin", "evm"])
 def test_only_anvil_needs_a_node(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("ballast.chain.anvil.ROOT", tmp_path)
+    monkeypatch.setattr("ballast.chain.anvil.CHECKOUT", tmp_path)
     done = CliRunner().invoke(main, ["simulate", "--engine", engine, *OPTIONS, "--out", str(tmp_path / "run")])
     assert done.exit_code == 0, done.output
     assert "conserved: true" in done.output
