@@ -277,7 +277,7 @@ def test_a_fault_at_the_start_of_run_is_told_and_tried_again(keeper: Command, mo
     def failing(*_: object) -> None:
         tries.append(1)
         if len(tries) < 3:
-            raise ArithmeticError("hidden")
+            raise RuntimeError("hidden")
         raise UserError("enough")
 
     monkeypatch.setattr("ballast.keeper.options.verify", failing)
