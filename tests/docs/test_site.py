@@ -7,8 +7,7 @@ import http.server
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,9 +15,7 @@ import pytest
 
 from tests.docs.blocks import ROOT, pages
 from tests.studies.report.browser import Tab, browser_or_skip
-
-PATIENCE = 30.0
-"""Seconds for a page to have done what it does after it was loaded."""
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="session")
@@ -104,14 +101,6 @@ def opened(tab: Tab, address: str, width: int) -> None:
     tab.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 500)
     tab.call("Page.navigate", url=address)
     until(lambda: tab.value("document.readyState") == "complete" and tab.value("location.href") == address)
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Wait for something."""
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.fixture(params=["file", "http"])

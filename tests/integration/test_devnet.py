@@ -31,6 +31,7 @@ from ballast.errors import RecordError, UserError
 from ballast.model import class_packing, task_packing
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, Run, listens
+from tests.support.waiting import until
 
 READY = "Ctrl-C stops the chain"
 
@@ -254,8 +255,8 @@ def test_a_script_gets_everything_as_one_line_of_json(environment: dict[str, str
                 assert Account.from_key(account["private_key"]).address == account["address"]
                 assert escrow.read("account_of", account["address"]) == account["account"]
             first = int(rpc.call("eth_blockNumber"), 16)
-            while (last := int(rpc.call("eth_blockNumber"), 16)) < first + 2:
-                time.sleep(0.05)
+            until(lambda: int(rpc.call("eth_blockNumber"), 16) >= first + 2)
+            last = int(rpc.call("eth_blockNumber"), 16)
             times = [int(rpc.call("eth_getBlockByNumber", hex(n), False)["timestamp"], 16) for n in (last - 1, last)]
             assert times[1] - times[0] == said["block_seconds"] == 2
             rpc.close()

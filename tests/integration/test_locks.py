@@ -24,6 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.integration.conftest import ROOT
+from tests.support.waiting import until
 
 REQUIREMENTS = ROOT / "requirements"
 LOCKS = ("run", "ape", "develop", "peers", "oldest-pip", "uv")
@@ -122,18 +123,33 @@ def test_the_makefile_installs_by_the_lock_alone() -> None:
     assert "--no-deps --no-build-isolation --editable ." in calls[0]
 
 
-def test_an_interrupted_install_leaves_no_pip_behind(tmp_path: Path) -> None:
-    python = tmp_path / "venv" / "bin" / "python"
+def pretended(folder: Path, does: str) -> list[str | Path]:
+    """Make an environment whose Python does something in the place of pip; the command that installs into it."""
+    python = folder / "venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
+    python.write_text(f"#!/usr/bin/env bash\n{does}\n")
+    python.chmod(0o755)
+    lock = folder / "lock.txt"
+    lock.write_text("empty==1\n")
+    return [SCRIPT, folder / "venv", lock]
+
+
+def test_an_install_goes_on_where_its_progress_cannot_be_told(tmp_path: Path) -> None:
+    # There is no folder of packages, as there is none any more where pip moves one while its content is counted.
+    done = subprocess.run(pretended(tmp_path, "sleep 0.5"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Installing Python packages: 0 of 1 fetched, 0 unpacked",
+        "Installed 1 Python packages",
+    ]
+
+
+def test_an_interrupted_install_leaves_no_pip_behind(tmp_path: Path) -> None:
     noted = tmp_path / "pid"
     noted.touch()
-    python.write_text(f"#!/usr/bin/env bash\necho $$ > {noted}\nexec sleep 60\n")
-    python.chmod(0o755)
-    lock = tmp_path / "lock.txt"
-    lock.write_text("empty==1\n")
-    with subprocess.Popen([SCRIPT, tmp_path / "venv", lock], stdout=subprocess.DEVNULL) as installing:
-        while not noted.read_text().endswith("\n"):
-            time.sleep(0.01)
+    command = pretended(tmp_path, f"echo $$ > {noted}\nexec sleep 60")
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as installing:
+        until(lambda: noted.read_text().endswith("\n"), installing)
         pip = int(noted.read_text())
         installing.terminate()
         assert installing.wait() == 130

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from ballast.sim.directory import simulate
 from ballast.sim.run import run_on
 from ballast.sim.scenario import Scenario
 from tests.sim.spoiling import FIELDS, spoil
+from tests.support.waiting import until
 
 SMALL = Scenario(operators=6, coprocessors=4, periods=7, tasks_per_period=60, seed=11, effort=0.5, utilisation=1.0)
 PROGRAM = [sys.executable, "-m", "ballast.cli"]
@@ -165,9 +165,7 @@ def test_a_signal_ends_a_run_and_its_chain(number: signal.Signals, tmp_path: Pat
     command = [*PROGRAM, "simulate", "--out", str(tmp_path / "run")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         # Other children come and go: numpy asks lscpu when it is imported.
-        while not (chains := chains_of(process.pid)):
-            assert process.poll() is None
-            time.sleep(0.01)
+        chains = until(lambda: chains_of(process.pid), process)
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from ballast.errors import UserError
 from ballast.studies.claims import command
 from ballast.studies.claims.judge import FAILS, HOLDS, UNDER_ASSUMPTION, Verdict
 from ballast.studies.report.claims import read_claims as read_for_the_page
+from tests.support.waiting import until
 
 SHORT = ["--seeds", "2", "--periods", "30"]
 VERDICTS = (HOLDS, FAILS, UNDER_ASSUMPTION)
@@ -155,9 +155,13 @@ def test_ctrl_c_ends_everything_and_writes_nothing(tmp_path: Path) -> None:
         text=True,
         start_new_session=True,
     )
-    while len(workers := psutil.Process(process.pid).children()) < 2:
-        assert process.poll() is None
-        time.sleep(0.01)
+    workers: list[psutil.Process] = []
+
+    def started() -> bool:
+        workers[:] = psutil.Process(process.pid).children()
+        return len(workers) >= 2
+
+    until(started, process)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -7,10 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pyarrow as pa
@@ -23,6 +21,7 @@ from ballast.sim.scenario import load
 from ballast.studies.sweep.folder import PARTS, PERIODS, RUNS, Folder
 from ballast.studies.sweep.recipe import Recipe, recipe_of, values_of
 from ballast.studies.sweep.sweep import sweep
+from tests.support.waiting import until
 
 PROGRAM = [sys.executable, "-m", "ballast.cli", "sweep"]
 FIELDS = {"operators": "20", "coprocessors": "20", "periods": "150", "tasks_per_period": "400"}
@@ -63,13 +62,6 @@ def parts_of(out: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in (out / PARTS).glob("[!.]*")}
 
 
-def wait_for(what: Callable[[], Any], process: subprocess.Popen[str]) -> None:
-    """Wait until something holds while a process works."""
-    while not what():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-
-
 def gone(processes: list[psutil.Process]) -> bool:
     """Whether processes end by themselves."""
     return not psutil.wait_procs(processes, timeout=60)[1]
@@ -80,7 +72,7 @@ def test_a_killed_sweep_goes_on_and_repeats_nothing_that_was_finished(
 ) -> None:
     out = tmp_path / "sweep"
     process = begun(*OPTIONS, "--out", str(out))
-    wait_for(lambda: parts_of(out), process)
+    until(lambda: parts_of(out), process)
     workers = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.communicate()
@@ -88,7 +80,7 @@ def test_a_killed_sweep_goes_on_and_repeats_nothing_that_was_finished(
     kept = parts_of(out)
     assert 0 < len(kept) < RUNS_OF_ALL
     again = begun("--out", str(out), "--resume", "--json", "--workers", "1")
-    wait_for(lambda: len(parts_of(out)) > len(kept), again)
+    until(lambda: len(parts_of(out)) > len(kept), again)
     assert kept.items() <= parts_of(out).items()
     again.send_signal(signal.SIGTERM)
     stopped, said = again.communicate()
@@ -108,7 +100,7 @@ def test_a_killed_sweep_goes_on_and_repeats_nothing_that_was_finished(
 def test_nothing_listens_but_on_this_machine_and_ctrl_c_ends_it_all(tmp_path: Path) -> None:
     out = tmp_path / "sweep"
     process = begun(*OPTIONS, "--out", str(out))
-    wait_for(lambda: parts_of(out), process)
+    until(lambda: parts_of(out), process)
     workers = psutil.Process(process.pid).children(recursive=True)
     ours = [psutil.Process(process.pid), *workers]
     sockets = [c.laddr for p in ours for c in p.net_connections("all") if c.status == psutil.CONN_LISTEN]
@@ -126,10 +118,14 @@ def test_nothing_listens_but_on_this_machine_and_ctrl_c_ends_it_all(tmp_path: Pa
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_ctrl_c_while_workers_start_ends_in_one_line(processes: int, tmp_path: Path) -> None:
     process = begun(*OPTIONS, "--out", str(tmp_path / "sweep"))
-    wait_for((tmp_path / "sweep").exists, process)  # what is imported before starts processes of its own
-    while len(workers := psutil.Process(process.pid).children(recursive=True)) < processes:
-        assert process.poll() is None
-        time.sleep(0.01)
+    until((tmp_path / "sweep").exists, process)  # what is imported before starts processes of its own
+    workers: list[psutil.Process] = []
+
+    def started() -> bool:
+        workers[:] = psutil.Process(process.pid).children(recursive=True)
+        return len(workers) >= processes
+
+    until(started, process)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -174,9 +170,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     scheduler = started("scheduler", "--port", "0")
     worker = started("worker", "--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path))
     try:
-        while not file.exists() or not file.read_text():
-            assert scheduler.poll() is None
-            time.sleep(0.05)
+        until(lambda: file.exists() and file.read_text(), scheduler)
         yield json.loads(file.read_text())["address"], scheduler
     finally:
         for process in (worker, scheduler):
@@ -206,7 +200,7 @@ def test_a_scheduler_elsewhere_gives_the_same_tables_and_its_loss_costs_nothing_
 
     out = tmp_path / "lost"
     process = begun(*options, "--seed", "2", "--scheduler", address, "--out", str(out))
-    wait_for(lambda: parts_of(out), process)
+    until(lambda: parts_of(out), process)
     scheduler.kill()
     _, said = process.communicate()
     assert process.returncode == 1
