@@ -15,7 +15,7 @@ import numpy as np
 
 from ballast.errors import GasModelError
 from ballast.scoring.data import Data, observed
-from ballast.scoring.engine import Filtered
+from ballast.scoring.engine import Filtered, Many
 from ballast.scoring.layout import Coefficients
 from ballast.scoring.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
 from ballast.scoring.scores import information
@@ -249,6 +249,14 @@ class Coordinates:
 
     def logliks(self, points: Array) -> Array:
         """Log-likelihoods at points (B, d), shape (B,); minus infinity where the filter leaves a domain."""
+        return self.model.engine.logliks(self._data, self._many(points))
+
+    def exponents(self, points: Array, smallest: float) -> Array:
+        """Lyapunov exponents at points (B, d), shape (B,); see `ballast.scoring.forgetting.exponents`."""
+        return self.model.engine.exponents(self._data, self._many(points), smallest)
+
+    def _many(self, points: Array) -> Many:
+        """Coefficients at points as the engine takes those of many vectors."""
         layout, model = self._layout, self.model
         count, k = len(points), len(layout.at)
         vectors = self._counted(points)
@@ -275,7 +283,7 @@ class Coordinates:
         thetas = np.ones((count, 3))
         for place, where in layout.static_at.items():
             thetas[:, place] = vectors[:, where]
-        return model.engine.logliks(self._data, thetas, level, base, alpha, beta, first)
+        return Many(thetas, level, base, alpha, beta, first)
 
 
 def from_partial(partial: Array) -> Array:

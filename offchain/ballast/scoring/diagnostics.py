@@ -5,24 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.random import Generator
 from scipy import special
 
 from ballast.errors import GasModelError
-from ballast.scoring._compile import compiled
-from ballast.scoring.data import NO_TRIALS, Data, observed
-from ballast.scoring.engine import Filtered, State
+from ballast.scoring.data import observed
+from ballast.scoring.engine import Filtered, width
+from ballast.scoring.forgetting import growth, jacobians
 from ballast.scoring.layout import Coefficients
-from ballast.scoring.links import POSITIVE, REAL, Array
+from ballast.scoring.links import REAL, Array
 
 if TYPE_CHECKING:
     from ballast.scoring.model import GasModel
 
-STEP: Final = 1e-6
-"""Of differences, in natural units of the linked parameter."""
 NONE: Final = (math.nan, math.nan)
 GRID: Final = 41
 """Points of the linked parameter among which the largest derivative is sought."""
@@ -218,16 +216,6 @@ def persistence(beta: Array) -> float:
     return largest
 
 
-def _scores(model: GasModel, parts: Coefficients, y: Array, trials: Array, f: Array) -> Array:
-    """Scaled scores, shape (k, M), of M observations with linked parameters f, shape (k, M)."""
-    k = len(f)
-    once = parts._replace(alpha=np.zeros((1, k)), beta=np.zeros((1, k)))
-    nothing = np.zeros((1, k))
-    state = State(f[None], np.zeros((1, *f.shape)))
-    after: Array = model.engine.run(Data(y[None], trials, (), y.shape), once, nothing, nothing, state).state.s[0]
-    return after
-
-
 def score_derivatives(model: GasModel, parts: Coefficients, filtered: Filtered) -> Array:
     """Differentiate the scaled scores along a path, by central differences.
 
@@ -235,34 +223,16 @@ def score_derivatives(model: GasModel, parts: Coefficients, filtered: Filtered) 
     -------
     array, shape (T, k, k)
         At [t, i, j] the derivative of score i with respect to f of parameter j; several series one after another.
+
+    Raises
+    ------
+    GasModelError
+        If a step beside the path leaves a domain.
     """
     data = filtered.data
     f = np.array([path.T.ravel() for path in filtered.f.values()])
-    y, trials = data.y.T.ravel(), np.broadcast_to(data.trials, data.y.shape).T.reshape(1, -1)
-    units = [natural_unit(model, i, path, y) * np.ones(len(path)) for i, path in enumerate(f)]
-    result = np.empty((len(y), len(f), len(f)))
-    for j in range(len(f)):
-        step = np.zeros_like(f)
-        step[j] = STEP * units[j]
-        change = _scores(model, parts, y, trials, f + step) - _scores(model, parts, y, trials, f - step)
-        result[:, :, j] = (change / (2.0 * step[j])).T
-    return result
-
-
-def natural_unit(model: GasModel, i: int, f: Array | float, y: Array) -> Any:
-    """Find what counts as one unit for a linked time-varying parameter with values f, whatever the unit of y."""
-    place = model.layout.varying[i]
-    if model.links[model.time_varying[i]] != "identity":
-        return 1.0
-    domain = model.density.parameters[place].domain
-    if domain == REAL:
-        seen = y[~np.isnan(y)]
-        return (float(np.ptp(seen)) if seen.size else 0.0) or 1.0
-    return f if domain == POSITIVE else f * (1.0 - f)
-
-
-def _flat(trials: Array) -> Array:
-    return trials if trials.shape == NO_TRIALS.shape else trials.T
+    trials = np.broadcast_to(data.trials, data.y.shape).T.ravel()
+    return model.engine.derivatives(data.y.T.ravel(), trials, parts.theta, f, width(data.y))
 
 
 def lyapunov_exponent(parts: Coefficients, derivatives: Array, smallest: float = 0.0) -> float:
@@ -271,45 +241,7 @@ def lyapunov_exponent(parts: Coefficients, derivatives: Array, smallest: float =
     The change follows the product of the Jacobians of (g(t), .., s(t-1), ..) in its predecessor. A smallest size of the
     factors makes the exponent smooth in the coefficients.
     """
-    (p, k), q = parts.alpha.shape, len(parts.beta)
-    size = (q + p - 1) * k
-    kept = np.zeros((size, size))
-    kept[k : q * k, : (q - 1) * k] = np.eye((q - 1) * k)
-    kept[(q + 1) * k :, q * k : -k] = np.eye(max(p - 2, 0) * k)
-    kept[:k, : q * k] = np.hstack([np.diag(row) for row in parts.beta])
-    if p > 1:
-        kept[:k, q * k :] = np.hstack([np.diag(row) for row in parts.alpha[1:]])
-    jacobians = np.tile(kept, (len(derivatives), 1, 1))
-    jacobians[:, :k, :k] += parts.alpha[0][:, None] * derivatives
-    if p > 1:
-        jacobians[:, q * k : (q + 1) * k, :k] = derivatives
-    return float(_growth(jacobians, smallest))
-
-
-@compiled
-def _growth(jacobians: Array, smallest: float) -> float:
-    """Mean logarithm of the growth of a matrix that is multiplied by Jacobians (T, n, n), one after another."""
-    times, n, _ = jacobians.shape
-    change = np.eye(n) / math.sqrt(n)
-    after = np.empty((n, n))
-    growth = 0.0
-    for t in range(times):
-        square = 0.0
-        for i in range(n):
-            for j in range(n):
-                entry = 0.0
-                for h in range(n):
-                    entry += jacobians[t, i, h] * change[h, j]
-                after[i, j] = entry
-                square += entry * entry
-        if square + smallest * smallest == 0.0:
-            return -math.inf
-        growth += 0.5 * math.log(square + smallest * smallest)
-        for i in range(n):
-            for j in range(n):
-                # after nothing is left, the next change is one of the same direction
-                change[i, j] = after[i, j] / math.sqrt(square) if square > 0.0 else change[i, j]
-    return growth / times
+    return float(growth(jacobians(parts.alpha, parts.beta, derivatives), smallest))
 
 
 def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered, derivatives: Array) -> float:
@@ -320,13 +252,11 @@ def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered, 
     path = filtered.f[name]
     bounded = link == "identity" and model.density.parameters[model.layout.varying[0]].domain != REAL
     margin = 0.0 if bounded else float(np.ptp(path))
-    y, trials = filtered.data.y[:, 0], _flat(filtered.data.trials)
+    y, trials = filtered.data.y[:, 0], filtered.data.trials[:, 0]
     beta, alpha = parts.beta[0, 0], parts.alpha[0, 0]
     largest = np.abs(beta + alpha * derivatives[:, 0, 0])
     for point in np.linspace(path.min() - margin, path.max() + margin, GRID):
-        step = STEP * natural_unit(model, 0, point, y)
-        above = _scores(model, parts, y, trials, np.full((1, len(y)), point + step))
-        below = _scores(model, parts, y, trials, np.full((1, len(y)), point - step))
-        largest = np.maximum(largest, np.abs(beta + alpha * (above - below)[0] / (2.0 * step)))
+        there = model.engine.derivatives(y, trials, parts.theta, np.full((1, len(y)), point), width(y))
+        largest = np.maximum(largest, np.abs(beta + alpha * there[:, 0, 0]))
     with np.errstate(divide="ignore"):
         return float(np.log(largest).mean())

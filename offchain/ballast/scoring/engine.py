@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ballast.errors import GasModelError
-from ballast.scoring import kernel
+from ballast.scoring import forgetting, kernel
 from ballast.scoring.data import Data
 from ballast.scoring.densities import Density
 from ballast.scoring.layout import Coefficients
@@ -27,6 +27,29 @@ class State(NamedTuple):
 
     g: Array
     s: Array
+
+
+class Many(NamedTuple):
+    """B coefficient vectors, as the compiled functions take them.
+
+    thetas : array, shape (B, 3)
+        Static parameters at their places.
+    level : bool
+        Whether the base is added outside the recursion, not inside.
+    base : array, shape (T, B, k) or (1, B, k)
+        Omega and what the regressors add to it.
+    alpha, beta : arrays, shape (B, p, k) and (B, q, k)
+        Coefficients by lag.
+    first : array, shape (B, k)
+        Values of the recursion at the first observation and before.
+    """
+
+    thetas: Array
+    level: bool
+    base: Array
+    alpha: Array
+    beta: Array
+    first: Array
 
 
 class Engine:
@@ -91,14 +114,48 @@ class Engine:
         state = State(g[times:].copy(), s[times:].copy())
         return Filtered(self, data, parts.theta, shift, g[q - 1 : -1], s[p:], state)
 
-    def logliks(
-        self, data: Data, thetas: Array, level: bool, base: Array, alpha: Array, beta: Array, first: Array
-    ) -> Array:
-        """Log-likelihoods of B coefficient vectors, shape (B,); the arguments are those of `likelihood.likelihoods`."""
-        run = likelihoods_single if alpha.shape[1:] == beta.shape[1:] == (1, 1) else likelihoods
+    def logliks(self, data: Data, many: Many) -> Array:
+        """Log-likelihoods of B coefficient vectors, shape (B,); see `likelihood.likelihoods`."""
+        thetas, *rest = many
+        run: Any = likelihoods_single if many.alpha.shape[1:] == many.beta.shape[1:] == (1, 1) else likelihoods
         codes = (self._places, self._codes, self._domains, self._scaling)
         y, trials = _plain(data.y), _plain(data.trials)
-        return np.asarray(run(self.density.code, y, trials, thetas, *codes, level, base, alpha, beta, first))
+        return np.asarray(run(self.density.code, y, trials, thetas, *codes, *rest))
+
+    def exponents(self, data: Data, many: Many, smallest: float) -> Array:
+        """Lyapunov exponents of the paths of B coefficient vectors, shape (B,); see `forgetting.exponents`."""
+        codes = (self._places, self._codes, self._domains, self._scaling)
+        y, trials = _plain(data.y), _plain(data.trials)
+        thetas, *rest = many
+        run: Any = forgetting.exponents
+        return np.asarray(run(self.density.code, y, trials, thetas, *codes, *rest, width(data.y), smallest))
+
+    def derivatives(self, y: Array, trials: Array, theta: Array, f: Array, width: float) -> Array:
+        """Differentiate the scaled scores by the linked parameters, shape (M, k, k).
+
+        Parameters
+        ----------
+        y, trials : arrays, shape (M,) and (M,) or (1,)
+            Observations, each by itself, and their numbers of trials.
+        theta : array, shape (3,)
+            Static parameters at their places.
+        f : array, shape (k, M)
+            Linked parameters.
+        width : float
+            Of all observations.
+
+        Raises
+        ------
+        GasModelError
+            If a step beside f leaves a domain.
+        """
+        result = np.empty((f.shape[1], len(f), len(f)))
+        codes = (self._places, self._codes, self._domains, self._scaling)
+        y, trials = _plain(y[None]), _plain(trials[None])
+        ended = forgetting.derive(self.density.code, y, trials, theta.copy(), *codes, _plain(f), width, result)
+        if ended != kernel.COMPLETE:
+            raise GasModelError(f"beside the path {' or '.join(self.names)} leaves its domain")
+        return result
 
     def log_density(self, data: Data, theta: Array, f: Array) -> Array:
         """Log densities, shape (T, N), given linked parameters f, shape (T, k, N)."""
@@ -115,6 +172,12 @@ class Engine:
             else:
                 values[parameter.name] = np.full((f.shape[0], f.shape[2]), theta[i])
         return values
+
+
+def width(y: Array) -> float:
+    """Width of observations: between the largest and the smallest, or 1 if there is nothing between."""
+    seen = y[~np.isnan(y)]
+    return (float(np.ptp(seen)) if seen.size else 0.0) or 1.0
 
 
 def _plain(array: Array) -> Array:

@@ -21,7 +21,7 @@ from ballast.scoring import borders
 from ballast.scoring.borders import Border
 from ballast.scoring.coordinates import Coordinates
 from ballast.scoring.data import Data, fit_for_a_fit, observed
-from ballast.scoring.diagnostics import lyapunov_exponent, score_derivatives
+from ballast.scoring.forgetting import NOWHERE
 from ballast.scoring.invertible import EDGE_TOLERANCE, Region
 from ballast.scoring.layout import Named
 from ballast.scoring.links import Array
@@ -197,7 +197,7 @@ def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
                 return summit
             first = first or summit
     assert first is not None
-    if first.degenerate or _forgets(first):
+    if first.degenerate:
         return first
     # what the rough climb found at borders may have no maximum where the path forgets
     starts = np.vstack([starts, _grid(coordinates)])
@@ -344,13 +344,8 @@ def _newton(objective: Objective, point: Array) -> tuple[Array, Array, float]:
 
 def _forgets(summit: Summit) -> bool:
     """Whether a path forgets its start, as far as that can be told."""
-    coordinates = summit.objective.coordinates
-    try:
-        parts, path = coordinates.path(summit.point)
-        derivatives = score_derivatives(coordinates.model, parts, path)
-    except GasModelError:
-        return True
-    return not lyapunov_exponent(parts, derivatives) > 0.0
+    exponent = summit.objective.coordinates.exponents(summit.point[None], 0.0)[0]
+    return not 0.0 < exponent < NOWHERE
 
 
 def _message(summit: Summit) -> str:

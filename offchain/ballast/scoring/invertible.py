@@ -15,9 +15,6 @@ import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import minimize
 
-from ballast.errors import GasModelError
-from ballast.scoring.coordinates import Coordinates
-from ballast.scoring.diagnostics import lyapunov_exponent, score_derivatives
 from ballast.scoring.links import Array
 from ballast.scoring.objective import CENTRAL, FLAT, Objective, inverse_curvature
 
@@ -25,8 +22,6 @@ MARGINS: Final = (0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.02)
 """By how much the exponent is below zero on the borders, in the order of the search."""
 SMALLEST: Final = 0.1
 """Size to which derivatives are held off zero: one near it would make any path forget."""
-NOWHERE: Final = 10.0
-"""Exponent where the filter leaves a domain."""
 WORST: Final = 1e3
 """Value there."""
 NEAR: Final = 1e-3
@@ -38,20 +33,6 @@ EDGE_TOLERANCE: Final = 1e-4
 """Largest gain in log-likelihood that a Newton step along the border may promise at its highest point."""
 
 
-def exponents(coordinates: Coordinates, points: Array) -> Array:
-    """Lyapunov exponents of the path, its derivatives held off zero, at points (B, d), shape (B,)."""
-    found = np.full(len(points), NOWHERE)
-    for i, point in enumerate(points):
-        try:
-            parts, path = coordinates.path(point)
-            derivatives = score_derivatives(coordinates.model, parts, path)
-        except GasModelError:
-            continue
-        exponent = lyapunov_exponent(parts, derivatives, SMALLEST)
-        found[i] = exponent if math.isfinite(exponent) else NOWHERE
-    return found
-
-
 class Lagrangian(Objective):
     """An objective with a multiple of the exponent."""
 
@@ -61,7 +42,7 @@ class Lagrangian(Objective):
 
     def __call__(self, points: Array) -> Array:
         """Values at points (B, d), shape (B,)."""
-        return np.asarray(super().__call__(points) + self._multiplier * exponents(self.coordinates, points))
+        return np.asarray(super().__call__(points) + self._multiplier * self.coordinates.exponents(points, SMALLEST))
 
 
 class Edge(NamedTuple):
@@ -95,14 +76,14 @@ class Region:
 
     def deep(self, points: Array) -> Array:
         """Those of points (B, d) at which the search may begin."""
-        return np.asarray(points[exponents(self._coordinates, points) < -MARGINS[0]])
+        return np.asarray(points[self._coordinates.exponents(points, SMALLEST) < -MARGINS[0]])
 
     def climb(self, point: Array) -> tuple[list[Edge], Array | None]:
         """Find highest points on borders that move outwards, and the first that is inside its border, if any."""
         edges: list[Edge] = []
         for margin in MARGINS:
             end = self._within(point, margin)
-            exponent = exponents(self._coordinates, end[None])[0]
+            exponent = self._coordinates.exponents(end[None], SMALLEST)[0]
             if exponent > -margin + NEAR or not np.isfinite(self._objective(end[None])[0]):
                 continue
             point = end
@@ -131,7 +112,7 @@ class Region:
                 jac=lambda u: self._objective.first_order(whole(u))[1],
                 constraints={
                     "type": "ineq",
-                    "fun": lambda u: -margin - exponents(self._coordinates, whole(u)[None])[0],
+                    "fun": lambda u: -margin - self._coordinates.exponents(whole(u)[None], SMALLEST)[0],
                     "jac": lambda u: -self._slope(whole(u)),
                 },
                 bounds=list(zip(low, high, strict=True)),
@@ -157,5 +138,5 @@ class Region:
         free = self._objective.free
         steps = np.zeros((len(free), len(point)))
         steps[np.arange(len(free)), free] = CENTRAL
-        ahead, behind = exponents(self._coordinates, np.vstack([point + steps, point - steps])).reshape(2, -1)
+        ahead, behind = self._coordinates.exponents(np.vstack([point + steps, point - steps]), SMALLEST).reshape(2, -1)
         return np.asarray((ahead - behind) / (2.0 * CENTRAL))

@@ -42,16 +42,8 @@ def likelihoods(
     ----------
     code, y, trials, varying, links, domains, scaling
         As in `kernel.run`.
-    thetas : array, shape (B, 3)
-        Static parameters at their places.
-    level : bool
-        Whether the base is added outside the recursion, not inside.
-    base : array, shape (T, B, k) or (1, B, k)
-        Omega and what the regressors add to it.
-    alpha, beta : arrays, shape (B, p, k) and (B, q, k)
-        Coefficients by lag.
-    first : array, shape (B, k)
-        Values of the recursion at the first observation and before.
+    thetas, level, base, alpha, beta, first
+        As in `engine.Many`.
 
     Returns
     -------
