@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from ballast.errors import GasModelError
 from ballast.scoring import GasModel
+from ballast.scoring.coordinates import Coordinates
 from ballast.scoring.diagnostics import (
     kolmogorov_smirnov,
     ljung_box,
@@ -17,6 +19,7 @@ from ballast.scoring.diagnostics import (
     persistence,
     score_derivatives,
 )
+from ballast.scoring.forgetting import NOWHERE
 
 RIGHT = [
     ("bernoulli", {"omega": 0.05, "alpha": 0.5, "beta": 0.9}),
@@ -145,3 +148,35 @@ def test_a_derivative_of_zero_counts_as_the_smallest() -> None:
 def test_one_series_only() -> None:
     with pytest.raises(GasModelError, match="one series"):
         GasModel("poisson").diagnose([[1, 2]], {"omega": 0.1, "alpha": 0.1, "beta": 0.5}, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "series"),
+    [
+        ("student_t", {}, 1),
+        ("student_t", {"time_varying": ("location", "scale"), "p": 2, "q": 3}, 1),
+        ("poisson", {"parametrization": "level", "p": 2}, 3),
+        ("gaussian", {"time_varying": "variance", "links": {"variance": "identity"}, "scaling": "inverse"}, 2),
+        ("binomial", {"scaling": "inverse_sqrt", "q": 2}, 1),
+    ],
+)
+def test_exponents_of_many_points_are_those_of_their_paths(name: str, options: dict[str, Any], series: int) -> None:
+    rng = np.random.default_rng(8)
+    model = GasModel(name, trials=7 if name == "binomial" else None, **options)
+    y = rng.integers(0, 8, (80, series)).astype(float)
+    y[::9] = np.nan
+    coordinates = Coordinates(model, model.data(y))
+    k = coordinates.varying
+    points = [coordinates.start(coordinates.guesses[0], (alpha,) * k, (0.6,) * k) for alpha in (-0.02, 0.05, 0.3)]
+    found = coordinates.exponents(np.array(points), 0.1)
+    assert len(set(found)) == len(points)
+    for point, exponent in zip(points, found, strict=True):
+        parts, path = coordinates.path(point)
+        assert exponent == pytest.approx(lyapunov_exponent(parts, score_derivatives(model, parts, path), 0.1), rel=1e-9)
+
+
+def test_an_exponent_of_no_path_is_told() -> None:
+    model = GasModel("gaussian", time_varying="variance", links={"variance": "identity"}, scaling="unit")
+    coordinates = Coordinates(model, model.data(np.random.default_rng(0).normal(size=50)))
+    point = coordinates.start(coordinates.guesses[0], (-5.0,), (0.5,))
+    assert coordinates.exponents(point[None], 0.1) == [NOWHERE]

@@ -102,6 +102,39 @@ def test_one_gross_outlier_leaves_a_maximum_or_a_border(n: int, kind: str, seed:
         assert np.sqrt(np.mean(moved**2)) < 0.5 * clean.std()
 
 
+@pytest.mark.parametrize(
+    ("kind", "n", "seed", "size", "place"),
+    [
+        # a maximum with beta below zero, and a hill that only the estimates without the outlier lead to
+        ("independent", 150, 22, 10.0, 50),
+        ("level", 60, 21, 1e3, 59),
+        # the highest climb is rough, and a lower one ends at a maximum
+        ("autoregressive", 60, 22, 10.0, 20),
+        # all are rough, though some path forgets its start
+        ("autoregressive", 60, 24, 100.0, 30),
+    ],
+)
+def test_the_estimates_without_an_outlier_lead_no_higher(kind: str, n: int, seed: int, size: float, place: int) -> None:
+    y = autocorrelated(n, kind, seed)
+    model = GasModel("student_t")
+    clean = model.fit(y).params
+    y[place] = np.round(size * y.std())
+    fit = model.fit(y)
+    assert fit.converged, fit.message
+    other = model.fit(y, start=clean)
+    assert fit.loglik >= other.loglik - 1e-4 or not other.converged
+
+
+def test_a_start_against_the_score_is_taken_or_told_to_lead_nowhere() -> None:
+    # the climb ends rough, and no start is left of those that follow their scores
+    y = autocorrelated(150, "independent", 22)
+    model = GasModel("student_t")
+    start = model.fit(y).params
+    assert start["alpha"] < 0.0
+    y[50] = np.round(10.0 * y.std())
+    assert model.fit(y, start=start).loglik > model.loglik(y, start)
+
+
 def test_a_fit_at_the_border_of_invertibility() -> None:
     # an outlier at the end of a short series: df falls, alpha grows against it, and the likelihood is rough
     y = autocorrelated(60, "autoregressive", 0)

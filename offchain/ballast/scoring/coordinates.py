@@ -52,6 +52,10 @@ class Axis(NamedTuple):
         return (float(to_predictor(self.link, np.array(value))) - self.centre) / self.unit
 
 
+GROSS: Final = 12.0
+"""Standardised observations beyond it are gross outliers."""
+
+
 class Coordinates:
     """Free coordinates of a model's coefficients, given data.
 
@@ -116,6 +120,11 @@ class Coordinates:
         self._lowest = np.array([self.number(place, theta[place] * LOWEST**power) for place, power in widths])
         self._far = np.full(len(layout.names), FARTHEST)
         self._far[list(layout.static_at.values())] = FAR
+
+    @property
+    def gross(self) -> Any:
+        """Which observations are gross outliers, shape (T, N): far from the median in the spread of the others."""
+        return np.abs(self._data.y) > GROSS
 
     @property
     def size(self) -> int:

@@ -3,7 +3,8 @@
 The likelihood is maximised in the free coordinates of `ballast.scoring.coordinates`: many starts are weighed, from a
 few of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
 simpler model is as good, it is set there (`ballast.scoring.borders`). Where the likelihood is rough, for the path does
-not forget its start, the search is made again where it does (`ballast.scoring.invertible`). Standard errors are those
+not forget its start, the search is made again where it does (`ballast.scoring.invertible`). A Student-t fit of data
+with gross outliers begins also at the estimates without them. Standard errors are those
 of the inverse Hessian over the coordinates that are inside, brought to the coefficients by the delta method.
 """
 
@@ -27,11 +28,12 @@ from ballast.scoring.layout import Named
 from ballast.scoring.links import Array
 from ballast.scoring.objective import FLAT, Objective, inverse_curvature
 from ballast.scoring.result import Fit
+from ballast.scoring.scores import STUDENT_T
 
 if TYPE_CHECKING:
     from ballast.scoring.model import GasModel
 
-CLIMBS: Final = 3
+CLIMBS: Final = 5
 """Starts that are climbed from, at most."""
 MORE_CLIMBS: Final = 6
 """Starts that are climbed from if those led to no maximum."""
@@ -48,8 +50,10 @@ NEGLIGIBLE: Final = 1e-11
 """Gain of a Newton step in mean log-likelihood after which the Hessian is not taken anew."""
 TOLERANCE: Final = 1e-6
 """Largest gain in log-likelihood that a further Newton step may promise at a converged fit."""
+DF: Final = 2
+"""Place of the degrees of freedom of a Student-t density."""
 ALPHAS: Final = {1: (0.02, 0.08, 0.25, 0.6), 2: (0.03, 0.25)}
-BETAS: Final = {1: (0.3, 0.7, 0.92, 0.985), 2: (0.3, 0.92, 0.985)}
+BETAS: Final = {1: (-0.6, 0.3, 0.7, 0.92, 0.985), 2: (0.3, 0.92, 0.985)}
 """Of the starts, all combinations, by the number of time-varying parameters; three have equal ones."""
 
 
@@ -78,8 +82,11 @@ def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = No
     fit_for_a_fit(model.density, data, model.time_varying)
     with np.errstate(all="ignore"):
         coordinates = Coordinates(model, data)
-        starts = _grid(coordinates) if start is None else coordinates.point(layout.pack(start))[None]
-        summit = _highest(coordinates, count, starts)
+        if start is None:
+            starts, certain = _grid(coordinates), _without_outliers(coordinates)
+        else:
+            starts, certain = coordinates.point(layout.pack(start))[None], np.empty((0, len(layout.names)))
+        summit = _highest(coordinates, count, starts, certain)
         point, spread = summit.point, np.zeros((len(layout.names), len(layout.names)))
         inside = np.ix_(summit.objective.free, summit.objective.free)
         spread[inside] = np.linalg.inv(summit.hessian * count) if summit.errors_known else np.nan
@@ -116,6 +123,27 @@ def _grid(coordinates: Coordinates) -> Array:
         for some in (ALPHAS, BETAS)
     )
     return np.array([coordinates.start(*row) for row in itertools.product(coordinates.guesses, alphas, betas)])
+
+
+def _without_outliers(coordinates: Coordinates) -> Array:
+    """Points of the estimates without gross outliers, with each guess of the tails; none if nothing is so far out.
+
+    A Student-t likelihood with an outlier has many hills, and that of the other observations is often out of reach from
+    simple guesses.
+    """
+    model, layout = coordinates.model, coordinates.model.layout
+    if model.density.code != STUDENT_T:
+        return np.empty((0, coordinates.size))
+    rest = coordinates.data._replace(y=np.where(coordinates.gross, np.nan, coordinates.data.y))
+    count = int(observed(rest).sum())
+    if not coordinates.gross.any() or count <= coordinates.size:
+        return np.empty((0, coordinates.size))
+    inner = Coordinates(model, rest)
+    summit = _highest(inner, count, _grid(inner), np.empty((0, inner.size)))
+    points = np.tile(coordinates.point(inner.vectors(summit.point[None])[0]), (1 + len(coordinates.guesses), 1))
+    if DF in layout.static_at:
+        points[1:, layout.static_at[DF]] = [coordinates.number(DF, guess[DF]) for guess in coordinates.guesses]
+    return np.unique(points, axis=0)
 
 
 class Climb(NamedTuple):
@@ -171,12 +199,41 @@ class Summit(NamedTuple):
         return self.definite and self.gain < tolerance and not self.degenerate
 
 
-def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
-    """Find the highest maximum among the ends of the climbs; the end of the highest climb if none is a maximum.
+def _highest(coordinates: Coordinates, count: int, starts: Array, certain: Array) -> Summit:
+    """Find the highest maximum; the end of the highest climb if there is none.
 
-    If none is, more climbs are tried, with alphas from zero on: where a parameter moves against its score, its path
-    often does not forget its start, and the likelihood is rough. If that is so still, the search is made again where
-    the path forgets.
+    Where the highest climb does not end at a maximum, the likelihood is rough, for the path does not forget its start.
+    Then the search is made again where it does.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+        Of the model, given the data.
+    count : int
+        Number of observations.
+    starts : array, shape (B, d)
+        Points, from the best of which climbs begin.
+    certain : array, shape (C, d)
+        Points from which climbs begin in any case.
+    """
+    summits = _summits(coordinates, count, starts, certain)
+    if summits[0].converged or summits[0].degenerate:
+        return next((each for each in summits if each.converged), summits[0])
+    starts = np.vstack([starts, certain, _grid(coordinates)])
+    # what the rough climb found at borders may have no maximum where the path forgets
+    for objective, at in ((summits[0].objective, summits[0].borders), (Objective(coordinates, count), ())):
+        if (forgetting := _forgetting(objective, at, starts)) is not None:
+            summits.append(forgetting)
+            break
+    maxima = [each for each in summits if each.converged]
+    return max(maxima, key=lambda each: float(coordinates.logliks(each.point[None])[0]), default=summits[0])
+
+
+def _summits(coordinates: Coordinates, count: int, starts: Array, certain: Array) -> list[Summit]:
+    """Where climbs end, the highest first, until one ends at a maximum.
+
+    If none does, more climbs are tried, with alphas from zero on: where a parameter moves against its score, its path
+    often does not forget its start.
     """
     ends: dict[frozenset[int], Array] = {}
 
@@ -184,28 +241,20 @@ def _highest(coordinates: Coordinates, count: int, starts: Array) -> Summit:
         # what is at a border does not depend on the climb that led there
         fixed = frozenset(restricted.fixed)
         if fixed not in ends:
-            ends[fixed] = _again(restricted, np.vstack([begin, *borders.simpler(restricted, border), *starts]))
+            ends[fixed] = _again(restricted, np.vstack([begin, *borders.simpler(restricted, border), *starts]), certain)
         return ends[fixed]
 
-    first = None
+    summits: list[Summit] = []
     for climbs, following in ((CLIMBS, False), (MORE_CLIMBS, True)):
         objective = Objective(coordinates, count, following=following)
-        for climb in _search(objective, starts, climbs):
+        if following and not np.isfinite(objective(np.vstack([starts, certain]))).any():
+            break
+        for climb in _search(objective, starts, climbs, certain):
             restricted, point, at = borders.find(objective, climb.point, again)
-            summit = _summit(restricted, at, point)
-            if summit.converged:
-                return summit
-            first = first or summit
-    assert first is not None
-    if first.degenerate:
-        return first
-    # what the rough climb found at borders may have no maximum where the path forgets
-    starts = np.vstack([starts, _grid(coordinates)])
-    return (
-        _forgetting(first.objective, first.borders, starts)
-        or _forgetting(Objective(coordinates, count), (), starts)
-        or first
-    )
+            summits.append(_summit(restricted, at, point))
+            if summits[-1].converged:
+                return summits
+    return summits
 
 
 def _forgetting(objective: Objective, at: tuple[Border, ...], starts: Array) -> Summit | None:
@@ -227,9 +276,9 @@ def _summit(objective: Objective, at: tuple[Border, ...], point: Array) -> Summi
     return Summit(objective, at, *_newton(objective, point))
 
 
-def _again(objective: Objective, starts: Array) -> Array:
+def _again(objective: Objective, starts: Array, certain: Array) -> Array:
     """Find the highest maximum of an objective with more coordinates fixed, or the highest end of a climb."""
-    climbs = _search(objective, starts, CLIMBS)
+    climbs = _search(objective, starts, CLIMBS, certain)
     for climb in climbs:
         summit = _summit(objective, (), climb.point)
         if summit.converged:
@@ -237,8 +286,10 @@ def _again(objective: Objective, starts: Array) -> Array:
     return climbs[0].point
 
 
-def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:
-    """Climb from the best of the starts, as many as given at most; the highest first, degenerate ones last.
+def _search(objective: Objective, starts: Array, most: int, certain: Array) -> list[Climb]:
+    """Climb from the best of the starts, as many as given at most, and from certain ones.
+
+    The highest climb comes first, degenerate ones last.
 
     Raises
     ------
@@ -246,7 +297,9 @@ def _search(objective: Objective, starts: Array, most: int) -> list[Climb]:
         If the filter leaves a domain at every start.
     """
     climbs: list[Climb] = []
-    for start in _chosen(objective, starts, most):
+    certain = objective.project(certain)
+    within = certain[np.isfinite(objective(certain))]
+    for start in np.vstack([_chosen(objective, starts, most), within]):
         climbs.append(_climb(objective, start, climbs))
     return sorted(climbs, key=lambda climb: (objective.coordinates.degenerate(climb.point), climb.value))
 
