@@ -13,16 +13,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from ballast.errors import UserError
+from ballast.sim.state import RunState
 from ballast.sim.workload.tasks import COLUMNS
 from ballast.writing import replacing
-
-if TYPE_CHECKING:
-    from ballast.sim.run import Run
 
 EVERY: Final = 10.0
 """Seconds between two checkpoints."""
@@ -30,16 +28,16 @@ TASKS: Final = "tasks"
 """Name of the digest of the tasks."""
 
 
-def identity(run: Run) -> dict[str, str]:
+def identity(state: RunState) -> dict[str, str]:
     """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
-    known = {name: str(value) for name, value in asdict(run.scenario).items() if name != "workload"}
+    known = {name: str(value) for name, value in asdict(state.scenario).items() if name != "workload"}
     tasks = hashlib.sha256()
     for name in COLUMNS:
-        tasks.update(getattr(run.demand, name).tobytes())
-    return {"engine": run.engine.name, **known, TASKS: tasks.hexdigest()}
+        tasks.update(getattr(state.demand, name).tobytes())
+    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest()}
 
 
-def arrays_of(run: Run) -> Iterator[tuple[str, Any]]:
+def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:
     """Arrays of a run that change, by name."""
 
     def within(prefix: str, values: Any) -> Iterator[tuple[str, Any]]:
@@ -49,13 +47,13 @@ def arrays_of(run: Run) -> Iterator[tuple[str, Any]]:
             else:
                 yield f"{prefix}.{name}", value
 
-    yield from within("world", run.w)
-    yield "periods", run.periods
-    yield "edges", run.edges
-    yield from ((f"history.{name}", rows) for name, rows in run.history.items())
+    yield from within("world", state.world)
+    yield "periods", state.periods
+    yield "edges", state.edges
+    yield from ((f"history.{name}", rows) for name, rows in state.history.items())
 
 
-def save(run: Run, path: Path) -> None:
+def save(state: RunState, path: Path) -> None:
     """Write a run's state after its last complete period; the file is replaced whole or not at all.
 
     Raises
@@ -64,21 +62,21 @@ def save(run: Run, path: Path) -> None:
         If it cannot be written; what was there before stays.
     """
     known = {
-        "identity": identity(run),
-        "done": run.done,
-        "digest": run.digest.hex(),
-        "posted": run.posted,
-        "trust": run.trust,
-        "expected_price": run.expected_price,
-        "schedule": run.schedule.state(),
-        "generators": [rng.bit_generator.state for rng in run.generators],
+        "identity": identity(state),
+        "done": state.done,
+        "digest": state.digest.hex(),
+        "posted": state.posted,
+        "trust": state.trust,
+        "expected_price": state.expected_price,
+        "memories": [each.memory() for each in state.memories],
+        "generators": [rng.bit_generator.state for rng in state.generators],
     }
-    engine = {f"engine.{name}": array for name, array in run.engine.snapshot().items()}
+    engine = {f"engine.{name}": array for name, array in state.engine.snapshot().items()}
     with replacing(path) as stream:
-        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(run)), **engine)
+        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(state)), **engine)
 
 
-def restore(run: Run, path: Path) -> None:
+def restore(state: RunState, path: Path) -> None:
     """Bring a run that has been set up to the state of a checkpoint.
 
     Raises
@@ -89,24 +87,27 @@ def restore(run: Run, path: Path) -> None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             known = json.loads(str(stored["known"]))
-            for name, value in identity(run).items():
+            for name, value in identity(state).items():
                 begun = known["identity"].get(name)
                 if begun != value:
                     given = f"{name} {begun}, not {value}"
                     if name == TASKS:
-                        given = f"other tasks than those of {run.scenario.workload or 'the scenario'}"
+                        given = f"other tasks than those of {state.scenario.workload or 'the scenario'}"
                     raise UserError(
                         f"--resume: {path.parent} was begun with {given}; give the same scenario, options and trace, "
                         "or another --out"
                     )
-            for name, array in arrays_of(run):
+            for name, array in arrays_of(state):
                 array[...] = stored[name]
-            run.engine.restore({n.removeprefix("engine."): stored[n] for n in stored.files if n.startswith("engine.")})
+            state.engine.restore(
+                {n.removeprefix("engine."): stored[n] for n in stored.files if n.startswith("engine.")}
+            )
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise UserError(f"--resume: {path} cannot be read ({error}); remove {path.parent} and begin anew") from error
-    run.done, run.posted = known["done"], known["posted"]
-    run.digest = bytes.fromhex(known["digest"])
-    run.trust, run.expected_price = known["trust"], known["expected_price"]
-    run.schedule.set_state(known["schedule"])
-    for rng, state in zip(run.generators, known["generators"], strict=True):
-        rng.bit_generator.state = state
+    state.done, state.posted = known["done"], known["posted"]
+    state.digest = bytes.fromhex(known["digest"])
+    state.trust, state.expected_price = known["trust"], known["expected_price"]
+    for each, memory in zip(state.memories, known["memories"], strict=True):
+        each.recall(memory)
+    for rng, place in zip(state.generators, known["generators"], strict=True):
+        rng.bit_generator.state = place

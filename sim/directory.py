@@ -27,12 +27,12 @@ from ballast.model.activity import ROLE_MASK
 from ballast.signals import held
 from ballast.sim.engines import RESUMABLE
 from ballast.sim.market.records import TASK, Integers, Records
-from ballast.sim.opening import FIRST_OPERATOR
 from ballast.sim.origin import stamp
 from ballast.sim.output import CHECKPOINT, check_run, parents_made, partial_of
 from ballast.sim.result_files import SUMMARY
 from ballast.sim.run import Progress, Run, Watch, run_on
 from ballast.sim.scenario import Scenario
+from ballast.sim.state import FIRST_OPERATOR
 
 PERIODS: Final = "periods.csv"
 ACCOUNTS: Final = "accounts.csv"
@@ -164,8 +164,12 @@ def write_run(directory: Path, run: Run) -> None:
 
 def participants(run: Run) -> Records:
     """One record a participant: number, role, capacity from now on, reputation, funds, traits and how it fared."""
-    first, last = FIRST_OPERATOR, int(run.w.m.ledger[0]["accounts"])
-    traits, fortune, known = run.w.traits[first:last], run.w.fortune[first:last], run.w.m.accounts[first:last]
+    first, last = FIRST_OPERATOR, int(run.world.m.ledger[0]["accounts"])
+    traits, fortune, known = (
+        run.world.traits[first:last],
+        run.world.fortune[first:last],
+        run.world.m.accounts[first:last],
+    )
     kept = ("role", "capacity", "reputation", "free", "locked")
     kind = np.dtype(
         [("account", np.int64), *((name, np.int64) for name in kept)]

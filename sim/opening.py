@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -16,13 +16,9 @@ from ballast.sim.period.behaviour import FORTUNE, TRAITS
 from ballast.sim.period.world import World
 from ballast.sim.population import Population
 from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, WASH
+from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.workload import ANYBODY
 
-if TYPE_CHECKING:
-    from ballast.sim.run import Run
-
-AVS, KEEPER, FIRST_OPERATOR = 2, 3, 4
-"""Escrow accounts: the AVS, the keeper, and the first of the operators, after whom the coprocessors come."""
 CLASSES: Final = 3
 WASH_PRICES: Final = (390_000, 350_000)
 """First and last price of the class of a ring that trades with itself, ppm of the reward: below the cost of all others,
@@ -32,65 +28,65 @@ MANDATE: Final = 4
 differ too much for that: any operator may be given all of those that are for anybody."""
 
 
-def empty_world(run: Run) -> World:
+def empty_world(state: RunState, most_entrants: int) -> World:
     """Arrays with room for everybody who may ever take part."""
-    scenario = run.scenario
-    most = run.first_coprocessor + scenario.coprocessors + run.schedule.most_entrants
+    scenario = state.scenario
+    most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
-    m = new_market(scenario.network(), run.engine.genesis, accounts, CLASSES, scenario.operators, run.slots)
+    m = new_market(scenario.network(), state.engine.genesis, accounts, CLASSES, scenario.operators, state.slots)
     if not scenario.curve:
         m.rates[:] = 0
     return World(
         m=m,
         traits=np.zeros(accounts, TRAITS),
         fortune=np.zeros(accounts, FORTUNE),
-        operators=np.arange(FIRST_OPERATOR, run.first_coprocessor),
+        operators=np.arange(FIRST_OPERATOR, state.first_coprocessor),
         rows=np.zeros(accounts, dtype=np.int64),
-        b=no_bidders(scenario.coprocessors + run.schedule.most_entrants, CLASSES),
+        b=no_bidders(scenario.coprocessors + most_entrants, CLASSES),
         punctuality=np.zeros(accounts),
         quality=np.zeros(accounts),
     )
 
 
-def open_for_business(run: Run, operators: Population, coprocessors: Population) -> None:
+def open_for_business(state: RunState, operators: Population, coprocessors: Population) -> None:
     """Open all accounts, register everybody and every class, fund the mandates, lock the keeper's bond."""
-    m, scenario, engine = run.w.m, run.scenario, run.engine
+    m, scenario, engine = state.world.m, state.scenario, state.engine
     parameters = scenario.network()
     bond = len(m.accounts) * parameters.bond_per_value
-    mandates = _mandates(run)
-    wash = run.workload.wash
+    mandates = _mandates(state)
+    wash = state.workload.wash
     wash_mandates = np.bincount(
-        np.maximum(run.workload.operator, 0), run.workload.reward * wash, minlength=scenario.operators
+        np.maximum(state.workload.operator, 0), state.workload.reward * wash, minlength=scenario.operators
     ).astype(np.int64)
     funds = operators.funds.copy()
     funds[0] += wash_mandates.sum()
     deposits = [2 * int(mandates.sum()), bond, *funds.tolist(), *coprocessors.funds.tolist()]
-    run.at(100, since=engine.genesis)
+    state.advance(100, engine.genesis)
     for deposit in deposits:
         steps.open_account(m, deposit)
     engine.open_accounts(deposits, parameters.entry_fee)
-    engine.mine(run.now)
-    run.at(101, since=engine.genesis)
+    engine.mine(state.now)
+    state.advance(101, engine.genesis)
     for people, role, first in (
         (operators, OPERATOR, FIRST_OPERATOR),
-        (coprocessors, COPROCESSOR, run.first_coprocessor),
+        (coprocessors, COPROCESSOR, state.first_coprocessor),
     ):
         for i in range(len(people.capacity)):
-            register(run, people, i, first + i, role)
-    add_class(run, LIGHT, AVS, scenario.task_class(LIGHT_COMPLEXITY), mandates)
-    add_class(run, HEAVY, AVS, scenario.task_class(HEAVY_COMPLEXITY), mandates)
+            register(state, people, i, first + i, role)
+    add_class(state, LIGHT, AVS, scenario.task_class(LIGHT_COMPLEXITY), mandates)
+    add_class(state, HEAVY, AVS, scenario.task_class(HEAVY_COMPLEXITY), mandates)
     if wash.any():
         cheap = replace(scenario.task_class(HEAVY_COMPLEXITY), start=WASH_PRICES[0], floor=WASH_PRICES[1])
-        add_class(run, WASH, FIRST_OPERATOR, cheap, wash_mandates)
+        add_class(state, WASH, FIRST_OPERATOR, cheap, wash_mandates)
     steps.lock(m, KEEPER, bond)
     engine.bond(KEEPER, bond)
-    engine.mine(run.now)
-    run.w.fortune["before"] = m.accounts["free"] + m.accounts["locked"]
+    engine.mine(state.now)
+    state.world.fortune["before"] = m.accounts["free"] + m.accounts["locked"]
 
 
-def _mandates(run: Run) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _mandates(state: RunState) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Amount behind each operator in each of the AVS's classes."""
-    w, n = run.workload, run.scenario.operators
+    w, n = state.workload, state.scenario.operators
     fixed = w.operator != ANYBODY
     mandates = np.bincount(np.maximum(w.operator, 0), w.reward * (fixed & ~w.wash), minlength=n).astype(np.int64)
     if fixed.all():
@@ -101,47 +97,47 @@ def _mandates(run: Run) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 def add_class(
-    run: Run, number: int, avs: int, terms: ClassParameters, mandates: np.ndarray[tuple[int], np.dtype[np.int64]]
+    state: RunState, number: int, avs: int, terms: ClassParameters, mandates: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> None:
     """Register a class of an AVS and fund the operators' mandates in it."""
-    m, engine = run.w.m, run.engine
-    auction = terms.auction(run.scenario.network().fee)
+    m, engine = state.world.m, state.engine
+    auction = terms.auction(state.scenario.network().fee)
     for name in CLASS.names or ():
         m.classes[number][name] = getattr(auction, name, 0)
     m.classes[number]["avs"], m.classes[number]["complexity"] = avs, terms.complexity
     engine.add_class(avs, terms)
-    for operator, amount in zip(run.w.operators.tolist(), mandates.tolist(), strict=True):
+    for operator, amount in zip(state.world.operators.tolist(), mandates.tolist(), strict=True):
         if amount > 0:
             steps.fund_mandate(m, number, operator, amount)
             engine.fund_mandate(avs, number, operator, amount)
 
 
-def register(run: Run, people: Population, i: int, account: int, role: int) -> None:
+def register(state: RunState, people: Population, i: int, account: int, role: int) -> None:
     """Register an account with the traits of row ``i`` of a population."""
-    w, traits = run.w, people.traits[i]
+    w, traits = state.world, people.traits[i]
     w.traits[account] = traits
-    w.rows[account] = account - (FIRST_OPERATOR if role == OPERATOR else run.first_coprocessor)
+    w.rows[account] = account - (FIRST_OPERATOR if role == OPERATOR else state.first_coprocessor)
     w.fortune[account]["active"] = w.fortune[account]["online"] = 1
     w.punctuality[account], w.quality[account] = traits["punctuality"], traits["quality"]
-    capacity, slots = int(people.capacity[i]), run.slots if role == OPERATOR else 0
+    capacity, slots = int(people.capacity[i]), state.slots if role == OPERATOR else 0
     steps.register(w.m, account, role, capacity)
-    run.engine.register(account, role, capacity, int(traits["complexity"]), slots)
+    state.engine.register(account, role, capacity, int(traits["complexity"]), slots)
 
 
-def enter(run: Run, people: Population) -> None:
+def enter(state: RunState, people: Population) -> None:
     """Let new coprocessors in, with accounts, funds and capacities of their own."""
-    m = run.w.m
+    m = state.world.m
     first = int(m.ledger[0]["accounts"])
     for funds in people.funds.tolist():
         steps.open_account(m, funds)
-    run.engine.open_accounts(people.funds.tolist(), int(m.rules[0]["entry_fee"]), first)
+    state.engine.open_accounts(people.funds.tolist(), int(m.rules[0]["entry_fee"]), first)
     for i in range(len(people.capacity)):
-        register(run, people, i, first + i, COPROCESSOR)
-        run.w.fortune[first + i]["before"] = people.funds[i]
+        register(state, people, i, first + i, COPROCESSOR)
+        state.world.fortune[first + i]["before"] = people.funds[i]
 
 
-def leave(run: Run, account: int) -> None:
+def leave(state: RunState, account: int) -> None:
     """End a participation; nobody has load in flight when a period begins."""
-    steps.leave(run.w.m, account)
-    run.engine.leave(account)
-    run.w.fortune[account]["active"] = run.w.fortune[account]["online"] = 0
+    steps.leave(state.world.m, account)
+    state.engine.leave(account)
+    state.world.fortune[account]["active"] = state.world.fortune[account]["online"] = 0

@@ -14,21 +14,23 @@ import numpy.typing as npt
 from ballast.errors import ParameterError
 from ballast.model.parameters import NetworkParameters
 from ballast.signals import held
-from ballast.sim import checkpoint, digest, opening, replay, schedule
+from ballast.sim import checkpoint, digest, opening, replay
 from ballast.sim.engines import NAMES, check_engine
 from ballast.sim.engines.anvil import AnvilEngine
 from ballast.sim.engines.engine import Engine
 from ballast.sim.engines.evm import EvmEngine
-from ballast.sim.market import epochs, steps
+from ballast.sim.market import epochs
 from ballast.sim.market.records import TASK, Integers, Records
 from ballast.sim.market.words import integers, words_of
-from ballast.sim.opening import FIRST_OPERATOR, KEEPER
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
-from ballast.sim.period.world import DRAWS, OPEN, TALLY, Policy, Record
+from ballast.sim.period.world import DRAWS, OPEN, Policy, Record
 from ballast.sim.population import Population, draw_coprocessors, draw_operators
 from ballast.sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
+from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
+from ballast.sim.stresses import STRESSES
 from ballast.sim.summary import summarise
+from ballast.sim.turnover import Turnover
 from ballast.sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
 from ballast.sim.workload.waiting import check_room, put_off, slots_needed
 
@@ -41,8 +43,8 @@ Progress = Callable[[int, int], None]
 Watch = Callable[["Run"], None]
 
 
-class Run:
-    """One run of a scenario.
+class Run(RunState):
+    """One run of a scenario: a state, and the loop over its periods.
 
     Parameters
     ----------
@@ -60,21 +62,6 @@ class Run:
     people : tuple of Population, optional
         Operators and coprocessors in place of those drawn for the workload.
 
-    Attributes
-    ----------
-    demand, workload : Workload
-        Tasks that participants are drawn to fit; and those that come, under the scenario's stress, by the periods they
-        are opened in. What still waits when the run ends stands at the end.
-    waited : array of int
-        Periods each of the latter has waited.
-    periods : array of records
-        What happened in each period, as in ``ballast.sim.period.world.TALLY``.
-    history : dict of array
-        By name an array of shape (periods, accounts): profit and price received (token units), tasks executed, and load
-        at the period's height (basis points); empty if that would be too much.
-    edges : array of shape (operators, coprocessors)
-        Settled tasks that somebody else executed, by who worked for whom; empty if that would be too much.
-
     Raises
     ------
     UserError
@@ -91,51 +78,36 @@ class Run:
         people: tuple[Population, Population] | None = None,
     ) -> None:
         scenario.validate()
-        self.scenario = scenario
-        self.progress = progress
-        self.kept_in = kept_in
-        self.watch = watch
-        self.first_coprocessor = FIRST_OPERATOR + scenario.operators
-        streams = np.random.SeedSequence(scenario.seed).spawn(5)
-        rngs = [np.random.default_rng(s) for s in streams]
-        self.demand: Workload = workload or workload_of(scenario, rngs[0])
-        came = workload or schedule.stressed(scenario, self.demand)
-        self.draws = rngs[2]
-        self.schedule = schedule.Schedule(scenario, rngs[3])
-        self.windows = rngs[4]
-        self.generators = tuple(rngs[2:])
+        rngs = [np.random.default_rng(stream) for stream in np.random.SeedSequence(scenario.seed).spawn(5)]
+        demand = workload or workload_of(scenario, rngs[0])
+        self.stress = STRESSES[scenario.stress](scenario, rngs[3])
+        self.turnover = Turnover(scenario, rngs[3])
+        came = workload or self.stress.workload(demand)
         if int(came.reward.sum()) > MAX_REWARDS:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
-        self.slots = slots_needed(came, scenario.operators)
-        self.workload, self.waited = came, np.zeros(len(came.period), dtype=np.int64)
+        slots, waited = slots_needed(came, scenario.operators), np.zeros(len(came.period), dtype=np.int64)
         if not came.traced:
             check_room(came, scenario.operators)
         else:
-            self.workload, self.waited = put_off(came, scenario.periods, scenario.operators, self.slots)
-        self.counts = np.bincount(self.workload.period, minlength=scenario.periods)[: scenario.periods]
-        self.borders = np.concatenate(([0], np.cumsum(self.counts)))
-        self.people = people or (
-            draw_operators(scenario, self.demand, scenario.operators, rngs[1]),
-            draw_coprocessors(scenario, self.demand, scenario.coprocessors, rngs[1]),
+            came, waited = put_off(came, scenario.periods, scenario.operators, slots)
+        people = people or (
+            draw_operators(scenario, demand, scenario.operators, rngs[1]),
+            draw_coprocessors(scenario, demand, scenario.coprocessors, rngs[1]),
         )
-        self.schedule.prepare(*(people.traits for people in self.people))
-        self.periods = np.zeros(scenario.periods, TALLY)
-        arrived = np.bincount(self.workload.period - self.waited, minlength=scenario.periods)[: scenario.periods]
-        self.periods["queued"] = np.cumsum(arrived - self.counts)
-        self.digest = digest.START
-        self.done = 0
-        self.summary: dict[str, Any] = {}
+        self.stress.prepare(*(each.traits for each in people))
+        super().__init__(scenario, demand, came, waited, slots, people, tuple(rngs[2:]), (self.turnover, self.stress))
+        self.progress, self.kept_in, self.watch = progress, kept_in, watch
 
     # Set-up
 
     def _set_up(self, engine: Engine) -> None:
         scenario = self.scenario
         self.engine = engine
-        self.w = opening.empty_world(self)
-        accounts = len(self.w.m.accounts)
+        self.world = opening.empty_world(self, self.turnover.most_entrants + self.stress.most_entrants)
+        accounts = len(self.world.m.accounts)
         kept = accounts * scenario.periods <= MAX_HISTORY
         self.history = {name: np.zeros((scenario.periods, accounts), kind) for name, kind in HISTORY} if kept else {}
-        size = len(self.w.b.account)
+        size = len(self.world.b.account)
         paired = scenario.operators * size <= MAX_HISTORY
         self.edges = np.zeros((scenario.operators, size) if paired else (0, 0), dtype=np.int64)
         self._spare = Record(
@@ -159,19 +131,7 @@ class Run:
             waiting=int(scenario.waiting),
             deliberate=int(scenario.deliberate),
         )
-        self.trust, self.expected_price = 0.5, 0.98
         opening.open_for_business(self, *self.people)
-
-    # Time
-
-    @property
-    def now(self) -> int:
-        """Present timestamp."""
-        return int(self.w.m.ledger[0]["now"])
-
-    def at(self, offset: int, since: int | None = None) -> None:
-        """Let it be some seconds after the period's start, or after another timestamp."""
-        steps.set_time(self.w.m, (self._start if since is None else since) + offset)
 
     # Periods
 
@@ -215,26 +175,29 @@ class Run:
             raise
         engine.wait()
         seconds = time.perf_counter() - started
-        words = words_of(self.w.m, self.done + 1, self.posted)
+        words = words_of(self.world.m, self.done + 1, self.posted)
         self.digest = digest.with_state(self.digest, words)
         # A period ends when the engine has done it and compared; the market is ahead.
         spans = np.diff([started, *engine.compared_at])
         return summarise(self, engine, seconds, engine.gas_used - gas_before, spans, first)
 
     def _period(self, period: int) -> None:
-        w, engine = self.w, self.engine
+        w, engine = self.world, self.engine
         epoch = period + 2
         self._start = engine.genesis + (epoch - 1) * EPOCH_SECONDS
-        self.at(OPEN)
+        self.advance(OPEN, self._start)
         self._begin_epoch(epoch)
-        self.schedule.come_and_go(period, self)
+        self.turnover.come_and_go(period, self)
+        self.stress.come_and_go(period, self)
         self.tasks, draws = self._arrive(period)
         kept = self._spare
         if self.history:
             kept = kept._replace(**{name: self.history[name][period] for name in ("load", "price", "tasks")})
-        self.schedule.apply(period, self)
+        w.fortune["online"] = w.fortune["active"]
+        self.turnover.drift(self)
+        self.stress.apply(period, self)
         order = self._bidders()
-        self.schedule.strike(period, self)
+        self.stress.strike(period, self)
         before = w.fortune["before"].copy() if self.history else None
         play(
             w,
@@ -260,27 +223,23 @@ class Run:
 
     def _begin_epoch(self, epoch: int) -> None:
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
-        m, scenario = self.w.m, self.scenario
+        m, scenario = self.world.m, self.scenario
         m.accounts["logit"] = m.accounts["next_logit"]
         if scenario.learning or epoch == 2:
             epochs.set_reputations(m)
         claimants = self.coprocessors()
         before = m.accounts["free"][claimants]
         self.posted = epochs.turn(m, claimants, KEEPER)
-        self.w.fortune["income"][claimants] += m.accounts["free"][claimants] - before
+        self.world.fortune["income"][claimants] += m.accounts["free"][claimants] - before
         if self.engine.carries_out:
             replay.send_epoch(self.engine, KEEPER, epoch, claimants, m.accounts["next_logit"][: self.posted])
 
-    def coprocessors(self) -> Integers:
-        """Accounts that are or were coprocessors."""
-        return np.arange(self.first_coprocessor, int(self.w.m.ledger[0]["accounts"]))
-
     def _arrive(self, period: int) -> tuple[Records, npt.NDArray[np.float64]]:
         """Tasks of a period with their operators, and their random numbers, in the order in which they are opened."""
-        w, jobs = self.w, slice(self.borders[period], self.borders[period + 1])
+        w, jobs = self.world, slice(self.borders[period], self.borders[period + 1])
         count = int(self.counts[period])
         drawn, draws, tasks = self._drawn[: count + 1], self._draws[:count], self._tasks[:count]
-        self.draws.random(out=drawn)
+        self.generators[0].random(out=drawn)
         tasks.view(np.int64)[:] = 0
         operator = self._operator[jobs].copy()
         reputation = w.m.accounts["reputation"][w.operators]
@@ -293,8 +252,8 @@ class Run:
     def _bidders(self) -> Integers:
         """Coprocessors online in a period, in the order in which auctions see them."""
         coprocessors = self.coprocessors()
-        there = coprocessors[self.w.fortune["online"][coprocessors] == 1]
-        return self.windows.permutation(there) if len(there) > self.scenario.watch else there
+        there = coprocessors[self.world.fortune["online"][coprocessors] == 1]
+        return self.generators[2].permutation(there) if len(there) > self.scenario.watch else there
 
     def _learn(self, tally: Any) -> None:
         """Let operators learn from a period: from posted reputations whom to trust, from auctions what they cost."""

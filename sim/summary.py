@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers
 from ballast.sim.period.allocation import Fractions
-
-if TYPE_CHECKING:
-    from ballast.sim.run import Run
+from ballast.sim.state import RunState
 
 
-def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractions, first: int) -> dict[str, Any]:
+def summarise(
+    state: RunState, engine: Engine, seconds: float, gas: int, spans: Fractions, first: int
+) -> dict[str, Any]:
     """Everything a run has to say.
 
     Parameters
     ----------
-    run : Run
-        A run that is over.
+    state : RunState
+        Of a run that is over.
     engine : Engine
         What carried it out.
     seconds : float
@@ -34,31 +34,31 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
     first : int
         Period the run began with, or went on from.
     """
-    m, scenario = run.w.m, run.scenario
+    m, scenario = state.world.m, state.scenario
     ledger = m.ledger[0]
-    tally = {name: run.periods[name].sum() for name in run.periods.dtype.names or ()}
+    tally = {name: state.periods[name].sum() for name in state.periods.dtype.names or ()}
     opened = int(tally["opened"])
-    opened_now = int(run.periods["opened"][first:].sum())
+    opened_now = int(state.periods["opened"][first:].sum())
     accounts_sum = int(m.accounts["free"].sum() + m.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
     parameters: dict[str, Any] = {**asdict(scenario), "network": scenario.network().to_table()}
     parameters["workload"] = scenario.workload.name if scenario.workload else None
-    done = run.counts[-len(spans) :]
+    done = state.counts[-len(spans) :]
     tenth = max(1, len(spans) // 10)
     return {
         "engine": engine.name,
         "seed": scenario.seed,
         "parameters": parameters,
-        "workload": run.workload.notes,
+        "workload": state.workload.notes,
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),
-        "tasks_waited": int(np.count_nonzero(run.waited)),
-        "tasks_waiting": int(run.periods["queued"][-1]),
-        "longest_wait": int(run.waited.max(initial=0)),
+        "tasks_waited": int(np.count_nonzero(state.waited)),
+        "tasks_waiting": int(state.periods["queued"][-1]),
+        "longest_wait": int(state.waited.max(initial=0)),
         "tasks_self_executed": int(tally["self_executed"]),
         "tasks_auctioned": int(tally["auctioned"]),
-        "auctioned_most": int(run.periods["auctioned"].max()),
-        "room": room(run.people[1].capacity, run.demand.difficulty[run.demand.heavy]),
+        "auctioned_most": int(state.periods["auctioned"].max()),
+        "room": room(state.people[1].capacity, state.demand.difficulty[state.demand.heavy]),
         "tasks_unsold": int(tally["unsold"]),
         "tasks_settled": int(tally["settled"]),
         "tasks_failed": int(tally["failed"]),
@@ -85,7 +85,7 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
         "escrow_balance": escrow_balance,
         "accounts_sum": accounts_sum,
         "conserved": escrow_balance == accounts_sum,
-        "state_digest": run.digest.hex(),
+        "state_digest": state.digest.hex(),
     }
 
 

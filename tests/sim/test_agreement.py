@@ -14,8 +14,8 @@ from ballast.sim import run
 from ballast.sim.engines.contracts import words
 from ballast.sim.engines.engine import State
 from ballast.sim.engines.evm import EvmEngine
-from ballast.sim.opening import FIRST_OPERATOR
 from ballast.sim.scenario import Scenario
+from ballast.sim.state import FIRST_OPERATOR
 
 BASE = Scenario(operators=4, coprocessors=5, periods=6, tasks_per_period=40, seed=5)
 
@@ -84,8 +84,8 @@ def test_the_contracts_agree(kind: str, monkeypatch: pytest.MonkeyPatch) -> None
         assert found.periods["shirked"].sum() > 50
         assert found.periods["failed"].sum() > 0
     if scenario.entry > 0:
-        assert (found.w.fortune["active"][FIRST_OPERATOR:] == 0).sum() > 3
-        assert found.schedule.entered > 3
+        assert (found.world.fortune["active"][FIRST_OPERATOR:] == 0).sum() > 3
+        assert found.turnover.entered > 3
     if scenario.stress == "correlated_failure":
         assert found.periods["late"].max() > 5
 
@@ -99,7 +99,7 @@ def test_the_contracts_agree_when_slashes_cut_capacities(tmp_path: Path, monkeyp
     poor = replace(BASE, stake=1.0, collateral=0.98, utilisation=1.0, effort=0.8, careless=0.3)
     found = agree(replace(poor, workload=trace(tmp_path, 150, size=10_000), periods=8), monkeypatch)
     coprocessors = slice(found.first_coprocessor, found.first_coprocessor + BASE.coprocessors)
-    assert (found.w.m.accounts["next_capacity"][coprocessors] < found.people[1].capacity).all()
+    assert (found.world.m.accounts["next_capacity"][coprocessors] < found.people[1].capacity).all()
 
 
 def test_the_contracts_agree_when_operators_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

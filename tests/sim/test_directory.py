@@ -18,11 +18,11 @@ from ballast.errors import UserError
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.sim import run
 from ballast.sim.directory import participants, simulate, write_run
-from ballast.sim.opening import FIRST_OPERATOR
 from ballast.sim.output import made_whole
 from ballast.sim.period.behaviour import FORTUNE, TRAITS
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
+from ballast.sim.state import FIRST_OPERATOR
 
 SMALL = Scenario(operators=3, coprocessors=8, periods=5, tasks_per_period=12, leaving=0.1, entry=1.0, utilisation=0.2)
 
@@ -55,13 +55,13 @@ def test_a_directory_holds_summary_periods_accounts_and_history(done: Run, tmp_p
 def test_every_participant_has_a_row_and_nobody_else(done: Run, tmp_path: Path) -> None:
     write_run(tmp_path, done)
     rows = rows_of(tmp_path / "accounts.csv")
-    last = int(done.w.m.ledger[0]["accounts"])
+    last = int(done.world.m.ledger[0]["accounts"])
     assert [int(row["account"]) for row in rows] == list(range(FIRST_OPERATOR, last))
     assert [int(row["role"]) for row in rows] == [OPERATOR] * 3 + [COPROCESSOR] * (last - FIRST_OPERATOR - 3)
     assert last > FIRST_OPERATOR + 11
     for row in rows:
         account = int(row["account"])
-        for table in (done.w.traits, done.w.fortune):
+        for table in (done.world.traits, done.world.fortune):
             for name in table.dtype.names or ():
                 assert row[name] == str(table[account][name].item())
     assert set(TRAITS.names or ()) | set(FORTUNE.names or ()) < set(rows[0])

@@ -6,7 +6,7 @@ all (all its alphas zero, so that its betas mean nothing), or never return (pers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ import numpy as np
 from ballast.scoring.coordinates import EDGE
 from ballast.scoring.links import Array
 from ballast.scoring.objective import Objective
+from ballast.scoring.specification import Specification
 
 AS_GOOD: Final = 1e-4
 """A simpler model is as good if its log-likelihood is not lower by more."""
@@ -101,7 +102,9 @@ def find(objective: Objective, point: Array, search: Search) -> tuple[Objective,
     return objective, point, (*found, *more)
 
 
-def simpler(objective: Objective, border: Border) -> list[Array]:
+def simpler(
+    objective: Objective, border: Border, estimate: Callable[[Specification], Mapping[str, float]]
+) -> list[Array]:
     """Point of the fitted simpler density, so that a fit is never worse; none if it has other coefficients."""
     coordinates = objective.coordinates
     model = coordinates.model
@@ -111,7 +114,7 @@ def simpler(objective: Objective, border: Border) -> list[Array]:
     assert parameter.border is not None
     assert border.simpler is not None
     regressors = model.regressors[0] if model.regressors[0].size else None
-    other = type(model)(
+    other = Specification(
         border.simpler,
         ("mean",),
         model.scaling,
@@ -122,7 +125,7 @@ def simpler(objective: Objective, border: Border) -> list[Array]:
         model.parametrization,
         model.initial,
     )
-    found = other.fit(coordinates.data.y).params
+    found = estimate(other)
     kept = {name: value for name, value in found.items() if name in model.layout.names}
     translated = parameter.border.translate(found) | {parameter.name: parameter.border.value}
     return list(objective.project(coordinates.point(model.layout.pack(kept | translated))[None]))

@@ -18,8 +18,9 @@ from ballast.scoring.data import with_trials
 from ballast.scoring.densities import DENSITIES
 from ballast.scoring.kernel import SCALINGS
 from ballast.scoring.links import LINKS
-from ballast.scoring.model import PARAMETRIZATIONS, GasModel
+from ballast.scoring.model import GasModel
 from ballast.scoring.report import Report, report
+from ballast.scoring.specification import PARAMETRIZATIONS
 from ballast.scoring.writable import check_figure
 from ballast.table import read_table
 

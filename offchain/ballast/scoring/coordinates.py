@@ -9,7 +9,7 @@ its differences would be lost in rounding far from zero, and a rough likelihood 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -19,10 +19,8 @@ from ballast.scoring.engine import Filtered, Many
 from ballast.scoring.layout import Coefficients
 from ballast.scoring.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
 from ballast.scoring.scores import information
+from ballast.scoring.specification import Specification
 from ballast.scoring.standard import Standard
-
-if TYPE_CHECKING:
-    from ballast.scoring.model import GasModel
 
 STEP: Final = 1e-5
 """Of the differences by which coefficients are differentiated."""
@@ -61,20 +59,20 @@ class Coordinates:
 
     Parameters
     ----------
-    model : GasModel
+    model : Specification
         The model.
     data : Data
         Sets the scales of everything, and the first guesses.
 
     Attributes
     ----------
-    model, data : GasModel, Data
+    model, data : Specification, Data
         As given.
     guesses : tuple of tuple of float
         Parameters of the density of standardised observations to start from; the first is the origin.
     """
 
-    def __init__(self, model: GasModel, data: Data) -> None:
+    def __init__(self, model: Specification, data: Data) -> None:
         self.model, self.data, self._layout = model, data, model.layout
         density, layout = model.density, model.layout
         seen = observed(data)

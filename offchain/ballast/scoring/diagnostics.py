@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -17,9 +17,7 @@ from ballast.scoring.engine import Filtered, width
 from ballast.scoring.forgetting import growth, jacobians
 from ballast.scoring.layout import Coefficients
 from ballast.scoring.links import REAL, Array
-
-if TYPE_CHECKING:
-    from ballast.scoring.model import GasModel
+from ballast.scoring.specification import Specification
 
 NONE: Final = (math.nan, math.nan)
 GRID: Final = 41
@@ -88,13 +86,13 @@ class Diagnostics:
 
 
 def diagnose(
-    model: GasModel, filtered: Filtered, params: Mapping[str, float], rng: Generator, lags: int
+    model: Specification, filtered: Filtered, params: Mapping[str, float], rng: Generator, lags: int
 ) -> Diagnostics:
     """Diagnose a model of one series.
 
     Parameters
     ----------
-    model : GasModel
+    model : Specification
         The model.
     filtered : Filtered
         The path of its observations, of one series.
@@ -147,7 +145,7 @@ def diagnose(
         )
 
 
-def probability_transforms(model: GasModel, filtered: Filtered, rng: Generator) -> Array:
+def probability_transforms(model: Specification, filtered: Filtered, rng: Generator) -> Array:
     """Distribution function at the observations; for counts uniform between its left limit and its value.
 
     Dunn and Smyth (1996, Journal of Computational and Graphical Statistics 5(3)). Kept off 0 and 1 by rounding error.
@@ -216,7 +214,7 @@ def persistence(beta: Array) -> float:
     return largest
 
 
-def score_derivatives(model: GasModel, parts: Coefficients, filtered: Filtered) -> Array:
+def score_derivatives(model: Specification, parts: Coefficients, filtered: Filtered) -> Array:
     """Differentiate the scaled scores along a path, by central differences.
 
     Returns
@@ -244,7 +242,7 @@ def lyapunov_exponent(parts: Coefficients, derivatives: Array, smallest: float =
     return float(growth(jacobians(parts.alpha, parts.beta, derivatives), smallest))
 
 
-def contraction_bound(model: GasModel, parts: Coefficients, filtered: Filtered, derivatives: Array) -> float:
+def contraction_bound(model: Specification, parts: Coefficients, filtered: Filtered, derivatives: Array) -> float:
     """Mean logarithm of the largest |d f(t+1) / d f(t)| over a range of f and the path; see `Diagnostics`."""
     if len(model.time_varying) > 1 or len(parts.alpha) > 1 or len(parts.beta) > 1:
         return math.nan

@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -29,9 +29,7 @@ from ballast.scoring.links import Array
 from ballast.scoring.objective import FLAT, Objective, inverse_curvature
 from ballast.scoring.result import Fit
 from ballast.scoring.scores import STUDENT_T
-
-if TYPE_CHECKING:
-    from ballast.scoring.model import GasModel
+from ballast.scoring.specification import Specification
 
 CLIMBS: Final = 5
 """Starts that are climbed from, at most."""
@@ -57,12 +55,12 @@ BETAS: Final = {1: (-0.6, 0.3, 0.7, 0.92, 0.985), 2: (0.3, 0.92, 0.985)}
 """Of the starts, all combinations, by the number of time-varying parameters; three have equal ones."""
 
 
-def maximise(model: GasModel, data: Data, start: Mapping[str, float] | None = None) -> Fit:
+def maximise(model: Specification, data: Data, start: Mapping[str, float] | None = None) -> Fit:
     """Estimate a model by maximum likelihood.
 
     Parameters
     ----------
-    model : GasModel
+    model : Specification
         The model.
     data : Data
         Observations of one series, or of several that share the coefficients.
@@ -236,12 +234,14 @@ def _summits(coordinates: Coordinates, count: int, starts: Array, certain: Array
     often does not forget its start.
     """
     ends: dict[frozenset[int], Array] = {}
+    data = coordinates.data
 
     def again(restricted: Objective, begin: Array, border: Border) -> Array:
         # what is at a border does not depend on the climb that led there
         fixed = frozenset(restricted.fixed)
         if fixed not in ends:
-            ends[fixed] = _again(restricted, np.vstack([begin, *borders.simpler(restricted, border), *starts]), certain)
+            simpler = borders.simpler(restricted, border, lambda other: maximise(other, other.data(data.y)).params)
+            ends[fixed] = _again(restricted, np.vstack([begin, *simpler, *starts]), certain)
         return ends[fixed]
 
     summits: list[Summit] = []

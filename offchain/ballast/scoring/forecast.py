@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -15,9 +15,7 @@ from ballast.scoring.data import Data, read_regressors, read_trials
 from ballast.scoring.engine import Filtered, State
 from ballast.scoring.layout import Coefficients
 from ballast.scoring.links import Array
-
-if TYPE_CHECKING:
-    from ballast.scoring.model import GasModel
+from ballast.scoring.specification import Specification
 
 
 class Band(NamedTuple):
@@ -80,7 +78,7 @@ def whole(what: str, value: int) -> int:
 
 
 def _paths(
-    model: GasModel,
+    model: Specification,
     parts: Coefficients,
     state: State,
     regressors: tuple[Array, ...],
@@ -106,13 +104,18 @@ def _paths(
 
 
 def simulate(
-    model: GasModel, params: Mapping[str, float], n: int, rng: Generator, series: int | None, trials: ArrayLike | None
+    model: Specification,
+    params: Mapping[str, float],
+    n: int,
+    rng: Generator,
+    series: int | None,
+    trials: ArrayLike | None,
 ) -> Array:
     """Draw series from a model, from its initial value on.
 
     Parameters
     ----------
-    model : GasModel
+    model : Specification
         The model; its regressors, if any, must have at least n rows.
     params : mapping of str to float
         Coefficients by name.
@@ -145,7 +148,7 @@ def simulate(
 
 
 def forecast(
-    model: GasModel,
+    model: Specification,
     filtered: Filtered,
     params: Mapping[str, float],
     horizon: int,
@@ -159,7 +162,7 @@ def forecast(
 
     Parameters
     ----------
-    model : GasModel
+    model : Specification
         The model.
     filtered : Filtered
         The path of the observations so far, of one series.

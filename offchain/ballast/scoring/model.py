@@ -1,41 +1,21 @@
-"""`GasModel`: a generalized autoregressive score model, its filter and its likelihood."""
+"""`GasModel`: a generalized autoregressive score model, and all that can be done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
 
-import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from ballast.errors import GasModelError
-from ballast.scoring import kernel
-from ballast.scoring.data import Data, read, read_regressors
-from ballast.scoring.densities import DENSITIES, Density
-from ballast.scoring.engine import Engine, Filtered, State
-from ballast.scoring.layout import Coefficients, Layout
-from ballast.scoring.links import ALLOWED_LINKS, Array, inside, to_predictor
-
-if TYPE_CHECKING:
-    from ballast.scoring.diagnostics import Diagnostics
-    from ballast.scoring.forecast import Forecast
-    from ballast.scoring.result import Fit
-
-Scaling = Literal["unit", "inverse", "inverse_sqrt"]
-Parametrization = Literal["intercept", "level"]
-Initial = Literal["unconditional", "estimated"] | Mapping[str, float]
-
-PARAMETRIZATIONS: Final = ("intercept", "level")
+from ballast.scoring.diagnostics import Diagnostics, diagnose
+from ballast.scoring.fit import maximise
+from ballast.scoring.forecast import Forecast, forecast, simulate
+from ballast.scoring.links import Array
+from ballast.scoring.result import Fit
+from ballast.scoring.specification import Specification
 
 
-def _choice(what: str, value: str, choices: Mapping[str, Any]) -> Any:
-    if value not in choices:
-        raise GasModelError(f"{what} is {value!r}; it must be one of {', '.join(choices)}")
-    return choices[value]
-
-
-class GasModel:
+class GasModel(Specification):
     """A generalized autoregressive score model (Creal, Koopman and Lucas 2013, J. Appl. Econometrics 28(5), 777-795).
 
     Parameters
@@ -69,154 +49,8 @@ class GasModel:
         If these do not make a model.
     """
 
-    def __init__(
-        self,
-        density: str,
-        time_varying: tuple[str, ...] | list[str] | str = ("mean",),
-        scaling: Scaling = "unit",
-        links: Mapping[str, str] | None = None,
-        p: int = 1,
-        q: int = 1,
-        regressors: ArrayLike | Mapping[str, ArrayLike] | None = None,
-        parametrization: Parametrization = "intercept",
-        initial: Initial = "unconditional",
-        trials: ArrayLike | None = None,
-    ) -> None:
-        self.density: Final[Density] = _choice("density", density, DENSITIES)
-        _choice("scaling", scaling, kernel.SCALINGS)
-        self.scaling: Final = scaling
-        _choice("parametrization", parametrization, dict.fromkeys(PARAMETRIZATIONS))
-        self.parametrization: Final = parametrization
-        for name, lags in (("p", p), ("q", q)):
-            if not isinstance(lags, int) or lags < 1:
-                raise GasModelError(f"{name} is {lags!r}; it must be a whole number from 1")
-        chosen = (time_varying,) if isinstance(time_varying, str) else tuple(time_varying)
-        varying = tuple(self.density.find(name) for name in chosen)
-        if not varying or len(set(varying)) < len(varying):
-            raise GasModelError(f"time_varying is {chosen}; it must name at least one parameter, each once")
-        self.time_varying: Final = tuple(self.density.parameters[i].name for i in varying)
-        self.links: Final = self._links(links or {}, varying)
-        self.regressors = read_regressors(self.density, self.time_varying, regressors)
-        self.initial: Final = initial
-        estimated, self.given = self._initial(initial, varying)
-        columns = tuple(x.shape[1] for x in self.regressors)
-        self.layout: Final = Layout(self.density, varying, columns, p, q, estimated)
-        self.trials: Final = trials
-        self.engine: Final = Engine(self.density, varying, tuple(self.links.values()), kernel.SCALINGS[scaling])
-
-    @property
-    def coefficients(self) -> tuple[str, ...]:
-        """Names of the coefficients, in order."""
-        return tuple(self.layout.names)
-
-    def _links(self, links: Mapping[str, str], varying: tuple[int, ...]) -> dict[str, str]:
-        chosen = {self.density.parameters[i].name: self.density.parameters[i].link for i in varying}
-        for name, link in links.items():
-            parameter = self.density.parameters[self.density.find(name)]
-            if parameter.name not in chosen:
-                raise GasModelError(f"{parameter.name} has a link but is static; links are for {', '.join(chosen)}")
-            if link not in ALLOWED_LINKS[parameter.domain]:
-                allowed = " or ".join(ALLOWED_LINKS[parameter.domain])
-                raise GasModelError(f"the link of {parameter.name} is {link!r}; it must be {allowed}")
-            chosen[parameter.name] = link
-        return chosen
-
-    def _initial(self, initial: Initial, varying: tuple[int, ...]) -> tuple[tuple[bool, ...], Array]:
-        given = np.full(len(varying), np.nan)
-        if isinstance(initial, str):
-            _choice("initial", initial, dict.fromkeys(("unconditional", "estimated")))
-            return (initial == "estimated",) * len(varying), given
-        for name, value in initial.items():
-            place = self.density.find(name)
-            parameter = self.density.parameters[place]
-            if place not in varying or not inside(parameter.domain, float(value)):
-                raise GasModelError(
-                    f"initial value {value} of {name}; it must name a time-varying parameter and lie in its domain"
-                )
-            link = self.links[parameter.name]
-            given[varying.index(place)] = to_predictor(link, np.array([value], dtype=np.float64))[0]
-        return (False,) * len(varying), given
-
-    def filter(
-        self,
-        y: ArrayLike,
-        params: Mapping[str, float],
-        *,
-        trials: ArrayLike | None = None,
-        state: State | None = None,
-    ) -> Filtered:
-        """Path of the time-varying parameters.
-
-        Parameters
-        ----------
-        y : array, shape (T,) or (T, N)
-            Observations of one or N series; NaN is missing.
-        params : mapping of str to float
-            Coefficients by name.
-        trials : array, optional
-            In place of the model's own.
-        state : State, optional
-            Where an earlier filter of the same series ended; by default the path starts at the model's initial value.
-
-        Raises
-        ------
-        GasModelError
-            If an observation or a coefficient is out of its domain, or the path leaves a parameter's.
-        """
-        data = self.data(y, trials)
-        return self.path(self.layout.unpack(self.layout.pack(params)), data, state)
-
-    def data(self, y: ArrayLike, trials: ArrayLike | None = None) -> Data:
-        """Observations checked against the model, with its regressors; the errors of `filter`."""
-        return read(self.density, y, self.trials if trials is None else trials, self.regressors)
-
-    def path(self, parts: Coefficients, data: Data, state: State | None = None) -> Filtered:
-        """Filter data that were read before; the errors of `filter`."""
-        shift, drive = self.terms(parts, data.regressors, len(data.y))
-        return self.engine.run(data, parts, shift, drive, state or self.start(parts, data.y.shape[1]))
-
-    def terms(self, parts: Coefficients, regressors: tuple[Array, ...], times: int) -> tuple[Array, Array]:
-        """Compute what is added to f outside and inside the recursion, shapes (times, k)."""
-        base = np.tile(parts.omega, (times, 1))
-        for i, x in enumerate(regressors):
-            if x.size:
-                base[:, i] += x @ parts.x[i, : x.shape[1]]
-        nothing = np.zeros_like(base)
-        return (base, nothing) if self.parametrization == "level" else (nothing, base)
-
-    def start(self, parts: Coefficients, series: int, given: Array | None = None) -> State:
-        """State before the first observation, with given initial values in linked units, or the model's own.
-
-        Raises
-        ------
-        GasModelError
-            If it should be an unconditional mean and there is none.
-        """
-        shift, drive = (terms[0] for terms in self.terms(parts, tuple(x[:1] for x in self.regressors), 1))
-        given = self.given if given is None else given
-        first = np.where(np.isnan(given), parts.initial, given) - shift
-        unknown = np.isnan(first)
-        if self.parametrization == "level":
-            first[unknown] = 0.0
-        elif unknown.any():
-            means = [x.mean(axis=0, keepdims=True) if x.size else x for x in self.regressors]
-            distance = 1.0 - parts.beta.sum(axis=0)
-            if (distance[unknown] == 0.0).any():
-                raise GasModelError("beta sums to 1, so there is no unconditional mean to start from; give initial")
-            first[unknown] = (self.terms(parts, tuple(means), 1)[1][0] / distance)[unknown]
-        g = np.empty((len(parts.beta), len(first), series))
-        g[:] = first[:, None]
-        g[-1] -= drive[:, None]
-        return State(g, np.zeros((len(parts.alpha), len(first), series)))
-
-    def loglik(self, y: ArrayLike, params: Mapping[str, float], *, trials: ArrayLike | None = None) -> float:
-        """Log-likelihood of all observations; the same arguments and errors as `filter`."""
-        return self.filter(y, params, trials=trials).loglik
-
     def fit(self, y: ArrayLike, *, trials: ArrayLike | None = None, start: Mapping[str, float] | None = None) -> Fit:
         """Maximum likelihood estimates; see `ballast.scoring.fit.maximise`."""
-        from ballast.scoring.fit import maximise
-
         return maximise(self, self.data(y, trials), start)
 
     def simulate(
@@ -229,8 +63,6 @@ class GasModel:
         trials: ArrayLike | None = None,
     ) -> Array:
         """Draw n observations, of one series or of several; see `ballast.scoring.forecast.simulate`."""
-        from ballast.scoring.forecast import simulate
-
         return simulate(self, params, n, rng, series, trials)
 
     def forecast(
@@ -246,12 +78,8 @@ class GasModel:
         trials: ArrayLike | None = None,
     ) -> Forecast:
         """Means and intervals of future observations and parameters; see `ballast.scoring.forecast.forecast`."""
-        from ballast.scoring.forecast import forecast
-
         return forecast(self, self.filter(y, params), params, horizon, rng, coverage, draws, regressors, trials)
 
     def diagnose(self, y: ArrayLike, params: Mapping[str, float], rng: Generator, *, lags: int = 20) -> Diagnostics:
         """Residuals, tests, stationarity and invertibility; see `ballast.scoring.diagnostics.diagnose`."""
-        from ballast.scoring.diagnostics import diagnose
-
         return diagnose(self, self.filter(y, params), params, rng, lags)

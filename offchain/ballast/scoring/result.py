@@ -6,23 +6,20 @@ import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from ballast.errors import GasModelError
+from ballast.scoring.borders import Border
+from ballast.scoring.coordinates import Coordinates
 from ballast.scoring.diagnostics import Diagnostics, diagnose
 from ballast.scoring.engine import Filtered
 from ballast.scoring.forecast import Band, Forecast, band, forecast
 from ballast.scoring.layout import Named
 from ballast.scoring.links import Array
-
-if TYPE_CHECKING:
-    from ballast.scoring.borders import Border
-    from ballast.scoring.coordinates import Coordinates
-    from ballast.scoring.model import GasModel
+from ballast.scoring.specification import Specification
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Fit:
 
     Attributes
     ----------
-    model : GasModel
+    model : Specification
         The model.
     params, standard_errors : Named
         By name; errors are NaN if the Hessian is not definite, at the border of invertibility, and where a coefficient
@@ -54,7 +51,7 @@ class Fit:
         The estimates there, and their covariance.
     """
 
-    model: GasModel
+    model: Specification
     params: Named
     standard_errors: Named
     covariance: Array

@@ -7,14 +7,12 @@ likelihood has several maxima, a search ends at the same one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ballast.scoring.links import REAL, Array
-
-if TYPE_CHECKING:
-    from ballast.scoring.model import GasModel
+from ballast.scoring.specification import Specification
 
 DIGITS: Final = 35
 """Binary digits that are kept: the last of 53 are lost when a unit is changed, and few numbers may be rounded apart."""
@@ -25,7 +23,7 @@ class Standard:
 
     Parameters
     ----------
-    model : GasModel
+    model : Specification
         The model.
     y : array, shape (T, N)
         Observations; NaN is missing.
@@ -38,7 +36,7 @@ class Standard:
         The model's given initial values for them.
     """
 
-    def __init__(self, model: GasModel, y: Array) -> None:
+    def __init__(self, model: Specification, y: Array) -> None:
         layout, self._level = model.layout, model.parametrization == "level"
         parameters = model.density.parameters
         line = parameters[0].domain == REAL

@@ -12,11 +12,17 @@ import pytest
 from ballast.model.constants import COPROCESSOR
 from ballast.model.load_curve import PRESETS
 from ballast.sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
-from ballast.sim.opening import FIRST_OPERATOR, leave
+from ballast.sim.opening import leave
 from ballast.sim.period.placing import assign
 from ballast.sim.run import ENGINES, Run, run_on
 from ballast.sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
-from ballast.sim.schedule import BURST, DRIFT_TO, MARKUP, OUT, RING, SHARED_FATE, WASH_TASKS, Schedule
+from ballast.sim.state import FIRST_OPERATOR, RunState
+from ballast.sim.stresses import burst, wash_trading
+from ballast.sim.stresses.collusion import MARKUP
+from ballast.sim.stresses.correlated_failure import SHARED_FATE
+from ballast.sim.stresses.quality_drift import DRIFT_TO
+from ballast.sim.stresses.stress import HIT, RING
+from ballast.sim.turnover import Turnover
 from tests.model.properties import given, integers, lists
 
 BASE = Scenario(operators=6, coprocessors=10, periods=12, tasks_per_period=60, seed=3)
@@ -54,7 +60,7 @@ def watched(scenario: Scenario) -> tuple[Run, list[Any]]:
 def test_every_task_ends_once_and_nothing_gets_lost(kind: str) -> None:
     run, seen = watched(replace(BASE, **HOSTILE[kind]))
     assert run.summary["conserved"]
-    m, tally = run.w.m, run.periods
+    m, tally = run.world.m, run.periods
     for period, tasks in enumerate(seen):
         opened = tasks[tasks["status"] >= 0]
         row = tally[period]
@@ -83,7 +89,7 @@ def test_a_fortune_is_what_the_account_gained(kind: str) -> None:
     run = run_on(replace(BASE, **HOSTILE[kind]))
     deposits = np.concatenate([people.funds for people in run.people])
     everybody = slice(FIRST_OPERATOR, FIRST_OPERATOR + len(deposits))
-    fortune, accounts = run.w.fortune[everybody], run.w.m.accounts[everybody]
+    fortune, accounts = run.world.fortune[everybody], run.world.m.accounts[everybody]
     assert (fortune["income"] - fortune["slashed"]).tolist() == (accounts["free"] - deposits).tolist()
     profit = run.history["profit"].sum(axis=0)[everybody]
     assert profit == pytest.approx(fortune["income"] - fortune["slashed"] - fortune["spent"], rel=1e-4, abs=2)
@@ -115,7 +121,7 @@ def test_history_and_edges_count_what_was_done() -> None:
 def world(slots: int) -> Any:
     """World of five operators with some free slots each."""
     run = run_on(Scenario(operators=5, coprocessors=1, periods=1, tasks_per_period=5))
-    return run.w._replace(m=run.w.m._replace(tops=np.full(5, slots, dtype=np.int64)))
+    return run.world._replace(m=run.world.m._replace(tops=np.full(5, slots, dtype=np.int64)))
 
 
 def given_to(w: Any, count: int, weights: list[float], start: float) -> list[int]:
@@ -164,20 +170,20 @@ def test_tasks_with_an_operator_take_slots_that_others_do_not_get() -> None:
     assert operator.tolist() == [7, 7, 8, 7, 8, 7, 8, 8]
 
 
-class Deserted(Schedule):
-    """A schedule by which all operators leave after two periods."""
+class Deserted(Turnover):
+    """All operators leave after two periods."""
 
-    def come_and_go(self, period: int, run: Run) -> None:
+    def come_and_go(self, period: int, state: RunState) -> None:
         """Have everybody leave."""
         if period == 2:
-            for account in run.w.operators.tolist():
-                leave(run, account)
-        super().come_and_go(period, run)
+            for account in state.world.operators.tolist():
+                leave(state, account)
+        super().come_and_go(period, state)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_where_nobody_is_left_tasks_are_counted_and_left(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ballast.sim.schedule.Schedule", Deserted)
+    monkeypatch.setattr("ballast.sim.run.Turnover", Deserted)
     run = run_on(replace(BASE, periods=5, tasks_per_period=9), engine)
     assert run.periods["opened"].tolist() == [9, 9, 0, 0, 0]
     assert run.periods["unplaced"].tolist() == [0, 0, 9, 9, 9]
@@ -206,17 +212,17 @@ def test_who_watches_does_not_change_what_comes() -> None:
 
 def test_who_leaves_is_gone_and_who_enters_works_from_the_next_period_on() -> None:
     run = run_on(replace(BASE, entry=2.0, leaving=0.1, utilisation=2.0))
-    newcomers = slice(run.first_coprocessor + 10, int(run.w.m.ledger[0]["accounts"]))
+    newcomers = slice(run.first_coprocessor + 10, int(run.world.m.ledger[0]["accounts"]))
     entered = newcomers.stop - newcomers.start
     assert entered > 10
-    gone = run.w.fortune["active"][run.first_coprocessor : newcomers.stop] == 0
+    gone = run.world.fortune["active"][run.first_coprocessor : newcomers.stop] == 0
     assert (run.periods["coprocessors_active"] > 0).all()
     assert run.periods["coprocessors_active"][-1] == 10 + entered - gone.sum() < 10 + entered
-    assert (run.w.m.accounts["role"][newcomers] & 3 == COPROCESSOR).all()
+    assert (run.world.m.accounts["role"][newcomers] & 3 == COPROCESSOR).all()
     assert run.history["tasks"][:, newcomers].sum() > 0
     assert (run.history["tasks"][0, newcomers] == 0).all()
     for account in run.first_coprocessor + np.flatnonzero(gone):
-        assert run.w.m.accounts["next_capacity"][account] == 0
+        assert run.world.m.accounts["next_capacity"][account] == 0
 
 
 # Stresses
@@ -236,14 +242,14 @@ def outside(values: Any, inside: slice) -> Any:
 def test_a_burst_is_three_times_the_demand() -> None:
     run, _, inside = stressed("burst")
     demand = run.periods["opened"] + run.periods["unplaced"]
-    assert set(demand[inside].tolist()) == {200 * BURST}
+    assert set(demand[inside].tolist()) == {200 * burst.TIMES}
     assert set(outside(demand, inside).tolist()) == {200}
 
 
 def test_who_is_out_does_nothing_meanwhile() -> None:
     run, _, inside = stressed("outage", utilisation=1.5)
-    hit = run.first_coprocessor + run.schedule.hit
-    assert len(hit) == round(OUT * 10)
+    hit = run.first_coprocessor + run.stress.hit
+    assert len(hit) == round(HIT * 10)
     done = run.history["tasks"][:, hit]
     assert (done[inside] == 0).all()
     assert (outside(done, inside).sum(axis=0) > 0).all()
@@ -254,16 +260,16 @@ def test_quality_falls_and_stays_low() -> None:
     wrong = run.periods["forfeited"]
     assert np.array_equal(wrong[: inside.start], calm.periods["forfeited"][: inside.start])
     assert wrong[inside.start :].sum() > 2 * calm.periods["forfeited"][inside.start :].sum() + 10
-    hit = run.first_coprocessor + run.schedule.hit
-    assert run.w.quality[hit] == pytest.approx(calm.w.quality[hit] * DRIFT_TO)
+    hit = run.first_coprocessor + run.stress.hit
+    assert run.world.quality[hit] == pytest.approx(calm.world.quality[hit] * DRIFT_TO)
 
 
 def test_whitewashers_come_back_as_somebody_else() -> None:
     run = run_on(replace(BASE, stress="whitewashing", periods=60, careless=0.1))
-    ring = run.schedule.attackers(run)
-    assert len(ring) > len(run.schedule.ring)
-    assert np.count_nonzero(run.w.fortune["active"][ring]) == len(run.schedule.ring)
-    assert (run.w.traits["shirks"][ring] == 1).all()
+    ring = run.stress.attackers(run)
+    assert len(ring) > len(run.stress.ring)
+    assert np.count_nonzero(run.world.fortune["active"][ring]) == len(run.stress.ring)
+    assert (run.world.traits["shirks"][ring] == 1).all()
 
 
 def test_a_ring_trades_with_itself() -> None:
@@ -271,8 +277,8 @@ def test_a_ring_trades_with_itself() -> None:
     wash = np.concatenate(seen)
     wash = wash[wash["class_id"] == WASH]
     assert set(wash["operator"].tolist()) == {FIRST_OPERATOR}
-    assert len(wash) == WASH_TASKS * BASE.periods
-    ring = run.schedule.attackers(run)
+    assert len(wash) == wash_trading.TASKS * BASE.periods
+    ring = run.stress.attackers(run)
     assert np.isin(wash["executor"], ring).any()
     assert (wash["reward"] * (wash["outcome"] == SETTLED)).sum() > 0
 
@@ -289,21 +295,21 @@ def test_who_fails_together_settles_nothing_and_rescues_nobody() -> None:
 
 def test_a_ring_asks_more_and_works_no_dearer() -> None:
     run, calm, _ = stressed("collusion")
-    ring = run.first_coprocessor + run.schedule.ring
+    ring = run.first_coprocessor + run.stress.ring
     assert len(ring) == round(RING * 10)
-    assert (run.w.traits["markup"][ring] == MARKUP).all()
-    assert run.w.traits["markup"].sum() == MARKUP * len(ring)
-    assert np.array_equal(run.w.traits["cost"], calm.w.traits["cost"])
+    assert (run.world.traits["markup"][ring] == MARKUP).all()
+    assert run.world.traits["markup"].sum() == MARKUP * len(ring)
+    assert np.array_equal(run.world.traits["cost"], calm.world.traits["cost"])
     assert run.history["tasks"][:, ring].sum() < calm.history["tasks"][:, ring].sum()
 
 
 def test_shirkers_shirk_always_and_nobody_else() -> None:
     run, calm, _ = stressed("shirking")
-    ring = run.first_coprocessor + run.schedule.ring
-    fortune = run.w.fortune
+    ring = run.first_coprocessor + run.stress.ring
+    fortune = run.world.fortune
     assert (fortune["shirked"][ring] == fortune["tasks"][ring]).sum() + run.periods["rescued"].sum() >= len(ring)
     assert fortune["shirked"].sum() == fortune["shirked"][ring].sum() > 0
-    assert calm.w.fortune["shirked"].sum() == 0
+    assert calm.world.fortune["shirked"].sum() == 0
 
 
 def test_double_demand_is_twice_the_capacity() -> None:

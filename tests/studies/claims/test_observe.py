@@ -14,10 +14,10 @@ from scipy import stats
 from ballast.model import class_packing, dutch_auction
 from ballast.sim.market.records import Records
 from ballast.sim.market.steps import SETTLED
-from ballast.sim.opening import FIRST_OPERATOR
 from ballast.sim.period.world import SELF
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
+from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.claims.observe import EVERY, Measures, Witness, convergence, observe, rank_correlation
 
 SMALL = Scenario(operators=6, coprocessors=8, periods=2 * EVERY, tasks_per_period=90, seed=5, utilisation=0.6)
@@ -44,8 +44,8 @@ def seen(scenario: Scenario) -> Seen:
     def watch(run: Run) -> None:
         witness(run)
         tasks.append(run.tasks[run.tasks["number"] > 0].copy())
-        accounts.append(run.w.m.accounts.copy())
-        active.append(run.w.fortune["active"].copy())
+        accounts.append(run.world.m.accounts.copy())
+        active.append(run.world.fortune["active"].copy())
 
     run = run_on(scenario, watch=watch)
     return Seen(run, observe(run, witness), tasks, accounts, active)
@@ -64,11 +64,11 @@ def choices(s: Seen, period: int) -> Counter[str]:
     locked: defaultdict[int, int] = defaultdict(int)
     before = s.accounts[period - 1]
     for t in s.tasks[period].view(np.recarray):
-        who, c = int(t.operator), s.run.w.m.classes.view(np.recarray)[t.class_id]
+        who, c = int(t.operator), s.run.world.m.classes.view(np.recarray)[t.class_id]
         collateral = class_packing.collateral(c, int(t.reward))
         penalty = class_packing.penalty(c, collateral)
         can = (
-            s.run.w.traits[who]["complexity"] >= c.complexity
+            s.run.world.traits[who]["complexity"] >= c.complexity
             and load[who] + t.difficulty <= before[who]["next_capacity"]
             and locked[who] + collateral + penalty <= before[who]["free"]
         )
@@ -111,7 +111,7 @@ def test_prices_are_those_of_the_steps(small: Seen) -> None:
         for t in small.tasks[period].view(np.recarray):
             if t.wave < 0 or t.outcome != SETTLED:
                 continue
-            c = small.run.w.m.classes.view(np.recarray)[t.class_id]
+            c = small.run.world.m.classes.view(np.recarray)[t.class_id]
             start, last = (c.floor_, c.start) if t.rising else (c.start, c.floor_)
             price = dutch_auction.price_at(int(start), int(last), int(c.steps), int(t.step))
             assert t.price == t.reward * price // 10**6
@@ -149,7 +149,7 @@ def test_tasks_taken_against_the_rule_are_seen() -> None:
         kept = run.tasks.copy()
         if run.done == EVERY - 1:
             heavy = np.flatnonzero((run.tasks["class_id"] == 2) & (run.tasks["own"] == 0))
-            unable = heavy[run.w.traits["complexity"][run.tasks["operator"][heavy]] < 10]
+            unable = heavy[run.world.traits["complexity"][run.tasks["operator"][heavy]] < 10]
             run.tasks["own"][unable[0]] = 1
         witness(run)
         run.tasks[:] = kept
@@ -190,7 +190,7 @@ def test_reputations_are_means_over_the_run_and_profits_per_unit_of_registered_c
     operators = slice(FIRST_OPERATOR, small.run.first_coprocessor)
     reputation = np.mean([a["reputation"][operators] for a in small.accounts], axis=0)
     capacity = small.run.people[0].capacity
-    fortune, funds = small.run.w.fortune[operators], small.run.people[0].funds
+    fortune, funds = small.run.world.fortune[operators], small.run.people[0].funds
     held = small.accounts[-1][operators]
     profit = held["free"] + held["locked"] - funds - fortune["spent"]
     expected = stats.spearmanr(reputation, profit / capacity).statistic
@@ -241,7 +241,7 @@ def test_shares_of_the_tally_are_of_the_periods_they_name() -> None:
     assert s.found["failures_late"] == failures(slice(-tenth, None))
     assert s.found["load_above"] == p["load_above"].mean()
     assert s.found["profit"] == s.run.history["profit"].sum() / s.run.workload.reward.sum()
-    fortune = s.run.w.fortune
+    fortune = s.run.world.fortune
     assert s.found["earned"] == (fortune["income"] - fortune["slashed"]).sum() / s.run.workload.reward.sum()
 
 
@@ -260,13 +260,13 @@ def test_what_does_not_vary_is_not_correlated() -> None:
 
 def test_reactions_are_counted_from_the_fall_of_quality(small: Seen) -> None:
     s = seen(replace(SMALL, stress="quality_drift", periods=6 * EVERY))
-    first = s.run.schedule.first
+    first = s.run.stress.first
     assert first == 2 * EVERY
     times = []
-    for i in s.run.first_coprocessor + s.run.schedule.hit:
+    for i in s.run.first_coprocessor + s.run.stress.hit:
         low = [p for p in range(first, 6 * EVERY) if s.accounts[p][i]["reputation"] < 785_000]
         times += [low[0] - first] if low else []
     assert len(times) > 1
     assert s.found["reaction_p95"] == np.percentile(times, 95)
-    assert s.found["reaction_share"] == len(times) / len(s.run.schedule.hit)
+    assert s.found["reaction_share"] == len(times) / len(s.run.stress.hit)
     assert math.isnan(small.found["reaction_p95"])

@@ -145,7 +145,7 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
         [0, 1, 0, 0],
     )
     tasks["culprit"], tasks["rescued"] = [0, 0, accounts[0], 0], [0, 0, 1, 0]
-    run.w.traits["shirks"][accounts[1]] = 1
+    run.world.traits["shirks"][accounts[1]] = 1
     seen = Seen(
         account=accounts,
         load=np.array([0, 5]),
@@ -156,7 +156,7 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
         punctuality=np.array([0.9, 0.95]),
         quality=np.array([0.99, 0.97]),
     )
-    instance, won = instance_of(run.w.m, run.w.traits, tasks, seen)
+    instance, won = instance_of(run.world.m, run.world.traits, tasks, seen)
     assert won.tolist() == [1, -1, 0]
     terms = SMALL.task_class(10).auction(0)
     collateral = class_packing.collateral(terms, 71_003)
@@ -165,10 +165,10 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
     penalty = class_packing.penalty(terms, collateral)
     for j, in_time, quality, saved in (
         (0, 0.9, 0.99, 0.0),
-        (1, float(run.w.traits["careless"][accounts[1]]), 0.97, float(run.w.traits["effort"][accounts[1]])),
+        (1, float(run.world.traits["careless"][accounts[1]]), 0.97, float(run.world.traits["effort"][accounts[1]])),
     ):
         p = in_time * quality
-        cost = max(run.w.traits["cost"][accounts[j]] / PPM - saved, 0)
+        cost = max(run.world.traits["cost"][accounts[j]] / PPM - saved, 0)
         lost = (1 - in_time) * late + in_time * (1 - quality) * collateral + (1 - p) * penalty
         assert instance.value[:, j] == pytest.approx([71_003 * (p - cost) - lost] * 3, rel=1e-12)
     assert instance.room.tolist() == [70, 70]
@@ -177,7 +177,7 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
 @pytest.mark.parametrize("lacks", ["room", "free", "reputation"])
 def test_what_the_contracts_refuse_is_not_offered(lacks: str) -> None:
     run = run_on(replace(SMALL, periods=1))
-    run.w.m.classes[2]["min_reputation"] = 500_000
+    run.world.m.classes[2]["min_reputation"] = 500_000
     tasks = np.zeros(1, TASK)
     tasks["class_id"], tasks["difficulty"], tasks["reward"] = 2, 70, 71_003
     enough = {"room": 70, "free": 71_003, "reputation": 500_000}
@@ -190,5 +190,5 @@ def test_what_the_contracts_refuse_is_not_offered(lacks: str) -> None:
         quality=np.ones(2),
         **has,
     )
-    instance, _ = instance_of(run.w.m, run.w.traits, tasks, seen)
+    instance, _ = instance_of(run.world.m, run.world.traits, tasks, seen)
     assert (instance.useful > 0).tolist() == [[False, True]]

@@ -95,8 +95,8 @@ def test_measures_are_shares_of_what_they_say() -> None:
     assert found["fill"] == pytest.approx(1 - p["unsold"].sum() / p["auctioned"].sum())
     assert found["price"] == p["auctioned_price"].sum() / p["auctioned_reward"].sum()
     # Transfers cancel: what executors, operators and the fee take is the reward.
-    first = run.w.fortune[4:]
-    made = run.w.m.ledger[0]["rewards"] - first["spent"].sum()
+    first = run.world.fortune[4:]
+    made = run.world.m.ledger[0]["rewards"] - first["spent"].sum()
     assert found["welfare"] == pytest.approx(made / offered, rel=1e-9)
     lost = first["slashed"].sum()
     assert found["benefit"] == pytest.approx((made - lost) / offered, rel=1e-9)

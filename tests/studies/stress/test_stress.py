@@ -50,7 +50,7 @@ def test_all_gains_add_up_to_what_was_done_less_its_cost(stress: str) -> None:
 def test_gains_of_participants_are_their_profits_less_entry_fees() -> None:
     run, books = run_on(SMALL), books_of(SMALL)
     profit = run.history["profit"].sum(axis=0)[4 : len(books.gain)]
-    np.testing.assert_allclose(books.gain[4:], profit - int(run.w.m.rules[0]["entry_fee"]), atol=1)
+    np.testing.assert_allclose(books.gain[4:], profit - int(run.world.m.rules[0]["entry_fee"]), atol=1)
     assert books.digest == run.digest.hex()
 
 
@@ -70,7 +70,7 @@ def test_what_a_ring_trades_with_itself_is_no_task_and_costs_it_no_work() -> Non
     assert np.isin(wash["executor"][wash["executor"] > 0], books.attackers).all()
     assert not wash["late"].any()
     assert not wash["wrong"].any()
-    spent = sum(run.w.fortune["spent"])
+    spent = sum(run.world.fortune["spent"])
     assert spent == pytest.approx(column(books, "cost"))
     assert not ((honest["executor"] > 0) & (honest["price"] == 0)).any()
 

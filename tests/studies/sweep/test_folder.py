@@ -14,10 +14,10 @@ import pytest
 
 from ballast.errors import ClusterError, UserError
 from ballast.sim.market.steps import SETTLED
-from ballast.sim.opening import FIRST_OPERATOR
 from ballast.sim.period.world import TALLY
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
+from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.sweep import parts
 from ballast.studies.sweep.folder import PARTS, PERIODS, RUNS, Folder
 from ballast.studies.sweep.recipe import recipe_of
@@ -51,8 +51,8 @@ def folder(finished: Path, tmp_path: Path) -> Folder:
 
 def test_what_was_earned_is_what_the_accounts_grew_by(run: Run) -> None:
     row = row_of(run, SMALL)
-    last = int(run.w.m.ledger[0]["accounts"])
-    accounts = run.w.m.accounts[FIRST_OPERATOR:last]
+    last = int(run.world.m.ledger[0]["accounts"])
+    accounts = run.world.m.accounts[FIRST_OPERATOR:last]
     deposits = sum(int(people.funds.sum()) for people in run.people)
     held = int(accounts["free"].sum() + accounts["locked"].sum())
     assert row["operators_earned"] + row["coprocessors_earned"] == held - deposits

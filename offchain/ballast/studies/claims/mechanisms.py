@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 from ballast.sim.engines.engine import Engine
-from ballast.sim.opening import FIRST_OPERATOR
 from ballast.sim.run import Run
 from ballast.sim.scenario import load
+from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.claims.evidence import said
 from ballast.studies.claims.observe import Measures, Witness, observe, rank_correlation
 from ballast.studies.claims.theory import Samples
@@ -63,7 +63,7 @@ def persistent(run: Run, _: Measures) -> float:
 
 def reputations(run: Run, _: Measures) -> float:
     """Take the standard deviation of the operators' reputations at the end."""
-    return float(run.w.m.accounts["reputation"][_operators(run)].std() / 1e6)
+    return float(run.world.m.accounts["reputation"][_operators(run)].std() / 1e6)
 
 
 def size_pays(run: Run, _: Measures) -> float:

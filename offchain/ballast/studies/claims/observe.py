@@ -12,10 +12,10 @@ from ballast.model import class_packing, dutch_auction
 from ballast.model.constants import BPS, PPM
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.steps import SETTLED, clock_prices
-from ballast.sim.opening import FIRST_OPERATOR
 from ballast.sim.period.world import SELF
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
+from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.measures import measured, of_periods, ratio
 
 Measures = dict[str, float]
@@ -66,7 +66,7 @@ class Witness:
 
     def __call__(self, run: Run) -> None:
         """Look at the period that is over."""
-        accounts = run.w.m.accounts
+        accounts = run.world.m.accounts
         if run.done % EVERY == EVERY - 1:
             tasks = run.tasks[run.tasks["number"] > 0]
             self._look_at_choices(run, tasks, *self._before)
@@ -75,10 +75,10 @@ class Witness:
         elif run.done % EVERY == EVERY - 2:
             self._before = accounts["next_capacity"].copy(), accounts["free"].copy()
         self._reputation.append(accounts["reputation"].copy())
-        self._active.append(run.w.fortune["active"] == 1)
+        self._active.append(run.world.fortune["active"] == 1)
 
     def _look_at_choices(self, run: Run, tasks: Records, room: Integers, free: Integers) -> None:
-        terms: Any = run.w.m.classes[tasks["class_id"]].view(np.recarray)
+        terms: Any = run.world.m.classes[tasks["class_id"]].view(np.recarray)
         operator, difficulty = tasks["operator"], tasks["difficulty"]
         reward: Any = tasks["reward"]
         collateral: Any = class_packing.collateral(terms, reward)
@@ -92,7 +92,7 @@ class Witness:
             sums = np.cumsum(amounts) - amounts
             return np.asarray(sums - np.repeat(sums[first], several))
 
-        able = run.w.traits["complexity"][operator] >= terms.complexity
+        able = run.world.traits["complexity"][operator] >= terms.complexity
         able &= so_far(difficulty * own) + difficulty <= room[operator]
         able &= collateral + penalty <= free[operator] - so_far(penalty + collateral * own)
         self.own += int(own.sum())
@@ -110,7 +110,7 @@ class Witness:
 
     def _look_at_prices(self, run: Run, tasks: Records) -> None:
         sold = tasks[(tasks["wave"] >= 0) & (tasks["outcome"] == SETTLED)]
-        for number, terms in enumerate(run.w.m.classes):
+        for number, terms in enumerate(run.world.m.classes):
             for rising in range(2):
                 these = sold[(sold["class_id"] == number) & (sold["rising"] == rising)]
                 if len(these) == 0:
@@ -154,7 +154,7 @@ def observe(run: Run, witness: Witness) -> Measures:
     rewards = float(run.workload.reward.sum())
     ends = sum(summary[f"tasks_{name}"] for name in ("settled", "failed", "forfeited", "unsold"))
     early, late = of_periods(p[:tenth]), of_periods(p[-tenth:])
-    inside = slice(run.schedule.first, run.schedule.last)
+    inside = slice(run.stress.first, run.stress.last)
     found = measured(run) | {
         "tasks": float(summary["tasks_opened"]),
         # every task opened ended once, and the balances add up to what was paid in
@@ -185,7 +185,7 @@ def observe(run: Run, witness: Witness) -> Measures:
         "delegated_early": ratio(p["heavy_delegated"][:tenth].sum(), p["heavy"][:tenth].sum()),
         "delegated_late": ratio(p["heavy_delegated"][-tenth:].sum(), p["heavy"][-tenth:].sum()),
         # tasks whose executor at the end was not their operator, rescued own tasks among them
-        "edges_exact": float(int(run.edges.sum()) == int(run.w.fortune["good"][coprocessors].sum())),
+        "edges_exact": float(int(run.edges.sum()) == int(run.world.fortune["good"][coprocessors].sum())),
         "edges": float(run.edges.sum()),
         "pairs": float((run.edges > 0).mean()),
     }
@@ -204,7 +204,7 @@ def _of_operators(run: Run, witness: Witness, operators: slice, tenth: int) -> M
         "convergence": convergence(profit, tenth),
         "convergence_stayed": convergence(profit[:, stayed], tenth),
         "reputation_pays": rank_correlation(reputation, per_unit),
-        "reputation_rewards": rank_correlation(reputation, run.w.fortune["income"][operators]),
+        "reputation_rewards": rank_correlation(reputation, run.world.fortune["income"][operators]),
         "reputation_capacity": rank_correlation(reputation, run.people[0].capacity),
         "reputation_pays_stayed": rank_correlation(reputation[stayed], per_unit[stayed]),
     }
@@ -260,8 +260,8 @@ def _reactions(run: Run, witness: Witness) -> Measures:
 
     The 95th percentile, and their share of all whose quality fell; not a number in runs without such a fall.
     """
-    hit = run.first_coprocessor + run.schedule.hit
-    first = run.schedule.first
+    hit = run.first_coprocessor + run.stress.hit
+    first = run.stress.first
     below = witness.reputation[first:, hit] < MIDDLE
     there = below.any(axis=0)
     if run.scenario.stress != "quality_drift" or not there.any():

@@ -350,7 +350,7 @@ class Watched(Run):
 
     def _bidders(self) -> Integers:
         order = super()._bidders()
-        m = self.w.m
+        m = self.world.m
         a = m.accounts[order]
         self._seen = Seen(
             account=order,
@@ -359,17 +359,17 @@ class Watched(Run):
             room=np.array([room_of(m, i) for i in order], dtype=np.int64),
             free=a["free"],
             reputation=a["reputation"],
-            punctuality=self.w.punctuality[order],
-            quality=self.w.quality[order],
+            punctuality=self.world.punctuality[order],
+            quality=self.world.quality[order],
         )
         return order
 
     def _look(self, run: Run) -> None:
         if (run.done + 1) % self.settings.every:
             return
-        instance, won = instance_of(self.w.m, self.w.traits, self.tasks, self._seen)
+        instance, won = instance_of(self.world.m, self.world.traits, self.tasks, self._seen)
         found = optimum(instance, self.settings.gap, self.settings.seconds)
-        patience = self.w.traits["patience"][self._seen.account]
+        patience = self.world.traits["patience"][self._seen.account]
         accepted = np.minimum(instance.room, self._seen.capacity * patience // 10_000 - self._seen.load)
         self.market += instance.worth(won)
         self.best += found.value

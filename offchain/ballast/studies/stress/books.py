@@ -19,10 +19,10 @@ from ballast.model.parameters import NetworkParameters
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers
 from ballast.sim.market.steps import SETTLED
-from ballast.sim.opening import AVS, FIRST_OPERATOR, KEEPER
 from ballast.sim.period.allocation import Fractions
 from ballast.sim.run import Run
 from ballast.sim.scenario import WASH, Scenario
+from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
 
 COLUMNS: Final = (
     *("came", "offered", "executed", "faulted", "settled", "settled_reward"),
@@ -108,7 +108,7 @@ def books_of(scenario: Scenario) -> Books:
     run.execute(engine)
     return Books(
         gain=_gains(run, engine.paid_in, periods[:, COLUMNS.index("settled_reward")].sum()),
-        attackers=run.schedule.attackers(run),
+        attackers=run.stress.attackers(run),
         first_coprocessor=run.first_coprocessor,
         first_entrant=run.first_coprocessor + scenario.coprocessors,
         periods=periods,
@@ -139,11 +139,11 @@ def _entries(run: Run) -> list[float]:
 
 def _gains(run: Run, paid_in: Sequence[int], worth: float) -> Fractions:
     """Gain of every account, given what was paid in and what the AVS got for its money; token units."""
-    m, accounts = run.w.m, len(paid_in)
+    m, accounts = run.world.m, len(paid_in)
     held = (m.accounts["free"] + m.accounts["locked"])[:accounts].copy()
     mandates = m.mandates.sum(axis=1)
     held[POOL_ACCOUNT] -= mandates.sum()
     np.add.at(held, m.classes["avs"], mandates)
-    gain = held - np.array(paid_in) - run.w.fortune["spent"][:accounts]
+    gain = held - np.array(paid_in) - run.world.fortune["spent"][:accounts]
     gain[AVS] += worth
     return np.asarray(gain)

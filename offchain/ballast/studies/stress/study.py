@@ -21,7 +21,7 @@ from ballast.sim.period.allocation import Fractions
 from ballast.sim.result_files import STRESS
 from ballast.sim.run import Progress
 from ballast.sim.scenario import CALM, STRESSED, Scenario
-from ballast.sim.schedule import window
+from ballast.sim.stresses.stress import window
 from ballast.studies.compare.settings import check_seeds
 from ballast.studies.compare.study import CONFIDENCE, Estimate, estimate, spread
 from ballast.studies.measures import MEASURES as ALL_MEASURES

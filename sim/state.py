@@ -1,0 +1,133 @@
+"""What a run knows: the scenario, who and what was drawn for it, and everything that changes from period to period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from numpy.random import Generator
+
+from ballast.sim import digest
+from ballast.sim.engines.engine import Engine
+from ballast.sim.market import steps
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.period.world import TALLY, World
+from ballast.sim.population import Population
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload import Workload
+
+AVS, KEEPER, FIRST_OPERATOR = 2, 3, 4
+"""Escrow accounts: the AVS, the keeper, and the first of the operators, after whom the coprocessors come."""
+
+
+class Memory(Protocol):
+    """Something beside the state that changes while a run goes on."""
+
+    def memory(self) -> dict[str, Any]:
+        """Return what changes, as JSON takes it."""
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Go on from a memory."""
+
+
+@dataclass
+class RunState:
+    """The state of a run.
+
+    What is drawn at the beginning follows from the scenario. What changes is written down by `ballast.sim.checkpoint`.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What is run.
+    demand, workload : Workload
+        Tasks that participants are drawn to fit; and those that come, under the scenario's stress, by the periods they
+        are opened in. What still waits when the run ends stands at the end.
+    waited : array of int
+        Periods each of the latter has waited.
+    slots : int
+        Tasks an operator can have open.
+    people : tuple of Population
+        Operators and coprocessors.
+    generators : tuple of Generator
+        Sources of randomness that go on while the run does.
+    memories : tuple of Memory
+        What else changes, and is written down with the rest.
+    counts, borders : arrays of int
+        Tasks of each period, and the place of its first in the workload.
+    periods : array of records
+        What happened in each period, as in ``ballast.sim.period.world.TALLY``.
+    engine : Engine
+        What carries the run out.
+    world : World
+        Accounts, tasks and everybody's traits.
+    history : dict of array
+        By name an array of shape (periods, accounts): profit and price received (token units), tasks executed, and load
+        at the period's height (basis points); empty if that would be too much.
+    edges : array of shape (operators, coprocessors)
+        Settled tasks that somebody else executed, by who worked for whom; empty if that would be too much.
+    tasks : array of records
+        Those of the present period.
+    trust, expected_price : float
+        What operators have learned: a coprocessor's reputation, and a task's price as a share of its reward.
+    posted : int
+        Accounts whose reputation the last post held.
+    done : int
+        Periods that are over.
+    digest : bytes
+        Of all that happened so far.
+    summary : dict
+        Of the run when it is over.
+    """
+
+    scenario: Scenario
+    demand: Workload
+    workload: Workload
+    waited: Integers
+    slots: int
+    people: tuple[Population, Population]
+    generators: tuple[Generator, ...]
+    memories: tuple[Memory, ...]
+    counts: Integers = field(init=False)
+    borders: Integers = field(init=False)
+    periods: Records = field(init=False)
+    engine: Engine = field(init=False)
+    world: World = field(init=False)
+    history: dict[str, npt.NDArray[Any]] = field(init=False)
+    edges: Integers = field(init=False)
+    tasks: Records = field(init=False)
+    trust: float = 0.5
+    expected_price: float = 0.98
+    posted: int = 0
+    done: int = 0
+    digest: bytes = digest.START
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Count the tasks of each period."""
+        periods = self.scenario.periods
+        self.counts = np.bincount(self.workload.period, minlength=periods)[:periods]
+        self.borders = np.concatenate(([0], np.cumsum(self.counts)))
+        arrived = np.bincount(self.workload.period - self.waited, minlength=periods)[:periods]
+        self.periods = np.zeros(periods, TALLY)
+        self.periods["queued"] = np.cumsum(arrived - self.counts)
+
+    @property
+    def first_coprocessor(self) -> int:
+        """Account of the first coprocessor."""
+        return FIRST_OPERATOR + self.scenario.operators
+
+    @property
+    def now(self) -> int:
+        """Present timestamp."""
+        return int(self.world.m.ledger[0]["now"])
+
+    def advance(self, seconds: int, since: int) -> None:
+        """Advance the clock to some seconds after a timestamp."""
+        steps.set_time(self.world.m, since + seconds)
+
+    def coprocessors(self) -> Integers:
+        """Accounts that are or were coprocessors."""
+        return np.arange(self.first_coprocessor, int(self.world.m.ledger[0]["accounts"]))
