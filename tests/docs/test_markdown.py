@@ -121,3 +121,26 @@ def test_every_page_is_on_the_way_from_the_index() -> None:
 def test_the_readme_is_read_in_three_minutes() -> None:
     words = re.findall(r"[A-Za-z][\w.'/-]*", " ".join(prose(ROOT / "README.md")))
     assert 600 <= len(words) <= 900
+
+
+INVENTED = {"sim/stresses/blackout.py"}
+"""Files that a recipe has its reader make."""
+
+
+@PAGES
+def test_files_that_are_named_are_there(page: Path) -> None:
+    named = re.findall(r"`((?:offchain|sim|contracts|scripts|tests|docs|abi|requirements)/[\w./-]*)`", page.read_text())
+    assert [path for path in named if path not in INVENTED and not (ROOT / path).exists()] == []
+
+
+def test_every_decision_says_its_status_and_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+    decisions = sorted(folder.glob("0*.md"))
+    assert len(decisions) >= 46
+    for page in decisions:
+        title, _, status, _, heading, *_ = page.read_text().splitlines()
+        assert re.fullmatch(rf"# {int(page.name[:4])}\. .+", title), page.name
+        assert re.match(r"\*Status: (accepted|replaced by \[)", status), page.name
+        assert heading == "## Context", page.name
+        assert f"]({page.name})" in index, page.name
