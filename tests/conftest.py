@@ -17,7 +17,7 @@ import pytest
 from boa.interpret import set_cache_dir
 from hypothesis import HealthCheck, settings
 
-from ballast.keeper.log import LOGGER
+from ballast.transact.log import LOGGER
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -17,7 +17,7 @@ from ballast.chain.anvil import Anvil
 from ballast.chain.contract import Contract
 from ballast.chain.deployment import TOKEN, Deployment, deploy
 from ballast.cli import main
-from ballast.keeper.accounts import PASSPHRASE_VARIABLE
+from ballast.keeper.options import PASSPHRASE_VARIABLE
 from ballast.model.parameters import NetworkParameters
 
 GENESIS = 1_800_000_000

@@ -8,8 +8,8 @@ import pytest
 from eth_account import Account
 
 from ballast.chain.deployment import TOKEN
-from ballast.keeper.flight import DEEDS
-from ballast.keeper.journal import Journal
+from ballast.keeper.waiting import DEEDS
+from ballast.transact.journal import Journal
 from tests.account.conftest import EPOCH_SECONDS, ETHER, GENESIS, PARAMETERS, SECRET, Command, Stand, plain, said
 
 FEE = PARAMETERS.entry_fee
@@ -268,7 +268,7 @@ def test_a_keeper_with_the_key_is_not_disturbed(opened: Stand, ballast: Command)
         journal.claim(opened.key.address)
         done = ballast("account", "deposit", "5")
     assert done.exit_code == 2
-    assert said(done).startswith("another keeper works with the key ")
+    assert said(done).startswith("another process works with the key ")
 
 
 # What is under way

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.account.conftest import Stand, plain, said
-from tests.keeper import liar
+from tests.support import liar
 
 ADDRESS = "0x00000000000000000000000000000000000000aa"
 ANSWERS: tuple[Any, ...] = (None, 7, "nonsense", "0x", [], [1], {}, True)

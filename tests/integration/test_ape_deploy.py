@@ -12,7 +12,7 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract, wait_for
 from ballast.chain.deployment import Deployment, find, verify
 from tests.integration.conftest import Run
-from tests.keeper import liar
+from tests.support import liar
 
 STRANGER = "0x00000000000000000000000000000000000000AA"
 

@@ -13,13 +13,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ballast.errors import BallastError
-from ballast.keeper.journal import Journal
-from ballast.keeper.keeper import Keeper, Report
-from ballast.keeper.nodes import Nodes
+from ballast.keeper.keeper import Keeper
+from ballast.keeper.report import Report
 from ballast.keeper.settings import Settings
+from ballast.transact.journal import Journal
+from ballast.transact.nodes import Nodes
 from tests.keeper import disk
 from tests.keeper.network import Network, Poster
-from tests.keeper.process import FAILED, forked
+from tests.support.process import FAILED, forked
 
 SETTINGS = Settings(
     confirmations=2,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ballast.keeper import journal
+from ballast.transact import journal
 from tests.keeper.run import Stage
 from tests.keeper.world import World, world
 

@@ -9,7 +9,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from tests.keeper.process import forked
+from tests.support.process import forked
 
 NEW_MOUNTS, NEW_USER = 0x00020000, 0x10000000
 """Flags of unshare(2): CLONE_NEWNS, CLONE_NEWUSER."""

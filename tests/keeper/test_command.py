@@ -21,16 +21,15 @@ from eth_account import Account
 
 from ballast.cli import main
 from ballast.errors import UserError
-from ballast.keeper.accounts import PASSPHRASE_VARIABLE
-from ballast.keeper.journal import Journal
-from ballast.keeper.options import asked, settings_of
+from ballast.keeper.options import PASSPHRASE_VARIABLE, asked, settings_of
 from ballast.model.reputation_filter import scaled
 from ballast.signals import STOP_SIGNALS, handled
+from ballast.transact.journal import Journal
 from tests.keeper import disk
-from tests.keeper.liar import lying
-from tests.keeper.process import forked
 from tests.keeper.test_nodes import wrong_counts
 from tests.keeper.world import World
+from tests.support.liar import lying
+from tests.support.process import forked
 
 SECRET = "battery staple"
 ROOT = Path(__file__).resolve().parents[2]

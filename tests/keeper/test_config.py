@@ -15,8 +15,7 @@ from eth_account import Account
 
 from ballast.cli import main
 from ballast.keeper import config
-from ballast.keeper.accounts import PASSPHRASE_VARIABLE
-from ballast.keeper.options import known, nodes_of, unlocked
+from ballast.keeper.options import PASSPHRASE_VARIABLE, known, nodes_of, unlocked
 from ballast.keeper.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "keeper.md"

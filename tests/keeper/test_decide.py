@@ -8,9 +8,11 @@ from itertools import pairwise
 import pytest
 
 from ballast.keeper.compute import pack
-from ballast.keeper.decide import GROUP, Action, decide, order, turn_begins
-from ballast.keeper.settings import GWEI, Settings
+from ballast.keeper.decide import GROUP, decide, order, turn_begins
+from ballast.keeper.settings import Settings
 from ballast.keeper.view import Overdue, Own, View
+from ballast.transact.action import Action
+from ballast.transact.settings import GWEI
 
 EPOCH = 10
 SECONDS = 3_600

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from ballast.keeper.log import Code
+from ballast.keeper.conditions import CONDITIONS
 from ballast.keeper.metrics import Metrics
 from tests.keeper.faults import FullDisk
 from tests.keeper.survive import ALL
@@ -85,7 +85,7 @@ SHOWN_BY = {
 def test_the_page_names_every_method_a_keeper_uses() -> None:
     section = PAGE.split("\n## What a node must be able to do\n")[1].split("\n## ")[0]
     told = set(re.findall(r"`(eth_\w+)`", section))
-    sources = [*(PACKAGE / "keeper").glob("*.py"), *(PACKAGE / "chain").glob("*.py")]
+    sources = [path for room in ("keeper", "transact", "chain") for path in (PACKAGE / room).glob("*.py")]
     sources += (PACKAGE / "chain" / "deployment" / name for name in ("checking.py", "records.py"))
     used = set(re.findall(r'"(eth_\w+)"', "".join(path.read_text() for path in sources)))
     assert used - {"eth_sendTransaction"} <= told, "a keeper signs itself"
@@ -106,7 +106,7 @@ def exposed() -> set[str]:
 def test_the_page_explains_every_code_and_no_other() -> None:
     section = PAGE.split("\n## Codes\n")[1].split("\n## ")[0]
     told = [code for entry in entries(section) for code in re.findall(r"`([A-Z][A-Z_]+)`", entry.partition(":")[0])]
-    assert sorted(told) == sorted(code.name for code in Code)
+    assert sorted(told) == sorted(CONDITIONS)
 
 
 def test_the_page_explains_every_alert_and_no_other() -> None:
@@ -120,7 +120,8 @@ def test_the_page_explains_every_alert_and_no_other() -> None:
 def test_every_fault_of_the_page_is_tested() -> None:
     section = PAGE.split("\n## Faults\n")[1].split("\n## ")[0]
     assert [re.findall(r"\*\*(.+?)\*\*:", entry)[0] for entry in entries(section)] == list(SHOWN_BY)
-    text = "".join(path.read_text() for path in Path(__file__).parent.glob("*.py"))
+    rooms = (Path(__file__).parent, Path(__file__).parents[1] / "transact")
+    text = "".join(path.read_text() for room in rooms for path in room.glob("*.py"))
     defined = set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE))
     drawn = {kind.kind for kind in ALL} | {FullDisk.kind}
     for names in SHOWN_BY.values():
@@ -131,7 +132,7 @@ def test_alerts_and_dashboard_use_metrics_and_codes_there_are() -> None:
     json.loads(DASHBOARD)
     assert set(re.findall(r"ballast_keeper_\w+", ALERTS + DASHBOARD)) <= exposed()
     for codes in re.findall(r'code=~?\\?"([A-Z_|]+)', ALERTS + DASHBOARD):
-        assert set(codes.split("|")) <= {code.name for code in Code}
+        assert set(codes.split("|")) <= CONDITIONS.keys()
 
 
 def test_the_page_names_every_metric() -> None:

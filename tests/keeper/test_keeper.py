@@ -10,7 +10,8 @@ from eth_abi.exceptions import EncodingError
 
 from ballast.errors import ChainError
 from ballast.keeper.compute import logit
-from ballast.keeper.keeper import Keeper, Report
+from ballast.keeper.keeper import Keeper
+from ballast.keeper.report import Report
 from tests.keeper.world import HALF, SETTINGS, TOKEN, World, codes
 
 
@@ -212,7 +213,7 @@ def test_no_failure_of_a_pass_ends_the_keeper(
 
     monkeypatch.setattr(keeper, "_once", failing)
     keeper.run(stop)
-    told = [r.code for r in caplog.records if r.levelname in ("WARNING", "ERROR")]  # type: ignore[attr-defined]
+    told = [r.condition.name for r in caplog.records if r.levelname in ("WARNING", "ERROR")]  # type: ignore[attr-defined]
     assert told == [("INTERNAL_ERROR" if error in (RuntimeError, EncodingError) else "CHAIN_ERROR")]
     assert len(passes) == 2
     if error is RuntimeError:

@@ -17,10 +17,10 @@ from ballast.chain.anvil import Anvil
 from ballast.chain.deployment import Deployment, deploy
 from ballast.cli import main
 from ballast.errors import ChainError, NodeError
-from ballast.keeper.accounts import PASSPHRASE_VARIABLE
-from tests.keeper.liar import forwarded
+from ballast.keeper.options import PASSPHRASE_VARIABLE
 from tests.keeper.world import GENESIS, SETTINGS, World, codes
 from tests.node.odd import Oddity, Reply, failed, front
+from tests.support.liar import forwarded
 
 Refusal = Callable[[Any], Reply]
 

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from ballast.cli import main
 from ballast.keeper.discover import network_of
 from ballast.keeper.explain import explain, inputs_of
-from ballast.keeper.journal import Journal
 from ballast.model.constants import PAGE
+from ballast.transact.journal import Journal
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import Network
 from tests.keeper.survive import SEED

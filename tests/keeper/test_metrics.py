@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import logging
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 
 import pytest
 
-from ballast.errors import UserError
-from ballast.keeper import log
+from ballast.keeper.conditions import CONDITIONS, KeeperCode
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.log import Code
-from ballast.keeper.metrics import Metrics, Server
-from tests.keeper.world import SETTINGS, World
+from ballast.keeper.metrics import Metrics
+from ballast.transact.log import Code
+from ballast.transact.metrics import Server
+from tests.keeper.world import World
 
 
 def fetch(port: int, path: str) -> tuple[int, str]:
@@ -92,52 +90,14 @@ def test_health(net: World, metrics: Metrics, port: int, monkeypatch: pytest.Mon
     assert fetch(port, "/health")[0] == 503
 
 
-@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/?a=1", 200), ("/else", 404), ("/metrics/", 404)])
-def test_the_way_to_metrics_and_health_is_told_everywhere(port: int, path: str, status: int) -> None:
-    found, body = fetch(port, path)
-    assert found == status
-    assert "/metrics" in body
-    assert "/health" in body
-
-
-def test_idle_clients_hinder_nobody(metrics: Metrics) -> None:
-    server = Server(metrics, "127.0.0.1", 0)
-    with ExitStack() as stack:
-        idle = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(3)]
-        idle[1].sendall(b"GET /metrics HTTP/1.1\r\nX-Half: ")
-        assert fetch(server.port, "/health")[0] == 200
-        assert fetch(server.port, "/metrics")[0] == 200
-        server.close()  # before the clients go
-
-
 def test_every_condition_is_counted_from_zero(port: int) -> None:
     found = values(fetch(port, "/metrics")[1])
-    assert {code: found[f'ballast_keeper_conditions_total{{code="{code.name}"}}'] for code in Code} == dict.fromkeys(
-        Code, 0.0
+    assert {code: found[f'ballast_keeper_conditions_total{{code="{code}"}}'] for code in CONDITIONS} == dict.fromkeys(
+        CONDITIONS, 0.0
     )
-
-
-def test_a_port_in_use_is_the_users_mistake(metrics: Metrics, port: int) -> None:
-    with pytest.raises(UserError, match=f"127.0.0.1:{port}"):
-        Server(metrics, "127.0.0.1", port)
-
-
-def test_a_log_line_is_json_with_a_code() -> None:
-    record = log.LOGGER.makeRecord(
-        "x", logging.WARNING, "f", 1, "what it means", (), None, extra={"code": "REORG", "fields": {"depth": 2}}
-    )
-    line = json.loads(log.JsonLines().format(record))
-    assert {"level": "warning", "code": "REORG", "message": "what it means", "depth": 2}.items() <= line.items()
 
 
 def test_every_condition_has_a_meaning_of_its_own_and_a_level() -> None:
-    assert len({code.meaning for code in Code}) == len(Code)
-    assert {code.level for code in Code} == {"info", "warning", "error"}
-    assert all("\n" not in code.meaning for code in Code)
-
-
-def test_large_numbers_are_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", log.LOGGER.name)
-    log.write(Code.UNDERFUNDED, balance=10**30)
-    assert json.loads(log.JsonLines().format(caplog.records[-1]))["balance"] == str(10**30)
-    assert SETTINGS.dry_run is False
+    assert len({condition.meaning for condition in CONDITIONS.values()}) == len(Code) + len(KeeperCode)
+    assert {condition.level for condition in CONDITIONS.values()} == {"info", "warning", "error"}
+    assert all("\n" not in condition.meaning for condition in CONDITIONS.values())

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
-from ballast.errors import ChainError, DisagreementError, NodeError
-from ballast.keeper.nodes import Nodes
-from ballast.keeper.view import Header
-from tests.keeper.liar import forwarded, lying, serving
+from ballast.errors import ChainError, DisagreementError, NodeError, RpcError
+from ballast.transact.blocks import Header
+from ballast.transact.nodes import Nodes
 from tests.keeper.world import SETTINGS, World, codes
+from tests.support.liar import forwarded, lying, serving
 
 
 def block_twist(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any], Any], Any]:
@@ -278,3 +279,15 @@ def test_keepers_a_lagging_node_did_not_show_are_found_in_the_next_epoch(net: Wo
             keeper.once()
             found.append(len(keeper._observer._keepers))
     assert found == [0, 2]
+
+
+def test_over_a_websocket(net: World) -> None:
+    url = net.anvil.url.replace("http", "ws")
+    with closing(Nodes([url], 2.0)) as nodes:
+        assert int(nodes.call("eth_chainId"), 16) == net.deployment.chain_id
+        assert len(nodes.batch("eth_getBlockByNumber", [(hex(n), False) for n in range(5)])) == 5
+        with pytest.raises(RpcError):
+            nodes.call("no_such_method")
+        assert nodes.call("eth_blockNumber")
+    keeper = net.keeper(urls=[url])
+    assert [a["kind"] for _ in range(3) for a in keeper.once().actions] == ["bond", "post"]

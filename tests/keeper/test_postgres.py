@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from ballast.errors import UserError
-from ballast.keeper.journal import Journal
-from ballast.keeper.tables import EVENTS
+from ballast.transact.journal import Journal
+from ballast.transact.tables import EVENTS
 from tests.keeper.faults import Killed
 from tests.keeper.postgres import Postgres, at_hand
 from tests.keeper.run import CALM, SECONDS, Fault, Run, Stage
-from tests.keeper.test_journal import BEFORE
 from tests.keeper.world import World, codes
+from tests.transact.test_journal import BEFORE
 
 pytestmark = pytest.mark.skipif(not at_hand(), reason="PostgreSQL is not installed")
 
@@ -93,7 +93,7 @@ def test_the_lock_is_taken_anew_after_a_crash(postgres: Postgres) -> None:
         postgres.start()
         first.retry()
         assert first.trouble == ""
-        with pytest.raises(UserError, match="another keeper"):
+        with pytest.raises(UserError, match="another process"):
             second.claim(KEY)
 
 
@@ -107,10 +107,10 @@ def test_who_never_held_the_lock_is_not_alone_while_the_server_is_away(postgres:
         postgres.start()
         assert second.alone(), "the first lost it with the server, and the second asks before it"
         assert not first.alone()
-        assert "another keeper" in first.trouble
+        assert "another process" in first.trouble
         first.tell(1, 1, "REORG", {})
         first.retry()
-        assert "another keeper" in first.trouble, "it writes nothing either"
+        assert "another process" in first.trouble, "it writes nothing either"
         postgres.stop()
         assert second.alone()
         assert not first.alone()

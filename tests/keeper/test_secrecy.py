@@ -20,13 +20,13 @@ from prometheus_client import generate_latest
 
 from ballast.cli import main
 from ballast.errors import BallastError
-from ballast.keeper import log
-from ballast.keeper.accounts import PASSPHRASE_VARIABLE
-from ballast.keeper.journal import Journal
 from ballast.keeper.metrics import Metrics
+from ballast.keeper.options import PASSPHRASE_VARIABLE
 from ballast.node.secrecy import Secrets, secret_parts
-from tests.keeper.liar import Answer, forwarded, serving
+from ballast.transact import log
+from ballast.transact.journal import Journal
 from tests.keeper.world import SETTINGS, World
+from tests.support.liar import Answer, forwarded, serving
 
 USER, WORD, KEY, TOKEN, SHORT = "us%40er", "hunter2", "5f3759df5f3759df5f3759df5f3759df", "se%2Fcret-token", "k3y"
 """Parts of an address; `SHORT` and `WORD` are hidden only where they are words of their own."""

@@ -11,13 +11,15 @@ import orjson
 import pytest
 
 from ballast.errors import NodeError
-from ballast.keeper.keeper import Keeper, Report
-from ballast.keeper.view import Overdue, Tip
+from ballast.keeper.keeper import Keeper
+from ballast.keeper.report import Report
+from ballast.keeper.view import Overdue
 from ballast.node.endpoint import Endpoint
+from ballast.transact.blocks import Tip
 from tests.keeper.faults import EMPTY, FULL, burning
-from tests.keeper.liar import lying, serving
 from tests.keeper.run import FEE
 from tests.keeper.world import HALF, SETTINGS, World, codes, world
+from tests.support.liar import lying, serving
 
 
 class Killed(BaseException):

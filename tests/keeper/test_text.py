@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ballast.keeper import log, units
-from ballast.keeper.log import Code
+from ballast.keeper.conditions import KeeperCode
 from ballast.keeper.show import show
+from ballast.transact import log
+from ballast.transact.log import Code, Condition
 from tests.keeper.test_command import SECRET, Command, files, keeper
 
 __all__ = ["files", "keeper"]
@@ -22,10 +23,10 @@ HASH = "0x" + "a1b2c3d4" * 8
 LINE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (info|warning|error) [A-Z_]+ .*"
 
 
-def line(code: Code, **fields: object) -> str:
+def line(code: Condition, **fields: object) -> str:
     """Text of a condition."""
     record = logging.makeLogRecord(
-        {"msg": code.meaning, "levelname": code.level.upper(), "created": 1_800_000_000.5, "code": code.name}
+        {"msg": code.meaning, "levelname": code.level.upper(), "created": 1_800_000_000.5, "condition": code}
     )
     record.fields = fields
     return log.TextLines().format(record)
@@ -39,8 +40,8 @@ def test_a_condition_is_one_line_of_text() -> None:
     done = line(Code.CONFIRMED, kind="post", hash=HASH, mined_block=12, mined_hash=HASH, gas_used=5, gas_price=6)
     assert done.endswith(": kind=post block=12 hash=0xa1b2…c3d4")
     counts = {"block": 12_345_678, "head": 12_345_680, "pages": 2, "missing": 0, "wrong": 0, "in_flight": 1}
-    assert len(line(Code.PASS, epoch=12_345, actions=[], rank=0, epoch_lag=0, **counts)) <= 100
-    assert line(Code.STOPPED, epoch=3).endswith("STOPPED the keeper ended its work as it was asked to")
+    assert len(line(KeeperCode.PASS, epoch=12_345, actions=[], rank=0, epoch_lag=0, **counts)) <= 100
+    assert line(KeeperCode.STOPPED, epoch=3).endswith("STOPPED the keeper ended its work as it was asked to")
     assert "\n" not in line(Code.CHAIN_ERROR, error="one\ntwo")
 
 
@@ -48,28 +49,7 @@ def test_amounts_in_the_log_have_units() -> None:
     broke = line(Code.UNDERFUNDED, kind="post", balance=10**15, needed=str(2 * 10**18 + 10**17))
     assert broke.endswith("kind=post balance=0.001ether needed=2.1ether")
     assert line(Code.FEE_CAP, base_fee=3 * 10**9, max_fee=10**9).endswith("base_fee=3gwei max_fee=1gwei")
-    assert line(Code.BOND_SHORT, bond=1, needed=16_000, free=2).endswith("bond=1 needed=16000 free=2")
-
-
-@pytest.mark.parametrize(
-    ("amount", "told"),
-    [
-        *((0, "0 ether"), (1, "0.000000000000000001 ether"), (10**18, "1 ether"), (12 * 10**17, "1.2 ether")),
-        *((10**22 - 1, "9,999.999999 ether"), (10**12, "0.000001 ether"), (15 * 10**10, "0.0000001 ether")),
-    ],
-)
-def test_ether(amount: int, told: str) -> None:
-    assert units.wei(amount, "ether") == told
-
-
-def test_tokens_and_times() -> None:
-    assert units.tokens(1) == "1 token unit"
-    assert units.tokens(1_234_567, "tBAL", 6) == "1,234,567 token units (1.234567 tBAL)"
-    assert units.tokens(5, "WHOLE", 0) == "5 token units (5 WHOLE)"
-    assert units.duration(59) == "59 s"
-    assert units.duration(3_600) == "1 h"
-    assert units.duration(14 * 86_400 + 7_201) == "14 d 2 h"
-    assert units.duration(0) == "0 s"
+    assert line(KeeperCode.BOND_SHORT, bond=1, needed=16_000, free=2).endswith("bond=1 needed=16000 free=2")
 
 
 def test_a_terminal_gets_text_and_a_pipe_gets_json(
@@ -84,11 +64,11 @@ def test_a_terminal_gets_text_and_a_pipe_gets_json(
         with os.fdopen(terminal, "w") as stream:
             monkeypatch.setattr(sys, "stderr", stream)
             log.to_stderr(None)
-            log.write(Code.STARTED, account=HASH[:42])
+            log.write(KeeperCode.STARTED, account=HASH[:42])
             stream.flush()
             seen = os.read(main, 4_096).decode()
             log.to_stderr("json")
-            log.write(Code.STOPPED)
+            log.write(KeeperCode.STOPPED)
             stream.flush()
             chosen = os.read(main, 4_096).decode()
     finally:

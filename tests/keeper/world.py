@@ -15,13 +15,14 @@ from ballast.chain.contract import Contract
 from ballast.chain.deployment import TOKEN, Deployment, deploy
 from ballast.chain.rpc import JsonRpc
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
-from ballast.keeper.journal import Journal
-from ballast.keeper.keeper import Keeper, Report
-from ballast.keeper.log import nothing
+from ballast.keeper.keeper import Keeper
 from ballast.keeper.metrics import Metrics
-from ballast.keeper.nodes import Nodes
+from ballast.keeper.report import Report
 from ballast.keeper.settings import Settings
 from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.transact.journal import Journal
+from ballast.transact.log import nothing
+from ballast.transact.nodes import Nodes
 
 GENESIS = 1_800_000_000
 EPOCH_SECONDS = 600

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from websockets.sync.server import ServerConnection, serve
 
-from tests.keeper.liar import forwarded
+from tests.support.liar import forwarded
 
 Json = dict[str, Any]
 Reply = tuple[int, Any]

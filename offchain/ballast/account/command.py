@@ -17,15 +17,12 @@ from ballast.account.funds import Funds, Purse
 from ballast.chain.address import checked
 from ballast.chain.deployment import ZERO_ADDRESS
 from ballast.errors import UserError
-from ballast.keeper import log
-from ballast.keeper.accounts import address_named, first_line, key_of, make, passphrase, refuse_taken
 from ballast.keeper.config import blamed
 from ballast.keeper.discover import network_of
-from ballast.keeper.flight import DEEDS
-from ballast.keeper.journal import Journal
 from ballast.keeper.observe import Observer
 from ballast.keeper.options import (
     FILE,
+    PASSPHRASE_VARIABLE,
     asked,
     check_deployment,
     deployment_of,
@@ -43,10 +40,14 @@ from ballast.keeper.options import (
     waiting_options,
 )
 from ballast.keeper.show import show
-from ballast.keeper.tables import OPEN, TRANSACTIONS
-from ballast.keeper.watch import Watch
+from ballast.keeper.waiting import DEEDS
 from ballast.model.constants import MAX_AMOUNT
 from ballast.signals import interruptible
+from ballast.transact import log
+from ballast.transact.accounts import address_named, first_line, key_of, make, passphrase, refuse_taken
+from ballast.transact.journal import Journal
+from ballast.transact.tables import OPEN, TRANSACTIONS
+from ballast.transact.watch import Watch
 
 deed_options = options(network_options, key_options, sending_options, waiting_options)
 
@@ -110,7 +111,7 @@ def new(file: Path, private_key_file: str | None, passphrase_file: Path | None, 
         key = key_of(
             sys.stdin.readline() if private_key_file == "-" else first_line(Path(private_key_file), "private key")
         )
-    secret = passphrase(passphrase_file, lambda: asked(twice=True))
+    secret = passphrase(passphrase_file, PASSPHRASE_VARIABLE, lambda: asked(twice=True))
     address = make(file, secret, key)
     show({"address": address, "keystore": str(file)}, as_json, "keystore made: keep it and its passphrase safe")
 

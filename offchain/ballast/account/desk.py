@@ -12,19 +12,20 @@ from eth_account.signers.local import LocalAccount
 from ballast.account.funds import Funds, Purse
 from ballast.chain.deployment import TOKEN, Deployment
 from ballast.errors import ChainError, FundsError, JournalError, UserError
-from ballast.keeper import tables, units
-from ballast.keeper.decide import Action
 from ballast.keeper.discover import network_of
-from ballast.keeper.flight import DEEDS, Flight, Lookout
-from ballast.keeper.journal import Journal
-from ballast.keeper.log import Code, nothing
-from ballast.keeper.nodes import Nodes
 from ballast.keeper.observe import Observer
-from ballast.keeper.sender import Sender
 from ballast.keeper.settings import Settings
-from ballast.keeper.tables import Transaction
-from ballast.keeper.view import Tip
-from ballast.keeper.watch import Watch
+from ballast.keeper.waiting import DEEDS, unwanted
+from ballast.transact import tables, units
+from ballast.transact.action import Action
+from ballast.transact.blocks import Tip
+from ballast.transact.flight import Flight, Lookout
+from ballast.transact.journal import Journal
+from ballast.transact.log import Code, Condition, nothing
+from ballast.transact.nodes import Nodes
+from ballast.transact.sender import Sender
+from ballast.transact.tables import Transaction
+from ballast.transact.watch import Watch
 
 PAUSE: Final = 0.5
 """Seconds between two looks at the chain."""
@@ -74,8 +75,8 @@ class Receipt:
 class _Seen:
     """Conditions met since something was sent."""
 
-    ends: dict[str, tuple[Code, dict[str, Any]]] = field(default_factory=dict)
-    last: dict[Code, dict[str, Any]] = field(default_factory=dict)
+    ends: dict[str, tuple[Condition, dict[str, Any]]] = field(default_factory=dict)
+    last: dict[Condition, dict[str, Any]] = field(default_factory=dict)
 
 
 class Desk:
@@ -208,9 +209,9 @@ class Desk:
         self._nodes.within(self._settings.pass_seconds)
         self._journal.retry()
         tip = self._watch.tip()
-        flight = self._lookout.look(tip, self._observer.clock(tip.block.timestamp)[0] - 1)
-        unwanted = [t for t in flight.open if self._lookout.unwanted(t, set(), set())]
-        self._sender.settle_flight(flight, {}, [], unwanted, tip)
+        flight = self._lookout.look(tip, lambda kind, _: (0, (kind,)))
+        idle = [t for t in flight.open if unwanted(t, set(), set())]
+        self._sender.settle_flight(flight, {}, [], idle, tip)
         return tip, flight
 
     def _waiting(self, flight: Flight) -> list[Transaction]:
@@ -270,7 +271,7 @@ class Desk:
             self._told.add(line)
             self._tell(line)
 
-    def _say(self, code: Code, **fields: Any) -> None:
+    def _say(self, code: Condition, **fields: Any) -> None:
         """Take down a condition, and tell of those that hold things up."""
         fields = (self._nodes.secrets | self._journal.secrets).hidden(fields)
         self._seen.last[code] = fields

@@ -10,11 +10,11 @@ from eth_abi.exceptions import DecodingError
 
 from ballast.chain.deployment import TOKEN, Deployment
 from ballast.errors import FundsError, RpcError, UserError
-from ballast.keeper import units
-from ballast.keeper.answers import quantity
-from ballast.keeper.nodes import Nodes
 from ballast.keeper.observe import Observer
-from ballast.keeper.view import Tip
+from ballast.transact import units
+from ballast.transact.answers import quantity
+from ballast.transact.blocks import Tip
+from ballast.transact.nodes import Nodes
 
 WORDING = 128
 """Characters of a token's symbol at most; a longer one is none."""

@@ -15,17 +15,13 @@ from eth_account.signers.local import LocalAccount
 
 from ballast.chain.deployment import Deployment
 from ballast.errors import ChainError, DeploymentError, UserError
-from ballast.keeper import log
-from ballast.keeper.accounts import address_named
+from ballast.keeper.conditions import CONDITIONS, KeeperCode
 from ballast.keeper.config import blamed
 from ballast.keeper.discover import network_of
 from ballast.keeper.explain import replay as replay_value
 from ballast.keeper.explain import status as show_status
-from ballast.keeper.journal import Journal
-from ballast.keeper.keeper import Keeper, Report
-from ballast.keeper.log import Code
-from ballast.keeper.metrics import Metrics, Server
-from ballast.keeper.nodes import Nodes
+from ballast.keeper.keeper import Keeper
+from ballast.keeper.metrics import Metrics
 from ballast.keeper.observe import Observer
 from ballast.keeper.options import (
     DISAGREEMENT,
@@ -46,14 +42,21 @@ from ballast.keeper.options import (
     statuses,
     unlocked,
 )
+from ballast.keeper.report import Report
 from ballast.keeper.settings import Settings
 from ballast.keeper.show import show
-from ballast.keeper.watch import Watch
 from ballast.signals import handled
+from ballast.transact import log
+from ballast.transact.accounts import address_named
+from ballast.transact.journal import Journal
+from ballast.transact.log import Code, Condition
+from ballast.transact.metrics import Server
+from ballast.transact.nodes import Nodes
+from ballast.transact.watch import Watch
 
-STATUSES: Final = {
-    NEEDS_FUNDS: {Code.UNDERFUNDED, Code.NO_ACCOUNT, Code.BOND_SHORT},
-    DISAGREEMENT: {Code.NODES_DISAGREE, Code.VALUE_MISMATCH},
+STATUSES: Final[dict[int, set[Condition]]] = {
+    NEEDS_FUNDS: {Code.UNDERFUNDED, KeeperCode.NO_ACCOUNT, KeeperCode.BOND_SHORT},
+    DISAGREEMENT: {Code.NODES_DISAGREE, KeeperCode.VALUE_MISMATCH},
     JOURNAL: {Code.JOURNAL_DETACHED, Code.NOT_ALONE},
 }
 working_options = options(network_options, key_options, duty_options, sending_options)
@@ -192,7 +195,7 @@ def _patiently(work: Work, stop: threading.Event) -> Deployment | None:
 
 def _status(report: Report) -> int:
     """Exit status of a pass."""
-    met = {Code[name] for name in report.codes}
+    met = {CONDITIONS[name] for name in report.codes}
     return next((number for number, causes in STATUSES.items() if met & causes), 0)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from eth_utils.crypto import keccak
@@ -12,6 +11,7 @@ from ballast.keeper.compute import LOGITS_MASK, logit, poster
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import View
 from ballast.model.constants import MAX_BATCH, PAGE
+from ballast.transact.action import Action
 
 GROUP: Final = 232
 """Pages one bitmap word of GasReputation covers; no post crosses its border."""
@@ -24,34 +24,6 @@ GAS_POKE_PAGE: Final = 120_000
 GAS_CHALLENGE: Final = 160_000
 GAS_COLLECT: Final = 120_000
 GAS_TASK: Final = {"settle": 60_000, "slash": 100_000, "fail": 80_000, "expire": 60_000}
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something to do on the chain.
-
-    Attributes
-    ----------
-    kind : str
-        ``post``, ``poke``, ``challenge``, ``bond``, ``collect``, ``settle``, ``slash``, ``fail`` or ``expire``.
-    epoch : int
-        Epoch it is for: the closed one of posts, pokes and challenges, else the present one.
-    items : tuple of str
-        Units of work; no two transactions with one in common are ever under way.
-    arguments : tuple
-        Of the contract's function.
-    gain : int
-        What it brings the keeper, token units.
-    must_pay : bool
-        Whether it is to be done only if the gain is worth more than the gas.
-    """
-
-    kind: str
-    epoch: int
-    items: tuple[str, ...]
-    arguments: tuple[object, ...]
-    gain: int = 0
-    must_pay: bool = False
 
 
 def decide(view: View, settings: Settings) -> list[Action]:
@@ -67,6 +39,8 @@ def decide(view: View, settings: Settings) -> list[Action]:
     Returns
     -------
     list of Action
+        Of the kinds ``post``, ``poke`` and ``challenge``, for the epoch that closed, and ``bond``, ``collect``,
+        ``settle``, ``slash``, ``fail`` and ``expire``, for the present one.
     """
     if view.epoch < 2:
         return _endings(view, settings)

@@ -10,14 +10,14 @@ from ballast.chain.contract import Contract
 from ballast.errors import UserError
 from ballast.keeper import compute
 from ballast.keeper.decide import challenge_item, order, poke_item
-from ballast.keeper.journal import Journal
 from ballast.keeper.observe import Evidence, Observer
-from ballast.keeper.tables import EVENTS, TRANSACTIONS
-from ballast.keeper.view import Tip
 from ballast.model import load_curve, reputation_filter
 from ballast.model.constants import PAGE, PPM
 from ballast.model.fixed_point import sigmoid
 from ballast.model.reputation_filter import scaled
+from ballast.transact.blocks import Tip
+from ballast.transact.journal import Journal
+from ballast.transact.tables import EVENTS, TRANSACTIONS
 
 RECENT = 10
 """Rows of each kind that the status shows."""

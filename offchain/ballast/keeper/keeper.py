@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from eth_account.signers.local import LocalAccount
@@ -14,10 +14,9 @@ from eth_account.signers.local import LocalAccount
 from ballast.chain.deployment import Deployment
 from ballast.chain.rpc import UNREADABLE
 from ballast.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
-from ballast.keeper import log
 from ballast.keeper.compute import epoch_of, logit, lost_pages, poster, written
+from ballast.keeper.conditions import CONDITIONS, KeeperCode
 from ballast.keeper.decide import (
-    Action,
     challenge_item,
     decide,
     my_turn,
@@ -27,87 +26,42 @@ from ballast.keeper.decide import (
 )
 from ballast.keeper.discover import network_of
 from ballast.keeper.explain import describe_inputs
-from ballast.keeper.flight import Flight, Lookout
-from ballast.keeper.journal import Journal
-from ballast.keeper.log import Code
 from ballast.keeper.metrics import Metrics
-from ballast.keeper.nodes import Nodes
 from ballast.keeper.observe import Evidence, Observer
-from ballast.keeper.sender import Sender
+from ballast.keeper.report import Report
 from ballast.keeper.settings import Settings
 from ballast.keeper.tasks import TaskScan
-from ballast.keeper.view import Header, Overdue, Tip, View
-from ballast.keeper.watch import Watch
+from ballast.keeper.view import Overdue, View
+from ballast.keeper.waiting import KINDS, meaning, outdated, unwanted
 from ballast.model.constants import PAGE
 from ballast.node.endpoint import Endpoint
+from ballast.transact import log
+from ballast.transact.action import Action
+from ballast.transact.blocks import Header, Tip
+from ballast.transact.flight import Flight, Lookout
+from ballast.transact.journal import Journal
+from ballast.transact.log import Code, Condition
+from ballast.transact.nodes import Nodes
+from ballast.transact.sender import Sender
+from ballast.transact.watch import Watch
 
 MAX_BACKOFF: Final = 60.0
 """Longest pause after failures, seconds; never more than a twentieth of an epoch."""
 MAX_TOLD: Final = 20
 """Wrong values told of in one pass."""
-KINDS: Final = {
-    "post": "GasReputation",
-    "poke": "GasReputation",
-    "challenge": "GasReputation",
-    "bond": "GasReputation",
-    "collect": "GasReputation",
-    "settle": "TaskRegistry",
-    "slash": "TaskRegistry",
-    "fail": "TaskRegistry",
-    "expire": "TaskRegistry",
-}
 GAS_POST: Final = 90_000
 GAS_POST_PAGE: Final = 10_000
 """Gas of a post and of a page in it, rounded up from receipts of words in use; for the forecast of the balance only."""
 SENSELESS: Final = (*UNREADABLE, ModelError)
 """What an answer of a node leads to that is well formed but makes no sense."""
-TOLD: Final = frozenset(Code) - {Code.PASS, Code.SENT, Code.CONFIRMED, Code.WAITS_TURN, Code.BOUNDARY}
+TOLD: Final = frozenset(CONDITIONS.values()) - {
+    KeeperCode.PASS,
+    Code.SENT,
+    Code.CONFIRMED,
+    KeeperCode.WAITS_TURN,
+    KeeperCode.BOUNDARY,
+}
 """Conditions the journal keeps; transactions have their own table there."""
-
-
-@dataclass
-class Report:
-    """What one pass found and did.
-
-    Attributes
-    ----------
-    epoch, block, head : int
-        The present epoch; the confirmed and the newest block.
-    rank : int
-        Place in this epoch's order of keepers.
-    pages, missing, wrong : int
-        Pages of the network, those nobody wrote yet for the epoch that closed, and wrong values found in posts.
-    epoch_lag : int
-        Epochs between the one that closed and the last all of whose pages are written.
-    actions : list of dict
-        What was sent: kind, epoch, items, nonce, hash.
-    would_send : list of dict or None
-        What a dry run would have sent: kind, epoch, items; None if it is no dry run.
-    in_flight : int
-        Transactions that are not final.
-    codes : list of str
-        Conditions met, in order, each once.
-    """
-
-    epoch: int = 0
-    block: int = 0
-    head: int = 0
-    rank: int = 0
-    pages: int = 0
-    missing: int = 0
-    wrong: int = 0
-    epoch_lag: int = 0
-    actions: list[dict[str, Any]] = field(default_factory=list)
-    would_send: list[dict[str, Any]] | None = None
-    in_flight: int = 0
-    codes: list[str] = field(default_factory=list)
-
-    def table(self) -> dict[str, Any]:
-        """Content as JSON holds it."""
-        content = asdict(self)
-        if self.would_send is None:
-            del content["would_send"]
-        return content
 
 
 class Keeper:
@@ -173,12 +127,12 @@ class Keeper:
         self._observer = Observer(deployment, nodes, settings)
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget, deployment.block)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
-        contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
-        office = (account.address, nodes, journal, settings, contracts, self.say)
+        self._contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
+        office = (account.address, nodes, journal, settings, self._contracts, self.say)
         self._lookout = Lookout(*office)
         self._sender = Sender(*office, account, deployment.chain_id, checkpoint)
 
-    def say(self, code: Code, **fields: Any) -> None:
+    def say(self, code: Condition, **fields: Any) -> None:
         """Tell of a condition: in the log, the report and the journal."""
         self._metrics.met(code, fields)
         fields = self._secrets.hidden(fields)
@@ -224,14 +178,14 @@ class Keeper:
         self.report.head, self.report.block = tip.head.number, tip.block.number
         self._check_head(tip)
         self.report.epoch = self._observer.clock(tip.head.timestamp)[0]
-        flight = self._lookout.look(tip, self.report.epoch - 1)
+        flight = self._lookout.look(tip, partial(meaning, closed=self.report.epoch - 1, settings=self._settings))
         view = self._view(tip)
         if view is not None:
             self._act(decide(view, self._settings), flight, tip, view)
         self._check_journal()
         self.report.in_flight = len(flight.open)
         self._metrics.complete(self.report)
-        self.say(Code.PASS, **{k: v for k, v in self.report.table().items() if k not in ("epoch", "codes")})
+        self.say(KeeperCode.PASS, **{k: v for k, v in self.report.table().items() if k not in ("epoch", "codes")})
         return self.report
 
     def run(self, stop: threading.Event) -> None:
@@ -242,7 +196,7 @@ class Keeper:
         stop : threading.Event
             Set to end after the present pass.
         """
-        self.say(Code.STARTED, account=self._sender.address, nodes=[e.name for e in self._nodes.endpoints])
+        self.say(KeeperCode.STARTED, account=self._sender.address, nodes=[e.name for e in self._nodes.endpoints])
         failures = 0
         while not stop.is_set():
             try:
@@ -258,7 +212,7 @@ class Keeper:
             poll = self._settings.poll_seconds
             longest = min(MAX_BACKOFF, self._deployment.parameters.epoch_seconds / 20)
             stop.wait(min(poll * 2 ** min(failures, 10), max(longest, poll)))
-        self.say(Code.STOPPED)
+        self.say(KeeperCode.STOPPED)
 
     # Observing
 
@@ -266,9 +220,9 @@ class Keeper:
         """Read all a decision depends on; None while the present epoch has no confirmed block."""
         epoch, clock = self._observer.clock(tip.head.timestamp)
         if self._observer.clock(tip.block.timestamp)[0] != epoch:
-            self.say(Code.BOUNDARY)
+            self.say(KeeperCode.BOUNDARY)
             if clock >= self._deployment.parameters.epoch_seconds // 2:
-                self.say(Code.BOUNDARY_LONG, confirmations=self._settings.confirmations)
+                self.say(KeeperCode.BOUNDARY_LONG, confirmations=self._settings.confirmations)
             return None
         own = self._observer.own(self._sender.address, epoch, tip.head.pinned)
         evidence = self._read(tip) if epoch > 1 else None
@@ -312,7 +266,7 @@ class Keeper:
         evidence = self._agreed(tip)
         lost = lost_pages(evidence.inputs.words, epoch - 1)
         if lost and (self.evidence is None or self.evidence.inputs.epoch != epoch):
-            self.say(Code.EPOCH_LOST, lost=epoch - 1, pages=lost)
+            self.say(KeeperCode.EPOCH_LOST, lost=epoch - 1, pages=lost)
         self._journal.observe(
             epoch,
             tip.block.number,
@@ -381,7 +335,7 @@ class Keeper:
             raise failure
         if odd and good <= len(odd):
             account, ours, theirs = odd[0][1]
-            self.say(Code.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
+            self.say(KeeperCode.VALUE_MISMATCH, account=account, computed=ours, contract=theirs)
             raise DisagreementError(f"the contract computes {theirs} for account {account}, the keeper {ours}")
         for endpoint, _ in odd:
             self._nodes.rest(endpoint, Code.NODE_LIES, block=tip.head.number)
@@ -405,16 +359,16 @@ class Keeper:
                 "computed": logit(view.expected[page], account),
             }
             own = view.own.account and fields["poster"] == view.own.account
-            self.say(Code.OWN_WRONG_VALUE if own else Code.WRONG_VALUE, **fields)
+            self.say(KeeperCode.OWN_WRONG_VALUE if own else KeeperCode.WRONG_VALUE, **fields)
         if not view.own.account:
-            self.say(Code.NO_ACCOUNT)
+            self.say(KeeperCode.NO_ACCOUNT)
         elif self.report.missing and posting(view, self._settings):
             if view.own.bond < needed_bond(view) and not (
                 self._settings.bond and view.own.free >= needed_bond(view) - view.own.bond
             ):
-                self.say(Code.BOND_SHORT, bond=view.own.bond, needed=needed_bond(view), free=view.own.free)
+                self.say(KeeperCode.BOND_SHORT, bond=view.own.bond, needed=needed_bond(view), free=view.own.free)
             if not my_turn(view, self._settings):
-                self.say(Code.WAITS_TURN, rank=view.rank)
+                self.say(KeeperCode.WAITS_TURN, rank=view.rank)
 
     # Acting
 
@@ -423,10 +377,10 @@ class Keeper:
             self.say(Code.NOT_ALONE, journal=self._journal.name)
             return
         wanted = {item: action for action in actions for item in action.items}
-        outdated = [t for t in flight.open if t.nonce >= flight.latest and self._lookout.outdated(t, view)]
+        wrong = [t for t in flight.open if t.nonce >= flight.latest and outdated(t, view, self._contracts)]
         due = wanted.keys() | {challenge_item(view.closed, account) for account in wrong_values(view)}
-        unwanted = [t for t in flight.open if self._lookout.unwanted(t, due, self._scan.seen)]
-        self._sender.settle_flight(flight, wanted, outdated, unwanted, tip)
+        idle = [t for t in flight.open if unwanted(t, due, self._scan.seen)]
+        self._sender.settle_flight(flight, wanted, wrong, idle, tip)
         bonding = any(t.kind == "bond" for t in self._journal.open_transactions(self._sender.address))
         for action in actions:
             if action.kind == "bond" and bonding:
@@ -461,7 +415,7 @@ class Keeper:
         left = view.own.balance / cost if cost else math.inf
         self._metrics.own(view.own, left)
         if left < self._settings.low_balance_epochs:
-            self.say(Code.LOW_BALANCE, balance=view.own.balance, epochs_left=int(left))
+            self.say(KeeperCode.LOW_BALANCE, balance=view.own.balance, epochs_left=int(left))
 
     def _check_head(self, tip: Tip) -> None:
         number, since = self._moved

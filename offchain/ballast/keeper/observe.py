@@ -11,13 +11,14 @@ from ballast.chain.contract import Contract
 from ballast.chain.deployment import Deployment
 from ballast.errors import NodeError, TooLargeError
 from ballast.keeper import compute
-from ballast.keeper.answers import accounts_of, anything, quantity
 from ballast.keeper.decide import order
-from ballast.keeper.nodes import Nodes
 from ballast.keeper.settings import Settings
-from ballast.keeper.view import Header, Own, Tip
+from ballast.keeper.view import Own
 from ballast.model import activity, epoch_clock, fee_record, load_curve, reputation_filter
 from ballast.model.constants import PAGE
+from ballast.transact.answers import anything, first_indexed, quantity
+from ballast.transact.blocks import Header, Tip
+from ballast.transact.nodes import Nodes
 
 MAX_ACCOUNTS: Final = 1024
 """Accounts one call of a view covers."""
@@ -245,7 +246,7 @@ class Observer:
                 "toBlock": hex(end),
             }
             try:
-                found = self.nodes.call("eth_getLogs", wanted, as_=accounts_of)
+                found = self.nodes.call("eth_getLogs", wanted, as_=first_indexed)
             except TooLargeError:
                 if end == self._searched + 1:
                     raise

@@ -26,18 +26,21 @@ from ballast.errors import (
     KeystoreError,
     UserError,
 )
-from ballast.keeper import config, log
-from ballast.keeper.accounts import ACCOUNT_HELP, PASSPHRASE_VARIABLE, find, passphrase, unlock
+from ballast.keeper import config
 from ballast.keeper.config import blamed
 from ballast.keeper.discover import discover
-from ballast.keeper.journal import Journal
-from ballast.keeper.nodes import Nodes
-from ballast.keeper.settings import BOUNDS, GWEI, POLICIES, Settings, check
+from ballast.keeper.settings import BOUNDS, POLICIES, Settings, check
 from ballast.signals import interruptible
+from ballast.transact import log
+from ballast.transact.accounts import ACCOUNT_HELP, find, passphrase, unlock
+from ballast.transact.journal import Journal
+from ballast.transact.nodes import Nodes
+from ballast.transact.settings import GWEI
 
 DEFAULT_JOURNAL: Final = "sqlite:///ballast-keeper.db"
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
 DEFAULTS: Final = Settings()
+PASSPHRASE_VARIABLE: Final = "BALLAST_KEEPER_PASSPHRASE"
 
 # Exit statuses beside 0, 1 (chain) and 2 (the user's mistake)
 NEEDS_FUNDS: Final = 3
@@ -302,7 +305,7 @@ def unlocked(given: dict[str, Any]) -> LocalAccount:
     with blamed("account"):
         path = find(given["account"])
     with blamed("passphrase_file"):
-        return unlock(path, lambda: passphrase(passphrase_file(given), asked))
+        return unlock(path, lambda: passphrase(passphrase_file(given), PASSPHRASE_VARIABLE, asked))
 
 
 def passphrase_file(given: dict[str, Any]) -> Path | None:

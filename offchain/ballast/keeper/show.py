@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from ballast.keeper import units
+from ballast.transact import units
 
 LABEL: Final = 24
 """Columns of a name, its indentation included."""

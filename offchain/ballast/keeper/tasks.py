@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Final
 
 from ballast.keeper.observe import MAX_ACCOUNTS, Observer
-from ballast.keeper.view import Overdue, Tip
+from ballast.keeper.view import Overdue
 from ballast.model import activity, class_packing, load_curve, slash_split, task_packing
 from ballast.model.constants import DISPUTE_SECONDS, MAX_TASK_SLOTS, OPERATOR
 from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, Progress, Terms
+from ballast.transact.blocks import Tip
 
 SLOTS_BITS: Final = 32
 SLOTS_MASK: Final = 2**16 - 1

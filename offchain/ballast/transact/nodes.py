@@ -9,15 +9,15 @@ from typing import Any
 
 from ballast.chain.rpc import UNREADABLE
 from ballast.errors import ChainError, NodeError, RevertError, RpcError, UserError
-from ballast.keeper.answers import anything, quantity
-from ballast.keeper.log import Code, Say, nothing
 from ballast.node.address import Address
 from ballast.node.endpoint import Endpoint
 from ballast.node.secrecy import Secrets
+from ballast.transact.answers import anything, quantity
+from ballast.transact.log import Code, Say, nothing
 
 
 class Nodes:
-    """The endpoints a keeper works with.
+    """The endpoints of one chain, as one node.
 
     An endpoint that gives no usable answer rests for a while; the next one is asked. If all rest, all are asked again.
 

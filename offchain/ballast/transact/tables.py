@@ -1,7 +1,7 @@
-"""Tables of the journal, and a transaction as the keeper sees it.
+"""Tables of the journal, and a transaction as its sender sees it.
 
 A journal may hold the rows of several networks, such as a devnet and the one that was started after it. Every row says
-which network it is of, and `ballast.keeper.journal` reads and writes those of one network alone.
+which network it is of, and `ballast.transact.journal` reads and writes those of one network alone.
 """
 
 from __future__ import annotations
@@ -150,12 +150,12 @@ def _before(keyed: Table) -> str:
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction of the keeper's key.
+    """A transaction of the key.
 
     Attributes
     ----------
     hash, sender, nonce, receiver, data, gas, max_fee, tip, raw
-        The transaction; fees in wei, ``raw`` signed and empty if the keeper only saw it waiting.
+        The transaction; fees in wei, ``raw`` signed and empty if it was only seen waiting.
     kind : str
         What it does.
     epoch : int

@@ -1,4 +1,4 @@
-"""The lock of a key: of the keepers that share a journal, one alone may send with it."""
+"""The lock of a key: of the senders that share a journal, one alone may send with it."""
 
 from __future__ import annotations
 

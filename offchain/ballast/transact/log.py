@@ -1,4 +1,4 @@
-"""Conditions a keeper can be in, one code each, and the structured log that tells of them."""
+"""Conditions a sender can be in, one code each, and the structured log that tells of them."""
 
 from __future__ import annotations
 
@@ -13,36 +13,49 @@ from typing import Any, Final
 
 import orjson
 
-from ballast.keeper import units
+from ballast.transact import units
 
 Say = Callable[..., None]
-"""``say(code, **fields)``: tells of a condition."""
+"""``say(condition, **fields)``: tells of a condition."""
 
 
-class Code(Enum):
-    """A condition: its level and what it means."""
+class Condition(Enum):
+    """A condition; those of one kind of sender are members of a class made from this one.
 
-    STARTED = ("info", "the keeper began its work")
+    Attributes
+    ----------
+    level : str
+        ``info``, ``warning`` or ``error``.
+    meaning : str
+        What it means.
+    shown : tuple of str
+        Fields the text tells of, if not all.
+    in_wei : bool
+        Whether its amounts are in wei, and not in token units.
+    """
+
+    def __init__(self, level: str, meaning: str, shown: tuple[str, ...] = (), in_wei: bool = True) -> None:
+        self.level = level
+        self.meaning = meaning
+        self.shown = shown
+        self.in_wei = in_wei
+
+
+class Code(Condition):
+    """Conditions of every sender."""
+
     SERVING = ("info", "metrics and health are served")
-    STOPPED = ("info", "the keeper ended its work as it was asked to")
-    PASS = ("info", "a pass is complete")
-    SENT = ("info", "a transaction was handed to the nodes")
-    CONFIRMED = ("info", "a transaction has the confirmations asked for")
+    SENT = ("info", "a transaction was handed to the nodes", ("kind", "nonce", "hash"))
+    CONFIRMED = ("info", "a transaction has the confirmations asked for", ("kind", "mined_block", "hash"))
     DRY_RUN = ("info", "this would have been sent")
-    BOUNDARY = ("info", "the new epoch has no confirmed block yet")
-    BOUNDARY_LONG = ("error", "half of the epoch is over and none of its blocks has the confirmations asked for")
-    WAITS_TURN = ("info", "another keeper's turn comes first")
     RESENT = ("info", "a transaction the nodes had lost was handed to them again")
     ADOPTED = ("info", "a transaction of this key that the journal did not know was found waiting")
     REPLACED = ("warning", "a transaction that waited too long, or became wrong, was replaced at a higher fee")
     CANCELLED = ("warning", "a transaction no longer wanted was replaced by an empty one")
     SUPERSEDED = ("warning", "another transaction of this key took the nonce")
-    REVERTED = ("warning", "a transaction of the keeper was included and reverted")
+    REVERTED = ("warning", "a transaction of this key was included and reverted", ("kind", "mined_block", "hash"))
     SIMULATION_REVERTS = ("info", "an action was not sent since its simulation reverts: somebody else was first")
     SIMULATION_FAILED = ("warning", "an action was not sent since no node could simulate it")
-    WRONG_VALUE = ("warning", "a keeper posted a value other than the computed one")
-    OWN_WRONG_VALUE = ("error", "this keeper's own post differs from the computed value")
-    VALUE_MISMATCH = ("error", "the contract computes another value than the keeper from what a node told it")
     REORG = ("warning", "blocks seen before are no longer part of the chain")
     NODE_FAILED = ("warning", "a node gave no usable answer")
     NODE_LAGS = ("warning", "a node is behind the others")
@@ -51,31 +64,29 @@ class Code(Enum):
     NODES_DISAGREE = ("error", "nodes contradict each other; nothing is done until they agree")
     STALE_HEAD = ("warning", "the newest block has not changed for long")
     CHAIN_ERROR = ("warning", "the pass ended early since the chain could not be read or written")
-    INTERNAL_ERROR = ("error", "something ended early by a fault nobody thought of; the keeper goes on")
+    INTERNAL_ERROR = ("error", "something ended early by a fault nobody thought of; the work goes on")
     SEND_ERROR = ("warning", "the nodes reported an error for a transaction; the chain will tell what became of it")
     UNKNOWN_IN_FLIGHT = ("warning", "a transaction of this key that nobody can show waits for inclusion")
     FEE_CAP = ("warning", "gas costs more than the highest price allowed; waiting")
     UNDERFUNDED = ("error", "the account cannot pay for a transaction")
-    LOW_BALANCE = ("warning", "the account will run dry")
     NOT_WORTH_IT = ("info", "an action was not sent since it costs more than it brings")
-    NO_ACCOUNT = ("error", "the address has no escrow account, so that it cannot post")
-    BOND_SHORT = ("error", "the bond does not cover the pages that are to be posted")
-    EPOCH_LOST = ("error", "an epoch ended with pages that nobody wrote")
-    JOURNAL_DETACHED = ("error", "the journal cannot be written; the keeper goes on from the chain alone")
+    JOURNAL_DETACHED = ("error", "the journal cannot be written; the work goes on from the chain alone")
     JOURNAL_GAP = ("warning", "an entry that no database can hold was left out of the journal")
-    NOT_ALONE = ("error", "another keeper may be working with this key; nothing is sent")
+    NOT_ALONE = ("error", "another sender may be working with this key; nothing is sent")
     JOURNAL_BACK = ("info", "the journal can be written again and is complete")
 
-    def __init__(self, level: str, meaning: str) -> None:
-        self.level = level
-        self.meaning = meaning
 
-
-LOGGER = logging.getLogger("ballast.keeper")
+LOGGER = logging.getLogger("ballast.transact")
 
 
 def _utc(record: logging.LogRecord) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+
+
+def _name(record: logging.LogRecord) -> str:
+    """Code of a condition; another name for what a library logs."""
+    condition = getattr(record, "condition", None)
+    return condition.name if isinstance(condition, Condition) else "LOG"
 
 
 class JsonLines(logging.Formatter):
@@ -86,7 +97,7 @@ class JsonLines(logging.Formatter):
         line: dict[str, Any] = {
             "time": _utc(record),
             "level": record.levelname.lower(),
-            "code": getattr(record, "code", "LOG"),
+            "code": _name(record),
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
@@ -98,21 +109,15 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
-        code, fields = getattr(record, "code", "LOG"), getattr(record, "fields", {})
-        names = SHOWN.get(code, [name for name in fields if name not in ("epoch", "items")])
-        told = [f"{_label(name)}={_brief(code, name, fields[name])}" for name in names if name in fields]
-        line = f"{_utc(record)} {record.levelname.lower():<7} {code} {record.getMessage()}"
+        condition, fields = getattr(record, "condition", None), getattr(record, "fields", {})
+        names = (condition and condition.shown) or [name for name in fields if name not in ("epoch", "items")]
+        in_wei = condition is None or condition.in_wei
+        told = [f"{_label(name)}={_brief(name, fields[name], in_wei)}" for name in names if name in fields]
+        line = f"{_utc(record)} {record.levelname.lower():<7} {_name(record)} {record.getMessage()}"
         return " ".join(f"{line}{': ' if told else ''}{' '.join(told)}".split())
 
 
 FORMATS: Final = {"text": TextLines, "json": JsonLines}
-SHOWN: Final = {
-    "PASS": ("epoch", "block", "missing", "in_flight"),
-    "CONFIRMED": ("kind", "mined_block", "hash"),
-    "REVERTED": ("kind", "mined_block", "hash"),
-    "SENT": ("kind", "nonce", "hash"),
-}
-"""Fields of which the text tells, of conditions that have many; of others it tells all."""
 WEI: Final = {"balance": "ether", "cost": "ether", "needed": "ether", "base_fee": "gwei", "max_fee": "gwei"}
 """What fields in wei are told in."""
 
@@ -121,8 +126,8 @@ def _label(name: str) -> str:
     return "block" if name == "mined_block" else name
 
 
-def _brief(code: str, name: str, value: Any) -> str:
-    if name in WEI and code != "BOND_SHORT":  # that one counts tokens
+def _brief(name: str, value: Any, in_wei: bool) -> str:
+    if in_wei and name in WEI:
         return units.wei(int(value), WEI[name]).replace(" ", "")
     if isinstance(value, str):
         return units.short(value)
@@ -156,10 +161,10 @@ def nothing(*_: Any, **__: Any) -> None:
     """Take anything and do nothing: for what need not be told."""
 
 
-def write(code: Code, **fields: Any) -> None:
+def write(condition: Condition, **fields: Any) -> None:
     """Log a condition."""
-    level = getattr(logging, code.level.upper())
-    LOGGER.log(level, code.meaning, extra={"code": code.name, "fields": plain(fields)})
+    level = getattr(logging, condition.level.upper())
+    LOGGER.log(level, condition.meaning, extra={"condition": condition, "fields": plain(fields)})
 
 
 def plain(fields: dict[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,10 @@ import orjson
 import pytest
 
 from ballast.errors import ChainError, NodeError, RevertError, RpcError, UserError
-from ballast.keeper.log import Code
-from ballast.keeper.nodes import Nodes
 from ballast.node.address import Address
-from tests.keeper.liar import Answer, plain, serving
-from tests.keeper.world import World
+from ballast.transact.log import Code
+from ballast.transact.nodes import Nodes
+from tests.support.liar import Answer, plain, serving
 
 
 @contextmanager
@@ -156,7 +155,7 @@ def test_a_revert_is_an_answer_and_another_error_is_asked_elsewhere() -> None:
 
 def test_one_that_failed_rests_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic()
-    monkeypatch.setattr("ballast.keeper.nodes.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("ballast.transact.nodes.time", SimpleNamespace(monotonic=lambda: now))
     with serving(BAD["not JSON"]) as bad, serving(good) as fine:
         nodes = Nodes([bad, fine], 10.0, rest_seconds=600.0)
         nodes.call("m", 1)
@@ -224,18 +223,6 @@ def test_no_address_is_the_users_mistake() -> None:
 
 def test_names_hide_what_may_be_secret() -> None:
     assert Address.of("https://user:word@node.example:8443/v3/key?token=1").name == "https://node.example:8443"
-
-
-def test_over_a_websocket(net: World) -> None:
-    url = net.anvil.url.replace("http", "ws")
-    with asking(url) as nodes:
-        assert int(nodes.call("eth_chainId"), 16) == net.deployment.chain_id
-        assert len(nodes.batch("eth_getBlockByNumber", [(hex(n), False) for n in range(5)])) == 5
-        with pytest.raises(RpcError):
-            nodes.call("no_such_method")
-        assert nodes.call("eth_blockNumber")
-    keeper = net.keeper(urls=[url])
-    assert [a["kind"] for _ in range(3) for a in keeper.once().actions] == ["bond", "post"]
 
 
 def test_a_websocket_nobody_serves() -> None:

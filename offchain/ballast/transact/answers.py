@@ -102,6 +102,6 @@ def waiting_of(sender: str, answer: Any) -> dict[int, Waiting]:
     return found
 
 
-def accounts_of(answer: Any) -> set[int]:
-    """Read the accounts that logs have as their first indexed argument."""
+def first_indexed(answer: Any) -> set[int]:
+    """Read the numbers that logs have as their first indexed argument."""
     return {int(digest(log["topics"][1]), 16) for log in answer}

@@ -7,14 +7,11 @@ import traceback
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from eth_account import Account
 from eth_typing import HexStr
 
-from ballast.cli import main
 from ballast.errors import KeystoreError
-from ballast.keeper.accounts import (
-    PASSPHRASE_VARIABLE,
+from ballast.transact.accounts import (
     address_named,
     address_of,
     find,
@@ -31,6 +28,9 @@ KEY = HexStr("0x" + "17" * 32)
 
 def never() -> str:
     raise AssertionError("nobody should be asked")
+
+
+VARIABLE = "OF_THE_PASSPHRASE"
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +52,13 @@ def test_the_passphrase_comes_from_a_file_else_the_environment_else_a_prompt(
 ) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\nand more\n")
-    monkeypatch.setenv(PASSPHRASE_VARIABLE, "from the environment")
-    assert passphrase(file, never) == SECRET
-    assert passphrase(None, never) == "from the environment"
-    monkeypatch.delenv(PASSPHRASE_VARIABLE)
-    assert passphrase(None, lambda: "typed") == "typed"
+    monkeypatch.setenv(VARIABLE, "from the environment")
+    assert passphrase(file, VARIABLE, never) == SECRET
+    assert passphrase(None, VARIABLE, never) == "from the environment"
+    monkeypatch.delenv(VARIABLE)
+    assert passphrase(None, VARIABLE, lambda: "typed") == "typed"
     with pytest.raises(KeystoreError, match="cannot be read"):
-        passphrase(tmp_path / "none", never)
+        passphrase(tmp_path / "none", VARIABLE, never)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\nmore\n"])
@@ -66,7 +66,7 @@ def test_the_passphrase_comes_from_a_file_else_the_environment_else_a_prompt(
 def test_a_passphrase_ends_with_its_line_alone(tmp_path: Path, odd: str, end: str) -> None:
     file = tmp_path / "secret"
     file.write_bytes(f"correct{odd}horse{end}".encode())
-    assert passphrase(file, never) == f"correct{odd}horse"
+    assert passphrase(file, VARIABLE, never) == f"correct{odd}horse"
 
 
 def test_a_wrong_passphrase_appears_nowhere(keystore: Path) -> None:
@@ -233,27 +233,3 @@ def test_what_is_no_private_key(text: str) -> None:
     with pytest.raises(KeystoreError, match="64 hexadecimal digits are wanted") as failure:
         key_of(text)
     assert not text or len(text) < 4 or text not in str(failure.value)
-
-
-def test_new_asks_twice_and_prints_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(PASSPHRASE_VARIABLE, raising=False)
-    path = str(tmp_path / "new.json")
-    (tmp_path / "key").write_text(f"{KEY}\n")
-
-    def new(*more: str, typed: str = "") -> Result:
-        return CliRunner(mix_stderr=False).invoke(main, ["account", "new", path, *more], input=typed)
-
-    typed = f"one\ntwo\n{SECRET}\n{SECRET}\n"
-    done = new("--private-key-file", str(tmp_path / "key"), "--json", typed=typed)
-    assert done.exit_code == 0, done.stderr
-    assert "do not match" in done.stderr
-    assert unlock(Path(path), lambda: SECRET).key.hex() == KEY[2:]
-    assert json.loads(done.stdout) == {"address": Account.from_key(KEY).address, "keystore": path}
-    for told in (done.stdout, done.stderr, (tmp_path / "new.json").read_text()):
-        assert SECRET not in told
-        assert KEY[2:] not in told
-    assert new(typed=f"{SECRET}\n{SECRET}\n").exit_code == 2
-    (tmp_path / "new.json").unlink()
-    again = new("--private-key-file", "-", typed=f"{KEY[2:]}\n{SECRET}\n{SECRET}\n")
-    assert Account.from_key(KEY).address in again.stdout
-    assert new("--private-key-file", str(tmp_path / "none")).exit_code == 2

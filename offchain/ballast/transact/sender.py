@@ -12,14 +12,14 @@ from eth_utils.address import to_checksum_address
 
 from ballast.chain.anvil import TRANSACTION_GAS_LIMIT
 from ballast.errors import ChainError, RevertError, RpcError
-from ballast.keeper import tables
-from ballast.keeper.answers import estimate, quantity
-from ballast.keeper.decide import Action
-from ballast.keeper.flight import CANCEL, Clerk, Flight
-from ballast.keeper.log import Code
-from ballast.keeper.tables import Transaction
-from ballast.keeper.view import Tip
 from ballast.node.words import Kind
+from ballast.transact import tables
+from ballast.transact.action import Action
+from ballast.transact.answers import estimate, quantity
+from ballast.transact.blocks import Tip
+from ballast.transact.flight import CANCEL, Clerk, Flight
+from ballast.transact.log import Code
+from ballast.transact.tables import Transaction
 
 Work = tuple[str, int, tuple[str, ...], str, str, int]
 """Kind, epoch, units of work, receiver, calldata, gas limit."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from ballast.errors import ChainError, DisagreementError, NodeError
-from ballast.keeper.journal import Journal
-from ballast.keeper.log import Code, Say
-from ballast.keeper.nodes import Nodes
-from ballast.keeper.view import Header, Tip
 from ballast.node.endpoint import Endpoint
+from ballast.transact.blocks import Header, Tip
+from ballast.transact.journal import Journal
+from ballast.transact.log import Code, Say
+from ballast.transact.nodes import Nodes
 
 MIN_LAG = 2
 """Blocks a node may always be behind the others."""

@@ -15,7 +15,6 @@ from eth_account.signers.local import LocalAccount
 from ballast.chain.address import checked, mistyped
 from ballast.errors import KeystoreError
 
-PASSPHRASE_VARIABLE = "BALLAST_KEEPER_PASSPHRASE"
 ACCOUNT_HELP = "Keystore file, or the name of an account of Ape or of `cast wallet`."
 NEAR = 3
 """Names like the one not found that are told."""
@@ -89,13 +88,15 @@ def first_line(file: Path, what: str) -> str:
         raise KeystoreError(f"{what} file {file} cannot be read: {_reason(error)}") from None
 
 
-def passphrase(file: Path | None, ask: Callable[[], str]) -> str:
+def passphrase(file: Path | None, variable: str, ask: Callable[[], str]) -> str:
     """Find the passphrase: in a file, in the environment, or by asking for it.
 
     Parameters
     ----------
     file : Path or None
         Its first line is the passphrase.
+    variable : str
+        Of the environment.
     ask : callable
         Asks the user.
 
@@ -106,7 +107,7 @@ def passphrase(file: Path | None, ask: Callable[[], str]) -> str:
     """
     if file is not None:
         return first_line(file, "passphrase")
-    given = os.environ.get(PASSPHRASE_VARIABLE)
+    given = os.environ.get(variable)
     return given if given is not None else ask()
 
 

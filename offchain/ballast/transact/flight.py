@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -11,23 +11,21 @@ from typing import Any, Final
 
 from ballast.chain.contract import Contract
 from ballast.errors import RpcError
-from ballast.keeper import tables
-from ballast.keeper.answers import Waiting, mined, position, waiting_of
-from ballast.keeper.compute import LOGITS_MASK
-from ballast.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
-from ballast.keeper.journal import Journal
-from ballast.keeper.log import Code, Say
-from ballast.keeper.nodes import Nodes
-from ballast.keeper.settings import Settings
-from ballast.keeper.tables import Transaction
-from ballast.keeper.view import Header, Tip, View
+from ballast.transact import tables
+from ballast.transact.answers import Waiting, mined, position, waiting_of
+from ballast.transact.blocks import Header, Tip
+from ballast.transact.journal import Journal
+from ballast.transact.log import Code, Say
+from ballast.transact.nodes import Nodes
+from ballast.transact.settings import Settings
+from ballast.transact.tables import Transaction
 
 CANCEL: Final = "cancel"
 """Kind of a transaction that does nothing, in the place of another."""
 UNKNOWN: Final = "unknown"
-"""Kind of a transaction of the key that is no action of a keeper."""
-DEEDS: Final = ("approve", "open_account", "deposit", "thaw", "cancel_thaw", "withdraw")
-"""Kinds of what the owner of the key does, by `ballast account`: nobody else decides that it is not wanted any more."""
+"""Kind of a transaction of the key that is none of its sender's actions."""
+Meaning = Callable[[str, tuple[Any, ...]], tuple[int, tuple[str, ...]]]
+"""``meaning(kind, arguments)``: epoch and units of work of a transaction found waiting."""
 MAX_ADOPTED: Final = 64
 """Transactions not in the journal that are looked for in one pass, whatever number a node tells."""
 
@@ -104,14 +102,14 @@ class Lookout(Clerk):
 
     _unknown: dict[int, int] = field(default_factory=dict, init=False)
 
-    def look(self, tip: Tip, closed: int) -> Flight:
+    def look(self, tip: Tip, meaning: Meaning) -> Flight:
         """Ask the chain what became of the transactions under way.
 
         Parameters
         ----------
         tip : Tip
-        closed : int
-            The epoch that closed last, which a poke found waiting would be for.
+        meaning : callable
+            Tells what those are for that are found waiting and not in the journal.
         """
         latest, settled = (
             self.nodes.call("eth_getTransactionCount", self.address, header.pinned, as_=position)
@@ -125,7 +123,7 @@ class Lookout(Clerk):
         ours = {t.nonce for t in flight.open}
         for nonce in range(latest, min(pending, latest + MAX_ADOPTED)):
             if nonce not in ours:
-                self._adopt(flight, nonce, tip, closed)
+                self._adopt(flight, nonce, tip, meaning)
         self._unknown = {n: b for n, b in self._unknown.items() if n >= latest}
         return flight
 
@@ -181,13 +179,13 @@ class Lookout(Clerk):
                 self.journal.change(other, state=tables.SUPERSEDED)
         self.say(Code.CONFIRMED if good else Code.REVERTED, kind=transaction.kind, hash=transaction.hash, **found)
 
-    def _adopt(self, flight: Flight, nonce: int, tip: Tip, closed: int) -> None:
+    def _adopt(self, flight: Flight, nonce: int, tip: Tip, meaning: Meaning) -> None:
         """Find a transaction that waits with a nonce of ours but is not in the journal."""
         shown: dict[int, Waiting] = {}
         with suppress(RpcError):  # a node need not tell what waits
             shown = self.nodes.call("eth_getBlockByNumber", "pending", True, as_=partial(waiting_of, self.address))
         if nonce in shown:
-            transaction = self._transaction_of(nonce, shown[nonce], tip, closed)
+            transaction = self._transaction_of(nonce, shown[nonce], tip, meaning)
             self.journal.add(transaction)
             flight.open.append(transaction)
             self.say(Code.ADOPTED, nonce=nonce, hash=transaction.hash, kind=transaction.kind)
@@ -199,8 +197,8 @@ class Lookout(Clerk):
         else:
             flight.blocked = True
 
-    def _transaction_of(self, nonce: int, waiting: Waiting, tip: Tip, closed: int) -> Transaction:
-        kind, epoch, items = self._meaning(waiting.receiver, waiting.data, closed)
+    def _transaction_of(self, nonce: int, waiting: Waiting, tip: Tip, meaning: Meaning) -> Transaction:
+        kind, epoch, items = self._meaning(waiting.receiver, waiting.data, meaning)
         return Transaction(
             **asdict(waiting),
             sender=self.address,
@@ -213,63 +211,9 @@ class Lookout(Clerk):
             state=tables.SENT,
         )
 
-    def _meaning(self, receiver: str, data: str, closed: int) -> tuple[str, int, tuple[str, ...]]:
+    def _meaning(self, receiver: str, data: str, meaning: Meaning) -> tuple[str, int, tuple[str, ...]]:
         """Tell what a transaction found waiting does: kind, epoch, units of work."""
         for kind, contract in self.contracts.items():
-            if receiver.lower() != contract.address.lower() or not data.startswith(contract.selector(kind)):
-                continue
-            arguments = contract.arguments(kind, data)
-            epoch = 0
-            match kind:
-                case "post":
-                    epoch = arguments[0]
-                    items: tuple[str, ...] = (post_item(arguments[0], arguments[1], self.settings),)
-                case "challenge":
-                    epoch = arguments[0]
-                    items = (challenge_item(arguments[0], arguments[1]),)
-                case "poke":
-                    epoch = closed
-                    items = tuple(poke_item(closed, page) for page in arguments[0])
-                case "bond" | "collect":
-                    items = (kind,)
-                case _ if kind in DEEDS:
-                    items = (kind,)
-                case _:
-                    items = tuple(task_item(task) for task in arguments[0])
-            return kind, epoch, items
+            if receiver.lower() == contract.address.lower() and data.startswith(contract.selector(kind)):
+                return kind, *meaning(kind, contract.arguments(kind, data))
         return UNKNOWN, 0, ()
-
-    def outdated(self, transaction: Transaction, view: View) -> bool:
-        """Whether a transaction that waits would do the wrong thing if it was included now.
-
-        So does one of an epoch that is over, or of the other half of this one; and a post that says of a page nobody
-        has written what is not the computed value, or not any more, after a reorganisation that changed what the epoch
-        measured.
-        """
-        if transaction.kind not in ("post", "poke", "challenge") or transaction.state == tables.MINED:
-            return False
-        first_half = view.clock < view.epoch_seconds // 2
-        if transaction.epoch != view.closed or transaction.kind == ("poke" if first_half else "post"):
-            return True
-        if transaction.kind != "post":
-            return False
-        _, first, pages = self.contracts["post"].arguments("post", transaction.data)
-        places = range(first, min(first + len(pages), len(view.expected)))
-        return any(
-            not view.written[page] and pages[page - first] & LOGITS_MASK != view.expected[page] for page in places
-        )
-
-    def unwanted(self, transaction: Transaction, due: Set[str], seen: Set[tuple[int, int]]) -> bool:
-        """Whether a transaction's work need not be done any more.
-
-        Parameters
-        ----------
-        transaction : Transaction
-        due : set of str
-            Units of work that are to be done.
-        seen : set of tuple of int
-            Operators and slots of the tasks looked at; the steps of others may still be due.
-        """
-        if transaction.kind in (CANCEL, *DEEDS) or any(item in due for item in transaction.items):
-            return False
-        return transaction.kind not in GAS_TASK or all(place_of(item) in seen for item in transaction.items)

@@ -1,8 +1,8 @@
-"""The journal: what the keeper saw, meant to do and did.
+"""The journal: what a sender saw, meant to do and did.
 
-The keeper can do without it: what is true stands on the chain. So a journal that cannot be written (a full disk, a
+A sender can do without it: what is true stands on the chain. So a journal that cannot be written (a full disk, a
 lock, damage) stops nothing. What should have been written is kept in memory, in order, and follows when the journal can
-be written again; until then the keeper is as one that was started with an empty journal.
+be written again; until then the sender is as one that was started with an empty journal.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import NullPool, StaticPool
 
 from ballast.errors import JournalError, UserError
-from ballast.keeper.database import careful, hopeless, is_file, reason, secrets_in
-from ballast.keeper.lock import FileLock, Lock, ServerLock
-from ballast.keeper.log import nothing, plain
-from ballast.keeper.tables import (
+from ballast.transact.database import careful, hopeless, is_file, reason, secrets_in
+from ballast.transact.lock import FileLock, Lock, ServerLock
+from ballast.transact.log import nothing, plain
+from ballast.transact.tables import (
     BLOCKS,
     CONFIRMED,
     EVENTS,
@@ -104,7 +104,7 @@ class Journal:
         Parameters
         ----------
         url : str
-            Such as ``sqlite:///keeper.db`` or ``postgresql+pg8000://user@host/name``.
+            Such as ``sqlite:///journal.db`` or ``postgresql+pg8000://user@host/name``.
 
         Raises
         ------
@@ -174,14 +174,14 @@ class Journal:
         self.close()
 
     def claim(self, sender: str) -> None:
-        """Make sure that no other keeper works with this journal and key; held until the journal is closed.
+        """Make sure that no other process works with this journal and key; held until the journal is closed.
 
         If the database's server cannot be asked, `alone` tells later.
 
         Raises
         ------
         UserError
-            If another keeper does.
+            If another process does.
         """
         self._sender = sender
         if is_file(self._url):
@@ -202,10 +202,10 @@ class Journal:
 
     @property
     def _busy(self) -> str:
-        return f"another keeper works with the key {self._sender} and this journal: stop it first"
+        return f"another process works with the key {self._sender} and this journal: stop it first"
 
     def alone(self) -> bool:
-        """Whether no other keeper can work with the key that was claimed; if not, nothing may be sent.
+        """Whether no other process can work with the key that was claimed; if not, nothing may be sent.
 
         While the lock cannot be asked for, since the database's server is away, this is what was known last: a lock
         that was held cannot be taken there by another, and one that was never held does not show that there is none.
@@ -385,7 +385,7 @@ class Journal:
         accounts : int
             Accounts it holds.
         inputs : dict
-            See `explain`.
+            What they are, as JSON holds it.
         keep : int
             Epochs to keep.
         """
@@ -463,7 +463,7 @@ def _engine(url: str) -> tuple[URL, Engine]:
         engine = create_engine(parsed, **_options(parsed))
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
         raise UserError(
-            "the journal's address is not usable: give one like sqlite:///keeper.db or"
+            "the journal's address is not usable: give one like sqlite:///journal.db or"
             " postgresql+pg8000://user@host/name"
         ) from None
     if parsed.get_backend_name() == "sqlite":

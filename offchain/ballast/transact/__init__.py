@@ -1,0 +1,1 @@
+"""Sending transactions with one key, whatever they are for: nodes, journal, flight, sender, conditions, metrics."""
