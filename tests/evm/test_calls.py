@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ballast.errors import ChainError, RevertError
+from ballast.errors import ChainError, RevertError, UnsupportedError
 from ballast.evm.chain import Chain, Transaction, encoded
 from ballast.evm.layout import DEPTH, JOURNAL_ENTRIES, MEMORY, STORAGE_ENTRIES
 from tests.evm.both import ELSEWHERE, HERE, RETURN_TOP, SENDER, THERE, Both, assemble
@@ -119,6 +119,14 @@ def test_what_is_not_supported_is_an_error(program: str, what: str, both: Both) 
     both.chain.install(THERE, assemble("STOP"))
     with pytest.raises(ChainError, match=f"the in-process EVM does not support .*{what}"):
         both.execute(b"1")
+
+
+@pytest.mark.parametrize("end", ["", "3 SSTORE", "PUSH0 SSTORE on: STOP"])
+def test_nothing_after_a_selfdestruct_counts(end: str, both: Both) -> None:
+    """What it leaves on the stack included."""
+    both.chain.install(HERE, assemble(f"PUSH0 SELFDESTRUCT {end}"))
+    with pytest.raises(UnsupportedError, match=r"^the in-process EVM does not support SELFDESTRUCT$"):
+        both.execute()
 
 
 def test_storage_grows(both: Both) -> None:

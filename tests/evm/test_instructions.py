@@ -146,6 +146,8 @@ def test_block_number_counts(both: Both) -> None:
     first = int.from_bytes(both.chain.view(encoded(HERE), b""))
     both.chain.begin_block(both.chain.timestamp + 7)
     assert int.from_bytes(both.chain.view(encoded(HERE), b"")) == first + 1 == both.chain.number
+    both.chain.begin_block(both.chain.timestamp + 7, 2**40)
+    assert int.from_bytes(both.chain.view(encoded(HERE), b"")) == 2**40
 
 
 def test_size_of_code_elsewhere(both: Both) -> None:

@@ -22,7 +22,7 @@ Block = list["Instruction"]
 Value = int | str
 """A word known now, or the name of an LLVM value of 256 bits."""
 
-ENDING = ("STOP", "RETURN", "REVERT", "INVALID", "JUMP", "JUMPI")
+ENDING = ("STOP", "RETURN", "REVERT", "INVALID", "SELFDESTRUCT", "JUMP", "JUMPI")
 ARITHMETIC = {"ADD": "add", "SUB": "sub", "MUL": "mul", "AND": "and", "OR": "or", "XOR": "xor"}
 COMPARISONS = {"LT": "ult", "GT": "ugt", "SLT": "slt", "SGT": "sgt", "EQ": "eq"}
 SHIFTS = {"SHL": "shl", "SHR": "lshr"}
@@ -403,6 +403,8 @@ class _Compiler:
                 self._jump_if(self._pop(), self._pop())
             case "STOP" | "INVALID":
                 self._put(f"br label %{self._ending(OK if name == 'STOP' else HALTED)}")
+            case "SELFDESTRUCT":
+                self._put(f"br label %{self._ending(FAULT + instruction.number)}")
             case "RETURN" | "REVERT":
                 self._return(OK if name == "RETURN" else REVERTED)
             case "MLOAD":
