@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ballast.evm.official import ENDLESS, LIMITS, VALUE, main, read, run
+from ballast.evm.official import BLOCK, ENDLESS, HEADER, LIMITS, VALUE, main, read, run
 from tests.evm.both import HERE, SENDER, THERE, assemble
 
 GIVEN = "BALLAST_EVM_TESTS"
@@ -59,17 +59,20 @@ AGREE = [
     case("reverts", "7 1 SSTORE PUSH0 PUSH0 REVERT", {1: 6}, before={1: 6}),
     case("calls", f"PUSH0 PUSH0 PUSH0 PUSH0 PUSH0 {THERE} GAS CALL 1 SSTORE", {1: 1}, there={2: 5}),
     case("two", "PUSH0 CALLDATALOAD 1 SLOAD ADD 1 SSTORE", {1: 7}, data=[(3).to_bytes(32), (4).to_bytes(32)]),
+    case("plain", "COINBASE 1 SSTORE BASEFEE 2 SSTORE", {1: int(HEADER.coinbase, 16), 2: HEADER.base_fee}),
     case("valuable", "1 1 SSTORE", {1: 1}, value="0x01"),
 ]
 LEFT_OUT = [
     (case("balance", "ADDRESS BALANCE 1 SSTORE", {1: 1}), "BALANCE"),
     (case("deadly", "PUSH0 SELFDESTRUCT 3 SSTORE", {}), "SELFDESTRUCT"),
+    (case("block", "COINBASE 1 SSTORE", {1: 1}), BLOCK),
     (case("value", "CALLVALUE 1 SSTORE", {1: 1}, value="0x01"), VALUE),
 ]
 DIFFER = [
     (case("wrong", "2 3 ADD 1 SSTORE", {1: 6}), f"slot 0x1 of {HERE} is 0x5, not 0x6"),
     (case("lacks", "STOP", {1: 6}, before={1: 6, 2: 1}), f"slot 0x2 of {HERE} is 0x1, not 0x0"),
     (case("adds", "STOP", {}, there={3: 3}), f"slot 0x3 of {THERE} is 0x0, not 0x3"),
+    (case("stale", "COINBASE POP 1 1 SSTORE", {1: 2}), f"slot 0x1 of {HERE} is 0x1, not 0x2"),
     (case("worthless", "CALLVALUE 1 SSTORE", {1: 1}), f"slot 0x1 of {HERE} is 0x0, not 0x1"),
 ]
 

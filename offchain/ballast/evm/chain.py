@@ -49,6 +49,31 @@ class Transaction(NamedTuple):
     data: bytes
 
 
+class Header(NamedTuple):
+    """What a block says of itself beside its time and number.
+
+    Attributes
+    ----------
+    coinbase : str
+        Address of who proposed it.
+    prevrandao : int
+        Its random word.
+    gas_limit : int
+        Most gas of a block, in units of gas.
+    base_fee, blob_base_fee : int
+        Least price of gas and of blob gas, in wei. As there is no ether, the first is zero; the second cannot be.
+    """
+
+    coinbase: str = "0x0"
+    prevrandao: int = 0
+    gas_limit: int = 30_000_000
+    base_fee: int = 0
+    blob_base_fee: int = 1
+
+
+PLAIN = Header()
+
+
 class Failure(NamedTuple):
     """How a transaction failed.
 
@@ -136,10 +161,13 @@ class Chain:
         """Of the present block."""
         return int(self._machine[Machine.NUMBER])
 
-    def begin_block(self, timestamp: int, number: int | None = None) -> None:
+    def begin_block(self, timestamp: int, number: int | None = None, header: Header = PLAIN) -> None:
         """Begin the next block, or that of a number."""
         self._machine[Machine.TIMESTAMP] = timestamp
         self._machine[Machine.NUMBER] = self.number + 1 if number is None else number
+        words = (int(header.coinbase, 16), *header[1:])
+        packed = b"".join(word.to_bytes(32, "little") for word in words)
+        self._machine[Machine.COINBASE : Machine.SIZE] = np.frombuffer(packed, np.uint64)
 
     # Contracts
 
