@@ -24,6 +24,7 @@ BallastError
     ├── RpcError         the node answered with an error
     │   ├── RevertError  a call or an estimate reverted
     │   └── TooLargeError  what was asked for in one message may be too much for the node
+    ├── UnsupportedError  the in-process EVM does not do what a transaction asks for
     ├── DisagreementError  nodes contradict each other, or the contract
     ├── DeploymentError  what stands on the chain is not what was to be deployed
     └── DivergenceError  chain and model disagree
@@ -136,6 +137,20 @@ class RevertError(RpcError):
 
 class TooLargeError(RpcError):
     """The node refused several requests as a whole, or a range of blocks: fewer of them may be answered."""
+
+
+class UnsupportedError(ChainError):
+    """The in-process EVM does not do what a transaction asks for.
+
+    Parameters
+    ----------
+    what : str
+        What that is.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the in-process EVM does not support {what}")
+        self.what = what
 
 
 class DisagreementError(ChainError):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from ballast.errors import ChainError, RevertError
+from ballast.errors import ChainError, RevertError, UnsupportedError
 from ballast.evm.chain import Chain, Transaction, encoded
 from ballast.evm.layout import DEPTH, JOURNAL_ENTRIES, MEMORY, STORAGE_ENTRIES
 from tests.evm.both import ELSEWHERE, HERE, RETURN_TOP, SENDER, THERE, Both, assemble
 
 ENDS = {"ok": "32 PUSH0 RETURN", "reverted": "32 PUSH0 REVERT", "halted": "INVALID"}
+CHANGING = ("CALL", "CALLCODE", "DELEGATECALL")
 TRANSACTION = [Transaction(encoded(SENDER), encoded(HERE), b"")]
 
 
 def call(address: str, kind: str = "CALL", data: str = "PUSH0 PUSH0", out: str = "PUSH0 PUSH0") -> str:
     """Write a call; ``data`` and ``out`` are size and offset."""
-    return f"{out} {data} {'PUSH0 ' if kind == 'CALL' else ''}{address} GAS {kind}"
+    return f"{out} {data} {'PUSH0 ' if kind in ('CALL', 'CALLCODE') else ''}{address} GAS {kind}"
 
 
 @pytest.mark.parametrize("outer", ENDS)
@@ -47,7 +48,17 @@ def test_contracts_have_storages_of_their_own(both: Both) -> None:
 
 
 @pytest.mark.parametrize("forbidden", ["1 1 SSTORE", "1 1 TSTORE", "PUSH0 PUSH0 LOG0", "1 PUSH0 PUSH0 LOG1"])
-@pytest.mark.parametrize("kinds", [("STATICCALL", "CALL"), ("CALL", "STATICCALL"), ("CALL", "CALL")])
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("STATICCALL", "CALL"),
+        ("CALL", "STATICCALL"),
+        ("CALL", "CALL"),
+        ("STATICCALL", "DELEGATECALL"),
+        ("STATICCALL", "CALLCODE"),
+        ("DELEGATECALL", "CALLCODE"),
+    ],
+)
 def test_a_static_call_changes_nothing(forbidden: str, kinds: tuple[str, str], both: Both) -> None:
     both.put(f"{forbidden} 32 PUSH0 RETURN", ELSEWHERE)
     both.put(f"{call(ELSEWHERE, kinds[1])} PUSH0 MSTORE 32 PUSH0 RETURN", THERE)
@@ -62,9 +73,67 @@ def test_returned_data_belong_to_the_last_call(end: str, out: str, both: Both) -
     both.put("77 PUSH0 MSTORE 32 PUSH0 RETURN", ELSEWHERE)
     fill = "PUSH0 NOT DUP1 DUP1 DUP1 PUSH0 MSTORE 32 MSTORE 64 MSTORE 96 MSTORE"
     seen = "RETURNDATASIZE DUP1 PUSH0 160 RETURNDATACOPY 224 MSTORE"
-    for last in ("", call(ELSEWHERE), call(f"0x{'99' * 20}"), f"{call(ELSEWHERE, 'STATICCALL', out='9 9')} POP"):
+    for last in (
+        "",
+        call(ELSEWHERE),
+        call(f"0x{'99' * 20}"),
+        *(f"{call(ELSEWHERE, kind, out='9 9')} POP" for kind in ("STATICCALL", *CHANGING)),
+    ):
         both.put(f"{fill} {call(THERE, data='20 5', out=out)} 256 MSTORE {last} {seen} MSIZE PUSH0 RETURN")
         assert both.run().ended == "ok"
+
+
+@pytest.mark.parametrize("outer", CHANGING)
+@pytest.mark.parametrize("inner", CHANGING)
+def test_borrowed_code_acts_in_the_name_of_its_borrower(outer: str, inner: str, both: Both) -> None:
+    see = "ADDRESS 1 SSTORE CALLER 2 SSTORE ORIGIN 3 SSTORE CODESIZE 4 SSTORE 5 TLOAD 1 ADD DUP1 5 TSTORE 6 SSTORE"
+    both.put(f"{see} CALLVALUE PUSH0 CALLDATALOAD ADD PUSH0 MSTORE 32 PUSH0 RETURN", ELSEWHERE)
+    called = call(ELSEWHERE, inner, data="32 PUSH0", out="32 32")
+    both.put(f"77 PUSH0 MSTORE {called} 7 SSTORE 32 MLOAD 8 SSTORE CALLER 9 SSTORE 9 5 TSTORE {called}", THERE)
+    both.put(f"{call(THERE, outer)} 10 SSTORE 5 TLOAD 11 SSTORE")
+    assert both.run().ended == "ok"
+    middle = THERE if outer == "CALL" else HERE
+    own = both.chain.storage(ELSEWHERE if inner == "CALL" else middle)
+    assert own[1] == int(ELSEWHERE if inner == "CALL" else middle, 16)
+    caller = {"CALL": HERE, "CALLCODE": HERE, "DELEGATECALL": SENDER}[outer]
+    assert own[2] == int(caller if inner == "DELEGATECALL" else middle, 16)
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("kind", CHANGING)
+def test_a_failure_of_borrowed_code_is_undone(kind: str, end: str, both: Both) -> None:
+    both.put(f"8 1 SSTORE 8 2 SSTORE 8 1 TSTORE {ENDS[end]}", THERE)
+    both.put(f"6 1 SSTORE 6 1 TSTORE {call(THERE, kind)} 3 SSTORE 1 TLOAD 4 SSTORE")
+    assert both.run().ended == "ok"
+    assert both.chain.storage(HERE).get(3, 0) == (end == "ok")
+    assert both.chain.storage(HERE)[1] == (8 if end == "ok" and kind != "CALL" else 6)
+
+
+@pytest.mark.parametrize("kind", [*CHANGING, "STATICCALL"])
+def test_a_call_of_an_empty_account_does_nothing(kind: str, both: Both) -> None:
+    both.put("64 PUSH0 RETURN", THERE)
+    for address in (f"0x{'99' * 20}", SENDER, "0", "0x1000", f"0x{'01' * 12}{'98' * 20}"):
+        both.put(
+            f"7 PUSH0 MSTORE {call(THERE)} 1 SSTORE {call(address, kind, out='32 0')} 2 SSTORE "
+            f"RETURNDATASIZE 3 SSTORE PUSH0 MLOAD 4 SSTORE"
+        )
+        assert both.run().ended == "ok"
+        assert both.chain.storage(HERE) == {1: 1, 2: 1, 4: 7}
+
+
+def test_precompiled_contracts_are_those_of_cancun(both: Both) -> None:
+    for address in range(13):
+        both.chain.install(HERE, assemble(call(str(address))))
+        if 1 <= address <= 10:
+            with pytest.raises(UnsupportedError, match="a precompiled contract"):
+                both.execute()
+        else:
+            assert both.execute().ended == "ok"
+
+
+def test_code_is_empty_while_its_contract_is_created(both: Both) -> None:
+    code = assemble("32 PUSH0 PUSH0 ADDRESS EXTCODECOPY ADDRESS EXTCODESIZE 32 MSTORE 64 PUSH0 RETURN")
+    assert both.chain.create(SENDER, HERE, code) == bytes(64)
 
 
 def test_memory_is_empty_again_in_the_next_call(both: Both) -> None:
@@ -110,6 +179,7 @@ def test_calls_have_a_depth(both: Both) -> None:
     [
         (f"PUSH0 PUSH0 PUSH0 PUSH0 1 {THERE} GAS CALL", "a call with value"),
         (f"PUSH0 PUSH0 PUSH0 PUSH0 CALLDATASIZE {THERE} GAS CALL", "a call with value"),
+        (f"PUSH0 PUSH0 PUSH0 PUSH0 CALLDATASIZE {THERE} GAS CALLCODE", "a call with value"),
         (call("4"), "a precompiled contract"),
         (f"PUSH0 next: 1 DUP2 SSTORE 1 ADD DUP1 {JOURNAL_ENTRIES} LT ISZERO @next JUMPI 1 1 SSTORE", "writes in one"),
     ],
@@ -119,6 +189,14 @@ def test_what_is_not_supported_is_an_error(program: str, what: str, both: Both) 
     both.chain.install(THERE, assemble("STOP"))
     with pytest.raises(ChainError, match=f"the in-process EVM does not support .*{what}"):
         both.execute(b"1")
+
+
+@pytest.mark.parametrize("end", ["", "3 SSTORE", "PUSH0 SSTORE on: STOP"])
+def test_nothing_after_a_selfdestruct_counts(end: str, both: Both) -> None:
+    """What it leaves on the stack included."""
+    both.chain.install(HERE, assemble(f"PUSH0 SELFDESTRUCT {end}"))
+    with pytest.raises(UnsupportedError, match=r"^the in-process EVM does not support SELFDESTRUCT$"):
+        both.execute()
 
 
 def test_storage_grows(both: Both) -> None:

@@ -20,6 +20,7 @@ PURE = [opcode.name for number, opcode in OPCODES.items() if 0x01 <= number <= 0
 SURROUNDINGS = ("CALLDATASIZE", "CALLER", "ADDRESS", "RETURNDATASIZE", "MSIZE", "PC", "TIMESTAMP", "CALLVALUE")
 NEAR = "255 AND"
 """Makes a word an offset or a size that memory has."""
+KINDS = ("PUSH0 {} GAS CALL", "PUSH0 {} GAS CALLCODE", "{} GAS DELEGATECALL", "{} GAS STATICCALL")
 ENDS = Counter[str]()
 
 
@@ -49,7 +50,7 @@ def steps(draw: st.DrawFn, callees: tuple[str, ...]) -> str:
         case 13 if callees:
             regions = " ".join(str(draw(st.sampled_from((0, 1, 32, 70)))) for _ in range(4))
             address = draw(st.sampled_from(callees))
-            return f"{regions} {draw(st.sampled_from((f'PUSH0 {address} GAS CALL', f'{address} GAS STATICCALL')))}"
+            return f"{regions} {draw(st.sampled_from(KINDS)).format(address)}"
         case 14:
             return f"{draw(st.sampled_from((0, 0, 1, 32)))} PUSH0 PUSH0 RETURNDATACOPY"
         case _:

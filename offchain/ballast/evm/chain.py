@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ballast.chain.contract import revert_reason
-from ballast.errors import ChainError, RevertError
+from ballast.errors import ChainError, RevertError, UnsupportedError
 from ballast.evm import layout
 from ballast.evm.compiler import basic_blocks, compile_blocks, reachable
 from ballast.evm.layout import FAULT, OK, REVERTED, Call, Contract, Fault, Frame, Machine
@@ -47,6 +47,31 @@ class Transaction(NamedTuple):
     sender: bytes
     to: bytes
     data: bytes
+
+
+class Header(NamedTuple):
+    """What a block says of itself beside its time and number.
+
+    Attributes
+    ----------
+    coinbase : str
+        Address of who proposed it.
+    prevrandao : int
+        Its random word.
+    gas_limit : int
+        Most gas of a block, in units of gas.
+    base_fee, blob_base_fee : int
+        Least price of gas and of blob gas, in wei. As there is no ether, the first is zero; the second cannot be.
+    """
+
+    coinbase: str = "0x0"
+    prevrandao: int = 0
+    gas_limit: int = 30_000_000
+    base_fee: int = 0
+    blob_base_fee: int = 1
+
+
+PLAIN = Header()
 
 
 class Failure(NamedTuple):
@@ -136,10 +161,13 @@ class Chain:
         """Of the present block."""
         return int(self._machine[Machine.NUMBER])
 
-    def begin_block(self, timestamp: int) -> None:
-        """Begin the next block."""
+    def begin_block(self, timestamp: int, number: int | None = None, header: Header = PLAIN) -> None:
+        """Begin the next block, or that of a number."""
         self._machine[Machine.TIMESTAMP] = timestamp
-        self._machine[Machine.NUMBER] += np.uint64(1)
+        self._machine[Machine.NUMBER] = self.number + 1 if number is None else number
+        words = (int(header.coinbase, 16), *header[1:])
+        packed = b"".join(word.to_bytes(32, "little") for word in words)
+        self._machine[Machine.COINBASE : Machine.SIZE] = np.frombuffer(packed, np.uint64)
 
     # Contracts
 
@@ -208,7 +236,7 @@ class Chain:
 
         Raises
         ------
-        ChainError
+        UnsupportedError
             If a transaction does what is not supported.
         """
         data = np.frombuffer(b"".join([t.data for t in transactions]) + b"\0", np.uint8)
@@ -251,9 +279,9 @@ class Chain:
         if status == OK:
             return None
         if status in FAULTS:
-            raise ChainError(f"the in-process EVM does not support {FAULTS[Fault(status)]}")
+            raise UnsupportedError(FAULTS[Fault(status)])
         if status >= FAULT:
-            raise ChainError(f"the in-process EVM does not support {OPCODES[status - FAULT].name}")
+            raise UnsupportedError(OPCODES[status - FAULT].name)
         return Failure(index, status == REVERTED, self.output)
 
     @property
@@ -284,8 +312,10 @@ class Chain:
         self._machine[[Machine.TIMESTAMP, Machine.NUMBER, Machine.STORAGE_COUNT]] = stored["machine"]
 
     def storage(self, address: str) -> dict[int, int]:
-        """Words a contract keeps, by slot, without zeros."""
-        own = self._storage[self._storage[:, 0] == self._numbers[encoded(address)] + 1]
+        """Words a contract keeps, by slot, without zeros; none if there is no contract."""
+        if (number := self._numbers.get(encoded(address))) is None:
+            return {}
+        own = self._storage[self._storage[:, 0] == number + 1]
         words = (
             (int.from_bytes(row[1:5].tobytes(), "little"), int.from_bytes(row[5:9].tobytes(), "little")) for row in own
         )

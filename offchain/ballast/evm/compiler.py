@@ -22,7 +22,7 @@ Block = list["Instruction"]
 Value = int | str
 """A word known now, or the name of an LLVM value of 256 bits."""
 
-ENDING = ("STOP", "RETURN", "REVERT", "INVALID", "JUMP", "JUMPI")
+ENDING = ("STOP", "RETURN", "REVERT", "INVALID", "SELFDESTRUCT", "JUMP", "JUMPI")
 ARITHMETIC = {"ADD": "add", "SUB": "sub", "MUL": "mul", "AND": "and", "OR": "or", "XOR": "xor"}
 COMPARISONS = {"LT": "ult", "GT": "ugt", "SLT": "slt", "SGT": "sgt", "EQ": "eq"}
 SHIFTS = {"SHL": "shl", "SHR": "lshr"}
@@ -33,6 +33,13 @@ SIZES = {
     "RETURNDATASIZE": Frame.RETURNED_SIZE,
 }
 BLOCK = {"TIMESTAMP": Machine.TIMESTAMP, "NUMBER": Machine.NUMBER, "CHAINID": Machine.CHAIN_ID}
+WIDE_BLOCK = {
+    "COINBASE": Machine.COINBASE,
+    "PREVRANDAO": Machine.PREVRANDAO,
+    "GASLIMIT": Machine.GASLIMIT,
+    "BASEFEE": Machine.BASEFEE,
+    "BLOBBASEFEE": Machine.BLOBBASEFEE,
+}
 GAS_LEFT = 2**62
 """What GAS says: gas is not metered."""
 
@@ -66,7 +73,9 @@ declare fastcc i256 @evm_hash(ptr, ptr, i64)
 declare fastcc i256 @evm_load(ptr, i64, i256)
 declare fastcc i64 @evm_store(ptr, i64, i256, i256)
 declare fastcc i256 @evm_code_size(ptr, i256)
+declare fastcc void @evm_copy_code(ptr, i256, ptr, i64, i256)
 declare fastcc i64 @evm_call(ptr, i256, ptr, i64, i64)
+declare fastcc i64 @evm_borrow(ptr, i256, ptr, i64, i256)
 declare fastcc i256 @evm_word(ptr, i64, i256)
 declare fastcc void @evm_copy(ptr, i64, ptr, i64, i256)
 """
@@ -403,6 +412,8 @@ class _Compiler:
                 self._jump_if(self._pop(), self._pop())
             case "STOP" | "INVALID":
                 self._put(f"br label %{self._ending(OK if name == 'STOP' else HALTED)}")
+            case "SELFDESTRUCT":
+                self._put(f"br label %{self._ending(FAULT + instruction.number)}")
             case "RETURN" | "REVERT":
                 self._return(OK if name == "RETURN" else REVERTED)
             case "MLOAD":
@@ -437,8 +448,10 @@ class _Compiler:
                 space = self._space(name)
                 written = f"ptr {self._machine()}, i64 {space}, i256 {self._pop()}, i256 {self._pop()}"
                 self._check(self._let(f"call fastcc i64 @evm_store({written})"))
-            case "CALL" | "STATICCALL":
-                self._call(name == "STATICCALL")
+            case "EXTCODECOPY":
+                self._copy_code()
+            case "CALL" | "CALLCODE" | "DELEGATECALL" | "STATICCALL":
+                self._call(name)
             case _:
                 self._compute(instruction)
 
@@ -461,6 +474,8 @@ class _Compiler:
             self._push(self._widen(self._get(SIZES[name])))
         elif name in BLOCK:
             self._push(self._widen(self._get(BLOCK[name])))
+        elif name in WIDE_BLOCK:
+            self._push(self._get(WIDE_BLOCK[name], "i256"))
         else:
             self._compute_other(instruction)
 
@@ -541,17 +556,20 @@ class _Compiler:
         self._set(Frame.OUTPUT_SIZE, "i64", size)
         self._put(f"ret i64 {status}")
 
-    def _call(self, static: bool) -> None:
+    def _call(self, name: str) -> None:
         self._pop()
         to = self._pop()
-        if not static and (value := self._pop()) != 0:
+        if name in ("CALL", "CALLCODE") and (value := self._pop()) != 0:
             self._guard(self._let(f"icmp ne i256 {value}, 0"), Fault.VALUE)
         data, data_size = self._region(self._pop(), self._pop())
         out, out_size = self._region(self._pop(), self._pop())
-        locked = "1" if static else self._fixed(Frame.STATIC)
-        status = self._let(
-            f"call fastcc i64 @evm_call(ptr %frame, i256 {to}, ptr {data}, i64 {data_size}, i64 {locked})"
-        )
+        called = f"ptr %frame, i256 {to}, ptr {data}, i64 {data_size}"
+        if name in ("CALL", "STATICCALL"):
+            locked = "1" if name == "STATICCALL" else self._fixed(Frame.STATIC)
+            status = self._let(f"call fastcc i64 @evm_call({called}, i64 {locked})")
+        else:
+            caller = self._get(Frame.CALLER if name == "DELEGATECALL" else Frame.ADDRESS, "i256")
+            status = self._let(f"call fastcc i64 @evm_borrow({called}, i256 {caller})")
         self._check(status)
         returned = self._get(Frame.RETURNED, "ptr")
         size = self._let(f"call i64 @llvm.umin.i64(i64 {self._get(Frame.RETURNED_SIZE)}, i64 {out_size})")
@@ -573,6 +591,13 @@ class _Compiler:
         source, held = self._get(field, "ptr"), self._get(Frame(field + 1))
         copied = f"ptr {target}, i64 {length}, ptr {source}, i64 {held}, i256 {offset}"
         self._put(f"call fastcc void @evm_copy({copied})")
+
+    def _copy_code(self) -> None:
+        """Copy the code of a contract, which is followed by zeros."""
+        address, to, offset, size = self._pop(), self._pop(), self._pop(), self._pop()
+        target, length = self._region(to, size)
+        copied = f"i256 {address}, ptr {target}, i64 {length}, i256 {offset}"
+        self._put(f"call fastcc void @evm_copy_code(ptr {self._machine()}, {copied})")
 
     def _copy_returned(self) -> None:
         """Copy from what the last call returned, which nothing follows."""

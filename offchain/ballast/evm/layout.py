@@ -11,6 +11,9 @@ MEMORY = 2**20
 STACK = 1_024
 """Words on the stack of a call."""
 
+PRECOMPILES = 10
+"""Precompiled contracts, which stand at the addresses from 1 on."""
+
 MULTIPLIER = 0x9E3779B97F4A7C15
 """2**64 over the golden ratio: multiplying by it spreads words (Knuth, TAOCP 6.4)."""
 
@@ -70,7 +73,13 @@ class Machine(IntEnum):
     STORAGE_COUNT = 9
     STORAGE_MASK = 10
     HASHES = 11
-    SIZE = 16
+    COINBASE = 12
+    """From here on words of 256 bits."""
+    PREVRANDAO = 16
+    GASLIMIT = 20
+    BASEFEE = 24
+    BLOBBASEFEE = 28
+    SIZE = 32
 
 
 class Contract(IntEnum):

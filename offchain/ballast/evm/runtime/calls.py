@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ballast.evm.layout import HALTED, OK, Call, Contract, Fault, Frame, Machine
+from ballast.evm.layout import HALTED, OK, PRECOMPILES, Call, Contract, Fault, Frame, Machine
 
 CALLS = f"""
 ; A contract by its address, or null.
@@ -45,8 +45,44 @@ some:
   ret i256 %wide
 }}
 
-; A call from a frame to an address. What it returns is the caller's until its next call.
+; Copies the code of a contract, which zeros follow, into memory.
+define fastcc void @evm_copy_code(ptr %machine, i256 %of, ptr %to, i64 %size, i256 %offset) {{
+  %address = and i256 %of, {2**160 - 1}
+  %c = call fastcc ptr @contract(ptr %machine, i256 %address)
+  %none = icmp eq ptr %c, null
+  br i1 %none, label %nothing, label %some
+nothing:
+  call void @llvm.memset.p0.i64(ptr %to, i8 0, i64 %size, i1 false)
+  ret void
+some:
+  %code.at = getelementptr i64, ptr %c, i64 {int(Contract.CODE)}
+  %code = load ptr, ptr %code.at
+  %held.at = getelementptr i64, ptr %c, i64 {int(Contract.SHOWN_SIZE)}
+  %held = load i64, ptr %held.at
+  call fastcc void @evm_copy(ptr %to, i64 %size, ptr %code, i64 %held, i256 %offset)
+  ret void
+}}
+
+; A call from a frame to an address.
 define fastcc i64 @evm_call(ptr %frame, i256 %to, ptr %data, i64 %size, i64 %static) {{
+  %own.at = getelementptr i64, ptr %frame, i64 {int(Frame.ADDRESS)}
+  %own = load i256, ptr %own.at, align 8
+  %status = call fastcc i64 @enter(ptr %frame, i256 %to, ptr %data, i64 %size, i64 %static, i1 false, i256 %own)
+  ret i64 %status
+}}
+
+; The code at an address, run by the contract of a frame as its own; it sees a caller.
+define fastcc i64 @evm_borrow(ptr %frame, i256 %to, ptr %data, i64 %size, i256 %caller) {{
+  %static.at = getelementptr i64, ptr %frame, i64 {int(Frame.STATIC)}
+  %static = load i64, ptr %static.at
+  %status = call fastcc i64 @enter(ptr %frame, i256 %to, ptr %data, i64 %size, i64 %static, i1 true, i256 %caller)
+  ret i64 %status
+}}
+
+; Runs the code at an address, with its own storage or with that of the contract which calls. What it returns is the
+; frame's until its next call.
+define internal fastcc i64 @enter(
+    ptr %frame, i256 %to, ptr %data, i64 %size, i64 %static, i1 %borrowed, i256 %caller) alwaysinline {{
   %machine.at = getelementptr i64, ptr %frame, i64 {int(Frame.MACHINE)}
   %machine = load ptr, ptr %machine.at
   %returned.at = getelementptr i64, ptr %frame, i64 {int(Frame.RETURNED)}
@@ -57,8 +93,9 @@ define fastcc i64 @evm_call(ptr %frame, i256 %to, ptr %data, i64 %size, i64 %sta
   %none = icmp eq ptr %c, null
   br i1 %none, label %nobody, label %somebody
 nobody:
-  %low = icmp ult i256 %address, 65536
-  %status.nobody = select i1 %low, i64 {int(Fault.PRECOMPILE)}, i64 {OK}
+  %before.first = sub i256 %address, 1
+  %precompiled = icmp ult i256 %before.first, {PRECOMPILES}
+  %status.nobody = select i1 %precompiled, i64 {int(Fault.PRECOMPILE)}, i64 {OK}
   ret i64 %status.nobody
 somebody:
   %next.at = getelementptr i64, ptr %frame, i64 {int(Frame.NEXT)}
@@ -95,15 +132,19 @@ enter:
   %contracts = load i64, ptr %contracts.at
   %before = sub i64 %here, %contracts
   %index = udiv exact i64 %before, {8 * Contract.SIZE}
-  %number = add i64 %index, 1
+  %its.number = add i64 %index, 1
+  %own.number.at = getelementptr i64, ptr %frame, i64 {int(Frame.CONTRACT)}
+  %own.number = load i64, ptr %own.number.at
+  %number = select i1 %borrowed, i64 %own.number, i64 %its.number
   %number.at = getelementptr i64, ptr %next, i64 {int(Frame.CONTRACT)}
   store i64 %number, ptr %number.at
-  %address.at = getelementptr i64, ptr %next, i64 {int(Frame.ADDRESS)}
-  store i256 %address, ptr %address.at, align 8
   %own.at = getelementptr i64, ptr %frame, i64 {int(Frame.ADDRESS)}
   %own = load i256, ptr %own.at, align 8
+  %here.address = select i1 %borrowed, i256 %own, i256 %address
+  %address.at = getelementptr i64, ptr %next, i64 {int(Frame.ADDRESS)}
+  store i256 %here.address, ptr %address.at, align 8
   %caller.at = getelementptr i64, ptr %next, i64 {int(Frame.CALLER)}
-  store i256 %own, ptr %caller.at, align 8
+  store i256 %caller, ptr %caller.at, align 8
   %length.at = getelementptr i64, ptr %machine, i64 {int(Machine.JOURNAL_LENGTH)}
   %mark = load i64, ptr %length.at
   %run.at = getelementptr i64, ptr %c, i64 {int(Contract.RUN)}
