@@ -98,7 +98,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _tell_faults(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how many fault runs the keepers survived, of each kind, and the seed they were drawn from."""
+    """Print how many fault runs keepers and other senders survived, of each kind, and the seed they were drawn from."""
     survived: Counter[str] = Counter()
     for report in terminalreporter.stats.get("passed", ()):
         for name, value in report.user_properties:
@@ -106,7 +106,7 @@ def _tell_faults(terminalreporter: pytest.TerminalReporter) -> None:
                 survived.update(value)
     if not survived:
         return
-    terminalreporter.section("faults survived by the keeper")
+    terminalreporter.section("faults survived")
     runs, webs = survived.pop("runs", 0), survived.pop("runs over WebSocket", 0)
     terminalreporter.write_line(
         f"fault runs survived: {runs}, {webs} of them with a node over WebSocket,"

@@ -1,4 +1,4 @@
-"""A keeper as a process that can be started, stopped and killed."""
+"""Whoever works in a role, a keeper mostly, as a process that can be started, stopped and killed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from ballast.errors import BallastError
-from ballast.keeper.keeper import Keeper
-from ballast.keeper.report import Report
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import Settings as KeeperSettings
 from ballast.transact.journal import Journal
 from ballast.transact.nodes import Nodes
+from ballast.transact.settings import Settings
 from tests.keeper import disk
 from tests.keeper.network import Network, Poster
 from tests.support.process import FAILED, forked
 
-SETTINGS = Settings(
+SETTINGS = KeeperSettings(
     confirmations=2,
     poll_seconds=0.01,
     timeout_seconds=0.5,
@@ -38,13 +37,34 @@ SPACE = 2**18
 Checkpoint = Callable[[str], None]
 
 
+class Told(Protocol):
+    """What a pass tells."""
+
+    @property
+    def codes(self) -> list[str]:
+        """Conditions met."""
+        ...
+
+
+class Worker(Protocol):
+    """Whoever does passes."""
+
+    def once(self) -> Told:
+        """Do a pass."""
+        ...
+
+
+Start = Callable[[Network, Poster, Nodes, Journal, Settings, Checkpoint], Worker]
+"""Makes a worker of a network, a key, nodes, a journal, settings, and what is called at every write boundary."""
+
+
 def nothing(name: str) -> None:
     """Do nothing at a boundary."""
     del name
 
 
 class Actor:
-    """A keeper, its journal and its nodes. Started when it is first asked to do something.
+    """Somebody at work, the journal and the nodes. Started when first asked to do something.
 
     Parameters
     ----------
@@ -56,17 +76,26 @@ class Actor:
         Its nodes.
     folder : Path
         Where its journals lie.
+    start : callable
+        Makes what works.
     settings : Settings
         Its settings.
     """
 
     def __init__(
-        self, network: Network, poster: Poster, urls: Sequence[str], folder: Path, settings: Settings = SETTINGS
+        self,
+        network: Network,
+        poster: Poster,
+        urls: Sequence[str],
+        folder: Path,
+        start: Start,
+        settings: Settings = SETTINGS,
     ) -> None:
+        self._make = start
         self.network, self.poster, self.urls, self.settings = network, poster, tuple(urls), settings
         self._folder = folder
         self._journals = 0
-        self._running: tuple[Keeper, Nodes, Journal] | None = None
+        self._running: tuple[Worker, Nodes, Journal] | None = None
         self.told: list[BallastError] = []
         self.codes: list[str] = []
         self.checkpoint: Checkpoint = nothing
@@ -85,20 +114,15 @@ class Actor:
         for path in self._folder.glob(self.path.name + "*"):
             path.unlink()
 
-    def _start(self) -> Keeper:
+    def _start(self) -> Worker:
         if self._running is None:
             nodes = Nodes(self.urls, timeout=self.settings.timeout_seconds, rest_seconds=self.settings.rest_seconds)
             journal = Journal.open(self.url)
             journal.claim(self.address)
-            keeper = Keeper(
-                self.network.deployment,
-                nodes,
-                self.poster.account,
-                journal,
-                self.settings,
-                checkpoint=lambda name: self.checkpoint(name),
+            worker = self._make(
+                self.network, self.poster, nodes, journal, self.settings, lambda name: self.checkpoint(name)
             )
-            self._running = keeper, nodes, journal
+            self._running = worker, nodes, journal
         return self._running[0]
 
     def stop(self) -> None:
@@ -111,7 +135,7 @@ class Actor:
             nodes.close()
             journal.close()
 
-    def once(self) -> Report | None:
+    def once(self) -> Told | None:
         """Have it do a pass; None if it gave up with an error of its own."""
         if not self.alive:
             return None
@@ -146,7 +170,7 @@ class Actor:
             assert os.WTERMSIG(status) == signal.SIGKILL
             return 0
         code = os.WEXITSTATUS(status)
-        assert code != FAILED, "the keeper failed in its own process"
+        assert code != FAILED, "it failed in its own process"
         return code + 1
 
     def _live(self, boundary: int, passes: int) -> int:
@@ -208,9 +232,9 @@ class Actor:
         with folder, pipe:
             pipe.send(room)
             _, status = os.waitpid(child, 0)
-        assert status == 0, "the keeper failed in its own process"
+        assert status == 0, "it failed in its own process"
 
-    def _once_enclosed(self, pipe: Any) -> Report | None:
+    def _once_enclosed(self, pipe: Any) -> Told | None:
         pipe.send(None)
         report, self.codes, errors = pipe.recv()
         self.told += errors

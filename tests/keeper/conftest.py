@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ballast.transact import journal
+from tests.keeper.role import KEEPER
 from tests.keeper.run import Stage
 from tests.keeper.world import World, world
 
@@ -40,7 +41,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Give a network that was traded in, and three nodes in front of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(journal, "LOCK_SECONDS", 0.02)
-        stage = Stage(tmp_path_factory.mktemp("journals"))
+        stage = Stage(tmp_path_factory.mktemp("journals"), KEEPER)
         try:
             yield stage
         finally:

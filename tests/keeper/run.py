@@ -1,20 +1,21 @@
-"""One run: a keeper, or several, through an epoch or two with faults in them, and what must hold afterwards."""
+"""One run: somebody in a role, or several, through an epoch or two with faults in them, and what must hold then."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
-from tests.keeper.actor import SETTINGS, Actor
-from tests.keeper.network import EPOCH_SECONDS, GWEI, QUIET_BLOCKS, Network
+from ballast.transact.journal import Journal
+from ballast.transact.nodes import Nodes
+from ballast.transact.settings import Settings
+from tests.keeper.actor import Actor, Checkpoint, Worker
+from tests.keeper.network import EPOCH_SECONDS, GWEI, QUIET_BLOCKS, Network, Poster
 from tests.keeper.proxy import SCHEMES, Proxy
 from tests.keeper.wire import digest_of
-from tests.support.words import page
 
 SECONDS = (150, 650, 1_150, 1_650, 2_400, 3_200)
 """Moments of an epoch at which the keepers do a pass; four lie in the posting window."""
@@ -28,9 +29,40 @@ ALWAYS = 10**6
 """A moment after the end of any run."""
 BLOCK_SECONDS = 12
 REORG = 20
-TURNS = 4
-"""Turns within the window, where there are several keepers."""
 FEE = GWEI
+
+
+class Role(Protocol):
+    """What those in a run are."""
+
+    @property
+    def once(self) -> Collection[str]:
+        """Functions none of which may be called twice with the same arguments in an epoch."""
+        ...
+
+    def start(
+        self,
+        network: Network,
+        poster: Poster,
+        nodes: Nodes,
+        journal: Journal,
+        settings: Settings,
+        checkpoint: Checkpoint,
+    ) -> Worker:
+        """Make one."""
+        ...
+
+    def settings(self, several: bool) -> Settings:
+        """Make the settings of each, if there may be several or not."""
+        ...
+
+    def join(self, network: Network, poster: Poster) -> None:
+        """Let others know that there is one more."""
+        ...
+
+    def check(self, run: Run) -> None:
+        """Check what must hold after any run, beside what must hold in every role."""
+        ...
 
 
 class Stage:
@@ -40,9 +72,12 @@ class Stage:
     ----------
     folder : Path
         Where journals lie.
+    role : Role
+        Of those in the runs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, role: Role) -> None:
+        self.role = role
         self.network = Network()
         self.folder = folder
         self.undisturbed = self.network.undisturbed
@@ -150,12 +185,13 @@ class Run:
             path.unlink()
         several = [f for f in self.faults if f.keepers != (1,) or not f.hinders]
         honest = self.rng.choice(several[0].keepers) if several else 1
-        settings = replace(SETTINGS, stand_ins=TURNS) if several else SETTINGS
+        role, settings = stage.role, stage.role.settings(bool(several))
         self.actors = [
-            Actor(self.network, self.network.keepers[i], self.urls, stage.folder, settings) for i in range(honest)
+            Actor(self.network, self.network.keepers[i], self.urls, stage.folder, role.start, settings)
+            for i in range(honest)
         ]
         for actor in self.actors[1:]:
-            self.network.bond(actor.poster)
+            role.join(self.network, actor.poster)
         self.epochs = range(self.network.present, self.network.present + epochs)
         self.moments = [(e, s) for e in self.epochs for s in SECONDS]
         self.moment = 0
@@ -241,53 +277,27 @@ class Run:
 
     def check(self) -> None:
         """Check what must hold after any run."""
-        for epoch in self.epochs:
-            right = self.stage.undisturbed[epoch - 1]
-            assert self.network.stored(epoch - 1) == right, f"values of epoch {epoch - 1}"
-        self._check_written()
-        self._check_challenges()
+        self.stage.role.check(self)
         for actor in self.actors:
-            self._check_keeper(actor)
-
-    def _check_written(self) -> None:
-        """Check that every page was written once an epoch, and posted if there was time for it."""
-        written: Counter[int] = Counter()
-        for name, values in self.network.events():
-            if name in ("Posted", "Poked"):
-                written[values["epoch"]] += values["pages"] if name == "Posted" else 1
-        assert written == {e - 1: self.network.pages for e in self.epochs}
-        for index, epoch in enumerate(e - 1 for e in self.epochs):
-            posters = {page(pair[epoch & 1]).poster for pair in self.network.words()}
-            if not any(self._hindered(fault, index) for fault in self.faults):
-                assert 0 not in posters, f"epoch {epoch} was not posted though there was time"
+            self._check_actor(actor)
 
     @staticmethod
-    def _hindered(fault: Fault, index: int) -> bool:
-        """Whether a fault left too few moments for a post in the run's first or second epoch."""
+    def hindered(fault: Fault, index: int) -> bool:
+        """Whether a fault left too few moments of the window in the run's first or second epoch."""
         start = index * len(SECONDS)
         window = start + sum(1 for s in SECONDS if s < EPOCH_SECONDS // 2)
         calm = fault.first if fault.undoes else fault.end
         reach = start + len(SECONDS) if fault.undoes else window
         return fault.hinders and calm > window - POSTS_STILL and fault.first < reach
 
-    def _check_challenges(self) -> None:
-        """Check that every correction was justified, and that only others were corrected."""
-        mine = {actor.poster.number for actor in self.actors}
-        for name, values in self.network.events():
-            if name == "Corrected":
-                right = self.stage.undisturbed[values["epoch"]][values["account"]]
-                assert values["computed"] == right != values["posted"]
-                assert values["poster"] not in mine, "a keeper posted a wrong value"
-
-    def _check_keeper(self, actor: Actor) -> None:
-        """Check that a keeper lost nothing and left nothing behind."""
-        assert self.network.bond_of(actor.poster) == self.network.bonded_by(actor.poster)
+    def _check_actor(self, actor: Actor) -> None:
+        """Check that somebody left nothing behind."""
         assert self.network.waiting(actor.address) == 0, "transactions are left waiting"
         done = self.network.transactions(actor.address)
         reverted = [t["name"] for t in done if not t["status"]]
         if not any(f.may_revert for f in self.faults) and len(self.actors) == 1:
             assert reverted == []
-        # a poke does not say of which epoch it is: that of the block tells
-        once = [t for t in done if t["status"] and t["name"] in ("post", "poke", "challenge")]
+        # a call need not say of which epoch it is: that of the block tells
+        once = [t for t in done if t["status"] and t["name"] in self.stage.role.once]
         calls = Counter((t["epoch"], t["input"]) for t in once)
         assert all(count == 1 for count in calls.values()), "a call was made twice"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from tests.keeper.faults import KINDS
@@ -25,10 +25,10 @@ SEED = os.environ.get("BALLAST_FAULT_SEED", "1")
 """Set by the settings of the suite: always the same, or a new one for a deep search."""
 
 
-def draw(seed: str, index: int) -> tuple[list[Fault], int]:
+def draw(seed: str, index: int, drawn: Sequence[type[Fault]] = ALL) -> tuple[list[Fault], int]:
     """Draw what goes wrong in a run: one kind in turn, and sometimes a second one; and how many epochs it lasts."""
     rng = Random(f"{seed} {index}")
-    kinds = [ALL[index % len(ALL)]]
+    kinds = [drawn[index % len(drawn)]]
     if rng.random() < TWO_AT_ONCE:
         kinds.append(rng.choice(KINDS))
     faults = [kind(rng) for kind in kinds]
@@ -39,8 +39,19 @@ def draw(seed: str, index: int) -> tuple[list[Fault], int]:
     return faults, epochs
 
 
-def survive(stage: Stage, indices: Iterable[int], seed: str = SEED) -> Counter[str]:
+def survive(stage: Stage, indices: Iterable[int], seed: str = SEED, drawn: Sequence[type[Fault]] = ALL) -> Counter[str]:
     """Go through runs; the faults survived, by kind, and the runs in which there was one.
+
+    Parameters
+    ----------
+    stage : Stage
+        Where, and with it in what role.
+    indices : iterable of int
+        Of the runs.
+    seed : str
+        Seed of all of them.
+    drawn : sequence of type
+        Kinds of faults, one in turn for each run.
 
     Raises
     ------
@@ -49,7 +60,7 @@ def survive(stage: Stage, indices: Iterable[int], seed: str = SEED) -> Counter[s
     """
     survived: Counter[str] = Counter()
     for index in indices:
-        faults, epochs = draw(seed, index)
+        faults, epochs = draw(seed, index, drawn)
         run = Run(stage, f"{seed} {index}", faults, epochs)
         try:
             run.execute()

@@ -12,6 +12,7 @@ from ballast.errors import RpcError
 from tests.keeper.actor import Actor
 from tests.keeper.network import BOND, EPOCH_SECONDS, Network
 from tests.keeper.proxy import Proxy
+from tests.keeper.role import keeper
 from tests.keeper.wire import SEND
 
 LATE = EPOCH_SECONDS - 20
@@ -36,7 +37,7 @@ def test_what_was_measured_changes(
     """The post waits to be mined still, was dropped by the nodes, was undone, or is mined in the new branch too."""
     epoch, second = network.present, network.moment(network.present + 1, 0)
     with Proxy(network.anvil.port) as proxy:
-        actor = Actor(network, network.keepers[0], [proxy.url], tmp_path)
+        actor = Actor(network, network.keepers[0], [proxy.url], tmp_path, keeper)
         for moment in (150, 162):
             network.mine(network.moment(epoch, moment), 4)
             actor.once()
@@ -78,7 +79,7 @@ def test_what_was_measured_changes(
 
 
 def test_nothing_is_sent_before_the_epoch_is_confirmed(network: Network, tmp_path: Path) -> None:
-    actor = Actor(network, network.keepers[0], [network.anvil.url], tmp_path)
+    actor = Actor(network, network.keepers[0], [network.anvil.url], tmp_path, keeper)
     for blocks in range(1, actor.settings.confirmations + 1):
         network.go(network.present + 1, 1)
         actor.once()

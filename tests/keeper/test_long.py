@@ -18,6 +18,7 @@ from ballast.model.constants import PAGE
 from ballast.transact.journal import Journal
 from tests.keeper.actor import SETTINGS, Actor
 from tests.keeper.network import Network
+from tests.keeper.role import keeper
 from tests.keeper.survive import SEED
 
 EPOCHS = 200
@@ -74,7 +75,7 @@ def test_every_value_is_explained(
 ) -> None:
     rng = Random(SEED)
     settings = replace(SETTINGS, confirmations=1)
-    actor = Actor(network, network.keepers[0], [network.anvil.url], tmp_path, settings)
+    actor = Actor(network, network.keepers[0], [network.anvil.url], tmp_path, keeper, settings)
     killed, logits = 0, {network.present - 2: [0] * network.pages * PAGE}
     for epoch in range(network.present, network.present + EPOCHS):
         holding = logits[max(e for e in logits if e <= epoch - 2)]
