@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ballast.evm import native
-from ballast.evm.compiler import basic_blocks, compile_blocks, reachable
+from ballast.evm.bytecode import basic_blocks, reachable
+from ballast.evm.compiler import compile_blocks
 from tests.evm.both import assemble
 
 PROGRAM = "5 PUSH0 MSTORE 32 PUSH0 RETURN"

@@ -1,7 +1,8 @@
 """An Ethereum virtual machine within the process: contracts compiled to machine code.
 
-``compiler`` turns bytecode into LLVM's language, ``runtime`` is what compiled code calls, ``native`` makes machine code
-of both and keeps it, ``chain`` runs transactions, and ``node`` deploys on it by JSON-RPC.
+``bytecode`` reads instructions, ``instructions`` writes each in LLVM's language by means of ``writer``, ``compiler``
+puts a contract together, ``runtime`` is what compiled code calls. ``native`` makes machine code of it and keeps it,
+``chain`` runs transactions, and ``official`` holds the whole against the official tests.
 
 Every transaction is executed instruction by instruction as Cancun defines it, with these exceptions:
 

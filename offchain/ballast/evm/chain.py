@@ -13,7 +13,8 @@ import numpy.typing as npt
 from ballast.chain.contract import revert_reason
 from ballast.errors import ChainError, RevertError, UnsupportedError
 from ballast.evm import layout
-from ballast.evm.compiler import basic_blocks, compile_blocks, reachable
+from ballast.evm.bytecode import basic_blocks, reachable
+from ballast.evm.compiler import compile_blocks
 from ballast.evm.layout import FAULT, OK, REVERTED, Call, Contract, Fault, Frame, Machine
 from ballast.evm.native import Linker, machine_code
 from ballast.evm.opcodes import OPCODES

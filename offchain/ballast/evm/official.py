@@ -28,8 +28,8 @@ from typing import Any, Final, NamedTuple
 import click
 
 from ballast.errors import ResultsError, UnsupportedError, UserError
+from ballast.evm.bytecode import disassemble
 from ballast.evm.chain import Chain, Header, Transaction, encoded
-from ballast.evm.compiler import disassemble
 from ballast.wording import counted
 
 CHAIN_ID: Final = 1
@@ -45,6 +45,8 @@ HEADER: Final = Header("0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba", 0x20000, 10
 OTHER: Final = Header("0x945304eb96065b2a98b57a48a06ae28d285a71b5", 2**255 + 1, 30_000_001, 11, 12)
 """What another block might say."""
 LIMITS: Final = {
+    "stBadOpcode/measureGas_*": GAS,
+    "stBadOpcode/operationDiffGas_*": GAS,
     "stEIP1153-transientStorage/17_tstoreGas_*": GAS,
     "stEIP5656-MCOPY/MCOPY_copy_cost_*": GAS,
     "stRandom/randomStatetest263_*": MEMORY,
