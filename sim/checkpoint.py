@@ -36,7 +36,8 @@ def identity(run: Run) -> dict[str, str]:
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(run.demand, name).tobytes())
-    return {"engine": run.engine.name, **known, TASKS: tasks.hexdigest()}
+    network = json.dumps(run.parameters.to_table())
+    return {"engine": run.engine.name, **known, "network": network, TASKS: tasks.hexdigest()}
 
 
 def arrays_of(run: Run) -> Iterator[tuple[str, Any]]:

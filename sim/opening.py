@@ -37,7 +37,7 @@ def empty_world(run: Run) -> World:
     scenario = run.scenario
     most = run.first_coprocessor + scenario.coprocessors + run.schedule.most_entrants
     accounts = -(-most // PAGE) * PAGE
-    m = new_market(scenario.network(), run.engine.genesis, accounts, CLASSES, scenario.operators, run.slots)
+    m = new_market(run.parameters, run.engine.genesis, accounts, CLASSES, scenario.operators, run.slots)
     if not scenario.curve:
         m.rates[:] = 0
     return World(
@@ -55,8 +55,7 @@ def empty_world(run: Run) -> World:
 def open_for_business(run: Run, operators: Population, coprocessors: Population) -> None:
     """Open all accounts, register everybody and every class, fund the mandates, lock the keeper's bond."""
     m, scenario, engine = run.w.m, run.scenario, run.engine
-    parameters = scenario.network()
-    bond = len(m.accounts) * parameters.bond_per_value
+    bond = len(m.accounts) * run.parameters.bond_per_value
     mandates = _mandates(run)
     wash = run.workload.wash
     wash_mandates = np.bincount(
@@ -68,7 +67,7 @@ def open_for_business(run: Run, operators: Population, coprocessors: Population)
     run.at(100, since=engine.genesis)
     for deposit in deposits:
         steps.open_account(m, deposit)
-    engine.open_accounts(deposits, parameters.entry_fee)
+    engine.open_accounts(deposits, run.parameters.entry_fee)
     engine.mine(run.now)
     run.at(101, since=engine.genesis)
     for people, role, first in (
@@ -105,7 +104,7 @@ def add_class(
 ) -> None:
     """Register a class of an AVS and fund the operators' mandates in it."""
     m, engine = run.w.m, run.engine
-    auction = terms.auction(run.scenario.network().fee)
+    auction = terms.auction(run.parameters.fee)
     for name in CLASS.names or ():
         m.classes[number][name] = getattr(auction, name, 0)
     m.classes[number]["avs"], m.classes[number]["complexity"] = avs, terms.complexity

@@ -15,10 +15,12 @@ from ballast.errors import ParameterError
 from ballast.model.parameters import NetworkParameters
 from ballast.signals import held
 from ballast.sim import checkpoint, digest, opening, replay, schedule
+from ballast.sim.compiled import check_functions, functions
 from ballast.sim.engines import NAMES, check_engine
 from ballast.sim.engines.anvil import AnvilEngine
 from ballast.sim.engines.engine import Engine
 from ballast.sim.engines.evm import EvmEngine
+from ballast.sim.given import check_fees, check_parameters
 from ballast.sim.market import epochs, steps
 from ballast.sim.market.records import TASK, Integers, Records
 from ballast.sim.market.words import integers, words_of
@@ -26,8 +28,8 @@ from ballast.sim.opening import FIRST_OPERATOR, KEEPER
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
 from ballast.sim.period.world import DRAWS, OPEN, TALLY, Policy, Record
-from ballast.sim.population import Population, draw_coprocessors, draw_operators
-from ballast.sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
+from ballast.sim.population import Population, draw_people
+from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
 from ballast.sim.summary import summarise
 from ballast.sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
 from ballast.sim.workload.waiting import check_room, put_off, slots_needed
@@ -37,6 +39,8 @@ MAX_HISTORY: Final = 2_000_000
 who worked for whom is counted."""
 HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.int64))
 ENGINES: dict[str, type[Engine]] = dict(zip(NAMES, (Engine, EvmEngine, AnvilEngine), strict=True))
+AS_COMPILED: Final = functions()
+"""Functions that machine code holds, as they were when they were loaded."""
 Progress = Callable[[int, int], None]
 Watch = Callable[["Run"], None]
 
@@ -59,9 +63,13 @@ class Run:
         Tasks in place of the scenario's.
     people : tuple of Population, optional
         Operators and coprocessors in place of those drawn for the workload.
+    parameters : NetworkParameters, optional
+        What the contracts are deployed with, in place of the scenario's.
 
     Attributes
     ----------
+    parameters : NetworkParameters
+        What the contracts are deployed with.
     demand, workload : Workload
         Tasks that participants are drawn to fit; and those that come, under the scenario's stress, by the periods they
         are opened in. What still waits when the run ends stands at the end.
@@ -78,7 +86,7 @@ class Run:
     Raises
     ------
     UserError
-        If the scenario cannot be run.
+        If the scenario cannot be run, or a function was replaced that machine code holds.
     """
 
     def __init__(
@@ -89,15 +97,18 @@ class Run:
         watch: Watch | None = None,
         workload: Workload | None = None,
         people: tuple[Population, Population] | None = None,
+        parameters: NetworkParameters | None = None,
     ) -> None:
+        check_functions(AS_COMPILED)
         scenario.validate()
         self.scenario = scenario
+        self.parameters = parameters or scenario.network()
+        check_parameters(self.parameters)
         self.progress = progress
         self.kept_in = kept_in
         self.watch = watch
         self.first_coprocessor = FIRST_OPERATOR + scenario.operators
-        streams = np.random.SeedSequence(scenario.seed).spawn(5)
-        rngs = [np.random.default_rng(s) for s in streams]
+        rngs = generators(scenario.seed)
         self.demand: Workload = workload or workload_of(scenario, rngs[0])
         came = workload or schedule.stressed(scenario, self.demand)
         self.draws = rngs[2]
@@ -106,6 +117,8 @@ class Run:
         self.generators = tuple(rngs[2:])
         if int(came.reward.sum()) > MAX_REWARDS:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
+        if parameters:
+            check_fees(scenario, came, parameters)
         self.slots = slots_needed(came, scenario.operators)
         self.workload, self.waited = came, np.zeros(len(came.period), dtype=np.int64)
         if not came.traced:
@@ -114,10 +127,7 @@ class Run:
             self.workload, self.waited = put_off(came, scenario.periods, scenario.operators, self.slots)
         self.counts = np.bincount(self.workload.period, minlength=scenario.periods)[: scenario.periods]
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))
-        self.people = people or (
-            draw_operators(scenario, self.demand, scenario.operators, rngs[1]),
-            draw_coprocessors(scenario, self.demand, scenario.coprocessors, rngs[1]),
-        )
+        self.people = people or draw_people(scenario, self.demand, rngs[1], self.parameters)
         self.schedule.prepare(*(people.traits for people in self.people))
         self.periods = np.zeros(scenario.periods, TALLY)
         arrived = np.bincount(self.workload.period - self.waited, minlength=scenario.periods)[: scenario.periods]
@@ -153,7 +163,7 @@ class Run:
         self.policy = Policy(
             keeper=KEEPER,
             first_coprocessor=self.first_coprocessor,
-            best_load=scenario.network().chosen_curve.b,
+            best_load=self.parameters.chosen_curve.b,
             rule=ALLOCATIONS.index(scenario.allocation),
             watch=scenario.watch,
             waiting=int(scenario.waiting),
@@ -224,7 +234,7 @@ class Run:
     def _period(self, period: int) -> None:
         w, engine = self.w, self.engine
         epoch = period + 2
-        self._start = engine.genesis + (epoch - 1) * EPOCH_SECONDS
+        self._start = engine.genesis + (epoch - 1) * self.parameters.epoch_seconds
         self.at(OPEN)
         self._begin_epoch(epoch)
         self.schedule.come_and_go(period, self)
@@ -305,6 +315,11 @@ class Run:
             self.expected_price += 0.1 * (price - self.expected_price)
 
 
+def generators(seed: int) -> list[np.random.Generator]:
+    """Make the generators of a run: of tasks, participants, what tasks draw, the schedule, and the order of bidders."""
+    return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(5)]
+
+
 @cache
 def get_ready() -> None:
     """Load the machine code of the market, or make it, which takes about a minute and is kept.
@@ -320,8 +335,13 @@ def run_on(
     progress: Progress | None = None,
     kept_in: Path | None = None,
     watch: Watch | None = None,
+    workload: Workload | None = None,
+    people: tuple[Population, Population] | None = None,
+    parameters: NetworkParameters | None = None,
 ) -> Run:
     """Run a scenario on an engine, and keep nothing on disk but, if asked to, what is needed to go on.
+
+    All but the engine's name is as for `Run`.
 
     Returns
     -------
@@ -335,12 +355,12 @@ def run_on(
     DivergenceError
         If the engine does not do what the market predicts.
     """
-    run = Run(scenario, progress, kept_in, watch)
+    run = Run(scenario, progress, kept_in, watch, workload, people, parameters)
     check_engine(scenario, engine)
     get_ready()
     if progress:
         progress(0, int(run.borders[-1]))
-    working = ENGINES[engine](scenario.network())
+    working = ENGINES[engine](run.parameters)
     try:
         run.summary = run.execute(working)
     finally:

@@ -152,7 +152,7 @@ class Schedule:
             number = min(int(self.rng.poisson(scenario.entry)), self.most_entrants - self.entered)
             self.entered += number
             if number:
-                enter(run, draw_coprocessors(scenario, run.demand, number, self.rng))
+                enter(run, draw_coprocessors(scenario, run.demand, number, self.rng, run.parameters))
         if scenario.stress == "whitewashing":
             self._whitewash(period, run)
 

@@ -41,7 +41,7 @@ def summarise(run: Run, engine: Engine, seconds: float, gas: int, spans: Fractio
     opened_now = int(run.periods["opened"][first:].sum())
     accounts_sum = int(m.accounts["free"].sum() + m.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
-    parameters: dict[str, Any] = {**asdict(scenario), "network": scenario.network().to_table()}
+    parameters: dict[str, Any] = {**asdict(scenario), "network": run.parameters.to_table()}
     parameters["workload"] = scenario.workload.name if scenario.workload else None
     done = run.counts[-len(spans) :]
     tenth = max(1, len(spans) // 10)
