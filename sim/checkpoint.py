@@ -34,7 +34,8 @@ def identity(state: RunState) -> dict[str, str]:
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(state.demand, name).tobytes())
-    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest()}
+    network = json.dumps(state.parameters.to_table())
+    return {"engine": state.engine.name, **known, "network": network, TASKS: tasks.hexdigest()}
 
 
 def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:

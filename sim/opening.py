@@ -33,7 +33,7 @@ def empty_world(state: RunState, most_entrants: int) -> World:
     scenario = state.scenario
     most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
-    m = new_market(scenario.network(), state.engine.genesis, accounts, CLASSES, scenario.operators, state.slots)
+    m = new_market(state.parameters, state.engine.genesis, accounts, CLASSES, scenario.operators, state.slots)
     if not scenario.curve:
         m.rates[:] = 0
     return World(
@@ -51,8 +51,7 @@ def empty_world(state: RunState, most_entrants: int) -> World:
 def open_for_business(state: RunState, operators: Population, coprocessors: Population) -> None:
     """Open all accounts, register everybody and every class, fund the mandates, lock the keeper's bond."""
     m, scenario, engine = state.world.m, state.scenario, state.engine
-    parameters = scenario.network()
-    bond = len(m.accounts) * parameters.bond_per_value
+    bond = len(m.accounts) * state.parameters.bond_per_value
     mandates = _mandates(state)
     wash = state.workload.wash
     wash_mandates = np.bincount(
@@ -64,7 +63,7 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     state.advance(100, engine.genesis)
     for deposit in deposits:
         steps.open_account(m, deposit)
-    engine.open_accounts(deposits, parameters.entry_fee)
+    engine.open_accounts(deposits, state.parameters.entry_fee)
     engine.mine(state.now)
     state.advance(101, engine.genesis)
     for people, role, first in (
@@ -101,7 +100,7 @@ def add_class(
 ) -> None:
     """Register a class of an AVS and fund the operators' mandates in it."""
     m, engine = state.world.m, state.engine
-    auction = terms.auction(state.scenario.network().fee)
+    auction = terms.auction(state.parameters.fee)
     for name in CLASS.names or ():
         m.classes[number][name] = getattr(auction, name, 0)
     m.classes[number]["avs"], m.classes[number]["complexity"] = avs, terms.complexity

@@ -10,6 +10,7 @@ import numpy as np
 from ballast.errors import WorkloadError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS
+from ballast.model.parameters import NetworkParameters
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.period.allocation import Fractions
 from ballast.sim.period.behaviour import TRAITS
@@ -50,7 +51,7 @@ def around(mean: float, n: int, rng: np.random.Generator) -> Integers:
     return np.asarray(np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, n)), 1), dtype=np.int64)
 
 
-def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Integers:
+def deposits(scenario: Scenario, workload: Workload, capacity: Integers, parameters: NetworkParameters) -> Integers:
     """Funds that cover the collaterals of a full load as many times as the scenario says, and what capacity needs.
 
     Raises
@@ -59,7 +60,7 @@ def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Inte
         If a capacity or all funds together are too large for their words.
     """
     rate = float(workload.reward.max() / max(workload.difficulty[workload.reward.argmax()], 1))
-    per_unit = max(scenario.stake * rate * scenario.collateral, scenario.network().stake_per_unit)
+    per_unit = max(scenario.stake * rate * scenario.collateral, parameters.stake_per_unit)
     funds = FUNDS + np.rint(per_unit * capacity)
     if capacity.max() > MAX_UNITS or funds.sum() > MAX_FUNDS:
         raise WorkloadError(
@@ -69,10 +70,17 @@ def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Inte
     return np.asarray(funds, dtype=np.int64)
 
 
-def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
+def draw_operators(
+    scenario: Scenario,
+    workload: Workload,
+    n: int,
+    rng: np.random.Generator,
+    parameters: NetworkParameters | None = None,
+) -> Population:
     """Draw operators: their capacities fit the light demand, half of them can execute heavy tasks too.
 
-    In a trace each has room for the largest light task, and funds for the period that asks most of it.
+    In a trace each has room for the largest light task, and funds for the period that asks most of it. Parameters of
+    the contracts are the scenario's, unless others are given.
     """
     light = float(workload.difficulty[~workload.heavy].sum()) / scenario.periods
     capacity = around(max(light / OWN_SHARE / scenario.operators, 1.0), n, rng)
@@ -80,7 +88,8 @@ def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.rando
     if workload.traced:
         capacity = np.maximum(capacity, workload.difficulty[~workload.heavy].max(initial=1))
         rewards = np.maximum(rewards, largest_rewards(workload, n))
-    funds = deposits(scenario, workload, capacity) + (8 * rewards * scenario.collateral).astype(np.int64)
+    funds = deposits(scenario, workload, capacity, parameters or scenario.network())
+    funds += (8 * rewards * scenario.collateral).astype(np.int64)
     traits = np.zeros(n, TRAITS)
     traits["cost"] = np.rint(rng.uniform(200_000, 500_000, n))
     traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, n))
@@ -100,10 +109,17 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
     return np.asarray(largest + others.max() / operators, dtype=np.float64)
 
 
-def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
+def draw_coprocessors(
+    scenario: Scenario,
+    workload: Workload,
+    n: int,
+    rng: np.random.Generator,
+    parameters: NetworkParameters | None = None,
+) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
-    In a trace the largest task may be a light one, if the trace says which are heavy.
+    In a trace the largest task may be a light one, if the trace says which are heavy. Parameters of the contracts are
+    the scenario's, unless others are given.
     """
     heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
     capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), n, rng)
@@ -122,7 +138,17 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.ra
     traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, n))
     traits["caution"] = rng.uniform(0, 2, n)
     _draw_reliability(scenario, traits, n, rng)
-    return Population(traits, capacity, deposits(scenario, workload, capacity))
+    return Population(traits, capacity, deposits(scenario, workload, capacity, parameters or scenario.network()))
+
+
+def draw_people(
+    scenario: Scenario, workload: Workload, rng: np.random.Generator, parameters: NetworkParameters
+) -> tuple[Population, Population]:
+    """Draw the operators and the coprocessors of a run."""
+    return (
+        draw_operators(scenario, workload, scenario.operators, rng, parameters),
+        draw_coprocessors(scenario, workload, scenario.coprocessors, rng, parameters),
+    )
 
 
 def _draw_reliability(scenario: Scenario, traits: Records, n: int, rng: np.random.Generator) -> None:

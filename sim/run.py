@@ -15,18 +15,20 @@ from ballast.errors import ParameterError
 from ballast.model.parameters import NetworkParameters
 from ballast.signals import held
 from ballast.sim import checkpoint, digest, opening, replay
+from ballast.sim.compiled import check_functions, functions
 from ballast.sim.engines import NAMES, check_engine
 from ballast.sim.engines.anvil import AnvilEngine
 from ballast.sim.engines.engine import Engine
 from ballast.sim.engines.evm import EvmEngine
+from ballast.sim.given import check_fees, check_parameters
 from ballast.sim.market import epochs
 from ballast.sim.market.records import TASK, Integers, Records
 from ballast.sim.market.words import integers, words_of
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
 from ballast.sim.period.world import DRAWS, OPEN, Policy, Record
-from ballast.sim.population import Population, draw_coprocessors, draw_operators
-from ballast.sim.scenario import ALLOCATIONS, EPOCH_SECONDS, LIGHT, Scenario
+from ballast.sim.population import Population, draw_people
+from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.stresses import STRESSES
 from ballast.sim.summary import summarise
@@ -39,6 +41,8 @@ MAX_HISTORY: Final = 2_000_000
 who worked for whom is counted."""
 HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.int64))
 ENGINES: dict[str, type[Engine]] = dict(zip(NAMES, (Engine, EvmEngine, AnvilEngine), strict=True))
+AS_COMPILED: Final = functions()
+"""Functions that machine code holds, as they were when they were loaded."""
 Progress = Callable[[int, int], None]
 Watch = Callable[["Run"], None]
 
@@ -61,11 +65,13 @@ class Run(RunState):
         Tasks in place of the scenario's.
     people : tuple of Population, optional
         Operators and coprocessors in place of those drawn for the workload.
+    parameters : NetworkParameters, optional
+        What the contracts are deployed with, in place of the scenario's.
 
     Raises
     ------
     UserError
-        If the scenario cannot be run.
+        If the scenario cannot be run, or a function was replaced that machine code holds.
     """
 
     def __init__(
@@ -76,26 +82,31 @@ class Run(RunState):
         watch: Watch | None = None,
         workload: Workload | None = None,
         people: tuple[Population, Population] | None = None,
+        parameters: NetworkParameters | None = None,
     ) -> None:
+        check_functions(AS_COMPILED)
         scenario.validate()
-        rngs = [np.random.default_rng(stream) for stream in np.random.SeedSequence(scenario.seed).spawn(5)]
+        network = parameters or scenario.network()
+        check_parameters(network)
+        rngs = generators(scenario.seed)
         demand = workload or workload_of(scenario, rngs[0])
         self.stress = STRESSES[scenario.stress](scenario, rngs[3])
         self.turnover = Turnover(scenario, rngs[3])
         came = workload or self.stress.workload(demand)
         if int(came.reward.sum()) > MAX_REWARDS:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
+        if parameters:
+            check_fees(scenario, came, parameters)
         slots, waited = slots_needed(came, scenario.operators), np.zeros(len(came.period), dtype=np.int64)
         if not came.traced:
             check_room(came, scenario.operators)
         else:
             came, waited = put_off(came, scenario.periods, scenario.operators, slots)
-        people = people or (
-            draw_operators(scenario, demand, scenario.operators, rngs[1]),
-            draw_coprocessors(scenario, demand, scenario.coprocessors, rngs[1]),
-        )
+        people = people or draw_people(scenario, demand, rngs[1], network)
         self.stress.prepare(*(each.traits for each in people))
-        super().__init__(scenario, demand, came, waited, slots, people, tuple(rngs[2:]), (self.turnover, self.stress))
+        super().__init__(
+            scenario, network, demand, came, waited, slots, people, tuple(rngs[2:]), (self.turnover, self.stress)
+        )
         self.progress, self.kept_in, self.watch = progress, kept_in, watch
 
     # Set-up
@@ -125,7 +136,7 @@ class Run(RunState):
         self.policy = Policy(
             keeper=KEEPER,
             first_coprocessor=self.first_coprocessor,
-            best_load=scenario.network().chosen_curve.b,
+            best_load=self.parameters.chosen_curve.b,
             rule=ALLOCATIONS.index(scenario.allocation),
             watch=scenario.watch,
             waiting=int(scenario.waiting),
@@ -184,7 +195,7 @@ class Run(RunState):
     def _period(self, period: int) -> None:
         w, engine = self.world, self.engine
         epoch = period + 2
-        self._start = engine.genesis + (epoch - 1) * EPOCH_SECONDS
+        self._start = engine.genesis + (epoch - 1) * self.parameters.epoch_seconds
         self.advance(OPEN, self._start)
         self._begin_epoch(epoch)
         self.turnover.come_and_go(period, self)
@@ -264,6 +275,11 @@ class Run(RunState):
             self.expected_price += 0.1 * (price - self.expected_price)
 
 
+def generators(seed: int) -> list[np.random.Generator]:
+    """Make the generators of a run: of tasks, participants, what tasks draw, what changes, and the order of bidders."""
+    return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(5)]
+
+
 @cache
 def get_ready() -> None:
     """Load the machine code of the market, or make it, which takes about a minute and is kept.
@@ -279,8 +295,13 @@ def run_on(
     progress: Progress | None = None,
     kept_in: Path | None = None,
     watch: Watch | None = None,
+    workload: Workload | None = None,
+    people: tuple[Population, Population] | None = None,
+    parameters: NetworkParameters | None = None,
 ) -> Run:
     """Run a scenario on an engine, and keep nothing on disk but, if asked to, what is needed to go on.
+
+    All but the engine's name is as for `Run`.
 
     Returns
     -------
@@ -294,12 +315,12 @@ def run_on(
     DivergenceError
         If the engine does not do what the market predicts.
     """
-    run = Run(scenario, progress, kept_in, watch)
+    run = Run(scenario, progress, kept_in, watch, workload, people, parameters)
     check_engine(scenario, engine)
     get_ready()
     if progress:
         progress(0, int(run.borders[-1]))
-    working = ENGINES[engine](scenario.network())
+    working = ENGINES[engine](run.parameters)
     try:
         run.summary = run.execute(working)
     finally:

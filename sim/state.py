@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
+from ballast.model.parameters import NetworkParameters
 from ballast.sim import digest
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market import steps
@@ -42,6 +43,8 @@ class RunState:
     ----------
     scenario : Scenario
         What is run.
+    parameters : NetworkParameters
+        What the contracts are deployed with.
     demand, workload : Workload
         Tasks that participants are drawn to fit; and those that come, under the scenario's stress, by the periods they
         are opened in. What still waits when the run ends stands at the end.
@@ -83,6 +86,7 @@ class RunState:
     """
 
     scenario: Scenario
+    parameters: NetworkParameters
     demand: Workload
     workload: Workload
     waited: Integers

@@ -41,7 +41,7 @@ def summarise(
     opened_now = int(state.periods["opened"][first:].sum())
     accounts_sum = int(m.accounts["free"].sum() + m.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
-    parameters: dict[str, Any] = {**asdict(scenario), "network": scenario.network().to_table()}
+    parameters: dict[str, Any] = {**asdict(scenario), "network": state.parameters.to_table()}
     parameters["workload"] = scenario.workload.name if scenario.workload else None
     done = state.counts[-len(spans) :]
     tenth = max(1, len(spans) // 10)

@@ -10,6 +10,7 @@ BallastError
 │   ├── FundsError       tokens, ether or an escrow account are missing
 │   ├── TableError       a CSV file that cannot be used
 │   ├── GasModelError    a score-driven model, its parameters or its data that cannot be used
+│   ├── ReplacedError    a function was replaced of which machine code would not notice
 │   └── ResultsError     a directory of results that cannot be used
 │       └── MissingResultError  it lacks what is asked for
 ├── ModelError           the model refuses a step, as the contract would
@@ -77,6 +78,10 @@ class ResultsError(UserError):
 
 class MissingResultError(ResultsError):
     """A directory of results is sound, but lacks what is asked for."""
+
+
+class ReplacedError(UserError):
+    """A function was replaced of which the market's machine code would not notice."""
 
 
 class ModelError(BallastError):

@@ -87,7 +87,8 @@ def test_the_reference_of_python_has_the_docstrings(site: Path) -> None:
     text = (site / "python.html").read_text()
     for name in (
         "ballast.scoring.GasModel",
-        "ballast.sim.scenario.Scenario",
+        "ballast.simulate",
+        "ballast.Scenario",
         "ballast.sim.run.run_on",
         "ballast.model.load_curve.rate",
     ):

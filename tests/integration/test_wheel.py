@@ -31,8 +31,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ballast(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
-    """Install the wheel with the locked versions of what it depends on; give what runs its command."""
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """Install the wheel with the locked versions of what it depends on; give what runs the programs there."""
     home = tmp_path_factory.mktemp("home")
     folder = home / "empty"
     folder.mkdir()
@@ -50,7 +50,7 @@ def ballast(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
     run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *BUILDERS)
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
     run(python, "-m", "pip", "check")
-    return lambda *arguments: run(own / "bin" / "ballast", *arguments)
+    return lambda *arguments: run(own / "bin" / arguments[0], *arguments[1:])
 
 
 def test_a_wheel_brings_one_package_and_its_data(wheel: Path) -> None:
@@ -69,6 +69,12 @@ def test_a_wheel_brings_one_package_and_its_data(wheel: Path) -> None:
     assert {f"ballast/sim/{module}" for module in modules} <= set(names)
 
 
+@pytest.fixture(scope="module")
+def ballast(installed: Command) -> Command:
+    """Give what runs its command."""
+    return lambda *arguments: installed("ballast", *arguments)
+
+
 def test_its_command_works_without_a_checkout(ballast: Command) -> None:
     small = ("--operators", "10", "--coprocessors", "10", "--periods", "2", "--tasks-per-period", "50")
     assert ballast("--version").startswith("ballast ")
@@ -79,3 +85,9 @@ def test_its_command_works_without_a_checkout(ballast: Command) -> None:
     assert len(set(digests)) == 1
     assert "report.html" in ballast("report", "twin")
     assert "agrees" in ballast("gas", "check")
+
+
+def test_programs_import_it_without_a_checkout(installed: Command) -> None:
+    market = "ballast.Scenario(operators=5, coprocessors=5, periods=2, tasks_per_period=20)"
+    program = f"import ballast; print([ballast.simulate({market}, engine=e) for e in ('twin', 'evm')])"
+    assert installed("python", "-c", program).count("40 tasks") == 2

@@ -1,0 +1,218 @@
+"""What a run is given in place of what its scenario says: tasks, participants, parameters of the contracts.
+
+A run trusts its arrays, and the contracts refuse what they cannot hold; so this is where all of it is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ballast.errors import ParameterError, WorkloadError
+from ballast.model.activity import MAX_UNITS
+from ballast.model.constants import BPS, PPM
+from ballast.model.parameters import MAX_COMPLEXITY, NetworkParameters
+from ballast.sim.opening import WASH_PRICES
+from ballast.sim.period.behaviour import TRAITS
+from ballast.sim.population import MAX_FUNDS, Population
+from ballast.sim.scenario import EPOCH_SECONDS, HEAVY_COMPLEXITY, Scenario
+from ballast.sim.workload.jobs import MAX_DIFFICULTY, rewards_of
+from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload
+
+MADE_OF_TASKS: Final = ("burst", "wash_trading")
+"""Stresses that add tasks, so that they say nothing about a workload that is given."""
+NOTES: Final = {"tasks": "given"}
+AMOUNTS: Final = ("entry_fee", "stake_per_unit", "bond_per_value")
+MAX_AMOUNT: Final = 2**40
+"""Bound of amounts that the contracts take up to 2**64 or more, token units: all sums of a run stay within 64 bits."""
+MAX_SHARE: Final = 10 * PPM
+"""Bound of what work costs and what is asked for it, ppm of the reward."""
+MAX_WEIGHT: Final = 100.0
+TRAIT_BOUNDS: Final = {
+    **dict.fromkeys(("cost", "cost_heavy", "growth", "markup"), (0, MAX_SHARE)),
+    **dict.fromkeys(("comfort", "patience"), (0, BPS)),
+    "complexity": (0, MAX_COMPLEXITY),
+    **dict.fromkeys(("punctuality", "careless", "quality", "shirks", "ring"), (0, 1)),
+    **dict.fromkeys(("effort", "caution"), (0, MAX_WEIGHT)),
+    "taste": (-MAX_WEIGHT, MAX_WEIGHT),
+}
+
+
+# Tasks
+
+
+def workload(
+    period: Sequence[int] | Integers,
+    difficulty: Sequence[int] | Integers,
+    reward: Sequence[int] | Integers | None = None,
+    heavy: Sequence[bool] | npt.NDArray[np.bool_] | None = None,
+    operator: Sequence[int] | Integers | None = None,
+) -> Workload:
+    """Make the tasks of a run, one entry a task, in any order.
+
+    As with a trace, a task waits until its operator has a free slot, and the participants drawn for the tasks include
+    some that can take the largest.
+
+    Parameters
+    ----------
+    period : array of shape (tasks,)
+        Period a task comes in, from 0.
+    difficulty : array of shape (tasks,)
+        Resource units, at least 1.
+    reward : array of shape (tasks,), optional
+        Token units; by default 10 a unit of difficulty, and at least 100.
+    heavy : array of shape (tasks,) of bool, optional
+        Whether a task is too complex for half of the operators; by default, whether it is more difficult than the
+        median.
+    operator : array of shape (tasks,), optional
+        Operator a task is for, from 0; -1, the default, for whichever the AVS chooses by reputation.
+
+    Raises
+    ------
+    WorkloadError
+        If there are no tasks, the arrays differ in length, or one holds what it should not.
+
+    Examples
+    --------
+    >>> tasks = workload(period=[1, 0, 0], difficulty=[5, 20, 10])
+    >>> tasks.difficulty.tolist(), tasks.reward.tolist(), tasks.heavy.tolist()
+    ([20, 10, 5], [200, 100, 100], [True, False, False])
+    """
+    when, size = _whole("period", period), _whole("difficulty", difficulty)
+    if not len(size):
+        raise WorkloadError("workload: there is no task: give at least one")
+    _within("difficulty", size, 1, MAX_DIFFICULTY)
+    columns: dict[str, Any] = {
+        "period": when,
+        "difficulty": size,
+        "reward": rewards_of(size) if reward is None else _whole("reward", reward),
+        "heavy": size > int(np.median(size)) if heavy is None else np.asarray(heavy),
+        "operator": np.full(len(size), ANYBODY) if operator is None else _whole("operator", operator),
+    }
+    for name, column in columns.items():
+        if column.shape != size.shape:
+            raise WorkloadError(f"workload: {name} has shape {column.shape}, difficulty {size.shape}: give one a task")
+    if columns["heavy"].dtype != np.bool_:
+        raise WorkloadError(f"workload: heavy is of {columns['heavy'].dtype}: give true or false for each task")
+    tasks = Workload(**columns, notes=dict(NOTES), wash=np.zeros(len(size), dtype=np.bool_), traced=True)
+    return tasks.take(np.argsort(when, kind="stable"))
+
+
+def check_tasks(scenario: Scenario, tasks: Workload) -> None:
+    """Refuse tasks that do not fit a scenario.
+
+    Raises
+    ------
+    WorkloadError
+        With the column, its value and what would be right.
+    """
+    if scenario.stress in MADE_OF_TASKS:
+        raise WorkloadError(
+            f"stress is {scenario.stress!r}, which adds tasks to the scenario's: put them into the workload, with "
+            "stress 'none'"
+        )
+    _within("period", tasks.period, 0, scenario.periods - 1)
+    _within("operator", tasks.operator, ANYBODY, scenario.operators - 1)
+    _within("reward", tasks.reward, scenario.task_class(HEAVY_COMPLEXITY).min_reward, MAX_REWARDS)
+
+
+def check_fees(scenario: Scenario, tasks: Workload, parameters: NetworkParameters) -> None:
+    """Refuse tasks whose fee is above the lowest price they may be sold at, as ``TaskRegistry.open`` does.
+
+    Raises
+    ------
+    WorkloadError
+        With the difficulty and the reward of the first.
+    """
+    terms = scenario.task_class(HEAVY_COMPLEXITY)
+    share = np.where(tasks.wash, min(WASH_PRICES), min(terms.start, terms.floor))
+    lowest = tasks.reward * share // PPM
+    # Floats: a fee of 2**64 a unit is nowhere near.
+    dear = np.flatnonzero(tasks.difficulty * float(parameters.fee_per_unit) > lowest)
+    if len(dear):
+        i = dear[0]
+        raise WorkloadError(
+            f"a task of difficulty {tasks.difficulty[i]} and reward {tasks.reward[i]} may be sold at {lowest[i]}, and "
+            f"its fee is {int(tasks.difficulty[i]) * parameters.fee_per_unit}: give more reward or less fee_per_unit"
+        )
+
+
+def _whole(name: str, values: Any) -> Integers:
+    column = np.asarray(values)
+    if column.ndim != 1 or (len(column) and column.dtype.kind not in "iu"):
+        raise WorkloadError(f"workload: {name} is of {column.dtype} in {column.ndim} dimensions: give whole numbers")
+    return column.astype(np.int64)
+
+
+def _within(name: str, column: Integers, low: int, high: int) -> None:
+    wrong = column[(column < low) | (column > high)]
+    if len(wrong):
+        raise WorkloadError(f"workload: {name} has {wrong[0]}: give whole numbers from {low} to {high}")
+
+
+# Parameters
+
+
+def check_parameters(parameters: NetworkParameters) -> None:
+    """Refuse parameters with which the contracts could not be deployed, or a period not be played.
+
+    Raises
+    ------
+    ParameterError
+        With the field, its value and what would be right.
+    """
+    parameters.validate()
+    amounts = [(name, getattr(parameters, name)) for name in AMOUNTS] + [("filter.n0", parameters.filter.n0)]
+    for name, value in amounts:
+        if value > MAX_AMOUNT:
+            raise ParameterError(f"{name} is {value}: a run takes at most {MAX_AMOUNT}")
+    if parameters.epoch_seconds < EPOCH_SECONDS:
+        raise ParameterError(
+            f"epoch_seconds is {parameters.epoch_seconds}: a period is an epoch, and takes at least {EPOCH_SECONDS}"
+        )
+
+
+# Participants
+
+
+def check_people(scenario: Scenario, people: tuple[Population, Population], parameters: NetworkParameters) -> None:
+    """Refuse participants that do not fit a scenario, or that the contracts would not register.
+
+    Raises
+    ------
+    ParameterError
+        With the field, its value and what would be right.
+    """
+    for kind, number, group in zip(
+        ("operators", "coprocessors"), (scenario.operators, scenario.coprocessors), people, strict=True
+    ):
+        traits = group.traits
+        if traits.dtype != TRAITS:
+            raise ParameterError(f"{kind}: the traits are of another type: change those that ballast.population gives")
+        for name in ("traits", "capacity", "funds"):
+            column = getattr(group, name)
+            if column.shape != (number,):
+                raise ParameterError(f"{kind}: {name} has shape {column.shape}, the scenario has {number} of them")
+        for name, (low, high) in TRAIT_BOUNDS.items():
+            _among(f"{kind}: {name}", traits[name], low, high)
+        for name in ("capacity", "funds"):
+            if getattr(group, name).dtype != np.int64:
+                raise ParameterError(f"{kind}: {name} is of {getattr(group, name).dtype}: give 64-bit whole numbers")
+        _among(f"{kind}: capacity", group.capacity, 1, MAX_UNITS)
+        _among(f"{kind}: funds", group.funds, 0, MAX_FUNDS // number)
+        needed = group.capacity * float(parameters.stake_per_unit)
+        if (short := np.flatnonzero(group.funds < needed)).size:
+            i = short[0]
+            raise ParameterError(
+                f"{kind}: number {i} has funds of {group.funds[i]}, and a capacity of {group.capacity[i]} needs "
+                f"{int(needed[i])}: give more funds or less capacity"
+            )
+
+
+def _among(name: str, column: Any, low: float, high: float) -> None:
+    wrong = column[~((column >= low) & (column <= high))]
+    if len(wrong):
+        raise ParameterError(f"{name} has {wrong[0]}: give numbers from {low} to {high}")
