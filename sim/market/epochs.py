@@ -9,14 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from ballast.model import activity, fixed_point, reputation_filter, uptime_reward
+from ballast.model import activity, fixed_point
 from ballast.model.constants import COPROCESSOR, EPOCH_RING, PAGE, POOL_ACCOUNT, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Integers, Market
-from ballast.sim.market.steps import load_bps
+from ballast.sim.market.rules import accrue, idle, next_epoch, reward, weighed
 
-clamp = compiled(reputation_filter.clamp)
-reward = compiled(uptime_reward.reward)
 DOUBT: Final = 1e-6
 """Distance to a half, in ppm, below which a floating-point logistic function is not trusted to round as the exact one.
 Far above the errors of both: 1e-9 and 2e-7."""
@@ -58,17 +56,11 @@ def begin_epoch(m: Market) -> None:
     epoch = m.ledger[0].epoch
     for account in range(ledger.accounts):
         a = m.accounts[account]
-        capacity, bonus, overload, clock = a.next_capacity, 0, 0, 0
         if a.epoch == epoch - 1:
-            capacity, bonus, overload, clock = a.capacity, a.bonus, a.overload, a.clock
-        if capacity > 0:
-            seconds = rules.epoch_seconds - clock
-            x = load_bps(a.load, capacity)
-            if x <= rules.kink:
-                bonus += seconds * m.rates[x]
-            else:
-                overload += seconds
-        a.closed_capacity, a.closed_bonus, a.closed_overload = capacity, bonus, overload
+            closed = accrue(a, m, rules.epoch_seconds)
+        else:
+            closed = accrue(next_epoch(a, epoch - 1), m, rules.epoch_seconds)
+        a.closed_capacity, a.closed_bonus, a.closed_overload = closed.capacity, closed.bonus, closed.overload
         a.last_n, a.last_k, a.n, a.k = a.n, a.k, 0, 0
     m.budgets[epoch % EPOCH_RING].capacity = ledger.next_total
     while ledger.closed_epoch < epoch - 1:
@@ -102,44 +94,18 @@ def claim(m: Market, accounts: Integers) -> None:
 
 
 @compiled
-def scaled(number: int, numerator: int, denominator: int) -> int:
-    """Product ``number * numerator / denominator``, rounded towards zero, as `ballast.model.reputation_filter.scaled`.
-
-    By long division, in digits as large as leave everything within 64 bits: for a numerator of 24 bits, a denominator
-    up to 2**61, and a number up to 2**38 times the denominator in magnitude.
-    """
-    bits = 24 if denominator < 1 << 38 else 12 if denominator < 1 << 50 else 1
-    left = abs(number)
-    quotient, rest = left // denominator * numerator, 0
-    left %= denominator
-    for shift in range(24 - bits, -1, -bits):
-        rest = (rest << bits) + left * (numerator >> shift & (1 << bits) - 1)
-        quotient += rest // denominator << shift
-        rest %= denominator
-    return quotient if number >= 0 else -quotient
-
-
-@compiled
 def post(m: Market) -> int:
     """Step all accounts over the last closed epoch and put the keeper's bond at risk; the number of accounts posted."""
     rules, ledger = m.rules[0], m.ledger[0]
     values = -(-ledger.accounts // PAGE) * PAGE
     for account in range(values):
         a = m.accounts[account]
-        idle = clamp(a.logit + scaled(rules.newcomer - a.logit, rules.drift, PPM))
-        a.next_logit = idle
         if a.last_n == 0:
+            a.next_logit = idle(rules, a.logit)
             continue
         bonus = min(a.closed_bonus // rules.epoch_seconds * PPM // rules.peak, PPM)
         overload = a.closed_overload * PPM // rules.epoch_seconds
-        surprise = a.last_k * PPM - a.reputation * a.last_n
-        phi = rules.omega + scaled(a.logit, rules.beta, PPM)
-        phi += scaled(surprise, rules.alpha, a.last_n * PPM)
-        phi += scaled(bonus - overload, rules.gamma, PPM)
-        change = clamp(phi) - idle
-        share = a.last_n if a.last_n < rules.n0 else rules.n0
-        weighed = scaled(share, abs(change), rules.n0)
-        a.next_logit = idle + (weighed if change >= 0 else -weighed)
+        a.next_logit = weighed(rules, a.logit, a.reputation, a.last_n, a.last_k, bonus, overload)
     mature(m)
     ledger.risk_epoch = m.ledger[0].epoch
     ledger.at_risk += values

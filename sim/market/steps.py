@@ -1,6 +1,6 @@
 """Steps of a task's life, compiled: each changes the state as the contracts would.
 
-``m`` is always the market, ``t`` a task's record; amounts come from the twins in ``ballast.model``. Nothing is checked
+``m`` is always the market, ``t`` a task's record; amounts come from the rules. Nothing is checked
 here that a contract would refuse: agents ask ``fits`` first, and the engines compare every account after each period.
 """
 
@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from ballast.model import activity, class_packing, dutch_auction, slash_split, task_packing
+from ballast.model import activity, task_packing
 from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
-
-# The twins, compiled
-load_bps = compiled(activity.load_bps)
-collateral_of = compiled(class_packing.collateral)
-penalty_of = compiled(class_packing.penalty)
-fee_of = compiled(class_packing.fee)
-price_at = compiled(dutch_auction.price_at)
-late_amount = compiled(slash_split.late_amount)
-split = compiled(slash_split.split)
+from ballast.sim.market.rules import (
+    accrue,
+    amplifier,
+    collateral_of,
+    fee_of,
+    late_amount,
+    load_bps,
+    next_epoch,
+    penalty_of,
+    position,
+    price_of,
+    split,
+)
 
 LIVE, SETTLED, EXPIRED = task_packing.LIVE, task_packing.SETTLED, task_packing.EXPIRED
 FAILED, FORFEITED = task_packing.FAILED, task_packing.FORFEITED
@@ -36,20 +40,13 @@ def set_time(m: Market, now: int) -> None:
     """Let it be a later time."""
     ledger, rules = m.ledger[0], m.rules[0]
     ledger.now = now
-    ledger.epoch = (now - rules.genesis) // rules.epoch_seconds + 1
-    ledger.clock = (now - rules.genesis) % rules.epoch_seconds
+    ledger.epoch, ledger.clock = position(rules.genesis, rules.epoch_seconds, now)
 
 
 @compiled
-def accrue(m: Market, a: Any, clock: int) -> None:
-    """Bring an account's integrals up to a moment of its epoch, as `ballast.model.activity.accrue`."""
-    if a.capacity > 0:
-        x = load_bps(a.load, a.capacity)
-        if x <= m.rules[0].kink:
-            a.bonus += (clock - a.clock) * m.rates[x]
-        else:
-            a.overload += clock - a.clock
-    a.clock = clock
+def keep(a: Any, now: Any) -> None:
+    """Keep what is known of an account's activity."""
+    a.capacity, a.epoch, a.clock, a.bonus, a.overload = now.capacity, now.epoch, now.clock, now.bonus, now.overload
 
 
 @compiled
@@ -57,11 +54,9 @@ def touch(m: Market, account: int) -> None:
     """Bring a participant's activity up to now."""
     a = m.accounts[account]
     if a.epoch != m.ledger[0].epoch:
-        a.capacity = a.next_capacity
-        a.epoch = m.ledger[0].epoch
-        a.clock = a.bonus = a.overload = 0
+        keep(a, next_epoch(a, m.ledger[0].epoch))
     if a.clock != m.ledger[0].clock:
-        accrue(m, a, m.ledger[0].clock)
+        keep(a, accrue(a, m, m.ledger[0].clock))
 
 
 # Participants
@@ -164,12 +159,6 @@ def start_task(m: Market, t: Any, row: int) -> None:
 
 
 @compiled
-def own_price(c: Any, reward: int) -> int:
-    """Give what an operator is paid for executing a task itself."""
-    return int(reward * max(c.start, c.floor_) // PPM)
-
-
-@compiled
 def take_own(m: Market, t: Any) -> None:
     """Make an operator the executor of its task, as it opens it or after an auction without a bid."""
     c = m.classes[t.class_id]
@@ -180,21 +169,13 @@ def take_own(m: Market, t: Any) -> None:
     t.executor, t.own, t.status = t.operator, 1, WON
     t.x = load_bps(a.load, a.capacity)
     t.time, t.due = t.opened, t.opened + c.submit_seconds
-    t.price = own_price(c, t.reward)
+    t.price = price_of(c, t, 0, 1)
 
 
 @compiled
 def reopen(m: Market, t: Any) -> None:
     """Give a task nobody bid for a second auction on the rising clock."""
     t.opened, t.rising = m.ledger[0].now, 1
-
-
-@compiled
-def clock_prices(c: Any, rising: int) -> tuple[int, int]:
-    """First and last price of a task's clock, as `ballast.model.task_packing.clock_prices`."""
-    if rising == 1:
-        return min(c.start, c.floor_), max(c.start, c.floor_)
-    return c.start, c.floor_
 
 
 @compiled
@@ -228,8 +209,8 @@ def slash(m: Market, t: Any, finder: int, proved: bool) -> int:
     amount = collateral
     if not proved:
         t.status = LATE
-        amplifier = PPM if t.x <= rules.kink else PPM + m.rates[t.x]
-        amount = late_amount(t.reward, collateral, c.slash_factor, amplifier, rules.lateness_floor)
+        more = amplifier(m, t.x)
+        amount = late_amount(t.reward, collateral, c.slash_factor, more, rules.lateness_floor)
     compensation, found, burned, pooled = split(amount, rules)
     harmed = c.avs if t.executor == t.operator else t.operator
     m.accounts[t.executor].locked -= collateral

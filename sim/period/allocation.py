@@ -23,11 +23,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ballast.model import dutch_auction
 from ballast.sim.compiled import compiled
 from ballast.sim.market.keccak import LANES, hash_of_two
 from ballast.sim.market.records import Integers
-from ballast.sim.market.steps import clock_prices, collateral_of, price_at
+from ballast.sim.market.rules import clock_prices, collateral_of, price_at, step_at
 from ballast.sim.scenario import ALLOCATIONS
 
 Fractions = npt.NDArray[np.float64]
@@ -37,9 +36,6 @@ FAR: Final = 2**40
 """More than there are accounts."""
 RANKS: Final = 2.0**34
 """Scores lie below this, so that ``step * RANKS - score`` orders bids by step and then by score, in one exact float."""
-
-step_at = compiled(dutch_auction.step_at)
-
 
 # Quotients are taken by multiplying, which is faster, and may miss a whole number by a rounding error (of at most
 # 4e-12, 2e-14 and 2e-10). A margin above that error, and below the smallest distance of any other quotient from a whole

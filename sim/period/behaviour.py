@@ -12,7 +12,7 @@ import numpy as np
 from ballast.model.constants import BPS, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
-from ballast.sim.market.steps import collateral_of, late_amount, penalty_of
+from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of
 from ballast.sim.scenario import WASH
 
 TRAITS: Final = np.dtype(
@@ -77,8 +77,8 @@ def makes_effort(m: Market, c: Any, t: Any, who: Any, punctuality: float) -> boo
     """
     if who.shirks == 1:
         return False
-    amplifier = PPM if t.x <= m.rules[0].kink else PPM + m.rates[t.x]
-    slash = late_amount(t.reward, collateral_of(c, t.reward), c.slash_factor, amplifier, m.rules[0].lateness_floor)
+    more = amplifier(m, t.x)
+    slash = late_amount(t.reward, collateral_of(c, t.reward), c.slash_factor, more, m.rules[0].lateness_floor)
     return bool((t.price + slash) * (punctuality - who.careless) >= who.effort * t.reward)
 
 
@@ -126,7 +126,7 @@ def asking(m: Market, c: Any, who: Any, rho: int) -> tuple[int, int]:
     collateral = collateral_of(c, PPM)
     floor_ = m.rules[0].lateness_floor
     idle = late_amount(PPM, collateral, c.slash_factor, PPM, floor_)
-    full = late_amount(PPM, collateral, c.slash_factor, PPM + m.rates[BPS], floor_)
+    full = late_amount(PPM, collateral, c.slash_factor, amplifier(m, BPS), floor_)
     return int(who.cost + who.markup + risk * idle), int(who.growth + risk * (full - idle))
 
 

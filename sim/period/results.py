@@ -9,6 +9,7 @@ import numpy as np
 from ballast.model.constants import MAX_BATCH, PPM
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.rules import collateral_of, penalty_of
 from ballast.sim.market.steps import (
     EXPIRED,
     FAILED,
@@ -17,10 +18,8 @@ from ballast.sim.market.steps import (
     LIVE,
     NOBODY,
     SUBMITTED,
-    collateral_of,
     end_fault,
     end_unpaid,
-    penalty_of,
     settle,
     slash,
     submit,

@@ -135,8 +135,8 @@ def accrue(a: Activity, curve: int, clock: int) -> Activity:
         if seconds < 0:
             raise ModelError(ARITHMETIC)
         x = load_bps(a.load, capacity)
-        if x <= (curve >> 14) & 0x3FFF:  # load_curve.kink
-            bonus += seconds * load_curve.table(curve)[x]
+        if x <= load_curve.kink(curve):
+            bonus += seconds * load_curve.rate(curve, x)
         else:
             overload += seconds
     return Activity(capacity, a.next_capacity, a.load, a.role, a.epoch, clock, bonus, overload)

@@ -13,7 +13,7 @@ from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_LOGIT, OPERATOR
 from ballast.model.load_curve import PRESETS
 from ballast.model.parameters import DEFAULT_FILTER, DEFAULT_SLASH, NetworkParameters
 from ballast.sim.engines.engine import GENESIS
-from ballast.sim.market import epochs, steps
+from ballast.sim.market import epochs, rules, steps
 from ballast.sim.market.records import Market, new_market
 from tests.model.properties import choice, given, integers, lists
 
@@ -99,7 +99,9 @@ def test_scaled_is_the_twin_where_64_bits_suffice(share: int, times: int, numera
     number = denominator * share // 10**9 * times
     number = max(-(2**63) // 2, min(2**62, number))
     expected = reputation_filter.scaled(number, numerator, denominator)
-    assert epochs.scaled(number, numerator, denominator) == expected
+    assert rules.scaled_in_parts(number, numerator, denominator) == expected
+    turned = rules.scaled_in_parts(-numerator, abs(number), denominator)
+    assert turned == reputation_filter.scaled(-numerator, abs(number), denominator)
 
 
 @given(

@@ -13,7 +13,7 @@ from ballast.model.constants import BURN_ACCOUNT, COPROCESSOR, MAX_TASK_SLOTS, O
 from ballast.model.load_curve import PRESETS
 from ballast.model.parameters import DEFAULT_SLASH, ClassParameters, NetworkParameters
 from ballast.sim.engines.engine import GENESIS
-from ballast.sim.market import steps
+from ballast.sim.market import rules, steps
 from ballast.sim.market.records import CLASS, TASK, Market, new_market
 from tests.model.properties import choice, given, integers, lists
 
@@ -108,7 +108,7 @@ def test_a_bid_is_awarded_when_its_step_ends_and_paid_the_price_of_the_step(step
     found = case(1_000_003, PPM, 100_000)
     m, t, c = found.m, found.t, found.c
     t.rising = rising
-    start, floor_ = steps.clock_prices(m.classes[1], rising)
+    start, floor_ = rules.clock_prices(m.classes[1], rising)
     assert (start, floor_) == task_packing.clock_prices(c, rising)
     price = dutch_auction.price_at(start, floor_, c.steps, step)
     steps.win(m, t, WORKER, step, 1_000, 5, price)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ballast.model import class_packing, dutch_auction
+from ballast.model import class_packing, dutch_auction, task_packing
 from ballast.model.constants import BPS, PPM
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.steps import SETTLED, clock_prices
+from ballast.sim.market.steps import SETTLED
 from ballast.sim.period.world import SELF
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
@@ -115,7 +115,7 @@ class Witness:
                 these = sold[(sold["class_id"] == number) & (sold["rising"] == rising)]
                 if len(these) == 0:
                     continue
-                start, last = (int(price) for price in clock_prices(terms, rising))
+                start, last = (int(price) for price in task_packing.clock_prices(terms, rising))
                 steps = int(terms["steps"])
                 prices = np.array([dutch_auction.price_at(start, last, steps, step) for step in range(steps)])
                 low, high = min(start, last), max(start, last)

@@ -36,7 +36,8 @@ from ballast.model.constants import PPM
 from ballast.sim.compiled import allocating
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers, Market, Records
-from ballast.sim.market.steps import capacity_of, collateral_of, late_amount, penalty_of, room_of
+from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
+from ballast.sim.market.steps import capacity_of, room_of
 from ballast.sim.period.world import SELF
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario

@@ -18,7 +18,8 @@ from matplotlib.patheffects import Normal, Stroke
 
 from ballast.errors import MissingResultError
 from ballast.model.constants import BPS, PPM
-from ballast.studies.figures.curve import mark, rates_of
+from ballast.model.load_curve import PRESETS, amplifier, pack
+from ballast.studies.figures.curve import mark
 from ballast.studies.figures.operators import FEWEST, counted, rank_correlation
 from ballast.studies.figures.results import EDGES, Array, Results, RunResults
 from ballast.studies.figures.slashing import TIME
@@ -297,10 +298,11 @@ def load_and_amplification(results: Results, look: Look = COLUMN) -> Picture:
     """Draw coprocessors' load against their profit in the same period, coloured by what amplifies their slashes."""
     run = results.the_run()
     load, profit = _worked(run, "profit")
-    curve, rates = rates_of(run.parameters["preset"])
+    curve = PRESETS[run.parameters["preset"]]
     x = np.rint(load * BPS / 100).astype(np.int64)
     amplified = (x > curve.f) & run.parameters["curve"]
-    amplification = np.where(amplified, 1 + rates[x] / PPM, 1.0)
+    factors = np.array([amplifier(pack(curve), at) for at in range(BPS + 1)]) / PPM
+    amplification = np.where(amplified, factors[x], 1.0)
     divisor, unit = token_scale(profit)
     chosen = np.unique(np.linspace(0, len(load) - 1, min(POINTS, len(load))).astype(np.int64))
     figure, (axes,) = canvas(look, 1, 4.2)

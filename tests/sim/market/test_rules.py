@@ -1,0 +1,292 @@
+"""The rules the market plays by, each against the function of the model it was compiled of, on random cases."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ballast.errors import ModelError
+from ballast.machine_code import deriver
+from ballast.model import (
+    activity,
+    class_packing,
+    dutch_auction,
+    epoch_clock,
+    load_curve,
+    reputation_filter,
+    slash_split,
+    task_packing,
+    uptime_reward,
+)
+from ballast.model.constants import BPS, MAX_LOGIT, PPM
+from ballast.model.parameters import DEFAULT_SLASH, NetworkParameters
+from ballast.sim.engines.engine import GENESIS
+from ballast.sim.market import rules
+from ballast.sim.market.records import ACCOUNT, CLASS, RULES, TASK, Market, new_market
+
+CASES: Final = 2_000
+FEES: Final = 2**61 // PPM
+"""Fees of an account in an epoch, with room for a product with a million."""
+
+Case = tuple[tuple[Any, ...], tuple[Any, ...]]
+"""Arguments of the compiled function, and of the model's."""
+
+
+class Draw(random.Random):
+    """Random numbers that often lie at the ends of their range, and are small or large alike."""
+
+    def whole(self, low: int, high: int) -> int:
+        """Draw a number of a closed range."""
+        kind = self.randrange(8)
+        if kind < 2:
+            return (low, high)[kind]
+        if kind < 5:
+            return self.randint(low, high)
+        return min(high, low + self.getrandbits(self.randint(1, 61)) % (high - low + 1))
+
+
+def record(kind: np.dtype[np.void], instance: Any) -> Any:
+    """Record with the fields of a dataclass."""
+    row: npt.NDArray[Any] = np.zeros(1, kind)
+    for field in fields(instance):
+        if field.name in (kind.names or ()):
+            row[0][field.name] = getattr(instance, field.name)
+    return row.view(np.recarray)[0]
+
+
+def filters(draw: Draw) -> tuple[Any, reputation_filter.Parameters]:
+    """Draw the terms of a filter."""
+    p = reputation_filter.Parameters(
+        omega=draw.whole(-reputation_filter.MAX_OMEGA, reputation_filter.MAX_OMEGA),
+        beta=draw.whole(0, PPM),
+        alpha=draw.whole(0, reputation_filter.MAX_ALPHA),
+        gamma=draw.whole(0, reputation_filter.MAX_ALPHA // 20),
+        drift=draw.whole(0, PPM),
+        newcomer=draw.whole(-MAX_LOGIT, MAX_LOGIT),
+        stale_epochs=2,
+        n0=draw.whole(1, draw.choice((FEES, 2**61))),
+    )
+    return record(RULES, p), p
+
+
+def classes(draw: Draw) -> tuple[Any, class_packing.Auction]:
+    """Draw the terms of a class."""
+    c = class_packing.Auction(
+        steps=draw.whole(2, 63),
+        step_seconds=draw.whole(1, 2**16 - 1),
+        start=draw.whole(0, PPM),
+        floor_=draw.whole(0, PPM),
+        handicap=draw.whole(0, 2**19 - 1),
+        reputation_handicap=draw.whole(0, 2**19 - 1),
+        min_reputation=draw.whole(0, PPM),
+        collateral=draw.whole(0, 2**22 - 1),
+        operator_share=draw.whole(0, PPM),
+        submit_seconds=draw.whole(1, 2**18 - 1),
+        rescue_seconds=draw.whole(1, 2**18 - 1),
+        challenge_seconds=draw.whole(1, 2**18 - 1),
+        fee=draw.whole(0, PPM),
+        slash_factor=draw.whole(0, PPM),
+    )
+    return record(CLASS, c), c
+
+
+def tasks(draw: Draw) -> tuple[Any, task_packing.Terms]:
+    """Draw the terms of a task."""
+    reward = draw.whole(0, 2**41)
+    t = task_packing.Terms(1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2))
+    return record(TASK, t), t
+
+
+def activities(draw: Draw, clock: int) -> tuple[Any, activity.Activity]:
+    """Draw the activity of an account up to a moment of its epoch."""
+    capacity = draw.whole(0, activity.MAX_UNITS)
+    a = activity.Activity(
+        capacity=capacity,
+        next_capacity=draw.whole(0, activity.MAX_UNITS),
+        load=draw.whole(0, draw.choice((capacity, activity.MAX_UNITS))),
+        role=draw.whole(0, 7),
+        epoch=draw.whole(0, 2**24 - 1),
+        clock=draw.whole(0, clock),
+        bonus=draw.whole(0, 2**40 - 1),
+        overload=draw.whole(0, 2**20 - 1),
+    )
+    return record(ACCOUNT, a), a
+
+
+def curves() -> list[tuple[Market, int]]:
+    """Markets of all curves by name, and the packed words of these curves."""
+    return [
+        (new_market(NetworkParameters(preset=preset), GENESIS, 4, 1, 1, 1), load_curve.pack(curve))
+        for preset, curve in load_curve.PRESETS.items()
+    ]
+
+
+CURVES: Final = curves()
+
+
+def same(*arguments: int) -> Case:
+    """Numbers are the same to both."""
+    return arguments, arguments
+
+
+def with_class(draw: Draw, *more: int) -> Case:
+    """Terms of a class, and numbers."""
+    compiled, plain = classes(draw)
+    return (compiled, *more), (plain, *more)
+
+
+def of_price(draw: Draw) -> Case:
+    (c, plain), (t, task) = classes(draw), tasks(draw)
+    step, own = draw.randrange(plain.steps), draw.randrange(2)
+    return (c, t, step, own), (plain, task, step, own)
+
+
+def of_weighed(draw: Draw) -> Case:
+    compiled, plain = filters(draw)
+    n = draw.whole(1, FEES)
+    numbers = (
+        draw.whole(-MAX_LOGIT, MAX_LOGIT),
+        draw.whole(0, PPM),
+        n,
+        draw.whole(0, n),
+        draw.whole(0, PPM),
+        draw.whole(0, PPM),
+    )
+    return (compiled, *numbers), (plain, *numbers)
+
+
+def of_idle(draw: Draw) -> Case:
+    (compiled, plain), phi = filters(draw), draw.whole(-MAX_LOGIT, MAX_LOGIT)
+    return (compiled, phi), (plain, phi)
+
+
+def of_accrue(draw: Draw) -> Case:
+    (m, word), clock = draw.choice(CURVES), draw.whole(0, activity.MAX_EPOCH_SECONDS)
+    a, plain = activities(draw, clock)
+    return (a, m, clock), (plain, word, clock)
+
+
+def of_next_epoch(draw: Draw) -> Case:
+    (a, plain), epoch = activities(draw, 0), draw.whole(0, 2**24 - 1)
+    return (a, epoch), (plain, epoch)
+
+
+def of_amplifier(draw: Draw) -> Case:
+    (m, word), x = draw.choice(CURVES), draw.whole(0, BPS)
+    return (m, x), (word, x)
+
+
+def of_split(draw: Draw) -> Case:
+    amount = draw.whole(0, 2**43)
+    return (amount, record(RULES, DEFAULT_SLASH)), (amount, DEFAULT_SLASH)
+
+
+def of_late_amount(draw: Draw) -> Case:
+    collateral = draw.whole(0, 2**21)
+    return same(draw.whole(0, 2**41), collateral, draw.whole(0, PPM), draw.whole(PPM, 2 * PPM), draw.whole(0, PPM))
+
+
+def of_reward(draw: Draw) -> Case:
+    capacity = draw.whole(0, activity.MAX_UNITS)
+    total = capacity + draw.whole(0, 2**40)
+    return same(
+        draw.whole(0, 10**12), capacity, total, *(draw.whole(0, PPM) for _ in range(2)), draw.whole(0, FEES), PPM
+    )
+
+
+def of_price_at(draw: Draw) -> Case:
+    steps = draw.whole(2, 63)
+    return same(draw.whole(0, PPM), draw.whole(0, PPM), steps, draw.randrange(steps))
+
+
+RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
+    "accrue": (activity.accrue, of_accrue),
+    "next_epoch": (activity.next_epoch, of_next_epoch),
+    "amplifier": (load_curve.amplifier, of_amplifier),
+    "load_bps": (activity.load_bps, lambda d: same(*(d.whole(0, activity.MAX_UNITS) for _ in range(2)))),
+    "position": (epoch_clock.position, lambda d: same(GENESIS, d.whole(60, 10**6), GENESIS + d.whole(0, 2**40))),
+    "collateral_of": (class_packing.collateral, lambda d: with_class(d, d.whole(0, 2**40))),
+    "penalty_of": (class_packing.penalty, lambda d: with_class(d, d.whole(0, 2**42))),
+    "fee_of": (class_packing.fee, lambda d: with_class(d, d.whole(0, 2**42), d.whole(0, 2**42))),
+    "price_at": (dutch_auction.price_at, of_price_at),
+    "step_at": (
+        dutch_auction.step_at,
+        lambda d: same(d.whole(0, PPM), d.whole(0, PPM), d.whole(2, 63), d.whole(0, PPM)),
+    ),
+    "clock_prices": (task_packing.clock_prices, lambda d: with_class(d, d.randrange(2))),
+    "price_of": (task_packing.price, of_price),
+    "late_amount": (slash_split.late_amount, of_late_amount),
+    "split": (slash_split.split, of_split),
+    "idle": (reputation_filter.idle, of_idle),
+    "weighed": (reputation_filter.weighed, of_weighed),
+    "reward": (uptime_reward.reward, of_reward),
+}
+
+
+def test_every_rule_of_the_market_is_tried() -> None:
+    """So that the next one is not left out."""
+    derived = {name for name, value in vars(rules).items() if hasattr(value, "py_func") and "model" in value.__module__}
+    assert derived == set(RULES_OF_THE_MARKET)
+
+
+def flat(result: Any) -> Any:
+    """Fields of an activity as a tuple; other results as they are."""
+    if isinstance(result, activity.Activity):
+        return tuple(getattr(result, field.name) for field in fields(result))
+    return result
+
+
+@pytest.mark.parametrize("name", RULES_OF_THE_MARKET)
+def test_a_rule_is_the_models_to_the_unit(name: str) -> None:
+    plain, case = RULES_OF_THE_MARKET[name]
+    compiled, draw = getattr(rules, name), Draw(name)
+    results = set()
+    for _ in range(CASES):
+        arguments, others = case(draw)
+        expected = flat(plain(*others))
+        assert compiled(*arguments) == expected, others
+        results.add(expected)
+    assert len(results) > CASES // 100
+
+
+def test_what_the_model_refuses_the_compiled_rule_refuses() -> None:
+    with pytest.raises(ModelError, match="arithmetic"):
+        rules.position(GENESIS, 60, GENESIS - 1)
+
+
+# How a rule is compiled
+
+
+def modules() -> Iterator[ModuleType]:
+    """Two modules, one of which calls the other's functions by name and by way of the module."""
+    inner = ModuleType("inner")
+    exec("def twice(x):\n    return 2 * x\ndef thrice(x):\n    return twice(x) + x\n", vars(inner))
+    yield inner
+    outer = ModuleType("outer")
+    vars(outer).update(inner=inner, twice=vars(inner)["twice"], BASE=7)
+    exec("def outer(x):\n    return twice(x) + inner.twice(x) + inner.thrice(x) + BASE\n", vars(outer))
+    yield outer
+
+
+def test_all_that_a_function_calls_is_compiled_once_and_substitutes_count_everywhere() -> None:
+    inner, outer = modules()
+    compiled: list[str] = []
+
+    def note(function: Any) -> Any:
+        compiled.append(function.__name__)
+        return function
+
+    plain: Any = outer.outer
+    assert deriver(note, {})(plain)(1) == plain(1) == 14
+    assert sorted(compiled) == ["outer", "thrice", "twice"]
+    derived = deriver(note, {inner.twice: lambda x: 100 * x})
+    assert derived(plain)(1) == 100 + 100 + 101 + 7
+    assert derived(plain) is derived(plain)
+    assert plain(1) == 14
