@@ -8,9 +8,10 @@ from itertools import pairwise
 import pytest
 
 from ballast.keeper.compute import pack
-from ballast.keeper.decide import GROUP, Action, decide, order, turn_begins
+from ballast.keeper.decide import Action, decide, order, turn_begins
 from ballast.keeper.settings import GWEI, Settings
 from ballast.keeper.view import Overdue, Own, View
+from ballast.model.page_packing import GROUP
 
 EPOCH = 10
 SECONDS = 3_600

@@ -13,7 +13,6 @@ from ballast.chain.contract import Contract
 from ballast.errors import RpcError
 from ballast.keeper import tables
 from ballast.keeper.answers import Waiting, mined, position, waiting_of
-from ballast.keeper.compute import LOGITS_MASK
 from ballast.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
 from ballast.keeper.journal import Journal
 from ballast.keeper.log import Code, Say
@@ -21,6 +20,7 @@ from ballast.keeper.nodes import Nodes
 from ballast.keeper.settings import Settings
 from ballast.keeper.tables import Transaction
 from ballast.keeper.view import Header, Tip, View
+from ballast.model.page_packing import LOGITS
 
 CANCEL: Final = "cancel"
 """Kind of a transaction that does nothing, in the place of another."""
@@ -255,9 +255,7 @@ class Lookout(Clerk):
             return False
         _, first, pages = self.contracts["post"].arguments("post", transaction.data)
         places = range(first, min(first + len(pages), len(view.expected)))
-        return any(
-            not view.written[page] and pages[page - first] & LOGITS_MASK != view.expected[page] for page in places
-        )
+        return any(not view.written[page] and pages[page - first] & LOGITS != view.expected[page] for page in places)
 
     def unwanted(self, transaction: Transaction, due: Set[str], seen: Set[tuple[int, int]]) -> bool:
         """Whether a transaction's work need not be done any more.

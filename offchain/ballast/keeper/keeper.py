@@ -15,7 +15,7 @@ from ballast.chain.deployment import Deployment
 from ballast.chain.rpc import UNREADABLE
 from ballast.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
 from ballast.keeper import log
-from ballast.keeper.compute import epoch_of, logit, lost_pages, poster, written
+from ballast.keeper.compute import lost_pages, written
 from ballast.keeper.decide import (
     Action,
     challenge_item,
@@ -39,6 +39,7 @@ from ballast.keeper.tasks import TaskScan
 from ballast.keeper.view import Header, Overdue, Tip, View
 from ballast.keeper.watch import Watch
 from ballast.model.constants import PAGE
+from ballast.model.page_packing import epoch_of, logit, poster
 from ballast.node.endpoint import Endpoint
 
 MAX_BACKOFF: Final = 60.0
