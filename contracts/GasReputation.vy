@@ -10,10 +10,10 @@
      and holds from the start of epoch e + 2, so a reputation is constant within an epoch and every post rests on a
      final predecessor. A page is posted once an epoch (I9); a wrong value can be corrected by `challenge` until the end
      of epoch e + 1; `poke` computes a page that nobody posted, so the network lives without keepers.
-     A page word: eight logits of 24 bits in two's complement, epoch 24, poster 32. Two words a page, by parity of the
-     epoch: the one to hold next and the one that holds.
+     Two words a page, by parity of the epoch: the one to hold next and the one that holds.
 @custom:security A keeper risks its bond and nothing else is trusted: posted values are judged by the contract's own
-                 step.
+                 step. The contracts called are fixed at deployment, and deployment verifies them, so hot calls skip the
+                 look for code.
 @custom:kill Nothing to stop; the owner can only change the filter's parameters within their bounds.
 """
 
@@ -27,9 +27,11 @@ from contracts.modules import constants
 from contracts.modules import epoch_clock
 from contracts.modules import epoch_parameter
 from contracts.modules import fixed_point
+from contracts.modules import keeper_packing
 from contracts.modules import load_curve
 from contracts.modules import move_packing
 from contracts.modules import ownable_2step
+from contracts.modules import page_packing
 from contracts.modules import reputation_filter
 
 implements: IGasReputation
@@ -45,9 +47,6 @@ exports: (
     ownable_2step.accept_ownership,
 )
 
-LOGIT_BITS: constant(uint256) = 24
-LOGITS_MASK: constant(uint256) = 2**192 - 1
-GROUP: constant(uint256) = 232  # pages one bitmap word covers
 MAX_PAGES: constant(uint256) = 128
 
 ESCROW: public(immutable(ICollateralEscrow))
@@ -57,10 +56,9 @@ TASK_REGISTRY: public(immutable(ITaskRegistry))
 BOND_PER_VALUE: public(immutable(uint256))
 PAY_PER_VALUE: public(immutable(uint256))
 
-_pages: uint256[2**31]  # page * 2 + parity of the epoch
-_posted: HashMap[uint256, uint256]  # group * 2 + parity of the epoch: bits of posted pages 232, epoch 24
-# account -> bond 96, epoch of the last post 24, values at risk 32, values unpaid 32
-_keepers: HashMap[uint256, uint256]
+_pages: uint256[2**31]  # page * 2 + parity of the epoch, see modules/page_packing.vy
+_posted: HashMap[uint256, uint256]  # group * 2 + parity of the epoch: marks of its pages, see modules/page_packing.vy
+_keepers: HashMap[uint256, uint256]  # by account, see modules/keeper_packing.vy
 
 
 @deploy
@@ -106,11 +104,11 @@ def bond(amount: uint256):
     @param amount Token units.
     """
     keeper: uint256 = self._own_account()
-    word: uint256 = self._keepers[keeper]
-    bonded: uint256 = (word & constants.MAX_AMOUNT) + amount
-    assert amount > 0 and bonded <= constants.MAX_AMOUNT, "reputation: amount"
-    self._keepers[keeper] = (word & ~constants.MAX_AMOUNT) | bonded
-    log IGasReputation.BondChanged(keeper=keeper, bonded=bonded)
+    k: keeper_packing.Keeper = keeper_packing._unpack(self._keepers[keeper])
+    k.bond += amount
+    assert amount > 0 and k.bond <= constants.MAX_AMOUNT, "reputation: amount"
+    self._keepers[keeper] = keeper_packing._pack(k)
+    log IGasReputation.BondChanged(keeper=keeper, bonded=k.bond)
     extcall ESCROW.move([move_packing._move(keeper, 0, amount, amount, 0)])
 
 
@@ -121,15 +119,13 @@ def unbond(amount: uint256):
     @param amount Token units.
     """
     keeper: uint256 = self._own_account()
-    word: uint256 = self._keepers[keeper]
-    bonded: uint256 = word & constants.MAX_AMOUNT
-    assert amount > 0 and amount <= bonded, "reputation: amount"
-    at_risk: uint256 = 0
-    if (word >> 96) & (2**24 - 1) == epoch_clock._epoch():
-        at_risk = (word >> 120) & (2**32 - 1)
-    assert bonded - amount >= at_risk * BOND_PER_VALUE, "reputation: bond at risk"
-    self._keepers[keeper] = word - amount
-    log IGasReputation.BondChanged(keeper=keeper, bonded=bonded - amount)
+    k: keeper_packing.Keeper = keeper_packing._unpack(self._keepers[keeper])
+    assert amount > 0 and amount <= k.bond, "reputation: amount"
+    k.bond -= amount
+    at_risk: uint256 = k.at_risk if k.epoch == epoch_clock._epoch() else 0
+    assert k.bond >= at_risk * BOND_PER_VALUE, "reputation: bond at risk"
+    self._keepers[keeper] = keeper_packing._pack(k)
+    log IGasReputation.BondChanged(keeper=keeper, bonded=k.bond)
     extcall ESCROW.move([move_packing._move(keeper, amount, 0, 0, amount)])
 
 
@@ -151,25 +147,26 @@ def post(epoch: uint256, first_page: uint256, pages: DynArray[uint256, MAX_PAGES
     last_page: uint256 = first_page + len(pages) - 1
     assert last_page * constants.PAGE < staticcall ESCROW.account_count(), "reputation: page beyond accounts"
     keeper: uint256 = self._own_account()
-    group: uint256 = first_page // GROUP
-    assert last_page // GROUP == group, "reputation: pages span groups"
+    group: uint256 = first_page // page_packing.GROUP
+    assert last_page // page_packing.GROUP == group, "reputation: pages span groups"
     marked: uint256 = self._marks(group, epoch)
     before: uint256 = self._marks(group, epoch - 1)
-    header: uint256 = (epoch << 192) | (keeper << 216)
+    header: uint256 = page_packing._header(epoch, keeper)
     page: uint256 = first_page
+    bit: uint256 = page_packing._bit(first_page)
     posted: uint256 = 0
-    for i: uint256 in range(len(pages), bound=MAX_PAGES):
-        bit: uint256 = 1 << (page % GROUP)
+    for logits: uint256 in pages:
         if marked & bit == 0:
             marked |= bit
             posted += 1
             if before & bit == 0:
                 self._carry(page, epoch)
-            self._pages[page * 2 + (epoch & 1)] = (pages[i] & LOGITS_MASK) | header
+            self._pages[page * 2 + epoch % 2] = (logits & page_packing.LOGITS) | header
         page += 1
+        bit = unsafe_mul(bit, 2)  # the next page's, for all are of one group
     assert posted > 0, "reputation: pages already posted"
-    self._put_at_risk(keeper, posted * constants.PAGE)
-    self._posted[group * 2 + (epoch & 1)] = marked | (epoch << GROUP)
+    self._put_at_risk(keeper, posted * constants.PAGE, present)
+    self._posted[group * 2 + epoch % 2] = page_packing._pack_marks(marked, epoch)
     log IGasReputation.Posted(epoch=epoch, poster=keeper, first_page=first_page, pages=posted)
 
 
@@ -181,13 +178,13 @@ def collect() -> uint256:
     @return Token units paid.
     """
     keeper: uint256 = self._own_account()
-    word: uint256 = self._mature(self._keepers[keeper])
-    unpaid: uint256 = word >> 152
+    k: keeper_packing.Keeper = keeper_packing._mature(self._keepers[keeper], epoch_clock._epoch())
     paid: uint256 = 0
-    self._keepers[keeper] = word
-    if PAY_PER_VALUE > 0 and unpaid > 0:
-        paid = extcall SLASHER.pay_keeper(keeper, unpaid, PAY_PER_VALUE)
-        self._keepers[keeper] = (word & (2**152 - 1)) | ((unpaid - paid) << 152)
+    self._keepers[keeper] = keeper_packing._pack(k)
+    if PAY_PER_VALUE > 0 and k.unpaid > 0:
+        paid = extcall SLASHER.pay_keeper(keeper, k.unpaid, PAY_PER_VALUE)
+        k.unpaid -= paid
+        self._keepers[keeper] = keeper_packing._pack(k)
     return paid * PAY_PER_VALUE
 
 
@@ -204,31 +201,29 @@ def challenge(epoch: uint256, account: uint256, finder: uint256):
     """
     assert epoch + 1 == epoch_clock._epoch(), "reputation: not the last epoch"
     assert finder < 2**32, "reputation: no such account"
-    page: uint256 = account // constants.PAGE
-    index: uint256 = page * 2 + (epoch & 1)
+    index: uint256 = account // constants.PAGE * 2 + epoch % 2
     word: uint256 = self._pages[index]
-    poster: uint256 = word >> 216
-    assert (word >> 192) & (2**24 - 1) == epoch and poster != 0, "reputation: not posted"
-    posted: int256 = self._logit(word, account)
-    computed: int256 = self._computed(account, epoch)
+    poster: uint256 = page_packing._poster(word)
+    written: uint256 = 0
+    posted: int256 = 0
+    written, posted = page_packing._written(word, account)
+    assert written == epoch and poster != 0, "reputation: not posted"
+    p: reputation_filter.Parameters = reputation_filter._unpack(epoch_parameter._at(epoch))
+    computed: int256 = self._computed(account, epoch, p)
     assert posted != computed, "reputation: value is right"
-    offset: uint256 = (account % constants.PAGE) * LOGIT_BITS
-    self._pages[index] = (word & ~((2**LOGIT_BITS - 1) << offset)) | (self._bits(computed) << offset)
-    keeper: uint256 = self._keepers[poster]
-    keeper -= BOND_PER_VALUE + (1 << 120)
-    self._keepers[poster] = keeper
+    self._pages[index] = page_packing._with_logit(word, account, computed)
+    self._keepers[poster] = keeper_packing._corrected(self._keepers[poster], BOND_PER_VALUE)
     log IGasReputation.Corrected(epoch=epoch, account=account, poster=poster, posted=posted, computed=computed)
-    share: uint256 = BOND_PER_VALUE // 2
-    if finder == 0:
-        share = 0
+    share: uint256 = BOND_PER_VALUE // 2 if finder != 0 else 0
     extcall ESCROW.move(
         [
             move_packing._move(poster, 0, 0, 0, BOND_PER_VALUE),
             move_packing._move(finder, share, 0, 0, 0),
             move_packing._move(constants.BURN_ACCOUNT, BOND_PER_VALUE - share, 0, 0, 0),
-        ]
+        ],
+        skip_contract_check=True,
     )
-    extcall PARTICIPANTS.trim(poster)
+    extcall PARTICIPANTS.trim(poster, skip_contract_check=True)
 
 
 @external
@@ -241,22 +236,23 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
     epoch: uint256 = epoch_clock._epoch() - 1
     assert epoch > 0, "reputation: no epoch over"
     accounts: uint256 = staticcall ESCROW.account_count()
+    p: reputation_filter.Parameters = reputation_filter._unpack(epoch_parameter._at(epoch))
     done: uint256 = 0
     for i: uint256 in range(len(pages), bound=constants.MAX_BATCH):
         page: uint256 = pages[i]
         assert page * constants.PAGE < accounts, "reputation: page beyond accounts"
-        group: uint256 = page // GROUP
-        bit: uint256 = 1 << (page % GROUP)
+        group: uint256 = page // page_packing.GROUP
+        bit: uint256 = page_packing._bit(page)
         marked: uint256 = self._marks(group, epoch)
         if marked & bit != 0:
             continue
-        word: uint256 = epoch << 192
+        word: uint256 = page_packing._header(epoch, 0)
         for j: uint256 in range(constants.PAGE):
-            word |= self._bits(self._computed(page * constants.PAGE + j, epoch)) << (j * LOGIT_BITS)
+            word |= page_packing._bits(self._computed(page * constants.PAGE + j, epoch, p), j)
         if self._marks(group, epoch - 1) & bit == 0:
             self._carry(page, epoch)
-        self._pages[page * 2 + (epoch & 1)] = word
-        self._posted[group * 2 + (epoch & 1)] = marked | bit | (epoch << GROUP)
+        self._pages[page * 2 + epoch % 2] = word
+        self._posted[group * 2 + epoch % 2] = page_packing._pack_marks(marked | bit, epoch)
         done += constants.PAGE
         log IGasReputation.Poked(epoch=epoch, page=page, word=word)
     caller: uint256 = staticcall ESCROW.account_of(msg.sender)
@@ -307,7 +303,8 @@ def computed(account: uint256) -> int256:
     """
     @notice Logit the filter gives for the last epoch that ended, micro-logits: what a post must say.
     """
-    return self._computed(account, epoch_clock._epoch() - 1)
+    epoch: uint256 = epoch_clock._epoch() - 1
+    return self._computed(account, epoch, reputation_filter._unpack(epoch_parameter._at(epoch)))
 
 
 @external
@@ -338,8 +335,8 @@ def keeper(account: uint256) -> (uint256, uint256, uint256, uint256):
     """
     @notice A keeper's bond in token units, the epoch of its last post, values that were at risk since, values unpaid.
     """
-    word: uint256 = self._keepers[account]
-    return word & constants.MAX_AMOUNT, (word >> 96) & (2**24 - 1), (word >> 120) & (2**32 - 1), word >> 152
+    k: keeper_packing.Keeper = keeper_packing._unpack(self._keepers[account])
+    return k.bond, k.epoch, k.at_risk, k.unpaid
 
 
 # Internal
@@ -357,34 +354,12 @@ def _own_account() -> uint256:
 
 
 @internal
-@pure
-def _bits(phi: int256) -> uint256:
-    """
-    @notice The 24 bits of a logit.
-    """
-    return convert(convert(phi, bytes32), uint256) & (2**LOGIT_BITS - 1)
-
-
-@internal
-@pure
-def _logit(word: uint256, account: uint256) -> int256:
-    """
-    @notice An account's logit in its page, as it was written.
-    """
-    offset: uint256 = unsafe_sub(232, unsafe_mul(account % constants.PAGE, LOGIT_BITS))
-    return convert(convert(word << offset, bytes32), int256) >> 232
-
-
-@internal
 @view
 def _marks(group: uint256, epoch: uint256) -> uint256:
     """
     @notice Bits of a group's pages that were posted or poked for an epoch.
     """
-    word: uint256 = self._posted[group * 2 + (epoch & 1)]
-    if word >> GROUP != epoch:
-        return 0
-    return word & (2**GROUP - 1)
+    return page_packing._marks(self._posted[group * 2 + epoch % 2], epoch)
 
 
 @internal
@@ -393,43 +368,37 @@ def _carry(page: uint256, epoch: uint256):
     @notice Before a page's word for an epoch is written although the epoch before has none: keeps the word that still
             holds, if the new one would overwrite it.
     """
-    target: uint256 = self._pages[page * 2 + (epoch & 1)]
-    other: uint256 = self._pages[page * 2 + 1 - (epoch & 1)]
-    if (target >> 192) & (2**24 - 1) > (other >> 192) & (2**24 - 1):
-        self._pages[page * 2 + 1 - (epoch & 1)] = target
+    target: uint256 = self._pages[page * 2 + epoch % 2]
+    other: uint256 = self._pages[page * 2 + 1 - epoch % 2]
+    if page_packing._epoch_of(target) > page_packing._epoch_of(other):
+        self._pages[page * 2 + 1 - epoch % 2] = target
 
 
 @internal
 @view
 def _holding(account: uint256, epoch: uint256) -> int256:
     """
-    @notice The logit that holds in an epoch: the newest posted for an epoch at least two before, the newcomer value if
-            there is none, and at most the newcomer value if it is stale.
+    @notice The logit that holds in an epoch, see modules/page_packing.vy and modules/reputation_filter.vy.
     """
-    index: uint256 = unsafe_mul(account // constants.PAGE, 2)
-    word: uint256 = self._pages[unsafe_add(index, epoch & 1)]
-    posted: uint256 = (word >> 192) & (2**24 - 1)
-    if posted != 0 and posted + 2 == epoch:
-        return reputation_filter._clamp(self._logit(word, account))
-    other: uint256 = self._pages[unsafe_add(index, 1 - (epoch & 1))]
-    other_posted: uint256 = (other >> 192) & (2**24 - 1)
-    if posted + 2 > epoch or (other_posted + 2 <= epoch and other_posted > posted):
-        word = other
-        posted = other_posted
-    p: reputation_filter.Parameters = reputation_filter._unpack(epoch_parameter._at(epoch))
-    if posted == 0:
-        return p.newcomer
-    phi: int256 = reputation_filter._clamp(self._logit(word, account))
-    if posted + p.stale_epochs < epoch:
-        return min(phi, p.newcomer)
-    return phi
+    index: uint256 = unsafe_add(unsafe_mul(account // constants.PAGE, 2), epoch % 2)
+    word: uint256 = self._pages[index]
+    posted: uint256 = 0
+    phi: int256 = 0
+    posted, phi = page_packing._written(word, account)
+    # The usual case needs neither the other word nor the parameters: nothing is newer, and this cannot be stale.
+    if posted != 0 and unsafe_add(posted, 2) == epoch:
+        return reputation_filter._clamp(phi)
+    word = page_packing._holding(word, self._pages[index ^ 1], epoch)
+    posted, phi = page_packing._written(word, account)
+    return reputation_filter._holding(epoch_parameter._at(epoch), phi, posted, epoch)
 
 
 @internal
 @view
-def _computed(account: uint256, epoch: uint256) -> int256:
+def _computed(account: uint256, epoch: uint256, p: reputation_filter.Parameters) -> int256:
     """
     @notice The filter's step over an epoch that is over, from the logit that holds in the epoch after it.
+    @param p The epoch's parameters.
     """
     n: uint256 = 0
     k: uint256 = 0
@@ -437,34 +406,20 @@ def _computed(account: uint256, epoch: uint256) -> int256:
     bonus: uint256 = 0
     overload: uint256 = 0
     if n > 0:
-        a: activity.Activity = activity._unpack(staticcall PARTICIPANTS.activity_in(account, epoch))
+        bonus, overload = activity._integrals(staticcall PARTICIPANTS.activity_in(account, epoch))
         peak: uint256 = load_curve._peak(staticcall PARTICIPANTS.curve_in(epoch))
-        bonus = min(a.bonus // epoch_clock.EPOCH_SECONDS * constants.PPM // peak, constants.PPM)
-        overload = a.overload * constants.PPM // epoch_clock.EPOCH_SECONDS
-    p: reputation_filter.Parameters = reputation_filter._unpack(epoch_parameter._at(epoch))
+        bonus, overload = activity._shares(bonus, overload, peak, epoch_clock.EPOCH_SECONDS)
     return reputation_filter._step(p, self._holding(account, epoch + 1), n, k, bonus, overload)
 
 
 @internal
-@view
-def _mature(word: uint256) -> uint256:
-    """
-    @notice A keeper's word after values from before this epoch have left the challenge window and become payable.
-    """
-    if (word >> 96) & (2**24 - 1) == epoch_clock._epoch():
-        return word
-    at_risk: uint256 = (word >> 120) & (2**32 - 1)
-    unpaid: uint256 = min((word >> 152) + at_risk, 2**32 - 1)
-    return (word & constants.MAX_AMOUNT) | (unpaid << 152)
-
-
-@internal
-def _put_at_risk(keeper: uint256, values: uint256):
+def _put_at_risk(keeper: uint256, values: uint256, epoch: uint256):
     """
     @notice Puts bond behind values posted now.
+    @param epoch The present one.
     """
-    word: uint256 = self._mature(self._keepers[keeper])
-    at_risk: uint256 = ((word >> 120) & (2**32 - 1)) + values
-    assert at_risk * BOND_PER_VALUE <= word & constants.MAX_AMOUNT, "reputation: bond too small"
-    word = (word & constants.MAX_AMOUNT) | ((word >> 152) << 152)
-    self._keepers[keeper] = word | (epoch_clock._epoch() << 96) | (at_risk << 120)
+    k: keeper_packing.Keeper = keeper_packing._mature(self._keepers[keeper], epoch)
+    k.epoch = epoch
+    k.at_risk += values
+    assert k.at_risk * BOND_PER_VALUE <= k.bond, "reputation: bond too small"
+    self._keepers[keeper] = keeper_packing._pack(k)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.model import task_packing
-from ballast.model._evm import unsigned
+from ballast.model import page_packing, task_packing
 from ballast.model.constants import MAX_BATCH, PAGE
+from ballast.model.page_packing import GROUP
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.period.world import (
@@ -25,8 +25,6 @@ from ballast.sim.period.world import (
     SUBMIT_RESCUED,
 )
 
-GROUP: Final = 232
-"""Pages of reputations one bitmap covers."""
 PAGES_A_POST: Final = 128
 Row = tuple[Any, ...]
 
@@ -63,10 +61,7 @@ def send_epoch(engine: Engine, keeper: int, epoch: int, claimants: Integers, log
     for part in batches(claimants.tolist()):
         engine.claim(keeper, epoch - 1, part)
     values = logits.tolist()
-    pages = [
-        sum(unsigned(value, 24) << (24 * i) for i, value in enumerate(values[first : first + PAGE]))
-        for first in range(0, len(values), PAGE)
-    ]
+    pages = [page_packing.pack(values[first : first + PAGE], 0, 0) for first in range(0, len(values), PAGE)]
     for first, part in posts(pages):
         engine.post(keeper, epoch - 1, first, part)
     engine.collect(keeper)

@@ -70,6 +70,15 @@ def _load(word: uint256, epoch: uint256) -> (uint256, uint256, uint256):
 
 @internal
 @pure
+def _integrals(word: uint256) -> (uint256, uint256):
+    """
+    @notice Bonus and overload of a word, alone.
+    """
+    return (word >> 148) & (2**40 - 1), word >> 188
+
+
+@internal
+@pure
 def _load_bps(load: uint256, capacity: uint256) -> uint256:
     """
     @notice x, the share of capacity in use.
@@ -103,6 +112,18 @@ def _accrue(a: Activity, curve: uint256, clock: uint256) -> Activity:
             after.overload += clock - a.clock
     after.clock = clock
     return after
+
+
+@internal
+@pure
+def _shares(bonus: uint256, overload: uint256, peak: uint256, seconds: uint256) -> (uint256, uint256):
+    """
+    @notice Mean of f over an epoch as a share of max f, and the share of the epoch spent above F.
+    @param peak Max f, ppm.
+    @param seconds Length of the epoch.
+    @return Ppm, rounded down.
+    """
+    return min(bonus // seconds * constants.PPM // peak, constants.PPM), overload * constants.PPM // seconds
 
 
 @internal

@@ -113,6 +113,24 @@ def _idle(p: Parameters, phi: int256) -> int256:
 
 @internal
 @pure
+def _holding(word: uint256, phi: int256, posted: uint256, epoch: uint256) -> int256:
+    """
+    @notice The logit that holds in an epoch, from the one last posted: the newcomer value if there is none, and at most
+            that once it is stale.
+    @param word Packed parameters in force in the epoch.
+    @param phi Micro-logits as posted.
+    @param posted Epoch it was posted for, 0 if never.
+    @return Micro-logits.
+    """
+    newcomer: int256 = convert(convert(word << 120, bytes32), int256) >> 232
+    if posted == 0:
+        return newcomer
+    held: int256 = self._clamp(phi)
+    return min(held, newcomer) if posted + ((word >> 136) & (2**8 - 1)) < epoch else held
+
+
+@internal
+@pure
 def _step(p: Parameters, phi: int256, n: uint256, k: uint256, bonus: uint256, overload: uint256) -> int256:
     """
     @notice phi after an epoch.

@@ -35,6 +35,12 @@ struct Step:
     bonus: uint256
     overload: uint256
 
+struct Held:
+    word: uint256
+    phi: int256
+    posted: uint256
+    epoch: uint256
+
 struct Scaling:
     number: int256
     numerator: uint256
@@ -345,6 +351,18 @@ def scaled(rows: DynArray[Scaling, N]) -> DynArray[int256, N]:
 
 @external
 @pure
+def held(rows: DynArray[Held, N]) -> DynArray[int256, N]:
+    """
+    @notice reputation_filter._holding
+    """
+    out: DynArray[int256, N] = []
+    for r: Held in rows:
+        out.append(reputation_filter._holding(r.word, r.phi, r.posted, r.epoch))
+    return out
+
+
+@external
+@pure
 def step(rows: DynArray[Step, N]) -> DynArray[int256, N]:
     """
     @notice reputation_filter._step
@@ -356,6 +374,21 @@ def step(rows: DynArray[Step, N]) -> DynArray[int256, N]:
 
 
 # activity
+
+
+@external
+@pure
+def shares(rows: DynArray[uint256[4], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice activity._shares
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[4] in rows:
+        bonus: uint256 = 0
+        overload: uint256 = 0
+        bonus, overload = activity._shares(r[0], r[1], r[2], r[3])
+        out.append([bonus, overload])
+    return out
 
 
 @external

@@ -9,8 +9,10 @@ from contracts.modules import activity
 from contracts.modules import class_packing
 from contracts.modules import fault_packing
 from contracts.modules import fee_record
+from contracts.modules import keeper_packing
 from contracts.modules import load_curve
 from contracts.modules import move_packing
+from contracts.modules import page_packing
 from contracts.modules import reputation_filter
 from contracts.modules import slash_split
 from contracts.modules import task_packing
@@ -22,6 +24,18 @@ struct Fee:
     epoch: uint256
     fee: uint256
     good: bool
+
+struct Page:
+    word: uint256
+    account: uint256
+    phi: int256
+
+struct Written:
+    epoch: uint256
+    poster: uint256
+    phi: int256
+    with_logit: uint256
+    bits: uint256
 
 
 # load_curve
@@ -157,6 +171,21 @@ def load(rows: DynArray[uint256[2], N]) -> DynArray[uint256[3], N]:
         room: uint256 = 0
         load, capacity, room = activity._load(r[0], r[1])
         out.append([load, capacity, room])
+    return out
+
+
+@external
+@pure
+def integrals(words: DynArray[uint256, N]) -> DynArray[uint256[2], N]:
+    """
+    @notice activity._integrals
+    """
+    out: DynArray[uint256[2], N] = []
+    for word: uint256 in words:
+        bonus: uint256 = 0
+        overload: uint256 = 0
+        bonus, overload = activity._integrals(word)
+        out.append([bonus, overload])
     return out
 
 
@@ -377,3 +406,106 @@ def unpack_fee(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
         n, k = fee_record._unpack(r[0], r[1])
         out.append([n, k])
     return out
+
+
+# page_packing
+
+
+@external
+@pure
+def page_fields(rows: DynArray[Page, N]) -> DynArray[Written, N]:
+    """
+    @notice page_packing._epoch_of, _poster and _written of (word, account), _with_logit, and _bits of (phi, account).
+    """
+    out: DynArray[Written, N] = []
+    for r: Page in rows:
+        epoch: uint256 = 0
+        phi: int256 = 0
+        epoch, phi = page_packing._written(r.word, r.account)
+        assert epoch == page_packing._epoch_of(r.word)
+        out.append(
+            Written(
+                epoch=epoch,
+                poster=page_packing._poster(r.word),
+                phi=phi,
+                with_logit=page_packing._with_logit(r.word, r.account, r.phi),
+                bits=page_packing._bits(r.phi, r.account),
+            )
+        )
+    return out
+
+
+@external
+@pure
+def holding(rows: DynArray[uint256[3], N]) -> DynArray[uint256, N]:
+    """
+    @notice page_packing._holding
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[3] in rows:
+        out.append(page_packing._holding(r[0], r[1], r[2]))
+    return out
+
+
+@external
+@pure
+def page_marks(rows: DynArray[uint256[4], N]) -> DynArray[uint256[4], N]:
+    """
+    @notice page_packing._header of (epoch, poster), _marks of (word, epoch), _pack_marks of what that gives and the
+            epoch, _bit of a page; rows are (word, epoch, poster, page).
+    """
+    out: DynArray[uint256[4], N] = []
+    for r: uint256[4] in rows:
+        marks: uint256 = page_packing._marks(r[0], r[1])
+        out.append(
+            [page_packing._header(r[1], r[2]), marks, page_packing._pack_marks(marks, r[1]), page_packing._bit(r[3])]
+        )
+    return out
+
+
+# keeper_packing
+
+
+@external
+@pure
+def pack_keeper(rows: DynArray[keeper_packing.Keeper, N]) -> DynArray[uint256, N]:
+    """
+    @notice keeper_packing._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: keeper_packing.Keeper in rows:
+        out.append(keeper_packing._pack(r))
+    return out
+
+
+@external
+@pure
+def unpack_keeper(words: DynArray[uint256, N]) -> DynArray[keeper_packing.Keeper, N]:
+    """
+    @notice keeper_packing._unpack
+    """
+    out: DynArray[keeper_packing.Keeper, N] = []
+    for word: uint256 in words:
+        out.append(keeper_packing._unpack(word))
+    return out
+
+
+@external
+@pure
+def mature(rows: DynArray[uint256[2], N]) -> DynArray[keeper_packing.Keeper, N]:
+    """
+    @notice keeper_packing._mature of (word, epoch).
+    """
+    out: DynArray[keeper_packing.Keeper, N] = []
+    for r: uint256[2] in rows:
+        out.append(keeper_packing._mature(r[0], r[1]))
+    return out
+
+
+@external
+@pure
+def corrected(word: uint256, bond: uint256) -> uint256:
+    """
+    @notice keeper_packing._corrected
+    """
+    return keeper_packing._corrected(word, bond)

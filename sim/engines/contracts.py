@@ -21,7 +21,10 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.deployment import Deployment, deploy
 from ballast.chain.rpc import Node
 from ballast.errors import DivergenceError
-from ballast.model.constants import MAX_BATCH
+from ballast.model import page_packing
+from ballast.model._evm import unsigned
+from ballast.model.constants import MAX_BATCH, PAGE
+from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.sim.engines.engine import Engine, State, Word
 
@@ -297,10 +300,10 @@ class ContractEngine(Engine):
             state["balances"] += self._list("CollateralEscrow", "balance_words", first, size)
             state["activity"] += self._list("ParticipantRegistry", "activity_words", first, size)
             state["fees"] += self._list("TaskRegistry", "fee_words", first, size, epoch)
-            pages = self._list("GasReputation", "page_words", first // 8, -(-size // 8))
+            pages = self._list("GasReputation", "page_words", first // PAGE, -(-size // PAGE))
             # The word of the epoch before this one is at its parity.
             newest = [pages[i + ((epoch - 1) & 1)] for i in range(0, len(pages), 2)]
-            state["logits"] += [(newest[i // 8] >> (i % 8 * 24)) & 0xFFFFFF for i in range(size)]
+            state["logits"] += [unsigned(page_packing.logit(newest[i // PAGE], i), LOGIT_BITS) for i in range(size)]
         return state
 
     def _compare(self, expected: State, epoch: int, period: int) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ballast.model._evm import unsigned
+from ballast.model.page_packing import LOGIT_BITS
 from ballast.sim.market.records import Market
 
 Words = npt.NDArray[np.uint64]
@@ -41,7 +43,7 @@ def words_of(m: Market, epoch: int, posted: int) -> dict[str, Words]:
         return word(low, (high & mask) << half, high >> half, top)
 
     written = a["n"] > 0
-    logits = np.where(np.arange(len(a)) < posted, a["next_logit"] & 0xFFFFFF, 0).astype(np.uint64)
+    logits = np.where(np.arange(len(a)) < posted, unsigned(a["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
     return {
         "balances": at_96(u["free"], u["locked"], zero),
         "activity": word(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ballast.model import activity, load_curve
 from ballast.model.activity import MAX_EPOCH_SECONDS, Activity
-from ballast.model.constants import BPS
+from ballast.model.constants import BPS, PPM
 from ballast.model.load_curve import PRESETS, designed
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
@@ -87,6 +87,25 @@ def test_next_epoch(formulas: Harness) -> None:
     activities = cases.instances(Activity, **widths, overload=20)
     rows = [flat(a) for a in activities]
     formulas.agree("next_epoch", rows, [flat(activity.next_epoch(a, 7)) for a in activities], trailing=(7,))
+
+
+def test_integrals(packings: Harness) -> None:
+    """What any word says of them, as the whole of it says."""
+    words = Cases("integrals").words()
+    results = [activity.integrals(w) for w in words]
+    wholes = map(activity.unpack, words)
+    assert results == [(a.bonus, a.overload) for a in wholes]
+    packings.agree("integrals", [(w,) for w in words], results)
+
+
+def test_shares(formulas: Harness) -> None:
+    """Any integral, more than the whole of max f too, and epochs of any length."""
+    cases = Cases("shares")
+    columns = (cases.column(0, 2**40 - 1), cases.column(0, 2**20 - 1), cases.column(1, 2 * PPM), cases.column(1, 10**6))
+    rows = list(zip(*columns, strict=True))
+    results = [activity.shares(*r) for r in rows]
+    covered((bonus == PPM for bonus, _ in results), True, False)
+    formulas.agree("shares", rows, results)
 
 
 def test_load(packings: Harness) -> None:

@@ -19,6 +19,7 @@ FUNCTIONS = {
     "opening": "opening",
     "terms": "terms",
     "progress": "progress",
+    "keeper": "keeper",
     "slash": "split",
     "filter": "filter",
     "curve": "curve",

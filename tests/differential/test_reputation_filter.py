@@ -84,6 +84,21 @@ def test_clamp_and_scaled(formulas: Harness) -> None:
     formulas.agree("scaled", rows, [(reputation_filter.scaled(*r),) for r in rows])
 
 
+def test_holding(formulas: Harness) -> None:
+    """A value never posted, fresh, stale above and below the newcomer's, and out of range either way."""
+    cases = Cases("holding logit")
+    rows, branches = [], []
+    posts = zip(cases.column(0, 2**24 - 1), cases.pick([0, 1, 1, 1]), cases.column(2, 258), strict=True)
+    logits = cases.column(-(2**23), 2**23 - 1, MAX_LOGIT, -MAX_LOGIT)
+    for p, phi, (epoch, ever, ahead) in zip(some_filters(cases), logits, posts, strict=True):
+        posted = epoch * ever
+        rows.append((reputation_filter.pack(p), phi, posted, posted + ahead))
+        stale = ahead > p.stale_epochs
+        branches.append((posted > 0, stale, phi > p.newcomer) if posted else "never")
+    covered(branches, "never", *((True, s, a) for s in (True, False) for a in (True, False)))
+    formulas.agree("held", rows, [(reputation_filter.holding(*r),) for r in rows])
+
+
 BOUNDS = {
     "omega": (-MAX_OMEGA, 0, MAX_OMEGA),
     "beta": (0, 750_000, PPM),

@@ -7,11 +7,9 @@ from hypothesis import strategies as st
 
 from ballast.keeper import bench, compute
 from ballast.keeper.explain import explain
-from ballast.model import reputation_filter
-from ballast.model._evm import signed
+from ballast.model import page_packing, reputation_filter
 from ballast.model.constants import MAX_AMOUNT, MAX_LOGIT, PAGE, PPM
 from ballast.model.parameters import DEFAULT_FILTER
-from ballast.model.reputation_filter import Parameters
 
 
 def step(inputs: compute.Inputs, account: int, phi: int) -> int:
@@ -23,21 +21,6 @@ def step(inputs: compute.Inputs, account: int, phi: int) -> int:
         bonus = min(integral // inputs.epoch_seconds * PPM // inputs.peak, PPM)
         overload = above * PPM // inputs.epoch_seconds
     return reputation_filter.step(inputs.parameters, phi, n, k, bonus, overload)
-
-
-def holding(even: int, odd: int, account: int, epoch: int, p: Parameters) -> int:
-    """Find the logit that holds, as GasReputation._holding does."""
-    words = (even, odd)
-    word, other = words[epoch & 1], words[1 - (epoch & 1)]
-    posted, other_posted = ((w >> 192) & 0xFFFFFF for w in (word, other))
-    if not (posted and posted + 2 == epoch) and (
-        posted + 2 > epoch or (other_posted + 2 <= epoch and other_posted > posted)
-    ):
-        word, posted = other, other_posted
-    if posted == 0:
-        return p.newcomer
-    phi = reputation_filter.clamp(signed(word >> (account % PAGE * 24), 24))
-    return min(phi, p.newcomer) if posted + p.stale_epochs < epoch else phi
 
 
 def test_a_network_equals_the_model_account_by_account() -> None:
@@ -56,7 +39,7 @@ def test_a_network_equals_the_model_account_by_account() -> None:
     overload=st.integers(0, 3_600),
 )
 def test_one_account_with_any_inputs(phi: int, n: int, share: int, bonus: int, overload: int) -> None:
-    word = compute.pack([phi] * PAGE)[0] | 9 << 192
+    word = page_packing.pack([phi] * PAGE, 9, 0)
     fees = {3: (n, n * share // PPM)} if n else {}
     activity = {3: (bonus, overload)} if n else {}
     inputs = compute.Inputs(10, 3_600, DEFAULT_FILTER, DEFAULT_FILTER, 150_000, [0, word], fees, activity)
@@ -65,23 +48,9 @@ def test_one_account_with_any_inputs(phi: int, n: int, share: int, bonus: int, o
     assert compute.computed(inputs)[3] == step(inputs, 3, held)
 
 
-@given(
-    even=st.integers(0, 20).map(lambda e: 2 * e),
-    odd=st.integers(0, 20).map(lambda e: max(0, 2 * e - 1)),
-    ahead=st.integers(1, 12),
-    phi=st.integers(-(2**23), 2**23 - 1),
-)
-def test_what_holds_equals_the_contracts_rule(even: int, odd: int, ahead: int, phi: int) -> None:
-    epoch = max(even, odd, 1) + ahead
-    words = [compute.pack([phi + p if phi < 0 else phi - p for p in range(PAGE)])[0] | e << 192 for e in (even, odd)]
-    for account in range(PAGE):
-        expected = holding(words[0], words[1], account, epoch, DEFAULT_FILTER)
-        assert compute.holding_logits(words, epoch, DEFAULT_FILTER)[account] == expected
-
-
 def test_packed_pages_read_back() -> None:
     logits = [-MAX_LOGIT, MAX_LOGIT, 0, -1, 1, 12_345, -(2**23), 2**23 - 1]
-    assert [compute.logit(compute.pack(logits)[0], a) for a in range(PAGE)] == logits
+    assert [page_packing.logit(compute.pack(logits)[0], a) for a in range(PAGE)] == logits
 
 
 def test_lost_pages_are_those_not_written_right_after_they_were() -> None:

@@ -8,9 +8,10 @@ from itertools import pairwise
 import pytest
 
 from ballast.keeper.compute import pack
-from ballast.keeper.decide import GROUP, decide, order, turn_begins
+from ballast.keeper.decide import decide, order, turn_begins
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import Overdue, Own, View
+from ballast.model.page_packing import GROUP
 from ballast.transact.action import Action
 from ballast.transact.settings import GWEI
 

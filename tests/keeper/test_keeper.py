@@ -9,9 +9,9 @@ import pytest
 from eth_abi.exceptions import EncodingError
 
 from ballast.errors import ChainError
-from ballast.keeper.compute import logit
 from ballast.keeper.keeper import Keeper
 from ballast.keeper.report import Report
+from ballast.model.page_packing import logit
 from tests.keeper.world import HALF, SETTINGS, TOKEN, World, codes
 
 

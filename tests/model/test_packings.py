@@ -12,6 +12,7 @@ from ballast.model import (
     activity,
     class_packing,
     fault_packing,
+    keeper_packing,
     load_curve,
     move_packing,
     reputation_filter,
@@ -104,6 +105,7 @@ ACTIVITY_WIDTHS = {
     "bonus": 40,
     "overload": 20,
 }
+KEEPER_WIDTHS = {"bond": 96, "epoch": 24, "at_risk": 32, "unpaid": 32}
 OPENING_WIDTHS = {"min_reputation": 20, "complexity": 16, "min_reward": 96, "avs": 32}
 
 PACKINGS: dict[str, Packing] = {
@@ -112,6 +114,7 @@ PACKINGS: dict[str, Packing] = {
     "opening": (class_packing.Opening, class_packing.pack_opening, class_packing.opening, OPENING_WIDTHS),
     "terms": (Terms, task_packing.pack_terms, task_packing.terms, TERMS_WIDTHS),
     "progress": (task_packing.Progress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
+    "keeper": (keeper_packing.Keeper, keeper_packing.pack, keeper_packing.unpack, KEEPER_WIDTHS),
     "slash": (slash_split.Terms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
     "filter": (reputation_filter.Parameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
     "curve": (load_curve.Curve, load_curve.pack, load_curve.unpack, CURVE_WIDTHS),

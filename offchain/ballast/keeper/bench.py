@@ -7,7 +7,7 @@ import sys
 import time
 
 from ballast.keeper import compute
-from ballast.model import load_curve
+from ballast.model import load_curve, page_packing
 from ballast.model.constants import MAX_LOGIT, PAGE
 from ballast.model.parameters import DEFAULT_FILTER
 
@@ -33,7 +33,7 @@ def network(accounts: int, seed: int = 1) -> compute.Inputs:
     for _ in range(-(-accounts // PAGE)):
         for epoch in (EPOCH, EPOCH - 1):
             logits = [draw.randint(-MAX_LOGIT, MAX_LOGIT) for _ in range(PAGE)]
-            words.append(compute.pack(logits)[0] | epoch << 192 | draw.randrange(2, 2**32) << 216)
+            words.append(page_packing.pack(logits, epoch, draw.randrange(2, 2**32)))
     busy = [a for a in range(len(words) // 2 * PAGE) if draw.random() < BUSY_SHARE]
     fees = {}
     for account in busy:

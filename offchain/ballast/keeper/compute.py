@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ballast.model._evm import signed, unsigned
-from ballast.model.constants import PAGE, PPM
+from ballast.model import activity, page_packing, reputation_filter
+from ballast.model.constants import PAGE
 from ballast.model.fixed_point import sigmoid
-from ballast.model.reputation_filter import Parameters, clamp, idle, weighed
-
-LOGIT_BITS = 24
-LOGITS_MASK = 2 ** (PAGE * LOGIT_BITS) - 1
-EPOCH_MASK = 2**24 - 1
+from ballast.model.page_packing import epoch_of
+from ballast.model.reputation_filter import Parameters, idle, weighed
 
 
 @dataclass(frozen=True)
@@ -83,39 +80,6 @@ def lost_pages(words: Sequence[int], epoch: int) -> int:
     return sum(epoch > 1 and max(epoch_of(even), epoch_of(odd)) == epoch - 1 for even, odd in pairs)
 
 
-def epoch_of(word: int) -> int:
-    """Epoch a page word is for, 0 if it was never written."""
-    return (word >> 192) & EPOCH_MASK
-
-
-def poster(word: int) -> int:
-    """Escrow account that posted a page, 0 if it was poked or not written."""
-    return word >> 216
-
-
-def logit(word: int, account: int) -> int:
-    """Logit of an account in its page, as it was written."""
-    return signed(word >> (account % PAGE * LOGIT_BITS), LOGIT_BITS)
-
-
-def holding_word(even: int, odd: int, epoch: int) -> int:
-    """Word of a page that holds in an epoch: the newest written for an epoch at least two before; 0 if there is none.
-
-    Parameters
-    ----------
-    even, odd : int
-        The page's two words.
-    epoch : int
-        The epoch.
-    """
-    best, newest = 0, 0
-    for word in (even, odd):
-        posted = epoch_of(word)
-        if newest < posted <= epoch - 2:
-            best, newest = word, posted
-    return best
-
-
 def holding_logits(words: Sequence[int], epoch: int, p: Parameters) -> list[int]:
     """Logits of all accounts that hold in an epoch, micro-logits.
 
@@ -128,25 +92,14 @@ def holding_logits(words: Sequence[int], epoch: int, p: Parameters) -> list[int]
     p : Parameters
         In force in it.
     """
+    parameters = reputation_filter.pack(p)
     logits: list[int] = []
-    newcomers = [p.newcomer] * PAGE
     for page in range(0, len(words), 2):
-        word = holding_word(words[page], words[page + 1], epoch)
-        if word == 0:
-            logits += newcomers
-            continue
-        values = [clamp(logit(word, place)) for place in range(PAGE)]
-        if epoch_of(word) + p.stale_epochs < epoch:
-            values = [min(value, p.newcomer) for value in values]
-        logits += values
+        word = page_packing.holding(words[page], words[page + 1], epoch)
+        posted = epoch_of(word)
+        values = (page_packing.logit(word, place) for place in range(PAGE))
+        logits += [reputation_filter.holding(parameters, phi, posted, epoch) for phi in values]
     return logits
-
-
-def shares(inputs: Inputs, account: int) -> tuple[int, int]:
-    """Bonus share and overload share of an account with finished tasks, ppm."""
-    bonus, overload = inputs.activity[account]
-    seconds = inputs.epoch_seconds
-    return min(bonus // seconds * PPM // inputs.peak, PPM), overload * PPM // seconds
 
 
 def computed(inputs: Inputs) -> list[int]:
@@ -168,17 +121,11 @@ def computed(inputs: Inputs) -> list[int]:
         reputation = rho.get(phi)
         if reputation is None:
             reputation = rho[phi] = sigmoid(phi)
-        bonus, overload = shares(inputs, account)
+        bonus, overload = activity.shares(*inputs.activity[account], inputs.peak, inputs.epoch_seconds)
         following[account] = weighed(p, phi, reputation, n, k, bonus, overload)
     return following
 
 
 def pack(logits: Sequence[int]) -> list[int]:
-    """Pages of logits as `GasReputation.post` takes them, eight of 24 bits each, lowest account first."""
-    pages = []
-    for first in range(0, len(logits), PAGE):
-        word = 0
-        for value in reversed(logits[first : first + PAGE]):
-            word = word << LOGIT_BITS | unsigned(value, LOGIT_BITS)
-        pages.append(word)
-    return pages
+    """Pages of logits as `GasReputation.post` takes them, lowest account first."""
+    return [page_packing.pack(logits[first : first + PAGE], 0, 0) for first in range(0, len(logits), PAGE)]

@@ -7,14 +7,11 @@ from typing import Final
 
 from eth_utils.crypto import keccak
 
-from ballast.keeper.compute import LOGITS_MASK, logit, poster
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import View
 from ballast.model.constants import MAX_BATCH, PAGE
+from ballast.model.page_packing import GROUP, LOGITS, logit, poster
 from ballast.transact.action import Action
-
-GROUP: Final = 232
-"""Pages one bitmap word of GasReputation covers; no post crosses its border."""
 
 CHALLENGE_TURNS: Final = 16
 """Turns in an epoch at challenging what others posted wrong."""
@@ -157,7 +154,7 @@ def wrong_values(view: View) -> list[int]:
     wrong = []
     pages = zip(view.expected, view.confirmed, view.written, strict=True)
     for page, (expected, confirmed, written) in enumerate(pages):
-        if poster(confirmed) == 0 or poster(written) == 0 or written & LOGITS_MASK == expected:
+        if poster(confirmed) == 0 or poster(written) == 0 or written & LOGITS == expected:
             continue
         accounts = range(page * PAGE, page * PAGE + PAGE)
         wrong += [a for a in accounts if logit(expected, a) not in (logit(confirmed, a), logit(written, a))]

@@ -11,7 +11,7 @@ from ballast.errors import UserError
 from ballast.keeper import compute
 from ballast.keeper.decide import challenge_item, order, poke_item
 from ballast.keeper.observe import Evidence, Observer
-from ballast.model import load_curve, reputation_filter
+from ballast.model import activity, load_curve, page_packing, reputation_filter
 from ballast.model.constants import PAGE, PPM
 from ballast.model.fixed_point import sigmoid
 from ballast.model.reputation_filter import scaled
@@ -71,7 +71,7 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
         raise UserError(f"account {account} was on no page in epoch {inputs.epoch}: there were {inputs.accounts}")
     p = inputs.parameters
     page = account // PAGE * 2
-    word = compute.holding_word(inputs.words[page], inputs.words[page + 1], inputs.epoch + 1)
+    word = page_packing.holding(inputs.words[page], inputs.words[page + 1], inputs.epoch + 1)
     phi = compute.holding_logits(inputs.words[page : page + 2], inputs.epoch + 1, inputs.holding)[account % PAGE]
     n, k = inputs.fees.get(account, (0, 0))
     told: dict[str, Any] = {
@@ -79,7 +79,7 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
         "account": account,
         "inputs": {
             "phi": phi,
-            "phi_written_for_epoch": compute.epoch_of(word),
+            "phi_written_for_epoch": page_packing.epoch_of(word),
             "n": n,
             "k": k,
             "parameters": {name: getattr(p, name) for name in p.__slots__},
@@ -90,7 +90,7 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
         told["formula"] = "clamp(phi + q((newcomer - phi) * drift, PPM))"
         told["terms"] = {"drift": scaled(p.newcomer - phi, p.drift, PPM)}
     else:
-        bonus, overload = compute.shares(inputs, account)
+        bonus, overload = activity.shares(*inputs.activity[account], inputs.peak, inputs.epoch_seconds)
         seconds = dict(zip(("bonus", "overload"), inputs.activity[account], strict=True))
         told["inputs"] |= {f"{name}_integral": value for name, value in seconds.items()}
         told["inputs"] |= {"peak": inputs.peak, "rho": sigmoid(phi), "bonus": bonus, "overload": overload}
@@ -131,7 +131,7 @@ def sent_for(journal: Journal, reputation: Contract, epoch: int, account: int) -
             _, first, pages = reputation.arguments("post", row["data"])
             if not first <= page < first + len(pages):
                 continue
-            phi = compute.logit(pages[page - first], account)
+            phi = page_packing.logit(pages[page - first], account)
         elif not others & set(row["items"].split()):
             continue
         found.append({**{name: row[name] for name in names}, "phi": phi})
@@ -172,7 +172,7 @@ def replay(journal: Journal | None, observer: Observer, tip: Tip, epoch: int, ac
     words = observer.page_words(observer.nodes, inputs.accounts // PAGE, tip.block.pinned)
     word = compute.written(words, epoch)[account // PAGE]
     if word:
-        told["on_chain"] = {"phi": compute.logit(word, account), "poster": compute.poster(word)}
+        told["on_chain"] = {"phi": page_packing.logit(word, account), "poster": page_packing.poster(word)}
     if journal is not None:
         told["transactions"] = sent_for(journal, observer.reputation, epoch, account)
     return told
@@ -203,7 +203,7 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
         "accounts": count,
         "pages": pages,
         "pages_written": sum(word > 0 for word in words),
-        "posters": sorted({compute.poster(word) for word in words if word}),
+        "posters": sorted({page_packing.poster(word) for word in words if word}),
         "keepers_in_order": order(epoch, observer.able(tip, needed)),
         "bond_needed": needed,
     }

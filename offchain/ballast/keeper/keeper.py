@@ -14,7 +14,7 @@ from eth_account.signers.local import LocalAccount
 from ballast.chain.deployment import Deployment
 from ballast.chain.rpc import UNREADABLE
 from ballast.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
-from ballast.keeper.compute import epoch_of, logit, lost_pages, poster, written
+from ballast.keeper.compute import lost_pages, written
 from ballast.keeper.conditions import CONDITIONS, KeeperCode
 from ballast.keeper.decide import (
     challenge_item,
@@ -34,6 +34,7 @@ from ballast.keeper.tasks import TaskScan
 from ballast.keeper.view import Overdue, View
 from ballast.keeper.waiting import KINDS, meaning, outdated, unwanted
 from ballast.model.constants import PAGE
+from ballast.model.page_packing import epoch_of, logit, poster
 from ballast.node.endpoint import Endpoint
 from ballast.transact import log
 from ballast.transact.action import Action

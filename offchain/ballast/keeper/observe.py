@@ -149,7 +149,7 @@ class Observer:
                     fees[first + place] = n_k
         busy = list(fees)
         found = self.read(reader, self.participants, "activity_in", [(account, epoch) for account in busy], at)
-        measured = [activity.unpack(word) for word in found]
+        measured = [activity.integrals(word) for word in found]
         curve = self.read(reader, self.participants, "curve_in", [(epoch,)], at)[0]
         slots = [(self.reputation.address, hex(slot), at) for slot in WORD_SLOTS]
         stored, following, since = reader.batch("eth_getStorageAt", slots, quantity)
@@ -162,7 +162,7 @@ class Observer:
             peak=load_curve.peak(curve),
             words=words,
             fees=fees,
-            activity={account: (a.bonus, a.overload) for account, a in zip(busy, measured, strict=True)},
+            activity=dict(zip(busy, measured, strict=True)),
         )
         logits = compute.computed(inputs)
         return Evidence(inputs, (before, now, curve), logits, tuple(compute.pack(logits)))

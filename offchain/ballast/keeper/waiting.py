@@ -6,10 +6,10 @@ from collections.abc import Mapping, Set
 from typing import Any, Final
 
 from ballast.chain.contract import Contract
-from ballast.keeper.compute import LOGITS_MASK
 from ballast.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import View
+from ballast.model.page_packing import LOGITS
 from ballast.transact.flight import CANCEL
 from ballast.transact.tables import MINED, Transaction
 
@@ -77,7 +77,7 @@ def outdated(transaction: Transaction, view: View, contracts: Mapping[str, Contr
         return False
     _, first, pages = contracts["post"].arguments("post", transaction.data)
     places = range(first, min(first + len(pages), len(view.expected)))
-    return any(not view.written[page] and pages[page - first] & LOGITS_MASK != view.expected[page] for page in places)
+    return any(not view.written[page] and pages[page - first] & LOGITS != view.expected[page] for page in places)
 
 
 def unwanted(transaction: Transaction, due: Set[str], seen: Set[tuple[int, int]]) -> bool:

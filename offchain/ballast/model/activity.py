@@ -13,7 +13,7 @@ from typing import Final
 from ballast.errors import ModelError
 from ballast.model import load_curve
 from ballast.model._evm import ARITHMETIC
-from ballast.model.constants import BPS
+from ballast.model.constants import BPS, PPM
 
 ROLE_MASK: Final = 3
 """The role in the field of that name."""
@@ -93,6 +93,19 @@ def load(word: int, epoch: int) -> tuple[int, int, int]:
     return (word >> 64) & 0xFFFFFFFF, capacity, min(capacity, following)
 
 
+def integrals(word: int) -> tuple[int, int]:
+    """Bonus and overload of a word, alone.
+
+    Returns
+    -------
+    bonus : int
+        Ppm seconds.
+    overload : int
+        Seconds.
+    """
+    return (word >> 148) & 0xFFFFFFFFFF, word >> 188
+
+
 def load_bps(load: int, capacity: int) -> int:
     """x, the share of capacity in use.
 
@@ -140,6 +153,28 @@ def accrue(a: Activity, curve: int, clock: int) -> Activity:
         else:
             overload += seconds
     return Activity(capacity, a.next_capacity, a.load, a.role, a.epoch, clock, bonus, overload)
+
+
+def shares(bonus: int, overload: int, peak: int, seconds: int) -> tuple[int, int]:
+    """Mean of f over an epoch as a share of max f, and the share of the epoch spent above F.
+
+    Parameters
+    ----------
+    bonus : int
+        Ppm seconds.
+    overload : int
+        Seconds.
+    peak : int
+        Max f, ppm.
+    seconds : int
+        Length of the epoch.
+
+    Returns
+    -------
+    bonus, overload : int
+        Ppm, rounded down.
+    """
+    return min(bonus // seconds * PPM // peak, PPM), overload * PPM // seconds
 
 
 def next_epoch(a: Activity, epoch: int) -> Activity:

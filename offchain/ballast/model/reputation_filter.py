@@ -130,6 +130,34 @@ def idle(p: Parameters, phi: int) -> int:
     return clamp(phi + scaled(p.newcomer - phi, p.drift, PPM))
 
 
+def holding(word: int, phi: int, posted: int, epoch: int) -> int:
+    """Logit that holds in an epoch, from the one last posted.
+
+    The newcomer value if there is none, and at most that once it is stale.
+
+    Parameters
+    ----------
+    word : int
+        Packed parameters in force in the epoch.
+    phi : int
+        Micro-logits as posted.
+    posted : int
+        Epoch it was posted for, 0 if never.
+    epoch : int
+        The epoch.
+
+    Returns
+    -------
+    int
+        Micro-logits.
+    """
+    newcomer = signed(word >> 112, 24)
+    if posted == 0:
+        return newcomer
+    held = clamp(phi)
+    return min(held, newcomer) if posted + ((word >> 136) & (2**8 - 1)) < epoch else held
+
+
 def weighed(p: Parameters, phi: int, rho: int, n: int, k: int, bonus: int, overload: int) -> int:
     """Reputation in micro-logits after an epoch with finished tasks; rho is the sigmoid of phi, else as in `step`."""
     active = p.omega + scaled(phi, p.beta, PPM)

@@ -1,0 +1,62 @@
+# pragma version 0.4.3
+"""
+@title Keeper words
+@license MIT
+@notice What stands behind the reputations a keeper posts, and what it has earned by them. Python twin:
+        ballast.model.keeper_packing.
+@dev From the lowest bit: bond 96, epoch 24, values at risk 32, values unpaid 32.
+"""
+
+struct Keeper:
+    bond: uint256  # token units
+    epoch: uint256  # of the last post
+    at_risk: uint256  # values posted in that epoch, open to challenge until it ends
+    unpaid: uint256  # values that can no longer be challenged
+
+MAX_VALUES: constant(uint256) = 2**32 - 1
+
+
+@internal
+@pure
+def _pack(k: Keeper) -> uint256:
+    """
+    @notice The word of a keeper whose fields are within their bounds.
+    """
+    return k.bond | (k.epoch << 96) | (k.at_risk << 120) | (k.unpaid << 152)
+
+
+@internal
+@pure
+def _unpack(word: uint256) -> Keeper:
+    """
+    @notice The keeper of a word.
+    """
+    return Keeper(
+        bond=word & (2**96 - 1),
+        epoch=(word >> 96) & (2**24 - 1),
+        at_risk=(word >> 120) & (2**32 - 1),
+        unpaid=word >> 152,
+    )
+
+
+@internal
+@pure
+def _mature(word: uint256, epoch: uint256) -> Keeper:
+    """
+    @notice The keeper of a word in an epoch: values it posted before are no longer at risk but due, as many as the word
+            can count.
+    """
+    k: Keeper = self._unpack(word)
+    if k.epoch == epoch:
+        return k
+    return Keeper(bond=k.bond, epoch=0, at_risk=0, unpaid=min(k.unpaid + k.at_risk, MAX_VALUES))
+
+
+@internal
+@pure
+def _corrected(word: uint256, bond: uint256) -> uint256:
+    """
+    @notice A keeper's word after a value of its last post proved wrong: it is not at risk any more, and its bond lost.
+    @param bond What one value put at risk, token units.
+    """
+    return word - (bond + (1 << 120))

@@ -1,0 +1,84 @@
+"""Keeper words; twin of ``contracts/modules/keeper_packing.vy``.
+
+What stands behind the reputations a keeper posts, and what it has earned by them. From the lowest bit: bond 96, epoch
+24, values at risk 32, values unpaid 32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ballast.errors import ModelError
+from ballast.model._evm import ARITHMETIC
+
+MAX_VALUES: Final = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """What is known of a keeper.
+
+    Attributes
+    ----------
+    bond : int
+        Token units.
+    epoch : int
+        Epoch of the last post.
+    at_risk : int
+        Values posted in that epoch, open to challenge until it ends.
+    unpaid : int
+        Values that can no longer be challenged.
+    """
+
+    bond: int
+    epoch: int
+    at_risk: int
+    unpaid: int
+
+
+def pack(k: Keeper) -> int:
+    """Word of a keeper whose fields are within their bounds."""
+    return k.bond | (k.epoch << 96) | (k.at_risk << 120) | (k.unpaid << 152)
+
+
+def unpack(word: int) -> Keeper:
+    """Keeper of a word."""
+    return Keeper(
+        bond=word & (2**96 - 1),
+        epoch=(word >> 96) & (2**24 - 1),
+        at_risk=(word >> 120) & (2**32 - 1),
+        unpaid=word >> 152,
+    )
+
+
+def mature(word: int, epoch: int) -> Keeper:
+    """Keeper of a word in an epoch.
+
+    Values it posted before are no longer at risk but due, as many as the word can count.
+    """
+    k = unpack(word)
+    if k.epoch == epoch:
+        return k
+    return Keeper(bond=k.bond, epoch=0, at_risk=0, unpaid=min(k.unpaid + k.at_risk, MAX_VALUES))
+
+
+def corrected(word: int, bond: int) -> int:
+    """Word of a keeper after a value of its last post proved wrong: it is not at risk any more, and its bond lost.
+
+    Parameters
+    ----------
+    word : int
+        The keeper's word so far.
+    bond : int
+        What one value put at risk, token units.
+
+    Raises
+    ------
+    ModelError
+        If the word is smaller than what is taken from it.
+    """
+    taken = bond + (1 << 120)
+    if word < taken:
+        raise ModelError(ARITHMETIC)
+    return word - taken
