@@ -182,6 +182,8 @@ def test_a_mistake_is_one_line_with_the_file_and_the_key(file: Path, text: str, 
         (b"rpc = ", "is not TOML: Invalid value (at end of document)"),
         (b"rpc = 'a'\nrpc = 'b'", "is not TOML: "),
         (b"\xff\xfe", "cannot be read: it is not UTF-8"),
+        (b"", "sets nothing; there are account, "),
+        (b"# rpc = 'http://127.0.0.1:8545'\n", "sets nothing; there are account, "),
         (None, "cannot be read: No such file or directory"),
     ],
 )

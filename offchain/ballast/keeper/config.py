@@ -82,6 +82,8 @@ def read(file: Path, known: dict[str, click.Option]) -> dict[str, Any]:
         raise UserError(f"configuration file {file} cannot be read: it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"configuration file {file} is not TOML: {error}") from None
+    if not table:
+        raise UserError(f"configuration file {file} sets nothing; there are {', '.join(known)}")
     given = {}
     for key, value in table.items():
         if key not in known:
