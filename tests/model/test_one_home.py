@@ -13,7 +13,10 @@ MODEL = ROOT / "offchain" / "ballast" / "model"
 EVERYWHERE: Final = {"check", "load", "pack", "unpack"}
 """Names that say nothing without that of their module."""
 OTHERWISE: Final = {
-    "keeper/answers.py": {"position"},  # in a list of words
+    "keeper/compute.py": {"written"},  # which pages were, of all
+    "transact/answers.py": {"position"},  # in a list of words
+    "studies/figures/coprocessors.py": {"shares"},  # of tasks, in a caption
+    "sim/market/epochs.py": {"mature"},  # on the market's ledger, which has one keeper and no word
     "scoring/scores.py": {"score"},  # of a density: the derivative of its logarithm
     "studies/planning/forecast.py": {"score"},  # of a forecast
     "studies/peers/web3_tasks.py": {"rate"},  # of transactions, a second

@@ -19,7 +19,7 @@ HELD = (
     "ballast.model.load_curve.rate",
     "ballast.model.slash_split.split",
     "ballast.sim.market.steps.slash",
-    "ballast.sim.market.steps.price_at",
+    "ballast.sim.market.rules.price_at",
     "ballast.sim.market.epochs.turn",
     "ballast.sim.period.results.slash",
     "ballast.sim.period.allocation.load_with",

@@ -110,7 +110,8 @@ class Witness:
 
     def _look_at_prices(self, run: Run, tasks: Records) -> None:
         sold = tasks[(tasks["wave"] >= 0) & (tasks["outcome"] == SETTLED)]
-        for number, terms in enumerate(run.world.m.classes):
+        classes: Any = run.world.m.classes.view(np.recarray)
+        for number, terms in enumerate(classes):
             for rising in range(2):
                 these = sold[(sold["class_id"] == number) & (sold["rising"] == rising)]
                 if len(these) == 0:
