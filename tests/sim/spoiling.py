@@ -27,6 +27,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, field: str, after: int) -> int:
     int
         The account.
     """
+    run.get_ready()  # which looks at a market of its own
     column, account = FIELDS[field]
     looks: list[int] = []
 
