@@ -4,8 +4,8 @@ The likelihood is maximised in the free coordinates of `ballast.scoring.coordina
 few of them quasi-Newton steps climb, and Newton steps end the best climb. Where a parameter runs to a border at which a
 simpler model is as good, it is set there (`ballast.scoring.borders`). Where the likelihood is rough, for the path does
 not forget its start, the search is made again where it does (`ballast.scoring.invertible`). A Student-t fit of data
-with gross outliers begins also at the estimates without them. Standard errors are those
-of the inverse Hessian over the coordinates that are inside, brought to the coefficients by the delta method.
+with gross outliers begins also at the estimates without them. Standard errors are those of the inverse Hessian over
+the coordinates that are inside, brought to the coefficients by the delta method.
 """
 
 from __future__ import annotations
@@ -247,7 +247,7 @@ def _summits(coordinates: Coordinates, count: int, starts: Array, certain: Array
     summits: list[Summit] = []
     for climbs, following in ((CLIMBS, False), (MORE_CLIMBS, True)):
         objective = Objective(coordinates, count, following=following)
-        if following and not np.isfinite(objective(np.vstack([starts, certain]))).any():
+        if following and not np.isfinite(objective(starts)).any():
             break
         for climb in _search(objective, starts, climbs, certain):
             restricted, point, at = borders.find(objective, climb.point, again)
