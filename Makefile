@@ -49,6 +49,11 @@ bench: .make/packages.develop ready  ## measure speed beside peers; ARGS=FILE wr
 	@$(BIN)/python -m ballast.keeper.bench
 	@$(BIN)/python -m ballast.studies.bench $(ARGS)
 
+.PHONY: mutants
+mutants: .make/packages.mutants
+mutants: .make/packages.develop ready  ## put mistakes into the contracts, see whether tests notice; ARGS="--seed 2 --count 50"
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 .PHONY: lint
 lint: .make/packages.develop .make/project  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
@@ -83,6 +88,7 @@ lock: .make/packages.uv  ## write the lock files anew
 	@cd requirements && $(LOCK) ../pyproject.toml build.in --extra ape --constraint develop.txt --output-file ape.txt
 	@cd requirements && $(LOCK) ../pyproject.toml build.in --constraint develop.txt --output-file run.txt
 	@cd requirements && for name in peers oldest-pip uv; do $(LOCK) $$name.in --output-file $$name.txt; done
+	@cd requirements && $(LOCK) --no-deps mutants.in --output-file mutants.txt
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-fund --no-audit
 
 $(VENV): .ci/venv
@@ -112,6 +118,12 @@ $(VENV): .ci/venv
 $(addprefix .make/packages.,peers oldest-pip uv): .make/packages.%: requirements/%.txt .ci/install $(VENV)
 	@$(BIN)/python -m venv --clear .make/$*
 	@.ci/install .make/$* $<
+	@touch $@
+
+# Without what it requires: that is for other ways to mutate than ours.
+.make/packages.mutants: requirements/mutants.txt $(VENV)
+	@$(BIN)/python -m venv --clear .make/mutants
+	@.make/mutants/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
 	@touch $@
 
 .make/project: pyproject.toml .make/packages.run

@@ -27,7 +27,7 @@ from tests.integration.conftest import ROOT
 from tests.support.waiting import until
 
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ("run", "ape", "develop", "peers", "oldest-pip", "uv")
+LOCKS = ("run", "ape", "develop", "peers", "oldest-pip", "uv", "mutants")
 EXTRAS = {"run": (), "ape": ("ape",), "develop": ("ape", "dev")}
 """Extras of the project that its own locks hold."""
 OLDEST_PIP = ROOT / ".make" / "oldest-pip"
@@ -117,10 +117,11 @@ def test_locks_that_share_an_environment_agree() -> None:
 
 
 def test_the_makefile_installs_by_the_lock_alone() -> None:
-    # The one other call of pip is for the project itself, without its dependencies.
+    # The other calls of pip are for the mutator and for the project itself, without what they require.
     calls = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
-    assert len(calls) == 1
-    assert "--no-deps --no-build-isolation --editable ." in calls[0]
+    assert len(calls) == 2
+    assert "--no-deps --require-hashes --requirement $<" in calls[0]
+    assert "--no-deps --no-build-isolation --editable ." in calls[1]
 
 
 def pretended(folder: Path, does: str) -> list[str | Path]:

@@ -1,0 +1,75 @@
+"""What is mutated, and which tests a mutant meets."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.sources import UNIT, code, contracts_with, sources, stages
+from tests.mutants.trees import Mutant, mutated
+
+ROOT = Path(__file__).resolve().parents[2]
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+SOURCE = '''# pragma version 0.4.3
+"""
+@notice At the head: 1.
+"""
+from contracts.modules import constants
+
+LIMIT: constant(uint256) = 2**32  # accounts
+
+struct Pair:
+    first: uint256
+
+
+@internal
+@pure
+def _sum(
+    a: uint256,
+    b: uint256,
+) -> uint256:
+    """
+    @notice Adds 1 and 2.
+    """
+    # never more
+    c: uint256 = (
+        a + b
+    )
+    return c  # 1
+'''
+
+
+def test_only_what_does_something_is_mutated() -> None:
+    lines = code(SOURCE)
+    assert len(lines) == SOURCE.count("\n")
+    kept = {number: line.strip() for number, line in enumerate(lines, start=1) if line.strip()}
+    assert kept == {7: "LIMIT: constant(uint256) = 2**32", 23: "c: uint256 = (", 24: "a + b", 25: ")", 26: "return c"}
+
+
+def test_a_mutant_differs_in_one_line() -> None:
+    changed = mutated(SOURCE, Mutant("", 24, "        a - b"))
+    assert changed == SOURCE.replace("a + b", "a - b")
+
+
+@pytest.mark.parametrize("path", sources(ROOT), ids=lambda path: path.stem)
+def test_each_source_is_part_of_a_contract_and_meets_tests(path: Path) -> None:
+    assert contracts_with(path, ROOT)
+    assert all((ROOT / folder).is_dir() for stage in stages(path, ROOT) for folder in stage)
+
+
+def test_the_parts_of_a_contract_are_found_however_far() -> None:
+    """The curve is in the activity word of participants, whose module others take."""
+    modules = ROOT / "contracts" / "modules"
+    assert contracts_with(modules / "slash_split.vy", ROOT) == ["Slasher"]
+    assert contracts_with(modules / "class_packing.vy", ROOT) == ["ClassRegistry", "TaskRegistry"]
+    assert contracts_with(modules / "ownable_2step.vy", ROOT) == sorted(UNIT)
+
+
+def test_mutants_said_to_be_the_same_are_of_the_present_sources() -> None:
+    for row in tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]:
+        lines = [line.strip() for line in (ROOT / row["path"]).read_text(encoding="utf-8").splitlines()]
+        assert row["line"] in lines
+        assert row["mutant"] not in (row["line"], "")
+        assert row["reason"]
