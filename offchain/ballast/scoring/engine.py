@@ -52,7 +52,7 @@ class Many(NamedTuple):
     first: Array
 
 
-class Engine:
+class FilterEngine:
     """The compiled filter of a density with chosen time-varying parameters, links and scaling.
 
     Parameters
@@ -197,7 +197,7 @@ class Filtered:
     """
 
     def __init__(
-        self, engine: Engine, data: Data, theta: Array, shift: Array, g: Array, s: Array, state: State
+        self, engine: FilterEngine, data: Data, theta: Array, shift: Array, g: Array, s: Array, state: State
     ) -> None:
         self._engine, self._theta, self._shift, self._g, self._s = engine, theta, shift, g, s
         self.data = data

@@ -12,7 +12,7 @@ from ballast.errors import GasModelError
 from ballast.scoring import kernel
 from ballast.scoring.data import Data, read, read_regressors
 from ballast.scoring.densities import DENSITIES, Density
-from ballast.scoring.engine import Engine, Filtered, State
+from ballast.scoring.engine import Filtered, FilterEngine, State
 from ballast.scoring.layout import Coefficients, Layout
 from ballast.scoring.links import ALLOWED_LINKS, Array, inside, to_predictor
 
@@ -71,7 +71,7 @@ class Specification:
         columns = tuple(x.shape[1] for x in self.regressors)
         self.layout: Final = Layout(self.density, varying, columns, p, q, estimated)
         self.trials: Final = trials
-        self.engine: Final = Engine(self.density, varying, tuple(self.links.values()), kernel.SCALINGS[scaling])
+        self.engine: Final = FilterEngine(self.density, varying, tuple(self.links.values()), kernel.SCALINGS[scaling])
 
     @property
     def coefficients(self) -> tuple[str, ...]:

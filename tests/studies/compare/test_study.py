@@ -24,7 +24,7 @@ from ballast.sim.run import run_on
 from ballast.sim.scenario import ALLOCATIONS, Scenario
 from ballast.studies.compare.rules import OURS, RULES, under
 from ballast.studies.compare.settings import Settings
-from ballast.studies.compare.study import Estimate, Study, compare, estimate, spread
+from ballast.studies.compare.study import Comparison, Estimate, compare, estimate, spread
 from ballast.studies.measures import EFFICIENCY, MEASURES, measured
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
@@ -37,7 +37,7 @@ def ballast(*arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def study() -> Study:
+def study() -> Comparison:
     """Return a small study of all rules, with the optimum of half the periods."""
     return compare(SMALL, 3, settings=Settings(every=2, gap=0.05, seconds=1.0))
 
@@ -58,7 +58,7 @@ def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
     ours = dict.fromkeys(MEASURES, 0.5)
     low, high = (dict.fromkeys(MEASURES, v) for v in (0.4, 0.6))
     runs = {rule: {s: dict(of) for s in (1, 2)} for rule, of in ((OURS, ours), ("random", low), ("rising", high))}
-    study = Study(SMALL, Settings(), [1, 2], runs)
+    study = Comparison(SMALL, Settings(), [1, 2], runs)
     assert study.contest("random", "price").verdict == study.contest("rising", "welfare").verdict == "loses"
     assert study.contest("random", "welfare").verdict == study.contest("rising", "price").verdict == "wins"
     assert study.contest(OURS, "price").verdict == ""
@@ -67,7 +67,7 @@ def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
 def test_differences_are_taken_seed_by_seed() -> None:
     ours = {1: dict.fromkeys(MEASURES, 0.1), 2: dict.fromkeys(MEASURES, 0.9)}
     theirs = {s: {n: v + 0.01 for n, v in of.items()} for s, of in ours.items()}
-    contest = Study(SMALL, Settings(), [1, 2], {OURS: ours, "random": theirs}).contest("random", "price")
+    contest = Comparison(SMALL, Settings(), [1, 2], {OURS: ours, "random": theirs}).contest("random", "price")
     assert contest.difference.mean == pytest.approx(0.01)
     assert contest.difference.half < 1e-9
     assert contest.theirs.half > 1
@@ -109,12 +109,12 @@ def test_what_never_happens_is_not_a_number_and_null_in_json() -> None:
     nothing = replace(SMALL, heavy_share=0.0, periods=1, tasks_per_period=1)
     found = measured(run_on(nothing))
     assert math.isnan(found["price"])
-    study = Study(nothing, Settings(), [1, 2], {OURS: {1: found, 2: found}})
+    study = Comparison(nothing, Settings(), [1, 2], {OURS: {1: found, 2: found}})
     assert study.to_json()["rules"][OURS]["measures"]["price"]["mean"] is None
     json.dumps(study.to_json(), allow_nan=False)
 
 
-def test_rules_meet_the_same_tasks_and_the_result_does_not_depend_on_who_runs_it(study: Study) -> None:
+def test_rules_meet_the_same_tasks_and_the_result_does_not_depend_on_who_runs_it(study: Comparison) -> None:
     again = compare(SMALL, 3, ("random", "shortest_queue"), Settings(every=2, gap=0.05, seconds=1.0), workers=2)
     assert list(again.runs) == [OURS, "random", "shortest_queue"]
     for rule, runs in again.runs.items():
@@ -124,7 +124,7 @@ def test_rules_meet_the_same_tasks_and_the_result_does_not_depend_on_who_runs_it
     )
 
 
-def test_known_orders_come_out(study: Study) -> None:
+def test_known_orders_come_out(study: Comparison) -> None:
     def mean(rule: str, name: str) -> float:
         return float(np.mean([run[name] for run in study.runs[rule].values()]))
 
@@ -138,7 +138,7 @@ def test_known_orders_come_out(study: Study) -> None:
     assert study.worst_gap < 0.1
 
 
-def test_the_directory_holds_every_run_and_every_difference(study: Study, tmp_path: Path) -> None:
+def test_the_directory_holds_every_run_and_every_difference(study: Comparison, tmp_path: Path) -> None:
     study.write(tmp_path)
     assert json.loads((tmp_path / "comparison.json").read_text()) == json.loads(json.dumps(study.to_json()))
     runs = pq.read_table(tmp_path / "runs.parquet").to_pylist()

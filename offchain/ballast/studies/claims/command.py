@@ -60,12 +60,12 @@ def claims(seeds: int, periods: int, workers: int, out: Path | None, as_json: bo
     if out:
         check(out)
     from ballast.studies.claims.efficiency import efficiencies
-    from ballast.studies.claims.judge import judge, measure
+    from ballast.studies.claims.judge import judge, run_variants
 
     numbers = list(range(1, seeds + 1))
     try:
         with shown("claims ", "runs") as progress:
-            measured = measure(numbers, periods, workers, progress)
+            measured = run_variants(numbers, periods, workers, progress)
         with shown("optimum", "runs") as progress:
             optimum = efficiencies(numbers, periods, workers, progress)
         verdicts = judge(measured, optimum, numbers, periods)

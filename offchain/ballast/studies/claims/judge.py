@@ -71,7 +71,7 @@ def scenario_of(changes: Mapping[str, Any], base: Scenario, periods: int) -> Sce
     return replace(base, periods=periods, **changed)
 
 
-def measure(
+def run_variants(
     seeds: Sequence[int], periods: int, workers: int, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, dict[str, Samples]]:
     """Run all variants with all seeds; those that are the same scenario once.
@@ -108,7 +108,7 @@ def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], 
     Parameters
     ----------
     o : mapping
-        Measurements, as `measure` gives them.
+        Measurements, as `run_variants` gives them.
     efficiency : mapping
         Allocative efficiency of the market, by figure and seed.
     seeds : sequence of int

@@ -24,7 +24,7 @@ from ballast.studies.compare.settings import Settings, check_seeds, cores
 
 if TYPE_CHECKING:
     from ballast.sim.run import Progress
-    from ballast.studies.compare.study import Estimate, Study
+    from ballast.studies.compare.study import Comparison, Estimate
 
 Found = TypeVar("Found")
 FIELDS = Scenario.__dataclass_fields__
@@ -99,7 +99,7 @@ def _compare(scenario: Scenario, named: dict[str, Any], options: dict[str, Any],
     from ballast.studies.compare.printed import show
     from ballast.studies.compare.study import compare as run_study
 
-    def run(progress: Progress) -> Study:
+    def run(progress: Progress) -> Comparison:
         return run_study(scenario, options["seeds"], rules, settings, options["workers"], progress, named)
 
     study = kept(run, lambda found, folder: found.write(folder), options["out"], "tasks")

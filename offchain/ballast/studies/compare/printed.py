@@ -16,7 +16,7 @@ from ballast.sim.command import console
 from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import OURS
 from ballast.studies.compare.sanity import Check
-from ballast.studies.compare.study import Estimate, Study
+from ballast.studies.compare.study import Comparison, Estimate
 from ballast.wording import counted
 
 MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}
@@ -35,7 +35,7 @@ def _percent(e: Estimate, sign: str = "", mark: str = " ") -> str:
     return f"{100 * e.mean:{sign}.2f}{mark}\n±{100 * e.half:.2f} "
 
 
-def show(study: Study) -> None:
+def show(study: Comparison) -> None:
     """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
     out = console()
     s = study.scenario

@@ -98,7 +98,7 @@ class Contest:
 
 
 @dataclass(frozen=True)
-class Study:
+class Comparison:
     """A finished comparison.
 
     Attributes
@@ -183,7 +183,7 @@ def compare(
     workers: int = 1,
     progress: Progress | None = None,
     origin: Mapping[str, Any] | None = None,
-) -> Study:
+) -> Comparison:
     """Run a scenario under several rules.
 
     Parameters
@@ -223,7 +223,7 @@ def compare(
         if progress:
             progress(done, done + tasks * (len(jobs) - sum(map(len, runs.values()))))
     in_order = {rule: {seed: of_rule[seed] for seed in numbers} for rule, of_rule in runs.items()}
-    return Study(scenario, settings, numbers, in_order, stamp(origin, scenario.seed, "scipy"))
+    return Comparison(scenario, settings, numbers, in_order, stamp(origin, scenario.seed, "scipy"))
 
 
 def judged(job: tuple[str, Scenario, Settings]) -> dict[str, float]:

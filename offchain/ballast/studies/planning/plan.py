@@ -44,7 +44,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Record:
+class Backtest:
     """What a forecaster's forecasts and plans were worth.
 
     Attributes
@@ -86,7 +86,7 @@ class Answer:
         What was asked.
     demand : Demand
         The past.
-    records : dict of str to Record
+    records : dict of str to Backtest
         By forecaster.
     best : str
         Forecaster with the smallest mean pinball loss; the plan is made with it.
@@ -100,7 +100,7 @@ class Answer:
 
     question: Question
     demand: Demand
-    records: dict[str, Record]
+    records: dict[str, Backtest]
     best: str
     forecast: Forecast
     plan: Plan
@@ -148,7 +148,9 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
             forecast, plan = ahead(name, past, stream)
             sold = check(scenario, plan, came)
             trials[name].append(Trial(forecast, plan, int(came.arrivals.sum()), int(came.work.sum()), sold))
-    records = {name: Record(made, score(history, season, [t.forecast for t in made])) for name, made in trials.items()}
+    records = {
+        name: Backtest(made, score(history, season, [t.forecast for t in made])) for name, made in trials.items()
+    }
     best = min(records, key=lambda name: records[name].scores.loss)
     scenario = question.scenario
     made = stamp(origin("market", scenario, Scenario()), scenario.seed, "scipy", "statsmodels")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ballast.studies.planning.forecast import NAMES, QUANTILES, Forecast
-from ballast.studies.planning.plan import Answer, Record
+from ballast.studies.planning.plan import Answer, Backtest
 from ballast.wording import counted
 
 
@@ -42,7 +42,7 @@ def report(found: Answer) -> dict[str, Any]:
     }
 
 
-def _record(record: Record) -> dict[str, Any]:
+def _record(record: Backtest) -> dict[str, Any]:
     return {
         "mase": record.scores.mase,
         "pinball": record.scores.loss,
