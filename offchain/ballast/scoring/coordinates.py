@@ -30,6 +30,8 @@ FARTHEST: Final = 1e6
 """Largest size of any coordinate."""
 LOWEST: Final = 1e-10
 """Smallest variance, in units of the first guess; a scale is its root."""
+NARROW: Final = 1e-4
+"""Variance, in the same units, below which a search that found no maximum was led by observations that are equal."""
 EDGE: Final = 1.0 - 1e-9
 """Largest partial autocorrelation."""
 
@@ -115,7 +117,10 @@ class Coordinates:
         where = {place: at.omega for place, at in zip(layout.varying, layout.at, strict=True)} | layout.static_at
         widths = [(place, parameter.width) for place, parameter in enumerate(density.parameters) if parameter.width]
         self._widths = np.array([where[place] for place, _ in widths], dtype=np.int64)
-        self._lowest = np.array([self.number(place, theta[place] * LOWEST**power) for place, power in widths])
+        self._lowest, self._narrow = (
+            np.array([self.number(place, theta[place] * share**power) for place, power in widths])
+            for share in (LOWEST, NARROW)
+        )
         self._far = np.full(len(layout.names), FARTHEST)
         self._far[list(layout.static_at.values())] = FAR
 
@@ -153,6 +158,10 @@ class Coordinates:
     def degenerate(self, point: Array) -> bool:
         """Whether a spread is all but zero at a point."""
         return bool((point[self._widths] < self._lowest + 1.0).any())
+
+    def narrow(self, point: Array) -> bool:
+        """Whether a spread at a point is far below that of the observations."""
+        return bool((point[self._widths] < self._narrow).any())
 
     def betas(self, points: Array) -> Array:
         """Coordinates of the betas at points (B, d), shape (B, ..)."""

@@ -187,14 +187,22 @@ class Summit(NamedTuple):
 
     @property
     def degenerate(self) -> bool:
-        """Whether the likelihood rises without bound."""
-        return self.objective.coordinates.degenerate(self.point)
+        """Whether the likelihood rises without bound as a spread goes to zero.
+
+        A climb along such a ridge may end anywhere on it, depending on rounding.
+        """
+        coordinates = self.objective.coordinates
+        return coordinates.degenerate(self.point) or (not self._stationary and coordinates.narrow(self.point))
 
     @property
     def converged(self) -> bool:
         """Whether this is a maximum."""
+        return self._stationary and not self.degenerate
+
+    @property
+    def _stationary(self) -> bool:
         tolerance = EDGE_TOLERANCE if borders.INVERTIBILITY in self.borders else TOLERANCE
-        return self.definite and self.gain < tolerance and not self.degenerate
+        return self.definite and self.gain < tolerance
 
 
 def _highest(coordinates: Coordinates, count: int, starts: Array, certain: Array) -> Summit:
