@@ -11,7 +11,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,12 +29,11 @@ TASKS: Final = "tasks"
 
 def identity(state: RunState) -> dict[str, str]:
     """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
-    known = {name: str(value) for name, value in asdict(state.scenario).items() if name != "workload"}
+    known = {name: str(value) for name, value in state.scenario.to_table().items() if name != "workload"}
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(state.demand, name).tobytes())
-    network = json.dumps(state.parameters.to_table())
-    return {"engine": state.engine.name, **known, "network": network, TASKS: tasks.hexdigest()}
+    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest()}
 
 
 def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:

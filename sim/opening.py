@@ -15,7 +15,7 @@ from ballast.sim.period.allocation import no_bidders
 from ballast.sim.period.behaviour import FORTUNE, TRAITS
 from ballast.sim.period.world import World
 from ballast.sim.population import Population
-from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, WASH
+from ballast.sim.scenario import HEAVY, LIGHT, WASH
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.workload import ANYBODY
 
@@ -72,10 +72,10 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     ):
         for i in range(len(people.capacity)):
             register(state, people, i, first + i, role)
-    add_class(state, LIGHT, AVS, scenario.task_class(LIGHT_COMPLEXITY), mandates)
-    add_class(state, HEAVY, AVS, scenario.task_class(HEAVY_COMPLEXITY), mandates)
+    add_class(state, LIGHT, AVS, scenario.task_class(heavy=False), mandates)
+    add_class(state, HEAVY, AVS, scenario.task_class(), mandates)
     if wash.any():
-        cheap = replace(scenario.task_class(HEAVY_COMPLEXITY), start=WASH_PRICES[0], floor=WASH_PRICES[1])
+        cheap = replace(scenario.task_class(), start=WASH_PRICES[0], floor=WASH_PRICES[1])
         add_class(state, WASH, FIRST_OPERATOR, cheap, wash_mandates)
     steps.lock(m, KEEPER, bond)
     engine.bond(KEEPER, bond)
@@ -104,6 +104,7 @@ def add_class(
     for name in CLASS.names or ():
         m.classes[number][name] = getattr(auction, name, 0)
     m.classes[number]["avs"], m.classes[number]["complexity"] = avs, terms.complexity
+    m.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
     engine.add_class(avs, terms)
     for operator, amount in zip(state.world.operators.tolist(), mandates.tolist(), strict=True):
         if amount > 0:

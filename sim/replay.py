@@ -12,18 +12,8 @@ from ballast.model.constants import MAX_BATCH, PAGE
 from ballast.model.page_packing import GROUP
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.period.world import (
-    BID,
-    BID_AGAIN,
-    BID_LATER,
-    ENFORCE,
-    OPEN,
-    REOPEN,
-    SELF,
-    SETTLE,
-    SUBMIT,
-    SUBMIT_RESCUED,
-)
+from ballast.sim.moments import Moments
+from ballast.sim.period.world import SELF
 
 PAGES_A_POST: Final = 128
 Row = tuple[Any, ...]
@@ -67,27 +57,27 @@ def send_epoch(engine: Engine, keeper: int, epoch: int, claimants: Integers, log
     engine.collect(keeper)
 
 
-def send_tasks(engine: Engine, keeper: int, start: int, tasks: Records) -> None:
+def send_tasks(engine: Engine, keeper: int, start: int, at: Moments, tasks: Records) -> None:
     """Everything that happened to the tasks of a period that began at a timestamp, phase by phase."""
     tasks = tasks[tasks["number"] > 0]
     send_open(engine, tasks)
-    engine.mine(start + OPEN)
+    engine.mine(start + at.open)
     send_bids(engine, tasks, 0)
-    engine.mine(start + BID)
+    engine.mine(start + at.bid)
     send_bids(engine, tasks, 1)
-    engine.mine(start + BID_LATER)
+    engine.mine(start + at.bid_later)
     send_second_chance(engine, tasks)
-    engine.mine(start + REOPEN)
+    engine.mine(start + at.reopen)
     send_bids(engine, tasks, 2)
-    engine.mine(start + BID_AGAIN)
+    engine.mine(start + at.bid_again)
     send_results(engine, tasks)
-    engine.mine(start + SUBMIT)
+    engine.mine(start + at.submit)
     send_enforcement(engine, keeper, tasks)
-    engine.mine(start + ENFORCE)
+    engine.mine(start + at.enforce)
     send_rescued_results(engine, tasks)
-    engine.mine(start + SUBMIT_RESCUED)
+    engine.mine(start + at.submit_rescued)
     send_conclusion(engine, keeper, tasks)
-    engine.mine(start + SETTLE)
+    engine.mine(start + at.settle)
 
 
 def columns(tasks: Records, *names: str) -> Iterator[Row]:

@@ -120,6 +120,7 @@ def open_all(w: World, tasks: Records, policy: Policy, gains: Fractions, tally: 
         penalty = penalty_of(c, collateral)
         row = w.rows[t.operator] if t.operator >= 0 else -1
         there = row >= 0 and w.fortune[t.operator].active == 1
+        there = there and m.accounts[t.operator].reputation >= c.min_operator_reputation
         funded = there and m.mandates[t.class_id, t.operator] >= t.reward
         if not funded or penalty > m.accounts[t.operator].free or m.tops[row] == 0:
             tally.unplaced += 1

@@ -90,7 +90,7 @@ def test_the_handicaps_leave_half_of_the_clock() -> None:
 def test_every_field_is_checked() -> None:
     """A field that no rule names would let anything through; a workload is read, and refused there."""
     named = {rule[0] for rule in (*RANGES, *CHOICES)} | set(SWITCHES)
-    assert named | {"workload"} == {f.name for f in fields(Scenario)}
+    assert named | {"workload", "contracts"} == {f.name for f in fields(Scenario)}
 
 
 def test_a_run_validates_its_scenario() -> None:
@@ -113,8 +113,9 @@ def test_whatever_may_go_to_the_contracts_is_accepted_there(slashing: float, clo
         scenario.validate()
         assert scenario.off_chain() is None
         scenario.network().validate()
-        for complexity in (LIGHT_COMPLEXITY, HEAVY_COMPLEXITY):
-            scenario.task_class(complexity).validate()
+        for heavy, complexity in ((False, LIGHT_COMPLEXITY), (True, HEAVY_COMPLEXITY)):
+            scenario.task_class(heavy).validate()
+            assert scenario.task_class(heavy).complexity == complexity
 
 
 # Engines

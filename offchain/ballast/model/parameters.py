@@ -1,16 +1,23 @@
 """Parameters of a network and of a task class, refused exactly where the contracts would revert.
 
-``NetworkParameters`` holds what the constructors take besides addresses, ``ClassParameters`` what an AVS registers.
-Both are read from TOML files whose keys are the names of the fields; what a file leaves out keeps its default::
+``NetworkParameters`` holds what the constructors take besides addresses, ``ClassParameters`` what an AVS registers, and
+``ContractParameters`` both. There is one format for them, whether something is deployed or simulated: tables whose keys
+are the names of the fields. What is left out keeps its default::
 
+    [network]                # fields of NetworkParameters
     entry_fee = 2_000_000
-    preset = "hump"          # or a table [curve] with all nine constants, a to i
+
+    [curve]                  # a preset; or idle, best, b, f, full, as load_curve.designed takes them; or all of a to i
+    preset = "hump"
 
     [slash]                  # fields of slash_split.Terms
     finder = 200_000
 
     [filter]                 # fields of reputation_filter.Parameters
     alpha = 900_000
+
+    [class]                  # fields of ClassParameters
+    submit_seconds = 300
 """
 
 from __future__ import annotations
@@ -19,7 +26,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -109,6 +116,13 @@ CURVE_BOUNDS: Final[Bounds] = (
     ("g", 1, load_curve.MAX_CURVATURE, "micro"),
     ("h", 0, 10**9, "nano"),
     ("i", -load_curve.MAX_COEFFICIENT, load_curve.MAX_COEFFICIENT, "nano"),
+)
+DESIGN_BOUNDS: Final[Bounds] = (
+    ("idle", 0, 10**9, "nano"),
+    ("best", 0, 10**9, "nano"),
+    ("b", 1, 10_000, "basis points"),
+    ("f", 1, 10_000, "basis points"),
+    ("full", 0, 9 * 10**9, "nano"),
 )
 CLASS_BOUNDS: Final[Bounds] = (
     ("steps", MIN_STEPS, MAX_STEPS, "steps of the clock"),
@@ -213,13 +227,13 @@ class NetworkParameters:
         return astuple(self.filter)
 
     def to_table(self) -> dict[str, Any]:
-        """Table that ``network_from_table`` reads back."""
-        table: dict[str, Any] = {name: getattr(self, name) for name in _NETWORK_KEYS}
-        if self.curve is None:
-            table["preset"] = self.preset
-        else:
-            table["curve"] = _table(self.curve)
-        return {**table, "slash": _table(self.slash), "filter": _table(self.filter)}
+        """Tables that ``from_table`` reads back."""
+        return {
+            "network": {name: getattr(self, name) for name in _NETWORK_KEYS},
+            "curve": {"preset": self.preset} if self.curve is None else _table(self.curve),
+            "slash": _table(self.slash),
+            "filter": _table(self.filter),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,67 +374,107 @@ class ClassParameters:
         return _table(self)
 
 
+@dataclass(frozen=True, slots=True)
+class ContractParameters:
+    """What a parameter file says.
+
+    Attributes
+    ----------
+    network : NetworkParameters
+        What the contracts are deployed with.
+    terms : ClassParameters, optional
+        Terms of a class of tasks.
+    """
+
+    network: NetworkParameters = field(default_factory=NetworkParameters)
+    terms: ClassParameters | None = None
+
+    def validate(self) -> None:
+        """Refuse what a contract would revert on.
+
+        Raises
+        ------
+        ParameterError
+            Naming the field, its value and what would be right.
+        """
+        self.network.validate()
+        if self.terms is not None:
+            self.terms.validate()
+
+    def to_table(self) -> dict[str, Any]:
+        """Tables that ``from_table`` reads back."""
+        return self.network.to_table() | ({} if self.terms is None else {"class": self.terms.to_table()})
+
+
 _NETWORK_KEYS: Final = (*(name for name, *_ in NETWORK_BOUNDS), "pay_per_value")
+TABLES: Final = ("network", "curve", "slash", "filter", "class")
+"""Tables of a parameter file."""
+CURVE_FORMS: Final = (
+    ("preset",),
+    ("idle", "best", "b", "f", "full"),
+    tuple(f.name for f in fields(Curve)),
+)
+"""Keys by which a curve is given: a name, what it should pay, its constants."""
 
 
 # Reading
 
 
-def load_network(path: Path) -> NetworkParameters:
-    """Read network parameters from a TOML file.
+def load(path: Path) -> ContractParameters:
+    """Read a parameter file, in TOML.
 
     Raises
     ------
     ParameterError
         If the file cannot be read, or a key, a type or a value is wrong; one line that starts with the file's name.
     """
-    return network_from_table(_read(path), str(path))
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"{path}: not TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise ParameterError(f"{path}: not a text file in UTF-8") from None
+    except OSError as error:
+        raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
+    if not table:
+        raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
+    return from_table(table, str(path))
 
 
-def load_class(path: Path) -> ClassParameters:
-    """Read class parameters from a TOML file.
-
-    Raises
-    ------
-    ParameterError
-        If the file cannot be read, or a key, a type or a value is wrong; one line that starts with the file's name.
-    """
-    return class_from_table(_read(path), str(path))
-
-
-def network_from_table(table: Mapping[str, Any], source: str) -> NetworkParameters:
-    """Network parameters from a table of a TOML or JSON file.
+def from_table(table: Mapping[str, Any], source: str, default: ContractParameters | None = None) -> ContractParameters:
+    """Parameters from the tables of a TOML or JSON file.
 
     Parameters
     ----------
     table : mapping
-        Keys as in the module's example.
+        Tables by name, as in the module's example.
     source : str
         Where it comes from, the start of every message.
+    default : ContractParameters, optional
+        Values of what the tables leave out; those of a deployment if not given.
 
     Raises
     ------
     ParameterError
         If a key, a type or a value is wrong.
     """
+    default = default or ContractParameters()
+    network, terms = default.network, default.terms
     try:
-        _check_keys(table, (*_NETWORK_KEYS, "preset", "curve", "slash", "filter"), "")
-        default = NetworkParameters()
-        changes: dict[str, Any] = dict(table)
-        if "preset" in table and "curve" in table:
-            raise ParameterError("preset and [curve] exclude each other: give one")
+        for key in table:
+            if home := "network" if key in _NETWORK_KEYS else "curve" if key == "preset" else "":
+                raise ParameterError(f"{key} stands outside of the tables: put it into [{home}]")
+        _check_keys(table, TABLES, "")
+        changes: dict[str, Any] = _part(table.get("network", {}), "network", _NETWORK_KEYS)
         if "curve" in table:
-            names = [f.name for f in fields(Curve)]
-            part = _part(table["curve"], "curve", names)
-            missing = [name for name in names if name not in part]
-            if missing:
-                raise ParameterError(f"curve.{missing[0]} is missing: a curve has all of {', '.join(names)}")
-            changes["curve"] = Curve(**part)
-        if "slash" in table:
-            changes["slash"] = _replaced(default.slash, table["slash"], "slash")
-        if "filter" in table:
-            changes["filter"] = _replaced(default.filter, table["filter"], "filter")
-        parameters = replace(default, **changes)
+            changes |= _curve(table["curve"])
+        changes |= {
+            "slash": _replaced(network.slash, table.get("slash", {}), "slash"),
+            "filter": _replaced(network.filter, table.get("filter", {}), "filter"),
+        }
+        if "class" in table:
+            terms = _replaced(terms or ClassParameters(), table["class"], "class")
+        parameters = ContractParameters(replace(network, **changes), terms)
         parameters.validate()
     except ParameterError as error:
         raise ParameterError(f"{source}: {error}") from None
@@ -428,7 +482,7 @@ def network_from_table(table: Mapping[str, Any], source: str) -> NetworkParamete
 
 
 def class_from_table(table: Mapping[str, Any], source: str) -> ClassParameters:
-    """Class parameters from a table of a TOML or JSON file.
+    """Class parameters from a table of a JSON file.
 
     Parameters
     ----------
@@ -442,30 +496,32 @@ def class_from_table(table: Mapping[str, Any], source: str) -> ClassParameters:
     ParameterError
         If a key, a type or a value is wrong.
     """
-    try:
-        _check_keys(table, [f.name for f in fields(ClassParameters)], "")
-        parameters = ClassParameters(**table)
-        parameters.validate()
-    except ParameterError as error:
-        raise ParameterError(f"{source}: {error}") from None
-    return parameters
+    terms = from_table({"class": table}, source).terms
+    assert terms is not None
+    return terms
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterError(f"{path}: not TOML: {error}") from None
-    except UnicodeDecodeError:
-        raise ParameterError(f"{path}: not a text file in UTF-8") from None
-    except OSError as error:
-        raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
-    if not table:
-        raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
-    return table
+def _curve(value: Any) -> dict[str, Any]:
+    """Find the preset or the curve that a table gives."""
+    part = _part(value, "curve", tuple(dict.fromkeys(key for form in CURVE_FORMS for key in form)))
+    form = next((form for form in CURVE_FORMS if {*part} <= {*form}), None)
+    if form is None:
+        raise ParameterError(
+            f"curve has {' and '.join(part)}: give a preset, or idle, best, b, f and full, or all of a to i"
+        )
+    missing = [key for key in form if key not in part]
+    if missing:
+        raise ParameterError(f"curve.{missing[0]} is missing: a curve has all of {', '.join(form)}")
+    if form == CURVE_FORMS[0]:
+        return {"preset": part["preset"], "curve": None}
+    if form == CURVE_FORMS[1]:
+        for name, low, high, unit in DESIGN_BOUNDS:
+            _check_range(f"curve.{name}", part[name], low, high, unit)
+        return {"preset": load_curve.DEFAULT_PRESET, "curve": load_curve.designed(**part)}
+    return {"preset": load_curve.DEFAULT_PRESET, "curve": Curve(**part)}
 
 
-Part = TypeVar("Part", Terms, Parameters)
+Part = TypeVar("Part", Terms, Parameters, ClassParameters)
 
 
 def _replaced(default: Part, value: Any, name: str) -> Part:

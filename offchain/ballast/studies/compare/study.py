@@ -141,7 +141,7 @@ class Study:
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
-        parameters = asdict(self.scenario)
+        parameters = self.scenario.to_table()
         parameters["workload"] = self.scenario.workload.name if self.scenario.workload else None
         rules: dict[str, dict[str, Any]] = {}
         for rule in self.runs:
