@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from ballast.errors import UserError
+from ballast.sim.engines.engine import Resumable
 from ballast.sim.state import RunState
 from ballast.sim.workload.tasks import COLUMNS
 from ballast.writing import replacing
@@ -70,6 +71,7 @@ def save(state: RunState, path: Path) -> None:
         "memories": [each.memory() for each in state.memories],
         "generators": [rng.bit_generator.state for rng in state.generators],
     }
+    assert isinstance(state.engine, Resumable)
     engine = {f"engine.{name}": array for name, array in state.engine.snapshot().items()}
     with replacing(path) as stream:
         np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(state)), **engine)
@@ -83,6 +85,7 @@ def restore(state: RunState, path: Path) -> None:
     UserError
         If the file is no checkpoint, or one of another scenario or engine.
     """
+    assert isinstance(state.engine, Resumable)
     try:
         with np.load(path, allow_pickle=False) as stored:
             known = json.loads(str(stored["known"]))

@@ -14,16 +14,17 @@ import numpy.typing as npt
 from ballast.errors import ParameterError
 from ballast.model.parameters import NetworkParameters
 from ballast.signals import held
-from ballast.sim import checkpoint, digest, opening, replay
+from ballast.sim import checkpoint, digest, opening
 from ballast.sim.compiled import check_functions, functions
-from ballast.sim.engines import NAMES, check_engine
+from ballast.sim.engines import NAMES, TWIN, check_engine
 from ballast.sim.engines.anvil import AnvilEngine
 from ballast.sim.engines.engine import Engine
 from ballast.sim.engines.evm import EvmEngine
+from ballast.sim.engines.twin import Twin
 from ballast.sim.given import check_contracts, check_orders
 from ballast.sim.market import epochs
 from ballast.sim.market.records import TASK, Integers, Records
-from ballast.sim.market.words import integers, words_of
+from ballast.sim.market.words import words_of
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
 from ballast.sim.period.world import DRAWS, Policy, Record
@@ -40,7 +41,9 @@ MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
 who worked for whom is counted."""
 HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.int64))
-ENGINES: dict[str, type[Engine]] = dict(zip(NAMES, (Engine, EvmEngine, AnvilEngine), strict=True))
+ENGINES: dict[str, Callable[[NetworkParameters], Engine]] = dict(
+    zip(NAMES, (Twin, EvmEngine, AnvilEngine), strict=True)
+)
 AS_COMPILED: Final = functions()
 """Functions that machine code holds, as they were when they were loaded."""
 Progress = Callable[[int, int], None]
@@ -218,11 +221,8 @@ class Run(RunState):
         )
         if before is not None:
             self.history["profit"][period] = w.fortune["before"] - before
-        words = {}
-        if engine.carries_out:
-            replay.send_tasks(engine, KEEPER, self._start, self.moments, self.tasks)
-            words = {name: integers(column) for name, column in words_of(w.m, epoch, self.posted).items()}
-        engine.compare(words, epoch, period)
+        engine.carry_out(KEEPER, self._start, self.moments, self.tasks)
+        engine.compare(w.m, epoch, self.posted, period)
         self.digest = digest.with_tasks(self.digest, ends(w, self.tasks))
         self._learn(self.periods[period])
 
@@ -236,8 +236,7 @@ class Run(RunState):
         before = m.accounts["free"][claimants]
         self.posted = epochs.turn(m, claimants, KEEPER)
         self.world.fortune["income"][claimants] += m.accounts["free"][claimants] - before
-        if self.engine.carries_out:
-            replay.send_epoch(self.engine, KEEPER, epoch, claimants, m.accounts["next_logit"][: self.posted])
+        self.engine.begin_epoch(KEEPER, epoch, claimants, m.accounts["next_logit"][: self.posted])
 
     def _arrive(self, period: int) -> tuple[Records, npt.NDArray[np.float64]]:
         """Tasks of a period with their operators, and their random numbers, in the order in which they are opened."""
@@ -280,12 +279,13 @@ def get_ready() -> None:
 
     A run does so by itself; done before, it is not part of the run's time.
     """
-    Run(Scenario(operators=2, coprocessors=2, periods=2, tasks_per_period=8)).execute(Engine(NetworkParameters()))
+    small = Scenario(operators=2, coprocessors=2, periods=2, tasks_per_period=8)
+    Run(small).execute(Twin(small.network()))
 
 
 def run_on(
     scenario: Scenario,
-    engine: str = Engine.name,
+    engine: str = TWIN,
     progress: Progress | None = None,
     kept_in: Path | None = None,
     watch: Watch | None = None,

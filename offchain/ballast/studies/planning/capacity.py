@@ -21,7 +21,7 @@ from ballast.errors import PlanError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS, PPM
 from ballast.sim.compiled import allocating
-from ballast.sim.engines.engine import Engine
+from ballast.sim.engines.twin import Twin
 from ballast.sim.moments import moments_of
 from ballast.sim.population import Population, draw_coprocessors, draw_operators
 from ballast.sim.run import Run
@@ -277,7 +277,7 @@ def largest_loads(scenario: Scenario, people: Population) -> Array:
 
 def served(scenario: Scenario, workload: Workload, people: tuple[Population, Population]) -> float:
     """Share of a workload's tasks the market sells in the period they are opened in."""
-    summary = Run(scenario, workload=workload, people=people).execute(Engine(scenario.network()))
+    summary = Run(scenario, workload=workload, people=people).execute(Twin(scenario.network()))
     return 1.0 - float(summary["tasks_unsold"] / summary["tasks_opened"])
 
 
