@@ -11,8 +11,8 @@ from ballast.errors import WorkloadError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.period.allocation import Fractions
 from ballast.sim.period.behaviour import TRAITS
+from ballast.sim.period.bidders import Fractions
 from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
 from ballast.sim.workload import ANYBODY, Workload
 

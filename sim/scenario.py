@@ -22,10 +22,10 @@ from ballast.model.constants import MAX_TASK_SLOTS, PPM
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
 from ballast.model.parameters import TABLES, ClassParameters, ContractParameters, NetworkParameters
 from ballast.names import named_or_file, suggestion
+from ballast.sim import allocations
 
-ALLOCATIONS: Final = (
-    *("dutch", "random", "round_robin", "shortest_queue", "two_choices", "second_price", "price_dutch"),
-)
+ALLOCATIONS: Final = ("dutch", *allocations.NAMES)
+"""The protocol's rule, and those it is compared with."""
 CLOCKS: Final = ("falling", "rising")
 ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
 CALM: Final = "none"
@@ -88,8 +88,7 @@ class Scenario:
     handicap, reputation_handicap : float
         Shares of the clock that full load and no reputation cost.
     allocation : str
-        Who gets an auctioned task: one of ``ALLOCATIONS``, described in `ballast.sim.period.allocation`; ``dutch`` is
-        the protocol's.
+        Who gets an auctioned task: ``dutch``, the protocol's rule, or one of `ballast.sim.allocations`.
     watch : int
         Coprocessors that see one auction at most.
     learning : bool

@@ -10,7 +10,7 @@ import numpy as np
 from ballast.model.parameters import ContractParameters
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers
-from ballast.sim.period.allocation import Fractions
+from ballast.sim.period.bidders import Fractions
 from ballast.sim.state import RunState
 
 

@@ -25,8 +25,8 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.allocation import Fractions, load_with
 from ballast.sim.period.behaviour import makes_effort
+from ballast.sim.period.bidders import Fractions, load_with
 from ballast.sim.period.world import (
     HEAVY_COMPLEXITY_FROM,
     IN_TIME,

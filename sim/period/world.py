@@ -8,7 +8,7 @@ import numpy as np
 
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.moments import Moments
-from ballast.sim.period.allocation import Bidders, Fractions
+from ballast.sim.period.bidders import Bidders, Fractions
 
 HEAVY_COMPLEXITY_FROM: Final = 2
 """Complexity from which a class counts as heavy."""

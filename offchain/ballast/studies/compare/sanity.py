@@ -20,7 +20,8 @@ import numpy as np
 
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import CLASS, TASK
-from ballast.sim.period.allocation import Bidders, Fractions, find, no_bidders
+from ballast.sim.period.allocation import find
+from ballast.sim.period.bidders import Bidders, Fractions, no_bidders
 from ballast.sim.scenario import ALLOCATIONS
 from ballast.studies.planning.erlang import erlang_c, mean_wait, service_level
 

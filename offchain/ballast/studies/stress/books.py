@@ -19,7 +19,7 @@ from ballast.model.parameters import NetworkParameters
 from ballast.sim.engines.twin import Twin
 from ballast.sim.market.records import Integers
 from ballast.sim.market.steps import SETTLED
-from ballast.sim.period.allocation import Fractions
+from ballast.sim.period.bidders import Fractions
 from ballast.sim.run import Run
 from ballast.sim.scenario import WASH, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
