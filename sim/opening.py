@@ -9,11 +9,11 @@ import numpy as np
 
 from ballast.model.constants import COPROCESSOR, OPERATOR, PAGE
 from ballast.model.parameters import ClassParameters
+from ballast.sim.bidders import no_bidders
 from ballast.sim.engines.engine import Business, Member, Offer
 from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
 from ballast.sim.period.behaviour import FORTUNE, TRAITS
-from ballast.sim.period.bidders import no_bidders
 from ballast.sim.period.world import World
 from ballast.sim.population import Population
 from ballast.sim.scenario import HEAVY, LIGHT, WASH

@@ -10,9 +10,9 @@ import numpy as np
 from ballast.errors import WorkloadError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS
+from ballast.sim.bidders import Fractions
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.period.behaviour import TRAITS
-from ballast.sim.period.bidders import Fractions
 from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
 from ballast.sim.workload import ANYBODY, Workload
 

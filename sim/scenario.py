@@ -345,7 +345,7 @@ def of_table(table: Mapping[str, Any], source: str) -> Scenario:
     tables = values.pop("contracts", None)
     if tables is None:
         return from_table({"ours": values}, source)
-    contracts = parameters.from_table(tables, source)
+    contracts = parameters.read_tables(tables, source)
     told = decided(contracts)
     scenario = from_table({"ours": {name: value for name, value in values.items() if name not in told}}, source)
     return with_contracts(scenario, contracts, source)
@@ -395,7 +395,7 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
         scenario.validate()
         if tables:
             default = ContractParameters(scenario.network(), scenario.task_class() if "class" in tables else None)
-            scenario = with_contracts(scenario, parameters.from_table(tables, source, default), source)
+            scenario = with_contracts(scenario, parameters.read_tables(tables, source, default), source)
         if PARAMETERS in table:
             path = Path(table[PARAMETERS])
             scenario = with_contracts(scenario, parameters.load(path), str(path))

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ballast.model.parameters import ContractParameters
+from ballast.sim.bidders import Fractions
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers
-from ballast.sim.period.bidders import Fractions
 from ballast.sim.state import RunState
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ballast.sim.bidders import Bidders, Fractions, drawn
 from ballast.sim.compiled import compiled
-from ballast.sim.period.bidders import Bidders, Fractions, drawn
 
 ABOUT: Final = "a falling clock without handicaps and scores"
 CLOCKED: Final = True

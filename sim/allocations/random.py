@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions, drawn
 from ballast.sim.compiled import compiled
-from ballast.sim.period.bidders import NOT_AT_ALL, Bidders, Fractions, drawn
 
 ABOUT: Final = "anybody who can, at the starting price"
 CLOCKED: Final = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions
 from ballast.sim.compiled import compiled
-from ballast.sim.period.bidders import NOT_AT_ALL, Bidders, Fractions
 
 ABOUT: Final = "the next in turn who can, at the starting price"
 CLOCKED: Final = False

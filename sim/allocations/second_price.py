@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.compiled import compiled
-from ballast.sim.period.bidders import Bidders, Fractions
 
 ABOUT: Final = "sealed bids at cost; the cheapest, at the second cheapest's bid"
 CLOCKED: Final = False

@@ -168,33 +168,8 @@ class Calls(ABC):
 
     def add_class(self, avs: int, terms: ClassParameters) -> None:
         """Register a class of an AVS."""
-        auction = terms.auction()
-        opening = terms.opening()
-        arguments = words(
-            auction.steps,
-            auction.step_seconds,
-            auction.start,
-            auction.floor_,
-            auction.handicap,
-            auction.reputation_handicap,
-            auction.min_reputation,
-            auction.collateral,
-            auction.operator_share,
-            auction.submit_seconds,
-            auction.rescue_seconds,
-            auction.challenge_seconds,
-            0,
-            auction.slash_factor,
-            opening.min_reputation,
-            opening.complexity,
-            opening.min_reward,
-            0,
-            terms.risk,
-            terms.audit_share,
-            terms.comparator,
-            terms.tolerance,
-            int(terms.adjudicator, 16),
-        )
+        auction, opening, (*dispute, adjudicator) = terms.arguments()
+        arguments = words(*auction, *opening, *dispute, int(adjudicator, 16))
         self._put(self._who(avs), "ClassRegistry", "register_class", arguments)
 
     def fund_mandate(self, avs: int, class_id: int, operator: int, amount: int) -> None:

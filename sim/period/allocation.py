@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, asked_at, load_with
 from ballast.sim.compiled import compiled
 from ballast.sim.market.keccak import hash_of_two
 from ballast.sim.market.rules import clock_prices, collateral_of, price_at, step_at
 from ballast.sim.period.baselines import CLOCKED, by_baseline
-from ballast.sim.period.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, asked_at, load_with
 
 DUTCH: Final = 0
 """Place of the protocol's rule."""

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of, penalty_of
 from ballast.sim.market.steps import room_of, start_task, take_own
 from ballast.sim.period.behaviour import delegated_benefit, own_benefit
-from ballast.sim.period.bidders import Fractions
 from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Policy, World
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.steps import set_time
 from ballast.sim.period.auctions import auction, gather, measure, second_chance
 from ballast.sim.period.behaviour import feel
-from ballast.sim.period.bidders import Fractions
 from ballast.sim.period.placing import open_tasks
 from ballast.sim.period.results import conclude, enforce, rescue, submit_all, submit_rescued
 from ballast.sim.period.world import Policy, Record, World

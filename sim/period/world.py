@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.moments import Moments
-from ballast.sim.period.bidders import Bidders, Fractions
 
 HEAVY_COMPLEXITY_FROM: Final = 2
 """Complexity from which a class counts as heavy."""

@@ -14,8 +14,8 @@ from ballast.model.parameters import (
     ContractParameters,
     NetworkParameters,
     class_from_table,
-    from_table,
     load,
+    read_tables,
 )
 
 NAMES = ", ".join(PRESETS)
@@ -56,12 +56,12 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
 
 def test_tables_may_change_other_parameters_than_the_defaults() -> None:
     default = ContractParameters(NetworkParameters(fee=7, preset="hump"), ClassParameters(steps=5))
-    found = from_table({"network": {"entry_fee": 9}, "class": {"floor": 3}, "slash": {"finder": 2}}, "here", default)
+    found = read_tables({"network": {"entry_fee": 9}, "class": {"floor": 3}, "slash": {"finder": 2}}, "here", default)
     slash = replace(default.network.slash, finder=2)
     network = NetworkParameters(fee=7, preset="hump", entry_fee=9, slash=slash)
     assert found == ContractParameters(network, ClassParameters(steps=5, floor=3))
-    assert from_table({"filter": {}}, "here", default) == default
-    smooth = from_table({"curve": {"preset": "smooth"}}, "here", ContractParameters(NetworkParameters(curve=HUMP)))
+    assert read_tables({"filter": {}}, "here", default) == default
+    smooth = read_tables({"curve": {"preset": "smooth"}}, "here", ContractParameters(NetworkParameters(curve=HUMP)))
     assert smooth.network.chosen_curve == PRESETS["smooth"]
 
 
@@ -82,9 +82,9 @@ def test_a_file_gives_a_curve_by_what_it_should_pay(tmp_path: Path) -> None:
     ids=["default", "preset", "curve"],
 )
 def test_tables_bring_parameters_back(parameters: NetworkParameters) -> None:
-    assert from_table(parameters.to_table(), "here") == ContractParameters(parameters)
+    assert read_tables(parameters.to_table(), "here") == ContractParameters(parameters)
     both = ContractParameters(parameters, ClassParameters(steps=3))
-    assert from_table(both.to_table(), "here") == both
+    assert read_tables(both.to_table(), "here") == both
 
 
 def test_class_tables_bring_terms_back() -> None:

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -90,7 +91,7 @@ def test_a_file_may_hold_tables(tmp_path: Path) -> None:
     without = from_table({"ours": {"slashing": 0.3}, "network": {"fee": 9}}, "here")
     assert without.task_class() == Scenario(slashing=0.3).task_class()
     assert without.network() == replace(Scenario().network(), fee=9)
-    assert from_table({"filter": {"alpha": 1}}, "here").network().filter.alpha == 1
+    assert from_table({"filter": {"drift": 1}}, "here").network().filter.drift == 1
 
 
 def test_a_file_may_name_one(tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_file_that_says_it_twice(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_terms_that_cannot_be_played(change: dict[str, int], message: str) -> None:
+def test_terms_that_cannot_be_played(change: dict[str, Any], message: str) -> None:
     scenario = with_contracts(SMALL, ContractParameters(NETWORK, replace(TERMS, **change)), "here")
     with pytest.raises(ParameterError, match=f"^{message}"):
         Run(scenario)
@@ -184,10 +185,10 @@ def test_terms_that_cannot_be_played(change: dict[str, int], message: str) -> No
     ],
 )
 def test_a_trace_of_tasks_that_no_operator_could_open(
-    engine: str, reward: int, parameters: dict[str, int], message: str, tmp_path: Path
+    engine: str, reward: int, parameters: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     trace = tmp_path / "trace.csv"
-    trace.write_text(f"submit,difficulty,reward\n0,5,{reward}\n1,5,1000\n")
+    trace.write_text(f"submit,duration,reward\n0,5,{reward}\n1,5,1000\n")
     terms = {name: value for name, value in parameters.items() if name == "min_reward"}
     network = {name: value for name, value in parameters.items() if name != "min_reward"}
     scenario = Scenario(operators=2, coprocessors=2, periods=1, workload=trace)
@@ -227,12 +228,12 @@ def test_half_of_the_operators_are_able_however_complex_the_tasks() -> None:
 def test_a_run_that_goes_on_has_the_same_contracts(tmp_path: Path) -> None:
     kept = tmp_path / "kept.npz"
 
-    def stop(run: Run) -> None:
-        if run.done == 2:
+    def stop(done: int, _total: int) -> None:
+        if done > 40:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_on(LIKE, kept_in=kept, watch=stop)
+        run_on(LIKE, progress=stop, kept_in=kept)
     other = replace(LIKE, contracts=replace(BOTH, network=replace(NETWORK, fee=1)))
     with pytest.raises(UserError, match=r"was begun with contracts .*30000.*, not .*'fee': 1,"):
         run_on(other, kept_in=kept)
@@ -351,7 +352,7 @@ def test_a_mistake_is_one_line(
     mine.write_text("[ours]\npreset = 'smooth'\n")
     names = {"RECORD": str(devnet[1]), "FILE": str(file), "MINE": str(mine)}
     out = ("--out", str(tmp_path / "out")) if command == "simulate" else ()
-    done = CliRunner().invoke(main, [command, *(names.get(option, option) for option in options), *out])
+    done = CliRunner(mix_stderr=False).invoke(main, [command, *(names.get(option, option) for option in options), *out])
     assert done.exit_code == 2
     (line,) = done.stderr.splitlines()
     assert message.replace("FILE", str(file)) in line
@@ -368,5 +369,6 @@ def test_figures_draw_the_curve_of_the_run(tmp_path: Path) -> None:
     assert found.time == "time (periods of 1800 s)"
     drawn = figure_8(found)
     lines = {line.get_label(): line for line in drawn.figure.axes[0].get_lines()}
-    at = dict(zip(*lines["own (this run)"].get_data(), strict=True))
+    line = lines["own (this run)"]
+    at = dict(zip(np.array(line.get_xdata()).tolist(), np.array(line.get_ydata()).tolist(), strict=True))
     assert at[60.0] == pytest.approx(8.0, abs=0.001)

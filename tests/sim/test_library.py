@@ -127,9 +127,8 @@ def test_what_is_deployed_is_simulated(tmp_path: Path, plain: ballast.Results) -
     found = {digest(SMALL, parameters=given) for given in (read, read.network, file, str(file))}
     assert found == {digest(SMALL, like=record), digest(SMALL, like=str(record))}
     assert plain.summary["state_digest"] not in found
-    assert np.array_equal(
-        *(ballast.population(SMALL, **given)[1].funds for given in ({"parameters": file}, {"like": record}))
-    )
+    planned, standing = ballast.population(SMALL, parameters=file), ballast.population(SMALL, like=record)
+    assert np.array_equal(planned[1].funds, standing[1].funds)
     with pytest.raises(ParameterError, match="parameters are given, and a deployment to be like: give one of them"):
         ballast.simulate(SMALL, parameters=file, like=record)
 

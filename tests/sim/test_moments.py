@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ def test_whatever_a_task_does_is_within_its_time_limits(
         ({"submit_seconds": 100, "rescue_seconds": 140}, "challenge_seconds is 60: .* needs at least 75 with"),
     ],
 )
-def test_terms_that_leave_no_moment(change: dict[str, int], message: str) -> None:
+def test_terms_that_leave_no_moment(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=f"^{message}"):
         moments_of(replace(Scenario().task_class(), **change))
 

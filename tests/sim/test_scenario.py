@@ -151,6 +151,10 @@ def test_what_the_contracts_cannot_do_runs_on_the_twin_alone(
 
 # Files
 
+UNKNOWN = (
+    "is not known: give about, [paper] and [ours], and for the contracts parameters or [network], [curve], [slash], "
+    "[filter], [class]"
+)
 NOTHING = "no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
 
 
@@ -185,10 +189,10 @@ def test_a_file_fills_in_what_it_leaves_out() -> None:
         ("# mine", NOTHING),
         ('about = "mine"', NOTHING),
         ("[paper]\n[ours]", NOTHING),
-        ("periods = 3", "'periods' is not known: give about, [paper] and [ours]"),
+        ("periods = 3", f"'periods' {UNKNOWN}"),
         ("paper = 3", "[paper] is 3: give a table"),
         ("about = 3", "about is 3: give a text"),
-        ("[theirs]\nperiods = 3", "'theirs' is not known: give about, [paper] and [ours]"),
+        ("[theirs]\nperiods = 3", f"'theirs' {UNKNOWN}"),
         ("[ours]\nperiod = 3", "'period' is no field of a scenario (did you mean periods?)"),
         ("[ours]\nqqq = 3", "'qqq' is no field of a scenario"),
         ("[ours]\nperiods = 3\n[paper]\nperiods = 3", "periods stands in [paper] and in [ours]: give it once"),

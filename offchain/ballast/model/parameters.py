@@ -55,6 +55,9 @@ PAY_PER_BOND: Final = 10
 MAX_UINT256: Final = 2**256 - 1
 
 ZERO_ADDRESS: Final = "0x" + "00" * 20
+AUCTION_NAMES: Final = {"floor_": "floor", "min_reputation": "min_executor_reputation"}
+OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation"}
+"""Names of terms of a class by those that the words have for them."""
 
 DEFAULT_SLASH: Final = Terms(
     lateness_floor=50_000,
@@ -78,15 +81,6 @@ DEFAULT_FILTER: Final = Parameters(
 
 Bounds = tuple[tuple[str, int, int, str], ...]
 
-NETWORK_BOUNDS: Final[Bounds] = (
-    ("entry_fee", 0, MAX_AMOUNT, "token units"),
-    ("thaw_seconds", MAX_TASK_LIFE, MAX_THAW, "seconds, at least the life of a task"),
-    ("epoch_seconds", epoch_clock.MIN_EPOCH_SECONDS, activity.MAX_EPOCH_SECONDS, "seconds"),
-    ("stake_per_unit", 1, MAX_AMOUNT, "token units a unit of capacity"),
-    ("fee", 0, MAX_FEE, "ppm of the price"),
-    ("fee_per_unit", 0, MAX_FEE_PER_UNIT, "token units a unit of difficulty"),
-    ("bond_per_value", 1, MAX_BOND, "token units"),
-)
 SLASH_BOUNDS: Final[Bounds] = (
     ("lateness_floor", 0, slash_split.MAX_LATENESS_FLOOR, "ppm of the reward"),
     ("compensation", 0, PPM, "ppm of a slash"),
@@ -124,28 +118,16 @@ DESIGN_BOUNDS: Final[Bounds] = (
     ("f", 1, 10_000, "basis points"),
     ("full", 0, 9 * 10**9, "nano"),
 )
-CLASS_BOUNDS: Final[Bounds] = (
-    ("steps", MIN_STEPS, MAX_STEPS, "steps of the clock"),
-    ("step_seconds", 1, MAX_STEP_SECONDS, "seconds"),
-    ("start", 1, PPM, "ppm of the reward"),
-    ("floor", 1, PPM, "ppm of the reward"),
-    ("handicap", 0, MAX_HANDICAPS, "ppm of the clock"),
-    ("reputation_handicap", 0, MAX_HANDICAPS, "ppm of the clock"),
-    ("min_executor_reputation", 0, PPM, "ppm"),
-    ("collateral", 1, MAX_COLLATERAL, "ppm of the reward"),
-    ("operator_share", 0, PPM // 2, "ppm of the collateral"),
-    ("submit_seconds", 1, MAX_WINDOW, "seconds"),
-    ("rescue_seconds", 1, MAX_WINDOW, "seconds"),
-    ("challenge_seconds", 1, MAX_WINDOW, "seconds"),
-    ("slash_factor", 1, PPM, "ppm of the collateral"),
-    ("min_operator_reputation", 0, PPM, "ppm"),
-    ("complexity", 0, MAX_COMPLEXITY, "levels"),
-    ("min_reward", 1, MAX_AMOUNT, "token units"),
-    ("risk", 0, PPM, "ppm"),
-    ("audit_share", 0, PPM, "ppm of the results"),
-    ("comparator", 0, MAX_COMPARATOR, "0 exact, 1 absolute difference, 2 Hamming distance"),
-    ("tolerance", 0, MAX_UINT256, "in the comparator's unit"),
-)
+
+
+def row(default: int, low: int, high: int, unit: str) -> Any:
+    """Field of a parameter: what it is if nobody gives it, and its bounds."""
+    return field(default=default, metadata={"bounds": (low, high, unit)})
+
+
+def bounds_of(kind: Any) -> Bounds:
+    """Bounds of all parameters that have some."""
+    return tuple((f.name, *f.metadata["bounds"]) for f in fields(kind) if "bounds" in f.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +162,13 @@ class NetworkParameters:
         Parameters of the reputation filter.
     """
 
-    entry_fee: int = 1_000_000
-    thaw_seconds: int = MAX_TASK_LIFE
-    epoch_seconds: int = 3_600
-    stake_per_unit: int = 10
-    fee: int = 20_000
-    fee_per_unit: int = 1
-    bond_per_value: int = 1_000
+    entry_fee: int = row(1_000_000, 0, MAX_AMOUNT, "token units")
+    thaw_seconds: int = row(MAX_TASK_LIFE, MAX_TASK_LIFE, MAX_THAW, "seconds, at least the life of a task")
+    epoch_seconds: int = row(3_600, epoch_clock.MIN_EPOCH_SECONDS, activity.MAX_EPOCH_SECONDS, "seconds")
+    stake_per_unit: int = row(10, 1, MAX_AMOUNT, "token units a unit of capacity")
+    fee: int = row(20_000, 0, MAX_FEE, "ppm of the price")
+    fee_per_unit: int = row(1, 0, MAX_FEE_PER_UNIT, "token units a unit of difficulty")
+    bond_per_value: int = row(1_000, 1, MAX_BOND, "token units")
     pay_per_value: int = 10
     preset: str = load_curve.DEFAULT_PRESET
     curve: Curve | None = None
@@ -201,7 +183,7 @@ class NetworkParameters:
         ParameterError
             Naming the field, its value and what would be right.
         """
-        _check_ranges(self, NETWORK_BOUNDS)
+        _check_ranges(self, bounds_of(type(self)))
         _check_range("pay_per_value", self.pay_per_value, 0, self.bond_per_value // PAY_PER_BOND, "token units")
         if self.preset not in list(load_curve.PRESETS):  # a list, since a file may give anything
             raise ParameterError(f"preset is {self.preset!r}: must be one of {', '.join(load_curve.PRESETS)}")
@@ -227,7 +209,7 @@ class NetworkParameters:
         return astuple(self.filter)
 
     def to_table(self) -> dict[str, Any]:
-        """Tables that ``from_table`` reads back."""
+        """Tables that ``read_tables`` reads back."""
         return {
             "network": {name: getattr(self, name) for name in _NETWORK_KEYS},
             "curve": {"preset": self.preset} if self.curve is None else _table(self.curve),
@@ -272,26 +254,26 @@ class ClassParameters:
         Address of the contract that judges disputes, the zero address for none.
     """
 
-    steps: int = 8
-    step_seconds: int = 2
-    start: int = 980_000
-    floor: int = 500_000
-    handicap: int = 300_000
-    reputation_handicap: int = 100_000
-    min_executor_reputation: int = 0
-    collateral: int = 1_000_000
-    operator_share: int = 50_000
-    submit_seconds: int = 600
-    rescue_seconds: int = 600
-    challenge_seconds: int = 60
-    slash_factor: int = 100_000
-    min_operator_reputation: int = 0
-    complexity: int = 3
-    min_reward: int = 10
-    risk: int = 0
-    audit_share: int = 0
-    comparator: int = 0
-    tolerance: int = 0
+    steps: int = row(8, MIN_STEPS, MAX_STEPS, "steps of the clock")
+    step_seconds: int = row(2, 1, MAX_STEP_SECONDS, "seconds")
+    start: int = row(980_000, 1, PPM, "ppm of the reward")
+    floor: int = row(500_000, 1, PPM, "ppm of the reward")
+    handicap: int = row(300_000, 0, MAX_HANDICAPS, "ppm of the clock")
+    reputation_handicap: int = row(100_000, 0, MAX_HANDICAPS, "ppm of the clock")
+    min_executor_reputation: int = row(0, 0, PPM, "ppm")
+    collateral: int = row(1_000_000, 1, MAX_COLLATERAL, "ppm of the reward")
+    operator_share: int = row(50_000, 0, PPM // 2, "ppm of the collateral")
+    submit_seconds: int = row(600, 1, MAX_WINDOW, "seconds")
+    rescue_seconds: int = row(600, 1, MAX_WINDOW, "seconds")
+    challenge_seconds: int = row(60, 1, MAX_WINDOW, "seconds")
+    slash_factor: int = row(100_000, 1, PPM, "ppm of the collateral")
+    min_operator_reputation: int = row(0, 0, PPM, "ppm")
+    complexity: int = row(3, 0, MAX_COMPLEXITY, "levels")
+    min_reward: int = row(10, 1, MAX_AMOUNT, "token units")
+    risk: int = row(0, 0, PPM, "ppm")
+    audit_share: int = row(0, 0, PPM, "ppm of the results")
+    comparator: int = row(0, 0, MAX_COMPARATOR, "0 exact, 1 absolute difference, 2 Hamming distance")
+    tolerance: int = row(0, 0, MAX_UINT256, "in the comparator's unit")
     adjudicator: str = ZERO_ADDRESS
 
     def validate(self) -> None:
@@ -302,7 +284,7 @@ class ClassParameters:
         ParameterError
             Naming the field, its value and what would be right.
         """
-        _check_ranges(self, CLASS_BOUNDS)
+        _check_ranges(self, bounds_of(type(self)))
         handicaps = self.handicap + self.reputation_handicap
         _check_range("handicap + reputation_handicap", handicaps, 0, MAX_HANDICAPS, "ppm of the clock")
         _check_range("reputation_handicap", self.reputation_handicap, 0, self.handicap // 3, "a third of handicap")
@@ -332,22 +314,7 @@ class ClassParameters:
         fee : int
             Ppm of the price; the contract fills in its own.
         """
-        return class_packing.Auction(
-            steps=self.steps,
-            step_seconds=self.step_seconds,
-            start=self.start,
-            floor_=self.floor,
-            handicap=self.handicap,
-            reputation_handicap=self.reputation_handicap,
-            min_reputation=self.min_executor_reputation,
-            collateral=self.collateral,
-            operator_share=self.operator_share,
-            submit_seconds=self.submit_seconds,
-            rescue_seconds=self.rescue_seconds,
-            challenge_seconds=self.challenge_seconds,
-            fee=fee,
-            slash_factor=self.slash_factor,
-        )
+        return class_packing.Auction(**self._part(class_packing.Auction, AUCTION_NAMES) | {"fee": fee})
 
     def opening(self, avs: int = 0) -> class_packing.Opening:
         """Part of the terms that matters when a task is opened.
@@ -357,12 +324,12 @@ class ClassParameters:
         avs : int
             Escrow account of the AVS; the contract fills in the caller's.
         """
-        return class_packing.Opening(
-            min_reputation=self.min_operator_reputation,
-            complexity=self.complexity,
-            min_reward=self.min_reward,
-            avs=avs,
-        )
+        return class_packing.Opening(**self._part(class_packing.Opening, OPENING_NAMES) | {"avs": avs})
+
+    def _part(self, kind: type[Any], names: Mapping[str, str]) -> dict[str, int]:
+        """Find the terms that a word holds; what the contract fills in is left out."""
+        own = {name: names.get(name, name) for name in kind.__slots__}
+        return {name: getattr(self, ours) for name, ours in own.items() if ours in self.__slots__}
 
     def arguments(self) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
         """Arguments of ``ClassRegistry.register_class``."""
@@ -402,11 +369,11 @@ class ContractParameters:
             self.terms.validate()
 
     def to_table(self) -> dict[str, Any]:
-        """Tables that ``from_table`` reads back."""
+        """Tables that ``read_tables`` reads back."""
         return self.network.to_table() | ({} if self.terms is None else {"class": self.terms.to_table()})
 
 
-_NETWORK_KEYS: Final = (*(name for name, *_ in NETWORK_BOUNDS), "pay_per_value")
+_NETWORK_KEYS: Final = (*(name for name, *_ in bounds_of(NetworkParameters)), "pay_per_value")
 TABLES: Final = ("network", "curve", "slash", "filter", "class")
 """Tables of a parameter file."""
 CURVE_FORMS: Final = (
@@ -438,10 +405,10 @@ def load(path: Path) -> ContractParameters:
         raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
     if not table:
         raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
-    return from_table(table, str(path))
+    return read_tables(table, str(path))
 
 
-def from_table(table: Mapping[str, Any], source: str, default: ContractParameters | None = None) -> ContractParameters:
+def read_tables(table: Mapping[str, Any], source: str, default: ContractParameters | None = None) -> ContractParameters:
     """Parameters from the tables of a TOML or JSON file.
 
     Parameters
@@ -496,7 +463,7 @@ def class_from_table(table: Mapping[str, Any], source: str) -> ClassParameters:
     ParameterError
         If a key, a type or a value is wrong.
     """
-    terms = from_table({"class": table}, source).terms
+    terms = read_tables({"class": table}, source).terms
     assert terms is not None
     return terms
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ballast.model import activity, class_packing, dutch_auction
+from ballast.sim.bidders import Bidders, no_bidders
 from ballast.sim.market.records import CLASS, TASK
 from ballast.sim.period.allocation import find
-from ballast.sim.period.bidders import Bidders, no_bidders
 from ballast.sim.scenario import ALLOCATIONS, Scenario
 
 FIRST = 40

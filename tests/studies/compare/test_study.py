@@ -143,7 +143,7 @@ def test_the_directory_holds_every_run_and_every_difference(study: Study, tmp_pa
     assert json.loads((tmp_path / "comparison.json").read_text()) == json.loads(json.dumps(study.to_json()))
     runs = pq.read_table(tmp_path / "runs.parquet").to_pylist()
     assert len(runs) == 3 * len(RULES)
-    assert runs[4] == {"rule": "random", "seed": 22, **study.runs["random"][22]}
+    assert runs[4] == {"rule": RULES[1], "seed": 22, **study.runs[RULES[1]][22]}
     with (tmp_path / "comparison.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(RULES) * (len(MEASURES) + len(EFFICIENCY))

@@ -125,7 +125,7 @@ class Deployment:
                 raise ValueError("not a table")
             if content.pop("format") != FORMAT:
                 raise ValueError("unknown format")
-            content["parameters"] = parameters.from_table(content["parameters"], source).network
+            content["parameters"] = parameters.read_tables(content["parameters"], source).network
             content["classes"] = {
                 int(number): parameters.class_from_table(terms, source)
                 for number, terms in content.get("classes", {}).items()

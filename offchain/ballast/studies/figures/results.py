@@ -25,7 +25,7 @@ from scipy.special import stdtrit
 from ballast.errors import MissingResultError, ParameterError, ResultsError, TableError
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.model.load_curve import PRESETS, Curve
-from ballast.model.parameters import from_table
+from ballast.model.parameters import read_tables
 from ballast.sim.directory import ACCOUNTS, HISTORY, PERIODS
 from ballast.sim.result_files import BY_PERIOD, SUMMARY
 from ballast.sim.scenario import EPOCH_SECONDS, Scenario
@@ -240,7 +240,7 @@ def curve_of(parameters: Mapping[str, Any]) -> Curve:
         If they have none.
     """
     if contracts := parameters.get("contracts"):
-        return from_table(contracts, "contracts").network.chosen_curve
+        return read_tables(contracts, "contracts").network.chosen_curve
     if parameters["preset"] not in PRESETS:
         raise ParameterError(f"preset {parameters['preset']!r} is none of {', '.join(PRESETS)}")
     return PRESETS[parameters["preset"]]

@@ -16,10 +16,10 @@ import numpy as np
 
 from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from ballast.model.parameters import NetworkParameters
+from ballast.sim.bidders import Fractions
 from ballast.sim.engines.twin import Twin
 from ballast.sim.market.records import Integers
 from ballast.sim.market.steps import SETTLED
-from ballast.sim.period.bidders import Fractions
 from ballast.sim.run import Run
 from ballast.sim.scenario import WASH, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER

@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from ballast.names import check_names
+from ballast.sim.bidders import Fractions
 from ballast.sim.origin import stamp
-from ballast.sim.period.bidders import Fractions
 from ballast.sim.result_files import STRESS
 from ballast.sim.run import Progress
 from ballast.sim.scenario import CALM, STRESSED, Scenario
