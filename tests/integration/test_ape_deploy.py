@@ -68,7 +68,7 @@ def test_on_a_running_node_once_unless_told_to(ape_deploy: Run, anvil: Anvil, tm
 
     third = ape_deploy(*network, "--again", "--owner", STRANGER, "--token", deployment.token)
     assert third.returncode == 0, third.stderr
-    assert f"token {deployment.token}: 6 decimals, supply 0 units; " in third.stdout
+    assert f"token {deployment.token}: 6 decimals, supply 1000000 units; " in third.stdout
     anew = Deployment.load(record)
     assert verify(anvil.rpc, anew) == ()
     assert anew.token == deployment.token

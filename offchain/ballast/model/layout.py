@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import field, fields
-from functools import cache
 from typing import Any, TypeVar
 
 Record = TypeVar("Record")
@@ -15,7 +14,6 @@ def bits(width: int) -> Any:
     return field(metadata={BITS: width})
 
 
-@cache
 def widths(kind: Any) -> tuple[tuple[str, int], ...]:
     """Names of the fields of a word and their bits, from the lowest."""
     return tuple((f.name, f.metadata[BITS]) for f in fields(kind))
