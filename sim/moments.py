@@ -33,6 +33,8 @@ class Moments(NamedTuple):
         Executors submit, or are late.
     enforce : int
         Unsold tasks expire, wrong results are overturned, late tasks are slashed and taken over.
+    for_all : int
+        From here on others than its operator may end an unsold task.
     submit_rescued, settle : int
         Rescuers submit; late tasks fail, and everything submitted is settled.
     end : int
@@ -46,6 +48,7 @@ class Moments(NamedTuple):
     bid_again: int
     submit: int
     enforce: int
+    for_all: int
     submit_rescued: int
     settle: int
     end: int
@@ -69,18 +72,13 @@ def moments_of(terms: ClassParameters) -> Moments:
         raise ParameterError(f"steps and step_seconds make a clock of {clock} seconds: a run needs at least 3")
     closed = OPENING + 2 * clock + 1
     least = closed + MARGIN - OPENING
-    windows = (
-        ("submit_seconds", terms.submit_seconds, least),
-        ("rescue_seconds", terms.rescue_seconds, least),
-        ("challenge_seconds", terms.challenge_seconds, least + max(0, terms.rescue_seconds - terms.submit_seconds)),
-    )
-    for name, seconds, needed in windows:
-        if seconds < needed:
+    for name in ("submit_seconds", "rescue_seconds", "challenge_seconds"):
+        if (seconds := getattr(terms, name)) < least:
             raise ParameterError(
-                f"{name} is {seconds}: a run ends tasks of a period together, and needs at least {needed} with these "
-                "steps, step_seconds, submit_seconds and rescue_seconds"
+                f"{name} is {seconds}: a run ends the tasks of a period together, and needs at least {least} with a "
+                f"clock of {clock} seconds"
             )
-    enforce = closed + max(terms.submit_seconds, terms.rescue_seconds) + MARGIN
+    enforce = closed + terms.submit_seconds + MARGIN
     submit = max(terms.submit_seconds * 15 // 16, enforce - terms.challenge_seconds, closed + 1)
     submit_rescued = enforce + MARGIN
     last = max(submit_rescued + terms.challenge_seconds, closed + terms.submit_seconds + terms.rescue_seconds)
@@ -92,6 +90,7 @@ def moments_of(terms: ClassParameters) -> Moments:
         bid_again=OPENING + clock + 2,
         submit=submit,
         enforce=enforce,
+        for_all=closed + terms.rescue_seconds + 1,
         submit_rescued=submit_rescued,
         settle=last + MARGIN,
         end=last + MARGIN + REST,

@@ -74,7 +74,7 @@ def send_tasks(calls: Calls, keeper: int, start: int, at: Moments, tasks: Record
     calls.mine(start + at.bid_again)
     send_results(calls, tasks)
     calls.mine(start + at.submit)
-    send_enforcement(calls, keeper, tasks)
+    send_enforcement(calls, keeper, tasks, at.for_all <= at.enforce)
     calls.mine(start + at.enforce)
     send_rescued_results(calls, tasks)
     calls.mine(start + at.submit_rescued)
@@ -127,12 +127,15 @@ def send_results(calls: Calls, tasks: Records) -> None:
         calls.submit(executor, [(number, result_of(number)) for (number,) in numbers])
 
 
-def send_enforcement(calls: Calls, keeper: int, tasks: Records) -> None:
-    """Expiries, overturned results, slashes and rescues."""
+def send_enforcement(calls: Calls, keeper: int, tasks: Records, for_all: bool) -> None:
+    """Expiries, overturned results, slashes and rescues; unsold tasks not yet for all are ended by their operators."""
     numbers = tasks["number"]
-    expired = numbers[tasks["outcome"] == task_packing.EXPIRED].tolist()
-    if expired:
-        calls.expire(keeper, expired)
+    expired = tasks[tasks["outcome"] == task_packing.EXPIRED]
+    if for_all and len(expired):
+        calls.expire(keeper, expired["number"].tolist())
+    elif len(expired):
+        for (operator,), unsold in grouped(columns(expired, "operator", "number"), 1).items():
+            calls.expire(operator, [number for (number,) in unsold])
     for part in batches(numbers[tasks["wrong"] == 1].tolist()):
         calls.hold(part)
         calls.overturn(part, keeper)

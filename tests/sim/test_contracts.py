@@ -200,11 +200,16 @@ def test_a_trace_of_tasks_that_no_operator_could_open(
 # That they are played
 
 
-def test_the_contracts_take_the_class_too() -> None:
-    twin, evm = (run_on(replace(LIKE, periods=6), engine).summary for engine in ("twin", "evm"))
+@pytest.mark.parametrize("rescue_seconds", [300, 700])
+def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
+    """Before the time to rescue is over, none but its operator may end an unsold task."""
+    both = replace(BOTH, terms=replace(TERMS, rescue_seconds=rescue_seconds))
+    scenario = replace(with_contracts(SMALL, both, "here"), periods=6)
+    twin, evm = (run_on(scenario, engine).summary for engine in ("twin", "evm"))
     assert twin["state_digest"] == evm["state_digest"]
     assert twin["conserved"]
-    assert twin["contracts"] == BOTH.to_table()
+    assert twin["contracts"] == both.to_table()
+    assert twin["tasks_unsold"] > 0
     assert twin["tasks_late"] > 0
     assert twin["tasks_rescued"] > 0
     assert twin["tasks_forfeited"] > 0
