@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from ethpm_types import ContractType
 from ballast.chain.address import checked
 from ballast.chain.anvil import anvil_binary
 from ballast.chain.artifacts import artifacts
+from ballast.chain.contract import Contract
 from ballast.chain.deployment import (
     CONTRACTS,
     DEVNET,
@@ -44,7 +46,7 @@ from ballast.chain.deployment import (
 from ballast.chain.rpc import JsonRpc, connected
 from ballast.chain.token import check_token
 from ballast.errors import BallastError, ChainError, DeploymentError, RecordError, UserError
-from ballast.model.parameters import NetworkParameters, load_network
+from ballast.model.parameters import ClassParameters, ContractParameters, load
 from ballast.node.address import Address
 from ballast.node.secrecy import Secrets
 
@@ -52,6 +54,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NODE = re.compile(r"(https?|wss?)://.*")
 """Address of a node in the choice of a network."""
 CONNECT_SECONDS = 30.0
+PARAMETERS = "TOML file with [network], [curve], [slash], [filter]; with [class], the deployer registers that class."
 
 # Ape looks for Anvil on the search path.
 with contextlib.suppress(UserError):
@@ -98,10 +101,10 @@ class LocalCommand(ConnectedProviderCommand):
             raise OneLine(error, secrets) from None
 
 
-def read_parameters(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> NetworkParameters:
+def read_parameters(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> ContractParameters:
     """Read the parameter file, or take the defaults."""
     try:
-        return NetworkParameters() if path is None else load_network(path)
+        return ContractParameters() if path is None else load(path)
     except UserError as error:
         raise OneLine(error) from None
 
@@ -119,7 +122,7 @@ def read_address(_ctx: click.Context, param: click.Parameter, value: str | None)
 
 @click.command(cls=LocalCommand, name="deploy")
 @click.option("--account", type=AccountAliasPromptChoice(), help="Who deploys; a test account on local networks.")
-@click.option("--parameters", type=click.Path(path_type=Path), callback=read_parameters, help="TOML file.")
+@click.option("--parameters", type=click.Path(path_type=Path), callback=read_parameters, help=PARAMETERS)
 @click.option("--owner", callback=read_address, help="Who is to own the contracts; the deployer by default.")
 @click.option("--court", callback=read_address, help="Who decides disputes; locally the deployer by default.")
 @click.option("--token", callback=read_address, help="Settlement token; locally a test token by default.")
@@ -127,7 +130,7 @@ def read_address(_ctx: click.Context, param: click.Parameter, value: str | None)
 def cli(
     provider: Any,
     account: Any,
-    parameters: NetworkParameters,
+    parameters: ContractParameters,
     owner: str | None,
     court: str | None,
     token: str | None,
@@ -177,11 +180,14 @@ def _earlier(node: JsonRpc, chain_id: int) -> tuple[Path, Deployment] | None:
     return here[0] if here else None
 
 
-def _check(node: JsonRpc, path: Path, deployment: Deployment, parameters: NetworkParameters) -> None:
+def _check(node: JsonRpc, path: Path, deployment: Deployment, parameters: ContractParameters) -> None:
     """Verify contracts that stand on the chain and need no deployment."""
     for change in verify(node, deployment):
         click.echo(f"changed by the owner: {change}")
-    if parameters not in (NetworkParameters(), deployment.parameters):
+    network, terms = parameters.network, parameters.terms
+    if parameters != ContractParameters() and (
+        network != deployment.parameters or terms not in (None, *deployment.classes.values())
+    ):
         click.echo("the parameters given differ from the deployed ones, which stay; --again deploys anew")
     click.echo(f"already deployed on chain {deployment.chain_id} and verified against {path}; --again deploys anew")
 
@@ -190,17 +196,21 @@ def _deploy(
     provider: Any,
     node: JsonRpc,
     account: Any,
-    parameters: NetworkParameters,
+    parameters: ContractParameters,
     owner: str | None,
     court: str | None,
     token: str | None,
 ) -> Deployment:
-    """Deploy with an Ape account, hand over and verify."""
+    """Deploy with an Ape account, register the class if there is one, hand over and verify."""
     parameters.validate()
+    network, terms = parameters.network, parameters.terms
     deployer = str(account.address)
     if token is not None:
         for note in check_token(node, token, deployer):
             click.echo(f"token {token}: {note}")
+        held = Contract(node, artifacts()[TOKEN], token).read("balanceOf", deployer)
+        if terms is not None and held < network.entry_fee:
+            raise UserError(f"{deployer} is to register [class], and lacks the entry fee of {network.entry_fee}")
     nonce = account.nonce
     genesis = int(provider.get_block("latest").timestamp)
     steps: Plan = []
@@ -208,13 +218,14 @@ def _deploy(
         token = create_address(deployer, nonce)
         steps.append((TOKEN, ()))
     court = court or deployer
-    steps += plan(deployer, nonce + len(steps), token, court, deployer, genesis, parameters)
+    steps += plan(deployer, nonce + len(steps), token, court, deployer, genesis, network)
     contracts: dict[str, Any] = {}
     for index, (name, arguments) in enumerate(steps):
         contract = account.deploy(container(name), *arguments)
         if contract.address != create_address(deployer, nonce + index):
             raise DeploymentError(f"{name} stands at {contract.address}: {deployer} sent other transactions meanwhile")
         contracts[name] = contract
+    classes = {} if terms is None else {_register(account, contracts, token, network.entry_fee, terms): terms}
     core = [contracts[name] for name in CONTRACTS]
     if owner is not None and owner != deployer:
         for contract in core:
@@ -231,11 +242,24 @@ def _deploy(
         deployer=deployer,
         token=token,
         court=court,
-        parameters=parameters,
+        parameters=network,
     )
+    deployment = replace(deployment, classes=classes)
     if changes := verify(node, deployment):
         raise ChainError(f"the fresh contracts differ from the plan: {changes[0]}")
     return deployment
+
+
+def _register(account: Any, contracts: dict[str, Any], token: str, entry_fee: int, terms: ClassParameters) -> int:
+    """Register a class of the deployer's, for which it opens an escrow account; the number of the class."""
+    escrow = contracts["CollateralEscrow"]
+    if TOKEN in contracts:
+        contracts[TOKEN].mint(account, entry_fee, sender=account)
+    coin = contracts.get(TOKEN) or container(TOKEN).at(token, fetch_from_explorer=False)
+    coin.approve(escrow, entry_fee, sender=account)
+    escrow.open_account(sender=account)
+    contracts["ClassRegistry"].register_class(*terms.arguments(), sender=account)
+    return int(contracts["TaskRegistry"].class_count())
 
 
 def container(name: str) -> Any:

@@ -11,13 +11,13 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from ballast.errors import UserError
+from ballast.sim.engines.engine import Resumable
 from ballast.sim.state import RunState
 from ballast.sim.workload.tasks import COLUMNS
 from ballast.writing import replacing
@@ -30,12 +30,11 @@ TASKS: Final = "tasks"
 
 def identity(state: RunState) -> dict[str, str]:
     """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
-    known = {name: str(value) for name, value in asdict(state.scenario).items() if name != "workload"}
+    known = {name: str(value) for name, value in state.scenario.to_table().items() if name != "workload"}
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(state.demand, name).tobytes())
-    network = json.dumps(state.parameters.to_table())
-    return {"engine": state.engine.name, **known, "network": network, TASKS: tasks.hexdigest()}
+    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest()}
 
 
 def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:
@@ -72,6 +71,7 @@ def save(state: RunState, path: Path) -> None:
         "memories": [each.memory() for each in state.memories],
         "generators": [rng.bit_generator.state for rng in state.generators],
     }
+    assert isinstance(state.engine, Resumable)
     engine = {f"engine.{name}": array for name, array in state.engine.snapshot().items()}
     with replacing(path) as stream:
         np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(state)), **engine)
@@ -85,6 +85,7 @@ def restore(state: RunState, path: Path) -> None:
     UserError
         If the file is no checkpoint, or one of another scenario or engine.
     """
+    assert isinstance(state.engine, Resumable)
     try:
         with np.load(path, allow_pickle=False) as stored:
             known = json.loads(str(stored["known"]))

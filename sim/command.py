@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ballast.cli import INTERRUPTED
-from ballast.errors import BallastError
+from ballast.errors import BallastError, ParameterError
 from ballast.model.load_curve import PRESETS
 from ballast.signals import interruptible
 from ballast.sim.engines import NAMES, check_engine, check_engines
 from ballast.sim.origin import origin
 from ballast.sim.output import CHECKPOINT, check_run, partial_of
-from ballast.sim.scenario import CLOCKS, Scenario, load, shipped
+from ballast.sim.scenario import CLOCKS, Scenario, load, shipped, with_contracts
 from ballast.wording import counted
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 DEFAULT: Final = "market"
 """Scenario that commands run if none is given; its numbers are the defaults of `Scenario`."""
+NAMED: Final = ("base", "parameters", "like")
+"""Options that name a file which says what is run."""
 WIDTH = 120
 """Columns that wide tables take, also where the terminal, or a pipe, has fewer."""
 
@@ -73,6 +75,14 @@ def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Path(path_type=Path),
             help="Trace, in the Standard Workload Format or CSV; replaces --tasks-per-period.",
         ),
+        click.option(
+            "--parameters",
+            type=click.Path(path_type=Path),
+            help="Parameters of the contracts: a TOML file, as to deploy.",
+        ),
+        click.option(
+            "--like", type=click.Path(path_type=Path), help="Deployment file: simulate what is deployed, and its class."
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -87,9 +97,21 @@ def chosen(options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
     UserError
         If it cannot be simulated, or its trace cannot be used.
     """
-    name = options.pop("base") or DEFAULT
+    given, parameters, like = (options.pop(name) for name in NAMED)
+    name = given or DEFAULT
     base = load(name)
-    scenario = replace(base, **{name: value for name, value in options.items() if value is not None})
+    if parameters is not None and like is not None:
+        raise ParameterError("--parameters and --like both say what the contracts have: give one of them")
+    scenario = base
+    if parameters is not None:
+        from ballast.model.parameters import load as read
+
+        scenario = with_contracts(base, read(parameters), f"--parameters {parameters}")
+    if like is not None:
+        from ballast.sim.like import deployed
+
+        scenario = with_contracts(base, deployed(like), f"--like {like}")
+    scenario = replace(scenario, **{name: value for name, value in options.items() if value is not None})
     scenario.validate()
     heed(scenario)
     return scenario, origin(name, scenario, base)

@@ -19,11 +19,15 @@ HERE = Path(__file__).parent
 MODEL = Path(model.__file__).parent
 SOURCES = (
     HERE / "scenario.py",
+    HERE / "moments.py",
+    HERE / "bidders.py",
     *(HERE / "market").glob("*.py"),
     *(HERE / "period").glob("*.py"),
+    *(HERE / "allocations").glob("*.py"),
     *MODEL.glob("*.py"),
 )
-"""What compiled functions are made of: the market, a period, the numbers of scenarios, and the twins."""
+"""What compiled functions are made of: the market, a period, rules of allocation, the numbers of scenarios, and the
+twins."""
 
 compiled = compiler(HERE, SOURCES, counted=False)
 """Compile a function that creates no arrays, on its first call."""
@@ -31,7 +35,13 @@ compiled = compiler(HERE, SOURCES, counted=False)
 allocating = compiler(HERE, SOURCES)
 """Compile a function that creates arrays, on its first call."""
 
-ROOMS: Final = ("ballast.model.", "ballast.sim.market.", "ballast.sim.period.")
+ROOMS: Final = (
+    "ballast.model.",
+    "ballast.sim.market.",
+    "ballast.sim.period.",
+    "ballast.sim.allocations.",
+    "ballast.sim.bidders",
+)
 """Where modules begin of which machine code holds functions and numbers."""
 HOMES: Final = (Path(model.__file__).parents[1], Path(os.__file__).parent)
 """Folders in which functions are written that those modules may have: Ballast itself, and Python's own library."""

@@ -14,11 +14,13 @@ import numpy.typing as npt
 from ballast.errors import ParameterError, WorkloadError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS, PPM
-from ballast.model.parameters import MAX_COMPLEXITY, NetworkParameters
+from ballast.model.parameters import MAX_COMPLEXITY
+from ballast.sim.moments import moments_of
 from ballast.sim.opening import WASH_PRICES
 from ballast.sim.period.behaviour import TRAITS
+from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM
 from ballast.sim.population import MAX_FUNDS, Population
-from ballast.sim.scenario import EPOCH_SECONDS, HEAVY_COMPLEXITY, Scenario
+from ballast.sim.scenario import Scenario
 from ballast.sim.workload.jobs import MAX_DIFFICULTY, rewards_of
 from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload
 
@@ -116,18 +118,25 @@ def check_tasks(scenario: Scenario, tasks: Workload) -> None:
         )
     _within("period", tasks.period, 0, scenario.periods - 1)
     _within("operator", tasks.operator, ANYBODY, scenario.operators - 1)
-    _within("reward", tasks.reward, scenario.task_class(HEAVY_COMPLEXITY).min_reward, MAX_REWARDS)
+    _within("reward", tasks.reward, scenario.task_class().min_reward, MAX_REWARDS)
 
 
-def check_fees(scenario: Scenario, tasks: Workload, parameters: NetworkParameters) -> None:
-    """Refuse tasks whose fee is above the lowest price they may be sold at, as ``TaskRegistry.open`` does.
+def check_orders(scenario: Scenario, tasks: Workload) -> None:
+    """Refuse tasks that ``TaskRegistry.open_tasks`` would skip for their terms.
 
     Raises
     ------
     WorkloadError
-        With the difficulty and the reward of the first.
+        If a reward is below the smallest of the class, or a fee above the lowest price a task may be sold at; with the
+        difficulty and the reward of the first.
     """
-    terms = scenario.task_class(HEAVY_COMPLEXITY)
+    terms, parameters = scenario.task_class(), scenario.network()
+    poor = np.flatnonzero(tasks.reward < terms.min_reward)
+    if len(poor):
+        raise WorkloadError(
+            f"a task of difficulty {tasks.difficulty[poor[0]]} has a reward of {tasks.reward[poor[0]]}, and its class "
+            f"asks for at least {terms.min_reward}: give more reward or less min_reward"
+        )
     share = np.where(tasks.wash, min(WASH_PRICES), min(terms.start, terms.floor))
     lowest = tasks.reward * share // PPM
     # Floats: a fee of 2**64 a unit is nowhere near.
@@ -156,29 +165,37 @@ def _within(name: str, column: Integers, low: int, high: int) -> None:
 # Parameters
 
 
-def check_parameters(parameters: NetworkParameters) -> None:
-    """Refuse parameters with which the contracts could not be deployed, or a period not be played.
+def check_contracts(scenario: Scenario) -> None:
+    """Refuse a scenario with whose parameters the contracts could not be deployed, or a period not be played.
 
     Raises
     ------
     ParameterError
         With the field, its value and what would be right.
     """
+    parameters, terms = scenario.network(), scenario.task_class()
     parameters.validate()
     amounts = [(name, getattr(parameters, name)) for name in AMOUNTS] + [("filter.n0", parameters.filter.n0)]
     for name, value in amounts:
         if value > MAX_AMOUNT:
             raise ParameterError(f"{name} is {value}: a run takes at most {MAX_AMOUNT}")
-    if parameters.epoch_seconds < EPOCH_SECONDS:
+    seconds = moments_of(terms).end
+    if parameters.epoch_seconds < seconds:
         raise ParameterError(
-            f"epoch_seconds is {parameters.epoch_seconds}: a period is an epoch, and takes at least {EPOCH_SECONDS}"
+            f"epoch_seconds is {parameters.epoch_seconds}: a period is an epoch, and takes at least {seconds} with the "
+            "terms of the class"
+        )
+    if terms.complexity < HEAVY_COMPLEXITY_FROM:
+        raise ParameterError(
+            f"complexity is {terms.complexity}: it is that of heavy tasks, and a run needs at least "
+            f"{HEAVY_COMPLEXITY_FROM}; light ones have one of their own"
         )
 
 
 # Participants
 
 
-def check_people(scenario: Scenario, people: tuple[Population, Population], parameters: NetworkParameters) -> None:
+def check_people(scenario: Scenario, people: tuple[Population, Population]) -> None:
     """Refuse participants that do not fit a scenario, or that the contracts would not register.
 
     Raises
@@ -203,7 +220,7 @@ def check_people(scenario: Scenario, people: tuple[Population, Population], para
                 raise ParameterError(f"{kind}: {name} is of {getattr(group, name).dtype}: give 64-bit whole numbers")
         _among(f"{kind}: capacity", group.capacity, 1, MAX_UNITS)
         _among(f"{kind}: funds", group.funds, 0, MAX_FUNDS // number)
-        needed = group.capacity * float(parameters.stake_per_unit)
+        needed = group.capacity * float(scenario.network().stake_per_unit)
         if (short := np.flatnonzero(group.funds < needed)).size:
             i = short[0]
             raise ParameterError(

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ballast.errors import ParameterError
+from ballast.model import parameters as files
 from ballast.model.load_curve import Curve
-from ballast.model.parameters import NetworkParameters
+from ballast.model.parameters import ContractParameters, NetworkParameters
 from ballast.names import check_names
 from ballast.sim.directory import participants
 from ballast.sim.engines import NAMES, TWIN
-from ballast.sim.given import check_parameters, check_people, check_tasks
+from ballast.sim.given import check_contracts, check_people, check_tasks
+from ballast.sim.like import deployed
 from ballast.sim.market.records import Records
 from ballast.sim.population import Population, draw_people
 from ballast.sim.run import generators, run_on
-from ballast.sim.scenario import Scenario, load
+from ballast.sim.scenario import Scenario, decided, load, with_contracts
 from ballast.sim.workload import Workload, workload_of
 
 MARKET = "market"
 """Scenario that is run if none is given."""
+Parameters = NetworkParameters | ContractParameters | Path | str
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,7 +56,8 @@ def simulate(
     *,
     workload: Workload | None = None,
     population: tuple[Population, Population] | None = None,
-    parameters: NetworkParameters | None = None,
+    parameters: Parameters | None = None,
+    like: Path | str | None = None,
     curve: Curve | None = None,
     engine: str = TWIN,
 ) -> Results:
@@ -66,8 +71,11 @@ def simulate(
         Tasks, from `ballast.workload`; by default the scenario's own.
     population : tuple of Population, optional
         Operators and coprocessors, from `ballast.population`; by default drawn for the tasks. They are not changed.
-    parameters : NetworkParameters, optional
-        What the contracts are deployed with, in place of ``scenario.network()``.
+    parameters : NetworkParameters, ContractParameters or path, optional
+        What the contracts are deployed with, in place of ``scenario.network()``; also with terms of a class, in place
+        of ``scenario.task_class()``; or a parameter file.
+    like : path, optional
+        Deployment file: the contracts have the parameters of what is deployed, and the tasks its class.
     curve : Curve, optional
         Load curve, for instance from `ballast.load_curve.designed`, in place of the parameters'.
     engine : str
@@ -86,15 +94,14 @@ def simulate(
     >>> simulate(small).summary["tasks_opened"]
     250
     """
-    chosen = _scenario(scenario)
+    chosen = _scenario(scenario, parameters, like, curve)
     check_names("engine", [engine], NAMES)
-    network = _parameters(chosen, parameters, curve)
     if workload is not None:
         check_tasks(chosen, workload)
     if population is not None:
-        check_people(chosen, population, network)
+        check_people(chosen, population)
         population = (_copy(population[0]), _copy(population[1]))
-    run = run_on(chosen, engine, workload=workload, people=population, parameters=network)
+    run = run_on(chosen, engine, workload=workload, people=population)
     return Results(run.periods, participants(run), run.summary)
 
 
@@ -102,7 +109,8 @@ def population(
     scenario: Scenario | str = MARKET,
     *,
     workload: Workload | None = None,
-    parameters: NetworkParameters | None = None,
+    parameters: Parameters | None = None,
+    like: Path | str | None = None,
 ) -> tuple[Population, Population]:
     """Draw the operators and coprocessors that a run would have, to look at or to change.
 
@@ -110,7 +118,7 @@ def population(
 
     Parameters
     ----------
-    scenario, workload, parameters
+    scenario, workload, parameters, like
         As for `simulate`.
 
     Returns
@@ -123,28 +131,44 @@ def population(
     UserError
         If the scenario cannot be run.
     """
-    chosen = _scenario(scenario)
+    chosen = _scenario(scenario, parameters, like)
     tasks_rng, people_rng, *_ = generators(chosen.seed)
     if workload is not None:
         check_tasks(chosen, workload)
     tasks = workload or workload_of(chosen, tasks_rng)
-    return draw_people(chosen, tasks, people_rng, _parameters(chosen, parameters, None))
+    return draw_people(chosen, tasks, people_rng)
 
 
-def _scenario(scenario: Scenario | str) -> Scenario:
+def _scenario(
+    scenario: Scenario | str,
+    parameters: Parameters | None,
+    like: Path | str | None,
+    curve: Curve | None = None,
+) -> Scenario:
+    """Put together what is run."""
     chosen = load(scenario) if isinstance(scenario, str) else scenario
     chosen.validate()
-    return chosen
-
-
-def _parameters(scenario: Scenario, parameters: NetworkParameters | None, curve: Curve | None) -> NetworkParameters:
-    network = parameters or scenario.network()
+    if parameters is not None and like is not None:
+        raise ParameterError("parameters are given, and a deployment to be like: give one of them")
+    if parameters is not None:
+        given, source = parameters, "parameters"
+        if isinstance(given, Path | str):
+            given, source = files.load(Path(given)), str(given)
+        elif isinstance(given, NetworkParameters):
+            given = ContractParameters(given)
+        given.validate()
+        chosen = with_contracts(chosen, given, source)
+    if like is not None:
+        chosen = with_contracts(chosen, deployed(Path(like)), str(like))
     if curve is not None:
-        if parameters is not None and parameters.curve is not None:
+        contracts = chosen.contracts or ContractParameters(chosen.network())
+        if contracts.network.curve is not None:
             raise ParameterError("the parameters have a curve, and another one is given: give one of them")
-        network = replace(network, curve=curve)
-    check_parameters(network)
-    return network
+        contracts = replace(contracts, network=replace(contracts.network, curve=curve))
+        contracts.validate()
+        chosen = replace(chosen, contracts=contracts, **decided(contracts))
+    check_contracts(chosen)
+    return chosen
 
 
 def _copy(people: Population) -> Population:

@@ -9,13 +9,14 @@ import numpy as np
 
 from ballast.model.constants import COPROCESSOR, OPERATOR, PAGE
 from ballast.model.parameters import ClassParameters
+from ballast.sim.bidders import no_bidders
+from ballast.sim.engines.engine import Business, Member, Offer
 from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
-from ballast.sim.period.allocation import no_bidders
 from ballast.sim.period.behaviour import FORTUNE, TRAITS
 from ballast.sim.period.world import World
 from ballast.sim.population import Population
-from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, WASH
+from ballast.sim.scenario import HEAVY, LIGHT, WASH
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.workload import ANYBODY
 
@@ -63,23 +64,23 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     state.advance(100, engine.genesis)
     for deposit in deposits:
         steps.open_account(m, deposit)
-    engine.open_accounts(deposits, state.parameters.entry_fee)
-    engine.mine(state.now)
+    opened = state.now
     state.advance(101, engine.genesis)
+    members = []
     for people, role, first in (
         (operators, OPERATOR, FIRST_OPERATOR),
         (coprocessors, COPROCESSOR, state.first_coprocessor),
     ):
-        for i in range(len(people.capacity)):
-            register(state, people, i, first + i, role)
-    add_class(state, LIGHT, AVS, scenario.task_class(LIGHT_COMPLEXITY), mandates)
-    add_class(state, HEAVY, AVS, scenario.task_class(HEAVY_COMPLEXITY), mandates)
+        members += [register(state, people, i, first + i, role) for i in range(len(people.capacity))]
+    offers = [
+        offer(state, LIGHT, AVS, scenario.task_class(heavy=False), mandates),
+        offer(state, HEAVY, AVS, scenario.task_class(), mandates),
+    ]
     if wash.any():
-        cheap = replace(scenario.task_class(HEAVY_COMPLEXITY), start=WASH_PRICES[0], floor=WASH_PRICES[1])
-        add_class(state, WASH, FIRST_OPERATOR, cheap, wash_mandates)
+        cheap = replace(scenario.task_class(), start=WASH_PRICES[0], floor=WASH_PRICES[1])
+        offers.append(offer(state, WASH, FIRST_OPERATOR, cheap, wash_mandates))
     steps.lock(m, KEEPER, bond)
-    engine.bond(KEEPER, bond)
-    engine.mine(state.now)
+    engine.set_up(Business(opened, state.now, deposits, members, offers, KEEPER, bond))
     state.world.fortune["before"] = m.accounts["free"] + m.accounts["locked"]
 
 
@@ -95,23 +96,24 @@ def _mandates(state: RunState) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return mandates + int(w.reward.sum()) * min(MANDATE, n) // n + 1
 
 
-def add_class(
+def offer(
     state: RunState, number: int, avs: int, terms: ClassParameters, mandates: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> None:
+) -> Offer:
     """Register a class of an AVS and fund the operators' mandates in it."""
-    m, engine = state.world.m, state.engine
+    m = state.world.m
     auction = terms.auction(state.parameters.fee)
     for name in CLASS.names or ():
         m.classes[number][name] = getattr(auction, name, 0)
     m.classes[number]["avs"], m.classes[number]["complexity"] = avs, terms.complexity
-    engine.add_class(avs, terms)
-    for operator, amount in zip(state.world.operators.tolist(), mandates.tolist(), strict=True):
-        if amount > 0:
-            steps.fund_mandate(m, number, operator, amount)
-            engine.fund_mandate(avs, number, operator, amount)
+    m.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
+    pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
+    funded = [(operator, amount) for operator, amount in pairs if amount > 0]
+    for operator, amount in funded:
+        steps.fund_mandate(m, number, operator, amount)
+    return Offer(avs, number, terms, funded)
 
 
-def register(state: RunState, people: Population, i: int, account: int, role: int) -> None:
+def register(state: RunState, people: Population, i: int, account: int, role: int) -> Member:
     """Register an account with the traits of row ``i`` of a population."""
     w, traits = state.world, people.traits[i]
     w.traits[account] = traits
@@ -120,7 +122,7 @@ def register(state: RunState, people: Population, i: int, account: int, role: in
     w.punctuality[account], w.quality[account] = traits["punctuality"], traits["quality"]
     capacity, slots = int(people.capacity[i]), state.slots if role == OPERATOR else 0
     steps.register(w.m, account, role, capacity)
-    state.engine.register(account, role, capacity, int(traits["complexity"]), slots)
+    return Member(account, role, capacity, int(traits["complexity"]), slots)
 
 
 def enter(state: RunState, people: Population) -> None:
@@ -129,14 +131,13 @@ def enter(state: RunState, people: Population) -> None:
     first = int(m.ledger[0]["accounts"])
     for funds in people.funds.tolist():
         steps.open_account(m, funds)
-    state.engine.open_accounts(people.funds.tolist(), int(m.rules[0]["entry_fee"]), first)
-    for i in range(len(people.capacity)):
-        register(state, people, i, first + i, COPROCESSOR)
-        state.world.fortune[first + i]["before"] = people.funds[i]
+    members = [register(state, people, i, first + i, COPROCESSOR) for i in range(len(people.capacity))]
+    state.world.fortune["before"][first : first + len(members)] = people.funds
+    state.engine.admit(first, people.funds.tolist(), members)
 
 
 def leave(state: RunState, account: int) -> None:
     """End a participation; nobody has load in flight when a period begins."""
     steps.leave(state.world.m, account)
-    state.engine.leave(account)
+    state.engine.dismiss(account)
     state.world.fortune[account]["active"] = state.world.fortune[account]["online"] = 0

@@ -6,7 +6,6 @@ import platform
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +35,8 @@ def stamp(scenario: Mapping[str, Any] | None, seed: int, *packages: str, **maker
     makers : str
         Versions, by name, of what made parts of the result elsewhere.
     """
+    from importlib.metadata import version  # which takes a while, and is not needed before there are results
+
     return {
         "scenario": dict(scenario or {}),
         "seed": seed,

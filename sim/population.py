@@ -10,9 +10,8 @@ import numpy as np
 from ballast.errors import WorkloadError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS
-from ballast.model.parameters import NetworkParameters
+from ballast.sim.bidders import Fractions
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.period.allocation import Fractions
 from ballast.sim.period.behaviour import TRAITS
 from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
 from ballast.sim.workload import ANYBODY, Workload
@@ -51,7 +50,7 @@ def around(mean: float, n: int, rng: np.random.Generator) -> Integers:
     return np.asarray(np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, n)), 1), dtype=np.int64)
 
 
-def deposits(scenario: Scenario, workload: Workload, capacity: Integers, parameters: NetworkParameters) -> Integers:
+def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Integers:
     """Funds that cover the collaterals of a full load as many times as the scenario says, and what capacity needs.
 
     Raises
@@ -60,7 +59,7 @@ def deposits(scenario: Scenario, workload: Workload, capacity: Integers, paramet
         If a capacity or all funds together are too large for their words.
     """
     rate = float(workload.reward.max() / max(workload.difficulty[workload.reward.argmax()], 1))
-    per_unit = max(scenario.stake * rate * scenario.collateral, parameters.stake_per_unit)
+    per_unit = max(scenario.stake * rate * scenario.collateral, scenario.network().stake_per_unit)
     funds = FUNDS + np.rint(per_unit * capacity)
     if capacity.max() > MAX_UNITS or funds.sum() > MAX_FUNDS:
         raise WorkloadError(
@@ -70,17 +69,10 @@ def deposits(scenario: Scenario, workload: Workload, capacity: Integers, paramet
     return np.asarray(funds, dtype=np.int64)
 
 
-def draw_operators(
-    scenario: Scenario,
-    workload: Workload,
-    n: int,
-    rng: np.random.Generator,
-    parameters: NetworkParameters | None = None,
-) -> Population:
+def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
     """Draw operators: their capacities fit the light demand, half of them can execute heavy tasks too.
 
-    In a trace each has room for the largest light task, and funds for the period that asks most of it. Parameters of
-    the contracts are the scenario's, unless others are given.
+    In a trace each has room for the largest light task, and funds for the period that asks most of it.
     """
     light = float(workload.difficulty[~workload.heavy].sum()) / scenario.periods
     capacity = around(max(light / OWN_SHARE / scenario.operators, 1.0), n, rng)
@@ -88,12 +80,13 @@ def draw_operators(
     if workload.traced:
         capacity = np.maximum(capacity, workload.difficulty[~workload.heavy].max(initial=1))
         rewards = np.maximum(rewards, largest_rewards(workload, n))
-    funds = deposits(scenario, workload, capacity, parameters or scenario.network())
+    funds = deposits(scenario, workload, capacity)
     funds += (8 * rewards * scenario.collateral).astype(np.int64)
     traits = np.zeros(n, TRAITS)
     traits["cost"] = np.rint(rng.uniform(200_000, 500_000, n))
     traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, n))
-    traits["complexity"] = np.where(rng.random(n) < ABLE_SHARE, HEAVY_COMPLEXITY, LIGHT_COMPLEXITY)
+    able = max(scenario.task_class().complexity, HEAVY_COMPLEXITY)
+    traits["complexity"] = np.where(rng.random(n) < ABLE_SHARE, able, LIGHT_COMPLEXITY)
     traits["taste"] = rng.normal(0, 0.03, n)
     _draw_reliability(scenario, traits, n, rng)
     return Population(traits, capacity, funds)
@@ -109,17 +102,10 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
     return np.asarray(largest + others.max() / operators, dtype=np.float64)
 
 
-def draw_coprocessors(
-    scenario: Scenario,
-    workload: Workload,
-    n: int,
-    rng: np.random.Generator,
-    parameters: NetworkParameters | None = None,
-) -> Population:
+def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
-    In a trace the largest task may be a light one, if the trace says which are heavy. Parameters of the contracts are
-    the scenario's, unless others are given.
+    In a trace the largest task may be a light one, if the trace says which are heavy.
     """
     heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
     capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), n, rng)
@@ -138,16 +124,14 @@ def draw_coprocessors(
     traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, n))
     traits["caution"] = rng.uniform(0, 2, n)
     _draw_reliability(scenario, traits, n, rng)
-    return Population(traits, capacity, deposits(scenario, workload, capacity, parameters or scenario.network()))
+    return Population(traits, capacity, deposits(scenario, workload, capacity))
 
 
-def draw_people(
-    scenario: Scenario, workload: Workload, rng: np.random.Generator, parameters: NetworkParameters
-) -> tuple[Population, Population]:
+def draw_people(scenario: Scenario, workload: Workload, rng: np.random.Generator) -> tuple[Population, Population]:
     """Draw the operators and the coprocessors of a run."""
     return (
-        draw_operators(scenario, workload, scenario.operators, rng, parameters),
-        draw_coprocessors(scenario, workload, scenario.coprocessors, rng, parameters),
+        draw_operators(scenario, workload, scenario.operators, rng),
+        draw_coprocessors(scenario, workload, scenario.coprocessors, rng),
     )
 
 

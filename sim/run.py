@@ -14,19 +14,20 @@ import numpy.typing as npt
 from ballast.errors import ParameterError
 from ballast.model.parameters import NetworkParameters
 from ballast.signals import held
-from ballast.sim import checkpoint, digest, opening, replay
+from ballast.sim import checkpoint, digest, opening
 from ballast.sim.compiled import check_functions, functions
-from ballast.sim.engines import NAMES, check_engine
+from ballast.sim.engines import NAMES, TWIN, check_engine
 from ballast.sim.engines.anvil import AnvilEngine
 from ballast.sim.engines.engine import Engine
 from ballast.sim.engines.evm import EvmEngine
-from ballast.sim.given import check_fees, check_parameters
+from ballast.sim.engines.twin import Twin
+from ballast.sim.given import check_contracts, check_orders
 from ballast.sim.market import epochs
 from ballast.sim.market.records import TASK, Integers, Records
-from ballast.sim.market.words import integers, words_of
+from ballast.sim.market.words import words_of
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
-from ballast.sim.period.world import DRAWS, OPEN, Policy, Record
+from ballast.sim.period.world import DRAWS, Policy, Record
 from ballast.sim.population import Population, draw_people
 from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
@@ -40,7 +41,9 @@ MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
 who worked for whom is counted."""
 HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.int64))
-ENGINES: dict[str, type[Engine]] = dict(zip(NAMES, (Engine, EvmEngine, AnvilEngine), strict=True))
+ENGINES: dict[str, Callable[[NetworkParameters], Engine]] = dict(
+    zip(NAMES, (Twin, EvmEngine, AnvilEngine), strict=True)
+)
 AS_COMPILED: Final = functions()
 """Functions that machine code holds, as they were when they were loaded."""
 Progress = Callable[[int, int], None]
@@ -65,8 +68,6 @@ class Run(RunState):
         Tasks in place of the scenario's.
     people : tuple of Population, optional
         Operators and coprocessors in place of those drawn for the workload.
-    parameters : NetworkParameters, optional
-        What the contracts are deployed with, in place of the scenario's.
 
     Raises
     ------
@@ -82,12 +83,10 @@ class Run(RunState):
         watch: Watch | None = None,
         workload: Workload | None = None,
         people: tuple[Population, Population] | None = None,
-        parameters: NetworkParameters | None = None,
     ) -> None:
         check_functions(AS_COMPILED)
         scenario.validate()
-        network = parameters or scenario.network()
-        check_parameters(network)
+        check_contracts(scenario)
         rngs = generators(scenario.seed)
         demand = workload or workload_of(scenario, rngs[0])
         self.stress = STRESSES[scenario.stress](scenario, rngs[3])
@@ -95,18 +94,15 @@ class Run(RunState):
         came = workload or self.stress.workload(demand)
         if int(came.reward.sum()) > MAX_REWARDS:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
-        if parameters:
-            check_fees(scenario, came, parameters)
+        check_orders(scenario, came)
         slots, waited = slots_needed(came, scenario.operators), np.zeros(len(came.period), dtype=np.int64)
         if not came.traced:
             check_room(came, scenario.operators)
         else:
             came, waited = put_off(came, scenario.periods, scenario.operators, slots)
-        people = people or draw_people(scenario, demand, rngs[1], network)
+        people = people or draw_people(scenario, demand, rngs[1])
         self.stress.prepare(*(each.traits for each in people))
-        super().__init__(
-            scenario, network, demand, came, waited, slots, people, tuple(rngs[2:]), (self.turnover, self.stress)
-        )
+        super().__init__(scenario, demand, came, waited, slots, people, tuple(rngs[2:]), (self.turnover, self.stress))
         self.progress, self.kept_in, self.watch = progress, kept_in, watch
 
     # Set-up
@@ -141,6 +137,7 @@ class Run(RunState):
             watch=scenario.watch,
             waiting=int(scenario.waiting),
             deliberate=int(scenario.deliberate),
+            moments=self.moments,
         )
         opening.open_for_business(self, *self.people)
 
@@ -196,7 +193,7 @@ class Run(RunState):
         w, engine = self.world, self.engine
         epoch = period + 2
         self._start = engine.genesis + (epoch - 1) * self.parameters.epoch_seconds
-        self.advance(OPEN, self._start)
+        self.advance(self.moments.open, self._start)
         self._begin_epoch(epoch)
         self.turnover.come_and_go(period, self)
         self.stress.come_and_go(period, self)
@@ -224,11 +221,8 @@ class Run(RunState):
         )
         if before is not None:
             self.history["profit"][period] = w.fortune["before"] - before
-        words = {}
-        if engine.carries_out:
-            replay.send_tasks(engine, KEEPER, self._start, self.tasks)
-            words = {name: integers(column) for name, column in words_of(w.m, epoch, self.posted).items()}
-        engine.compare(words, epoch, period)
+        engine.carry_out(KEEPER, self._start, self.moments, self.tasks)
+        engine.compare(w.m, epoch, self.posted, period)
         self.digest = digest.with_tasks(self.digest, ends(w, self.tasks))
         self._learn(self.periods[period])
 
@@ -242,8 +236,7 @@ class Run(RunState):
         before = m.accounts["free"][claimants]
         self.posted = epochs.turn(m, claimants, KEEPER)
         self.world.fortune["income"][claimants] += m.accounts["free"][claimants] - before
-        if self.engine.carries_out:
-            replay.send_epoch(self.engine, KEEPER, epoch, claimants, m.accounts["next_logit"][: self.posted])
+        self.engine.begin_epoch(KEEPER, epoch, claimants, m.accounts["next_logit"][: self.posted])
 
     def _arrive(self, period: int) -> tuple[Records, npt.NDArray[np.float64]]:
         """Tasks of a period with their operators, and their random numbers, in the order in which they are opened."""
@@ -286,18 +279,18 @@ def get_ready() -> None:
 
     A run does so by itself; done before, it is not part of the run's time.
     """
-    Run(Scenario(operators=2, coprocessors=2, periods=2, tasks_per_period=8)).execute(Engine(NetworkParameters()))
+    small = Scenario(operators=2, coprocessors=2, periods=2, tasks_per_period=8)
+    Run(small).execute(Twin(small.network()))
 
 
 def run_on(
     scenario: Scenario,
-    engine: str = Engine.name,
+    engine: str = TWIN,
     progress: Progress | None = None,
     kept_in: Path | None = None,
     watch: Watch | None = None,
     workload: Workload | None = None,
     people: tuple[Population, Population] | None = None,
-    parameters: NetworkParameters | None = None,
 ) -> Run:
     """Run a scenario on an engine, and keep nothing on disk but, if asked to, what is needed to go on.
 
@@ -315,7 +308,7 @@ def run_on(
     DivergenceError
         If the engine does not do what the market predicts.
     """
-    run = Run(scenario, progress, kept_in, watch, workload, people, parameters)
+    run = Run(scenario, progress, kept_in, watch, workload, people)
     check_engine(scenario, engine)
     get_ready()
     if progress:

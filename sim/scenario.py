@@ -3,25 +3,29 @@
 A scenario file is TOML with what it is ``about`` and two tables, ``[paper]`` for numbers the paper gives and ``[ours]``
 for numbers chosen here; together they hold fields of `Scenario`. What a file leaves out keeps its default, which is
 ours.
+
+Contracts have the parameters that `Scenario.network` and `Scenario.task_class` say. A file may change them: by the
+tables of a parameter file (see `ballast.model.parameters`), or by ``parameters``, the path of one.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from ballast.errors import ParameterError
+from ballast.model import parameters
 from ballast.model.constants import MAX_TASK_SLOTS, PPM
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
-from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.model.parameters import TABLES, ClassParameters, ContractParameters, NetworkParameters
 from ballast.names import named_or_file, suggestion
+from ballast.sim import allocations
 
-ALLOCATIONS: Final = (
-    *("dutch", "random", "round_robin", "shortest_queue", "two_choices", "second_price", "price_dutch"),
-)
+ALLOCATIONS: Final = ("dutch", *allocations.NAMES)
+"""The protocol's rule, and those it is compared with."""
 CLOCKS: Final = ("falling", "rising")
 ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
 CALM: Final = "none"
@@ -29,12 +33,16 @@ STRESSES: Final = (
     *(CALM, "burst", "outage", "quality_drift", "correlated_failure", "whitewashing", "wash_trading", "collusion"),
     *("shirking", "double_demand"),
 )
+PARAMETERS: Final = "parameters"
+"""Key of a scenario file: the path of a parameter file."""
 STRESSED: Final = tuple(name for name in STRESSES if name != CALM)
 DOUBLE: Final = 2.0
 """Demand as a share of the capacity under ``double_demand``."""
 LIGHT, HEAVY, WASH = 1, 2, 3
 """Numbers of the task classes; the third is that of a ring that trades with itself."""
 LIGHT_COMPLEXITY, HEAVY_COMPLEXITY = 1, 10
+OWN_CURVE: Final = "own"
+"""In place of a preset: the load curve is that of the contracts' parameters, and has no name."""
 MAX_PARTICIPANTS: Final = 10_000
 MAX_PERIODS: Final = 100_000
 FOLDER: Final = Path(__file__).parent / "scenarios"
@@ -60,7 +68,7 @@ class Scenario:
     slashing : float
         Lateness slash factor s, as a fraction of the collateral.
     preset : str
-        Load curve.
+        Load curve; ``own`` if that of ``contracts`` is no preset.
     clock : str
         ``falling`` or ``rising``: direction of the first auction.
     seed : int
@@ -80,8 +88,7 @@ class Scenario:
     handicap, reputation_handicap : float
         Shares of the clock that full load and no reputation cost.
     allocation : str
-        Who gets an auctioned task: one of ``ALLOCATIONS``, described in `ballast.sim.period.allocation`; ``dutch`` is
-        the protocol's.
+        Who gets an auctioned task: ``dutch``, the protocol's rule, or one of `ballast.sim.allocations`.
     watch : int
         Coprocessors that see one auction at most.
     learning : bool
@@ -108,6 +115,10 @@ class Scenario:
         Coprocessors that enter, and share of the coprocessors that leave for reasons of their own, a period.
     stress : str
         Name of a stress, or ``none``.
+    contracts : ContractParameters, optional
+        Parameters of the contracts in place of the scenario's own, as `with_contracts` adds them: then ``preset``, and
+        with terms of a class ``slashing``, ``clock``, ``collateral``, ``handicap`` and ``reputation_handicap`` say the
+        same as they.
     """
 
     operators: int = 100
@@ -141,6 +152,7 @@ class Scenario:
     entry: float = 0.0
     leaving: float = 0.0
     stress: str = "none"
+    contracts: ContractParameters | None = None
 
     @property
     def demand(self) -> float:
@@ -155,8 +167,18 @@ class Scenario:
         ParameterError
             With the option, its value, and what would be right.
         """
+        told = decided(self.contracts)
+        if self.contracts is not None:
+            self.contracts.validate()
+        for name, value in told.items():
+            if (own := getattr(self, name)) != value:
+                raise ParameterError(
+                    f"--{_option(name)} is {own}, and the parameters of the contracts have {value}: give one of the two"
+                )
         for name, low, high, kind in RANGES:
             value = getattr(self, name)
+            if name in told:
+                continue
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
                 raise ParameterError(f"--{_option(name)} is {value}: give a {kind} from {low} to {high}")
             if kind == WHOLE and not isinstance(value, int):
@@ -165,14 +187,14 @@ class Scenario:
         if self.tasks_per_period > top:
             raise ParameterError(f"--tasks-per-period is {self.tasks_per_period}: give a {WHOLE} from 1 to {top}")
         for name, known in CHOICES:
-            if getattr(self, name) not in known:
+            if name not in told and getattr(self, name) not in known:
                 given = getattr(self, name)
                 near = suggestion(given, known)
                 raise ParameterError(f"--{_option(name)} is {given!r}: give one of {', '.join(known)}{near}")
         for name in SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise ParameterError(f"{name} is {getattr(self, name)!r}: give true or false")
-        if self.handicap + self.reputation_handicap > 0.5:
+        if "handicap" not in told and self.handicap + self.reputation_handicap > 0.5:
             total = self.handicap + self.reputation_handicap
             raise ParameterError(f"handicap and reputation_handicap are {total} together: at most 0.5")
 
@@ -180,7 +202,7 @@ class Scenario:
         """Say what of this scenario the contracts cannot do, if anything: such a scenario runs on the twin alone."""
         if self.collateral > 4:
             return f"collateral is {self.collateral}: the contracts take at most 4"
-        terms = self.task_class(HEAVY_COMPLEXITY)
+        terms = self.task_class()
         if terms.reputation_handicap > terms.handicap // 3:
             return (
                 f"reputation_handicap is {self.reputation_handicap}: the contracts take at most a third of handicap, "
@@ -193,10 +215,24 @@ class Scenario:
 
     def network(self) -> NetworkParameters:
         """Parameters of the contracts."""
+        if self.contracts is not None:
+            return self.contracts.network
         return replace(NetworkParameters(), epoch_seconds=EPOCH_SECONDS, preset=self.preset)
 
-    def task_class(self, complexity: int) -> ClassParameters:
-        """Terms of a task class."""
+    def task_class(self, heavy: bool = True) -> ClassParameters:
+        """Terms of the class of heavy or of light tasks, which differ in their complexity alone."""
+        given = self.contracts.terms if self.contracts is not None else None
+        terms = given or self._own_terms()
+        return terms if heavy else replace(terms, complexity=LIGHT_COMPLEXITY)
+
+    def to_table(self) -> dict[str, Any]:
+        """Fields as JSON has them, which `of_table` reads back; of a trace, its path."""
+        return asdict(self) | {
+            "workload": None if self.workload is None else str(self.workload),
+            "contracts": None if self.contracts is None else self.contracts.to_table(),
+        }
+
+    def _own_terms(self) -> ClassParameters:
         slash_factor = max(round(self.slashing * PPM), 1)
         start, floor = (980_000, 500_000) if self.clock == "falling" else (500_000, 980_000)
         return replace(
@@ -213,7 +249,7 @@ class Scenario:
             challenge_seconds=CHALLENGE_SECONDS,
             operator_share=min(50_000, slash_factor // 2),
             slash_factor=slash_factor,
-            complexity=complexity,
+            complexity=HEAVY_COMPLEXITY,
         )
 
 
@@ -253,6 +289,68 @@ def _option(name: str) -> str:
     return name.replace("_", "-")
 
 
+def decided(contracts: ContractParameters | None) -> dict[str, Any]:
+    """Fields of a scenario that parameters of the contracts decide, and their values."""
+    if contracts is None:
+        return {}
+    curve, terms = contracts.network.chosen_curve, contracts.terms
+    told: dict[str, Any] = {"preset": next((name for name in PRESETS if PRESETS[name] == curve), OWN_CURVE)}
+    if terms is not None:
+        told |= {
+            "slashing": terms.slash_factor / PPM,
+            "clock": CLOCKS[terms.start < terms.floor],
+            "collateral": terms.collateral / PPM,
+            "handicap": terms.handicap / PPM,
+            "reputation_handicap": terms.reputation_handicap / PPM,
+        }
+    return told
+
+
+def with_contracts(scenario: Scenario, contracts: ContractParameters, source: str) -> Scenario:
+    """Have a scenario played on contracts with some parameters.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Whose fields that the parameters decide have their defaults, or the parameters' values.
+    contracts : ContractParameters
+        With terms of a class, or without: then the scenario's stay.
+    source : str
+        Where they come from, for messages.
+
+    Raises
+    ------
+    ParameterError
+        If the scenario has values of its own for what the parameters decide, or parameters already.
+    """
+    if scenario.contracts is not None:
+        raise ParameterError(f"{source}: the scenario has parameters of the contracts already: give one of them")
+    told = decided(contracts)
+    for name, value in told.items():
+        own = getattr(scenario, name)
+        if own not in (value, getattr(Scenario, name)):
+            raise ParameterError(f"{source}: {name} is {value}, and the scenario's is {own}: give one of the two")
+    return replace(scenario, contracts=contracts, **told)
+
+
+def of_table(table: Mapping[str, Any], source: str) -> Scenario:
+    """Scenario of the fields that `Scenario.to_table` gave.
+
+    Raises
+    ------
+    ParameterError
+        As for `from_table`.
+    """
+    values = {name: value for name, value in table.items() if value is not None}
+    tables = values.pop("contracts", None)
+    if tables is None:
+        return from_table({"ours": values}, source)
+    contracts = parameters.read_tables(tables, source)
+    told = decided(contracts)
+    scenario = from_table({"ours": {name: value for name, value in values.items() if name not in told}}, source)
+    return with_contracts(scenario, contracts, source)
+
+
 def from_table(table: Mapping[str, Any], source: str) -> Scenario:
     """Scenario of a parsed file.
 
@@ -261,14 +359,20 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
     ParameterError
         If a table or field is unknown, given twice, or out of its range, or if there is none; with the source.
     """
-    known = [f.name for f in fields(Scenario)]
+    known = [f.name for f in fields(Scenario) if f.name != "contracts"]
     values: dict[str, Any] = {}
+    tables = {name: content for name, content in table.items() if name in TABLES}
     for key, content in table.items():
-        if key not in ("about", "paper", "ours"):
-            raise ParameterError(f"{source}: {key!r} is not known: give about, [paper] and [ours]")
-        if key == "about":
+        if key in tables:
+            continue
+        if key not in ("about", "paper", "ours", PARAMETERS):
+            raise ParameterError(
+                f"{source}: {key!r} is not known: give about, [paper] and [ours], and for the contracts parameters or "
+                f"{', '.join(f'[{name}]' for name in TABLES)}"
+            )
+        if key in ("about", PARAMETERS):
             if not isinstance(content, str):
-                raise ParameterError(f"{source}: about is {content!r}: give a text")
+                raise ParameterError(f"{source}: {key} is {content!r}: give a {'text' if key == 'about' else 'path'}")
             continue
         if not isinstance(content, Mapping):
             raise ParameterError(f"{source}: [{key}] is {content!r}: give a table")
@@ -278,7 +382,7 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
             if name in values:
                 raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
             values[name] = value
-    if not values:
+    if not values and not tables and PARAMETERS not in table:
         raise ParameterError(
             f"{source}: no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
         )
@@ -289,8 +393,16 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
     scenario = Scenario(**values)
     try:
         scenario.validate()
+        if tables:
+            default = ContractParameters(scenario.network(), scenario.task_class() if "class" in tables else None)
+            scenario = with_contracts(scenario, parameters.read_tables(tables, source, default), source)
+        if PARAMETERS in table:
+            path = Path(table[PARAMETERS])
+            scenario = with_contracts(scenario, parameters.load(path), str(path))
+        scenario.validate()
     except ParameterError as error:
-        raise ParameterError(f"{source}: {error}") from None
+        told = str(error)
+        raise ParameterError(told if told.startswith(f"{source}: ") else f"{source}: {told}") from None
     return scenario
 
 

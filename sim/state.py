@@ -14,6 +14,7 @@ from ballast.sim import digest
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market import steps
 from ballast.sim.market.records import Integers, Records
+from ballast.sim.moments import Moments, moments_of
 from ballast.sim.period.world import TALLY, World
 from ballast.sim.population import Population
 from ballast.sim.scenario import Scenario
@@ -43,8 +44,6 @@ class RunState:
     ----------
     scenario : Scenario
         What is run.
-    parameters : NetworkParameters
-        What the contracts are deployed with.
     demand, workload : Workload
         Tasks that participants are drawn to fit; and those that come, under the scenario's stress, by the periods they
         are opened in. What still waits when the run ends stands at the end.
@@ -58,6 +57,10 @@ class RunState:
         Sources of randomness that go on while the run does.
     memories : tuple of Memory
         What else changes, and is written down with the rest.
+    parameters : NetworkParameters
+        What the contracts are deployed with.
+    moments : Moments
+        When the phases of a period are.
     counts, borders : arrays of int
         Tasks of each period, and the place of its first in the workload.
     periods : array of records
@@ -86,7 +89,6 @@ class RunState:
     """
 
     scenario: Scenario
-    parameters: NetworkParameters
     demand: Workload
     workload: Workload
     waited: Integers
@@ -94,6 +96,8 @@ class RunState:
     people: tuple[Population, Population]
     generators: tuple[Generator, ...]
     memories: tuple[Memory, ...]
+    parameters: NetworkParameters = field(init=False)
+    moments: Moments = field(init=False)
     counts: Integers = field(init=False)
     borders: Integers = field(init=False)
     periods: Records = field(init=False)
@@ -110,7 +114,8 @@ class RunState:
     summary: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Count the tasks of each period."""
+        """Note what the scenario says of the contracts, and count the tasks of each period."""
+        self.parameters, self.moments = self.scenario.network(), moments_of(self.scenario.task_class())
         periods = self.scenario.periods
         self.counts = np.bincount(self.workload.period, minlength=periods)[:periods]
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))

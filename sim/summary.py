@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from ballast.model.parameters import ContractParameters
+from ballast.sim.bidders import Fractions
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers
-from ballast.sim.period.allocation import Fractions
 from ballast.sim.state import RunState
 
 
@@ -41,7 +41,7 @@ def summarise(
     opened_now = int(state.periods["opened"][first:].sum())
     accounts_sum = int(m.accounts["free"].sum() + m.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
-    parameters: dict[str, Any] = {**asdict(scenario), "network": state.parameters.to_table()}
+    parameters = scenario.to_table()
     parameters["workload"] = scenario.workload.name if scenario.workload else None
     done = state.counts[-len(spans) :]
     tenth = max(1, len(spans) // 10)
@@ -49,6 +49,7 @@ def summarise(
         "engine": engine.name,
         "seed": scenario.seed,
         "parameters": parameters,
+        "contracts": ContractParameters(state.parameters, scenario.task_class()).to_table(),
         "workload": state.workload.notes,
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),

@@ -55,7 +55,7 @@ class Turnover:
             number = min(int(self._rng.poisson(scenario.entry)), self.most_entrants - self.entered)
             self.entered += number
             if number:
-                enter(state, draw_coprocessors(scenario, state.demand, number, self._rng, state.parameters))
+                enter(state, draw_coprocessors(scenario, state.demand, number, self._rng))
 
     def drift(self, state: RunState) -> None:
         """Let the coprocessors' quality drift for a period."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -159,6 +158,8 @@ def main() -> None:
 @main.command()
 def version() -> None:
     """Print the version."""
+    from importlib.metadata import version as installed_version  # which takes longer than all else of this file
+
     click.echo(f"ballast {installed_version('ballast')}")
 
 

@@ -6,7 +6,6 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing import resource_tracker
 from types import FrameType
 
 Handler = Callable[[int, FrameType | None], None]
@@ -66,6 +65,8 @@ def withheld() -> Iterator[None]:
     What is started, processes and threads, is for whoever started it to end. A signal that comes meanwhile is taken at
     the end of the block, also one that reaches another thread, which keeps nothing from the main one.
     """
+    from multiprocessing import resource_tracker  # which most commands do not need
+
     resource_tracker.ensure_running()  # at its own start it would let Ctrl-C in again
     with held():
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

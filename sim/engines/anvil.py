@@ -15,8 +15,9 @@ from ballast.chain.anvil import THROUGHPUT_FLAGS, Anvil, fork_flags
 from ballast.chain.contract import revert_reason
 from ballast.errors import ChainError, RpcError
 from ballast.model.parameters import NetworkParameters
-from ballast.sim.engines.contracts import Call, ContractEngine
+from ballast.sim.engines.contracts import Call
 from ballast.sim.engines.engine import GENESIS
+from ballast.sim.engines.replay import ContractEngine
 
 GAS = hex(16_000_000)
 

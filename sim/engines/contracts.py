@@ -7,7 +7,7 @@ they. A second thread executes them, so that the model can run ahead.
 from __future__ import annotations
 
 import time
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,7 +26,6 @@ from ballast.model._evm import unsigned
 from ballast.model.constants import MAX_BATCH, PAGE
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.parameters import ClassParameters, NetworkParameters
-from ballast.sim.engines.engine import Engine, State, Word
 
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""
@@ -35,6 +34,9 @@ READING = 1_024
 
 Call = tuple[str, str, bytes]
 """Sender, receiver, calldata."""
+Word = int
+State = dict[str, list[Word]]
+"""By field (``balances``, ``activity``, ``fees``, ``logits``), one word an account."""
 
 
 def participant_address(account: int) -> str:
@@ -57,7 +59,7 @@ def chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (items[i : i + MAX_BATCH] for i in range(0, len(items), MAX_BATCH))
 
 
-class ContractEngine(Engine):
+class Calls(ABC):
     """Puts the steps of a phase together as calls; a subclass executes them as one block.
 
     Parameters
@@ -68,10 +70,14 @@ class ContractEngine(Engine):
         What to deploy.
     """
 
-    carries_out = True
+    name: str
+    measures_gas = False
 
     def __init__(self, node: Node, parameters: NetworkParameters) -> None:
-        super().__init__(parameters)
+        self.gas_used = 0
+        self.transactions = 0
+        self.compared_at: list[float] = []
+        self._entry_fee = parameters.entry_fee
         self.court = participant_address(0)
         self.deployment: Deployment = deploy(node, parameters, court=self.court)
         self.genesis = self.deployment.genesis
@@ -103,7 +109,7 @@ class ContractEngine(Engine):
     def _failed(self) -> str:
         """Reason of the first call that reverted lately, for a message; empty if none did."""
 
-    # Phases
+    # Blocks
 
     def _put(self, sender: str, contract: str, function: str, arguments: bytes = b"") -> None:
         self._groups[-1].append((sender, self._addresses[contract], self._selectors[contract, function] + arguments))
@@ -131,8 +137,9 @@ class ContractEngine(Engine):
 
     # Set-up
 
-    def open_accounts(self, deposits: Sequence[int], entry_fee: int, first: int = 2) -> None:
+    def open_accounts(self, deposits: Sequence[int], first: int = 2) -> None:
         """Open the next accounts, from a first one on, with deposits, token units."""
+        entry_fee = self._entry_fee
         escrow = int(self._addresses["CollateralEscrow"], 16)
         numbers = range(first, first + len(deposits))
         for account, deposit in zip(numbers, deposits, strict=True):
@@ -161,33 +168,8 @@ class ContractEngine(Engine):
 
     def add_class(self, avs: int, terms: ClassParameters) -> None:
         """Register a class of an AVS."""
-        auction = terms.auction()
-        opening = terms.opening()
-        arguments = words(
-            auction.steps,
-            auction.step_seconds,
-            auction.start,
-            auction.floor_,
-            auction.handicap,
-            auction.reputation_handicap,
-            auction.min_reputation,
-            auction.collateral,
-            auction.operator_share,
-            auction.submit_seconds,
-            auction.rescue_seconds,
-            auction.challenge_seconds,
-            0,
-            auction.slash_factor,
-            opening.min_reputation,
-            opening.complexity,
-            opening.min_reward,
-            0,
-            terms.risk,
-            terms.audit_share,
-            terms.comparator,
-            terms.tolerance,
-            int(terms.adjudicator, 16),
-        )
+        auction, opening, (*dispute, adjudicator) = terms.arguments()
+        arguments = words(*auction, *opening, *dispute, int(adjudicator, 16))
         self._put(self._who(avs), "ClassRegistry", "register_class", arguments)
 
     def fund_mandate(self, avs: int, class_id: int, operator: int, amount: int) -> None:
@@ -275,7 +257,7 @@ class ContractEngine(Engine):
 
     # Comparing
 
-    def compare(self, expected: State, epoch: int, period: int) -> None:
+    def expect(self, expected: State, epoch: int, period: int) -> None:
         """Compare the contracts' state with the model's, later but before anything that follows.
 
         Raises

@@ -1,34 +1,96 @@
-"""What a run asks of an engine, and the engine that is nothing but this: the twin."""
+"""What a run asks of an engine: a few phases."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
-
-from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.model.parameters import ClassParameters
+from ballast.sim.market.records import Integers, Market, Records
+from ballast.sim.moments import Moments
 
 GENESIS = 1_700_000_000
 
-Word = int
-State = dict[str, list[Word]]
-"""By field (``balances``, ``activity``, ``fees``, ``logits``), one word an account."""
 
-
-class Engine:
-    """The twin: every step happens as the model says, on no chain at all.
-
-    Other engines carry the same steps out on contracts, and compare.
-
-    Parameters
-    ----------
-    parameters : NetworkParameters
-        What to deploy.
+class Member(NamedTuple):
+    """A participant to be registered.
 
     Attributes
     ----------
+    account : int
+        Escrow account.
+    role : int
+        As in ``ballast.model.constants``.
+    capacity, complexity, slots : int
+        Arguments of ``ParticipantRegistry.register``.
+    """
+
+    account: int
+    role: int
+    capacity: int
+    complexity: int
+    slots: int
+
+
+class Offer(NamedTuple):
+    """A class of tasks to be registered, with money behind operators.
+
+    Attributes
+    ----------
+    avs, number : int
+        Escrow account of the AVS; number the class will have.
+    terms : ClassParameters
+        Its terms.
+    mandates : list of (int, int)
+        Operators' accounts and amounts, token units.
+    """
+
+    avs: int
+    number: int
+    terms: ClassParameters
+    mandates: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Business:
+    """What there is before the first period.
+
+    Attributes
+    ----------
+    opened, registered : int
+        Timestamps at which accounts are opened, and everything else is done.
+    deposits : list of int
+        Of all accounts from the first on, token units.
+    members : list of Member
+        Everybody who takes part.
+    offers : list of Offer
+        All classes.
+    keeper, bond : int
+        Account of the keeper, and what it locks, token units.
+    """
+
+    opened: int
+    registered: int
+    deposits: list[int]
+    members: list[Member]
+    offers: list[Offer]
+    keeper: int
+    bond: int
+
+
+class Engine(Protocol):
+    """What carries a run out.
+
+    The market is ahead of it: a phase tells what has happened there. Arguments have no names to callers, so that an
+    engine that needs none of them need not list them.
+
+    Attributes
+    ----------
+    name : str
+        One of ``ballast.sim.engines.NAMES``.
+    measures_gas : bool
+        Whether ``gas_used`` says anything.
     genesis : int
         Start of epoch 1.
     gas_used, transactions : int
@@ -37,131 +99,59 @@ class Engine:
         When each period was done, by ``time.perf_counter``.
     """
 
-    name = "twin"
-    measures_gas = False
-    carries_out = False
-    """Whether it wants to know of every step."""
+    name: str
+    measures_gas: bool
+    genesis: int
+    gas_used: int
+    transactions: int
+    compared_at: list[float]
 
-    def __init__(self, parameters: NetworkParameters) -> None:
-        del parameters
-        self.genesis = GENESIS
-        self.gas_used = 0
-        self.transactions = 0
-        self.compared_at: list[float] = []
-        self._tokens = 0
+    def set_up(self, business: Business, /) -> None:
+        """Open accounts and register everybody and everything."""
 
-    def close(self) -> None:
-        """Stop whatever was started."""
+    def admit(self, first: int, deposits: Sequence[int], members: Sequence[Member], /) -> None:
+        """Open accounts from a first one on with deposits, token units, and register their owners."""
 
-    # Stopping and going on
+    def dismiss(self, account: int, /) -> None:
+        """End a participation."""
 
-    def snapshot(self) -> dict[str, Any]:
-        """Give the arrays that make up the engine's state."""
-        return {"tokens": np.array(self._tokens)}
+    def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, /) -> None:
+        """Claim the uptime rewards of the epoch before, post its logits, collect the keeper's pay."""
 
-    def restore(self, stored: dict[str, Any]) -> None:
-        """Take over the state of a snapshot."""
-        self._tokens = int(stored["tokens"])
+    def carry_out(self, keeper: int, start: int, at: Moments, tasks: Records, /) -> None:
+        """Do everything that happened to the tasks of a period that began at a timestamp."""
 
-    # Phases
+    def compare(self, market: Market, epoch: int, posted: int, period: int, /) -> None:
+        """Compare the state at the end of a period with the market's.
 
-    def barrier(self) -> None:
-        """Have what follows executed after what came before, whoever sends it."""
-
-    def mine(self, timestamp: int) -> None:
-        """Execute what was put together since the last phase as one block at a timestamp."""
+        Parameters
+        ----------
+        market : Market
+            What is to be expected.
+        epoch : int
+            Present epoch.
+        posted : int
+            Accounts whose logits were posted.
+        period : int
+            For messages.
+        """
 
     def wait(self) -> None:
         """Wait until everything is done; raises what went wrong."""
 
-    # Set-up
-
-    def open_accounts(self, deposits: Sequence[int], entry_fee: int, first: int = 2) -> None:
-        """Open the next accounts, from a first one on, with deposits, token units."""
-        del first
-        self._tokens += sum(deposits) + len(deposits) * entry_fee
-
-    def register(self, account: int, role: int, capacity: int, complexity: int, slots: int) -> None:
-        """Register a participant."""
-
-    def leave(self, account: int) -> None:
-        """End a participation."""
-
-    def add_class(self, avs: int, terms: ClassParameters) -> None:
-        """Register a class of an AVS."""
-
-    def fund_mandate(self, avs: int, class_id: int, operator: int, amount: int) -> None:
-        """Fund an operator's mandate."""
-
-    def bond(self, keeper: int, amount: int) -> None:
-        """Lock a keeper's bond."""
-
-    # Steps of tasks
-
-    def open(self, operator: int, class_id: int, orders: Sequence[tuple[int, int, int, bool]]) -> None:
-        """Open tasks: slot, difficulty, reward, own."""
-
-    def bid(self, bidder: int, bids: Sequence[tuple[int, int, int]]) -> None:
-        """Bid: task, smallest price in ppm, largest load in basis points."""
-
-    def reopen(self, operator: int, task: int) -> None:
-        """Reopen a task on the rising clock."""
-
-    def self_execute(self, operator: int, task: int) -> None:
-        """Take an unsold task into own execution."""
-
-    def submit(self, executor: int, results: Sequence[tuple[int, int]]) -> None:
-        """Submit results: task, result."""
-
-    def slash(self, keeper: int, tasks: Sequence[int]) -> None:
-        """Slash overdue tasks; the keeper is the finder."""
-
-    def take_over(self, rescuer: int, task: int, max_load: int) -> None:
-        """Take a late task over."""
-
-    def hold(self, tasks: Sequence[int]) -> None:
-        """Hold submitted tasks."""
-
-    def overturn(self, tasks: Sequence[int], finder: int) -> None:
-        """Overturn held tasks."""
-
-    def settle(self, keeper: int, tasks: Sequence[int]) -> None:
-        """Settle submitted tasks."""
-
-    def fail(self, keeper: int, tasks: Sequence[int]) -> None:
-        """Fail late tasks."""
-
-    def expire(self, keeper: int, tasks: Sequence[int]) -> None:
-        """Expire unsold tasks."""
-
-    # Epochs
-
-    def claim(self, keeper: int, epoch: int, accounts: Sequence[int]) -> None:
-        """Claim uptime rewards."""
-
-    def post(self, keeper: int, epoch: int, first_page: int, pages: Sequence[int]) -> None:
-        """Post pages of logits."""
-
-    def collect(self, keeper: int) -> None:
-        """Collect a keeper's pay."""
-
-    # Comparing
-
-    def compare(self, expected: State, epoch: int, period: int) -> None:
-        """Compare the state at the end of a period with the model's.
-
-        Parameters
-        ----------
-        expected : dict
-            By field, one word an account.
-        epoch : int
-            Present epoch.
-        period : int
-            For messages.
-        """
-        del expected, epoch, period
-        self.compared_at.append(time.perf_counter())
+    def close(self) -> None:
+        """Stop whatever was started."""
 
     def token_balance(self) -> int:
-        """Token units the escrow holds: of the twin, all that was paid in, since nobody withdraws."""
-        return self._tokens
+        """Token units the escrow holds."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """An engine that can go on with a run that was stopped."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the arrays that make up the engine's state."""
+
+    def restore(self, stored: dict[str, Any], /) -> None:
+        """Take over the state of a snapshot."""

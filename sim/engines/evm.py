@@ -12,9 +12,10 @@ import numpy as np
 
 from ballast.evm.chain import Transaction, encoded
 from ballast.model.parameters import NetworkParameters
-from ballast.sim.engines.contracts import Call, ContractEngine, participant_address
+from ballast.sim.engines.contracts import Call, participant_address
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.engines.node import ChainNode
+from ballast.sim.engines.replay import ContractEngine
 
 
 class EvmEngine(ContractEngine):
@@ -36,14 +37,13 @@ class EvmEngine(ContractEngine):
         super().__init__(node, parameters)
 
     def snapshot(self) -> dict[str, Any]:
-        """Give the arrays that make up the engine's state."""
+        """Return the arrays that make up the engine's state."""
         self.wait()
         participants = np.array([len(self._participants), self.transactions])
-        return {**super().snapshot(), **self.chain.snapshot(), "participants": participants}
+        return {**self.chain.snapshot(), "participants": participants}
 
-    def restore(self, stored: dict[str, Any]) -> None:
+    def restore(self, stored: dict[str, Any], /) -> None:
         """Take over the state of a snapshot."""
-        super().restore(stored)
         self.wait()
         self.chain.restore(stored)
         count, self.transactions = (int(n) for n in stored["participants"])

@@ -36,8 +36,9 @@ ACCOUNT: Final = record(
 )
 """One row an account; numbered as in the escrow: 0 burn, 1 pool, then everybody in the order of opening."""
 
-CLASS: Final = record(*class_packing.Auction.__slots__, "avs", "complexity")
-"""One row a class, from 1: the fields of ``class_packing.Auction``, the account of its AVS and its complexity."""
+CLASS: Final = record(*class_packing.Auction.__slots__, "avs", "complexity", "min_operator_reputation")
+"""One row a class, from 1: the fields of ``class_packing.Auction``, the account of its AVS, and what it asks of
+operators."""
 
 TASK: Final = record(
     # as opened

@@ -1,126 +1,32 @@
-"""Who gets an auctioned task, compiled: Ballast's modified Dutch auction, and what it is compared with.
+"""Who gets an auctioned task, compiled: by Ballast's modified Dutch auction, or by what it is compared with.
 
-A rule looks at the bidders it may ask and answers with a position, or -1 if nobody can or wants to take the task:
-
-==================  ==================================================================================================
-``dutch``           the protocol's: earliest step that load and reputation allow, then score, then hash; the price of
-                    the step. With start below floor its clock rises.
-``random``          anybody who can, at the starting price
-``round_robin``     the next after the last winner, in the order of accounts, who can; at the starting price
-``shortest_queue``  the least loaded who can, at the starting price
-``two_choices``     the less loaded of two drawn with replacement from all who can, at the starting price
-``second_price``    the cheapest, at the second cheapest's ask (or the starting price)
-``price_dutch``     a Dutch auction on price alone, without handicaps and scores: drawn from all who bid first
-==================  ==================================================================================================
-
-Where nothing else decides a tie, it goes to whoever comes first in the order.
+A rule looks at the bidders it may ask and answers with a position, or -1 if nobody can or wants to take the task. The
+protocol's, ``dutch``, takes the earliest step that load and reputation allow, then the best score, then the smallest
+hash, at the price of the step; with start below floor its clock rises. The others are in `ballast.sim.allocations`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, asked_at, load_with
 from ballast.sim.compiled import compiled
-from ballast.sim.market.keccak import LANES, hash_of_two
-from ballast.sim.market.records import Integers
+from ballast.sim.market.keccak import hash_of_two
 from ballast.sim.market.rules import clock_prices, collateral_of, price_at, step_at
-from ballast.sim.scenario import ALLOCATIONS
+from ballast.sim.period.baselines import CLOCKED, by_baseline
 
-Fractions = npt.NDArray[np.float64]
-DUTCH, RANDOM, ROUND_ROBIN, SHORTEST_QUEUE, TWO_CHOICES, SECOND_PRICE, PRICE_DUTCH = range(len(ALLOCATIONS))
-NOT_AT_ALL: Final = 1e15
-FAR: Final = 2**40
-"""More than there are accounts."""
+DUTCH: Final = 0
+"""Place of the protocol's rule."""
 RANKS: Final = 2.0**34
 """Scores lie below this, so that ``step * RANKS - score`` orders bids by step and then by score, in one exact float."""
 
 # Quotients are taken by multiplying, which is faster, and may miss a whole number by a rounding error (of at most
 # 4e-12, 2e-14 and 2e-10). A margin above that error, and below the smallest distance of any other quotient from a whole
 # number (1 / 2**32, 1e-12 and 1 / 62), makes them exact.
-ROUND_X: Final = 2e-11
 ROUND_STEP: Final = 1e-13
 ROUND_PRICE: Final = 1e-6
-
-
-class Bidders(NamedTuple):
-    """Coprocessors as an auction sees them, in an order of its own; whole numbers in floats, for speed.
-
-    Attributes
-    ----------
-    account : array of int
-        Escrow accounts.
-    load, free : array
-        Resource units, and free funds in token units.
-    share : array
-        Basis points of its capacity a resource unit takes.
-    early, late : array
-        Largest load it bids at while the auction begins, and at all, resource units.
-    reputation : array
-        Ppm.
-    base, slope : array of shape (classes + 1, bidders)
-        What it asks at no load and how much more at full load, by class, ppm of the reward; out of reach if its
-        reputation does not suffice.
-    behind : array of shape (classes + 1, bidders)
-        Share of the clock its reputation costs it, by class, 1e-12.
-    key : array
-        Scratch: the step at which each of those asked could win, or what it asks.
-    size : array of shape (1,)
-        How many there are; the other columns have room for more.
-    turn : array of shape (1,)
-        The account after the last winner's (round robin).
-    hashes : array of shape (8 + LANES,), uint64
-        Scratch for ties.
-    """
-
-    account: Integers
-    load: Fractions
-    share: Fractions
-    free: Fractions
-    early: Fractions
-    late: Fractions
-    reputation: Fractions
-    base: Fractions
-    slope: Fractions
-    behind: Fractions
-    key: Fractions
-    size: Integers
-    turn: Integers
-    hashes: Any
-
-
-def no_bidders(size: int, classes: int) -> Bidders:
-    """Room for so many bidders."""
-    return Bidders(
-        account=np.zeros(size, dtype=np.int64),
-        load=np.zeros(size),
-        share=np.zeros(size),
-        free=np.zeros(size),
-        early=np.zeros(size),
-        late=np.zeros(size),
-        reputation=np.zeros(size),
-        base=np.zeros((classes + 1, size)),
-        slope=np.zeros((classes + 1, size)),
-        behind=np.zeros((classes + 1, size)),
-        key=np.zeros(size),
-        size=np.zeros(1, dtype=np.int64),
-        turn=np.zeros(1, dtype=np.int64),
-        hashes=np.zeros(8 + LANES, dtype=np.uint64),
-    )
-
-
-@compiled
-def load_with(b: Bidders, j: int, difficulty: int) -> float:
-    """Load x of a bidder with one more task, basis points, rounded up."""
-    return float(np.ceil((b.load[j] + difficulty) * b.share[j] - ROUND_X))
-
-
-@compiled
-def asked_at(b: Bidders, j: int, class_id: int, x: float) -> float:
-    """Smallest price a bidder accepts at a load, ppm of the reward."""
-    return float(b.base[class_id, j] + np.floor(b.slope[class_id, j] * x / 1e4))
 
 
 @compiled
@@ -227,21 +133,6 @@ def first_by_hash(b: Bidders, task: int, key: Fractions, best: float, begin: int
 
 
 @compiled
-def drawn(key: Fractions, limit: float, draw: float) -> int:
-    """Place of a bidder drawn from all whose key lies below a limit; there is at least one."""
-    able = 0
-    for k in key:
-        able += k < limit
-    left = int(draw * able)
-    for i in range(len(key)):
-        if key[i] < limit:
-            if left == 0:
-                return i
-            left -= 1
-    return -1
-
-
-@compiled
 def find(
     b: Bidders, t: Any, c: Any, rule: int, early: bool, now: int, watch: int, draw: Fractions
 ) -> tuple[int, int, int, int, int]:
@@ -275,7 +166,7 @@ def find(
     most = b.early if early else b.late
     needed = collateral_of(c, t.reward)
     falling = c.start >= c.floor_ and t.rising == 0
-    clocked = rule in (DUTCH, PRICE_DUTCH)
+    clocked = rule == DUTCH or CLOCKED[rule - 1]
     scored = 1.0 if rule == DUTCH else 0.0
     wrapped = max(begin + seen - size, 0)
     key = b.key[:seen]
@@ -311,42 +202,8 @@ def find(
     price, chosen = c.start, -1
     if rule == DUTCH:
         chosen = first_by_hash(b, t.number, key, best, begin)
-    elif rule == PRICE_DUTCH:
-        chosen = (begin + drawn(key, best + 1.0, draw[1])) % size
-    elif rule == RANDOM:
-        chosen = (begin + drawn(key, NOT_AT_ALL, draw[1])) % size
-    elif rule == ROUND_ROBIN:
-        nearest = 0
-        for i in range(seen):
-            j = (begin + i) % size
-            ahead = b.account[j] - b.turn[0]
-            if ahead < 0:
-                ahead += FAR
-            if key[i] < NOT_AT_ALL and (chosen < 0 or ahead < nearest):
-                nearest, chosen = ahead, j
-        b.turn[0] = b.account[chosen] + 1
-    elif rule == SHORTEST_QUEUE:
-        least = NOT_AT_ALL
-        for i in range(seen):
-            j = (begin + i) % size
-            x = load_with(b, j, t.difficulty)
-            if key[i] < NOT_AT_ALL and x < least:
-                least, chosen = x, j
-    elif rule == TWO_CHOICES:
-        least = NOT_AT_ALL
-        for d in range(1, 3):
-            j = (begin + drawn(key, NOT_AT_ALL, draw[d])) % size
-            x = load_with(b, j, t.difficulty)
-            if x < least:
-                least, chosen = x, j
     else:
-        second = float(c.start)
-        for i in range(seen):
-            if key[i] == best and chosen < 0:
-                chosen = (begin + i) % size
-            elif key[i] < second:
-                second = key[i]
-        price = int(second)
+        chosen, price = by_baseline(rule - 1, b, t, c, key, best, begin, draw)
     x = load_with(b, chosen, t.difficulty)
     step = 0
     if clocked:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from ballast.model.constants import PPM
+from ballast.sim.bidders import NOT_AT_ALL, Fractions, asked_at
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of
 from ballast.sim.market.steps import NOBODY, capacity_of, reopen, room_of, take_own, win
-from ballast.sim.period.allocation import NOT_AT_ALL, Fractions, asked_at, find
+from ballast.sim.period.allocation import find
 from ballast.sim.period.behaviour import asking
 from ballast.sim.period.placing import can_take_own
 from ballast.sim.period.world import AGAIN, HEAVY_COMPLEXITY_FROM, SELF, WINDOW, Policy, World

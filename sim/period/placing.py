@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of, penalty_of
 from ballast.sim.market.steps import room_of, start_task, take_own
-from ballast.sim.period.allocation import Fractions
 from ballast.sim.period.behaviour import delegated_benefit, own_benefit
 from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Policy, World
 
@@ -120,6 +120,7 @@ def open_all(w: World, tasks: Records, policy: Policy, gains: Fractions, tally: 
         penalty = penalty_of(c, collateral)
         row = w.rows[t.operator] if t.operator >= 0 else -1
         there = row >= 0 and w.fortune[t.operator].active == 1
+        there = there and m.accounts[t.operator].reputation >= c.min_operator_reputation
         funded = there and m.mandates[t.class_id, t.operator] >= t.reward
         if not funded or penalty > m.accounts[t.operator].free or m.tops[row] == 0:
             tally.unplaced += 1

@@ -6,27 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.steps import set_time
-from ballast.sim.period.allocation import Fractions
 from ballast.sim.period.auctions import auction, gather, measure, second_chance
 from ballast.sim.period.behaviour import feel
 from ballast.sim.period.placing import open_tasks
 from ballast.sim.period.results import conclude, enforce, rescue, submit_all, submit_rescued
-from ballast.sim.period.world import (
-    BID,
-    BID_AGAIN,
-    BID_LATER,
-    ENFORCE,
-    REOPEN,
-    SETTLE,
-    SUBMIT,
-    SUBMIT_RESCUED,
-    Policy,
-    Record,
-    World,
-)
+from ballast.sim.period.world import Policy, Record, World
 
 
 @compiled
@@ -77,30 +65,30 @@ def play(
     tally : record
         Takes what is counted.
     """
-    m = w.m
+    m, at = w.m, policy.moments
     tally.trust, tally.expected_price = trust, expected_price
     open_tasks(w, tasks, policy, trust, expected_price, tally)
     gather(w, order)
-    set_time(m, start + BID)
+    set_time(m, start + at.bid)
     left = auction(w, tasks, draws, policy, 0, tally)
     if left > 0 and policy.waiting == 1:
-        set_time(m, start + BID_LATER)
+        set_time(m, start + at.bid_later)
         left = auction(w, tasks, draws, policy, 1, tally)
     if left > 0:
-        set_time(m, start + REOPEN)
+        set_time(m, start + at.reopen)
         second_chance(w, tasks, tally)
-        set_time(m, start + BID_AGAIN)
+        set_time(m, start + at.bid_again)
         auction(w, tasks, draws, policy, 2, tally)
     measure(w, tasks, order, policy.best_load, kept.load, tally)
-    set_time(m, start + SUBMIT)
+    set_time(m, start + at.submit)
     submit_all(w, tasks, draws, tally)
-    set_time(m, start + ENFORCE)
+    set_time(m, start + at.enforce)
     enforce(w, tasks, policy, tally)
     gather(w, order)
     if rescue(w, tasks, draws, tally) > 0:
-        set_time(m, start + SUBMIT_RESCUED)
+        set_time(m, start + at.submit_rescued)
         submit_rescued(w, tasks)
-    set_time(m, start + SETTLE)
+    set_time(m, start + at.settle)
     conclude(w, tasks, kept, tally)
     first, between, last = w.operators[0], policy.first_coprocessor, m.ledger[0].accounts
     feel(m, w.fortune, first, last)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ballast.model.constants import MAX_BATCH, PPM
+from ballast.sim.bidders import Fractions, load_with
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of, penalty_of
@@ -25,7 +26,6 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.allocation import Fractions, load_with
 from ballast.sim.period.behaviour import makes_effort
 from ballast.sim.period.world import (
     HEAVY_COMPLEXITY_FROM,

@@ -1,4 +1,4 @@
-"""What a period is played on: its moments, its settings, the world, and what is counted and kept of it."""
+"""What a period is played on: its settings, the world, and what is counted and kept of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.market.records import Integers, Market, Records
-from ballast.sim.period.allocation import Bidders, Fractions
-
-# Moments of a period, seconds after its start. A period is one epoch, and everything in it ends in it.
-OPEN, BID, BID_LATER, REOPEN, BID_AGAIN, SUBMIT = 1, 2, 10, 18, 19, 150
-ENFORCE, SUBMIT_RESCUED, SETTLE = 196, 198, 260
+from ballast.sim.moments import Moments
 
 HEAVY_COMPLEXITY_FROM: Final = 2
 """Complexity from which a class counts as heavy."""
@@ -70,6 +67,8 @@ class Policy(NamedTuple):
         1 if bidders loaded beyond their comfort wait for a later, lower price.
     deliberate : int
         1 if operators weigh own execution against delegation; 0 if they execute whatever they may.
+    moments : Moments
+        When the phases are.
     """
 
     keeper: int
@@ -79,6 +78,7 @@ class Policy(NamedTuple):
     watch: int
     waiting: int
     deliberate: int
+    moments: Moments
 
 
 class Record(NamedTuple):

@@ -41,11 +41,11 @@ def edges(bounds: p.Bounds, *extra: int) -> Edges:
     return found
 
 
-NETWORK = edges((*p.NETWORK_BOUNDS, ("pay_per_value", 0, 100, "")))
+NETWORK = edges((*p.bounds_of(NetworkParameters), ("pay_per_value", 0, 100, "")))
 SLASH = edges(p.SLASH_BOUNDS, 350_000, 650_000)
 FILTER = edges(p.FILTER_BOUNDS, 4_000_000, 50_000)
 CURVE = edges(p.CURVE_BOUNDS)
-CLASS = edges(p.CLASS_BOUNDS, 100_000, 300_000, 50_000, 400_000, 200_000)
+CLASS = edges(p.bounds_of(ClassParameters), 100_000, 300_000, 50_000, 400_000, 200_000)
 
 
 def changes(values: Edges) -> st.SearchStrategy[dict[str, int]]:

@@ -123,7 +123,7 @@ def test_the_readme_is_read_in_three_minutes() -> None:
     assert 600 <= len(words) <= 900
 
 
-INVENTED = {"sim/stresses/blackout.py"}
+INVENTED = {"sim/allocations/lottery.py", "sim/stresses/blackout.py"}
 """Files that a recipe has its reader make."""
 
 

@@ -11,6 +11,7 @@ from ballast.chain.anvil import Anvil
 from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract, wait_for
 from ballast.chain.deployment import Deployment, find, verify
+from ballast.model.parameters import ClassParameters
 from tests.integration.conftest import Run
 from tests.support import liar
 
@@ -36,7 +37,7 @@ def test_on_a_running_node_once_unless_told_to(ape_deploy: Run, anvil: Anvil, tm
     network = ("--network", f"ethereum:local:{anvil.url}")
     owner = anvil.rpc.call("eth_accounts")[1]
     parameters = tmp_path / "parameters.toml"
-    parameters.write_text("epoch_seconds = 600\n")
+    parameters.write_text("[network]\nepoch_seconds = 600\n[class]\nsubmit_seconds = 120\n")
     record = tmp_path / "deployments" / "31337.json"
 
     first = ape_deploy(*network, "--owner", owner, "--court", STRANGER, "--parameters", str(parameters))
@@ -46,6 +47,7 @@ def test_on_a_running_node_once_unless_told_to(ape_deploy: Run, anvil: Anvil, tm
     assert deployment.owner.lower() == owner
     assert deployment.court == STRANGER
     assert deployment.parameters.epoch_seconds == 600
+    assert deployment.classes == {1: ClassParameters(submit_seconds=120)}
     height = anvil.rpc.call("eth_blockNumber")
 
     second = ape_deploy("--network", anvil.url)
@@ -66,7 +68,7 @@ def test_on_a_running_node_once_unless_told_to(ape_deploy: Run, anvil: Anvil, tm
 
     third = ape_deploy(*network, "--again", "--owner", STRANGER, "--token", deployment.token)
     assert third.returncode == 0, third.stderr
-    assert f"token {deployment.token}: 6 decimals, supply 0 units; " in third.stdout
+    assert f"token {deployment.token}: 6 decimals, supply 1000000 units; " in third.stdout
     anew = Deployment.load(record)
     assert verify(anvil.rpc, anew) == ()
     assert anew.token == deployment.token
@@ -77,7 +79,7 @@ def test_on_a_running_node_once_unless_told_to(ape_deploy: Run, anvil: Anvil, tm
 
 def test_a_mistake_costs_no_transaction(ape_deploy: Run, anvil: Anvil, tmp_path: Path) -> None:
     parameters = tmp_path / "parameters.toml"
-    parameters.write_text("fee = 200_001\n")
+    parameters.write_text("[network]\nfee = 200_001\n")
     done = ape_deploy("--network", f"ethereum:local:{anvil.url}", "--parameters", str(parameters))
     assert done.returncode == 2
     assert lines(done.stderr) == [f"Error: {parameters}: fee is 200001: must be from 0 to 200000 (ppm of the price)"]

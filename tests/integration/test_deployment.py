@@ -126,9 +126,10 @@ def test_a_failing_write_leaves_the_old_file(anvil: Anvil, tmp_path: Path, monke
         ("[]", "not a table"),
         ("{}", "'format' is missing"),
         ('{"format": 99}', "unknown format"),
-        ('{"format": 1}', "'parameters' is missing"),
-        ('{"format": 1, "parameters": {"fee": "1"}}', "fee is '1': must be an integer"),
-        ('{"format": 1, "parameters": {}, "contracts": {}}', "needs the contracts CollateralEscrow, "),
+        ('{"format": 1}', "unknown format"),
+        ('{"format": 2}', "'parameters' is missing"),
+        ('{"format": 2, "parameters": {"network": {"fee": "1"}}}', "fee is '1': must be an integer"),
+        ('{"format": 2, "parameters": {}, "contracts": {}}', "needs the contracts CollateralEscrow, "),
     ],
 )
 def test_refuses_a_file_that_is_no_deployment(text: str, reason: str, tmp_path: Path) -> None:

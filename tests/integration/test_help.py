@@ -168,3 +168,15 @@ def test_a_real_bash_completes(words: list[str], expected: set[str], environment
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert {*done.stdout.split()} == expected
+
+
+def test_help_on_a_simulation_loads_nothing_that_takes_time() -> None:
+    heavy = ("rich", "multiprocessing", "importlib.metadata")
+    program = (
+        "import sys\nfrom ballast.cli import main\n"
+        "main(['simulate', '--help'], standalone_mode=False)\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "--like" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"

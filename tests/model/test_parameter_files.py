@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +11,16 @@ from ballast.errors import ParameterError
 from ballast.model.load_curve import PRESETS
 from ballast.model.parameters import (
     ClassParameters,
+    ContractParameters,
     NetworkParameters,
     class_from_table,
-    load_class,
-    load_network,
-    network_from_table,
+    load,
+    read_tables,
 )
 
 NAMES = ", ".join(PRESETS)
+HUMP = PRESETS["hump"]
+DESIGN = "[curve]\nidle = {idle}\nbest = {best}\nb = {b}\nf = {f}\nfull = {full}\n"
 CURVE = "[curve]\na = {a}\nb = {b}\nc = {c}\nd = {d}\ne = {e}\nf = {f}\ng = {g}\nh = {h}\ni = {i}\n"
 
 
@@ -30,10 +31,7 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("load", [load_network, load_class])
-def test_a_file_that_gives_nothing_is_no_way_to_say_default(
-    load: Callable[[Path], NetworkParameters | ClassParameters], tmp_path: Path
-) -> None:
+def test_a_file_that_gives_nothing_is_no_way_to_say_default(tmp_path: Path) -> None:
     path = write(tmp_path, "# fee = 10_000\n")
     with pytest.raises(ParameterError) as caught:
         load(path)
@@ -41,9 +39,9 @@ def test_a_file_that_gives_nothing_is_no_way_to_say_default(
 
 
 def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
-    text = 'entry_fee = 5\npay_per_value = 0\npreset = "hump"\n[slash]\nfinder = 1\n[filter]\nomega = 30_000\n'
+    text = "[network]\nentry_fee = 5\npay_per_value = 0\n[curve]\npreset = 'hump'\n[slash]\nfinder = 1\n"
     default = NetworkParameters()
-    assert load_network(write(tmp_path, text)) == replace(
+    changed = replace(
         default,
         entry_fee=5,
         pay_per_value=0,
@@ -51,13 +49,31 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         slash=replace(default.slash, finder=1),
         filter=replace(default.filter, omega=30_000),
     )
-    assert load_class(write(tmp_path, "steps = 4\nfloor = 1")) == ClassParameters(steps=4, floor=1)
+    assert load(write(tmp_path, text + "[filter]\nomega = 30_000\n")) == ContractParameters(changed)
+    terms = ClassParameters(steps=4, floor=1)
+    assert load(write(tmp_path, "[class]\nsteps = 4\nfloor = 1")) == ContractParameters(default, terms)
+
+
+def test_tables_may_change_other_parameters_than_the_defaults() -> None:
+    default = ContractParameters(NetworkParameters(fee=7, preset="hump"), ClassParameters(steps=5))
+    found = read_tables({"network": {"entry_fee": 9}, "class": {"floor": 3}, "slash": {"finder": 2}}, "here", default)
+    slash = replace(default.network.slash, finder=2)
+    network = NetworkParameters(fee=7, preset="hump", entry_fee=9, slash=slash)
+    assert found == ContractParameters(network, ClassParameters(steps=5, floor=3))
+    assert read_tables({"filter": {}}, "here", default) == default
+    smooth = read_tables({"curve": {"preset": "smooth"}}, "here", ContractParameters(NetworkParameters(curve=HUMP)))
+    assert smooth.network.chosen_curve == PRESETS["smooth"]
 
 
 def test_a_file_gives_a_curve_by_its_constants(tmp_path: Path) -> None:
     smooth = PRESETS["smooth"]
     text = CURVE.format(**{name: getattr(smooth, name) for name in "abcdefghi"})
-    assert load_network(write(tmp_path, text)).chosen_curve == smooth
+    assert load(write(tmp_path, text)).network.chosen_curve == smooth
+
+
+def test_a_file_gives_a_curve_by_what_it_should_pay(tmp_path: Path) -> None:
+    text = DESIGN.format(idle=20_000_000, best=150_000_000, b=5_000, f=8_000, full=10**9)
+    assert load(write(tmp_path, text)).network.curve == HUMP
 
 
 @pytest.mark.parametrize(
@@ -66,7 +82,9 @@ def test_a_file_gives_a_curve_by_its_constants(tmp_path: Path) -> None:
     ids=["default", "preset", "curve"],
 )
 def test_tables_bring_parameters_back(parameters: NetworkParameters) -> None:
-    assert network_from_table(parameters.to_table(), "here") == parameters
+    assert read_tables(parameters.to_table(), "here") == ContractParameters(parameters)
+    both = ContractParameters(parameters, ClassParameters(steps=3))
+    assert read_tables(both.to_table(), "here") == both
 
 
 def test_class_tables_bring_terms_back() -> None:
@@ -77,22 +95,43 @@ def test_class_tables_bring_terms_back() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("entry_fee = ", "not TOML: Invalid value (at "),
-        ("entry_feee = 1", "unknown key entry_feee: did you mean entry_fee?"),
-        ("colour = 1", "unknown key colour: known are entry_fee, thaw_seconds, "),
+        ("fee = ", "not TOML: Invalid value (at "),
+        ("entry_fee = 1", "entry_fee stands outside of the tables: put it into [network]"),
+        ('preset = "hump"', "preset stands outside of the tables: put it into [curve]"),
+        ("[slsh]\nburn = 1", "unknown key slsh: did you mean slash?"),
+        ("colour = 1", "unknown key colour: known are network, curve, slash, filter, class"),
+        ("[network]\nentry_feee = 1", "unknown key network.entry_feee: did you mean network.entry_fee?"),
+        ("[network]\ncolour = 1", "unknown key network.colour: known are entry_fee, thaw_seconds, "),
+        ("network = 3", "network is 3: must be a table [network]"),
+        ("class = 3", "class is 3: must be a table [class]"),
+        ("curve = 'hump'", "curve is 'hump': must be a table [curve]"),
         ("[slash]\nfindr = 1", "unknown key slash.findr: did you mean slash.finder?"),
         ("slash = 3", "slash is 3: must be a table [slash]"),
-        ("fee = 1.5", "fee is 1.5: must be an integer from 0 to 200000 (ppm of the price)"),
-        ('fee = "1"', "fee is '1': must be an integer from 0 to 200000 (ppm of the price)"),
-        ("fee = true", "fee is True: must be an integer from 0 to 200000 (ppm of the price)"),
-        ("fee = -1", "fee is -1: must be from 0 to 200000 (ppm of the price)"),
-        ("epoch_seconds = 59", "epoch_seconds is 59: must be from 60 to 1000000 (seconds)"),
-        ("thaw_seconds = 1", "thaw_seconds is 1: must be from 1209600 to 7776000 (seconds, "),
-        ("pay_per_value = 101", "pay_per_value is 101: must be from 0 to 100 (token units)"),
-        ('preset = "humpy"', "preset is 'humpy': must be one of " + NAMES),
-        ("preset = 3", "preset is 3: must be one of " + NAMES),
-        ("preset = []", "preset is []: must be one of " + NAMES),
-        ('preset = "hump"\n[curve]\na = 1', "preset and [curve] exclude each other: give one"),
+        ("[network]\nfee = 1.5", "fee is 1.5: must be an integer from 0 to 200000 (ppm of the price)"),
+        ('[network]\nfee = "1"', "fee is '1': must be an integer from 0 to 200000 (ppm of the price)"),
+        ("[network]\nfee = true", "fee is True: must be an integer from 0 to 200000 (ppm of the price)"),
+        ("[network]\nfee = -1", "fee is -1: must be from 0 to 200000 (ppm of the price)"),
+        ("[network]\nepoch_seconds = 59", "epoch_seconds is 59: must be from 60 to 1000000 (seconds)"),
+        ("[network]\nthaw_seconds = 1", "thaw_seconds is 1: must be from 1209600 to 7776000 (seconds, "),
+        ("[network]\npay_per_value = 101", "pay_per_value is 101: must be from 0 to 100 (token units)"),
+        ('[curve]\npreset = "humpy"', "preset is 'humpy': must be one of " + NAMES),
+        ("[curve]\npreset = 3", "preset is 3: must be one of " + NAMES),
+        ("[curve]\npreset = []", "preset is []: must be one of " + NAMES),
+        (
+            "[curve]\npreset = 'hump'\na = 1",
+            "curve has preset and a: give a preset, or idle, best, b, f and full, or all of a to i",
+        ),
+        ("[curve]\nbset = 1", "unknown key curve.bset: did you mean curve.best?"),
+        ("[curve]\nb = 1", "curve.idle is missing: a curve has all of idle, best, b, f, full"),
+        (
+            DESIGN.format(idle=-1, best=1, b=1, f=2, full=1),
+            "curve.idle is -1: must be from 0 to 1000000000 (nano)",
+        ),
+        (
+            DESIGN.format(idle=0.5, best=1, b=1, f=2, full=1),
+            "curve.idle is 0.5: must be an integer from 0 to 1000000000 (nano)",
+        ),
+        (DESIGN.format(idle=0, best=10**8, b=5_000, f=9_999, full=10**9), "curve.g is "),
         ("[curve]\na = 1", "curve.b is missing: a curve has all of a, b, c, d, e, f, g, h, i"),
         (
             CURVE.format(a=0, b=9, c=0, d=0, e=0, f=8, g=1, h=0, i=0),
@@ -114,7 +153,7 @@ def test_class_tables_bring_terms_back() -> None:
 def test_a_wrong_network_file_is_one_line(text: str, complaint: str, tmp_path: Path) -> None:
     path = write(tmp_path, text)
     with pytest.raises(ParameterError) as caught:
-        load_network(path)
+        load(path)
     assert str(caught.value).startswith(f"{path}: {complaint}")
     assert "\n" not in str(caught.value)
 
@@ -122,7 +161,7 @@ def test_a_wrong_network_file_is_one_line(text: str, complaint: str, tmp_path: P
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("step = 4", "unknown key step: did you mean steps?"),
+        ("step = 4", "unknown key class.step: did you mean class.steps?"),
         ("steps = 64", "steps is 64: must be from 2 to 63 (steps of the clock)"),
         (
             "handicap = 400_000\nreputation_handicap = 133_333",
@@ -146,9 +185,9 @@ def test_a_wrong_network_file_is_one_line(text: str, complaint: str, tmp_path: P
     ],
 )
 def test_a_wrong_class_file_is_one_line(text: str, complaint: str, tmp_path: Path) -> None:
-    path = write(tmp_path, text)
+    path = write(tmp_path, f"[class]\n{text}")
     with pytest.raises(ParameterError) as caught:
-        load_class(path)
+        load(path)
     assert str(caught.value) == f"{path}: {complaint}"
 
 
@@ -156,14 +195,14 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "parameters.toml"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ParameterError, match="not a text file in UTF-8"):
-        load_network(path)
+        load(path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="cannot be read: No such file or directory"):
-        load_network(tmp_path / "parameters.toml")
+        load(tmp_path / "parameters.toml")
 
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="cannot be read: Is a directory"):
-        load_class(tmp_path)
+        load(tmp_path)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from ballast.sim import run
+from ballast.sim.engines import replay
 from ballast.sim.market.records import Market
 from ballast.sim.market.words import words_of
 
@@ -37,5 +38,6 @@ def spoil(monkeypatch: pytest.MonkeyPatch, field: str, after: int) -> int:
             m.accounts[account][column] += 1
         return words_of(m, *arguments)
 
-    monkeypatch.setattr(run, "words_of", looked_at)
+    for module in (run, replay):
+        monkeypatch.setattr(module, "words_of", looked_at)
     return account

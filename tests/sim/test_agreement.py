@@ -11,8 +11,7 @@ import pytest
 from ballast.errors import DivergenceError
 from ballast.model.load_curve import PRESETS
 from ballast.sim import run
-from ballast.sim.engines.contracts import words
-from ballast.sim.engines.engine import State
+from ballast.sim.engines.contracts import State, words
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR

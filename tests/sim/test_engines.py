@@ -17,8 +17,10 @@ from ballast.chain.rpc import JsonRpc
 from ballast.cli import main
 from ballast.errors import ChainError, DivergenceError
 from ballast.evm.chain import Transaction, encoded
+from ballast.sim.engines import RESUMABLE
 from ballast.sim.engines.anvil import AnvilEngine
-from ballast.sim.engines.engine import Engine, State
+from ballast.sim.engines.contracts import State
+from ballast.sim.engines.engine import Engine, Resumable
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.parity import OWN, compared
 from ballast.sim.run import ENGINES, Run, run_on
@@ -98,11 +100,11 @@ def test_a_word_of_storage_that_changes_is_noticed(field: str, contract: str, mo
     """After period 2 the word of account 7 is changed by another program at the contract's address."""
 
     class Tampered(EvmEngine):
-        def compare(self, expected: State, epoch: int, period: int) -> None:
+        def expect(self, expected: State, epoch: int, period: int) -> None:
             if period == 2:
                 self.wait()
                 self.spoil(expected[field], field == "logits")
-            super().compare(expected, epoch, period)
+            super().expect(expected, epoch, period)
 
         def spoil(self, column: list[int], packed: bool) -> None:
             address = self.deployment.address(contract)
@@ -199,5 +201,9 @@ def test_the_node_computes_no_state_roots_and_both_nodes_end() -> None:
         origin.call("eth_blockNumber")
 
 
-def test_the_twin_is_the_interface_of_all_engines() -> None:
-    assert all(issubclass(engine, Engine) for engine in ENGINES.values())
+def test_engines_that_can_go_on_are_those_that_say_so() -> None:
+    for name, made in ENGINES.items():
+        engine: Engine = made(SMALL.network())
+        engine.close()
+        assert engine.name == name
+        assert isinstance(engine, Resumable) == (name in RESUMABLE)

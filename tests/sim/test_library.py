@@ -16,7 +16,7 @@ import pytest
 import ballast
 from ballast.chain.deployment import Deployment
 from ballast.errors import ParameterError, WorkloadError
-from ballast.model.parameters import NetworkParameters, load_network
+from ballast.model.parameters import ContractParameters, NetworkParameters, load
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.given import MAX_AMOUNT
 from ballast.sim.population import Population
@@ -104,7 +104,9 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
     assert twin.summary["conserved"]
     assert twin.summary["slashed_total"] > 0
     assert twin.summary["uptime_paid"] > 0
-    assert twin.summary["parameters"]["network"] == replace(parameters, curve=curve).to_table()
+    deployed = ContractParameters(replace(parameters, curve=curve), SMALL.task_class())
+    assert twin.summary["contracts"] == deployed.to_table()
+    assert twin.summary["parameters"]["preset"] == "own"
     without = [digest(SMALL, **{name: each for name, each in given.items() if name != left_out}) for left_out in given]
     assert len({twin.summary["state_digest"], *without}) == 5
 
@@ -116,14 +118,19 @@ def test_the_scenarios_own_parameters_change_nothing(plain: ballast.Results) -> 
 
 def test_what_is_deployed_is_simulated(tmp_path: Path, plain: ballast.Results) -> None:
     file, record = tmp_path / "parameters.toml", tmp_path / "record.json"
-    file.write_text('fee = 50_000\nepoch_seconds = 600\npreset = "hump"\n[slash]\nburn = 200_000\n')
-    engine = EvmEngine(load_network(file))
+    file.write_text("[network]\nfee = 50_000\nepoch_seconds = 600\n[curve]\npreset = 'hump'\n[slash]\nburn = 200_000\n")
+    read = load(file)
+    engine = EvmEngine(read.network)
     engine.deployment.save(record)
     engine.close()
-    deployed = Deployment.load(record).parameters
-    assert deployed == load_network(file)
-    assert digest(SMALL, parameters=deployed) == digest(SMALL, parameters=load_network(file))
-    assert digest(SMALL, parameters=deployed) != plain.summary["state_digest"]
+    assert Deployment.load(record).parameters == read.network
+    found = {digest(SMALL, parameters=given) for given in (read, read.network, file, str(file))}
+    assert found == {digest(SMALL, like=record), digest(SMALL, like=str(record))}
+    assert plain.summary["state_digest"] not in found
+    planned, standing = ballast.population(SMALL, parameters=file), ballast.population(SMALL, like=record)
+    assert np.array_equal(planned[1].funds, standing[1].funds)
+    with pytest.raises(ParameterError, match="parameters are given, and a deployment to be like: give one of them"):
+        ballast.simulate(SMALL, parameters=file, like=record)
 
 
 def test_entrants_have_the_stake_that_parameters_ask_for() -> None:

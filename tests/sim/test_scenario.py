@@ -90,7 +90,7 @@ def test_the_handicaps_leave_half_of_the_clock() -> None:
 def test_every_field_is_checked() -> None:
     """A field that no rule names would let anything through; a workload is read, and refused there."""
     named = {rule[0] for rule in (*RANGES, *CHOICES)} | set(SWITCHES)
-    assert named | {"workload"} == {f.name for f in fields(Scenario)}
+    assert named | {"workload", "contracts"} == {f.name for f in fields(Scenario)}
 
 
 def test_a_run_validates_its_scenario() -> None:
@@ -113,8 +113,9 @@ def test_whatever_may_go_to_the_contracts_is_accepted_there(slashing: float, clo
         scenario.validate()
         assert scenario.off_chain() is None
         scenario.network().validate()
-        for complexity in (LIGHT_COMPLEXITY, HEAVY_COMPLEXITY):
-            scenario.task_class(complexity).validate()
+        for heavy, complexity in ((False, LIGHT_COMPLEXITY), (True, HEAVY_COMPLEXITY)):
+            scenario.task_class(heavy).validate()
+            assert scenario.task_class(heavy).complexity == complexity
 
 
 # Engines
@@ -150,6 +151,10 @@ def test_what_the_contracts_cannot_do_runs_on_the_twin_alone(
 
 # Files
 
+UNKNOWN = (
+    "is not known: give about, [paper] and [ours], and for the contracts parameters or [network], [curve], [slash], "
+    "[filter], [class]"
+)
 NOTHING = "no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
 
 
@@ -184,10 +189,10 @@ def test_a_file_fills_in_what_it_leaves_out() -> None:
         ("# mine", NOTHING),
         ('about = "mine"', NOTHING),
         ("[paper]\n[ours]", NOTHING),
-        ("periods = 3", "'periods' is not known: give about, [paper] and [ours]"),
+        ("periods = 3", f"'periods' {UNKNOWN}"),
         ("paper = 3", "[paper] is 3: give a table"),
         ("about = 3", "about is 3: give a text"),
-        ("[theirs]\nperiods = 3", "'theirs' is not known: give about, [paper] and [ours]"),
+        ("[theirs]\nperiods = 3", f"'theirs' {UNKNOWN}"),
         ("[ours]\nperiod = 3", "'period' is no field of a scenario (did you mean periods?)"),
         ("[ours]\nqqq = 3", "'qqq' is no field of a scenario"),
         ("[ours]\nperiods = 3\n[paper]\nperiods = 3", "periods stands in [paper] and in [ours]: give it once"),

@@ -119,6 +119,7 @@ def populate(
     class_id = int(deployment.contract(rpc, "TaskRegistry").read("class_count"))
     mandates = [(class_id, p.account, MANDATE) for p in members if p.role == "operator"]
     send_all(rpc, [classes.request(avs.address, "fund_mandate", *mandate) for mandate in mandates])
+    deployment = replace(deployment, classes={**deployment.classes, class_id: terms})
     return Devnet(deployment, class_id, tuple(people), terms)
 
 

@@ -3,17 +3,16 @@
 What the task registry keeps of a class: the auction word, read at every step of a task, and the opening word, read
 when a mandate is funded.
 
-Auction word from the lowest bit: steps 6, step seconds 16, start 20, floor 20, handicap 19, reputation handicap 19,
-minimum executor reputation 20, collateral 22, operator share 20, submit 18, rescue 18, challenge 18, fee 20, slash
-factor 20.
-Opening word: minimum operator reputation 20, complexity 16, minimum reward 96, avs 32.
+Both hold the fields of a record, `Auction` and `Opening`, in their order from the lowest bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ballast.model import layout
 from ballast.model.constants import PPM
+from ballast.model.layout import bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,20 @@ class Auction:
         s, ppm.
     """
 
-    steps: int
-    step_seconds: int
-    start: int
-    floor_: int
-    handicap: int
-    reputation_handicap: int
-    min_reputation: int
-    collateral: int
-    operator_share: int
-    submit_seconds: int
-    rescue_seconds: int
-    challenge_seconds: int
-    fee: int
-    slash_factor: int
+    steps: int = bits(6)
+    step_seconds: int = bits(16)
+    start: int = bits(20)
+    floor_: int = bits(20)
+    handicap: int = bits(19)
+    reputation_handicap: int = bits(19)
+    min_reputation: int = bits(20)
+    collateral: int = bits(22)
+    operator_share: int = bits(20)
+    submit_seconds: int = bits(18)
+    rescue_seconds: int = bits(18)
+    challenge_seconds: int = bits(18)
+    fee: int = bits(20)
+    slash_factor: int = bits(20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,53 +75,30 @@ class Opening:
         Escrow account.
     """
 
-    min_reputation: int
-    complexity: int
-    min_reward: int
-    avs: int
+    min_reputation: int = bits(20)
+    complexity: int = bits(16)
+    min_reward: int = bits(96)
+    avs: int = bits(32)
 
 
 def pack_auction(a: Auction) -> int:
     """Auction word of a checked class."""
-    low = a.steps | (a.step_seconds << 6) | (a.start << 22) | (a.floor_ << 42) | (a.handicap << 62)
-    low |= (a.reputation_handicap << 81) | (a.min_reputation << 100) | (a.collateral << 120) | (a.operator_share << 142)
-    low |= (a.submit_seconds << 162) | (a.rescue_seconds << 180) | (a.challenge_seconds << 198)
-    return low | (a.fee << 216) | (a.slash_factor << 236)
+    return layout.pack(a)
 
 
 def auction(word: int) -> Auction:
     """Fields of an auction word."""
-    return Auction(
-        steps=word & (2**6 - 1),
-        step_seconds=(word >> 6) & (2**16 - 1),
-        start=(word >> 22) & (2**20 - 1),
-        floor_=(word >> 42) & (2**20 - 1),
-        handicap=(word >> 62) & (2**19 - 1),
-        reputation_handicap=(word >> 81) & (2**19 - 1),
-        min_reputation=(word >> 100) & (2**20 - 1),
-        collateral=(word >> 120) & (2**22 - 1),
-        operator_share=(word >> 142) & (2**20 - 1),
-        submit_seconds=(word >> 162) & (2**18 - 1),
-        rescue_seconds=(word >> 180) & (2**18 - 1),
-        challenge_seconds=(word >> 198) & (2**18 - 1),
-        fee=(word >> 216) & (2**20 - 1),
-        slash_factor=word >> 236,
-    )
+    return layout.unpack(Auction, word)
 
 
 def pack_opening(o: Opening) -> int:
     """Word of a checked class for the opening of tasks."""
-    return o.min_reputation | (o.complexity << 20) | (o.min_reward << 36) | (o.avs << 132)
+    return layout.pack(o)
 
 
 def opening(word: int) -> Opening:
     """Fields of an opening word."""
-    return Opening(
-        min_reputation=word & (2**20 - 1),
-        complexity=(word >> 20) & (2**16 - 1),
-        min_reward=(word >> 36) & (2**96 - 1),
-        avs=(word >> 132) & (2**32 - 1),
-    )
+    return layout.unpack(Opening, word)
 
 
 def collateral(a: Auction, reward: int) -> int:

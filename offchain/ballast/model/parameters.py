@@ -1,16 +1,23 @@
 """Parameters of a network and of a task class, refused exactly where the contracts would revert.
 
-``NetworkParameters`` holds what the constructors take besides addresses, ``ClassParameters`` what an AVS registers.
-Both are read from TOML files whose keys are the names of the fields; what a file leaves out keeps its default::
+``NetworkParameters`` holds what the constructors take besides addresses, ``ClassParameters`` what an AVS registers, and
+``ContractParameters`` both. There is one format for them, whether something is deployed or simulated: tables whose keys
+are the names of the fields. What is left out keeps its default::
 
+    [network]                # fields of NetworkParameters
     entry_fee = 2_000_000
-    preset = "hump"          # or a table [curve] with all nine constants, a to i
+
+    [curve]                  # a preset; or idle, best, b, f, full, as load_curve.designed takes them; or all of a to i
+    preset = "hump"
 
     [slash]                  # fields of slash_split.Terms
     finder = 200_000
 
     [filter]                 # fields of reputation_filter.Parameters
     alpha = 900_000
+
+    [class]                  # fields of ClassParameters
+    submit_seconds = 300
 """
 
 from __future__ import annotations
@@ -19,7 +26,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -48,6 +55,9 @@ PAY_PER_BOND: Final = 10
 MAX_UINT256: Final = 2**256 - 1
 
 ZERO_ADDRESS: Final = "0x" + "00" * 20
+AUCTION_NAMES: Final = {"floor_": "floor", "min_reputation": "min_executor_reputation"}
+OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation"}
+"""Names of terms of a class by those that the words have for them."""
 
 DEFAULT_SLASH: Final = Terms(
     lateness_floor=50_000,
@@ -71,15 +81,6 @@ DEFAULT_FILTER: Final = Parameters(
 
 Bounds = tuple[tuple[str, int, int, str], ...]
 
-NETWORK_BOUNDS: Final[Bounds] = (
-    ("entry_fee", 0, MAX_AMOUNT, "token units"),
-    ("thaw_seconds", MAX_TASK_LIFE, MAX_THAW, "seconds, at least the life of a task"),
-    ("epoch_seconds", epoch_clock.MIN_EPOCH_SECONDS, activity.MAX_EPOCH_SECONDS, "seconds"),
-    ("stake_per_unit", 1, MAX_AMOUNT, "token units a unit of capacity"),
-    ("fee", 0, MAX_FEE, "ppm of the price"),
-    ("fee_per_unit", 0, MAX_FEE_PER_UNIT, "token units a unit of difficulty"),
-    ("bond_per_value", 1, MAX_BOND, "token units"),
-)
 SLASH_BOUNDS: Final[Bounds] = (
     ("lateness_floor", 0, slash_split.MAX_LATENESS_FLOOR, "ppm of the reward"),
     ("compensation", 0, PPM, "ppm of a slash"),
@@ -110,28 +111,23 @@ CURVE_BOUNDS: Final[Bounds] = (
     ("h", 0, 10**9, "nano"),
     ("i", -load_curve.MAX_COEFFICIENT, load_curve.MAX_COEFFICIENT, "nano"),
 )
-CLASS_BOUNDS: Final[Bounds] = (
-    ("steps", MIN_STEPS, MAX_STEPS, "steps of the clock"),
-    ("step_seconds", 1, MAX_STEP_SECONDS, "seconds"),
-    ("start", 1, PPM, "ppm of the reward"),
-    ("floor", 1, PPM, "ppm of the reward"),
-    ("handicap", 0, MAX_HANDICAPS, "ppm of the clock"),
-    ("reputation_handicap", 0, MAX_HANDICAPS, "ppm of the clock"),
-    ("min_executor_reputation", 0, PPM, "ppm"),
-    ("collateral", 1, MAX_COLLATERAL, "ppm of the reward"),
-    ("operator_share", 0, PPM // 2, "ppm of the collateral"),
-    ("submit_seconds", 1, MAX_WINDOW, "seconds"),
-    ("rescue_seconds", 1, MAX_WINDOW, "seconds"),
-    ("challenge_seconds", 1, MAX_WINDOW, "seconds"),
-    ("slash_factor", 1, PPM, "ppm of the collateral"),
-    ("min_operator_reputation", 0, PPM, "ppm"),
-    ("complexity", 0, MAX_COMPLEXITY, "levels"),
-    ("min_reward", 1, MAX_AMOUNT, "token units"),
-    ("risk", 0, PPM, "ppm"),
-    ("audit_share", 0, PPM, "ppm of the results"),
-    ("comparator", 0, MAX_COMPARATOR, "0 exact, 1 absolute difference, 2 Hamming distance"),
-    ("tolerance", 0, MAX_UINT256, "in the comparator's unit"),
+DESIGN_BOUNDS: Final[Bounds] = (
+    ("idle", 0, 10**9, "nano"),
+    ("best", 0, 10**9, "nano"),
+    ("b", 1, 10_000, "basis points"),
+    ("f", 1, 10_000, "basis points"),
+    ("full", 0, 9 * 10**9, "nano"),
 )
+
+
+def row(default: int, low: int, high: int, unit: str) -> Any:
+    """Field of a parameter: what it is if nobody gives it, and its bounds."""
+    return field(default=default, metadata={"bounds": (low, high, unit)})
+
+
+def bounds_of(kind: Any) -> Bounds:
+    """Bounds of all parameters that have some."""
+    return tuple((f.name, *f.metadata["bounds"]) for f in fields(kind) if "bounds" in f.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +162,13 @@ class NetworkParameters:
         Parameters of the reputation filter.
     """
 
-    entry_fee: int = 1_000_000
-    thaw_seconds: int = MAX_TASK_LIFE
-    epoch_seconds: int = 3_600
-    stake_per_unit: int = 10
-    fee: int = 20_000
-    fee_per_unit: int = 1
-    bond_per_value: int = 1_000
+    entry_fee: int = row(1_000_000, 0, MAX_AMOUNT, "token units")
+    thaw_seconds: int = row(MAX_TASK_LIFE, MAX_TASK_LIFE, MAX_THAW, "seconds, at least the life of a task")
+    epoch_seconds: int = row(3_600, epoch_clock.MIN_EPOCH_SECONDS, activity.MAX_EPOCH_SECONDS, "seconds")
+    stake_per_unit: int = row(10, 1, MAX_AMOUNT, "token units a unit of capacity")
+    fee: int = row(20_000, 0, MAX_FEE, "ppm of the price")
+    fee_per_unit: int = row(1, 0, MAX_FEE_PER_UNIT, "token units a unit of difficulty")
+    bond_per_value: int = row(1_000, 1, MAX_BOND, "token units")
     pay_per_value: int = 10
     preset: str = load_curve.DEFAULT_PRESET
     curve: Curve | None = None
@@ -187,7 +183,7 @@ class NetworkParameters:
         ParameterError
             Naming the field, its value and what would be right.
         """
-        _check_ranges(self, NETWORK_BOUNDS)
+        _check_ranges(self, bounds_of(type(self)))
         _check_range("pay_per_value", self.pay_per_value, 0, self.bond_per_value // PAY_PER_BOND, "token units")
         if self.preset not in list(load_curve.PRESETS):  # a list, since a file may give anything
             raise ParameterError(f"preset is {self.preset!r}: must be one of {', '.join(load_curve.PRESETS)}")
@@ -213,13 +209,13 @@ class NetworkParameters:
         return astuple(self.filter)
 
     def to_table(self) -> dict[str, Any]:
-        """Table that ``network_from_table`` reads back."""
-        table: dict[str, Any] = {name: getattr(self, name) for name in _NETWORK_KEYS}
-        if self.curve is None:
-            table["preset"] = self.preset
-        else:
-            table["curve"] = _table(self.curve)
-        return {**table, "slash": _table(self.slash), "filter": _table(self.filter)}
+        """Tables that ``read_tables`` reads back."""
+        return {
+            "network": {name: getattr(self, name) for name in _NETWORK_KEYS},
+            "curve": {"preset": self.preset} if self.curve is None else _table(self.curve),
+            "slash": _table(self.slash),
+            "filter": _table(self.filter),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,26 +254,26 @@ class ClassParameters:
         Address of the contract that judges disputes, the zero address for none.
     """
 
-    steps: int = 8
-    step_seconds: int = 2
-    start: int = 980_000
-    floor: int = 500_000
-    handicap: int = 300_000
-    reputation_handicap: int = 100_000
-    min_executor_reputation: int = 0
-    collateral: int = 1_000_000
-    operator_share: int = 50_000
-    submit_seconds: int = 600
-    rescue_seconds: int = 600
-    challenge_seconds: int = 60
-    slash_factor: int = 100_000
-    min_operator_reputation: int = 0
-    complexity: int = 3
-    min_reward: int = 10
-    risk: int = 0
-    audit_share: int = 0
-    comparator: int = 0
-    tolerance: int = 0
+    steps: int = row(8, MIN_STEPS, MAX_STEPS, "steps of the clock")
+    step_seconds: int = row(2, 1, MAX_STEP_SECONDS, "seconds")
+    start: int = row(980_000, 1, PPM, "ppm of the reward")
+    floor: int = row(500_000, 1, PPM, "ppm of the reward")
+    handicap: int = row(300_000, 0, MAX_HANDICAPS, "ppm of the clock")
+    reputation_handicap: int = row(100_000, 0, MAX_HANDICAPS, "ppm of the clock")
+    min_executor_reputation: int = row(0, 0, PPM, "ppm")
+    collateral: int = row(1_000_000, 1, MAX_COLLATERAL, "ppm of the reward")
+    operator_share: int = row(50_000, 0, PPM // 2, "ppm of the collateral")
+    submit_seconds: int = row(600, 1, MAX_WINDOW, "seconds")
+    rescue_seconds: int = row(600, 1, MAX_WINDOW, "seconds")
+    challenge_seconds: int = row(60, 1, MAX_WINDOW, "seconds")
+    slash_factor: int = row(100_000, 1, PPM, "ppm of the collateral")
+    min_operator_reputation: int = row(0, 0, PPM, "ppm")
+    complexity: int = row(3, 0, MAX_COMPLEXITY, "levels")
+    min_reward: int = row(10, 1, MAX_AMOUNT, "token units")
+    risk: int = row(0, 0, PPM, "ppm")
+    audit_share: int = row(0, 0, PPM, "ppm of the results")
+    comparator: int = row(0, 0, MAX_COMPARATOR, "0 exact, 1 absolute difference, 2 Hamming distance")
+    tolerance: int = row(0, 0, MAX_UINT256, "in the comparator's unit")
     adjudicator: str = ZERO_ADDRESS
 
     def validate(self) -> None:
@@ -288,7 +284,7 @@ class ClassParameters:
         ParameterError
             Naming the field, its value and what would be right.
         """
-        _check_ranges(self, CLASS_BOUNDS)
+        _check_ranges(self, bounds_of(type(self)))
         handicaps = self.handicap + self.reputation_handicap
         _check_range("handicap + reputation_handicap", handicaps, 0, MAX_HANDICAPS, "ppm of the clock")
         _check_range("reputation_handicap", self.reputation_handicap, 0, self.handicap // 3, "a third of handicap")
@@ -318,22 +314,7 @@ class ClassParameters:
         fee : int
             Ppm of the price; the contract fills in its own.
         """
-        return class_packing.Auction(
-            steps=self.steps,
-            step_seconds=self.step_seconds,
-            start=self.start,
-            floor_=self.floor,
-            handicap=self.handicap,
-            reputation_handicap=self.reputation_handicap,
-            min_reputation=self.min_executor_reputation,
-            collateral=self.collateral,
-            operator_share=self.operator_share,
-            submit_seconds=self.submit_seconds,
-            rescue_seconds=self.rescue_seconds,
-            challenge_seconds=self.challenge_seconds,
-            fee=fee,
-            slash_factor=self.slash_factor,
-        )
+        return class_packing.Auction(**self._part(class_packing.Auction, AUCTION_NAMES) | {"fee": fee})
 
     def opening(self, avs: int = 0) -> class_packing.Opening:
         """Part of the terms that matters when a task is opened.
@@ -343,12 +324,12 @@ class ClassParameters:
         avs : int
             Escrow account of the AVS; the contract fills in the caller's.
         """
-        return class_packing.Opening(
-            min_reputation=self.min_operator_reputation,
-            complexity=self.complexity,
-            min_reward=self.min_reward,
-            avs=avs,
-        )
+        return class_packing.Opening(**self._part(class_packing.Opening, OPENING_NAMES) | {"avs": avs})
+
+    def _part(self, kind: type[Any], names: Mapping[str, str]) -> dict[str, int]:
+        """Find the terms that a word holds; what the contract fills in is left out."""
+        own = {name: names.get(name, name) for name in kind.__slots__}
+        return {name: getattr(self, ours) for name, ours in own.items() if ours in self.__slots__}
 
     def arguments(self) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
         """Arguments of ``ClassRegistry.register_class``."""
@@ -360,67 +341,107 @@ class ClassParameters:
         return _table(self)
 
 
-_NETWORK_KEYS: Final = (*(name for name, *_ in NETWORK_BOUNDS), "pay_per_value")
+@dataclass(frozen=True, slots=True)
+class ContractParameters:
+    """What a parameter file says.
+
+    Attributes
+    ----------
+    network : NetworkParameters
+        What the contracts are deployed with.
+    terms : ClassParameters, optional
+        Terms of a class of tasks.
+    """
+
+    network: NetworkParameters = field(default_factory=NetworkParameters)
+    terms: ClassParameters | None = None
+
+    def validate(self) -> None:
+        """Refuse what a contract would revert on.
+
+        Raises
+        ------
+        ParameterError
+            Naming the field, its value and what would be right.
+        """
+        self.network.validate()
+        if self.terms is not None:
+            self.terms.validate()
+
+    def to_table(self) -> dict[str, Any]:
+        """Tables that ``read_tables`` reads back."""
+        return self.network.to_table() | ({} if self.terms is None else {"class": self.terms.to_table()})
+
+
+_NETWORK_KEYS: Final = (*(name for name, *_ in bounds_of(NetworkParameters)), "pay_per_value")
+TABLES: Final = ("network", "curve", "slash", "filter", "class")
+"""Tables of a parameter file."""
+CURVE_FORMS: Final = (
+    ("preset",),
+    ("idle", "best", "b", "f", "full"),
+    tuple(f.name for f in fields(Curve)),
+)
+"""Keys by which a curve is given: a name, what it should pay, its constants."""
 
 
 # Reading
 
 
-def load_network(path: Path) -> NetworkParameters:
-    """Read network parameters from a TOML file.
+def load(path: Path) -> ContractParameters:
+    """Read a parameter file, in TOML.
 
     Raises
     ------
     ParameterError
         If the file cannot be read, or a key, a type or a value is wrong; one line that starts with the file's name.
     """
-    return network_from_table(_read(path), str(path))
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"{path}: not TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise ParameterError(f"{path}: not a text file in UTF-8") from None
+    except OSError as error:
+        raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
+    if not table:
+        raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
+    return read_tables(table, str(path))
 
 
-def load_class(path: Path) -> ClassParameters:
-    """Read class parameters from a TOML file.
-
-    Raises
-    ------
-    ParameterError
-        If the file cannot be read, or a key, a type or a value is wrong; one line that starts with the file's name.
-    """
-    return class_from_table(_read(path), str(path))
-
-
-def network_from_table(table: Mapping[str, Any], source: str) -> NetworkParameters:
-    """Network parameters from a table of a TOML or JSON file.
+def read_tables(table: Mapping[str, Any], source: str, default: ContractParameters | None = None) -> ContractParameters:
+    """Parameters from the tables of a TOML or JSON file.
 
     Parameters
     ----------
     table : mapping
-        Keys as in the module's example.
+        Tables by name, as in the module's example.
     source : str
         Where it comes from, the start of every message.
+    default : ContractParameters, optional
+        Values of what the tables leave out; those of a deployment if not given.
 
     Raises
     ------
     ParameterError
         If a key, a type or a value is wrong.
     """
+    default = default or ContractParameters()
+    network, terms = default.network, default.terms
     try:
-        _check_keys(table, (*_NETWORK_KEYS, "preset", "curve", "slash", "filter"), "")
-        default = NetworkParameters()
-        changes: dict[str, Any] = dict(table)
-        if "preset" in table and "curve" in table:
-            raise ParameterError("preset and [curve] exclude each other: give one")
+        for key in table:
+            if home := "network" if key in _NETWORK_KEYS else "curve" if key == "preset" else "":
+                raise ParameterError(f"{key} stands outside of the tables: put it into [{home}]")
+        _check_keys(table, TABLES, "")
+        changes: dict[str, Any] = _part(table.get("network", {}), "network", _NETWORK_KEYS)
         if "curve" in table:
-            names = [f.name for f in fields(Curve)]
-            part = _part(table["curve"], "curve", names)
-            missing = [name for name in names if name not in part]
-            if missing:
-                raise ParameterError(f"curve.{missing[0]} is missing: a curve has all of {', '.join(names)}")
-            changes["curve"] = Curve(**part)
-        if "slash" in table:
-            changes["slash"] = _replaced(default.slash, table["slash"], "slash")
-        if "filter" in table:
-            changes["filter"] = _replaced(default.filter, table["filter"], "filter")
-        parameters = replace(default, **changes)
+            changes |= _curve(table["curve"])
+        changes |= {
+            "slash": _replaced(network.slash, table.get("slash", {}), "slash"),
+            "filter": _replaced(network.filter, table.get("filter", {}), "filter"),
+        }
+        if "class" in table:
+            terms = _replaced(terms or ClassParameters(), table["class"], "class")
+        parameters = ContractParameters(replace(network, **changes), terms)
         parameters.validate()
     except ParameterError as error:
         raise ParameterError(f"{source}: {error}") from None
@@ -428,7 +449,7 @@ def network_from_table(table: Mapping[str, Any], source: str) -> NetworkParamete
 
 
 def class_from_table(table: Mapping[str, Any], source: str) -> ClassParameters:
-    """Class parameters from a table of a TOML or JSON file.
+    """Class parameters from a table of a JSON file.
 
     Parameters
     ----------
@@ -442,30 +463,32 @@ def class_from_table(table: Mapping[str, Any], source: str) -> ClassParameters:
     ParameterError
         If a key, a type or a value is wrong.
     """
-    try:
-        _check_keys(table, [f.name for f in fields(ClassParameters)], "")
-        parameters = ClassParameters(**table)
-        parameters.validate()
-    except ParameterError as error:
-        raise ParameterError(f"{source}: {error}") from None
-    return parameters
+    terms = read_tables({"class": table}, source).terms
+    assert terms is not None
+    return terms
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterError(f"{path}: not TOML: {error}") from None
-    except UnicodeDecodeError:
-        raise ParameterError(f"{path}: not a text file in UTF-8") from None
-    except OSError as error:
-        raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
-    if not table:
-        raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
-    return table
+def _curve(value: Any) -> dict[str, Any]:
+    """Find the preset or the curve that a table gives."""
+    part = _part(value, "curve", tuple(dict.fromkeys(key for form in CURVE_FORMS for key in form)))
+    form = next((form for form in CURVE_FORMS if {*part} <= {*form}), None)
+    if form is None:
+        raise ParameterError(
+            f"curve has {' and '.join(part)}: give a preset, or idle, best, b, f and full, or all of a to i"
+        )
+    missing = [key for key in form if key not in part]
+    if missing:
+        raise ParameterError(f"curve.{missing[0]} is missing: a curve has all of {', '.join(form)}")
+    if form == CURVE_FORMS[0]:
+        return {"preset": part["preset"], "curve": None}
+    if form == CURVE_FORMS[1]:
+        for name, low, high, unit in DESIGN_BOUNDS:
+            _check_range(f"curve.{name}", part[name], low, high, unit)
+        return {"preset": load_curve.DEFAULT_PRESET, "curve": load_curve.designed(**part)}
+    return {"preset": load_curve.DEFAULT_PRESET, "curve": Curve(**part)}
 
 
-Part = TypeVar("Part", Terms, Parameters)
+Part = TypeVar("Part", Terms, Parameters, ClassParameters)
 
 
 def _replaced(default: Part, value: Any, name: str) -> Part:

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ballast.model import activity, class_packing, dutch_auction
+from ballast.sim.bidders import Bidders, no_bidders
 from ballast.sim.market.records import CLASS, TASK
-from ballast.sim.period.allocation import Bidders, find, no_bidders
-from ballast.sim.scenario import ALLOCATIONS, HEAVY_COMPLEXITY, Scenario
+from ballast.sim.period.allocation import find
+from ballast.sim.scenario import ALLOCATIONS, Scenario
 
 FIRST = 40
 """Account of the first bidder."""
@@ -95,7 +96,7 @@ def arranged(people: list[Bidder], clock: str = "falling") -> Bidders:
 
 def terms(clock: str, rising: int = 0) -> tuple[Any, Any, class_packing.Auction]:
     """Make a task, its class as the market has it, and as the twins have it."""
-    c = Scenario(clock=clock).task_class(HEAVY_COMPLEXITY).auction(20_000)
+    c = Scenario(clock=clock).task_class().auction(20_000)
     record = np.zeros(1, CLASS)
     for name in CLASS.names or ():
         record[name] = getattr(c, name, 0)

@@ -24,7 +24,7 @@ from ballast.sim.period.behaviour import (
     makes_effort,
     own_benefit,
 )
-from ballast.sim.scenario import HEAVY_COMPLEXITY, Scenario
+from ballast.sim.scenario import Scenario
 from tests.model.properties import choice, given, integers
 
 FEE = NetworkParameters().fee
@@ -34,7 +34,7 @@ def market(preset: str = "idle_neutral", **more: Any) -> tuple[Market, class_pac
     """Market with one class, and the class."""
     scenario = Scenario(preset=preset, **more)
     m = new_market(scenario.network(), GENESIS, 8, 1, 1, 1)
-    c = scenario.task_class(HEAVY_COMPLEXITY).auction(FEE)
+    c = scenario.task_class().auction(FEE)
     for name in CLASS.names or ():
         m.classes[1][name] = getattr(c, name, 0)
     return m, c

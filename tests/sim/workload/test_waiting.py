@@ -19,12 +19,12 @@ PERIODS, OPERATORS = 6, 3
 
 
 def workload(tasks: list[tuple[int, int]]) -> Workload:
-    """Tasks of periods and operators; their difficulties are their places."""
+    """Tasks of periods and operators; their difficulties are their places, and their rewards large enough."""
     ordered = sorted(tasks, key=lambda task: task[0])
     period, operator = (np.array([task[i] for task in ordered], dtype=np.int64) for i in (0, 1))
     place = np.arange(len(ordered))
     none = np.zeros(len(ordered), dtype=np.bool_)
-    return Workload(period, operator, place, place, none, {}, none, traced=True)
+    return Workload(period, operator, place, 10 * place + 10, none, {}, none, traced=True)
 
 
 def by_hand(tasks: Workload, slots: int) -> dict[int, int]:

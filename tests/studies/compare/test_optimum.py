@@ -158,7 +158,7 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
     )
     instance, won = instance_of(run.world.m, run.world.traits, tasks, seen)
     assert won.tolist() == [1, -1, 0]
-    terms = SMALL.task_class(10).auction(0)
+    terms = SMALL.task_class().auction(0)
     collateral = class_packing.collateral(terms, 71_003)
     floor_ = SMALL.network().slash.lateness_floor
     late = slash_split.late_amount(71_003, collateral, terms.slash_factor, PPM, floor_)

@@ -22,7 +22,7 @@ from ballast.errors import ParameterError
 from ballast.signals import withheld
 from ballast.sim.run import run_on
 from ballast.sim.scenario import ALLOCATIONS, Scenario
-from ballast.studies.compare.rules import OURS, RULES, under
+from ballast.studies.compare.rules import OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import Settings
 from ballast.studies.compare.study import Comparison, Estimate, compare, estimate, spread
 from ballast.studies.measures import EFFICIENCY, MEASURES, measured
@@ -74,11 +74,11 @@ def test_differences_are_taken_seed_by_seed() -> None:
 
 
 def test_every_rule_changes_what_it_says_and_nothing_else() -> None:
-    for name, rule in RULES.items():
+    for name, rule in ((name, rule_of(name)) for name in RULES):
         scenario = under(name, SMALL)
         scenario.validate()
         assert replace(SMALL, **rule.changes) == scenario
-    assert {rule.changes.get("allocation", "dutch") for rule in RULES.values()} == set(ALLOCATIONS)
+    assert {rule.changes.get("allocation", "dutch") for rule in map(rule_of, RULES)} == set(ALLOCATIONS)
 
 
 @pytest.mark.parametrize("rule", ["random", "rising", "static_reputation", "no_curve"])
@@ -143,7 +143,7 @@ def test_the_directory_holds_every_run_and_every_difference(study: Comparison, t
     assert json.loads((tmp_path / "comparison.json").read_text()) == json.loads(json.dumps(study.to_json()))
     runs = pq.read_table(tmp_path / "runs.parquet").to_pylist()
     assert len(runs) == 3 * len(RULES)
-    assert runs[4] == {"rule": "random", "seed": 22, **study.runs["random"][22]}
+    assert runs[4] == {"rule": RULES[1], "seed": 22, **study.runs[RULES[1]][22]}
     with (tmp_path / "comparison.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(RULES) * (len(MEASURES) + len(EFFICIENCY))

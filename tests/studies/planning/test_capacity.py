@@ -10,7 +10,7 @@ import pytest
 
 from ballast.errors import UserError
 from ballast.model.constants import PPM
-from ballast.sim.scenario import HEAVY_COMPLEXITY, Scenario
+from ballast.sim.scenario import Scenario
 from ballast.sim.workload import Workload
 from ballast.studies.planning.capacity import Futures, Plan, check, draw, largest_loads, make_plan, participants, placed
 from ballast.studies.planning.demand import Demand, demand_of
@@ -107,7 +107,7 @@ def test_nobody_is_planned_beyond_the_kink_or_their_patience(demand: Demand) -> 
 
 def test_stake_covers_capacity_and_collateral(demand: Demand, plan: Plan) -> None:
     past = demand.between(0, 48)
-    share = SCENARIO.task_class(HEAVY_COMPLEXITY).collateral / PPM
+    share = SCENARIO.task_class().collateral / PPM
     dearest = float((past.tasks.reward / past.tasks.difficulty).max())
     assert plan.stake == math.ceil(plan.capacity * dearest * share)
     assert plan.total_stake == 20 * plan.stake

@@ -162,10 +162,10 @@ def test_parameters_are_the_papers_where_the_paper_gives_them(run: Path, of_run:
     assert ["heavy share", "0.6"] in rows
     kinds = [page.index(f"<caption>{kind}</caption>") for kind in ("As in the paper", "Other than in the paper")]
     assert page.index('<th scope="row">slashing</th>') in range(*kinds)
-    parameters = json.loads((run / "summary.json").read_text())["parameters"]
+    summary = json.loads((run / "summary.json").read_text())
     shown = {row[0] for row in rows}
-    assert {name.replace("_", " ") for name in parameters.keys() - {"network"}} <= shown
-    assert ["lateness floor", f"{parameters['network']['slash']['lateness_floor']:,}"] in rows
+    assert {name.replace("_", " ") for name in summary["parameters"].keys() - {"contracts"}} <= shown
+    assert ["lateness floor", f"{summary['contracts']['slash']['lateness_floor']:,}"] in rows
 
 
 def test_a_slash_factor_of_ours_is_not_the_papers(tmp_path: Path) -> None:

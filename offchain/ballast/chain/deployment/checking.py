@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -16,7 +17,8 @@ from ballast.chain.deployment.file import Deployed, Deployment
 from ballast.chain.deployment.planning import constructor_arguments
 from ballast.chain.rpc import Node
 from ballast.errors import DeploymentError, RpcError
-from ballast.model import load_curve
+from ballast.model import class_packing, load_curve
+from ballast.model.parameters import ClassParameters
 
 GENESIS, EPOCH_SECONDS = "clock: genesis", "clock: epoch seconds"
 CLOCK = (GENESIS, EPOCH_SECONDS)
@@ -118,8 +120,8 @@ def absent(rpc: Node, deployment: Deployment) -> str:
 def verify(rpc: Node, deployment: Deployment) -> tuple[str, ...]:
     """Check a deployment against the chain.
 
-    The chain, code (as recorded, and as this checkout compiles it), every address the contracts hold of each other, and
-    every fixed parameter must be as recorded.
+    The chain, code (as recorded, and as this checkout compiles it), every address the contracts hold of each other,
+    every fixed parameter and the terms of every recorded class must be as recorded.
 
     Parameters
     ----------
@@ -163,7 +165,22 @@ def verify(rpc: Node, deployment: Deployment) -> tuple[str, ...]:
             found = _read(contract, getter)
             if found != expected:
                 changes.append(f"{name}.{getter} is now {found}, was recorded as {expected}")
+    for number, terms in d.classes.items():
+        _check_class(rpc, d, number, terms)
     return tuple(changes)
+
+
+def _check_class(rpc: Node, deployment: Deployment, number: int, terms: ClassParameters) -> None:
+    """Compare a class's terms with the chain's; its fee and its AVS are not part of them."""
+    auction, opening = deployment.contract(rpc, "TaskRegistry").read("class_words", number)
+    found = (
+        replace(class_packing.auction(auction), fee=0),
+        replace(class_packing.opening(opening), avs=0),
+        _checksummed_all(deployment.contract(rpc, "ClassRegistry").read("disputes", number)),
+    )
+    expected = (terms.auction(), terms.opening(), _checksummed_all(terms.arguments()[2]))
+    if found != expected:
+        raise DeploymentError(f"class {number}: expected {expected}, found {found}")
 
 
 def _check_code(code: bytes, name: str, deployed: Deployed) -> None:
@@ -192,6 +209,10 @@ def _epoch(contract: Contract) -> int:
     genesis, length = contract.read("clock")
     now = int(contract.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
     return int((now - genesis) // length + 1)
+
+
+def _checksummed_all(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(map(_checksummed, values))
 
 
 def _checksummed(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract
 from ballast.chain.rpc import Node
 from ballast.errors import ParameterError, RecordError
-from ballast.model.parameters import NetworkParameters, network_from_table
+from ballast.model import parameters
+from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.writing import write_whole
 
 TOKEN = "MockToken"
@@ -25,7 +26,7 @@ CONTRACTS = (
     "GasReputation",
 )
 ZERO_ADDRESS = "0x" + "00" * 20
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,10 @@ class Deployment:
     contracts : dict of str to Deployed
         By contract name, in the order of deployment.
     genesis_hash, block_hash : str
-        Hash of block 0 of the chain, and of the block of the last contract: many chains have one id. Empty in files of
-        old, and where the node does not tell.
+        Hash of block 0 of the chain, and of the block of the last contract: many chains have one id. Empty where the
+        node does not tell.
+    classes : dict of int to ClassParameters
+        Classes that were registered with the deployment, by number; others may come at any time.
     """
 
     chain_id: int
@@ -84,6 +87,7 @@ class Deployment:
     contracts: dict[str, Deployed]
     genesis_hash: str = ""
     block_hash: str = ""
+    classes: dict[int, ClassParameters] = field(default_factory=dict)
 
     def address(self, name: str) -> str:
         """Address of a contract by its name; ``MockToken`` is the token."""
@@ -95,7 +99,8 @@ class Deployment:
 
     def to_json(self) -> str:
         """Text of the deployment file."""
-        content = {"format": FORMAT, **asdict(self), "parameters": self.parameters.to_table()}
+        classes = {str(number): terms.to_table() for number, terms in self.classes.items()}
+        content = {"format": FORMAT, **asdict(self), "parameters": self.parameters.to_table(), "classes": classes}
         return json.dumps(content, indent=2) + "\n"
 
     @classmethod
@@ -120,7 +125,11 @@ class Deployment:
                 raise ValueError("not a table")
             if content.pop("format") != FORMAT:
                 raise ValueError("unknown format")
-            content["parameters"] = network_from_table(content["parameters"], source)
+            content["parameters"] = parameters.read_tables(content["parameters"], source).network
+            content["classes"] = {
+                int(number): parameters.class_from_table(terms, source)
+                for number, terms in content.get("classes", {}).items()
+            }
             content["contracts"] = {
                 name: Deployed(_address(c["address"]), _tuples(c["arguments"]), _hash(c["code_hash"]))
                 for name, c in content["contracts"].items()

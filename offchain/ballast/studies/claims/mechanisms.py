@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.engines.engine import Engine
+from ballast.sim.engines.twin import Twin
 from ballast.sim.run import Run
 from ballast.sim.scenario import load
 from ballast.sim.state import FIRST_OPERATOR
@@ -45,7 +45,7 @@ def over_seeds(find: str | Finding, caution: float = 1.0, **changes: Any) -> Sam
         run = Run(scenario, watch=witness)
         for people in run.people:
             people.traits["caution"] *= caution
-        run.summary = run.execute(Engine(scenario.network()))
+        run.summary = run.execute(Twin(scenario.network()))
         measures = observe(run, witness)
         found.append(measures[find] if isinstance(find, str) else find(run, measures))
     return np.array(found)

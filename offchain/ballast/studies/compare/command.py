@@ -15,7 +15,7 @@ import click
 from ballast.cli import INTERRUPTED
 from ballast.errors import BallastError, ParameterError
 from ballast.names import check_names
-from ballast.sim.command import chosen, scenario_options, shown, utilisation_option
+from ballast.sim.command import NAMED, chosen, scenario_options, shown, utilisation_option
 from ballast.sim.origin import stamp
 from ballast.sim.output import made_whole
 from ballast.sim.scenario import Scenario
@@ -75,7 +75,7 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
 
         show_checks(checks(Scenario.seed if options["seed"] is None else options["seed"]), as_json)
         return
-    scenario, named = chosen({name: options.pop(name) for name in list(options) if name in (*FIELDS, "base")})
+    scenario, named = chosen({name: options.pop(name) for name in list(options) if name in (*FIELDS, *NAMED)})
     check_seeds(scenario, options["seeds"])
     try:
         if deviate:

@@ -34,7 +34,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from ballast.errors import BallastError
 from ballast.model.constants import PPM
 from ballast.sim.compiled import allocating
-from ballast.sim.engines.engine import Engine
+from ballast.sim.engines.twin import Twin
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
 from ballast.sim.market.steps import capacity_of, room_of
@@ -389,5 +389,5 @@ def bound_of(instance: Instance) -> float:
 def watched(scenario: Scenario, settings: Settings) -> Watched:
     """Run a scenario on the twin beside the optimum."""
     run = Watched(scenario, settings)
-    run.summary = run.execute(Engine(scenario.network()))
+    run.summary = run.execute(Twin(scenario.network()))
     return run

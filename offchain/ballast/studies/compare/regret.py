@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from ballast.sim.engines.engine import Engine
+from ballast.sim.engines.twin import Twin
 from ballast.sim.run import Progress, Run
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.rules import OURS, under
@@ -94,7 +94,7 @@ def profits(job: Job) -> tuple[list[float], float]:
         row = rows[QUANTILES.index(job.quantile)]
         people.traits["markup"][row] = round(job.deviation.markup * int(people.traits["cost"][row]))
         people.capacity[row] = max(round((1 - job.deviation.withheld) * int(people.capacity[row])), 1)
-    run.execute(Engine(job.scenario.network()))
+    run.execute(Twin(job.scenario.network()))
     accounts = run.first_coprocessor + np.array(rows)
     known = run.world.m.accounts[accounts]
     made = known["free"] + known["locked"] - people.funds[rows] - run.world.fortune["spent"][accounts]

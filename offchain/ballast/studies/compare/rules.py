@@ -7,9 +7,12 @@ nothing. On falling clocks bidders wait as in the scenario.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module
 from typing import Any, Final
 
 from ballast.errors import ParameterError
+from ballast.sim import allocations
 from ballast.sim.scenario import Scenario
 
 
@@ -29,25 +32,27 @@ class Rule:
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-def _at_once(allocation: str) -> dict[str, Any]:
-    return {"allocation": allocation, "waiting": False}
-
-
 OURS: Final = "ours"
-RULES: Final = {
-    OURS: Rule("the protocol's auction"),
-    "random": Rule("anybody who can, at the starting price", _at_once("random")),
-    "round_robin": Rule("the next in turn who can, at the starting price", _at_once("round_robin")),
-    "shortest_queue": Rule("the least loaded who can, at the starting price", _at_once("shortest_queue")),
-    "two_choices": Rule("the less loaded of two drawn at random, at the starting price", _at_once("two_choices")),
-    "price_dutch": Rule("a falling clock without handicaps and scores", {"allocation": "price_dutch"}),
+VARIANTS: Final = {
     "rising": Rule("our auction on a rising clock", {"clock": "rising", "waiting": False}),
-    "second_price": Rule("sealed bids at cost; the cheapest, at the second cheapest's bid", _at_once("second_price")),
     "static_reputation": Rule("our auction, with reputations that stay a newcomer's", {"learning": False}),
     "no_curve": Rule("our auction, without bonus and amplified slashes", {"curve": False}),
     "no_waiting": Rule("our auction, in which everybody bids at once", {"waiting": False}),
 }
-"""Everything compared, by name."""
+"""Ours with something changed."""
+RULES: Final = (OURS, *allocations.NAMES, *VARIANTS)
+"""Names of everything compared."""
+
+
+@cache
+def rule_of(name: str) -> Rule:
+    """Find a rule by its name; a rule of allocation is loaded now."""
+    if name == OURS:
+        return Rule("the protocol's auction")
+    if name in VARIANTS:
+        return VARIANTS[name]
+    found = import_module(f"ballast.sim.allocations.{name}")
+    return Rule(found.ABOUT, {"allocation": name} if found.WAITS else {"allocation": name, "waiting": False})
 
 
 def under(rule: str, scenario: Scenario) -> Scenario:
@@ -62,4 +67,4 @@ def under(rule: str, scenario: Scenario) -> Scenario:
         value, protocol = getattr(scenario, name), getattr(Scenario, name)
         if value != protocol:
             raise ParameterError(f"{name} is {value!r}, and is what is compared: give a scenario with {protocol!r}")
-    return replace(scenario, **RULES[rule].changes)
+    return replace(scenario, **rule_of(rule).changes)

@@ -18,9 +18,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from ballast.sim.bidders import Bidders, Fractions, no_bidders
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import CLASS, TASK
-from ballast.sim.period.allocation import Bidders, Fractions, find, no_bidders
+from ballast.sim.period.allocation import find
 from ballast.sim.scenario import ALLOCATIONS
 from ballast.studies.planning.erlang import erlang_c, mean_wait, service_level
 

@@ -30,7 +30,7 @@ from ballast.sim.origin import stamp
 from ballast.sim.run import Progress
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.optimum import watched
-from ballast.studies.compare.rules import OURS, RULES, under
+from ballast.studies.compare.rules import OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import Settings, check_seeds
 from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 
@@ -141,14 +141,14 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
-        parameters = asdict(self.scenario)
+        parameters = self.scenario.to_table()
         parameters["workload"] = self.scenario.workload.name if self.scenario.workload else None
         rules: dict[str, dict[str, Any]] = {}
         for rule in self.runs:
             contests = {name: self.contest(rule, name) for name in self.measures}
             rules[rule] = {
-                "about": RULES[rule].about,
-                "changes": RULES[rule].changes,
+                "about": rule_of(rule).about,
+                "changes": rule_of(rule).changes,
                 "measures": {name: contest.to_json() for name, contest in contests.items()},
             }
         found: dict[str, Any] = {
@@ -178,7 +178,7 @@ class Comparison:
 def compare(
     scenario: Scenario,
     seeds: int,
-    rules: Sequence[str] = tuple(RULES),
+    rules: Sequence[str] = RULES,
     settings: Settings | None = None,
     workers: int = 1,
     progress: Progress | None = None,

@@ -18,11 +18,10 @@ from matplotlib.patheffects import Normal, Stroke
 
 from ballast.errors import MissingResultError
 from ballast.model.constants import BPS, PPM
-from ballast.model.load_curve import PRESETS, amplifier, pack
+from ballast.model.load_curve import amplifier, pack
 from ballast.studies.figures.curve import mark
 from ballast.studies.figures.operators import FEWEST, counted, rank_correlation
 from ballast.studies.figures.results import EDGES, Array, Results, RunResults
-from ballast.studies.figures.slashing import TIME
 from ballast.studies.figures.style import (
     AMOUNTS,
     COLUMN,
@@ -226,7 +225,7 @@ def reward_by_load(load: Array, reward: Array) -> str:
 
 def tasks_over_time(results: Results, look: Look = COLUMN) -> Picture:
     """Draw tasks by coprocessor and time as a heat map, the busiest coprocessor on top."""
-    tasks = results.the_run().of_coprocessors("tasks")
+    tasks, time = results.the_run().of_coprocessors("tasks"), results.time
     order = np.argsort(-tasks.sum(axis=0), kind="stable")
     borders, ranks = stretches(len(tasks), COLUMNS), stretches(len(order), ROWS)
     means = _means(tasks[:, order], borders, ranks)
@@ -238,7 +237,7 @@ def tasks_over_time(results: Results, look: Look = COLUMN) -> Picture:
     axes.invert_yaxis()
     above(axes, look, [Patch(facecolor=PAPER, edgecolor=RULE)], ["no task"])
     figure.colorbar(mesh, ax=axes, label="tasks a period (number)", pad=0.02)
-    axes.set_xlabel(look.wrapped(TIME.replace(")", f"; means of {borders[1]})") if borders[1] > 1 else TIME))
+    axes.set_xlabel(look.wrapped(time.replace(")", f"; means of {borders[1]})") if borders[1] > 1 else time))
     axes.set_ylabel("coprocessor, by rank\nof its tasks (number)")
     coarse = stretches(len(tasks), 1 if look is NARROW else POINTED)
     told = _means(tasks[:, order], coarse, ranks)
@@ -298,7 +297,7 @@ def load_and_amplification(results: Results, look: Look = COLUMN) -> Picture:
     """Draw coprocessors' load against their profit in the same period, coloured by what amplifies their slashes."""
     run = results.the_run()
     load, profit = _worked(run, "profit")
-    curve = PRESETS[run.parameters["preset"]]
+    curve = run.curve
     x = np.rint(load * BPS / 100).astype(np.int64)
     amplified = (x > curve.f) & run.parameters["curve"]
     factors = np.array([amplifier(pack(curve), at) for at in range(BPS + 1)]) / PPM

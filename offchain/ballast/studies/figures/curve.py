@@ -17,10 +17,9 @@ STEP: Final = 50
 """Basis points of load from one point of a curve to the next."""
 
 
-def rates_of(preset: str) -> tuple[Curve, Array]:
-    """Constants of a preset, and its rates f(x) in ppm at every load from 0 to 10,000 basis points."""
-    curve = PRESETS[preset]
-    return curve, np.array(table(pack(curve)), dtype=np.float64)
+def rates_of(curve: Curve) -> Array:
+    """Rates f(x) of a curve in ppm at every load from 0 to 10,000 basis points."""
+    return np.array(table(pack(curve)), dtype=np.float64)
 
 
 def mark(axes: Axes, curve: Curve) -> None:
@@ -31,21 +30,24 @@ def mark(axes: Axes, curve: Curve) -> None:
 
 
 def load_curve(results: Results, look: Look = COLUMN) -> Picture:
-    """Draw the bonus up to F and the signed incentive over all loads, of all presets."""
+    """Draw the bonus up to F and the signed incentive over all loads, of all presets and of the run's own curve."""
     figure, (top, bottom) = canvas(look, 2, 5.6)
     own = results.run.parameters["preset"] if results.run else None
-    rates = {preset: rates_of(preset)[1] * 100 / PPM for preset in PRESETS}
-    kink = max(curve.f for curve in PRESETS.values())
+    curves = dict(PRESETS)
+    if results.run and own not in curves:
+        curves[str(own)] = results.run.curve
+    rates = {name: rates_of(curve) * 100 / PPM for name, curve in curves.items()}
+    kink = max(curve.f for curve in curves.values())
     x = np.union1d(np.arange(0, BPS + 1, STEP), [kink + 1])
     up = x[x <= kink]
-    signed = {preset: np.where(x > PRESETS[preset].f, -rates[preset][x], rates[preset][x]) for preset in PRESETS}
+    signed = {name: np.where(x > curve.f, -rates[name][x], rates[name][x]) for name, curve in curves.items()}
     for i, (preset, rate) in enumerate(rates.items()):
         style = line_style(i, len(up)) | ({"linewidth": 2.5} if preset == own else {})
         name = f"{preset} (this run)" if preset == own else preset
         top.plot(up * 100 / BPS, rate[up], label=name, **style)
         bottom.plot(x * 100 / BPS, signed[preset], label=name, **line_style(i, len(x)))
     for axes in (top, bottom):
-        mark(axes, PRESETS[own or DEFAULT_PRESET])
+        mark(axes, curves[own or DEFAULT_PRESET])
         axes.set_xlabel("load x (% of capacity)")
     top.set_ylabel("bonus f(x)\nup to F (%)")
     top.set_ylim(bottom=-0.5, top=1.12 * max(float(rate[up].max()) for rate in rates.values()))
@@ -56,7 +58,7 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
     bottom.margins(x=0.01)
     told = up[:: BPS // STEP // 100]
     over = x[:: BPS // STEP // 100]
-    bonus = ", ".join(f"{name} {max(table(pack(curve))[: curve.f + 1]) / PPM:.0%}" for name, curve in PRESETS.items())
+    bonus = ", ".join(f"{name} {max(table(pack(curve))[: curve.f + 1]) / PPM:.0%}" for name, curve in curves.items())
     return Picture(
         8,
         "Theoretical load curve",
@@ -66,7 +68,7 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
         f"reach 0 at F = {kink / 100:g}% and 100% at full load; the largest bonus: {bonus}.",
         figure,
         Table(
-            ["load (%)", *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ") for preset in PRESETS)],
+            ["load (%)", *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ") for preset in curves)],
             [
                 [n / 100, *(rate[n] for rate in rates.values()), *(s[i] for s in signed.values())]
                 for i, n in enumerate(x)
@@ -77,7 +79,7 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
             *strips(
                 bottom,
                 over * 100 / BPS,
-                (_told(n, {p: -r[n] if n > PRESETS[p].f else r[n] for p, r in rates.items()}) for n in over),
+                (_told(n, {p: -r[n] if n > curves[p].f else r[n] for p, r in rates.items()}) for n in over),
             ),
         ],
         look,

@@ -13,7 +13,6 @@ from scipy.stats import spearmanr
 from ballast.errors import MissingResultError
 from ballast.model.constants import OPERATOR, PPM
 from ballast.studies.figures.results import Array, Results
-from ballast.studies.figures.slashing import TIME
 from ballast.studies.figures.style import (
     BLUE,
     COLUMN,
@@ -91,7 +90,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
         bottom.fill_between(middle, least, most, color="0.5", alpha=0.4, linewidth=0)
     label = f"mean of {borders[1]} periods" if borders[1] > 1 else "each period"
     bottom.plot(middle, smooth, color=BLUE, label=label)
-    bottom.set_xlabel(TIME)
+    bottom.set_xlabel(results.time)
     bottom.set_ylabel(f"spread\n(sd / mean, {_scaled(bottom, least, most, smooth)})")
     bottom.set_title(f"mean of {borders[1]} periods; grey: extremes" if borders[1] > 1 else "each period")
     seen = course(profit, spread)

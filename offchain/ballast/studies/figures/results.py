@@ -22,12 +22,13 @@ import pyarrow
 import pyarrow.parquet
 from scipy.special import stdtrit
 
-from ballast.errors import MissingResultError, ResultsError, TableError
+from ballast.errors import MissingResultError, ParameterError, ResultsError, TableError
 from ballast.model.constants import COPROCESSOR, OPERATOR
-from ballast.model.load_curve import PRESETS
+from ballast.model.load_curve import PRESETS, Curve
+from ballast.model.parameters import read_tables
 from ballast.sim.directory import ACCOUNTS, HISTORY, PERIODS
 from ballast.sim.result_files import BY_PERIOD, SUMMARY
-from ballast.sim.scenario import Scenario
+from ballast.sim.scenario import EPOCH_SECONDS, Scenario
 from ballast.studies.figures.places import check_results
 from ballast.table import read_table
 
@@ -64,8 +65,13 @@ class RunResults:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """Fields of its scenario, and the network's."""
+        """Fields of its scenario."""
         return dict(self.summary["parameters"])
+
+    @property
+    def curve(self) -> Curve:
+        """Load curve it was run with."""
+        return curve_of(self.parameters)
 
     @cached_property
     def periods(self) -> Table:
@@ -184,6 +190,12 @@ class Results:
     def _lines_and_others(self) -> tuple[tuple[Line, ...], Mapping[str, Any]]:
         return _from_table(self.directory, self.table) if self.table else _from_runs(self.runs)
 
+    @property
+    def time(self) -> str:
+        """Name of an axis of time."""
+        network = self.run.summary.get("contracts", {}).get("network", {}) if self.run else {}
+        return f"time (periods of {network.get('epoch_seconds', EPOCH_SECONDS)} s)"
+
     def the_run(self) -> RunResults:
         """Run that is looked at closely.
 
@@ -219,6 +231,21 @@ def read(directory: Path) -> Results:
     return Results(directory, min(runs, key=_remoteness, default=None), runs, table)
 
 
+def curve_of(parameters: Mapping[str, Any]) -> Curve:
+    """Load curve of a scenario with some fields.
+
+    Raises
+    ------
+    ParameterError
+        If they have none.
+    """
+    if contracts := parameters.get("contracts"):
+        return read_tables(contracts, "contracts").network.chosen_curve
+    if parameters["preset"] not in PRESETS:
+        raise ParameterError(f"preset {parameters['preset']!r} is none of {', '.join(PRESETS)}")
+    return PRESETS[parameters["preset"]]
+
+
 def _remoteness(run: RunResults) -> tuple[float, int, str]:
     return abs(run.parameters["slashing"] - MIDDLE_SLASHING), run.parameters["seed"], str(run.directory)
 
@@ -236,8 +263,10 @@ def _run(directory: Path) -> RunResults:
     for name, kind in (("slashing", float), ("seed", int), ("curve", bool), ("preset", str)):
         if not isinstance(known, dict) or not isinstance(known.get(name), kind):
             raise ResultsError(f"{path} is no summary of a run: it lacks the parameter {name}")
-    if summary["parameters"]["preset"] not in PRESETS:
-        raise ResultsError(f"{path}: preset {summary['parameters']['preset']!r} is none of {', '.join(PRESETS)}")
+    try:
+        curve_of(summary["parameters"])
+    except ParameterError as error:
+        raise ResultsError(f"{path}: {error}") from None
     return RunResults(directory, summary)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ballast.errors import MissingResultError
-from ballast.sim.scenario import EPOCH_SECONDS
 from ballast.studies.figures.results import Line, Results
 from ballast.studies.figures.style import (
     COLUMN,
@@ -19,8 +18,6 @@ from ballast.studies.figures.style import (
     strips,
     token_scale,
 )
-
-TIME = f"time (periods of {EPOCH_SECONDS} s)"
 
 
 def slashing(results: Results, look: Look = COLUMN) -> Picture:
@@ -45,7 +42,7 @@ def slashing(results: Results, look: Look = COLUMN) -> Picture:
     top.set_ylim(bottom=0, top=max(1.05 * max(float(high.max()) for high in reached), 1))
     top.set_xlim(-0.02 * periods, 1.02 * periods)
     bottom.set_ylabel(f"cumulative reward\n({unit})")
-    bottom.set_xlabel(TIME)
+    bottom.set_xlabel(results.time)
     bottom.axhline(0, color="0.5", linewidth=0.8)
     bottom.set_ylim(bottom.get_ylim())
     gap = 1.35 * look.font / (72 * 5.6 * look.taller * 0.42)

@@ -14,9 +14,8 @@ import numpy as np
 from ballast.errors import PeerError
 from ballast.model import load_curve
 from ballast.model.constants import BPS, PPM
-from ballast.sim.period.world import BID, BID_LATER, OPEN, RESCUE_PREMIUM, SUBMIT
+from ballast.sim.period.world import RESCUE_PREMIUM
 from ballast.sim.run import Run
-from ballast.sim.scenario import EPOCH_SECONDS, HEAVY_COMPLEXITY, STEP_SECONDS
 from ballast.studies.peers.process import ask
 
 NEAR: Final = 0.02
@@ -64,7 +63,8 @@ def question(run: Run, periods: int) -> dict[str, Any]:
     """
     scenario, network = run.scenario, run.scenario.network()
     curve = load_curve.pack(network.chosen_curve)
-    terms = scenario.task_class(HEAVY_COMPLEXITY)
+    terms = scenario.task_class()
+    at = run.moments
     jobs = run.workload
     tasks = np.stack((jobs.heavy, jobs.difficulty, jobs.reward), axis=1)
     operators, coprocessors = (
@@ -74,7 +74,7 @@ def question(run: Run, periods: int) -> dict[str, Any]:
                 **{name: float(person[name]) / PPM for name in ("cost", "cost_heavy", "growth")},
                 **{name: float(person[name]) / BPS for name in ("comfort", "patience")},
                 "caution": float(person["caution"]),
-                "able": bool(person["complexity"] >= HEAVY_COMPLEXITY),
+                "able": bool(person["complexity"] >= terms.complexity),
                 "capacity": capacity,
                 "funds": funds,
             }
@@ -102,8 +102,8 @@ def question(run: Run, periods: int) -> dict[str, Any]:
             "kink": load_curve.kink(curve) / BPS,
             "n0": network.filter.n0,
             "fee_per_unit": network.fee_per_unit,
-            "busy": (SUBMIT - BID) / EPOCH_SECONDS,
-            "later": (BID_LATER - OPEN) // STEP_SECONDS,
+            "busy": (at.submit - at.bid) / network.epoch_seconds,
+            "later": (at.bid_later - at.open) // terms.step_seconds,
         },
     }
 

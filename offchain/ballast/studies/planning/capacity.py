@@ -20,13 +20,12 @@ from numpy.random import Generator, SeedSequence
 from ballast.errors import PlanError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS, PPM
-from ballast.sim import scenario as moments
 from ballast.sim.compiled import allocating
-from ballast.sim.engines.engine import Engine
-from ballast.sim.period.world import BID, SUBMIT
+from ballast.sim.engines.twin import Twin
+from ballast.sim.moments import moments_of
 from ballast.sim.population import Population, draw_coprocessors, draw_operators
 from ballast.sim.run import Run
-from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
+from ballast.sim.scenario import LIGHT_COMPLEXITY, Scenario
 from ballast.sim.workload import Integers, Workload
 from ballast.studies.planning import erlang
 from ballast.studies.planning.demand import Demand
@@ -220,7 +219,7 @@ def make_plan(scenario: Scenario, past: Demand, arrivals: Array, level: float, r
     capacity = _smallest(futures, level, limits)
     if capacity > MAX_UNITS:
         raise PlanError(f"a coprocessor would need a capacity of {capacity}, above {MAX_UNITS}: give more coprocessors")
-    terms = scenario.task_class(HEAVY_COMPLEXITY)
+    terms = scenario.task_class()
     collateral = float((past.tasks.reward / past.tasks.difficulty).max()) * terms.collateral / PPM
     quantile = float(np.quantile(futures.work, level))
     busiest = float(arrivals.mean(axis=1).max())
@@ -234,7 +233,7 @@ def make_plan(scenario: Scenario, past: Demand, arrivals: Array, level: float, r
         capacity=capacity,
         stake=math.ceil(capacity * max(scenario.network().stake_per_unit, collateral)),
         rule=math.ceil(quantile / limits.mean()),
-        queue=_queue(busiest, level, float(past.tasks.difficulty.mean()) / limits.mean()),
+        queue=_queue(scenario, busiest, level, float(past.tasks.difficulty.mean()) / limits.mean()),
     )
 
 
@@ -248,11 +247,13 @@ def _smallest(futures: Futures, level: float, limits: Array) -> int:
     return enough
 
 
-def _queue(arrivals: float, level: float, room: float) -> Queue:
+def _queue(scenario: Scenario, arrivals: float, level: float, room: float) -> Queue:
     """Arrivals in one period; room in resource units of capacity a task."""
-    service = SUBMIT - BID
-    patience = 2 * moments.STEPS * moments.STEP_SECONDS  # both clocks
-    offered = arrivals * service / moments.EPOCH_SECONDS
+    terms = scenario.task_class()
+    at = moments_of(terms)
+    service = at.submit - at.bid
+    patience = 2 * terms.steps * terms.step_seconds  # both clocks
+    offered = arrivals * service / scenario.network().epoch_seconds
     if offered == 0.0:
         return Queue(0.0, 0, 0.0, 0)
     servers = erlang.staffing(offered, level, patience, service)
@@ -276,7 +277,7 @@ def largest_loads(scenario: Scenario, people: Population) -> Array:
 
 def served(scenario: Scenario, workload: Workload, people: tuple[Population, Population]) -> float:
     """Share of a workload's tasks the market sells in the period they are opened in."""
-    summary = Run(scenario, workload=workload, people=people).execute(Engine(scenario.network()))
+    summary = Run(scenario, workload=workload, people=people).execute(Twin(scenario.network()))
     return 1.0 - float(summary["tasks_unsold"] / summary["tasks_opened"])
 
 

@@ -17,6 +17,7 @@ from ballast.model.constants import BPS
 from ballast.sim.scenario import CALM
 from ballast.sim.summary import unsold
 from ballast.studies.figures.curve import rates_of
+from ballast.studies.figures.results import curve_of
 from ballast.studies.figures.style import token_scale
 from ballast.studies.measures import ratio
 from ballast.studies.report.points import (
@@ -188,7 +189,8 @@ def _loads(sums: Sums, parameters: Mapping[str, Any]) -> Finding:
     label, mean, beyond = "mean load of the coprocessors", sums["load_mean"] / BPS, sums["load_above"]
     if not math.isfinite(mean) or not mean:
         return Finding(NONE if not math.isfinite(mean) else "0%", label, "Coprocessors carried no load.")
-    curve, rates = rates_of(parameters["preset"])
+    curve = curve_of(parameters)
+    rates = rates_of(curve)
     best = int(np.argmax(rates[: curve.f + 1])) / BPS
     stood = f"coprocessors stood at {percent(mean)} of their capacity on average"
     above = f"{percent(beyond)} of the time above {curve.f / BPS:.0%}" if beyond else f"never above {curve.f / BPS:.0%}"

@@ -109,7 +109,7 @@ def parameters(run: RunResults) -> list[Parameters]:
     same, other, ours = [], [], []
     for name, value in run.parameters.items():
         words = (name.replace("_", " "), in_words(value))
-        if name == "network":
+        if name == "contracts":
             continue
         if name not in (*paper, "slashing"):
             ours.append((*words, ""))
@@ -126,18 +126,9 @@ def parameters(run: RunResults) -> list[Parameters]:
     return [kind for kind in kinds if kind.rows]
 
 
-def contracts(network: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Parameters of the contracts by part, plain ones first: names and values."""
-    plain = [(name.replace("_", " "), in_words(v)) for name, v in network.items() if not isinstance(v, Mapping)]
-    parts = [(name.replace("_", " "), list(_flat(v))) for name, v in network.items() if isinstance(v, Mapping)]
-    return [("network", plain), *parts] if plain else parts
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Names and values of nested tables."""
-    for name, value in table.items():
-        words = f"{before}{name.replace('_', ' ')}"
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{words}: ")
-        else:
-            yield words, in_words(value)
+def contracts(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Parameters of the contracts by table: names and values."""
+    return [
+        (title, [(name.replace("_", " "), in_words(value)) for name, value in table.items()])
+        for title, table in tables.items()
+    ]

@@ -176,7 +176,7 @@ def _with_run(page: Page, run: RunResults, closely: str) -> Page:
         "stresses": [*own, *page.stresses],
         "unstressed": unstressed,
         "parameters": numbers.parameters(run),
-        "network": numbers.contracts(run.parameters.get("network", {})),
+        "network": numbers.contracts(summary.get("contracts", {})),
         "versions": {name: str(value) for name, value in dict(summary.get("versions", {})).items()},
         "machine": numbers.machine(summary),
     }

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ballast.errors import MissingResultError, ResultsError, UserError
 from ballast.sim.result_files import STRESS
-from ballast.sim.scenario import CALM, Scenario
+from ballast.sim.scenario import CALM, Scenario, of_table
 from ballast.studies.figures.results import RunResults
 from ballast.studies.stress.books import books_of
 from ballast.studies.stress.study import WHO, Finding, Pair
@@ -70,7 +70,7 @@ def of_run(run: RunResults) -> list[Told]:
     MissingResultError
         If it cannot be run again, or ends otherwise than the run did.
     """
-    parameters = {name: value for name, value in run.parameters.items() if name != "network"}
+    parameters = run.parameters
     stress = parameters.get("stress", CALM)
     if stress == CALM:
         return []
@@ -79,8 +79,8 @@ def of_run(run: RunResults) -> list[Told]:
     unknown = parameters.keys() - {field.name for field in fields(Scenario)}
     if unknown:
         raise MissingResultError(f"this version knows no parameter {min(unknown)}")
-    scenario = Scenario(**parameters)
     try:
+        scenario = of_table(parameters, str(run.directory))
         stressed, calm = (books_of(replace(scenario, stress=name)) for name in (stress, CALM))
     except UserError as error:
         raise MissingResultError(str(error)) from None

@@ -16,10 +16,10 @@ import numpy as np
 
 from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from ballast.model.parameters import NetworkParameters
-from ballast.sim.engines.engine import Engine
+from ballast.sim.bidders import Fractions
+from ballast.sim.engines.twin import Twin
 from ballast.sim.market.records import Integers
 from ballast.sim.market.steps import SETTLED
-from ballast.sim.period.allocation import Fractions
 from ballast.sim.run import Run
 from ballast.sim.scenario import WASH, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
@@ -71,7 +71,7 @@ class Books:
         return dict(zip(PARTIES, np.bincount(party, self.gain, len(PARTIES)).tolist(), strict=True))
 
 
-class DepositBook(Engine):
+class DepositBook(Twin):
     """The twin, which besides notes what everybody pays in.
 
     Attributes
@@ -84,10 +84,10 @@ class DepositBook(Engine):
         super().__init__(parameters)
         self.paid_in = [0, 0]
 
-    def open_accounts(self, deposits: Sequence[int], entry_fee: int, first: int = 2) -> None:
+    def pay_in(self, deposits: Sequence[int]) -> None:
         """Note what the next accounts pay in."""
-        super().open_accounts(deposits, entry_fee, first)
-        self.paid_in += [deposit + entry_fee for deposit in deposits]
+        super().pay_in(deposits)
+        self.paid_in += [deposit + self.entry_fee for deposit in deposits]
 
 
 def books_of(scenario: Scenario) -> Books:

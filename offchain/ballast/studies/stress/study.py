@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from ballast.names import check_names
+from ballast.sim.bidders import Fractions
 from ballast.sim.origin import stamp
-from ballast.sim.period.allocation import Fractions
 from ballast.sim.result_files import STRESS
 from ballast.sim.run import Progress
 from ballast.sim.scenario import CALM, STRESSED, Scenario
@@ -293,7 +293,7 @@ class Study:
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
-        parameters = asdict(self.scenario)
+        parameters = self.scenario.to_table()
         parameters["workload"] = self.scenario.workload.name if self.scenario.workload else None
         return {
             **self.made,

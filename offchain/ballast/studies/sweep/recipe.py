@@ -19,7 +19,7 @@ import numpy as np
 
 from ballast.errors import ParameterError
 from ballast.names import suggestion
-from ballast.sim.scenario import Scenario, from_table
+from ballast.sim.scenario import Scenario, of_table
 from ballast.studies.sweep import sensitivity
 from ballast.studies.sweep.code import fingerprint
 from ballast.studies.sweep.sensitivity import Range
@@ -86,14 +86,14 @@ class Recipe:
 
     def identity(self) -> str:
         """Fingerprint of all runs: their scenarios and seeds, and the code that carries them out."""
-        runs = [_table(point) for point in self.points()]
+        runs = [point.to_table() for point in self.points()]
         content = json.dumps([runs, self.replicate_seeds(), fingerprint()])
         return hashlib.sha256(content.encode()).hexdigest()
 
     def to_table(self) -> dict[str, Any]:
         """Content for a JSON file."""
         return {
-            "base": _table(self.base),
+            "base": self.base.to_table(),
             "axes": {
                 name: [str(v) if isinstance(v, Path) else v for v in values] for name, values in self.axes.items()
             },
@@ -112,7 +112,7 @@ class Recipe:
             If something in it is wrong; with the source.
         """
         try:
-            base = from_table({"ours": table["base"]}, source)
+            base = of_table(table["base"], source)
             axes = {
                 name: tuple(Path(v) if name == "workload" else v for v in values)
                 for name, values in table["axes"].items()
@@ -148,7 +148,7 @@ def values_of(name: str, text: str) -> tuple[Any, ...]:
     ParameterError
         If there is no such field, or a value is not of its kind.
     """
-    known = [f.name for f in fields(Scenario)]
+    known = [f.name for f in fields(Scenario) if f.name != "contracts"]
     if name not in known:
         right = f"give one of {', '.join(known)}{suggestion(name, known)}"
         raise ParameterError(f"{name!r} is no field of a scenario: {right}")
@@ -168,13 +168,3 @@ def _value(name: str, text: str) -> Any:
     except ValueError:
         kind = "whole number" if isinstance(default, int) else "number"
         raise ParameterError(f"{name} is {text!r}: give a {kind}") from None
-
-
-def _table(scenario: Scenario) -> dict[str, Any]:
-    """Fields of a scenario as a TOML or JSON file holds them."""
-    table = asdict(scenario)
-    if scenario.workload is None:
-        del table["workload"]
-    else:
-        table["workload"] = str(scenario.workload)
-    return table

@@ -1,0 +1,37 @@
+"""Words by rows: a field of a dataclass says how many bits of a word it takes, above the fields before it."""
+
+from __future__ import annotations
+
+from dataclasses import field, fields
+from typing import Any, TypeVar
+
+Record = TypeVar("Record")
+BITS = "bits"
+
+
+def bits(width: int) -> Any:
+    """Field of a packed word, of some bits."""
+    return field(metadata={BITS: width})
+
+
+def widths(kind: Any) -> tuple[tuple[str, int], ...]:
+    """Names of the fields of a word and their bits, from the lowest."""
+    return tuple((f.name, f.metadata[BITS]) for f in fields(kind))
+
+
+def pack(record: Any) -> int:
+    """Word of a record whose fields fit."""
+    word = place = 0
+    for name, width in widths(type(record)):
+        word |= getattr(record, name) << place
+        place += width
+    return word
+
+
+def unpack(kind: type[Record], word: int) -> Record:
+    """Record of a word."""
+    values = {}
+    for name, width in widths(kind):
+        values[name] = word & ((1 << width) - 1)
+        word >>= width
+    return kind(**values)

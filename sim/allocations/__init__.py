@@ -1,0 +1,26 @@
+"""Rules that the protocol's auction is compared with, a file each.
+
+A file is a rule, and its name is the rule's: a scenario's ``allocation``, and one of the rules of ``ballast compare``.
+It holds
+
+==============  =====================================================================================================
+``ABOUT``       what the rule is, in a few words
+``CLOCKED``     whether bidders enter at a step of the clock, whose price is paid
+``WAITS``       whether bidders have a reason to wait for a later, lower price
+``choose``      who gets a task, compiled
+==============  =====================================================================================================
+
+``choose(b, t, c, key, best, begin, draw)`` answers with the winner's position and the price, ppm of the reward (with a
+clock, the price does not count). It is given all bidders, the task and its class; the keys of those who see the
+auction, of which the first is the bidder at ``begin``; the smallest key; and three uniform random numbers. A key is
+what the bidder asks, or with a clock its rank: ``NOT_AT_ALL`` for who cannot or does not want to take the task. There
+is at least one who does. Where nothing else decides a tie, it goes to whoever comes first in the order.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+NAMES: Final = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py")))
+"""Of all rules."""

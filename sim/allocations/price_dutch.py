@@ -1,0 +1,18 @@
+"""A Dutch auction on price alone: drawn from all who bid at the first step at which anybody does."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ballast.sim.bidders import Bidders, Fractions, drawn
+from ballast.sim.compiled import compiled
+
+ABOUT: Final = "a falling clock without handicaps and scores"
+CLOCKED: Final = True
+WAITS: Final = True
+
+
+@compiled
+def choose(b: Bidders, _t: Any, c: Any, key: Fractions, best: float, begin: int, draw: Fractions) -> tuple[int, int]:
+    """Draw one of those who bid first."""
+    return (begin + drawn(key, best + 1.0, draw[1])) % b.size[0], c.start

@@ -1,0 +1,18 @@
+"""Anybody who can, at the starting price."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions, drawn
+from ballast.sim.compiled import compiled
+
+ABOUT: Final = "anybody who can, at the starting price"
+CLOCKED: Final = False
+WAITS: Final = False
+
+
+@compiled
+def choose(b: Bidders, _t: Any, c: Any, key: Fractions, _best: float, begin: int, draw: Fractions) -> tuple[int, int]:
+    """Draw one of them."""
+    return (begin + drawn(key, NOT_AT_ALL, draw[1])) % b.size[0], c.start

@@ -1,0 +1,30 @@
+"""The next after the last winner, in the order of accounts, who can; at the starting price."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions
+from ballast.sim.compiled import compiled
+
+ABOUT: Final = "the next in turn who can, at the starting price"
+CLOCKED: Final = False
+WAITS: Final = False
+
+FAR: Final = 2**40
+"""More than there are accounts."""
+
+
+@compiled
+def choose(b: Bidders, _t: Any, c: Any, key: Fractions, _best: float, begin: int, _draw: Fractions) -> tuple[int, int]:
+    """Take the next in turn, and turn on."""
+    chosen, nearest = -1, 0
+    for i in range(len(key)):
+        j = (begin + i) % b.size[0]
+        ahead = b.account[j] - b.turn[0]
+        if ahead < 0:
+            ahead += FAR
+        if key[i] < NOT_AT_ALL and (chosen < 0 or ahead < nearest):
+            nearest, chosen = ahead, j
+    b.turn[0] = b.account[chosen] + 1
+    return chosen, c.start

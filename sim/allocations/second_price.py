@@ -1,0 +1,24 @@
+"""The cheapest, at the second cheapest's ask, or at the starting price if there is no other."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ballast.sim.bidders import Bidders, Fractions
+from ballast.sim.compiled import compiled
+
+ABOUT: Final = "sealed bids at cost; the cheapest, at the second cheapest's bid"
+CLOCKED: Final = False
+WAITS: Final = False
+
+
+@compiled
+def choose(b: Bidders, _t: Any, c: Any, key: Fractions, best: float, begin: int, _draw: Fractions) -> tuple[int, int]:
+    """Take the first of the cheapest, and find the next price."""
+    chosen, second = -1, float(c.start)
+    for i in range(len(key)):
+        if key[i] == best and chosen < 0:
+            chosen = (begin + i) % b.size[0]
+        elif key[i] < second:
+            second = key[i]
+    return chosen, int(second)

@@ -1,0 +1,24 @@
+"""The least loaded who can, at the starting price."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions, load_with
+from ballast.sim.compiled import compiled
+
+ABOUT: Final = "the least loaded who can, at the starting price"
+CLOCKED: Final = False
+WAITS: Final = False
+
+
+@compiled
+def choose(b: Bidders, t: Any, c: Any, key: Fractions, _best: float, begin: int, _draw: Fractions) -> tuple[int, int]:
+    """Take the least loaded, with the task."""
+    chosen, least = -1, NOT_AT_ALL
+    for i in range(len(key)):
+        j = (begin + i) % b.size[0]
+        x = load_with(b, j, t.difficulty)
+        if key[i] < NOT_AT_ALL and x < least:
+            least, chosen = x, j
+    return chosen, c.start

@@ -1,0 +1,24 @@
+"""The less loaded of two drawn with replacement from all who can, at the starting price."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions, drawn, load_with
+from ballast.sim.compiled import compiled
+
+ABOUT: Final = "the less loaded of two drawn at random, at the starting price"
+CLOCKED: Final = False
+WAITS: Final = False
+
+
+@compiled
+def choose(b: Bidders, t: Any, c: Any, key: Fractions, _best: float, begin: int, draw: Fractions) -> tuple[int, int]:
+    """Draw two, and take the less loaded, with the task."""
+    chosen, least = -1, NOT_AT_ALL
+    for d in range(1, 3):
+        j = (begin + drawn(key, NOT_AT_ALL, draw[d])) % b.size[0]
+        x = load_with(b, j, t.difficulty)
+        if x < least:
+            least, chosen = x, j
+    return chosen, c.start

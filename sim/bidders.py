@@ -1,0 +1,111 @@
+"""Coprocessors as an auction sees them, and what all rules ask of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ballast.sim.compiled import compiled
+from ballast.sim.market.keccak import LANES
+from ballast.sim.market.records import Integers
+
+Fractions = npt.NDArray[np.float64]
+NOT_AT_ALL: Final = 1e15
+"""Key of who cannot or does not want to take a task."""
+# A quotient is taken by multiplying, see `ballast.sim.period.allocation`.
+ROUND_X: Final = 2e-11
+
+
+class Bidders(NamedTuple):
+    """Coprocessors as an auction sees them, in an order of its own; whole numbers in floats, for speed.
+
+    Attributes
+    ----------
+    account : array of int
+        Escrow accounts.
+    load, free : array
+        Resource units, and free funds in token units.
+    share : array
+        Basis points of its capacity a resource unit takes.
+    early, late : array
+        Largest load it bids at while the auction begins, and at all, resource units.
+    reputation : array
+        Ppm.
+    base, slope : array of shape (classes + 1, bidders)
+        What it asks at no load and how much more at full load, by class, ppm of the reward; out of reach if its
+        reputation does not suffice.
+    behind : array of shape (classes + 1, bidders)
+        Share of the clock its reputation costs it, by class, 1e-12.
+    key : array
+        Scratch: the step at which each of those asked could win, or what it asks.
+    size : array of shape (1,)
+        How many there are; the other columns have room for more.
+    turn : array of shape (1,)
+        The account after the last winner's (round robin).
+    hashes : array of shape (8 + LANES,), uint64
+        Scratch for ties.
+    """
+
+    account: Integers
+    load: Fractions
+    share: Fractions
+    free: Fractions
+    early: Fractions
+    late: Fractions
+    reputation: Fractions
+    base: Fractions
+    slope: Fractions
+    behind: Fractions
+    key: Fractions
+    size: Integers
+    turn: Integers
+    hashes: Any
+
+
+def no_bidders(size: int, classes: int) -> Bidders:
+    """Room for so many bidders."""
+    return Bidders(
+        account=np.zeros(size, dtype=np.int64),
+        load=np.zeros(size),
+        share=np.zeros(size),
+        free=np.zeros(size),
+        early=np.zeros(size),
+        late=np.zeros(size),
+        reputation=np.zeros(size),
+        base=np.zeros((classes + 1, size)),
+        slope=np.zeros((classes + 1, size)),
+        behind=np.zeros((classes + 1, size)),
+        key=np.zeros(size),
+        size=np.zeros(1, dtype=np.int64),
+        turn=np.zeros(1, dtype=np.int64),
+        hashes=np.zeros(8 + LANES, dtype=np.uint64),
+    )
+
+
+@compiled
+def load_with(b: Bidders, j: int, difficulty: int) -> float:
+    """Load x of a bidder with one more task, basis points, rounded up."""
+    return float(np.ceil((b.load[j] + difficulty) * b.share[j] - ROUND_X))
+
+
+@compiled
+def asked_at(b: Bidders, j: int, class_id: int, x: float) -> float:
+    """Smallest price a bidder accepts at a load, ppm of the reward."""
+    return float(b.base[class_id, j] + np.floor(b.slope[class_id, j] * x / 1e4))
+
+
+@compiled
+def drawn(key: Fractions, limit: float, draw: float) -> int:
+    """Place of a bidder drawn from all whose key lies below a limit; there is at least one."""
+    able = 0
+    for k in key:
+        able += k < limit
+    left = int(draw * able)
+    for i in range(len(key)):
+        if key[i] < limit:
+            if left == 0:
+                return i
+            left -= 1
+    return -1

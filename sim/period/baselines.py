@@ -1,0 +1,26 @@
+"""The rules of `ballast.sim.allocations` behind one function, which chooses among them by number."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+from ballast.sim.allocations import NAMES
+from ballast.sim.compiled import compiled
+
+MODULES: Final = {name: import_module(f"ballast.sim.allocations.{name}") for name in NAMES}
+CLOCKED: Final = tuple(bool(module.CLOCKED) for module in MODULES.values())
+"""Whether a rule has a clock, in the order of ``NAMES``."""
+
+
+def ladder() -> Any:
+    """Write the function: machine code calls a function by its name, and cannot take one out of a list."""
+    steps = [f"    if place == {i}: return {name}(b, t, c, key, best, begin, draw)" for i, name in enumerate(NAMES)]
+    text = "\n".join(["def by_baseline(place, b, t, c, key, best, begin, draw):", *steps, "    return -1, 0"])
+    names = {"__name__": __name__} | {name: module.choose for name, module in MODULES.items()}
+    exec(compile(text, __file__, "exec"), names)
+    return names["by_baseline"]
+
+
+by_baseline = compiled(ladder())
+"""Find the winner's position and the price by the rule at a place of ``NAMES``; see `ballast.sim.allocations`."""

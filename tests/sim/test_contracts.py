@@ -1,0 +1,379 @@
+"""Parameters of the contracts in a scenario: where they come from, what contradicts them, and that they are played."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from ballast.chain.anvil import Anvil
+from ballast.chain.deployment import Deployment, deploy, verify
+from ballast.cli import main
+from ballast.devnet import populate
+from ballast.errors import DeploymentError, ParameterError, RecordError, UserError, WorkloadError
+from ballast.model import class_packing, load_curve, reputation_filter, slash_split
+from ballast.model.load_curve import PRESETS, designed
+from ballast.model.parameters import ClassParameters, ContractParameters, NetworkParameters
+from ballast.sim.directory import simulate
+from ballast.sim.like import deployed
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario, decided, from_table, load, of_table, with_contracts
+
+SMALL = Scenario(operators=5, coprocessors=6, periods=4, tasks_per_period=40, seed=3, utilisation=1.0)
+CURVE = designed(idle=10_000_000, best=80_000_000, b=6_000, f=9_000, full=10**9)
+NETWORK = NetworkParameters(
+    epoch_seconds=1_800,
+    fee=30_000,
+    stake_per_unit=20,
+    curve=CURVE,
+    slash=replace(NetworkParameters().slash, burn=200_000),
+    filter=replace(NetworkParameters().filter, alpha=500_000),
+)
+TERMS = ClassParameters(
+    steps=6,
+    step_seconds=3,
+    start=500_000,
+    floor=960_000,
+    handicap=200_000,
+    reputation_handicap=50_000,
+    min_executor_reputation=300_000,
+    min_operator_reputation=490_000,
+    collateral=1_500_000,
+    operator_share=20_000,
+    submit_seconds=500,
+    rescue_seconds=300,
+    challenge_seconds=90,
+    slash_factor=200_000,
+    complexity=12,
+    min_reward=50,
+)
+BOTH = ContractParameters(NETWORK, TERMS)
+LIKE = with_contracts(SMALL, BOTH, "here")
+
+
+# Where they come from
+
+
+def test_a_scenario_has_them_and_says_the_same() -> None:
+    LIKE.validate()
+    assert (LIKE.network(), LIKE.task_class()) == (NETWORK, TERMS)
+    assert LIKE.task_class(heavy=False) == replace(TERMS, complexity=1)
+    assert (LIKE.preset, LIKE.clock, LIKE.slashing, LIKE.collateral) == ("own", "rising", 0.2, 1.5)
+    assert (LIKE.handicap, LIKE.reputation_handicap) == (0.2, 0.05)
+    assert LIKE.off_chain() is None
+
+
+def test_without_a_class_the_scenarios_stays() -> None:
+    scenario = with_contracts(replace(SMALL, slashing=0.3), ContractParameters(NETWORK), "here")
+    assert scenario.task_class() == replace(SMALL, slashing=0.3).task_class()
+    assert decided(ContractParameters(NetworkParameters(curve=PRESETS["smooth"]))) == {"preset": "smooth"}
+    assert decided(None) == {}
+
+
+def test_a_file_may_hold_tables(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "[ours]\nperiods = 3\n[slash]\nfinder = 1\n[class]\ncollateral = 1_200_000\n[curve]\npreset = 'hump'\n"
+    )
+    scenario = load(path)
+    plain = Scenario(periods=3)
+    assert scenario.network() == replace(
+        plain.network(), preset="hump", slash=replace(NETWORK.slash, finder=1, burn=100_000)
+    )
+    assert scenario.task_class() == replace(plain.task_class(), collateral=1_200_000)
+    assert (scenario.preset, scenario.collateral, scenario.periods) == ("hump", 1.2, 3)
+    without = from_table({"ours": {"slashing": 0.3}, "network": {"fee": 9}}, "here")
+    assert without.task_class() == Scenario(slashing=0.3).task_class()
+    assert without.network() == replace(Scenario().network(), fee=9)
+    assert from_table({"filter": {"drift": 1}}, "here").network().filter.drift == 1
+
+
+def test_a_file_may_name_one(tmp_path: Path) -> None:
+    path, named = tmp_path / "mine.toml", tmp_path / "parameters.toml"
+    named.write_text("[network]\nfee = 7\n")
+    path.write_text(f'parameters = "{named}"\n')
+    assert load(path).network() == NetworkParameters(fee=7)
+    path.write_text(f'parameters = "{named}"\n[slash]\nfinder = 1\n')
+    with pytest.raises(ParameterError, match=f"^{path}: {named}: the scenario has parameters of the contracts already"):
+        load(path)
+    path.write_text("parameters = 3\n")
+    with pytest.raises(ParameterError, match=f"^{path}: parameters is 3: give a path$"):
+        load(path)
+    path.write_text('parameters = "nowhere.toml"\n')
+    with pytest.raises(ParameterError, match=r"nowhere\.toml: cannot be read"):
+        load(path)
+
+
+@pytest.mark.parametrize("scenario", [SMALL, LIKE, replace(SMALL, workload=Path("trace.csv"))])
+def test_a_table_brings_a_scenario_back(scenario: Scenario) -> None:
+    table = json.loads(json.dumps(scenario.to_table()))
+    assert set(table) == {f.name for f in fields(Scenario)}
+    assert of_table(table, "here") == scenario
+
+
+# What contradicts them
+
+
+@pytest.mark.parametrize(
+    ("field", "own", "value"),
+    [
+        ("preset", "smooth", "own"),
+        ("slashing", 0.3, 0.2),
+        ("collateral", 2.0, 1.5),
+        ("handicap", 0.4, 0.2),
+        ("reputation_handicap", 0.01, 0.05),
+    ],
+)
+def test_a_scenarios_own_value_is_refused(field: str, own: Any, value: Any) -> None:
+    message = f"^here: {field} is {value}, and the scenario's is {own}: give one of the two$"
+    with pytest.raises(ParameterError, match=message):
+        with_contracts(replace(SMALL, **{field: own}), BOTH, "here")
+    with_contracts(replace(SMALL, **{field: value}), BOTH, "here")
+    with pytest.raises(ParameterError, match=f"is {own}, and the parameters of the contracts have {value}: give one"):
+        replace(LIKE, **{field: own}).validate()
+
+
+def test_a_clock_that_runs_the_other_way_is_refused() -> None:
+    falling = ContractParameters(NETWORK, replace(TERMS, start=960_000, floor=500_000))
+    with pytest.raises(ParameterError, match=r"^here: clock is falling, and the scenario's is rising"):
+        with_contracts(replace(SMALL, clock="rising"), falling, "here")
+
+
+def test_a_file_that_says_it_twice(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[ours]\ncollateral = 2.0\n[class]\ncollateral = 1_500_000\n")
+    with pytest.raises(ParameterError, match=f"^{path}: collateral is 1.5, and the scenario's is 2.0: give one"):
+        load(path)
+    path.write_text("[class]\nsteps = 99\n")
+    with pytest.raises(ParameterError, match=f"^{path}: steps is 99: must be from 2 to 63"):
+        load(path)
+    path.write_text("[ours]\npreset = 'steep'\n[class]\nsteps = 9\n")
+    with pytest.raises(ParameterError, match=f"^{path}: --preset is 'steep': give one of"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"complexity": 1}, "complexity is 1: it is that of heavy tasks, and a run needs at least 2"),
+        ({"challenge_seconds": 30}, "challenge_seconds is 30: .* needs at least 39"),
+        (
+            {"submit_seconds": 2_000},
+            "epoch_seconds is 1800: a period is an epoch, and takes at least 2350 with the terms",
+        ),
+    ],
+)
+def test_terms_that_cannot_be_played(change: dict[str, Any], message: str) -> None:
+    scenario = with_contracts(SMALL, ContractParameters(NETWORK, replace(TERMS, **change)), "here")
+    with pytest.raises(ParameterError, match=f"^{message}"):
+        Run(scenario)
+
+
+@pytest.mark.parametrize("engine", ["twin", "evm"])
+@pytest.mark.parametrize(
+    ("reward", "parameters", "message"),
+    [
+        (9, {}, "difficulty 5 has a reward of 9, and its class asks for at least 10"),
+        (60, {"min_reward": 61}, "difficulty 5 has a reward of 60, and its class asks for at least 61"),
+        (100, {"fee_per_unit": 11}, "difficulty 5 and reward 100 may be sold at 50, and its fee is 55"),
+    ],
+)
+def test_a_trace_of_tasks_that_no_operator_could_open(
+    engine: str, reward: int, parameters: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace.csv"
+    trace.write_text(f"submit,duration,reward\n0,5,{reward}\n1,5,1000\n")
+    terms = {name: value for name, value in parameters.items() if name == "min_reward"}
+    network = {name: value for name, value in parameters.items() if name != "min_reward"}
+    scenario = Scenario(operators=2, coprocessors=2, periods=1, workload=trace)
+    given = ContractParameters(replace(scenario.network(), **network), replace(scenario.task_class(), **terms))
+    with pytest.raises(WorkloadError, match=f"^a task of {message}"):
+        run_on(with_contracts(scenario, given, "here"), engine)
+
+
+# That they are played
+
+
+@pytest.mark.parametrize("rescue_seconds", [300, 700])
+def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
+    """Before the time to rescue is over, none but its operator may end an unsold task."""
+    both = replace(BOTH, terms=replace(TERMS, rescue_seconds=rescue_seconds))
+    scenario = replace(with_contracts(SMALL, both, "here"), periods=6)
+    twin, evm = (run_on(scenario, engine).summary for engine in ("twin", "evm"))
+    assert twin["state_digest"] == evm["state_digest"]
+    assert twin["conserved"]
+    assert twin["contracts"] == both.to_table()
+    assert twin["tasks_unsold"] > 0
+    assert twin["tasks_late"] > 0
+    assert twin["tasks_rescued"] > 0
+    assert twin["tasks_forfeited"] > 0
+    assert twin["tasks_settled"] > 100
+
+
+def test_operators_below_the_classs_reputation_open_nothing() -> None:
+    newcomers = replace(TERMS, min_operator_reputation=500_001)
+    scenario = with_contracts(SMALL, ContractParameters(NETWORK, newcomers), "here")
+    twin, evm = (run_on(scenario, engine) for engine in ("twin", "evm"))
+    assert twin.periods["opened"][0] == 0 < run_on(LIKE).periods["opened"][0]
+    assert twin.periods["unplaced"][0] == 40
+    assert twin.summary["state_digest"] == evm.summary["state_digest"]
+
+
+def test_half_of_the_operators_are_able_however_complex_the_tasks() -> None:
+    operators, _ = Run(replace(LIKE, operators=200)).people
+    assert set(operators.traits["complexity"].tolist()) == {1, 12}
+
+
+def test_a_run_that_goes_on_has_the_same_contracts(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.npz"
+
+    def stop(done: int, _total: int) -> None:
+        if done > 40:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_on(LIKE, progress=stop, kept_in=kept)
+    other = replace(LIKE, contracts=replace(BOTH, network=replace(NETWORK, fee=1)))
+    with pytest.raises(UserError, match=r"was begun with contracts .*30000.*, not .*'fee': 1,"):
+        run_on(other, kept_in=kept)
+    assert run_on(LIKE, kept_in=kept).summary["state_digest"] == run_on(LIKE).summary["state_digest"]
+
+
+# What is deployed
+
+
+@pytest.fixture(scope="module")
+def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Anvil, Path]]:
+    """Deploy to a chain with other parameters than the defaults, and give the chain and the record."""
+    with Anvil() as anvil:
+        net = populate(anvil.rpc, deploy(anvil.rpc, NETWORK), 1, 1, TERMS)
+        record = tmp_path_factory.mktemp("like") / "31337.json"
+        net.deployment.save(record)
+        yield anvil, record
+
+
+def read_back(anvil: Anvil, deployment: Deployment) -> ContractParameters:
+    """Read all parameters from the chain, with no help of the record but for addresses."""
+
+    def view(contract: str, name: str, *arguments: Any) -> Any:
+        return deployment.contract(anvil.rpc, contract).read(name, *arguments)
+
+    auction, opening = view("TaskRegistry", "class_words", 1)
+    hot, cold = class_packing.auction(auction), class_packing.opening(opening)
+    values = {name: getattr(hot, name) for name in hot.__slots__ if name in ClassParameters.__slots__}
+    terms = ClassParameters(
+        **values,
+        floor=hot.floor_,
+        min_executor_reputation=hot.min_reputation,
+        min_operator_reputation=cold.min_reputation,
+        complexity=cold.complexity,
+        min_reward=cold.min_reward,
+    )
+    network = NetworkParameters(
+        entry_fee=view("CollateralEscrow", "ENTRY_FEE"),
+        thaw_seconds=view("CollateralEscrow", "THAW_SECONDS"),
+        epoch_seconds=view("TaskRegistry", "clock")[1],
+        stake_per_unit=view("ParticipantRegistry", "STAKE_PER_UNIT"),
+        fee=view("ClassRegistry", "fee"),
+        fee_per_unit=view("TaskRegistry", "FEE_PER_UNIT"),
+        bond_per_value=view("GasReputation", "BOND_PER_VALUE"),
+        pay_per_value=view("GasReputation", "PAY_PER_VALUE"),
+        curve=load_curve.unpack(view("ParticipantRegistry", "curve_in", 1)),
+        slash=slash_split.Terms(*view("Slasher", "terms")),
+        filter=reputation_filter.Parameters(*view("GasReputation", "parameters")),
+    )
+    return ContractParameters(network, terms)
+
+
+def test_what_is_deployed_is_simulated_on_the_model_and_on_a_chain(devnet: tuple[Anvil, Path], tmp_path: Path) -> None:
+    anvil, record = devnet
+    digests = []
+    for engine in ("twin", "anvil"):
+        out = tmp_path / engine
+        size = ("--operators", "4", "--coprocessors", "5", "--periods", "2", "--tasks-per-period", "30")
+        done = CliRunner().invoke(
+            main, ["simulate", "--engine", engine, "--like", str(record), *size, "--out", str(out), "--json"]
+        )
+        assert done.exit_code == 0, done.output
+        summary = json.loads((out / "summary.json").read_text())
+        digests.append(summary["state_digest"])
+        assert summary["contracts"] == read_back(anvil, Deployment.load(record)).to_table() == BOTH.to_table()
+        assert "contracts" in summary["scenario"]["changed"]
+    assert digests[0] == digests[1]
+
+
+def test_a_class_that_is_not_as_recorded_is_found(devnet: tuple[Anvil, Path]) -> None:
+    anvil, record = devnet
+    deployment = Deployment.load(record)
+    assert verify(anvil.rpc, deployment) == ()
+    for terms in (replace(TERMS, steps=5), replace(TERMS, min_reward=51), replace(TERMS, risk=1)):
+        with pytest.raises(DeploymentError, match=r"^class 1: expected .* found "):
+            verify(anvil.rpc, replace(deployment, classes={1: terms}))
+    with pytest.raises(DeploymentError, match=r"^class 2: expected "):
+        verify(anvil.rpc, replace(deployment, classes={2: TERMS}))
+
+
+def test_a_record_has_one_class_or_none(devnet: tuple[Anvil, Path], tmp_path: Path) -> None:
+    _, record = devnet
+    path, deployment = tmp_path / "record.json", Deployment.load(record)
+    replace(deployment, classes={}).save(path)
+    assert deployed(path) == ContractParameters(NETWORK)
+    replace(deployment, classes={1: TERMS, 2: TERMS}).save(path)
+    with pytest.raises(RecordError, match="has the classes 1, 2: a simulation takes one"):
+        deployed(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--like", "RECORD", "--parameters", "FILE"), "--parameters and --like both say what the contracts have"),
+        (("--like", "nowhere.json"), "deployment file nowhere.json cannot be read"),
+        (("--like", "FILE"), "is not a deployment file"),
+        (("--parameters", "nowhere.toml"), "nowhere.toml: cannot be read"),
+        (("--parameters", "RECORD"), "not TOML"),
+        (("--like", "RECORD", "--slashing", "0.1"), "--slashing is 0.1, and the parameters of the contracts have 0.2"),
+        (
+            ("--parameters", "FILE", "--preset", "smooth"),
+            "--preset is smooth, and the parameters of the contracts have",
+        ),
+        (
+            ("--parameters", "FILE", "--scenario", "MINE"),
+            "--parameters FILE: preset is hump, and the scenario's is smooth",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["simulate", "parity"])
+def test_a_mistake_is_one_line(
+    command: str, options: tuple[str, ...], message: str, devnet: tuple[Anvil, Path], tmp_path: Path
+) -> None:
+    file, mine = tmp_path / "parameters.toml", tmp_path / "mine.toml"
+    file.write_text("[curve]\npreset = 'hump'\n")
+    mine.write_text("[ours]\npreset = 'smooth'\n")
+    names = {"RECORD": str(devnet[1]), "FILE": str(file), "MINE": str(mine)}
+    out = ("--out", str(tmp_path / "out")) if command == "simulate" else ()
+    done = CliRunner(mix_stderr=False).invoke(main, [command, *(names.get(option, option) for option in options), *out])
+    assert done.exit_code == 2
+    (line,) = done.stderr.splitlines()
+    assert message.replace("FILE", str(file)) in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_figures_draw_the_curve_of_the_run(tmp_path: Path) -> None:
+    from ballast.studies.figures import results
+    from ballast.studies.figures.curve import load_curve as figure_8
+
+    simulate(LIKE, tmp_path / "run", engine="twin")
+    found = results.read(tmp_path / "run")
+    assert found.the_run().curve == CURVE
+    assert found.time == "time (periods of 1800 s)"
+    drawn = figure_8(found)
+    lines = {line.get_label(): line for line in drawn.figure.axes[0].get_lines()}
+    line = lines["own (this run)"]
+    at = dict(zip(np.array(line.get_xdata()).tolist(), np.array(line.get_ydata()).tolist(), strict=True))
+    assert at[60.0] == pytest.approx(8.0, abs=0.001)
