@@ -31,7 +31,7 @@ def twin(name: str) -> Any:
     return importlib.import_module(f"ballast.model.{name}")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "epoch_parameter"])
 def test_constants(name: str) -> None:
     """Each constant has the same name and value."""
     known = dict(vars(constants)) | {"constants": constants}
