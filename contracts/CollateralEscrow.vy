@@ -10,6 +10,10 @@
 @dev Solvency (I1): token.balanceOf(self) >= sum of free + locked + thawing, equal unless somebody donates tokens.
      Every entry keeps it: tokens come in and are measured before they are credited, `move` adds up to zero, tokens go
      out after they were debited.
+     A slash writes one word for what is burned and what the pool gets: the pool's share is gathered in the locked
+     balance of the burn account, and taken into the pool's word by the first change of either in a later epoch. Every
+     view counts it as the pool's at once. The pool spends budgets only, shares of what it had when an epoch ended, so
+     it never needs what the present epoch gathered.
 @custom:security A token that charges on transfer or rebases is refused by measuring balances. A donation is credited to
                  nobody, but counts towards the 2**96 - 1 tokens held at most: the token's supply must be below 2**96.
 @custom:kill The owner pauses deposits and new accounts. Thawing and withdrawing cannot be paused.
@@ -18,7 +22,9 @@
 from ethereum.ercs import IERC20
 from contracts.interfaces import ICollateralEscrow
 from contracts.interfaces import IParticipantRegistry
+from contracts.modules import balance_packing
 from contracts.modules import constants
+from contracts.modules import dated_amount
 from contracts.modules import epoch_clock
 from contracts.modules import move_packing
 from contracts.modules import ownable_2step
@@ -36,7 +42,6 @@ exports: (
 )
 
 BURN_ADDRESS: constant(address) = 0x000000000000000000000000000000000000dEaD
-MAX_PAGE: constant(uint256) = 1024
 
 TOKEN: public(immutable(IERC20))
 ENTRY_FEE: public(immutable(uint256))
@@ -52,10 +57,9 @@ owner_of: public(HashMap[uint256, address])
 account_count: public(uint256)
 deposits_paused: public(bool)
 
-# free 96, locked 96; on the pool's word also the epoch of the last change, 24
-_balances: uint256[2**32]
-_thawing: HashMap[uint256, uint256]  # amount 96, releasable timestamp 64
-_pool_closings: uint256[constants.EPOCH_RING + 1]  # amount 96, epoch 24
+_balances: uint256[2**32]  # by account, see modules/balance_packing.vy
+_thawing: HashMap[uint256, uint256]  # by account, from when it may go: see modules/dated_amount.vy
+_pool_closings: uint256[constants.EPOCH_RING + 1]  # free balance when an epoch ended: see modules/dated_amount.vy
 
 
 @deploy
@@ -136,7 +140,7 @@ def deposit(account: uint256, amount: uint256):
     assert amount > 0, "escrow: zero amount"
     self._pull(amount)
     if account == constants.POOL_ACCOUNT:
-        self._close_pool()
+        self._close_pool(account)
     self._credit(account, amount)
     log ICollateralEscrow.Deposited(account=account, amount=amount)
 
@@ -146,9 +150,10 @@ def flush_burned():
     """
     @notice Sends everything burned so far to an address nobody holds the key of. Anyone may call.
     """
-    amount: uint256 = self._balances[constants.BURN_ACCOUNT] & constants.MAX_AMOUNT
+    word: uint256 = self._balances[constants.BURN_ACCOUNT]
+    amount: uint256 = balance_packing._free(word)
     assert amount > 0, "escrow: nothing burned"
-    self._balances[constants.BURN_ACCOUNT] = 0
+    self._balances[constants.BURN_ACCOUNT] = balance_packing._moved(word, move_packing._move(0, 0, amount, 0, 0))
     log ICollateralEscrow.Burned(amount=amount)
     self._push(BURN_ADDRESS, amount)
 
@@ -166,12 +171,12 @@ def thaw(amount: uint256):
     account: uint256 = self._own_account()
     assert amount > 0, "escrow: zero amount"
     word: uint256 = self._balances[account]
-    assert amount <= word & constants.MAX_AMOUNT, "escrow: not enough free"
+    assert amount <= balance_packing._free(word), "escrow: not enough free"
     assert amount <= self._spendable(account), "escrow: stake backs capacity"
-    self._balances[account] = word - amount
-    thawing: uint256 = (self._thawing[account] & constants.MAX_AMOUNT) + amount
+    self._balances[account] = balance_packing._moved(word, move_packing._move(account, 0, amount, 0, 0))
+    thawing: uint256 = dated_amount._amount(self._thawing[account]) + amount
     releasable: uint256 = block.timestamp + THAW_SECONDS
-    self._thawing[account] = thawing | (releasable << 96)
+    self._thawing[account] = dated_amount._pack(thawing, releasable)
     log ICollateralEscrow.ThawStarted(account=account, amount=amount, releasable=releasable)
 
 
@@ -181,7 +186,7 @@ def cancel_thaw():
     @notice Returns everything that thaws to the caller's free balance.
     """
     account: uint256 = self._own_account()
-    amount: uint256 = self._thawing[account] & constants.MAX_AMOUNT
+    amount: uint256 = dated_amount._amount(self._thawing[account])
     assert amount > 0, "escrow: nothing thawing"
     self._thawing[account] = 0
     self._credit(account, amount)
@@ -195,11 +200,12 @@ def withdraw(receiver: address):
     @param receiver Not the zero address.
     """
     account: uint256 = self._own_account()
-    word: uint256 = self._thawing[account]
-    amount: uint256 = word & constants.MAX_AMOUNT
+    amount: uint256 = 0
+    releasable: uint256 = 0
+    amount, releasable = dated_amount._unpack(self._thawing[account])
     assert receiver != empty(address), "escrow: zero receiver"
     assert amount > 0, "escrow: nothing thawing"
-    assert block.timestamp >= word >> 96, "escrow: still thawing"
+    assert block.timestamp >= releasable, "escrow: still thawing"
     self._thawing[account] = 0
     log ICollateralEscrow.Withdrawn(account=account, receiver=receiver, amount=amount)
     self._push(receiver, amount)
@@ -225,21 +231,13 @@ def move(moves: DynArray[uint256, constants.MAX_MOVES]):
         or msg.sender == CLASS_REGISTRY
     ), "escrow: not a mover"
     total: uint256 = 0
-    for i: uint256 in range(len(moves), bound=constants.MAX_MOVES):
-        account: uint256 = 0
-        free: uint256 = 0
-        locked: uint256 = 0
-        account, free, locked = move_packing._unpack(moves[i])
-        # Changes are in two's complement, so a sum below zero wraps around and is above MAX_AMOUNT too.
-        total = unsafe_add(total, unsafe_add(free, locked))
-        word: uint256 = self._balances[account]
-        if account == constants.POOL_ACCOUNT:
-            word = self._close_pool()
-        free = unsafe_add(free, word & constants.MAX_AMOUNT)
-        locked = unsafe_add(locked, (word >> 96) & constants.MAX_AMOUNT)
-        assert free <= constants.MAX_AMOUNT, "escrow: free out of range"
-        assert locked <= constants.MAX_AMOUNT, "escrow: locked out of range"
-        self._balances[account] = ((word >> 192) << 192) | (locked << 96) | free
+    for change: uint256 in moves:
+        account: uint256 = move_packing._account_of(change)
+        if account <= constants.POOL_ACCOUNT:
+            if account == constants.POOL_ACCOUNT or move_packing._locks(change):
+                self._close_pool(account)
+        total = unsafe_add(total, move_packing._net(change))
+        self._balances[account] = balance_packing._moved(self._balances[account], change)
     assert total == 0, "escrow: moves do not balance"
 
 
@@ -267,8 +265,7 @@ def stake_of(account: uint256) -> uint256:
     @notice Free and locked balance together, token units: what backs a participant's capacity.
     @dev Consistent at every moment, so it needs no lock.
     """
-    word: uint256 = self._balances[account]
-    return (word & constants.MAX_AMOUNT) + ((word >> 96) & constants.MAX_AMOUNT)
+    return balance_packing._stake(self._balances[account])
 
 
 @external
@@ -286,26 +283,26 @@ def balances(account: uint256) -> (uint256, uint256, uint256, uint256):
     """
     @notice Free, locked and thawing balance in token units, and the timestamp from which the last is releasable.
     """
-    word: uint256 = self._balances[account]
-    thawing: uint256 = self._thawing[account]
-    return (
-        word & constants.MAX_AMOUNT,
-        (word >> 96) & constants.MAX_AMOUNT,
-        thawing & constants.MAX_AMOUNT,
-        thawing >> 96,
-    )
+    free: uint256 = 0
+    locked: uint256 = 0
+    marked: uint256 = 0
+    free, locked, marked = balance_packing._unpack(self._counted(account))
+    thawing: uint256 = 0
+    releasable: uint256 = 0
+    thawing, releasable = dated_amount._unpack(self._thawing[account])
+    return free, locked, thawing, releasable
 
 
 @external
 @view
-def balance_words(first: uint256, count: uint256) -> DynArray[uint256, MAX_PAGE]:
+def balance_words(first: uint256, count: uint256) -> DynArray[uint256, constants.MAX_PAGE]:
     """
     @notice Free (96 bits) and locked (96 bits) balances of consecutive accounts, for readers that watch many.
-    @param count At most 1,024.
+    @param count At most 64.
     """
-    words: DynArray[uint256, MAX_PAGE] = []
-    for i: uint256 in range(count, bound=MAX_PAGE):
-        words.append(self._balances[first + i] & (2**192 - 1))
+    words: DynArray[uint256, constants.MAX_PAGE] = []
+    for i: uint256 in range(count, bound=constants.MAX_PAGE):
+        words.append(self._counted(first + i))
     return words
 
 
@@ -318,12 +315,13 @@ def pool_at_end_of(epoch: uint256) -> uint256:
     """
     now_epoch: uint256 = epoch_clock._epoch()
     assert epoch < now_epoch, "escrow: epoch not over"
-    word: uint256 = self._balances[constants.POOL_ACCOUNT]
-    if word >> 192 <= epoch:
-        return word & constants.MAX_AMOUNT
-    closing: uint256 = self._pool_closings[epoch % (constants.EPOCH_RING + 1)]
-    assert closing >> 96 == epoch, "escrow: epoch forgotten"
-    return closing & constants.MAX_AMOUNT
+    if balance_packing._epoch_of(self._balances[constants.POOL_ACCOUNT]) <= epoch:
+        return balance_packing._free(self._counted(constants.POOL_ACCOUNT))
+    closing: uint256 = 0
+    closed: uint256 = 0
+    closing, closed = dated_amount._unpack(self._pool_closings[epoch % (constants.EPOCH_RING + 1)])
+    assert closed == epoch, "escrow: epoch forgotten"
+    return closing
 
 
 # Internal
@@ -346,8 +344,7 @@ def _spendable(account: uint256) -> uint256:
     """
     @notice Stake beyond what the participant's capacity needs, token units.
     """
-    word: uint256 = self._balances[account]
-    stake: uint256 = (word & constants.MAX_AMOUNT) + ((word >> 96) & constants.MAX_AMOUNT)
+    stake: uint256 = balance_packing._stake(self._balances[account])
     required: uint256 = staticcall PARTICIPANTS.required_stake(account)
     return stake - min(stake, required)
 
@@ -357,30 +354,56 @@ def _credit(account: uint256, amount: uint256):
     """
     @notice Adds to a free balance. Reverts above 2**96 - 1.
     """
-    word: uint256 = self._balances[account]
-    assert (word & constants.MAX_AMOUNT) + amount <= constants.MAX_AMOUNT, "escrow: amount too large"
-    self._balances[account] = word + amount
+    self._balances[account] = balance_packing._moved(
+        self._balances[account], move_packing._move(account, amount, 0, 0, 0)
+    )
 
 
 @internal
-def _close_pool() -> uint256:
+@view
+def _counted(account: uint256) -> uint256:
     """
-    @notice Records, at the first change of the pool in an epoch, its balance at the end of each epoch since the last.
-    @return The pool's word, with the present epoch in it.
+    @notice The word of an account without a mark, what was gathered for the pool counted as the pool's.
+    """
+    word: uint256 = self._balances[account]
+    if account == constants.BURN_ACCOUNT:
+        return balance_packing._free(word)
+    if account == constants.POOL_ACCOUNT and balance_packing._gathers(word):
+        gathered: uint256 = balance_packing._locked(self._balances[constants.BURN_ACCOUNT])
+        word = balance_packing._moved(word, move_packing._move(account, gathered, 0, 0, 0))
+    return balance_packing._unmarked(word)
+
+
+@internal
+def _close_pool(account: uint256):
+    """
+    @notice Before the first change of a word in an epoch: takes what was gathered into the pool, records the pool's
+            balance at the end of each epoch since its last change, and marks the word.
+    @dev What is gathered is of the epoch that marks the pool's word, since whatever moves that mark takes it in.
+    @param account The pool, or the burn account that gathers for it.
     """
     now_epoch: uint256 = epoch_clock._epoch()
-    word: uint256 = self._balances[constants.POOL_ACCOUNT]
-    last: uint256 = word >> 192
-    if last == now_epoch:
-        return word
-    for i: uint256 in range(constants.EPOCH_RING + 1):
-        epoch: uint256 = now_epoch - 1 - i
-        if epoch < last or epoch == 0:
-            break
-        self._pool_closings[epoch % (constants.EPOCH_RING + 1)] = (word & constants.MAX_AMOUNT) | (epoch << 96)
-    word = (word & (2**192 - 1)) | (now_epoch << 192)
-    self._balances[constants.POOL_ACCOUNT] = word
-    return word
+    if balance_packing._epoch_of(self._balances[account]) == now_epoch:
+        return
+    pool: uint256 = self._balances[constants.POOL_ACCOUNT]
+    last: uint256 = balance_packing._epoch_of(pool)
+    if last != now_epoch:
+        if balance_packing._gathers(pool):
+            burned: uint256 = self._balances[constants.BURN_ACCOUNT]
+            gathered: uint256 = balance_packing._locked(burned)
+            pool = balance_packing._moved(pool, move_packing._move(constants.POOL_ACCOUNT, gathered, 0, 0, 0))
+            self._balances[constants.BURN_ACCOUNT] = balance_packing._free(burned)
+        free: uint256 = balance_packing._free(pool)
+        for i: uint256 in range(constants.EPOCH_RING + 1):
+            epoch: uint256 = now_epoch - 1 - i
+            if epoch < last or epoch == 0:
+                break
+            self._pool_closings[epoch % (constants.EPOCH_RING + 1)] = dated_amount._pack(free, epoch)
+        pool = balance_packing._marked(pool, now_epoch)
+    if account == constants.BURN_ACCOUNT:
+        self._balances[account] = balance_packing._marked(self._balances[account], now_epoch)
+        pool = balance_packing._gathering(pool)
+    self._balances[constants.POOL_ACCOUNT] = pool
 
 
 @internal

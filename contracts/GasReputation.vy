@@ -238,9 +238,9 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
     accounts: uint256 = staticcall ESCROW.account_count()
     p: reputation_filter.Parameters = reputation_filter._unpack(epoch_parameter._at(epoch))
     done: uint256 = 0
-    for i: uint256 in range(len(pages), bound=constants.MAX_BATCH):
-        page: uint256 = pages[i]
-        assert page * constants.PAGE < accounts, "reputation: page beyond accounts"
+    for page: uint256 in pages:
+        first: uint256 = page * constants.PAGE
+        assert first < accounts, "reputation: page beyond accounts"
         group: uint256 = page // page_packing.GROUP
         bit: uint256 = page_packing._bit(page)
         marked: uint256 = self._marks(group, epoch)
@@ -248,7 +248,7 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
             continue
         word: uint256 = page_packing._header(epoch, 0)
         for j: uint256 in range(constants.PAGE):
-            word |= page_packing._bits(self._computed(page * constants.PAGE + j, epoch, p), j)
+            word |= page_packing._bits(self._computed(first + j, epoch, p), j)
         if self._marks(group, epoch - 1) & bit == 0:
             self._carry(page, epoch)
         self._pages[page * 2 + epoch % 2] = word
@@ -318,13 +318,13 @@ def parameters() -> reputation_filter.Parameters:
 
 @external
 @view
-def page_words(first_page: uint256, count: uint256) -> DynArray[uint256, 2 * MAX_PAGES]:
+def page_words(first_page: uint256, count: uint256) -> DynArray[uint256, constants.MAX_PAGE]:
     """
     @notice Both words of consecutive pages, even epoch first, for readers that watch many.
-    @param count At most 128.
+    @param count At most 32.
     """
-    words: DynArray[uint256, 2 * MAX_PAGES] = []
-    for i: uint256 in range(2 * count, bound=2 * MAX_PAGES):
+    words: DynArray[uint256, constants.MAX_PAGE] = []
+    for i: uint256 in range(2 * count, bound=constants.MAX_PAGE):
         words.append(self._pages[first_page * 2 + i])
     return words
 

@@ -19,10 +19,12 @@ from contracts.interfaces import IParticipantRegistry
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
 from contracts.modules import constants
+from contracts.modules import dated_amount
 from contracts.modules import epoch_clock
 from contracts.modules import epoch_parameter
 from contracts.modules import load_curve
 from contracts.modules import ownable_2step
+from contracts.modules import total_packing
 
 implements: IParticipantRegistry
 initializes: epoch_clock
@@ -37,8 +39,6 @@ exports: (
     ownable_2step.accept_ownership,
 )
 
-MAX_PAGE: constant(uint256) = 1024
-
 ESCROW: public(immutable(ICollateralEscrow))
 TASK_REGISTRY: public(immutable(ITaskRegistry))
 SLASHER: public(immutable(address))
@@ -46,10 +46,8 @@ STAKE_PER_UNIT: public(immutable(uint256))
 
 _activities: uint256[2**32]  # by account, see modules/activity.vy
 _closed: uint256[2**34]  # account * EPOCH_RING + epoch % EPOCH_RING: the activity of a closed epoch
-
-# total capacity now 64, from the next boundary on 64, epoch 24; closed epochs: total 64, epoch 24
-_total: uint256
-_closed_totals: uint256[constants.EPOCH_RING]
+_total: uint256  # capacity of all, see modules/total_packing.vy
+_closed_totals: uint256[constants.EPOCH_RING]  # at epoch % EPOCH_RING, see modules/dated_amount.vy
 
 
 @deploy
@@ -79,7 +77,7 @@ def __init__(
     TASK_REGISTRY = task_registry
     SLASHER = slasher
     STAKE_PER_UNIT = stake_per_unit
-    self._total = epoch_clock._epoch() << 128
+    self._total = total_packing._pack(0, 0, epoch_clock._epoch())
 
 
 # Participants
@@ -238,13 +236,13 @@ def required_stake(account: uint256) -> uint256:
 
 @external
 @view
-def activity_words(first: uint256, count: uint256) -> DynArray[uint256, MAX_PAGE]:
+def activity_words(first: uint256, count: uint256) -> DynArray[uint256, constants.MAX_PAGE]:
     """
     @notice Activity words of consecutive accounts as last stored, for readers that watch many.
-    @param count At most 1,024.
+    @param count At most 64.
     """
-    words: DynArray[uint256, MAX_PAGE] = []
-    for i: uint256 in range(count, bound=MAX_PAGE):
+    words: DynArray[uint256, constants.MAX_PAGE] = []
+    for i: uint256 in range(count, bound=constants.MAX_PAGE):
         words.append(self._activities[first + i])
     return words
 
@@ -275,14 +273,12 @@ def total_capacity_in(epoch: uint256) -> uint256:
     @notice Sum of all capacities in an epoch, resource units; zero if the ring has forgotten it.
     """
     word: uint256 = self._total
-    if word >> 128 == epoch:
-        return word & (2**64 - 1)
-    if word >> 128 < epoch:
-        return (word >> 64) & (2**64 - 1)
-    closed: uint256 = self._closed_totals[epoch % constants.EPOCH_RING]
-    if closed >> 64 != epoch:
-        return 0
-    return closed & (2**64 - 1)
+    if total_packing._epoch_of(word) <= epoch:
+        return total_packing._total_in(word, epoch)
+    total: uint256 = 0
+    closed: uint256 = 0
+    total, closed = dated_amount._unpack(self._closed_totals[epoch % constants.EPOCH_RING])
+    return total if closed == epoch else 0
 
 
 @external
@@ -401,17 +397,11 @@ def _change_total(increase: uint256, decrease: uint256):
     @notice Changes the total capacity from the next boundary on, keeping the totals of closed epochs.
     """
     word: uint256 = self._total
-    last: uint256 = word >> 128
-    now_total: uint256 = word & (2**64 - 1)
-    next_total: uint256 = (word >> 64) & (2**64 - 1)
+    last: uint256 = total_packing._epoch_of(word)
     epoch: uint256 = epoch_clock._epoch()
-    if last != epoch:
-        for i: uint256 in range(constants.EPOCH_RING):
-            past: uint256 = epoch - 1 - i
-            if past < last:
-                break
-            total: uint256 = now_total if past == last else next_total
-            self._closed_totals[past % constants.EPOCH_RING] = total | (past << 64)
-        now_total = next_total
-    next_total = next_total + increase - decrease
-    self._total = now_total | (next_total << 64) | (epoch << 128)
+    for i: uint256 in range(constants.EPOCH_RING):
+        past: uint256 = epoch - 1 - i
+        if past < last:
+            break
+        self._closed_totals[past % constants.EPOCH_RING] = dated_amount._pack(total_packing._total_in(word, past), past)
+    self._total = total_packing._changed(word, epoch, increase, decrease)

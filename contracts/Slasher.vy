@@ -20,6 +20,7 @@ from contracts.interfaces import IParticipantRegistry
 from contracts.interfaces import ISlasher
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
+from contracts.modules import claim_packing
 from contracts.modules import constants
 from contracts.modules import epoch_clock
 from contracts.modules import epoch_parameter
@@ -56,7 +57,7 @@ struct Budget:
 _budgets: Budget[constants.EPOCH_RING]
 _closed_epoch: uint256  # last epoch whose budget was set
 keeper_budget: public(uint256)  # what keepers may still be paid in this epoch
-_claims: HashMap[uint256, uint256]  # account -> at the place epoch % EPOCH_RING, the epoch claimed: 32 bits each
+_claims: HashMap[uint256, uint256]  # by account, see modules/claim_packing.vy
 
 
 @deploy
@@ -112,7 +113,8 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
         n: uint256 = 0
         k: uint256 = 0
         n, k = staticcall TASK_REGISTRY.fees_in(account, epoch)
-        if a.role & activity.ROLE_MASK == constants.COPROCESSOR and not self._claimed(account, epoch):
+        claims: uint256 = self._claims[account]
+        if a.role & activity.ROLE_MASK == constants.COPROCESSOR and not claim_packing._claimed(claims, epoch):
             amount = uptime_reward._reward(
                 budget.total,
                 a.capacity,
@@ -125,8 +127,7 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
         if amount == 0:
             log ISlasher.UptimeSkipped(account=account, epoch=epoch)
             continue
-        place: uint256 = epoch % constants.EPOCH_RING * 32
-        self._claims[account] = (self._claims[account] & ~((2**32 - 1) << place)) | (epoch << place)
+        self._claims[account] = claim_packing._with_claim(claims, epoch)
         moves.append(move_packing._move(account, amount, 0, 0, 0))
         paid += amount
         log ISlasher.UptimePaid(account=account, epoch=epoch, amount=amount)
@@ -201,8 +202,8 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
         )
     if found > 0:
         moves.append(move_packing._move(finder, found, 0, 0, 0))
-    moves.append(move_packing._move(constants.BURN_ACCOUNT, burned, 0, 0, 0))
-    moves.append(move_packing._move(constants.POOL_ACCOUNT, pooled, 0, 0, 0))
+    # The escrow gathers the pool's shares beside the burned ones, so that a slash writes one word for both.
+    moves.append(move_packing._move(constants.BURN_ACCOUNT, burned, 0, pooled, 0))
     extcall ESCROW.move(moves, skip_contract_check=True)
 
 
@@ -288,7 +289,7 @@ def claimed(account: uint256, epoch: uint256) -> bool:
     """
     @notice Whether an account has been paid its uptime reward of one of the last epochs.
     """
-    return self._claimed(account, epoch)
+    return claim_packing._claimed(self._claims[account], epoch)
 
 
 @external
@@ -304,15 +305,6 @@ def rate(x: uint256) -> (uint256, uint256):
 
 
 # Internal
-
-
-@internal
-@view
-def _claimed(account: uint256, epoch: uint256) -> bool:
-    """
-    @notice Whether an account has been paid its uptime reward of one of the last epochs.
-    """
-    return epoch > 0 and (self._claims[account] >> (epoch % constants.EPOCH_RING * 32)) & (2**32 - 1) == epoch
 
 
 @internal

@@ -62,7 +62,6 @@ U16: constant(uint256) = 2**16 - 1
 U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
-MAX_PAGE: constant(uint256) = 1024
 OPENING_TERMS: constant(uint256) = 2**132 - 1  # an opening word without its AVS
 
 ESCROW: public(immutable(ICollateralEscrow))
@@ -761,14 +760,14 @@ def fees_in(account: uint256, epoch: uint256) -> (uint256, uint256):
 
 @external
 @view
-def fee_words(first: uint256, count: uint256, epoch: uint256) -> DynArray[uint256, MAX_PAGE]:
+def fee_words(first: uint256, count: uint256, epoch: uint256) -> DynArray[uint256, constants.MAX_PAGE]:
     """
     @notice Fee records of consecutive accounts in the place an epoch has in the ring, for readers that watch many; see
             modules/fee_record.vy.
-    @param count At most 1,024.
+    @param count At most 64.
     """
-    words: DynArray[uint256, MAX_PAGE] = []
-    for i: uint256 in range(count, bound=MAX_PAGE):
+    words: DynArray[uint256, constants.MAX_PAGE] = []
+    for i: uint256 in range(count, bound=constants.MAX_PAGE):
         words.append(self._fees[(first + i) * FEE_RING + epoch % FEE_RING])
     return words
 

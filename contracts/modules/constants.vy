@@ -13,7 +13,8 @@ MICRO: constant(uint256) = 10**6  # logits
 
 # Bounds
 MAX_BATCH: constant(uint256) = 32  # items a batch call takes
-MAX_MOVES: constant(uint256) = 2 * MAX_BATCH + 3  # balance changes one escrow call takes
+MAX_MOVES: constant(uint256) = 2 * MAX_BATCH + 2  # balance changes one escrow call takes
+MAX_PAGE: constant(uint256) = 64  # words a view of many returns: Vyper keeps memory for all of them
 EPOCH_RING: constant(uint256) = 4  # closed epochs a participant's ring remembers
 PAGE: constant(uint256) = 8  # reputations stored in one word
 MAX_LOGIT: constant(uint256) = 8 * 10**6  # |phi| in micro-logits

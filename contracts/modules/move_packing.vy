@@ -22,10 +22,28 @@ def _move(account: uint256, free_in: uint256, free_out: uint256, locked_in: uint
 
 @internal
 @pure
-def _unpack(word: uint256) -> (uint256, uint256, uint256):
+def _account_of(word: uint256) -> uint256:
     """
-    @notice Account, change of its free funds, change of its locked funds, both in two's complement of 256 bits.
+    @notice The account that changes.
     """
-    free: int256 = convert(convert(word << 32, bytes32), int256) >> 144
-    locked: int256 = convert(convert(word << 144, bytes32), int256) >> 144
-    return word >> 224, convert(convert(free, bytes32), uint256), convert(convert(locked, bytes32), uint256)
+    return word >> 224
+
+
+@internal
+@pure
+def _locks(word: uint256) -> bool:
+    """
+    @notice Whether locked funds change.
+    """
+    return word & (2**112 - 1) != 0
+
+
+@internal
+@pure
+def _net(word: uint256) -> uint256:
+    """
+    @notice Change of an account's free and locked funds together, in two's complement of 112 bits, above 144 zeros.
+    @dev Such numbers are added up without a look at overflows. The sum of some thousands, each of less than 2**97, is
+         zero only if the changes cancel out.
+    """
+    return unsafe_add(word >> 112, word) << 144

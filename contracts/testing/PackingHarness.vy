@@ -6,7 +6,10 @@
 """
 
 from contracts.modules import activity
+from contracts.modules import balance_packing
+from contracts.modules import claim_packing
 from contracts.modules import class_packing
+from contracts.modules import dated_amount
 from contracts.modules import fault_packing
 from contracts.modules import fee_record
 from contracts.modules import keeper_packing
@@ -16,6 +19,7 @@ from contracts.modules import page_packing
 from contracts.modules import reputation_filter
 from contracts.modules import slash_split
 from contracts.modules import task_packing
+from contracts.modules import total_packing
 
 N: constant(uint256) = 512
 
@@ -322,17 +326,146 @@ def pack_move(rows: DynArray[uint256[5], N]) -> DynArray[uint256, N]:
 
 @external
 @pure
-def unpack_move(words: DynArray[uint256, N]) -> DynArray[uint256[3], N]:
+def move_fields(words: DynArray[uint256, N]) -> DynArray[uint256[3], N]:
     """
-    @notice move_packing._unpack
+    @notice move_packing._account_of, _locks and _net.
     """
     out: DynArray[uint256[3], N] = []
     for word: uint256 in words:
-        account: uint256 = 0
+        locks: uint256 = 1 if move_packing._locks(word) else 0
+        out.append([move_packing._account_of(word), locks, move_packing._net(word)])
+    return out
+
+
+# balance_packing
+
+
+@external
+@pure
+def pack_balance(rows: DynArray[uint256[3], N]) -> DynArray[uint256, N]:
+    """
+    @notice balance_packing._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[3] in rows:
+        out.append(balance_packing._pack(r[0], r[1], r[2]))
+    return out
+
+
+@external
+@pure
+def balance_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[8], N]:
+    """
+    @notice balance_packing._unpack, and what is read alone: _free, _locked, _epoch_of; _stake, _unmarked, _marked of
+            (word, epoch), _gathering, _gathers.
+    """
+    out: DynArray[uint256[8], N] = []
+    for r: uint256[2] in rows:
+        word: uint256 = r[0]
         free: uint256 = 0
         locked: uint256 = 0
-        account, free, locked = move_packing._unpack(word)
-        out.append([account, free, locked])
+        epoch: uint256 = 0
+        free, locked, epoch = balance_packing._unpack(word)
+        assert free == balance_packing._free(word)
+        assert locked == balance_packing._locked(word)
+        assert epoch == balance_packing._epoch_of(word)
+        stake: uint256 = balance_packing._stake(word)
+        unmarked: uint256 = balance_packing._unmarked(word)
+        marked: uint256 = balance_packing._marked(word, r[1])
+        gathers: uint256 = 1 if balance_packing._gathers(word) else 0
+        out.append([free, locked, epoch, stake, unmarked, marked, balance_packing._gathering(word), gathers])
+    return out
+
+
+@external
+@pure
+def moved(rows: DynArray[uint256[2], N]) -> DynArray[uint256, N]:
+    """
+    @notice balance_packing._moved of (word, change).
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[2] in rows:
+        out.append(balance_packing._moved(r[0], r[1]))
+    return out
+
+
+@external
+@pure
+def move_one(word: uint256, change: uint256) -> uint256:
+    """
+    @notice balance_packing._moved
+    """
+    return balance_packing._moved(word, change)
+
+
+# dated_amount
+
+
+@external
+@pure
+def dated(rows: DynArray[uint256[3], N]) -> DynArray[uint256[4], N]:
+    """
+    @notice dated_amount._pack of (amount, date), _unpack and _amount of the word; rows are (amount, date, word).
+    """
+    out: DynArray[uint256[4], N] = []
+    for r: uint256[3] in rows:
+        amount: uint256 = 0
+        date: uint256 = 0
+        amount, date = dated_amount._unpack(r[2])
+        out.append([dated_amount._pack(r[0], r[1]), amount, date, dated_amount._amount(r[2])])
+    return out
+
+
+# total_packing
+
+
+@external
+@pure
+def pack_total(rows: DynArray[uint256[3], N]) -> DynArray[uint256, N]:
+    """
+    @notice total_packing._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[3] in rows:
+        out.append(total_packing._pack(r[0], r[1], r[2]))
+    return out
+
+
+@external
+@pure
+def total_fields(rows: DynArray[uint256[4], N]) -> DynArray[uint256[3], N]:
+    """
+    @notice total_packing._epoch_of, _total_in and _changed of (word, epoch, increase, decrease).
+    """
+    out: DynArray[uint256[3], N] = []
+    for r: uint256[4] in rows:
+        changed: uint256 = total_packing._changed(r[0], r[1], r[2], r[3])
+        out.append([total_packing._epoch_of(r[0]), total_packing._total_in(r[0], r[1]), changed])
+    return out
+
+
+@external
+@pure
+def change_total(word: uint256, epoch: uint256, increase: uint256, decrease: uint256) -> uint256:
+    """
+    @notice total_packing._changed
+    """
+    return total_packing._changed(word, epoch, increase, decrease)
+
+
+# claim_packing
+
+
+@external
+@pure
+def claims(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice claim_packing._claimed and _with_claim of (word, epoch).
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[2] in rows:
+        claimed: uint256 = 1 if claim_packing._claimed(r[0], r[1]) else 0
+        out.append([claimed, claim_packing._with_claim(r[0], r[1])])
     return out
 
 

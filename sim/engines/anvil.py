@@ -8,6 +8,7 @@ roots than on transactions.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -72,6 +73,10 @@ class AnvilEngine(ContractEngine):
     def _call(self, receiver: str, data: bytes) -> bytes:
         answer: str = self.rpc.call("eth_call", {"to": receiver, "data": f"0x{data.hex()}"}, "latest")
         return bytes.fromhex(answer[2:])
+
+    def _calls(self, receiver: str, each: Sequence[bytes]) -> list[bytes]:
+        answers = self.rpc.batch("eth_call", [({"to": receiver, "data": f"0x{data.hex()}"}, "latest") for data in each])
+        return [bytes.fromhex(answer[2:]) for answer in answers]
 
     def _failed(self) -> str:
         """Reason of the first transaction that reverted in the last blocks, for a message."""

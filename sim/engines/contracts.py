@@ -21,16 +21,14 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.deployment import Deployment, deploy
 from ballast.chain.rpc import Node
 from ballast.errors import DivergenceError
-from ballast.model import page_packing
+from ballast.model import fee_record, page_packing
 from ballast.model._evm import unsigned
-from ballast.model.constants import MAX_BATCH, PAGE
+from ballast.model.constants import MAX_BATCH, MAX_PAGE, PAGE
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.parameters import ClassParameters, NetworkParameters
 
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""
-READING = 1_024
-"""Accounts one view returns at most."""
 
 Call = tuple[str, str, bytes]
 """Sender, receiver, calldata."""
@@ -104,6 +102,10 @@ class Calls(ABC):
     @abstractmethod
     def _call(self, receiver: str, data: bytes) -> bytes:
         """Call a view."""
+
+    def _calls(self, receiver: str, each: Sequence[bytes]) -> list[bytes]:
+        """Call a view many times."""
+        return [self._call(receiver, data) for data in each]
 
     @abstractmethod
     def _failed(self) -> str:
@@ -270,30 +272,30 @@ class Calls(ABC):
     def _read(self, contract: str, function: str, *arguments: int) -> bytes:
         return self._call(self._addresses[contract], self._selectors[contract, function] + words(*arguments))
 
-    def _list(self, contract: str, function: str, *arguments: int) -> list[Word]:
-        answer = self._read(contract, function, *arguments)
-        return [int.from_bytes(answer[i : i + 32]) for i in range(64, len(answer), 32)]
+    def _list(self, contract: str, function: str, count: int, most: int, *arguments: int) -> list[Word]:
+        """Words of a view that tells of some things at most in one call, of a number of them from the first on."""
+        parts = [words(first, min(most, count - first), *arguments) for first in range(0, count, most)]
+        selector = self._selectors[contract, function]
+        answers = self._calls(self._addresses[contract], [selector + part for part in parts])
+        return [int.from_bytes(answer[i : i + 32]) for answer in answers for i in range(64, len(answer), 32)]
 
     def read_state(self, count: int, epoch: int) -> State:
         """Words of all accounts, by field."""
-        state: State = {"balances": [], "activity": [], "fees": [], "logits": []}
-        for first in range(0, count, READING):
-            size = min(READING, count - first)
-            state["balances"] += self._list("CollateralEscrow", "balance_words", first, size)
-            state["activity"] += self._list("ParticipantRegistry", "activity_words", first, size)
-            state["fees"] += self._list("TaskRegistry", "fee_words", first, size, epoch)
-            pages = self._list("GasReputation", "page_words", first // PAGE, -(-size // PAGE))
-            # The word of the epoch before this one is at its parity.
-            newest = [pages[i + ((epoch - 1) & 1)] for i in range(0, len(pages), 2)]
-            state["logits"] += [unsigned(page_packing.logit(newest[i // PAGE], i), LOGIT_BITS) for i in range(size)]
-        return state
+        pages = self._list("GasReputation", "page_words", -(-count // PAGE), MAX_PAGE // 2)
+        newest = pages[(epoch - 1) % 2 :: 2]  # the word of the epoch before this one is at its parity
+        return {
+            "balances": self._list("CollateralEscrow", "balance_words", count, MAX_PAGE),
+            "activity": self._list("ParticipantRegistry", "activity_words", count, MAX_PAGE),
+            "fees": self._list("TaskRegistry", "fee_words", count, MAX_PAGE, epoch),
+            "logits": [unsigned(page_packing.logit(newest[i // PAGE], i), LOGIT_BITS) for i in range(count)],
+        }
 
     def _compare(self, expected: State, epoch: int, period: int) -> None:
         state = self.read_state(len(expected["balances"]), epoch)
         for name, model in expected.items():
             chain = state[name]
             if name == "fees":
-                chain = [w if w >> 192 == epoch else 0 for w in chain]
+                chain = [w if any(fee_record.unpack(w, epoch)) else 0 for w in chain]
             if chain != model:
                 account = next(i for i, (a, b) in enumerate(zip(chain, model, strict=True)) if a != b)
                 raise DivergenceError(

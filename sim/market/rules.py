@@ -18,6 +18,7 @@ from ballast.model import (
     load_curve,
     reputation_filter,
     slash_split,
+    task_number,
     task_packing,
     uptime_reward,
 )
@@ -92,6 +93,7 @@ price_at = derived(dutch_auction.price_at)
 step_at = derived(dutch_auction.step_at)
 clock_prices = derived(task_packing.clock_prices)
 price_of = derived(task_packing.price)
+task_number_of = derived(task_number.pack)
 late_amount = derived(slash_split.late_amount)
 split = derived(slash_split.split)
 idle = derived(reputation_filter.idle)

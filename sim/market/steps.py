@@ -24,6 +24,7 @@ from ballast.sim.market.rules import (
     position,
     price_of,
     split,
+    task_number_of,
 )
 
 LIVE, SETTLED, EXPIRED = task_packing.LIVE, task_packing.SETTLED, task_packing.EXPIRED
@@ -150,7 +151,7 @@ def start_task(m: Market, t: Any, row: int) -> None:
     m.tops[row] -= 1
     t.slot = m.slots[row, m.tops[row]]
     m.sequences[row, t.slot] += 1
-    t.number = (t.operator << 48) | (t.slot << 32) | m.sequences[row, t.slot]
+    t.number = task_number_of(t.operator, t.slot, m.sequences[row, t.slot])
     t.opened = m.ledger[0].now
     c = m.classes[t.class_id]
     collateral = collateral_of(c, t.reward)

@@ -1,17 +1,46 @@
-"""The state as the contracts store it: words of 256 bits, in four parts of 64 each, least significant first."""
+"""The state as the contracts store it: words of 256 bits, in four parts of 64 each, least significant first.
+
+Where a field lies is asked of the twin that packs it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ballast.model import activity, balance_packing, fee_record
 from ballast.model._evm import unsigned
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.sim.market.records import Market
 
 Words = npt.NDArray[np.uint64]
+
+
+def places(pack: Callable[..., int], *names: str) -> dict[str, int]:
+    """Lowest bits of fields in the word that a packing makes of them."""
+    return {name: pack(**{other: int(other == name) for other in names}).bit_length() - 1 for name in names}
+
+
+BALANCES: Final = places(balance_packing.pack, "free", "locked", "epoch")
+FEES: Final = places(fee_record.pack, "n", "k", "epoch")
+ACTIVITY: Final = places(
+    lambda **values: activity.pack(activity.Activity(**values)), *(f.name for f in fields(activity.Activity))
+)
+
+
+def packed(count: int, places: Mapping[str, int], columns: Mapping[str, Any]) -> Words:
+    """Words of some accounts, from columns that fit their fields."""
+    words = np.zeros((count, 4), dtype=np.uint64)
+    for name, column in columns.items():
+        part, shift = divmod(places[name], 64)
+        words[:, part] |= column << np.uint64(shift)
+        if shift and part < 3:
+            words[:, part + 1] |= column >> np.uint64(64 - shift)
+    return words
 
 
 def words_of(m: Market, epoch: int, posted: int) -> dict[str, Words]:
@@ -33,27 +62,14 @@ def words_of(m: Market, epoch: int, posted: int) -> dict[str, Words]:
     """
     a: Any = m.accounts[: m.ledger[0]["accounts"]].view(np.recarray)
     u = {name: a[name].astype(np.uint64) for name in a.dtype.names}
-    zero = np.zeros(len(a), dtype=np.uint64)
-    half, mask = np.uint64(32), np.uint64(2**32 - 1)
-
-    def word(*parts: Any) -> Words:
-        return np.stack(parts, axis=1)
-
-    def at_96(low: Any, high: Any, top: Any) -> Words:
-        return word(low, (high & mask) << half, high >> half, top)
-
-    written = a["n"] > 0
-    logits = np.where(np.arange(len(a)) < posted, unsigned(a["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
+    count = len(a)
+    written = np.where(a["n"] > 0, np.uint64(epoch), np.uint64(0))
+    logits = np.where(np.arange(count) < posted, unsigned(a["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
     return {
-        "balances": at_96(u["free"], u["locked"], zero),
-        "activity": word(
-            u["capacity"] | (u["next_capacity"] << half),
-            u["load"] | (u["role"] << half) | (u["epoch"] << np.uint64(40)),
-            u["clock"] | (u["bonus"] << np.uint64(20)) | (u["overload"] << np.uint64(60)),
-            u["overload"] >> np.uint64(4),
-        ),
-        "fees": at_96(u["n"], u["k"], np.where(written, np.uint64(epoch), zero)),
-        "logits": word(logits, zero, zero, zero),
+        "balances": packed(count, BALANCES, {name: u[name] for name in ("free", "locked")}),
+        "activity": packed(count, ACTIVITY, {name: u[name] for name in ACTIVITY}),
+        "fees": packed(count, FEES, {"n": u["n"], "k": u["k"], "epoch": written}),
+        "logits": packed(count, {"alone": 0}, {"alone": logits}),
     }
 
 

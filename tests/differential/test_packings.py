@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from ballast.model import fault_packing, fee_record, load_curve, move_packing, task_packing
+from ballast.errors import ModelError
+from ballast.model import (
+    balance_packing,
+    claim_packing,
+    dated_amount,
+    fault_packing,
+    fee_record,
+    load_curve,
+    move_packing,
+    task_packing,
+    total_packing,
+)
+from ballast.model.constants import EPOCH_RING, MAX_AMOUNT
 from ballast.model.fault_packing import Fault
 from ballast.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
@@ -71,7 +83,106 @@ def test_move(packings: Harness) -> None:
     covered(signs, *((free, locked) for free in (-1, 0, 1) for locked in (-1, 0, 1)), least=10)
     packings.agree("pack_move", rows, [(move_packing.move(*r),) for r in rows])
     words = cases.words()
-    packings.agree("unpack_move", [(w,) for w in words], [move_packing.unpack(w) for w in words])
+    expected = [(move_packing.account_of(w), int(move_packing.locks(w)), move_packing.net(w)) for w in words]
+    packings.agree("move_fields", [(w,) for w in words], expected)
+
+
+def test_balance(packings: Harness) -> None:
+    """Free, locked and the mark, either way."""
+    cases = Cases("balance")
+    rows = list(zip(*(cases.column(0, 2**width - 1) for width in (96, 96, 24)), strict=True))
+    packings.agree("pack_balance", rows, [(balance_packing.pack(*r),) for r in rows])
+    rows = list(zip(cases.words(), cases.column(0, 2**24 - 1), strict=True))
+    expected = []
+    for word, epoch in rows:
+        alone = (balance_packing.free(word), balance_packing.locked(word), balance_packing.epoch_of(word))
+        assert alone == balance_packing.unpack(word)
+        made = (balance_packing.marked(word, epoch), balance_packing.gathering(word), balance_packing.gathers(word))
+        expected.append((*alone, balance_packing.stake(word), balance_packing.unmarked(word), *map(int, made)))
+    packings.agree("balance_fields", rows, expected)
+
+
+def test_moved(packings: Harness) -> None:
+    """Any change that fits, to the last unit either way, whatever lies above the balances."""
+    cases = Cases("moved")
+    amounts = [cases.column(0, MAX_AMOUNT) for _ in range(4)]
+    rows, signs = [], []
+    for free, locked, free_after, locked_after, above in zip(*amounts, cases.column(0, 2**64 - 1), strict=True):
+        change = move_packing.move(7, free_after, free, locked_after, locked)
+        rows.append((balance_packing.pack(free, locked, above), change))
+        signs.append(((free_after > free) - (free_after < free), (locked_after > locked) - (locked_after < locked)))
+        assert balance_packing.moved(*rows[-1]) == balance_packing.pack(free_after, locked_after, above)
+    covered(signs, *((free, locked) for free in (-1, 0, 1) for locked in (-1, 0, 1)), least=10)
+    packings.agree("moved", rows, [(balance_packing.moved(*r),) for r in rows])
+
+
+@pytest.mark.parametrize("free", [-6, -5, 0, MAX_AMOUNT - 5, MAX_AMOUNT - 4, 1 - 2**111, 2**111 - 1])
+@pytest.mark.parametrize("locked", [-8, -7, 0, MAX_AMOUNT - 7, MAX_AMOUNT - 6, 1 - 2**111, 2**111 - 1])
+def test_moved_out_of_range(packings: Harness, free: int, locked: int) -> None:
+    """One unit beyond either end of either balance is refused, by the free one first."""
+    change = move_packing.move(7, max(free, 0), max(-free, 0), max(locked, 0), max(-locked, 0))
+    row = (balance_packing.pack(5, 7, 3), change)
+    reason = None
+    try:
+        balance_packing.moved(*row)
+    except ModelError as error:
+        reason = str(error)
+    assert packings.reason("move_one", row) == reason
+    outside = {"free": not 0 <= 5 + free <= MAX_AMOUNT, "locked": not 0 <= 7 + locked <= MAX_AMOUNT}
+    first = next((name for name, out in outside.items() if out), None)
+    assert reason == (first and f"escrow: {first} out of range")
+
+
+def test_dated(packings: Harness) -> None:
+    """An amount and its date, either way."""
+    cases = Cases("dated")
+    rows = list(zip(cases.column(0, MAX_AMOUNT), cases.column(0, 2**64 - 1), cases.words(), strict=True))
+    expected = [(dated_amount.pack(a, d), *dated_amount.unpack(w), dated_amount.amount(w)) for a, d, w in rows]
+    packings.agree("dated", rows, expected)
+
+
+def test_total(packings: Harness) -> None:
+    """In the word's epoch and after it, with any change that leaves no negative total."""
+    cases = Cases("total")
+    totals = list(zip(cases.column(0, 2**63), cases.column(0, 2**63), cases.column(0, 2**23), strict=True))
+    packings.agree("pack_total", totals, [(total_packing.pack(*t),) for t in totals])
+    changes = zip(cases.column(0, 3), cases.column(0, 2**63 - 1), cases.column(0, 2**64), strict=True)
+    rows = []
+    for (total, following, epoch), (later, increase, decrease) in zip(totals, changes, strict=True):
+        word = total_packing.pack(total, following, epoch)
+        rows.append((word, epoch + later, increase, decrease % (following + increase + 1)))
+    covered((e > total_packing.epoch_of(w) for w, e, _, _ in rows), False, True)
+    expected = [
+        (total_packing.epoch_of(w), total_packing.total_in(w, e), total_packing.changed(w, e, i, d))
+        for w, e, i, d in rows
+    ]
+    packings.agree("total_fields", rows, expected)
+
+
+def test_a_total_cannot_become_negative(packings: Harness) -> None:
+    """What leaves is at most what is there."""
+    word = total_packing.pack(9, 5, 2)
+    assert packings.reason("change_total", (word, 2, 1, 6)) is None
+    assert packings.reason("change_total", (word, 2, 1, 7)) == ""
+    with pytest.raises(ModelError):
+        total_packing.changed(word, 2, 1, 7)
+
+
+def test_claims(packings: Harness) -> None:
+    """Claims in words that any claims made: of this epoch, of others, of none."""
+    cases = Cases("claims")
+    starts = cases.pick([0, 0, 1, 2])
+    rows, branches = [], []
+    for epoch, start, gap in zip(cases.column(0, 2**24), starts, cases.column(0, 5), strict=True):
+        word = 0
+        for claim in range(max(1, epoch - gap), epoch + start):
+            word = claim_packing.with_claim(word, claim)
+        rows.append((word, epoch))
+        branches.append((epoch % EPOCH_RING, claim_packing.claimed(word, epoch)))
+    covered(branches, *((place, known) for place in range(EPOCH_RING) for known in (False, True)))
+    rows += [(w, e) for w, e in zip(cases.words(), cases.column(0, 2**32 - 1), strict=True)]
+    expected = [(int(claim_packing.claimed(*r)), claim_packing.with_claim(*r)) for r in rows]
+    packings.agree("claims", rows, expected)
 
 
 def test_terms_fields(packings: Harness) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.deployment import Deployment, deploy
-from ballast.model import task_packing
-from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_BATCH, OPERATOR
+from ballast.model import page_packing, task_packing
+from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_BATCH, OPERATOR, PAGE
 from ballast.model.parameters import ClassParameters, NetworkParameters
 
 GENESIS = 1_700_000_000
@@ -88,8 +88,8 @@ class Bench:
         """Go into the next epoch and post the last one's reputations; gas of the post."""
         self.wait(EPOCH - (self.now - self.deployment.genesis) % EPOCH + 1)
         epoch = self.epoch - 1
-        logits = [self.reputation.read("computed", account) for account in range(PAGES * 8)]
-        pages = [sum((logits[p * 8 + i] & 0xFFFFFF) << (24 * i) for i in range(8)) for p in range(PAGES)]
+        logits = [self.reputation.read("computed", account) for account in range(PAGES * PAGE)]
+        pages = [page_packing.pack(logits[p * PAGE : (p + 1) * PAGE], 0, 0) for p in range(PAGES)]
         return self.gas(self.reputation.send(self.keeper, "post", epoch, 0, pages))
 
     @staticmethod

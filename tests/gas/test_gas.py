@@ -22,8 +22,8 @@ BUDGETS = {
     "life_single_first": 400_000,
     "life_batch_same_pair": 60_000,
     "life_batch_32_operators": 75_000,
-    "post_100_warm": 130_000,
-    "slash_single": 95_000,
+    "post_100_warm": 121_000,
+    "slash_single": 92_000,
     "slash_batch": 20_000,
     "challenge": 90_000,
 }

@@ -20,12 +20,11 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract, send_all, type_of
 from ballast.chain.deployment import TOKEN, Deployment, deploy
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
-from ballast.model import fee_record, load_curve, reputation_filter
+from ballast.model import fee_record, load_curve, page_packing, reputation_filter
 from ballast.model.activity import unpack
-from ballast.model.constants import PAGE, PPM
+from ballast.model.constants import MAX_PAGE, PAGE, PPM
 from ballast.model.parameters import NetworkParameters
 from tests.keeper.trade import Trade
-from tests.support.words import signed
 
 GENESIS = 1_700_000_000
 EPOCH_SECONDS = 3_600
@@ -228,7 +227,8 @@ class Network:
 
     def fees(self, epoch: int) -> dict[int, tuple[int, int]]:
         """Fees of an epoch, all and good ones, of those who have any."""
-        words = self.contract("TaskRegistry").read("fee_words", 0, self.accounts, epoch)
+        parts = [(first, min(MAX_PAGE, self.accounts - first), epoch) for first in range(0, self.accounts, MAX_PAGE)]
+        words = [word for part in parts for word in self.contract("TaskRegistry").read("fee_words", *part)]
         found = {account: fee_record.unpack(word, epoch) for account, word in enumerate(words)}
         return {account: fees for account, fees in found.items() if fees[0]}
 
@@ -272,8 +272,8 @@ class Network:
         logits: list[int] = []
         for page, pair in enumerate(self.words()):
             word = pair[epoch & 1]
-            assert (word >> 192) & 0xFFFFFF == epoch, f"page {page} of epoch {epoch} was lost"
-            logits += [signed((word >> (24 * i)) & 0xFFFFFF, 24) for i in range(PAGE)]
+            assert page_packing.epoch_of(word) == epoch, f"page {page} of epoch {epoch} was lost"
+            logits += [page_packing.logit(word, i) for i in range(PAGE)]
         return logits
 
     # What happened

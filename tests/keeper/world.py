@@ -19,6 +19,7 @@ from ballast.keeper.keeper import Keeper
 from ballast.keeper.metrics import Metrics
 from ballast.keeper.report import Report
 from ballast.keeper.settings import Settings
+from ballast.model import page_packing
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.transact.journal import Journal
 from ballast.transact.log import nothing
@@ -162,7 +163,7 @@ class World:
 
     def posted(self, epoch: int) -> int:
         """Pages with a word for an epoch."""
-        return sum((w >> 192) & 0xFFFFFF == epoch for w in self.words()[epoch & 1 :: 2])
+        return sum(page_packing.epoch_of(w) == epoch for w in self.words()[epoch & 1 :: 2])
 
 
 @contextmanager

@@ -15,6 +15,7 @@ EVERYWHERE: Final = {"check", "load", "pack", "unpack"}
 OTHERWISE: Final = {
     "keeper/compute.py": {"written"},  # which pages were, of all
     "transact/answers.py": {"position"},  # in a list of words
+    "studies/report/front.py": {"moved"},  # what a stress did
     "studies/figures/coprocessors.py": {"shares"},  # of tasks, in a caption
     "sim/market/epochs.py": {"mature"},  # on the market's ledger, which has one keeper and no word
     "scoring/scores.py": {"score"},  # of a density: the derivative of its logarithm

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from ballast.errors import ModelError
 from ballast.model import (
     activity,
+    balance_packing,
+    claim_packing,
     class_packing,
+    dated_amount,
     fault_packing,
     keeper_packing,
     load_curve,
@@ -18,11 +22,12 @@ from ballast.model import (
     reputation_filter,
     slash_split,
     task_packing,
+    total_packing,
 )
 from ballast.model.class_packing import Auction
-from ballast.model.constants import BPS, PPM
+from ballast.model.constants import BPS, EPOCH_RING, MAX_AMOUNT, PPM
 from ballast.model.task_packing import Terms
-from tests.model.properties import amounts, assume, fields, given, integers, ppm, words
+from tests.model.properties import amounts, assume, fields, given, integers, lists, ppm, words
 
 Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]
 
@@ -172,21 +177,108 @@ sums = integers(0, 2**111 - 1)
 
 @given(account=integers(0, 2**32 - 1), free_in=sums, free_out=sums, locked_in=sums, locked_out=sums)
 def test_move_round_trip(account: int, free_in: int, free_out: int, locked_in: int, locked_out: int) -> None:
-    """Adding what is unpacked, modulo 2**256, moves the balances by the differences."""
+    """The account, whether anything locked changes, and both changes together."""
     word = move_packing.move(account, free_in, free_out, locked_in, locked_out)
     assert 0 <= word < 2**256
-    to, free, locked = move_packing.unpack(word)
-    assert to == account
-    assert 0 <= free < 2**256
-    assert (free_out + free) % 2**256 == free_in
-    assert (locked_out + locked) % 2**256 == locked_in
+    assert move_packing.account_of(word) == account
+    assert move_packing.locks(word) == (locked_in != locked_out)
+    assert move_packing.net(word) == (free_in - free_out + locked_in - locked_out) * 2**144 % 2**256
+
+
+@given(changes=lists(integers(-(2**97), 2**97), 80), rest=integers(-1, 1))
+def test_net_changes_add_up_to_nothing_only_if_they_do(changes: list[int], rest: int) -> None:
+    """In any mixture of signs, to the unit."""
+    changes = [*changes, rest - sum(changes)]
+    nets = [move_packing.net(move_packing.move(9, max(c, 0), 0, 0, max(-c, 0))) for c in changes]
+    assert (sum(nets) % 2**256 == 0) == (rest == 0)
 
 
 def test_move_by_hand() -> None:
     """A loss of one is all ones."""
     word = move_packing.move(3, 0, 1, 5, 0)
     assert word == (3 << 224) | ((2**112 - 1) << 112) | 5
-    assert move_packing.unpack(word) == (3, 2**256 - 1, 5)
+    assert move_packing.account_of(word) == 3
+    assert move_packing.locks(word)
+    assert move_packing.net(word) == 4 << 144
+
+
+@given(free=amounts, locked=amounts, epoch=integers(0, 2**24 - 1), date=integers(0, 2**64 - 1))
+def test_balances_and_dates_round_trip(free: int, locked: int, epoch: int, date: int) -> None:
+    """Every field over its full range, and what is read of it alone."""
+    word = balance_packing.pack(free, locked, epoch)
+    assert balance_packing.unpack(word) == (free, locked, epoch)
+    assert (balance_packing.free(word), balance_packing.locked(word)) == (free, locked)
+    assert balance_packing.epoch_of(word) == epoch
+    assert balance_packing.stake(word) == free + locked
+    assert balance_packing.unmarked(word) == balance_packing.pack(free, locked, 0)
+    assert not balance_packing.gathers(word)
+    gathering = balance_packing.gathering(word)
+    assert balance_packing.gathers(gathering)
+    assert balance_packing.unpack(gathering) == (free, locked, epoch)
+    assert balance_packing.marked(gathering, 9) == balance_packing.pack(free, locked, 9)
+    assert max(word, dated_amount.pack(free, date)) < 2**256
+    assert dated_amount.unpack(dated_amount.pack(free, date)) == (free, date)
+    assert dated_amount.amount(dated_amount.pack(free, date)) == free
+
+
+def test_balances_by_hand() -> None:
+    """Where the fields are."""
+    assert balance_packing.pack(1, 2, 3) == 1 | 2 << 96 | 3 << 192
+    assert dated_amount.pack(1, 2) == 1 | 2 << 96
+    assert total_packing.pack(1, 2, 3) == 1 | 2 << 64 | 3 << 128
+
+
+@given(before=amounts, after=amounts, locked=amounts, epoch=integers(0, 2**24 - 1))
+def test_a_moved_balance_is_the_sum(before: int, after: int, locked: int, epoch: int) -> None:
+    """Changes as moves say them; the other balance and the mark stay, and nothing leaves the range."""
+    word = balance_packing.pack(before, locked, epoch)
+    assert balance_packing.moved(word, move_packing.move(3, after, before, 0, 0)) == balance_packing.pack(
+        after, locked, epoch
+    )
+    assert balance_packing.moved(word, move_packing.move(3, 0, 0, 0, locked)) == balance_packing.pack(before, 0, epoch)
+    for name, change in (
+        ("free", move_packing.move(3, 0, before + 1, 0, 0)),
+        ("free", move_packing.move(3, MAX_AMOUNT - before + 1, 0, 0, 0)),
+        ("locked", move_packing.move(3, 0, 0, 0, locked + 1)),
+        ("locked", move_packing.move(3, 0, 0, MAX_AMOUNT - locked + 1, 0)),
+    ):
+        with pytest.raises(ModelError, match=f"escrow: {name} out of range"):
+            balance_packing.moved(word, change)
+
+
+units = integers(0, 2**63 - 1)
+
+
+@given(total=units, following=units, epoch=integers(1, 2**24 - 1), later=integers(0, 5), increase=units, decrease=units)
+def test_totals(total: int, following: int, epoch: int, later: int, increase: int, decrease: int) -> None:
+    """A change counts from the next epoch on; what it found becomes the present total."""
+    word = total_packing.pack(total, following, epoch)
+    assert total_packing.epoch_of(word) == epoch
+    found = total_packing.total_in(word, epoch + later)
+    assert found == (following if later else total)
+    left = following + increase - decrease
+    if left < 0:
+        with pytest.raises(ModelError):
+            total_packing.changed(word, epoch + later, increase, decrease)
+    else:
+        changed = total_packing.changed(word, epoch + later, increase, decrease)
+        assert changed == total_packing.pack(found, left, epoch + later)
+
+
+@given(epochs=lists(integers(1, 2**32 - 1), 9), asked=integers(0, 2**32 - 1))
+def test_claims(epochs: list[int], asked: int) -> None:
+    """The last claim at each place of the ring is remembered, and none that was not made."""
+    word = 0
+    for epoch in epochs:
+        word = claim_packing.with_claim(word, epoch)
+    last = {epoch % EPOCH_RING: epoch for epoch in epochs}
+    for epoch in {asked, *epochs}:
+        assert claim_packing.claimed(word, epoch) == (last.get(epoch % EPOCH_RING) == epoch)
+
+
+def test_epoch_zero_is_never_claimed() -> None:
+    """Not even in an empty word, whose places hold zeros."""
+    assert not claim_packing.claimed(0, 0)
 
 
 @given(word=words)

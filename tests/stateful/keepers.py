@@ -31,7 +31,7 @@ from ballast.model.fixed_point import sigmoid
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.model.reputation_filter import Parameters
 from tests.stateful.ground import Actor
-from tests.stateful.storage import Storage, refuse
+from tests.stateful.storage import Storage, funds, refuse
 from tests.support.protocol import DAY, Protocol
 from tests.support.words import BURN, POOL, fields, logits, signed, task_number
 
@@ -189,8 +189,7 @@ class World:
 
     def balances(self, account: int) -> tuple[int, int]:
         """Free and locked funds of an account."""
-        word = self.escrow.word("_balances", account)
-        return word & (2**96 - 1), (word >> 96) & (2**96 - 1)
+        return funds(self.escrow, account)
 
     # Time
 

@@ -8,6 +8,8 @@ from typing import Any
 import boa
 from eth_utils import keccak
 
+from tests.support.words import BURN, POOL, fields
+
 FIXED = 64  # slots: what is larger than this is an array by account or task
 
 
@@ -67,6 +69,16 @@ class Storage:
         """How many slots outside the places given hold something."""
         written: set[int] = boa.env.sstore_trace.get(self.address, set())
         return sum(self._read(slot) != 0 for slot in written - places)
+
+
+def funds(escrow: Storage, account: int) -> tuple[int, int]:
+    """Free and locked balance of an account.
+
+    What slashes gather for the pool lies in the locked balance of the burn account for a while, and is the pool's.
+    """
+    free, locked, _, _ = fields(escrow.word("_balances", account), 96, 96, 24, 1)
+    gathered = fields(escrow.word("_balances", BURN), 96, 96, 24, 1)[1]
+    return free + gathered * (account == POOL), locked - gathered * (account == BURN)
 
 
 def refuse(function: Any, *args: Any, sender: str, reason: str) -> None:

@@ -21,7 +21,7 @@ from ballast.model.load_curve import designed
 from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
 from tests.stateful.ledger import OPEN, Job, Member
-from tests.stateful.storage import Storage, refuse
+from tests.stateful.storage import Storage, funds, refuse
 from tests.support import words
 from tests.support.protocol import DAY, EPOCH_SECONDS, HUMP, TERMS
 from tests.support.words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
@@ -81,9 +81,7 @@ class World:
         self.thawing: Counter[int] = Counter()
         self.releasable: dict[int, int] = {}
         for account in range(self.accounts):
-            balance = self.escrow.word("_balances", account)
-            self.free[account] = balance & (2**96 - 1)
-            self.locked[account] = (balance >> 96) & (2**96 - 1)
+            self.free[account], self.locked[account] = funds(self.escrow, account)
         self.entry_fees = self.free[BURN]
         self.flushed = 0
         self.keepers_pay = 0
@@ -539,7 +537,7 @@ class World:
         paid = {finder, *(job.operator.account for job in jobs if job.executor != job.operator.account)}
         seen = {account: words.activity(self.participants.word("_activities", account)) for account in self.members}
         return {
-            "balances": [self.escrow.word("_balances", account) & (2**192 - 1) for account in range(self.accounts)],
+            "balances": [amount for account in range(self.accounts) for amount in funds(self.escrow, account)],
             "loads": [word.load for word in seen.values()],
             "capacities": [word.next_capacity for account, word in seen.items() if account not in paid],
         }
@@ -903,8 +901,7 @@ class World:
         """I1, and of I10 that nobody gets more out of the pool than keepers' pay."""
         total = 0
         for account in range(self.accounts):
-            balance = self.escrow.word("_balances", account)
-            free, locked = balance & (2**96 - 1), (balance >> 96) & (2**96 - 1)
+            free, locked = funds(self.escrow, account)
             thawing = self.escrow.mapped("_thawing", account) & (2**96 - 1)
             total += free + locked + thawing
             expected = (self.free[account], self.locked[account], self.thawing[account])

@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 
 from ballast.chain.rpc import Node
 from ballast.devnet.population import SLOTS, Devnet, Participant
-from ballast.model import task_packing
+from ballast.model import task_number, task_packing
 from ballast.model.constants import BPS, MAX_BATCH, PPM
 from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON
 
@@ -176,7 +176,7 @@ class Bots:
         for task in sorted(self.live):
             terms_word, progress_word, _ = self.registry.read("task_words", task)
             terms, progress = task_packing.terms(terms_word), task_packing.progress(progress_word)
-            if terms.sequence != task & (2**32 - 1) or terms.outcome != LIVE:
+            if terms.sequence != task_number.unpack(task)[2] or terms.outcome != LIVE:
                 self.live.discard(task)
                 self.offered.discard(task)
                 continue
@@ -211,7 +211,8 @@ class Bots:
     def _open(self, now: int) -> None:
         """Have one of the operators open a task; the low slots are left to people."""
         operator = self.rng.choice(self.operators)
-        busy = {task >> 32 & (2**16 - 1) for task in self.live if task >> 48 == operator.account}
+        numbers = map(task_number.unpack, self.live)
+        busy = {slot for account, slot, _ in numbers if account == operator.account}
         slot = next((slot for slot in reversed(range(SLOTS)) if slot not in busy), None)
         if slot is None:
             return

@@ -63,7 +63,7 @@ def written(words: Sequence[int], epoch: int) -> list[int]:
     epoch : int
         The epoch.
     """
-    return [word if epoch_of(word) == epoch else 0 for word in words[epoch & 1 :: 2]]
+    return [word if epoch_of(word) == epoch else 0 for word in words[epoch % 2 :: 2]]
 
 
 def lost_pages(words: Sequence[int], epoch: int) -> int:

@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import View
+from ballast.model import task_number
 from ballast.model.constants import MAX_BATCH, PAGE
 from ballast.model.page_packing import GROUP, LOGITS, logit, poster
 from ballast.transact.action import Action
@@ -77,8 +78,8 @@ def task_item(task: int) -> str:
 
 def place_of(item: str) -> tuple[int, int]:
     """Operator and slot of the task whose unit of work this is."""
-    task = int(item.removeprefix("task:"))
-    return task >> 48, task >> 32 & 0xFFFF
+    operator, slot, _ = task_number.unpack(int(item.removeprefix("task:")))
+    return operator, slot
 
 
 def needed_bond(view: View) -> int:

@@ -14,23 +14,22 @@ from ballast.keeper import compute
 from ballast.keeper.decide import order
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import Own
-from ballast.model import activity, epoch_clock, fee_record, load_curve, reputation_filter
-from ballast.model.constants import PAGE
+from ballast.model import activity, epoch_clock, epoch_parameter, fee_record, load_curve, reputation_filter
+from ballast.model.constants import MAX_PAGE, PAGE
 from ballast.transact.answers import anything, first_indexed, quantity
 from ballast.transact.blocks import Header, Tip
 from ballast.transact.nodes import Nodes
 
-MAX_ACCOUNTS: Final = 1024
+MAX_ACCOUNTS: Final = MAX_PAGE
 """Accounts one call of a view covers."""
-MAX_PAGES: Final = 128
+MAX_PAGES: Final = MAX_PAGE // 2
+"""Pages one call of a view covers, with two words each."""
 MAX_COUNT: Final = 2**24
 """Accounts of a network whose values can be computed in time; a node that tells of more is wrong."""
 SEARCHED_AGAIN: Final = 512
 """Blocks searched for keepers once more each epoch."""
 WORD_SLOTS: Final = (0, 1, 2)
 """Storage of GasReputation: filter parameters, those scheduled, and their first epoch (modules/epoch_parameter.vy)."""
-CHANGING: Final = 2**255
-PAYLOAD: Final = 2**254 - 1
 
 
 class Reader(Protocol):
@@ -153,7 +152,7 @@ class Observer:
         curve = self.read(reader, self.participants, "curve_in", [(epoch,)], at)[0]
         slots = [(self.reputation.address, hex(slot), at) for slot in WORD_SLOTS]
         stored, following, since = reader.batch("eth_getStorageAt", slots, quantity)
-        before, now = (following if stored & CHANGING and e >= since else stored & PAYLOAD for e in (epoch, epoch + 1))
+        before, now = (epoch_parameter.at(stored, following, since, e) for e in (epoch, epoch + 1))
         inputs = compute.Inputs(
             epoch=epoch,
             epoch_seconds=self._deployment.parameters.epoch_seconds,

@@ -17,8 +17,10 @@ MICRO: Final = 10**6
 # Bounds
 MAX_BATCH: Final = 32
 """Items a batch call takes."""
-MAX_MOVES: Final = 2 * MAX_BATCH + 3
+MAX_MOVES: Final = 2 * MAX_BATCH + 2
 """Balance changes one escrow call takes."""
+MAX_PAGE: Final = 64
+"""Words a view of many returns."""
 EPOCH_RING: Final = 4
 """Closed epochs a participant's ring remembers."""
 PAGE: Final = 8

@@ -13,6 +13,19 @@ from typing import Final
 MAX_FEES: Final = 2**96 - 1
 
 
+def pack(n: int, k: int, epoch: int) -> int:
+    """Record of an epoch.
+
+    Parameters
+    ----------
+    n, k : int
+        Fees at stake in all tasks and in the good ones, token units.
+    epoch : int
+        Epoch in which they finished.
+    """
+    return n | (k << 96) | (epoch << 192)
+
+
 def add(word: int, epoch: int, fee: int, good: bool) -> int:
     """Record after one more finished task.
 
@@ -33,7 +46,7 @@ def add(word: int, epoch: int, fee: int, good: bool) -> int:
     n = min(n + fee, MAX_FEES)
     if good:
         k = min(k + fee, MAX_FEES)
-    return n | (k << 96) | (epoch << 192)
+    return pack(n, k, epoch)
 
 
 def unpack(word: int, epoch: int) -> tuple[int, int]:

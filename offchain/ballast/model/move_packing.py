@@ -6,7 +6,7 @@ lowest bit: locked 112, free 112 (both two's complement), account 32.
 
 from __future__ import annotations
 
-from ballast.model._evm import signed, unsigned
+from ballast.model._evm import unsigned
 
 
 def move(account: int, free_in: int, free_out: int, locked_in: int, locked_out: int) -> int:
@@ -26,16 +26,25 @@ def move(account: int, free_in: int, free_out: int, locked_in: int, locked_out: 
     return (account << 224) | (free << 112) | locked
 
 
-def unpack(word: int) -> tuple[int, int, int]:
-    """Read a change.
+def account_of(word: int) -> int:
+    """Account that changes."""
+    return word >> 224
+
+
+def locks(word: int) -> bool:
+    """Whether locked funds change."""
+    return word & (2**112 - 1) != 0
+
+
+def net(word: int) -> int:
+    """Change of an account's free and locked funds together.
+
+    Such numbers are added up modulo 2**256. The sum of some thousands, each of less than 2**97, is zero only if the
+    changes cancel out.
 
     Returns
     -------
-    account : int
-        Escrow account.
-    free, locked : int
-        Changes of its funds in token units, in two's complement of 256 bits as the escrow adds them.
+    int
+        In two's complement of 112 bits, above 144 zeros.
     """
-    free = unsigned(signed(word >> 112, 112), 256)
-    locked = unsigned(signed(word, 112), 256)
-    return word >> 224, free, locked
+    return unsigned((word >> 112) + word, 112) << 144

@@ -22,6 +22,7 @@ from ballast.model import (
     load_curve,
     reputation_filter,
     slash_split,
+    task_number,
     task_packing,
     uptime_reward,
 )
@@ -222,6 +223,10 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     ),
     "clock_prices": (task_packing.clock_prices, lambda d: with_class(d, d.randrange(2))),
     "price_of": (task_packing.price, of_price),
+    "task_number_of": (
+        task_number.pack,
+        lambda d: same(d.whole(0, 2**14), d.whole(0, 2**10), d.whole(0, 2**31)),
+    ),
     "late_amount": (slash_split.late_amount, of_late_amount),
     "split": (slash_split.split, of_split),
     "idle": (reputation_filter.idle, of_idle),

@@ -53,8 +53,8 @@ def test_balance_words_come_in_order(protocol: Protocol, alice: int) -> None:
     assert protocol.escrow.balance_words(alice, 0) == []
 
 
-def test_balance_words_are_at_most_1024(protocol: Protocol) -> None:
+def test_balance_words_are_at_most_64(protocol: Protocol) -> None:
     """A page has a bound."""
-    assert protocol.escrow.balance_words(0, 1_024) == [0] * 1_024
+    assert protocol.escrow.balance_words(0, 64) == [0] * 64
     with boa.reverts():
-        protocol.escrow.balance_words(0, 1_025)
+        protocol.escrow.balance_words(0, 65)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import boa
 import pytest
 
+from ballast.model import epoch_parameter
 from tests.support.chain import events, refused
 from tests.support.protocol import FILTER, HUMP, TERMS, Protocol
 
@@ -112,6 +114,26 @@ def test_both_words_stay_readable_by_epoch(protocol: Protocol) -> None:
     new = protocol.participants.curve_in(6)
     assert new != old
     assert [protocol.participants.curve_in(epoch) for epoch in range(1, 8)] == [old] + [new] * 6
+
+
+def test_the_twin_reads_the_slots_as_the_contract_does(protocol: Protocol) -> None:
+    """Before a change, with one scheduled and after it, with the contract's flag or without."""
+    protocol.participants.pause(True, sender=protocol.owner)
+    agree(protocol)
+    protocol.slasher.set_curve(OTHER_CURVE, sender=protocol.owner)
+    agree(protocol)
+    protocol.participants.pause(False, sender=protocol.owner)
+    agree(protocol)
+
+
+def agree(protocol: Protocol) -> None:
+    """Fail unless the twin finds the contract's word for each epoch."""
+    layout = protocol.participants.compiler_data.storage_layout["storage_layout"]["epoch_parameter"]
+    names = ("_word", "_next", "_from_epoch")
+    slots = [boa.env.evm.get_storage(protocol.participants.address, layout[name]["slot"]) for name in names]
+    for epoch in range(1, 5):
+        word, following, from_epoch = slots
+        assert epoch_parameter.at(word, following, from_epoch, epoch) == protocol.participants.curve_in(epoch)
 
 
 @pytest.mark.parametrize(

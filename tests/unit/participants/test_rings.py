@@ -116,16 +116,16 @@ class TestActivities:
             protocol.participants.activity_in(alice, protocol.epoch + ahead)
 
     def test_words_come_in_order(self, protocol: Protocol, alice: int) -> None:
-        """One word an account as last stored, at most 1,024."""
+        """One word an account as last stored, at most 64."""
         protocol.account("bystander")
         who, _ = protocol.account("bob")
         protocol.participants.register(1, 100, 0, 1, sender=who)
         words = protocol.participants.activity_words(alice, 3)
         assert [activity(word).next_capacity for word in words] == [1_000, 0, 100]
         assert protocol.participants.activity_words(alice, 0) == []
-        assert len(protocol.participants.activity_words(0, 1_024)) == 1_024
+        assert len(protocol.participants.activity_words(0, 64)) == 64
         with boa.reverts():
-            protocol.participants.activity_words(0, 1_025)
+            protocol.participants.activity_words(0, 65)
 
     def test_words_end_with_the_account_numbers(self, protocol: Protocol) -> None:
         """They have 32 bits."""
