@@ -62,6 +62,8 @@ U16: constant(uint256) = 2**16 - 1
 U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
+MAX_CALLS: constant(uint256) = 4  # in one transaction, see `multicall`
+MAX_CALL: constant(uint256) = 136 * 32  # bytes of one
 OPENING_TERMS: constant(uint256) = 2**132 - 1  # an opening word without its AVS
 
 ESCROW: public(immutable(ICollateralEscrow))
@@ -533,6 +535,18 @@ def expire(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             once, anyone after the time for a second chance. Skips: no such task, wrong state, too early, caller.
     """
     self._close(tasks, task_packing.EXPIRED, strict)
+
+
+@external
+def multicall(calls: DynArray[Bytes[MAX_CALL], MAX_CALLS]):
+    """
+    @notice Takes several steps of the caller in one transaction, all or none: what reverts in one, reverts them all
+            with its reason. Each is a call of this contract, encoded as for a transaction of its own, and meets the
+            same checks. Anyone, and not payable: no step of this contract takes value.
+    @param calls At most 4, each of at most 4,352 bytes, which are 32 bids.
+    """
+    for data: Bytes[MAX_CALL] in calls:
+        raw_call(self, data, is_delegate_call=True)
 
 
 # Court

@@ -128,6 +128,37 @@ class Bench:
             assert task_packing.outcome(terms) == task_packing.SETTLED
         return used
 
+    def combined(self, rounds: int) -> int:
+        """Gas of a task's life in steady state with two steps in each transaction; the mean of some rounds.
+
+        In each round the operator settles a task and opens another, and the coprocessor submits the result of one and
+        bids for another.
+        """
+        who = self.operators[0]
+        submitted: list[int] = []
+        won: list[int] = []
+        used = 0
+        for number in range(rounds + 2):
+            order = (self.slots[who], DIFFICULTY, REWARD, False)
+            self.slots[who] = (self.slots[who] + 1) % 64
+            opening = self.together(who, ("settle", submitted, True), ("open_tasks", 1, [order], True))
+            task = int(opening["logs"][-1]["topics"][1], 16)
+            results = [(task, 2**255 + task) for task in won]
+            bidding = self.together(self.coprocessor, ("submit", results, True), ("bid", [(task, 1, 10_000)], True))
+            submitted, won = won, [task]
+            if number >= 2:
+                used += self.gas(opening) + self.gas(bidding)
+            self.wait(61)
+        self.registry.send(self.coprocessor, "submit", [(task, 2**255 + task) for task in won], True)
+        self.wait(61)
+        self.registry.send(self.keeper, "settle", submitted + won, True)
+        return used // rounds
+
+    def together(self, who: str, *steps: tuple[Any, ...]) -> dict[str, Any]:
+        """Send steps in one transaction; the receipt."""
+        calls = [bytes.fromhex(self.registry.data(name, *arguments)[2:]) for name, *arguments in steps]
+        return self.registry.send(who, "multicall", calls)
+
     def slash(self, count: int) -> int:
         """Gas of slashing overdue tasks in one batch; they are failed afterwards."""
         tasks, _ = self.open(self.operators[0], count)
@@ -176,6 +207,7 @@ def measure() -> dict[str, int]:
         single = bench.life(one, 1)
         figures |= {f"single_{step}": gas for step, gas in single.items()}
         figures["life_single"] = sum(single.values())
+        figures["life_combined"] = bench.combined(4)
         batch = bench.life(one, MAX_BATCH)
         figures |= {f"batch_{step}": gas // MAX_BATCH for step, gas in batch.items()}
         figures["life_batch_same_pair"] = sum(batch.values()) // MAX_BATCH

@@ -19,6 +19,7 @@ TOLERANCE = 0.01
 MAX_CODE = 22_118
 BUDGETS = {
     "life_single": 250_000,
+    "life_combined": 192_000,
     "life_single_first": 400_000,
     "life_batch_same_pair": 60_000,
     "life_batch_32_operators": 75_000,
