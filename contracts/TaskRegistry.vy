@@ -256,8 +256,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             which the price is at least its minimum and, on a falling clock, load and reputation let the bidder in. It
             must lead to be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load
             are taken at once; those of a displaced leader come back at once. Registered coprocessors only. Reverts
-            while bidding is paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late,
-            capacity, load limit, reputation, price, not leading.
+            while bidding is paused, and if the free funds do not suffice. Skips: no such task, task terms (other than
+            the bid's), wrong state, too late, capacity, load limit, reputation, price, not leading.
     """
     card_word: uint256 = self._coprocessor()
     bidder: uint256 = card_word & U32
@@ -285,7 +285,9 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         code: uint256 = self._gate(
             t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho
         )
-        if t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
+        if t.sequence != 0 and not self._meant(order, t):
+            code = reasons.TERMS
+        elif t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
         elif t.sequence != 0 and (
             block.timestamp >= task_packing._closing(c, t)
@@ -319,6 +321,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 score=dutch_auction._score(x, rho),
                 time=awarded,
                 due=awarded + c.submit_seconds,
+                difficulty=t.difficulty,
             ),
         )
         if p.status == task_packing.WON:
@@ -341,12 +344,14 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     freed: uint256 = 0
     for i: uint256 in range(len(submissions), bound=MAX_BATCH):
         submission: ITaskRegistry.Submission = submissions[i]
-        terms: uint256 = 0
-        progress: uint256 = 0
-        terms, progress = self._find_words(submission.task)
+        progress: uint256 = self._find_progress(submission.task)
         p: task_packing.Progress = task_packing._progress(progress)
-        code: uint256 = self._needs(terms, p.status, task_packing.WON)
-        if code == 0:
+        code: uint256 = 0
+        if p.status != task_packing.WON:  # then whether there is such a task is for its terms to say
+            terms: uint256 = 0
+            terms, progress = self._find_words(submission.task)
+            code = self._needs(terms, p.status, task_packing.WON)
+        else:
             if p.executor != executor:
                 code = reasons.CALLER
             elif block.timestamp <= p.time:
@@ -356,10 +361,10 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
         if code != 0:
             self._skip(submission.task, code, strict)
             continue
-        freed += task_packing._difficulty(terms)
-        p.status = task_packing.SUBMITTED
-        p.time = block.timestamp
-        self._progress[submission.task >> 32] = task_packing._pack_progress(p)
+        freed += p.difficulty
+        self._progress[submission.task >> 32] = task_packing._with_status_at(
+            progress, task_packing.SUBMITTED, block.timestamp
+        )
         self._results[submission.task >> 32] = submission.result
         log ITaskRegistry.ResultSubmitted(task=submission.task, result=submission.result)
     if freed > 0:
@@ -367,18 +372,19 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
 
 
 @external
-def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bool):
+def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     """
     @notice Takes over late tasks, whose executors were slashed; their records suffer now. Registered coprocessors only,
             with the class's gates and collateral, once a task, until its rescue deadline. The rescuer is paid the price
             at which the task was won; whoever slashed has the finder's share. Reverts if the free funds do not suffice.
-            Skips: no such task, wrong state, too late, caller, capacity, load limit, reputation.
-    @param max_load Largest acceptable load with the task, basis points.
+            Skips: no such task, task terms (other than the order's), wrong state, too late, caller, capacity, load
+            limit, reputation, price (the task was won below the order's).
     """
     card_word: uint256 = self._coprocessor()
     rescuer: uint256 = card_word & U32
     rho: uint256 = self._reputation_of(card_word)
-    for task: uint256 in tasks:
+    for order: ITaskRegistry.Bid in orders:
+        task: uint256 = order.task
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(task)
@@ -390,14 +396,18 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         load += t.difficulty
         x: uint256 = activity._load_bps(load, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, max_load, rho)
+        code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, order.max_load, rho)
         if t.sequence != 0:
-            if p.status != task_packing.LATE or p.rescued == 1:
+            if not self._meant(order, t):
+                code = reasons.TERMS
+            elif p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
             elif block.timestamp > p.due + c.rescue_seconds:
                 code = reasons.TOO_LATE
             elif p.executor == rescuer:
                 code = reasons.CALLER
+        if code == 0 and task_packing._price_ppm(c, t.rising, p.step, p.own) < order.min_price:
+            code = reasons.PRICE
         if code != 0:
             self._skip(task, code, strict)
             continue
@@ -800,10 +810,22 @@ def _find_words(task: uint256) -> (uint256, uint256):
     terms: uint256 = self._terms[task >> 32]
     if terms & U32 != task & U32 or task_packing._outcome(terms) != task_packing.LIVE:
         return 0, 0
+    return terms, self._find_progress(task)
+
+
+@internal
+@view
+def _find_progress(task: uint256) -> uint256:
+    """
+    @notice Progress in a task's slot, packed: 0 if the task has no executor. It may be that of a task that has ended,
+            but no task ends while it is WON.
+    """
+    if task >> 80 != 0:
+        return 0
     progress: uint256 = self._progress[task >> 32]
     if progress & U32 != task & U32:
-        return terms, 0
-    return terms, progress
+        return 0
+    return progress
 
 
 @internal
@@ -924,6 +946,15 @@ def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
     if present != status:
         return reasons.STATE
     return 0
+
+
+@internal
+@pure
+def _meant(order: ITaskRegistry.Bid, t: task_packing.Terms) -> bool:
+    """
+    @notice Whether a task is the one a coprocessor saw, not another that a reorganisation put under its number.
+    """
+    return order.class_id == t.class_id and order.difficulty == t.difficulty and order.reward == t.reward
 
 
 @internal
@@ -1052,6 +1083,7 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
             score=0,
             time=block.timestamp,
             due=block.timestamp + c.submit_seconds,
+            difficulty=t.difficulty,
         ),
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from ballast.model import page_packing, task_packing
 from ballast.model.constants import MAX_BATCH, PAGE
 from ballast.model.page_packing import GROUP
-from ballast.sim.engines.engine import Engine
+from ballast.sim.engines.engine import Bid, Engine
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.period.world import (
     BID,
@@ -26,6 +26,10 @@ from ballast.sim.period.world import (
 )
 
 PAGES_A_POST: Final = 128
+MEANT: Final = ("number", "class_id", "difficulty", "reward")
+"""What a bid is for."""
+ANY_PRICE: Final = 1
+"""Ppm of the reward: a rescuer has looked at the price before."""
 Row = tuple[Any, ...]
 
 
@@ -110,10 +114,9 @@ def send_open(engine: Engine, tasks: Records) -> None:
 def send_bids(engine: Engine, tasks: Records, wave: int) -> None:
     """Winning bids of a wave; of a task rescued since, its first executor's."""
     part = tasks[tasks["wave"] == wave]
-    bids: dict[int, list[tuple[int, int, int]]] = {}
-    names = ("rescued", "culprit", "executor", "number", "asked", "ceiling")
-    for rescued, culprit, executor, number, asked, ceiling in columns(part, *names):
-        bids.setdefault(culprit if rescued else executor, []).append((number, asked, ceiling))
+    bids: dict[int, list[Bid]] = {}
+    for rescued, culprit, executor, *bid in columns(part, "rescued", "culprit", "executor", *MEANT, "asked", "ceiling"):
+        bids.setdefault(culprit if rescued else executor, []).append(tuple(bid))
     for bidder, placed in bids.items():
         engine.bid(bidder, placed)
 
@@ -147,8 +150,8 @@ def send_enforcement(engine: Engine, keeper: int, tasks: Records) -> None:
     for part in batches(numbers[tasks["late"] == 1].tolist()):
         engine.slash(keeper, part)
     engine.barrier()
-    for rescuer, number, limit in columns(tasks[tasks["rescued"] == 1], "executor", "number", "limit"):
-        engine.take_over(rescuer, number, limit)
+    for rescuer, *meant, limit in columns(tasks[tasks["rescued"] == 1], "executor", *MEANT, "limit"):
+        engine.take_over(rescuer, (*meant, ANY_PRICE, limit))
 
 
 def send_rescued_results(engine: Engine, tasks: Records) -> None:

@@ -13,6 +13,8 @@ from ballast.model.parameters import ClassParameters, NetworkParameters
 GENESIS = 1_700_000_000
 
 Word = int
+Bid = tuple[int, ...]
+"""Task, class, difficulty, reward, smallest price in ppm, largest load in basis points."""
 State = dict[str, list[Word]]
 """By field (``balances``, ``activity``, ``fees``, ``logits``), one word an account."""
 
@@ -101,8 +103,8 @@ class Engine:
     def open(self, operator: int, class_id: int, orders: Sequence[tuple[int, int, int, bool]]) -> None:
         """Open tasks: slot, difficulty, reward, own."""
 
-    def bid(self, bidder: int, bids: Sequence[tuple[int, int, int]]) -> None:
-        """Bid: task, smallest price in ppm, largest load in basis points."""
+    def bid(self, bidder: int, bids: Sequence[Bid]) -> None:
+        """Bid for tasks."""
 
     def reopen(self, operator: int, task: int) -> None:
         """Reopen a task on the rising clock."""
@@ -116,7 +118,7 @@ class Engine:
     def slash(self, keeper: int, tasks: Sequence[int]) -> None:
         """Slash overdue tasks; the keeper is the finder."""
 
-    def take_over(self, rescuer: int, task: int, max_load: int) -> None:
+    def take_over(self, rescuer: int, order: Bid) -> None:
         """Take a late task over."""
 
     def hold(self, tasks: Sequence[int]) -> None:

@@ -75,11 +75,19 @@ def test_move(packings: Harness) -> None:
 
 
 def test_terms_fields(packings: Harness) -> None:
-    """Difficulty and outcome of any word, and a word with its outcome."""
+    """Outcome of any word, and a word with its outcome."""
     cases = Cases("terms fields")
     rows = list(zip(cases.words(), cases.column(0, 15), strict=True))
-    expected = [(task_packing.difficulty(w), task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
+    expected = [(task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
     packings.agree("terms_fields", rows, expected)
+
+
+def test_progress_fields(packings: Harness) -> None:
+    """Any word with another status, and with another status and time."""
+    cases = Cases("progress fields")
+    rows = list(zip(cases.words(), cases.column(0, 15), cases.column(0, 2**40 - 1), strict=True))
+    expected = [(task_packing.with_status(w, s), task_packing.with_status_at(w, s, t)) for w, s, t in rows]
+    packings.agree("progress_fields", rows, expected)
 
 
 def test_fee_record(packings: Harness) -> None:

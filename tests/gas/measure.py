@@ -116,7 +116,7 @@ class Bench:
             tasks += numbers
             opened += gas
         used = {"open": opened}
-        bids = [(task, 1, 10_000) for task in tasks]
+        bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000) for task in tasks]
         used["bid"] = self.gas(self.registry.send(self.coprocessor, "bid", bids, True))
         self.wait(20)
         results = [(task, 2**255 + task) for task in tasks]
@@ -131,7 +131,8 @@ class Bench:
     def slash(self, count: int) -> int:
         """Gas of slashing overdue tasks in one batch; they are failed afterwards."""
         tasks, _ = self.open(self.operators[0], count)
-        self.registry.send(self.coprocessor, "bid", [(task, 1, 10_000) for task in tasks], True)
+        bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000) for task in tasks]
+        self.registry.send(self.coprocessor, "bid", bids, True)
         self.wait(700)
         gas = self.gas(self.registry.send(self.finder, "slash", tasks, self.account(self.finder), True))
         self.wait(700)

@@ -52,7 +52,7 @@ def test_a_capacity_on_its_way_out_takes_no_work(market: Market) -> None:
     task = market.open(difficulty=101)
     check_skipped(
         market,
-        lambda strict: market.registry.bid([(task, 1, 10_000)], strict, sender=market.coprocessor_address),
+        lambda strict: market.registry.bid([market.order(task)], strict, sender=market.coprocessor_address),
         task,
         CAPACITY,
     )

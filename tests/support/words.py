@@ -59,6 +59,7 @@ class Progress(NamedTuple):
     score: int
     time: int
     due: int
+    difficulty: int
 
 
 class Activity(NamedTuple):
@@ -126,7 +127,7 @@ def terms(word: int) -> Terms:
 
 def progress(word: int) -> Progress:
     """Progress of a task."""
-    return Progress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40))
+    return Progress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32))
 
 
 def activity(word: int) -> Activity:

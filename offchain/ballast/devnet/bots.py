@@ -18,7 +18,7 @@ from ballast.chain.rpc import Node
 from ballast.devnet.population import SLOTS, Devnet, Participant
 from ballast.model import task_packing
 from ballast.model.constants import BPS, MAX_BATCH, PPM
-from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON
+from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, Terms
 
 OPENING_SECONDS: Final = 5
 """From one task that the bots open to the next."""
@@ -169,7 +169,7 @@ class Bots:
 
     def _serve(self, now: int) -> None:
         """Bid for tasks, submit results that are done, settle and end what can be."""
-        bids: list[int] = []
+        offers: dict[int, Terms] = {}
         results: dict[int, list[tuple[int, int]]] = defaultdict(list)
         settled: list[int] = []
         expired: list[int] = []
@@ -185,7 +185,7 @@ class Bots:
             status = progress.status if progress.sequence == terms.sequence else NOBODY
             closing = task_packing.closing(self.auction, terms)
             if status == NOBODY and now < closing and task not in self.offered:
-                bids.append(task)
+                offers[task] = terms
             elif status == NOBODY and now > closing + self.net.terms.rescue_seconds:
                 expired.append(task)
             elif status == WON and progress.executor in self.members:
@@ -193,7 +193,7 @@ class Bots:
                     results[progress.executor].append((task, result_of(task)))
             elif status == SUBMITTED and now > progress.time + self.net.terms.challenge_seconds:
                 settled.append(task)
-        self._bid(bids)
+        self._bid(offers)
         for account, done in results.items():
             self._send(self.members[account], "submit", done[:MAX_BATCH], False)
         if settled:
@@ -201,12 +201,12 @@ class Bots:
         if expired:
             self._send(self.operators[0], "expire", expired[:MAX_BATCH], False)
 
-    def _bid(self, tasks: list[int]) -> None:
+    def _bid(self, offers: dict[int, Terms]) -> None:
         """Have every coprocessor bid once for tasks, in an order that is drawn anew each time."""
-        tasks = tasks[:MAX_BATCH]
-        self.offered.update(tasks)
-        for bidder in self.rng.sample(self.coprocessors, len(self.coprocessors)) if tasks else ():
-            self._send(bidder, "bid", [(task, self.costs[bidder.account], BPS) for task in tasks], False)
+        meant = [(task, t.class_id, t.difficulty, t.reward) for task, t in offers.items()][:MAX_BATCH]
+        self.offered.update(task for task, *_ in meant)
+        for bidder in self.rng.sample(self.coprocessors, len(self.coprocessors)) if meant else ():
+            self._send(bidder, "bid", [(*task, self.costs[bidder.account], BPS) for task in meant], False)
 
     def _open(self, now: int) -> None:
         """Have one of the operators open a task; the low slots are left to people."""

@@ -63,7 +63,7 @@ def slashed(market: Market, **order: Any) -> int:
 
 def rescue(market: Market, task: int, who: str | None = None) -> None:
     """Take a late task over."""
-    market.registry.take_over([task], 10_000, True, sender=who or market.rival)
+    market.registry.take_over([market.order(task)], True, sender=who or market.rival)
 
 
 class TestSlash:
@@ -223,7 +223,7 @@ class TestSlash:
         orders = [(slot, 1, 1_000, False) for slot in range(32)]
         market.registry.open_tasks(market.class_id, orders, True, sender=market.operator_address)
         tasks = [market.operator_account << 48 | slot << 32 | 1 for slot in range(32)]
-        market.registry.bid([(task, 1, 10_000) for task in tasks], True, sender=market.coprocessor_address)
+        market.registry.bid([market.order(task) for task in tasks], True, sender=market.coprocessor_address)
         market.wait(620)
         with boa.reverts():
             market.registry.slash([*tasks, 0], finder, False)
@@ -354,11 +354,10 @@ class TestTakeOver:
         market.wait(1)
         check_skipped(market, self.taking(market, task), task, TOO_LATE)
 
-    def taking(
-        self, market: Market, task: int, max_load: int = 10_000, who: str | None = None
-    ) -> Callable[[bool], Any]:
+    def taking(self, market: Market, task: int, who: str | None = None, **limits: int) -> Callable[[bool], Any]:
         """Make a call that takes one task over."""
-        return lambda strict: market.registry.take_over([task], max_load, strict, sender=who or market.rival)
+        order = market.order(task, **limits)
+        return lambda strict: market.registry.take_over([order], strict, sender=who or market.rival)
 
     def test_not_before_the_slash(self, market: Market) -> None:
         """Overdue is not enough."""
@@ -398,7 +397,7 @@ class TestTakeOver:
         """The rescuer's own."""
         task = slashed(market)
         check_skipped(market, self.taking(market, task, max_load=999), task, LOAD_LIMIT)
-        market.registry.take_over([task], 1_000, True, sender=market.rival)
+        market.registry.take_over([market.order(task, max_load=1_000)], True, sender=market.rival)
 
     @pytest.mark.parametrize(("minimum", "fits"), [(250_000, True), (250_001, False)])
     def test_reputation(self, market: Market, minimum: int, fits: bool) -> None:
@@ -437,7 +436,7 @@ class TestTakeOver:
         market.registry.slash(tasks, 0, True)
         market.participants.change_load(market.rival_account, 150, 0, sender=market.registry.address)
         books = Books(market)
-        market.registry.take_over(tasks, 10_000, False, sender=market.rival)
+        market.registry.take_over([market.order(task) for task in tasks], False, sender=market.rival)
         assert events(market.registry, "Skipped") == [(tasks[2], CALLER), (tasks[3], CAPACITY)]
         assert [progress(market.registry.task_words(task)[1]).x for task in tasks[:2]] == [4_500, 6_500]
         assert books.changes() == {market.rival_account: (-20_000, 20_000)}
