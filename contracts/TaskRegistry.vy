@@ -192,7 +192,8 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             rising=0,
         )
         task = (index << 32) | t.sequence
-        self._store_terms(task, t)
+        self._terms[index] = task_packing._pack_terms(t)
+        log ITaskRegistry.TaskOpened(task=task, class_id=class_id, difficulty=t.difficulty, reward=t.reward)
         if order.own:
             taken += order.difficulty
             self._take_own(task, t, c, activity._load_bps(load + taken, capacity))
@@ -217,7 +218,8 @@ def reopen(task: uint256):
     self._require(t.rising == 0, reasons.STATE)
     t.rising = 1
     t.opened = block.timestamp
-    self._store_terms(task, t)
+    self._terms[task >> 32] = task_packing._pack_terms(t)
+    log ITaskRegistry.TaskReopened(task=task)
 
 
 @external
@@ -240,7 +242,7 @@ def self_execute(task: uint256):
     code: uint256 = self._own_code(self._cards[msg.sender], o.complexity, load, room)
     self._require(code == 0, code)
     t.opened = block.timestamp
-    self._store_terms(task, t)
+    self._terms[task >> 32] = task_packing._pack_terms(t)
     self._take_own(task, t, c, activity._load_bps(load, capacity))
     extcall PARTICIPANTS.change_load(operator, t.difficulty, 0)
     extcall ESCROW.move([move_packing._move(operator, 0, lock, lock, 0)])
@@ -285,7 +287,9 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         code: uint256 = self._gate(
             t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho
         )
-        if t.sequence != 0 and not self._meant(order, t):
+        if t.sequence != 0 and (
+            t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward
+        ):
             code = reasons.TERMS
         elif t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
@@ -350,14 +354,13 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
         if p.status != task_packing.WON:  # then whether there is such a task is for its terms to say
             terms: uint256 = 0
             terms, progress = self._find_words(submission.task)
-            code = self._needs(terms, p.status, task_packing.WON)
-        else:
-            if p.executor != executor:
-                code = reasons.CALLER
-            elif block.timestamp <= p.time:
-                code = reasons.TOO_EARLY
-            elif block.timestamp > p.due:
-                code = reasons.TOO_LATE
+            code = reasons.NO_TASK if terms == 0 else reasons.STATE
+        elif p.executor != executor:
+            code = reasons.CALLER
+        elif block.timestamp <= p.time:
+            code = reasons.TOO_EARLY
+        elif block.timestamp > p.due:
+            code = reasons.TOO_LATE
         if code != 0:
             self._skip(submission.task, code, strict)
             continue
@@ -398,7 +401,7 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         collateral: uint256 = class_packing._collateral(c, t.reward)
         code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, order.max_load, rho)
         if t.sequence != 0:
-            if not self._meant(order, t):
+            if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
                 code = reasons.TERMS
             elif p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
@@ -406,7 +409,11 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 code = reasons.TOO_LATE
             elif p.executor == rescuer:
                 code = reasons.CALLER
-        if code == 0 and task_packing._price_ppm(c, t.rising, p.step, p.own) < order.min_price:
+        if code == 0 and (
+            order.min_price > constants.PPM
+            # a reward is below 2**96
+            or task_packing._price(c, t, p.step, p.own) < unsafe_mul(t.reward, order.min_price) // constants.PPM
+        ):
             code = reasons.PRICE
         if code != 0:
             self._skip(task, code, strict)
@@ -418,9 +425,10 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         p.x = x
         p.time = block.timestamp
         p.due = block.timestamp + c.submit_seconds
-        self._store_award(task, p)
-        extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0)
-        extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)])
+        self._progress[task >> 32] = task_packing._pack_progress(p)
+        log ITaskRegistry.TaskTakenOver(task=task, executor=rescuer, load=x, due=p.due)
+        extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0, skip_contract_check=True)
+        extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)], skip_contract_check=True)
 
 
 # Anyone
@@ -431,8 +439,8 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     @notice Pays submitted tasks whose challenge window has passed or that the court upheld, and held ones the court
             left undecided for DISPUTE_SECONDS: operator reward - price, executor price - fee, pool the fee, all locks
-            free. Anyone. Consecutive tasks of the same operator and executor share their moves. Skips: no such
-            task, wrong state, too early.
+            free. Anyone. Consecutive tasks of the same operator and executor share their moves and records. Skips: no
+            such task, wrong state, too early.
     """
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     class_id: uint256 = 0
@@ -441,16 +449,18 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     executor: uint256 = 0
     margin: uint256 = 0  # of the run: reward - price
     payment: uint256 = 0  # of the run: price - fee
+    charge: uint256 = 0  # of the run: fee
     penalty: uint256 = 0
     collateral: uint256 = 0
     rewards: uint256 = 0
     fees: uint256 = 0
-    epoch: uint256 = epoch_clock._epoch()
     for i: uint256 in range(len(tasks), bound=MAX_BATCH):
         task: uint256 = tasks[i]
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
-        t, p = self._find(task)
+        terms: uint256 = 0
+        progress: uint256 = 0
+        terms, progress = self._find_words(task)
+        t: task_packing.Terms = task_packing._terms(terms)
+        p: task_packing.Progress = task_packing._progress(progress)
         if t.class_id != class_id:
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
@@ -466,30 +476,31 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             continue
         if task >> 48 != operator or p.executor != executor:
             if operator != 0:
+                self._record_good(operator, executor, charge)
                 moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
                 moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
             operator = task >> 48
             executor = p.executor
             margin = 0
             payment = 0
+            charge = 0
             penalty = 0
             collateral = 0
         price: uint256 = task_packing._price(c, t, p.step, p.own)
         fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
-        self._record_fee(executor, epoch, fee, True)
-        if executor != operator:
-            self._record_fee(operator, epoch, fee, True)
-        self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], task_packing.SETTLED)
+        self._terms[task >> 32] = task_packing._with_outcome(terms, task_packing.SETTLED)
         lock: uint256 = class_packing._collateral(c, t.reward)
         margin += t.reward - price
         payment += price - fee
+        charge += fee
         penalty += class_packing._penalty(c, lock)
         collateral += lock
         rewards += t.reward
         fees += fee
-        log ITaskRegistry.TaskSettled(task=task, payment=price | (fee << 128))
+        log ITaskRegistry.TaskSettled(task=task, price=price, fee=fee)
     if operator == 0:
         return
+    self._record_good(operator, executor, charge)
     moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
     moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
     moves.append(move_packing._move(constants.POOL_ACCOUNT, fees, 0, 0, rewards))
@@ -515,11 +526,9 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
         if code != 0:
             self._skip(task, code, strict)
             continue
-        t: task_packing.Terms = task_packing._terms(terms)
-        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, class_packing._collateral(c, t.reward), c.slash_factor, False)
+        first, second = self._fault(task, task_packing._terms(terms), p, False)
         faults.append(first)
         faults.append(second)
         self._progress[task >> 32] = task_packing._with_status(progress, task_packing.LATE)
@@ -618,9 +627,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(
-            task, t, p, class_packing._collateral(c, t.reward), c.slash_factor, True
-        )
+        first, second = self._fault(task, t, p, True)
         faults.append(first)
         faults.append(second)
         unlocked: uint256 = 0
@@ -648,9 +655,7 @@ def enroll(owner: address, account: uint256, role: uint256, complexity: uint256,
     assert (slots > 0) == (role == constants.OPERATOR), "registry: slots"
     assert slots <= constants.MAX_TASK_SLOTS, "registry: slots"
     assert complexity <= U16, "registry: complexity"
-    word: uint256 = account | (slots << 32) | (complexity << 48) | (role << 64)
-    self._cards[owner] = word
-    log ITaskRegistry.Enrolled(account=account, card=word)
+    self._cards[owner] = account | (slots << 32) | (complexity << 48) | (role << 64)
 
 
 @external
@@ -665,7 +670,6 @@ def add_class(auction: uint256, opening: uint256) -> uint256:
     self.class_count = class_id
     self._auctions[class_id] = auction
     self._openings[class_id] = opening
-    log ITaskRegistry.ClassAdded(class_id=class_id, auction=auction, opening=opening)
     return class_id
 
 
@@ -838,23 +842,12 @@ def _avs_of(class_id: uint256) -> uint256:
 
 
 @internal
-def _store_terms(task: uint256, t: task_packing.Terms):
-    """
-    @notice Stores the terms of a task that opens or reopens.
-    """
-    word: uint256 = task_packing._pack_terms(t)
-    self._terms[task >> 32] = word
-    log ITaskRegistry.TaskOpened(task=task, terms=word)
-
-
-@internal
 def _store_award(task: uint256, p: task_packing.Progress):
     """
-    @notice Stores a new executor.
+    @notice Stores who won a task.
     """
-    word: uint256 = task_packing._pack_progress(p)
-    self._progress[task >> 32] = word
-    log ITaskRegistry.TaskWon(task=task, progress=word)
+    self._progress[task >> 32] = task_packing._pack_progress(p)
+    log ITaskRegistry.TaskWon(task=task, executor=p.executor, step=p.step, load=p.x, due=p.due)
 
 
 @internal
@@ -867,6 +860,17 @@ def _record(
     price: uint256 = task_packing._price(c, t, p.step, p.own)
     fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
     self._record_fee(account, epoch_clock._epoch(), fee, good)
+
+
+@internal
+def _record_good(operator: uint256, executor: uint256, fee: uint256):
+    """
+    @notice Enters the fee of tasks that ended well in the records of both, once if they are one.
+    """
+    epoch: uint256 = epoch_clock._epoch()
+    self._record_fee(executor, epoch, fee, True)
+    if executor != operator:
+        self._record_fee(operator, epoch, fee, True)
 
 
 @internal
@@ -946,15 +950,6 @@ def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
     if present != status:
         return reasons.STATE
     return 0
-
-
-@internal
-@pure
-def _meant(order: ITaskRegistry.Bid, t: task_packing.Terms) -> bool:
-    """
-    @notice Whether a task is the one a coprocessor saw, not another that a reorganisation put under its number.
-    """
-    return order.class_id == t.class_id and order.difficulty == t.difficulty and order.reward == t.reward
 
 
 @internal
@@ -1094,17 +1089,13 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
 @internal
 @view
 def _fault(
-    task: uint256,
-    t: task_packing.Terms,
-    p: task_packing.Progress,
-    collateral: uint256,
-    factor: uint256,
-    proved: bool,
+    task: uint256, t: task_packing.Terms, p: task_packing.Progress, proved: bool
 ) -> (uint256, uint256):
     """
     @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its
             AVS.
     """
+    auction: uint256 = self._auctions[t.class_id]
     harmed: uint256 = task >> 48
     if p.executor == harmed:
         harmed = self._avs_of(t.class_id)
@@ -1112,9 +1103,9 @@ def _fault(
         fault_packing.Fault(
             executor=p.executor,
             harmed=harmed,
-            collateral=collateral,
+            collateral=class_packing._collateral_by_word(auction, t.reward),
             reward=t.reward,
-            factor=factor,
+            factor=class_packing._slash_factor(auction),
             x=p.x,
             opened=t.opened,
             proved=proved,

@@ -162,27 +162,18 @@ def _clock_prices(a: class_packing.Auction, rising: uint256) -> (uint256, uint25
 
 @internal
 @pure
-def _price_ppm(a: class_packing.Auction, rising: uint256, step: uint256, own: uint256) -> uint256:
-    """
-    @notice Price a task was won at, ppm of the reward: that of the winning step, or of the best step for a
-            self-executed task.
-    """
-    if own == 1:
-        return max(a.start, a.floor_)
-    start: uint256 = 0
-    floor_: uint256 = 0
-    start, floor_ = self._clock_prices(a, rising)
-    return dutch_auction._price_at(start, floor_, a.steps, step)
-
-
-@internal
-@pure
 def _price(a: class_packing.Auction, t: Terms, step: uint256, own: uint256) -> uint256:
     """
-    @notice What an executor is paid: the price its task was won at.
+    @notice What an executor is paid: the price of the winning step, or of the best step for a self-executed task.
     @return Token units, rounded down: against the executor.
     """
-    return unsafe_mul(t.reward, self._price_ppm(a, t.rising, step, own)) // constants.PPM  # below 2**116
+    ppm: uint256 = max(a.start, a.floor_)
+    if own == 0:
+        start: uint256 = 0
+        floor_: uint256 = 0
+        start, floor_ = self._clock_prices(a, t.rising)
+        ppm = dutch_auction._price_at(start, floor_, a.steps, step)
+    return unsafe_mul(t.reward, ppm) // constants.PPM  # below 2**116
 
 
 @internal

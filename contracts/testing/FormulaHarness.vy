@@ -455,12 +455,12 @@ def class_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
 
 @external
 @pure
-def task_amounts(rows: DynArray[uint256[9], N]) -> DynArray[uint256[5], N]:
+def task_amounts(rows: DynArray[uint256[9], N]) -> DynArray[uint256[4], N]:
     """
-    @notice task_packing._clock_prices, _price_ppm, _price and _closing of (the class's start, floor, steps and step seconds; the
+    @notice task_packing._clock_prices, _price and _closing of (the class's start, floor, steps and step seconds; the
             task's reward, opening and rising; step, own).
     """
-    out: DynArray[uint256[5], N] = []
+    out: DynArray[uint256[4], N] = []
     a: class_packing.Auction = empty(class_packing.Auction)
     t: task_packing.Terms = empty(task_packing.Terms)
     for r: uint256[9] in rows:
@@ -474,8 +474,7 @@ def task_amounts(rows: DynArray[uint256[9], N]) -> DynArray[uint256[5], N]:
         start: uint256 = 0
         floor_: uint256 = 0
         start, floor_ = task_packing._clock_prices(a, t.rising)
-        ppm: uint256 = task_packing._price_ppm(a, t.rising, r[7], r[8])
-        out.append([start, floor_, ppm, task_packing._price(a, t, r[7], r[8]), task_packing._closing(a, t)])
+        out.append([start, floor_, task_packing._price(a, t, r[7], r[8]), task_packing._closing(a, t)])
     return out
 
 

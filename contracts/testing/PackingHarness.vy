@@ -240,6 +240,18 @@ def unpack_opening(words: DynArray[uint256, N]) -> DynArray[class_packing.Openin
     return out
 
 
+@external
+@pure
+def auction_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice class_packing._collateral_by_word of (word, reward), and _slash_factor of the word.
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[2] in rows:
+        out.append([class_packing._collateral_by_word(r[0], r[1]), class_packing._slash_factor(r[0])])
+    return out
+
+
 # task_packing
 
 

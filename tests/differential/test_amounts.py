@@ -74,7 +74,7 @@ def test_price(formulas: Harness) -> None:
     for start, floor, steps, seconds, reward, opened, rising, step, own in rows:
         a = Auction(**{**NOTHING, "start": start, "floor_": floor, "steps": steps, "step_seconds": seconds})
         t = Terms(0, 0, opened, 0, reward, 0, rising)
-        prices = (*task_packing.clock_prices(a, rising), task_packing.price_ppm(a, rising, step, own))
+        prices = task_packing.clock_prices(a, rising)
         results.append((*prices, task_packing.price(a, t, step, own), task_packing.closing(a, t)))
     kinds = [(r[0] > r[1], r[6], r[8]) for r in rows]
     covered(kinds, *((f, r, o) for f in (True, False) for r in (0, 1) for o in (0, 1)))

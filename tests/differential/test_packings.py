@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ballast.model import fault_packing, fee_record, load_curve, move_packing, task_packing
+from ballast.model import class_packing, fault_packing, fee_record, load_curve, move_packing, task_packing
+from ballast.model.constants import MAX_AMOUNT, PPM
 from ballast.model.fault_packing import Fault
 from ballast.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
@@ -80,6 +81,14 @@ def test_terms_fields(packings: Harness) -> None:
     rows = list(zip(cases.words(), cases.column(0, 15), strict=True))
     expected = [(task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
     packings.agree("terms_fields", rows, expected)
+
+
+def test_auction_fields(packings: Harness) -> None:
+    """Collateral and slash factor of any word."""
+    cases = Cases("auction fields")
+    rows = list(zip(cases.words(), cases.column(0, MAX_AMOUNT, PPM), strict=True))
+    expected = [(class_packing.collateral_by_word(w, r), class_packing.slash_factor(w)) for w, r in rows]
+    packings.agree("auction_fields", rows, expected)
 
 
 def test_progress_fields(packings: Harness) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.deployment import Deployment, deploy
+from ballast.client.events import TaskOpened, decoded
 from ballast.model import task_packing
 from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_BATCH, OPERATOR
 from ballast.model.parameters import ClassParameters, NetworkParameters
@@ -104,7 +105,7 @@ class Bench:
             orders.append((self.slots[who], DIFFICULTY, REWARD, False))
             self.slots[who] = (self.slots[who] + 1) % 64
         receipt = self.registry.send(who, "open_tasks", 1, orders, True)
-        numbers = [int(log["topics"][1], 16) for log in receipt["logs"]]
+        numbers = [event.task for log in receipt["logs"] if isinstance(event := decoded(log), TaskOpened)]
         return numbers, self.gas(receipt)
 
     def life(self, operators: list[str], each: int) -> dict[str, int]:

@@ -197,6 +197,7 @@ def test_fields_read_alone(word: int) -> None:
     terms = task_packing.terms(word)
     assert task_packing.outcome(word) == terms.outcome
     assert load_curve.kink(word) == load_curve.unpack(word).f
+    assert class_packing.slash_factor(word) == class_packing.auction(word).slash_factor
     live = word & ~(15 << 224)
     for outcome in (task_packing.LIVE, task_packing.SETTLED, task_packing.FORFEITED):
         ended = task_packing.with_outcome(live, outcome)
@@ -228,6 +229,14 @@ def test_collateral_penalty_and_fee_are_rounded_up(share: int, amount: int) -> N
         class_packing.fee(auction(fee=share), amount, 0),
     ):
         assert (rounded - 1) * PPM < exact <= rounded * PPM
+
+
+@given(word=words, reward=amounts)
+def test_collateral_by_word(word: int, reward: int) -> None:
+    """That of the class."""
+    assert class_packing.collateral_by_word(word, reward) == class_packing.collateral(
+        class_packing.auction(word), reward
+    )
 
 
 def test_fee_is_at_least_the_minimum() -> None:

@@ -18,7 +18,7 @@ from tests.support.protocol import Market
 from tests.support.words import PRICE, STATE, TERMS, WON, progress
 
 Order = tuple[int, int, int, int, int, int]
-SEEN = {"difficulty": 100, "reward": 10**5}
+SEEN: dict[str, Any] = {"difficulty": 100, "reward": 10**5}
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_take_over_does_not_land_on_other_work_or_pay(market: Market, change: 
 @pytest.mark.parametrize(("step", "ppm"), [(0, 980_000), (3, 774_286)])
 def test_a_take_over_is_not_paid_less_than_it_asks(market: Market, step: int, ppm: int) -> None:
     """A rescuer is paid the price at which the task was won, and that may be another after a reorganisation."""
-    task = market.open(**SEEN)
+    task = market.open(reward=10**6)
     market.wait(2 * step)
     market.bid(task)
     market.wait(17 + 601)
@@ -126,7 +126,7 @@ def test_a_take_over_is_not_paid_less_than_it_asks(market: Market, step: int, pp
 
 def test_a_take_over_of_an_own_task_asks_for_the_best_price(market: Market) -> None:
     """The operator's own task is paid at the best step, whatever step its word says."""
-    task = market.open(**SEEN, own=True)
+    task = market.open(reward=10**6, own=True)
     market.wait(601)
     market.registry.slash([task], 0, True)
     check_skipped(market, taking_over(market, market.order(task, min_price=980_001)), task, PRICE)

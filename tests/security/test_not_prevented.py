@@ -11,10 +11,8 @@ import re
 import sys
 from pathlib import Path
 
-import boa
 import pytest
 
-from ballast.model.constants import PPM
 from tests.support.books import Books
 from tests.support.chain import refused
 from tests.support.protocol import Market

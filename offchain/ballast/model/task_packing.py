@@ -186,33 +186,8 @@ def clock_prices(a: class_packing.Auction, rising: int) -> tuple[int, int]:
     return a.start, a.floor_
 
 
-def price_ppm(a: class_packing.Auction, rising: int, step: int, own: int) -> int:
-    """Price a task was won at: that of the winning step, or of the best step for a self-executed task.
-
-    Parameters
-    ----------
-    a : class_packing.Auction
-        The task's class.
-    rising : int
-        1 on the second chance.
-    step : int
-        Step it was won at.
-    own : int
-        1 if the operator executes the task itself.
-
-    Returns
-    -------
-    int
-        Ppm of the reward.
-    """
-    if own == 1:
-        return max(a.start, a.floor_)
-    start, floor_ = clock_prices(a, rising)
-    return dutch_auction.price_at(start, floor_, a.steps, step)
-
-
 def price(a: class_packing.Auction, t: Terms, step: int, own: int) -> int:
-    """Pay of an executor: the price its task was won at.
+    """Pay of an executor: the price of the winning step, or of the best step for a self-executed task.
 
     Parameters
     ----------
@@ -230,7 +205,11 @@ def price(a: class_packing.Auction, t: Terms, step: int, own: int) -> int:
     int
         Token units, rounded down: against the executor.
     """
-    return t.reward * price_ppm(a, t.rising, step, own) // PPM
+    ppm = max(a.start, a.floor_)
+    if own == 0:
+        start, floor_ = clock_prices(a, t.rising)
+        ppm = dutch_auction.price_at(start, floor_, a.steps, step)
+    return t.reward * ppm // PPM
 
 
 def closing(a: class_packing.Auction, t: Terms) -> int:

@@ -75,9 +75,9 @@ class TestFirstBid:
         announced = events(market.registry, "TaskWon")
         word = market.registry.task_words(task)[1]
         score = 9_000 * 500_000
-        expected = (1, market.coprocessor_account, 0, WON, 0, 0, 1_000, score, opened + 2, opened + 602)
+        expected = (1, market.coprocessor_account, 0, WON, 0, 0, 1_000, score, opened + 2, opened + 602, 100)
         assert progress(word) == expected
-        assert announced == [(task, word)]
+        assert announced == [(task, market.coprocessor_account, 0, 1_000, opened + 602)]
 
     def test_takes_collateral_and_load(self, market: Market) -> None:
         """The class asks the whole reward as collateral."""
