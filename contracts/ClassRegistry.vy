@@ -39,6 +39,8 @@ struct Dispute:
 event ClassRegistered:
     class_id: indexed(uint256)
     avs: indexed(uint256)
+    auction: class_packing.Auction
+    opening: class_packing.Opening
     dispute: Dispute
 
 event FeeSet:
@@ -116,7 +118,7 @@ def register_class(
         class_packing._pack_auction(hot), class_packing._pack_opening(cold)
     )
     self.disputes[class_id] = dispute
-    log ClassRegistered(class_id=class_id, avs=account, dispute=dispute)
+    log ClassRegistered(class_id=class_id, avs=account, auction=hot, opening=cold, dispute=dispute)
     return class_id
 
 

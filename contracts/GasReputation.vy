@@ -247,14 +247,16 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
         if marked & bit != 0:
             continue
         word: uint256 = page_packing._header(epoch, 0)
+        logits: int256[constants.PAGE] = empty(int256[constants.PAGE])
         for j: uint256 in range(constants.PAGE):
-            word |= page_packing._bits(self._computed(first + j, epoch, p), j)
+            logits[j] = self._computed(first + j, epoch, p)
+            word |= page_packing._bits(logits[j], j)
         if self._marks(group, epoch - 1) & bit == 0:
             self._carry(page, epoch)
         self._pages[page * 2 + epoch % 2] = word
         self._posted[group * 2 + epoch % 2] = page_packing._pack_marks(marked | bit, epoch)
         done += constants.PAGE
-        log IGasReputation.Poked(epoch=epoch, page=page, word=word)
+        log IGasReputation.Poked(epoch=epoch, page=page, logits=logits)
     caller: uint256 = staticcall ESCROW.account_of(msg.sender)
     if done > 0 and caller != 0 and PAY_PER_VALUE > 0:
         extcall SLASHER.pay_keeper(caller, done, PAY_PER_VALUE)
@@ -271,9 +273,8 @@ def set_parameters(parameters: reputation_filter.Parameters):
     """
     ownable_2step._check_owner()
     reputation_filter._check(parameters)
-    packed: uint256 = reputation_filter._pack(parameters)
-    epoch_parameter._schedule(packed)
-    log IGasReputation.ParametersScheduled(parameters=packed, from_epoch=epoch_clock._epoch() + 1)
+    epoch_parameter._schedule(reputation_filter._pack(parameters))
+    log IGasReputation.ParametersScheduled(parameters=parameters, from_epoch=epoch_clock._epoch() + 1)
 
 
 # Views

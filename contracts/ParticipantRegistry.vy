@@ -103,7 +103,9 @@ def register(role: uint256, capacity: uint256, complexity: uint256, slots: uint2
     a.role = role
     self._set_capacity(account, a, capacity)
     extcall TASK_REGISTRY.enroll(msg.sender, account, role, complexity, slots)
-    log IParticipantRegistry.Registered(account=account, role=role, capacity=capacity, complexity=complexity)
+    log IParticipantRegistry.Registered(
+        account=account, role=role, capacity=capacity, complexity=complexity, slots=slots
+    )
 
 
 @external
@@ -203,7 +205,6 @@ def schedule_curve(curve: uint256):
     """
     assert msg.sender == SLASHER, "participants: not the slasher"
     epoch_parameter._schedule(curve)
-    log IParticipantRegistry.CurveScheduled(curve=curve, from_epoch=epoch_clock._epoch() + 1)
 
 
 # Owner

@@ -196,10 +196,7 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
         found = unsafe_add(found, finder_share)
         burned = unsafe_add(burned, burn)
         pooled = unsafe_add(pooled, pool)
-        log ISlasher.Slashed(
-            task=fault.task,
-            slash=amount | (fault.executor << 96) | (fault.harmed << 128) | (finder << 160),
-        )
+        log ISlasher.Slashed(task=fault.task, executor=fault.executor, finder=finder, amount=amount)
     if found > 0:
         moves.append(move_packing._move(finder, found, 0, 0, 0))
     # The escrow gathers the pool's shares beside the burned ones, so that a slash writes one word for both.
@@ -243,9 +240,8 @@ def set_terms(terms: slash_split.Terms):
     """
     ownable_2step._check_owner()
     slash_split._check(terms)
-    packed: uint256 = slash_split._pack(terms)
-    epoch_parameter._schedule(packed)
-    log ISlasher.TermsScheduled(terms=packed, from_epoch=epoch_clock._epoch() + 1)
+    epoch_parameter._schedule(slash_split._pack(terms))
+    log ISlasher.TermsScheduled(terms=terms, from_epoch=epoch_clock._epoch() + 1)
 
 
 @external
@@ -257,6 +253,7 @@ def set_curve(curve: load_curve.Curve):
     ownable_2step._check_owner()
     load_curve._check(curve)
     extcall PARTICIPANTS.schedule_curve(load_curve._pack(curve))
+    log ISlasher.CurveScheduled(curve=curve, from_epoch=epoch_clock._epoch() + 1)
 
 
 # Views

@@ -63,7 +63,7 @@ U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
 MAX_CALLS: constant(uint256) = 4  # in one transaction, see `multicall`
-MAX_CALL: constant(uint256) = 136 * 32  # bytes of one
+MAX_CALL: constant(uint256) = 200 * 32  # bytes of one
 OPENING_TERMS: constant(uint256) = 2**132 - 1  # an opening word without its AVS
 
 ESCROW: public(immutable(ICollateralEscrow))
@@ -193,7 +193,8 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             rising=0,
         )
         task = (index << 32) | t.sequence
-        self._store_terms(task, t)
+        self._terms[index] = task_packing._pack_terms(t)
+        log ITaskRegistry.TaskOpened(task=task, class_id=class_id, difficulty=t.difficulty, reward=t.reward)
         if order.own:
             taken += order.difficulty
             self._take_own(task, t, c, activity._load_bps(load + taken, capacity))
@@ -218,7 +219,8 @@ def reopen(task: uint256):
     self._require(t.rising == 0, reasons.STATE)
     t.rising = 1
     t.opened = block.timestamp
-    self._store_terms(task, t)
+    self._terms[task >> 32] = task_packing._pack_terms(t)
+    log ITaskRegistry.TaskReopened(task=task)
 
 
 @external
@@ -241,7 +243,7 @@ def self_execute(task: uint256):
     code: uint256 = self._own_code(self._cards[msg.sender], o.complexity, load, room)
     self._require(code == 0, code)
     t.opened = block.timestamp
-    self._store_terms(task, t)
+    self._terms[task >> 32] = task_packing._pack_terms(t)
     self._take_own(task, t, c, activity._load_bps(load, capacity))
     extcall PARTICIPANTS.change_load(operator, t.difficulty, 0)
     extcall ESCROW.move([move_packing._move(operator, 0, lock, lock, 0)])
@@ -257,8 +259,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             which the price is at least its minimum and, on a falling clock, load and reputation let the bidder in. It
             must lead to be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load
             are taken at once; those of a displaced leader come back at once. Registered coprocessors only. Reverts
-            while bidding is paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late,
-            capacity, load limit, reputation, price, not leading.
+            while bidding is paused, and if the free funds do not suffice. Skips: no such task, task terms (other than
+            the bid's), wrong state, too late, capacity, load limit, reputation, price, not leading.
     """
     card_word: uint256 = self._coprocessor()
     bidder: uint256 = card_word & U32
@@ -286,7 +288,11 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         code: uint256 = self._gate(
             t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho
         )
-        if t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
+        if t.sequence != 0 and (
+            t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward
+        ):
+            code = reasons.TERMS
+        elif t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
         elif t.sequence != 0 and (
             block.timestamp >= task_packing._closing(c, t)
@@ -320,6 +326,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 score=dutch_auction._score(x, rho),
                 time=awarded,
                 due=awarded + c.submit_seconds,
+                difficulty=t.difficulty,
             ),
         )
         if p.status == task_packing.WON:
@@ -342,25 +349,26 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     freed: uint256 = 0
     for i: uint256 in range(len(submissions), bound=MAX_BATCH):
         submission: ITaskRegistry.Submission = submissions[i]
-        terms: uint256 = 0
-        progress: uint256 = 0
-        terms, progress = self._find_words(submission.task)
+        progress: uint256 = self._find_progress(submission.task)
         p: task_packing.Progress = task_packing._progress(progress)
-        code: uint256 = self._needs(terms, p.status, task_packing.WON)
-        if code == 0:
-            if p.executor != executor:
-                code = reasons.CALLER
-            elif block.timestamp <= p.time:
-                code = reasons.TOO_EARLY
-            elif block.timestamp > p.due:
-                code = reasons.TOO_LATE
+        code: uint256 = 0
+        if p.status != task_packing.WON:  # then whether there is such a task is for its terms to say
+            terms: uint256 = 0
+            terms, progress = self._find_words(submission.task)
+            code = reasons.NO_TASK if terms == 0 else reasons.STATE
+        elif p.executor != executor:
+            code = reasons.CALLER
+        elif block.timestamp <= p.time:
+            code = reasons.TOO_EARLY
+        elif block.timestamp > p.due:
+            code = reasons.TOO_LATE
         if code != 0:
             self._skip(submission.task, code, strict)
             continue
-        freed += task_packing._difficulty(terms)
-        p.status = task_packing.SUBMITTED
-        p.time = block.timestamp
-        self._progress[submission.task >> 32] = task_packing._pack_progress(p)
+        freed += p.difficulty
+        self._progress[submission.task >> 32] = task_packing._with_status_at(
+            progress, task_packing.SUBMITTED, block.timestamp
+        )
         self._results[submission.task >> 32] = submission.result
         log ITaskRegistry.ResultSubmitted(task=submission.task, result=submission.result)
     if freed > 0:
@@ -368,18 +376,19 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
 
 
 @external
-def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bool):
+def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     """
     @notice Takes over late tasks, whose executors were slashed; their records suffer now. Registered coprocessors only,
             with the class's gates and collateral, once a task, until its rescue deadline. The rescuer is paid the price
             at which the task was won; whoever slashed has the finder's share. Reverts if the free funds do not suffice.
-            Skips: no such task, wrong state, too late, caller, capacity, load limit, reputation.
-    @param max_load Largest acceptable load with the task, basis points.
+            Skips: no such task, task terms (other than the order's), wrong state, too late, caller, capacity, load
+            limit, reputation, price (the task was won below the order's).
     """
     card_word: uint256 = self._coprocessor()
     rescuer: uint256 = card_word & U32
     rho: uint256 = self._reputation_of(card_word)
-    for task: uint256 in tasks:
+    for order: ITaskRegistry.Bid in orders:
+        task: uint256 = order.task
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(task)
@@ -391,14 +400,22 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         load += t.difficulty
         x: uint256 = activity._load_bps(load, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, max_load, rho)
+        code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, order.max_load, rho)
         if t.sequence != 0:
-            if p.status != task_packing.LATE or p.rescued == 1:
+            if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
+                code = reasons.TERMS
+            elif p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
             elif block.timestamp > p.due + c.rescue_seconds:
                 code = reasons.TOO_LATE
             elif p.executor == rescuer:
                 code = reasons.CALLER
+        if code == 0 and (
+            order.min_price > constants.PPM
+            # a reward is below 2**96
+            or task_packing._price(c, t, p.step, p.own) < unsafe_mul(t.reward, order.min_price) // constants.PPM
+        ):
+            code = reasons.PRICE
         if code != 0:
             self._skip(task, code, strict)
             continue
@@ -409,9 +426,10 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         p.x = x
         p.time = block.timestamp
         p.due = block.timestamp + c.submit_seconds
-        self._store_award(task, p)
-        extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0)
-        extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)])
+        self._progress[task >> 32] = task_packing._pack_progress(p)
+        log ITaskRegistry.TaskTakenOver(task=task, executor=rescuer, load=x, due=p.due)
+        extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0, skip_contract_check=True)
+        extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)], skip_contract_check=True)
 
 
 # Anyone
@@ -422,8 +440,8 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     @notice Pays submitted tasks whose challenge window has passed or that the court upheld, and held ones the court
             left undecided for DISPUTE_SECONDS: operator reward - price, executor price - fee, pool the fee, all locks
-            free. Anyone. Consecutive tasks of the same operator and executor share their moves. Skips: no such
-            task, wrong state, too early.
+            free. Anyone. Consecutive tasks of the same operator and executor share their moves and records. Skips: no
+            such task, wrong state, too early.
     """
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     class_id: uint256 = 0
@@ -432,16 +450,18 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     executor: uint256 = 0
     margin: uint256 = 0  # of the run: reward - price
     payment: uint256 = 0  # of the run: price - fee
+    charge: uint256 = 0  # of the run: fee
     penalty: uint256 = 0
     collateral: uint256 = 0
     rewards: uint256 = 0
     fees: uint256 = 0
-    epoch: uint256 = epoch_clock._epoch()
     for i: uint256 in range(len(tasks), bound=MAX_BATCH):
         task: uint256 = tasks[i]
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
-        t, p = self._find(task)
+        terms: uint256 = 0
+        progress: uint256 = 0
+        terms, progress = self._find_words(task)
+        t: task_packing.Terms = task_packing._terms(terms)
+        p: task_packing.Progress = task_packing._progress(progress)
         if t.class_id != class_id:
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
@@ -457,30 +477,31 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             continue
         if task >> 48 != operator or p.executor != executor:
             if operator != 0:
+                self._record_good(operator, executor, charge)
                 moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
                 moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
             operator = task >> 48
             executor = p.executor
             margin = 0
             payment = 0
+            charge = 0
             penalty = 0
             collateral = 0
         price: uint256 = task_packing._price(c, t, p.step, p.own)
         fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
-        self._record_fee(executor, epoch, fee, True)
-        if executor != operator:
-            self._record_fee(operator, epoch, fee, True)
-        self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], task_packing.SETTLED)
+        self._terms[task >> 32] = task_packing._with_outcome(terms, task_packing.SETTLED)
         lock: uint256 = class_packing._collateral(c, t.reward)
         margin += t.reward - price
         payment += price - fee
+        charge += fee
         penalty += class_packing._penalty(c, lock)
         collateral += lock
         rewards += t.reward
         fees += fee
-        log ITaskRegistry.TaskSettled(task=task, payment=price | (fee << 128))
+        log ITaskRegistry.TaskSettled(task=task, price=price, fee=fee)
     if operator == 0:
         return
+    self._record_good(operator, executor, charge)
     moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
     moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
     moves.append(move_packing._move(constants.POOL_ACCOUNT, fees, 0, 0, rewards))
@@ -506,11 +527,9 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
         if code != 0:
             self._skip(task, code, strict)
             continue
-        t: task_packing.Terms = task_packing._terms(terms)
-        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, class_packing._collateral(c, t.reward), c.slash_factor, False)
+        first, second = self._fault(task, task_packing._terms(terms), p, False)
         faults.append(first)
         faults.append(second)
         self._progress[task >> 32] = task_packing._with_status(progress, task_packing.LATE)
@@ -543,7 +562,7 @@ def multicall(calls: DynArray[Bytes[MAX_CALL], MAX_CALLS]):
     @notice Takes several steps of the caller in one transaction, all or none: what reverts in one, reverts them all
             with its reason. Each is a call of this contract, encoded as for a transaction of its own, and meets the
             same checks. Anyone, and not payable: no step of this contract takes value.
-    @param calls At most 4, each of at most 4,352 bytes, which are 32 bids.
+    @param calls At most 4, each of at most 6,400 bytes, which are 32 bids.
     """
     for data: Bytes[MAX_CALL] in calls:
         raw_call(self, data, is_delegate_call=True)
@@ -621,9 +640,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(
-            task, t, p, class_packing._collateral(c, t.reward), c.slash_factor, True
-        )
+        first, second = self._fault(task, t, p, True)
         faults.append(first)
         faults.append(second)
         unlocked: uint256 = 0
@@ -651,9 +668,7 @@ def enroll(owner: address, account: uint256, role: uint256, complexity: uint256,
     assert (slots > 0) == (role == constants.OPERATOR), "registry: slots"
     assert slots <= constants.MAX_TASK_SLOTS, "registry: slots"
     assert complexity <= U16, "registry: complexity"
-    word: uint256 = account | (slots << 32) | (complexity << 48) | (role << 64)
-    self._cards[owner] = word
-    log ITaskRegistry.Enrolled(account=account, card=word)
+    self._cards[owner] = account | (slots << 32) | (complexity << 48) | (role << 64)
 
 
 @external
@@ -668,7 +683,6 @@ def add_class(auction: uint256, opening: uint256) -> uint256:
     self.class_count = class_id
     self._auctions[class_id] = auction
     self._openings[class_id] = opening
-    log ITaskRegistry.ClassAdded(class_id=class_id, auction=auction, opening=opening)
     return class_id
 
 
@@ -813,10 +827,22 @@ def _find_words(task: uint256) -> (uint256, uint256):
     terms: uint256 = self._terms[task >> 32]
     if terms & U32 != task & U32 or task_packing._outcome(terms) != task_packing.LIVE:
         return 0, 0
+    return terms, self._find_progress(task)
+
+
+@internal
+@view
+def _find_progress(task: uint256) -> uint256:
+    """
+    @notice Progress in a task's slot, packed: 0 if the task has no executor. It may be that of a task that has ended,
+            but no task ends while it is WON.
+    """
+    if task >> 80 != 0:
+        return 0
     progress: uint256 = self._progress[task >> 32]
     if progress & U32 != task & U32:
-        return terms, 0
-    return terms, progress
+        return 0
+    return progress
 
 
 @internal
@@ -829,23 +855,12 @@ def _avs_of(class_id: uint256) -> uint256:
 
 
 @internal
-def _store_terms(task: uint256, t: task_packing.Terms):
-    """
-    @notice Stores the terms of a task that opens or reopens.
-    """
-    word: uint256 = task_packing._pack_terms(t)
-    self._terms[task >> 32] = word
-    log ITaskRegistry.TaskOpened(task=task, terms=word)
-
-
-@internal
 def _store_award(task: uint256, p: task_packing.Progress):
     """
-    @notice Stores a new executor.
+    @notice Stores who won a task.
     """
-    word: uint256 = task_packing._pack_progress(p)
-    self._progress[task >> 32] = word
-    log ITaskRegistry.TaskWon(task=task, progress=word)
+    self._progress[task >> 32] = task_packing._pack_progress(p)
+    log ITaskRegistry.TaskWon(task=task, executor=p.executor, step=p.step, load=p.x, due=p.due)
 
 
 @internal
@@ -858,6 +873,17 @@ def _record(
     price: uint256 = task_packing._price(c, t, p.step, p.own)
     fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
     self._record_fee(account, epoch_clock._epoch(), fee, good)
+
+
+@internal
+def _record_good(operator: uint256, executor: uint256, fee: uint256):
+    """
+    @notice Enters the fee of tasks that ended well in the records of both, once if they are one.
+    """
+    epoch: uint256 = epoch_clock._epoch()
+    self._record_fee(executor, epoch, fee, True)
+    if executor != operator:
+        self._record_fee(operator, epoch, fee, True)
 
 
 @internal
@@ -1065,6 +1091,7 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
             score=0,
             time=block.timestamp,
             due=block.timestamp + c.submit_seconds,
+            difficulty=t.difficulty,
         ),
     )
 
@@ -1075,17 +1102,13 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
 @internal
 @view
 def _fault(
-    task: uint256,
-    t: task_packing.Terms,
-    p: task_packing.Progress,
-    collateral: uint256,
-    factor: uint256,
-    proved: bool,
+    task: uint256, t: task_packing.Terms, p: task_packing.Progress, proved: bool
 ) -> (uint256, uint256):
     """
     @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its
             AVS.
     """
+    auction: uint256 = self._auctions[t.class_id]
     harmed: uint256 = task >> 48
     if p.executor == harmed:
         harmed = self._avs_of(t.class_id)
@@ -1093,9 +1116,9 @@ def _fault(
         fault_packing.Fault(
             executor=p.executor,
             harmed=harmed,
-            collateral=collateral,
+            collateral=class_packing._collateral_by_word(auction, t.reward),
             reward=t.reward,
-            factor=factor,
+            factor=class_packing._slash_factor(auction),
             x=p.x,
             opened=t.opened,
             proved=proved,

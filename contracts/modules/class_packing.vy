@@ -108,6 +108,24 @@ def _collateral(a: Auction, reward: uint256) -> uint256:
 
 @internal
 @pure
+def _collateral_by_word(word: uint256, reward: uint256) -> uint256:
+    """
+    @notice As `_collateral`, for a slash, which needs little else of an auction word.
+    """
+    return unsafe_add(unsafe_mul(reward, (word >> 120) & (2**22 - 1)), constants.PPM - 1) // constants.PPM
+
+
+@internal
+@pure
+def _slash_factor(word: uint256) -> uint256:
+    """
+    @notice The slash factor in an auction word, ppm.
+    """
+    return word >> 236
+
+
+@internal
+@pure
 def _penalty(a: Auction, collateral: uint256) -> uint256:
     """
     @notice Penalty an operator locks for a task.

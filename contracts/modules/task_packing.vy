@@ -7,7 +7,8 @@
 @dev A task's number holds, from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks
      that have used the slot.
      Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1.
-     Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40.
+     Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40, difficulty
+     32; the last is the terms', so that submitting reads one slot.
      Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a
      task writes one slot.
 """
@@ -36,6 +37,7 @@ struct Progress:
     score: uint256
     time: uint256  # timestamp of the award, or of what came last: take-over, submission, hold; 0 once upheld
     due: uint256  # last timestamp at which the executor may submit
+    difficulty: uint256  # that of the terms
 
 # Outcomes
 LIVE: constant(uint256) = 0
@@ -81,15 +83,6 @@ def _terms(word: uint256) -> Terms:
 
 @internal
 @pure
-def _difficulty(word: uint256) -> uint256:
-    """
-    @notice The difficulty in a word of terms.
-    """
-    return (word >> 96) & (2**32 - 1)
-
-
-@internal
-@pure
 def _outcome(word: uint256) -> uint256:
     """
     @notice The outcome in a word of terms.
@@ -113,7 +106,8 @@ def _pack_progress(p: Progress) -> uint256:
     @notice The word of a task's progress.
     """
     low: uint256 = p.sequence | (p.executor << 32) | (p.step << 64) | (p.status << 72) | (p.own << 76)
-    return low | (p.rescued << 77) | (p.x << 78) | (p.score << 92) | (p.time << 126) | (p.due << 166)
+    high: uint256 = (p.x << 78) | (p.score << 92) | (p.time << 126) | (p.due << 166) | (p.difficulty << 206)
+    return low | (p.rescued << 77) | high
 
 
 @internal
@@ -132,7 +126,8 @@ def _progress(word: uint256) -> Progress:
         x=(word >> 78) & (2**14 - 1),
         score=(word >> 92) & (2**34 - 1),
         time=(word >> 126) & (2**40 - 1),
-        due=word >> 166,
+        due=(word >> 166) & (2**40 - 1),
+        difficulty=word >> 206,
     )
 
 
@@ -143,6 +138,15 @@ def _with_status(word: uint256, status: uint256) -> uint256:
     @notice A word of progress with another status.
     """
     return (word & ~(15 << 72)) | (status << 72)
+
+
+@internal
+@pure
+def _with_status_at(word: uint256, status: uint256, time: uint256) -> uint256:
+    """
+    @notice A word of progress with another status, reached at a time.
+    """
+    return (word & ~((15 << 72) | ((2**40 - 1) << 126))) | (status << 72) | (time << 126)
 
 
 @internal

@@ -244,6 +244,18 @@ def unpack_opening(words: DynArray[uint256, N]) -> DynArray[class_packing.Openin
     return out
 
 
+@external
+@pure
+def auction_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice class_packing._collateral_by_word of (word, reward), and _slash_factor of the word.
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[2] in rows:
+        out.append([class_packing._collateral_by_word(r[0], r[1]), class_packing._slash_factor(r[0])])
+    return out
+
+
 # task_packing
 
 
@@ -273,15 +285,25 @@ def unpack_terms(words: DynArray[uint256, N]) -> DynArray[task_packing.Terms, N]
 
 @external
 @pure
-def terms_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[3], N]:
+def terms_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
     """
-    @notice task_packing._difficulty, _outcome and _with_outcome of (word, outcome).
+    @notice task_packing._outcome and _with_outcome of (word, outcome).
     """
-    out: DynArray[uint256[3], N] = []
+    out: DynArray[uint256[2], N] = []
     for r: uint256[2] in rows:
-        out.append(
-            [task_packing._difficulty(r[0]), task_packing._outcome(r[0]), task_packing._with_outcome(r[0], r[1])]
-        )
+        out.append([task_packing._outcome(r[0]), task_packing._with_outcome(r[0], r[1])])
+    return out
+
+
+@external
+@pure
+def progress_fields(rows: DynArray[uint256[3], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice task_packing._with_status and _with_status_at of (word, status, time).
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[3] in rows:
+        out.append([task_packing._with_status(r[0], r[1]), task_packing._with_status_at(r[0], r[1], r[2])])
     return out
 
 

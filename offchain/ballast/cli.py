@@ -184,11 +184,13 @@ def completion(shell: str) -> None:
 def compile_contracts() -> None:
     """Compile the contracts if a source changed; print their sizes.
 
-    Also writes abi/<contract>.json, the ABIs for web3.py, ethers and other libraries.
+    Also writes abi/<contract>.json, the ABIs for web3.py, ethers and other libraries, and abi/layouts.json, the fields
+    of packed words.
     """
     from ballast.chain.artifacts import artifacts, write_abis
+    from ballast.model import layouts
 
-    write_abis()
+    write_abis({"layouts": layouts.text()})
     for artifact in artifacts().values():
         click.echo(f"{artifact.name:<20} {artifact.runtime_size:>6} bytes")
 

@@ -26,6 +26,7 @@ from ballast.model._evm import unsigned
 from ballast.model.constants import MAX_BATCH, MAX_PAGE, PAGE
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.sim.engines.engine import Bid
 
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""
@@ -192,11 +193,11 @@ class Calls(ABC):
                 self._who(operator), "TaskRegistry", "open_tasks", words(class_id, 0x60, 1) + listed(flat, width=4)
             )
 
-    def bid(self, bidder: int, bids: Sequence[tuple[int, int, int]]) -> None:
-        """Bid: task, smallest price in ppm, largest load in basis points."""
+    def bid(self, bidder: int, bids: Sequence[Bid]) -> None:
+        """Bid for tasks."""
         for part in chunks(bids):
             flat = [n for bid in part for n in bid]
-            self._put(self._who(bidder), "TaskRegistry", "bid", words(0x40, 1) + listed(flat, width=3))
+            self._put(self._who(bidder), "TaskRegistry", "bid", words(0x40, 1) + listed(flat, width=6))
 
     def reopen(self, operator: int, task: int) -> None:
         """Reopen a task on the rising clock."""
@@ -216,9 +217,9 @@ class Calls(ABC):
         """Slash overdue tasks; the keeper is the finder."""
         self._put(self._who(keeper), "TaskRegistry", "slash", words(0x60, keeper, 1) + listed(tasks))
 
-    def take_over(self, rescuer: int, task: int, max_load: int) -> None:
+    def take_over(self, rescuer: int, order: Bid) -> None:
         """Take a late task over."""
-        self._put(self._who(rescuer), "TaskRegistry", "take_over", words(0x60, max_load, 1) + listed([task]))
+        self._put(self._who(rescuer), "TaskRegistry", "take_over", words(0x40, 1) + listed(order, width=6))
 
     def hold(self, tasks: Sequence[int]) -> None:
         """Hold submitted tasks."""

@@ -12,6 +12,9 @@ from ballast.sim.moments import Moments
 
 GENESIS = 1_700_000_000
 
+Bid = tuple[int, ...]
+"""Task, class, difficulty, reward, smallest price in ppm, largest load in basis points."""
+
 
 class Member(NamedTuple):
     """A participant to be registered.

@@ -11,13 +11,17 @@ from ballast.model import page_packing, task_packing
 from ballast.model.constants import MAX_BATCH, PAGE
 from ballast.model.page_packing import GROUP
 from ballast.sim.engines.contracts import Calls
-from ballast.sim.engines.engine import Business, Member
+from ballast.sim.engines.engine import Bid, Business, Member
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.words import integers, words_of
 from ballast.sim.moments import Moments
 from ballast.sim.period.world import SELF
 
 PAGES_A_POST: Final = 128
+MEANT: Final = ("number", "class_id", "difficulty", "reward")
+"""What a bid is for."""
+ANY_PRICE: Final = 1
+"""Ppm of the reward: a rescuer has looked at the price before."""
 Row = tuple[Any, ...]
 
 
@@ -102,10 +106,9 @@ def send_open(calls: Calls, tasks: Records) -> None:
 def send_bids(calls: Calls, tasks: Records, wave: int) -> None:
     """Winning bids of a wave; of a task rescued since, its first executor's."""
     part = tasks[tasks["wave"] == wave]
-    bids: dict[int, list[tuple[int, int, int]]] = {}
-    names = ("rescued", "culprit", "executor", "number", "asked", "ceiling")
-    for rescued, culprit, executor, number, asked, ceiling in columns(part, *names):
-        bids.setdefault(culprit if rescued else executor, []).append((number, asked, ceiling))
+    bids: dict[int, list[Bid]] = {}
+    for rescued, culprit, executor, *bid in columns(part, "rescued", "culprit", "executor", *MEANT, "asked", "ceiling"):
+        bids.setdefault(culprit if rescued else executor, []).append(tuple(bid))
     for bidder, placed in bids.items():
         calls.bid(bidder, placed)
 
@@ -142,8 +145,8 @@ def send_enforcement(calls: Calls, keeper: int, tasks: Records, for_all: bool) -
     for part in batches(numbers[tasks["late"] == 1].tolist()):
         calls.slash(keeper, part)
     calls.barrier()
-    for rescuer, number, limit in columns(tasks[tasks["rescued"] == 1], "executor", "number", "limit"):
-        calls.take_over(rescuer, number, limit)
+    for rescuer, *meant, limit in columns(tasks[tasks["rescued"] == 1], "executor", *MEANT, "limit"):
+        calls.take_over(rescuer, (*meant, ANY_PRICE, limit))
 
 
 def send_rescued_results(calls: Calls, tasks: Records) -> None:

@@ -10,6 +10,7 @@ from ballast.errors import ModelError
 from ballast.model import (
     balance_packing,
     claim_packing,
+    class_packing,
     dated_amount,
     fault_packing,
     fee_record,
@@ -18,7 +19,7 @@ from ballast.model import (
     task_packing,
     total_packing,
 )
-from ballast.model.constants import EPOCH_RING, MAX_AMOUNT
+from ballast.model.constants import EPOCH_RING, MAX_AMOUNT, PPM
 from ballast.model.fault_packing import Fault
 from ballast.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
@@ -186,11 +187,27 @@ def test_claims(packings: Harness) -> None:
 
 
 def test_terms_fields(packings: Harness) -> None:
-    """Difficulty and outcome of any word, and a word with its outcome."""
+    """Outcome of any word, and a word with its outcome."""
     cases = Cases("terms fields")
     rows = list(zip(cases.words(), cases.column(0, 15), strict=True))
-    expected = [(task_packing.difficulty(w), task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
+    expected = [(task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
     packings.agree("terms_fields", rows, expected)
+
+
+def test_auction_fields(packings: Harness) -> None:
+    """Collateral and slash factor of any word."""
+    cases = Cases("auction fields")
+    rows = list(zip(cases.words(), cases.column(0, MAX_AMOUNT, PPM), strict=True))
+    expected = [(class_packing.collateral_by_word(w, r), class_packing.slash_factor(w)) for w, r in rows]
+    packings.agree("auction_fields", rows, expected)
+
+
+def test_progress_fields(packings: Harness) -> None:
+    """Any word with another status, and with another status and time."""
+    cases = Cases("progress fields")
+    rows = list(zip(cases.words(), cases.column(0, 15), cases.column(0, 2**40 - 1), strict=True))
+    expected = [(task_packing.with_status(w, s), task_packing.with_status_at(w, s, t)) for w, s, t in rows]
+    packings.agree("progress_fields", rows, expected)
 
 
 def test_fee_record(packings: Harness) -> None:

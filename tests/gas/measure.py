@@ -10,6 +10,7 @@ from typing import Any
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.deployment import Deployment, deploy
+from ballast.client.events import TaskOpened, decoded
 from ballast.model import page_packing, task_packing
 from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_BATCH, OPERATOR, PAGE
 from ballast.model.parameters import ClassParameters, NetworkParameters
@@ -104,7 +105,7 @@ class Bench:
             orders.append((self.slots[who], DIFFICULTY, REWARD, False))
             self.slots[who] = (self.slots[who] + 1) % 64
         receipt = self.registry.send(who, "open_tasks", 1, orders, True)
-        numbers = [int(log["topics"][1], 16) for log in receipt["logs"]]
+        numbers = [event.task for log in receipt["logs"] if isinstance(event := decoded(log), TaskOpened)]
         return numbers, self.gas(receipt)
 
     def life(self, operators: list[str], each: int) -> dict[str, int]:
@@ -116,7 +117,7 @@ class Bench:
             tasks += numbers
             opened += gas
         used = {"open": opened}
-        bids = [(task, 1, 10_000) for task in tasks]
+        bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000) for task in tasks]
         used["bid"] = self.gas(self.registry.send(self.coprocessor, "bid", bids, True))
         self.wait(20)
         results = [(task, 2**255 + task) for task in tasks]
@@ -142,9 +143,9 @@ class Bench:
             order = (self.slots[who], DIFFICULTY, REWARD, False)
             self.slots[who] = (self.slots[who] + 1) % 64
             opening = self.together(who, ("settle", submitted, True), ("open_tasks", 1, [order], True))
-            task = int(opening["logs"][-1]["topics"][1], 16)
+            task = next(event.task for log in opening["logs"] if isinstance(event := decoded(log), TaskOpened))
             results = [(task, 2**255 + task) for task in won]
-            bidding = self.together(self.coprocessor, ("submit", results, True), ("bid", [(task, 1, 10_000)], True))
+            bidding = self.together(self.coprocessor, ("submit", results, True), ("bid", [(task, 1, DIFFICULTY, REWARD, 1, 10_000)], True))
             submitted, won = won, [task]
             if number >= 2:
                 used += self.gas(opening) + self.gas(bidding)
@@ -162,7 +163,8 @@ class Bench:
     def slash(self, count: int) -> int:
         """Gas of slashing overdue tasks in one batch; they are failed afterwards."""
         tasks, _ = self.open(self.operators[0], count)
-        self.registry.send(self.coprocessor, "bid", [(task, 1, 10_000) for task in tasks], True)
+        bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000) for task in tasks]
+        self.registry.send(self.coprocessor, "bid", bids, True)
         self.wait(700)
         gas = self.gas(self.registry.send(self.finder, "slash", tasks, self.account(self.finder), True))
         self.wait(700)

@@ -13,12 +13,13 @@ from ballast.chain import artifacts as compiled
 from ballast.chain.anvil import Anvil
 from ballast.chain.artifacts import ABI, abi_text, artifacts, write_abis
 from ballast.chain.deployment import CONTRACTS, TOKEN, deploy
+from ballast.model import layouts
 
 NAMES = (*CONTRACTS, TOKEN)
 
 
-def test_there_is_one_for_each_contract() -> None:
-    assert sorted(path.name for path in ABI.iterdir()) == sorted(f"{name}.json" for name in NAMES)
+def test_there_is_one_for_each_contract_and_one_of_layouts() -> None:
+    assert sorted(path.name for path in ABI.iterdir()) == sorted(f"{name}.json" for name in (*NAMES, "layouts"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -28,13 +29,20 @@ def test_they_are_what_the_compiler_makes(name: str) -> None:
     assert json.loads(text) == artifacts()[name].abi
 
 
+def test_layouts_are_those_of_the_model() -> None:
+    text = (ABI / "layouts.json").read_text()
+    assert text == layouts.text(), "out of step: run `ballast compile` and commit abi/"
+    assert json.loads(text) == {word: [field._asdict() for field in layout] for word, layout in layouts.LAYOUTS.items()}
+
+
 def test_compile_writes_those_that_are_missing_or_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "ABI", tmp_path / "abi")
-    write_abis()
+    write_abis({"layouts": layouts.text()})
     (tmp_path / "abi" / "Slasher.json").write_text("[]")
     (tmp_path / "abi" / "TaskRegistry.json").unlink()
-    write_abis()
-    for name in NAMES:
+    (tmp_path / "abi" / "layouts.json").write_text("{}")
+    write_abis({"layouts": layouts.text()})
+    for name in (*NAMES, "layouts"):
         assert (tmp_path / "abi" / f"{name}.json").read_text() == (ABI / f"{name}.json").read_text()
 
 

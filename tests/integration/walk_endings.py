@@ -64,10 +64,14 @@ class Walk:
         self.registry.open_tasks(self.class_id, [order], True, sender=self.operator)
         return self.numbers["operator"] << 48 | self.slot << 32 | 1
 
+    def order(self, task: int) -> tuple[int, int, int, int, int, int]:
+        """Make an item of a bid or a take-over, at any price and load."""
+        return (task, self.class_id, DIFFICULTY, REWARD, 1, 10_000)
+
     def award(self) -> int:
         """Open a task, have the executor bid for it and wait until it is awarded."""
         task = self.open()
-        self.registry.bid([(task, 1, 10_000)], True, sender=self.executor)
+        self.registry.bid([self.order(task)], True, sender=self.executor)
         wait(TERMS.steps * TERMS.step_seconds)
         return task
 
@@ -117,7 +121,7 @@ class Walk:
     def rescued(self) -> int:
         """Execute late, by the rival that took it over."""
         task = self.late()
-        self.registry.take_over([task], 10_000, True, sender=self.rival)
+        self.registry.take_over([self.order(task)], True, sender=self.rival)
         wait(1)
         self.registry.submit([(task, RESULT)], True, sender=self.rival)
         self.settle(task)

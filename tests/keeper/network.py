@@ -17,8 +17,9 @@ from eth_utils.abi import function_abi_to_4byte_selector
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import Contract, send_all, type_of
+from ballast.chain.contract import Contract, send_all
 from ballast.chain.deployment import TOKEN, Deployment, deploy
+from ballast.client.events import decoded
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from ballast.model import fee_record, load_curve, page_packing, reputation_filter
 from ballast.model.activity import unpack
@@ -278,35 +279,13 @@ class Network:
 
     # What happened
 
-    @cached_property
-    def _topics(self) -> dict[str, tuple[str, list[tuple[str, str, bool]]]]:
-        from eth_utils.abi import event_abi_to_log_topic
-
-        return {
-            "0x" + event_abi_to_log_topic(e).hex(): (
-                e["name"],
-                [(i["name"], type_of(i), i["indexed"]) for i in e["inputs"]],
-            )
-            for e in artifacts()["GasReputation"].abi
-            if e["type"] == "event"
-        }
-
     def events(self) -> list[tuple[str, dict[str, int]]]:
         """Events of the reputation contract since the start of the run, on the chain as it is now."""
         span = {"address": self.reputation.address, "fromBlock": hex(self.start + 1), "toBlock": "latest"}
-        found: list[tuple[str, dict[str, int]]] = []
         if self.head() == self.start:
-            return found
-        for log in self.rpc.call("eth_getLogs", span):
-            name, fields = self._topics[log["topics"][0]]
-            topics, data = iter(log["topics"][1:]), bytes.fromhex(log["data"][2:])
-            plain = iter(data[i : i + 32] for i in range(0, len(data), 32))
-            values = {}
-            for field, kind, indexed in fields:
-                raw = bytes.fromhex(next(topics)[2:]) if indexed else next(plain)
-                values[field] = int.from_bytes(raw, signed=kind.startswith("int"))
-            found.append((name, values))
-        return found
+            return []
+        found = [decoded(log) for log in self.rpc.call("eth_getLogs", span)]
+        return [(type(event).__name__, vars(event)) for event in found if event]
 
     def transactions(self, sender: str) -> list[dict[str, Any]]:
         """Transactions of an address since the start of the run, with function, status and the epoch of the block."""

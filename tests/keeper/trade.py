@@ -57,20 +57,23 @@ class Trade:
         opening: list[dict[str, str]] = []
         own: list[tuple[Participant, int]] = []
         auctioned: list[tuple[Participant, int]] = []
+        bids: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+        class_id = self.network.devnet.class_id
         for operator in self.operators:
             orders = []
             for slot in range(tasks):
                 place = operator.account, slot
                 self.sequences[place] += 1
                 mine = rng.random() < 0.3
-                orders.append((slot, rng.randrange(100, 1_500), rng.randrange(10_000, 500_000), mine))
+                difficulty, reward = rng.randrange(100, 1_500), rng.randrange(10_000, 500_000)
+                orders.append((slot, difficulty, reward, mine))
                 number = operator.account << 48 | slot << 32 | self.sequences[place]
-                (own if mine else auctioned).append((operator if mine else rng.choice(self.coprocessors), number))
-            opening.append(send(operator.address, "open_tasks", self.network.devnet.class_id, orders, False))
+                executor = operator if mine else rng.choice(self.coprocessors)
+                (own if mine else auctioned).append((executor, number))
+                if not mine:
+                    bids[executor.address].append((number, class_id, difficulty, reward, 1, 10_000))
+            opening.append(send(operator.address, "open_tasks", class_id, orders, False))
         self._send(opening, epoch, 10)
-        bids: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-        for who, number in auctioned:
-            bids[who.address].append((number, 1, 10_000))
         self._send([send(who, "bid", placed, False) for who, placed in bids.items()], epoch, 22)
         done: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for who, number in own + auctioned:

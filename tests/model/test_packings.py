@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,7 @@ PROGRESS_WIDTHS = {
     "score": 34,
     "time": 40,
     "due": 40,
+    "difficulty": 32,
 }
 TERMS_WIDTHS = {
     "sequence": 32,
@@ -286,13 +288,22 @@ def test_fields_read_alone(word: int) -> None:
     """A single field of a word is the field of the whole."""
     terms = task_packing.terms(word)
     assert task_packing.outcome(word) == terms.outcome
-    assert task_packing.difficulty(word) == terms.difficulty
     assert load_curve.kink(word) == load_curve.unpack(word).f
+    assert class_packing.slash_factor(word) == class_packing.auction(word).slash_factor
     live = word & ~(15 << 224)
     for outcome in (task_packing.LIVE, task_packing.SETTLED, task_packing.FORFEITED):
         ended = task_packing.with_outcome(live, outcome)
         assert task_packing.outcome(ended) == outcome
         assert ended & ~(15 << 224) == live
+
+
+@given(progress=fields(task_packing.Progress, **PROGRESS_WIDTHS), status=integers(0, 15), time=integers(0, 2**40 - 1))
+def test_progress_moves_on(progress: task_packing.Progress, status: int, time: int) -> None:
+    """Its status changes, or its status and time, and nothing else."""
+    word = task_packing.pack_progress(progress)
+    later = replace(progress, status=status)
+    assert task_packing.progress(task_packing.with_status(word, status)) == later
+    assert task_packing.progress(task_packing.with_status_at(word, status, time)) == replace(later, time=time)
 
 
 def auction(**changes: int) -> Auction:
@@ -310,6 +321,14 @@ def test_collateral_penalty_and_fee_are_rounded_up(share: int, amount: int) -> N
         class_packing.fee(auction(fee=share), amount, 0),
     ):
         assert (rounded - 1) * PPM < exact <= rounded * PPM
+
+
+@given(word=words, reward=amounts)
+def test_collateral_by_word(word: int, reward: int) -> None:
+    """That of the class."""
+    assert class_packing.collateral_by_word(word, reward) == class_packing.collateral(
+        class_packing.auction(word), reward
+    )
 
 
 def test_fee_is_at_least_the_minimum() -> None:

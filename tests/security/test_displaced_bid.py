@@ -71,7 +71,7 @@ def test_a_bid_that_does_not_lead_takes_nothing(outbid: tuple[Market, list[int]]
     market.bid(tasks[2], market.rival)
 
     def answer(strict: bool) -> Any:
-        return market.registry.bid([(tasks[2], 1, 10_000)], strict, sender=market.coprocessor_address)
+        return market.registry.bid([market.order(tasks[2])], strict, sender=market.coprocessor_address)
 
     check_skipped(market, answer, tasks[2], NOT_LEADING)
     assert market.participants.load_of(market.coprocessor_account)[0] == 200
@@ -86,7 +86,7 @@ def test_a_whole_batch_is_displaced_and_returned(market: Market) -> None:
     for task in tasks:
         market.bid(task)
     assert books.changes() == {market.coprocessor_account: (-30_000, 30_000)}
-    market.registry.bid([(task, 1, 10_000) for task in tasks], True, sender=market.rival)
+    market.registry.bid([market.order(task) for task in tasks], True, sender=market.rival)
     assert books.changes() == {market.rival_account: (-30_000, 30_000)}
     assert market.participants.load_of(market.coprocessor_account)[0] == 0
     assert market.participants.load_of(market.rival_account)[0] == 300

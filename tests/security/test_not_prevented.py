@@ -11,10 +11,8 @@ import re
 import sys
 from pathlib import Path
 
-import boa
 import pytest
 
-from ballast.model.constants import PPM
 from tests.support.books import Books
 from tests.support.chain import refused
 from tests.support.protocol import Market
@@ -93,27 +91,14 @@ def test_an_outage_of_half_an_epoch_makes_a_lie_hold(funded: Market) -> None:
     assert books.changes()[number] == (8 * 10 + 8_000, -8_000)
 
 
-def test_a_bid_lands_on_a_task_of_another_class(market: Market) -> None:
-    """A bid names a number, not the terms: in the block that stays, the number is a task of a class that takes all."""
-    trap = market.other_class(collateral=4_000_000, slash_factor=PPM, submit_seconds=1)
-    with boa.env.anchor():
-        seen = market.open(reward=10**5)
-    assert market.open(reward=10**5, class_id=trap) == seen
-    books = Books(market)
-    market.bid(seen)
-    market.wait(17 + 2)
-    market.registry.slash([seen], market.avs_account, True)
-    assert books.changes()[market.coprocessor_account] == (-4 * 10**5, 0)
-
-
 def test_declared_capacity_wins_first(market: Market) -> None:
     """Capacity is declared, not proved: of equal machines the one that declares more takes all, at the top price."""
     boaster, number = market.account("boaster", deposit=10**6)
     market.participants.register(2, 10**5, 0, 0, sender=boaster)
     market.next_epoch()
     tasks = [market.open(slot=slot, difficulty=1_000) for slot in range(8)]
-    market.registry.bid([(task, 1, 10_000) for task in tasks], False, sender=market.coprocessor_address)
-    market.registry.bid([(task, 1, 10_000) for task in tasks], False, sender=boaster)
+    market.registry.bid([market.order(task) for task in tasks], False, sender=market.coprocessor_address)
+    market.registry.bid([market.order(task) for task in tasks], False, sender=boaster)
     won = [progress(market.registry.task_words(task)[1]) for task in tasks]
     assert {(word.executor, word.step) for word in won} == {(number, 0)}
 

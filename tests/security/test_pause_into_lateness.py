@@ -57,7 +57,7 @@ def test_a_rescuer_comes_through(market: Market) -> None:
     task = market.late()
     pause_all(market)
     market.registry.slash([task], 0, True)
-    market.registry.take_over([task], 10_000, True, sender=market.rival)
+    market.registry.take_over([market.order(task)], True, sender=market.rival)
     market.wait(1)
     market.submit(task, who=market.rival)
     market.wait(61)

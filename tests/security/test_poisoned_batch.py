@@ -92,7 +92,7 @@ def test_bid(market: Market, poison: int) -> None:
     tasks = [market.open(slot=slot, difficulty=difficulty) for slot, difficulty in enumerate((10, 1_001, 10, 10))]
     market.bid(tasks[3])
     books = Books(market)
-    batch = [(task, 1, 10_000) for task in (tasks[0], poison, over, tasks[1], tasks[3], tasks[2])]
+    batch = [market.order(task) for task in (tasks[0], poison, over, tasks[1], tasks[3], tasks[2])]
     market.registry.bid(batch, False, sender=market.coprocessor_address)
     skipped = [(poison, NO_TASK), (over, TOO_LATE), (tasks[1], CAPACITY), (tasks[3], NOT_LEADING)]
     assert events(market.registry, "Skipped") == skipped

@@ -33,7 +33,7 @@ def rescued(market: Market, own: bool = False) -> dict[int, tuple[int, int]]:
             market.bid(task)
         market.wait(620)
         market.registry.slash([task], market.rival_account, True, sender=market.rival)
-        market.registry.take_over([task], 10_000, True, sender=market.rival)
+        market.registry.take_over([market.order(task)], True, sender=market.rival)
         market.wait(1)
         market.submit(task, who=market.rival)
         market.wait(61)
@@ -79,7 +79,7 @@ def test_the_late_executor_is_no_rescuer(market: Market) -> None:
     market.registry.slash([task], market.rival_account, True)
     check_skipped(
         market,
-        lambda strict: market.registry.take_over([task], 10_000, strict, sender=market.coprocessor_address),
+        lambda strict: market.registry.take_over([market.order(task)], strict, sender=market.coprocessor_address),
         task,
         CALLER,
     )

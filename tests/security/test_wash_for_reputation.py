@@ -24,7 +24,7 @@ def wash(market: Market, first_slot: int) -> None:
     orders = [(first_slot + place, 1, 100, False) for place in range(32)]
     market.registry.open_tasks(market.class_id, orders, True, sender=market.operator_address)
     tasks = [market.operator_account << 48 | order[0] << 32 | 1 for order in orders]
-    market.registry.bid([(task, 1, 10_000) for task in tasks], True, sender=market.coprocessor_address)
+    market.registry.bid([market.order(task) for task in tasks], True, sender=market.coprocessor_address)
     market.wait(3)
     market.registry.submit([(task, 1) for task in tasks], True, sender=market.coprocessor_address)
     market.wait(61)

@@ -60,7 +60,7 @@ def test_two_coprocessors_do_not_share_one_fee(market: Market) -> None:
     before = wealth(market)
     task = market.late()
     market.registry.slash([task], market.rival_account, True)
-    market.registry.take_over([task], 10_000, True, sender=market.rival)
+    market.registry.take_over([market.order(task)], True, sender=market.rival)
     market.wait(1)
     market.submit(task, who=market.rival)
     market.wait(61)

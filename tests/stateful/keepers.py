@@ -541,7 +541,11 @@ class World:
                 sequence = self.sequences[operator.account, slot]
                 tasks.append((task_number(operator.account, slot, sequence), order, account))
         opened = [(slot, o.difficulty, o.difficulty * o.multiple, o.own) for slot, (_, o, _) in enumerate(tasks)]
-        bids = [(task, 1, 10_000) for task, order, _ in tasks if not order.own]
+        bids = [
+            (task, self.ground.class_id, o.difficulty, o.difficulty * o.multiple, 1, 10_000)
+            for task, o, _ in tasks
+            if not o.own
+        ]
         registry.open_tasks(self.ground.class_id, opened, True, sender=operator.address)
         if bids:
             registry.bid(bids, True, sender=executor.address)

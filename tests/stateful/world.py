@@ -236,6 +236,11 @@ class World:
             numbers = [MALFORMED[len(numbers) % 4], *numbers, *self.ended[-2:], *numbers[:1]]
         return numbers[:32]
 
+    def orders(self, asked: Sequence[Job], poison: bool, *limits: int) -> list[tuple[int, ...]]:
+        """Items of a bid or a take-over, with some among them that cannot apply."""
+        known = {job.number: (job.task_class.number, job.difficulty, job.reward) for job in asked}
+        return [(n, *known.get(n, (0, 0, 0)), *limits) for n in self.poisoned(known, poison)]
+
     # Operators
 
     def slots(self, operator: Actor) -> list[int]:
@@ -362,7 +367,7 @@ class World:
         rho = self.rho(bidder.account)
         load = member.load
         free = self.free[bidder.account]
-        asked: list[int] = []
+        asked: list[Job] = []
         won: list[tuple[Job, int, int, int]] = []
         for job in jobs:
             x = activity.load_bps(load + job.difficulty, member.capacity)
@@ -377,7 +382,7 @@ class World:
                     wins = (step, -score, mine) < (job.step, -job.score, theirs) and job.executor != bidder.account
             if wins and job.collateral > free:
                 continue
-            asked.append(job.number)
+            asked.append(job)
             if wins:
                 won.append((job, x, step, score))
                 load += job.difficulty
@@ -385,7 +390,7 @@ class World:
         if not asked:
             return
         strict = len(won) == len(asked) and not poison
-        orders = [(number, min_price, max_load) for number in self.poisoned(asked, poison)]
+        orders = self.orders(asked, poison, min_price, max_load)
         self.ground.registry.bid(orders, strict, sender=bidder.address)
         for job, x, step, score in won:
             if job.status == WON:
@@ -443,8 +448,8 @@ class World:
         if not asked:
             return
         strict = len(taken) == len(asked) and not poison
-        numbers = self.poisoned((job.number for job in asked), poison)
-        self.ground.registry.take_over(numbers, BPS, strict, sender=rescuer.address)
+        orders = self.orders(asked, poison, 1, BPS)
+        self.ground.registry.take_over(orders, strict, sender=rescuer.address)
         for job, x in taken:
             job.status, job.executor, job.x, job.rescued = WON, rescuer.account, x, True
             job.time = self.now

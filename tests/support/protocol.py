@@ -14,6 +14,7 @@ from typing import Any
 import boa
 
 from ballast.model.parameters import ClassParameters
+from tests.support.words import terms
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 EPOCH_SECONDS = 3_600
@@ -217,9 +218,14 @@ class Market(Protocol):
         self.classes.fund_mandate(class_id, self.operator_account, 10**6, sender=self.avs)
         return class_id
 
+    def order(self, task: int, min_price: int = 1, max_load: int = 10_000) -> tuple[int, int, int, int, int, int]:
+        """Name a task with the terms it has now, and a coprocessor's limits: an item of a bid or a take-over."""
+        t = terms(self.registry.task_words(task)[0] if task < 2**80 else 0)
+        return (task, t.class_id, t.difficulty, t.reward, min_price, max_load)
+
     def bid(self, task: int, who: str | None = None, min_price: int = 1, max_load: int = 10_000) -> None:
         """Bid for a task."""
-        self.registry.bid([(task, min_price, max_load)], True, sender=who or self.coprocessor_address)
+        self.registry.bid([self.order(task, min_price, max_load)], True, sender=who or self.coprocessor_address)
 
     def award(self, **order: Any) -> int:
         """Open a task, bid for it, and wait until it is awarded."""

@@ -59,6 +59,7 @@ class Progress(NamedTuple):
     score: int
     time: int
     due: int
+    difficulty: int
 
 
 class Activity(NamedTuple):
@@ -83,22 +84,6 @@ class Card(NamedTuple):
     role: int
     reputation: int
     epoch: int
-
-
-class Payment(NamedTuple):
-    """What a settlement's event says."""
-
-    price: int
-    fee: int
-
-
-class Slash(NamedTuple):
-    """What a slash's event says."""
-
-    amount: int
-    executor: int
-    harmed: int
-    finder: int
 
 
 class Page(NamedTuple):
@@ -126,7 +111,7 @@ def terms(word: int) -> Terms:
 
 def progress(word: int) -> Progress:
     """Progress of a task."""
-    return Progress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40))
+    return Progress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32))
 
 
 def activity(word: int) -> Activity:
@@ -137,16 +122,6 @@ def activity(word: int) -> Activity:
 def card(word: int) -> Card:
     """Card of a participant."""
     return Card(*fields(word, 32, 16, 16, 2, 20, 24))
-
-
-def payment(word: int) -> Payment:
-    """Payment of a settled task."""
-    return Payment(*fields(word, 128, 128))
-
-
-def slash(word: int) -> Slash:
-    """Read the amount of a slash, and whom it hits, compensates and rewards."""
-    return Slash(*fields(word, 96, 32, 32, 32))
 
 
 def signed(bits: int, width: int) -> int:

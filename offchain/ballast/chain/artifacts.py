@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from ballast.writing import write_whole
 FILE = "contracts.json"
 STORE = CACHE / FILE if CHECKOUT else DATA / FILE
 ABI = DATA / "abi"
-"""Folder of one JSON file a contract, kept in the repository for those who use another library."""
+"""Folder of one JSON file a contract and one of layouts, kept in the repository for those who use another library."""
 FORMAT = b"3"
 DEPLOYABLE = (
     "CollateralEscrow",
@@ -125,8 +126,13 @@ def abi_text(artifact: Artifact) -> str:
     return f"[\n{entries}\n]\n"
 
 
-def write_abis() -> None:
+def write_abis(beside: Mapping[str, str]) -> None:
     """Bring the files in ``ABI`` in step with the contracts.
+
+    Parameters
+    ----------
+    beside : mapping of str to str
+        Texts of other files that go with them, by name without suffix.
 
     Raises
     ------
@@ -136,7 +142,8 @@ def write_abis() -> None:
     if CHECKOUT is None:
         raise UserError(f"this Ballast was installed with its contracts compiled; their ABIs are in {ABI}")
     ABI.mkdir(exist_ok=True)
-    for artifact in artifacts().values():
-        path, text = ABI / f"{artifact.name}.json", abi_text(artifact)
+    texts = {artifact.name: abi_text(artifact) for artifact in artifacts().values()} | dict(beside)
+    for name, text in texts.items():
+        path = ABI / f"{name}.json"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

@@ -15,10 +15,21 @@ from typing import Any, Final
 from eth_utils.crypto import keccak
 
 from ballast.chain.rpc import Node
+from ballast.client.events import (
+    Event,
+    ResultSubmitted,
+    TaskClosed,
+    TaskOpened,
+    TaskReopened,
+    TaskSettled,
+    TaskTakenOver,
+    TaskWon,
+    decoded,
+)
 from ballast.devnet.population import SLOTS, Devnet, Participant
 from ballast.model import task_number, task_packing
 from ballast.model.constants import BPS, MAX_BATCH, PPM
-from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON
+from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, Terms
 
 OPENING_SECONDS: Final = 5
 """From one task that the bots open to the next."""
@@ -65,16 +76,6 @@ class Bots:
         self.members = {p.account: p for p in (*self.operators, *self.coprocessors)}
         self.costs = {p.account: round(self.rng.uniform(*COSTS) * PPM) for p in self.coprocessors}
         self._begin()
-        self.topics = {
-            self.registry.event(name): said
-            for name, said in (
-                ("TaskOpened", self._opened),
-                ("TaskWon", self._won),
-                ("ResultSubmitted", lambda _: "result submitted"),
-                ("TaskSettled", self._settled),
-                ("TaskClosed", lambda data: OUTCOMES[data]),
-            )
-        }
 
     def _begin(self) -> None:
         """Know nothing of the chain yet."""
@@ -121,30 +122,34 @@ class Bots:
         first = self.block < 0
         self.block = number
         for log in logs:
-            said = self.topics.get(log["topics"][0])
-            if said is None:
-                continue
-            task = int(log["topics"][1], 16)
-            if log["topics"][0] == self.registry.event("TaskOpened"):
-                self.live.add(task)
-            if not first:
-                self.tell(f"block {int(log['blockNumber'], 16)}: task {task}: {said(int(log['data'], 16))}")
+            event = decoded(log)
+            if isinstance(event, TaskOpened):
+                self.live.add(event.task)
+            said = self._said(event)
+            if said and not first:
+                self.tell(f"block {int(log['blockNumber'], 16)}: {said}")
 
-    def _opened(self, word: int) -> str:
-        terms = task_packing.terms(word)
-        return f"opened, difficulty {terms.difficulty}, reward {terms.reward}"
-
-    def _won(self, word: int) -> str:
-        progress = task_packing.progress(word)
-        who = self._name(progress.executor)
-        if progress.rescued:
-            return f"{who} takes it over"
-        if progress.own:
-            return f"{who} executes it itself"
-        return f"{who} leads at step {progress.step}, with load {progress.x / BPS:.0%}"
-
-    def _settled(self, word: int) -> str:
-        return f"settled, price {word & (2**128 - 1)}, fee {word >> 128}"
+    def _said(self, event: Event | None) -> str | None:
+        """Say what happened to a task, None of other events."""
+        match event:
+            case TaskOpened(task, _, difficulty, reward):
+                said = f"opened, difficulty {difficulty}, reward {reward}"
+            case TaskReopened(task):
+                said = "opened again, on the rising clock"
+            case TaskWon(task, executor, step, load):
+                leads = f"leads at step {step}, with load {load / BPS:.0%}"
+                said = f"{self._name(executor)} {'executes it itself' if executor == task >> 48 else leads}"
+            case TaskTakenOver(task, executor):
+                said = f"{self._name(executor)} takes it over"
+            case ResultSubmitted(task):
+                said = "result submitted"
+            case TaskSettled(task, price, fee):
+                said = f"settled, price {price}, fee {fee}"
+            case TaskClosed(task, outcome):
+                said = OUTCOMES[outcome]
+            case _:
+                return None
+        return f"task {task}: {said}"
 
     def _name(self, account: int) -> str:
         role = next((p.role for p in self.net.participants if p.account == account), "account")
@@ -169,7 +174,7 @@ class Bots:
 
     def _serve(self, now: int) -> None:
         """Bid for tasks, submit results that are done, settle and end what can be."""
-        bids: list[int] = []
+        offers: dict[int, Terms] = {}
         results: dict[int, list[tuple[int, int]]] = defaultdict(list)
         settled: list[int] = []
         expired: list[int] = []
@@ -185,7 +190,7 @@ class Bots:
             status = progress.status if progress.sequence == terms.sequence else NOBODY
             closing = task_packing.closing(self.auction, terms)
             if status == NOBODY and now < closing and task not in self.offered:
-                bids.append(task)
+                offers[task] = terms
             elif status == NOBODY and now > closing + self.net.terms.rescue_seconds:
                 expired.append(task)
             elif status == WON and progress.executor in self.members:
@@ -193,7 +198,7 @@ class Bots:
                     results[progress.executor].append((task, result_of(task)))
             elif status == SUBMITTED and now > progress.time + self.net.terms.challenge_seconds:
                 settled.append(task)
-        self._bid(bids)
+        self._bid(offers)
         for account, done in results.items():
             self._send(self.members[account], "submit", done[:MAX_BATCH], False)
         if settled:
@@ -201,12 +206,12 @@ class Bots:
         if expired:
             self._send(self.operators[0], "expire", expired[:MAX_BATCH], False)
 
-    def _bid(self, tasks: list[int]) -> None:
+    def _bid(self, offers: dict[int, Terms]) -> None:
         """Have every coprocessor bid once for tasks, in an order that is drawn anew each time."""
-        tasks = tasks[:MAX_BATCH]
-        self.offered.update(tasks)
-        for bidder in self.rng.sample(self.coprocessors, len(self.coprocessors)) if tasks else ():
-            self._send(bidder, "bid", [(task, self.costs[bidder.account], BPS) for task in tasks], False)
+        meant = [(task, t.class_id, t.difficulty, t.reward) for task, t in offers.items()][:MAX_BATCH]
+        self.offered.update(task for task, *_ in meant)
+        for bidder in self.rng.sample(self.coprocessors, len(self.coprocessors)) if meant else ():
+            self._send(bidder, "bid", [(*task, self.costs[bidder.account], BPS) for task in meant], False)
 
     def _open(self, now: int) -> None:
         """Have one of the operators open a task; the low slots are left to people."""

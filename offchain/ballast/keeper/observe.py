@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from ballast.chain.contract import Contract
 from ballast.chain.deployment import Deployment
+from ballast.client.events import BondChanged, decoded
 from ballast.errors import NodeError, TooLargeError
 from ballast.keeper import compute
 from ballast.keeper.decide import order
@@ -16,7 +17,7 @@ from ballast.keeper.settings import Settings
 from ballast.keeper.view import Own
 from ballast.model import activity, epoch_clock, epoch_parameter, fee_record, load_curve, reputation_filter
 from ballast.model.constants import MAX_PAGE, PAGE
-from ballast.transact.answers import anything, first_indexed, quantity
+from ballast.transact.answers import anything, quantity
 from ballast.transact.blocks import Header, Tip
 from ballast.transact.nodes import Nodes
 
@@ -245,7 +246,7 @@ class Observer:
                 "toBlock": hex(end),
             }
             try:
-                found = self.nodes.call("eth_getLogs", wanted, as_=first_indexed)
+                found = self.nodes.call("eth_getLogs", wanted, as_=bonded)
             except TooLargeError:
                 if end == self._searched + 1:
                     raise
@@ -254,6 +255,15 @@ class Observer:
             self._span = span  # what the node takes, until the next epoch
             self._keepers |= found
             self._searched = end
+
+
+def bonded(answer: Any) -> set[int]:
+    """Read the keepers whose bonds changed, from logs."""
+    events = [decoded(log) for log in answer]
+    keepers = {event.keeper for event in events if isinstance(event, BondChanged)}
+    if not all(isinstance(event, BondChanged) for event in events):
+        raise NodeError("a log is not of the event that was asked for")
+    return keepers
 
 
 def _spread(accounts: Sequence[int], number: int) -> Sequence[int]:

@@ -112,6 +112,16 @@ def collateral(a: Auction, reward: int) -> int:
     return (reward * a.collateral + PPM - 1) // PPM
 
 
+def collateral_by_word(word: int, reward: int) -> int:
+    """As `collateral`, for a slash, which needs little else of an auction word."""
+    return collateral(auction(word), reward)
+
+
+def slash_factor(word: int) -> int:
+    """Slash factor in an auction word, ppm."""
+    return auction(word).slash_factor
+
+
 def penalty(a: Auction, collateral: int) -> int:
     """Penalty an operator locks for a task.
 

@@ -4,7 +4,8 @@ A task lives in one of its operator's slots, three words: its terms, its progres
 from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks that have used the slot.
 
 Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1.
-Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40.
+Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40, difficulty 32;
+the last is the terms', so that submitting reads one slot.
 Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a task
 writes one slot.
 """
@@ -92,6 +93,8 @@ class Progress:
         Timestamp of the award, or of what came last: take-over, submission, hold.
     due : int
         Last timestamp at which the executor may submit.
+    difficulty : int
+        That of the terms.
     """
 
     sequence: int
@@ -104,6 +107,7 @@ class Progress:
     score: int
     time: int
     due: int
+    difficulty: int
 
 
 def pack_terms(t: Terms) -> int:
@@ -125,11 +129,6 @@ def terms(word: int) -> Terms:
     )
 
 
-def difficulty(word: int) -> int:
-    """Difficulty in a word of terms."""
-    return (word >> 96) & (2**32 - 1)
-
-
 def outcome(word: int) -> int:
     """Outcome in a word of terms."""
     return (word >> 224) & (2**4 - 1)
@@ -143,7 +142,8 @@ def with_outcome(word: int, outcome: int) -> int:
 def pack_progress(p: Progress) -> int:
     """Word of a task's progress."""
     low = p.sequence | (p.executor << 32) | (p.step << 64) | (p.status << 72) | (p.own << 76)
-    return low | (p.rescued << 77) | (p.x << 78) | (p.score << 92) | (p.time << 126) | (p.due << 166)
+    high = (p.x << 78) | (p.score << 92) | (p.time << 126) | (p.due << 166) | (p.difficulty << 206)
+    return low | (p.rescued << 77) | high
 
 
 def progress(word: int) -> Progress:
@@ -158,13 +158,19 @@ def progress(word: int) -> Progress:
         x=(word >> 78) & (2**14 - 1),
         score=(word >> 92) & (2**34 - 1),
         time=(word >> 126) & (2**40 - 1),
-        due=word >> 166,
+        due=(word >> 166) & (2**40 - 1),
+        difficulty=word >> 206,
     )
 
 
 def with_status(word: int, status: int) -> int:
     """Word of progress with another status."""
     return word & ~(15 << 72) | (status << 72)
+
+
+def with_status_at(word: int, status: int, time: int) -> int:
+    """Word of progress with another status, reached at a time."""
+    return word & ~(15 << 72 | (2**40 - 1) << 126) | (status << 72) | (time << 126)
 
 
 def clock_prices(a: class_packing.Auction, rising: int) -> tuple[int, int]:

@@ -100,8 +100,3 @@ def waiting_of(sender: str, answer: Any) -> dict[int, Waiting]:
                 tip=quantity(told.get("maxPriorityFeePerGas") or price),
             )
     return found
-
-
-def first_indexed(answer: Any) -> set[int]:
-    """Read the numbers that logs have as their first indexed argument."""
-    return {int(digest(log["topics"][1]), 16) for log in answer}

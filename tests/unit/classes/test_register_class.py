@@ -83,13 +83,13 @@ def test_terms_of_disputes_are_kept_beside(protocol: Protocol, avs: tuple[str, i
 
 
 def test_is_announced(protocol: Protocol, avs: tuple[str, int]) -> None:
-    """The words by the task registry, the terms of disputes here."""
-    terms = ClassParameters(risk=11, audit_share=22, comparator=1, tolerance=33, adjudicator=ADJUDICATOR)
+    """All terms by name, with the fee in force and the AVS filled in."""
+    terms = ClassParameters(risk=11, audit_share=22, comparator=1, tolerance=33, adjudicator=ADJUDICATOR, start=970_000)
+    auction, opening, _ = terms.arguments()
     class_id = protocol.task_class(avs[0], terms)
-    registered = events(protocol.classes, "ClassRegistered")
-    added = events(protocol.classes, "ClassAdded")
-    assert registered == [(class_id, avs[1], (11, 22, 1, 33, ADJUDICATOR))]
-    assert added == [(class_id, *protocol.registry.class_words(class_id))]
+    (announced,) = events(protocol.classes, "ClassRegistered")
+    auction = (*auction[:12], 20_000, auction[13])
+    assert announced == (class_id, avs[1], auction, (*opening[:3], avs[1]), (11, 22, 1, 33, ADJUDICATOR))
 
 
 def test_needs_an_escrow_account(protocol: Protocol) -> None:

@@ -54,7 +54,7 @@ def leader(market: Market, task: int) -> Progress:
 
 def bidding(market: Market, task: int, who: str | None = None, **limits: int) -> Callable[[bool], Any]:
     """Make a call that bids for one task."""
-    order = (task, limits.get("min_price", 1), limits.get("max_load", 10_000))
+    order = market.order(task, **limits)
     return lambda strict: market.registry.bid([order], strict, sender=who or market.coprocessor_address)
 
 
@@ -75,9 +75,9 @@ class TestFirstBid:
         announced = events(market.registry, "TaskWon")
         word = market.registry.task_words(task)[1]
         score = 9_000 * 500_000
-        expected = (1, market.coprocessor_account, 0, WON, 0, 0, 1_000, score, opened + 2, opened + 602)
+        expected = (1, market.coprocessor_account, 0, WON, 0, 0, 1_000, score, opened + 2, opened + 602, 100)
         assert progress(word) == expected
-        assert announced == [(task, word)]
+        assert announced == [(task, market.coprocessor_account, 0, 1_000, opened + 602)]
 
     def test_takes_collateral_and_load(self, market: Market) -> None:
         """The class asks the whole reward as collateral."""
@@ -117,7 +117,7 @@ class TestFirstBid:
         """And what the batch has taken before."""
         tasks = [market.open(difficulty=difficulty, slot=slot) for slot, difficulty in enumerate((100, 200, 300))]
         market.bid(tasks[0])
-        market.registry.bid([(task, 1, 10_000) for task in tasks[1:]], True, sender=market.coprocessor_address)
+        market.registry.bid([market.order(task) for task in tasks[1:]], True, sender=market.coprocessor_address)
         assert [leader(market, task).x for task in tasks] == [1_000, 3_000, 6_000]
 
 
@@ -339,7 +339,7 @@ class TestDisplacement:
         tasks = [market.open(difficulty=1, slot=slot) for slot in range(16)]
         for task in tasks:
             for who in (market.coprocessor_address, market.rival):
-                market.registry.bid([(task, 1, 10_000)], False, sender=who)
+                market.registry.bid([market.order(task)], False, sender=who)
         assert len({leader(market, task).executor for task in tasks}) == 2
 
     def test_nobody_improves_on_itself(self, market: Market) -> None:
@@ -353,7 +353,7 @@ class TestDisplacement:
         """The second order of the batch does not lead."""
         task = market.open()
         books = Books(market)
-        market.registry.bid([(task, 1, 10_000)] * 2, False, sender=market.coprocessor_address)
+        market.registry.bid([market.order(task)] * 2, False, sender=market.coprocessor_address)
         assert events(market.registry, "Skipped") == [(task, NOT_LEADING)]
         assert books.changes() == {market.coprocessor_account: (-10_000, 10_000)}
         assert market.participants.load_of(market.coprocessor_account)[0] == 100
@@ -367,7 +367,7 @@ class TestGates:
         task = market.open(difficulty=1_001, reward=20_000)
         check_skipped(market, bidding(market, task), task, CAPACITY)
         tasks = [market.open(difficulty=difficulty, slot=slot) for slot, difficulty in ((1, 600), (2, 600), (3, 400))]
-        orders = [(task, 1, 10_000) for task in tasks]
+        orders = [market.order(task) for task in tasks]
         with refused(REASONS[CAPACITY]):
             market.registry.bid(orders, True, sender=market.coprocessor_address)
         market.registry.bid(orders, False, sender=market.coprocessor_address)
@@ -515,7 +515,7 @@ class TestStates:
         task = market.late()
         market.registry.slash([task], 0, True)
         check_skipped(market, bidding(market, task, market.rival), task, STATE)
-        market.registry.take_over([task], 10_000, True, sender=market.rival)
+        market.registry.take_over([market.order(task)], True, sender=market.rival)
         check_skipped(market, bidding(market, task), task, STATE)
 
 
@@ -527,7 +527,7 @@ class TestBatches:
         tasks = [market.open(slot=slot, reward=10_000 * (slot + 1)) for slot in range(3)]
         market.bid(tasks[0])
         books = Books(market)
-        orders = [(tasks[0], 1, 10_000), (tasks[1], 980_001, 10_000), (tasks[2], 1, 10_000)]
+        orders = [market.order(tasks[0]), market.order(tasks[1], 980_001), market.order(tasks[2])]
         market.registry.bid(orders, False, sender=giant[0])
         assert events(market.registry, "Skipped") == [(tasks[1], PRICE)]
         assert books.changes() == {market.coprocessor_account: (10_000, -10_000), giant[1]: (-40_000, 40_000)}
@@ -538,7 +538,7 @@ class TestBatches:
         second = open_in(market, collateral=2_000_000, submit_seconds=50)
         third = market.open(slot=2)
         books = Books(market)
-        orders = [(task, 1, 10_000) for task in (first, second, third)]
+        orders = [market.order(task) for task in (first, second, third)]
         market.registry.bid(orders, True, sender=market.coprocessor_address)
         assert books.changes() == {market.coprocessor_account: (-40_000, 40_000)}
         dues = [leader(market, task).due - leader(market, task).time for task in (first, second, third)]
@@ -550,7 +550,7 @@ class TestBatches:
         market.registry.open_tasks(market.class_id, orders[:32], True, sender=market.operator_address)
         market.registry.open_tasks(market.class_id, orders[32:], True, sender=market.operator_address)
         tasks = [market.operator_account << 48 | slot << 32 | 1 for slot in range(33)]
-        bids = [(task, 1, 10_000) for task in tasks]
+        bids = [market.order(task) for task in tasks]
         market.registry.bid(bids[:32], True, sender=market.coprocessor_address)
         with boa.reverts():
             market.registry.bid(bids, False, sender=market.rival)

@@ -130,7 +130,7 @@ class TestPause:
         market.registry.overturn([overturned], 0, True, sender=market.court)
         market.wait(603)
         market.registry.slash([failed, rescued], 0, True)
-        market.registry.take_over([rescued], 10_000, True, sender=market.coprocessor_address)
+        market.registry.take_over([market.order(rescued)], True, sender=market.coprocessor_address)
         market.wait(1)
         market.submit(rescued)
         market.wait(600)

@@ -34,7 +34,6 @@ from tests.support.words import (
     WON,
     move,
     progress,
-    slash,
     terms,
 )
 
@@ -63,7 +62,7 @@ def slashed(market: Market, **order: Any) -> int:
 
 def rescue(market: Market, task: int, who: str | None = None) -> None:
     """Take a late task over."""
-    market.registry.take_over([task], 10_000, True, sender=who or market.rival)
+    market.registry.take_over([market.order(task)], True, sender=who or market.rival)
 
 
 class TestSlash:
@@ -109,13 +108,12 @@ class TestSlash:
         }
 
     def test_state_and_event(self, market: Market, finder: int) -> None:
-        """The task waits for a rescuer; the event names amount, executor, whom it compensates, and the finder."""
+        """The task waits for a rescuer; the event names executor, finder and amount."""
         task = market.late()
         before = progress(market.registry.task_words(task)[1])
         market.registry.slash([task], finder, True)
-        (announced,) = events(market.registry, "Slashed")
-        assert announced[0] == task
-        assert slash(announced[1]) == (1_000, market.coprocessor_account, market.operator_account, finder)
+        announced = (task, market.coprocessor_account, finder, 1_000)
+        assert events(market.registry, "Slashed") == [announced]
         assert progress(market.registry.task_words(task)[1]) == before._replace(status=LATE)
 
     def test_load_falls(self, market: Market) -> None:
@@ -223,7 +221,7 @@ class TestSlash:
         orders = [(slot, 1, 1_000, False) for slot in range(32)]
         market.registry.open_tasks(market.class_id, orders, True, sender=market.operator_address)
         tasks = [market.operator_account << 48 | slot << 32 | 1 for slot in range(32)]
-        market.registry.bid([(task, 1, 10_000) for task in tasks], True, sender=market.coprocessor_address)
+        market.registry.bid([market.order(task) for task in tasks], True, sender=market.coprocessor_address)
         market.wait(620)
         with boa.reverts():
             market.registry.slash([*tasks, 0], finder, False)
@@ -244,7 +242,7 @@ class TestSlashAmounts:
         market.bid(task)
         market.wait(620)
         market.registry.slash([task], 0, True)
-        return slash(events(market.registry, "Slashed")[0][1]).amount
+        return int(events(market.registry, "Slashed")[0][-1])
 
     @pytest.mark.parametrize(("difficulty", "expected"), [(800, 1_000), (850, 1_081), (900, 1_274), (1_000, 1_999)])
     def test_load_above_f_amplifies(self, market: Market, difficulty: int, expected: int) -> None:
@@ -276,7 +274,7 @@ class TestSlashAmounts:
         rescue(market, task)
         market.wait(601)
         market.registry.slash([task], 0, True)
-        assert slash(events(market.registry, "Slashed")[0][1]).amount == 1_274
+        assert events(market.registry, "Slashed")[0][-1] == 1_274
 
     def test_terms_and_curve_of_the_opening_count(self, market: Market) -> None:
         """Changed in the epoch of the opening, in force when the slash comes."""
@@ -289,7 +287,7 @@ class TestSlashAmounts:
         market.wait(700)
         books = Books(market)
         market.registry.slash([task], 0, True)
-        assert slash(events(market.registry, "Slashed")[0][1]).amount == 1_274
+        assert events(market.registry, "Slashed")[0][-1] == 1_274
         assert books.changes()[BURN] == (127, 0)
 
     def test_terms_of_a_later_opening_are_the_new_ones(self, market: Market) -> None:
@@ -312,7 +310,7 @@ class TestSlashAmounts:
         market.bid(new)
         market.wait(620)
         market.registry.slash([old, new], 0, True)
-        assert [slash(word).amount for _, word in events(market.registry, "Slashed")] == [1_000, 5_000]
+        assert [amount for *_, amount in events(market.registry, "Slashed")] == [1_000, 5_000]
 
 
 class TestTakeOver:
@@ -328,14 +326,14 @@ class TestTakeOver:
         before = progress(market.registry.task_words(task)[1])
         market.participants.change_load(market.rival_account, 300, 0, sender=market.registry.address)
         rescue(market, task)
-        announced = events(market.registry, "TaskWon")
+        announced = events(market.registry, "TaskTakenOver")
         word = market.registry.task_words(task)[1]
         expected = before._replace(
             executor=market.rival_account, status=WON, rescued=1, x=4_000, time=market.now, due=market.now + 600
         )
         assert progress(word) == expected
         assert expected.step == 3
-        assert announced == [(task, word)]
+        assert announced == [(task, market.rival_account, 4_000, market.now + 600)]
 
     def test_takes_collateral_and_load(self, market: Market) -> None:
         """As of a bidder."""
@@ -354,11 +352,10 @@ class TestTakeOver:
         market.wait(1)
         check_skipped(market, self.taking(market, task), task, TOO_LATE)
 
-    def taking(
-        self, market: Market, task: int, max_load: int = 10_000, who: str | None = None
-    ) -> Callable[[bool], Any]:
+    def taking(self, market: Market, task: int, who: str | None = None, **limits: int) -> Callable[[bool], Any]:
         """Make a call that takes one task over."""
-        return lambda strict: market.registry.take_over([task], max_load, strict, sender=who or market.rival)
+        order = market.order(task, **limits)
+        return lambda strict: market.registry.take_over([order], strict, sender=who or market.rival)
 
     def test_not_before_the_slash(self, market: Market) -> None:
         """Overdue is not enough."""
@@ -398,7 +395,7 @@ class TestTakeOver:
         """The rescuer's own."""
         task = slashed(market)
         check_skipped(market, self.taking(market, task, max_load=999), task, LOAD_LIMIT)
-        market.registry.take_over([task], 1_000, True, sender=market.rival)
+        market.registry.take_over([market.order(task, max_load=1_000)], True, sender=market.rival)
 
     @pytest.mark.parametrize(("minimum", "fits"), [(250_000, True), (250_001, False)])
     def test_reputation(self, market: Market, minimum: int, fits: bool) -> None:
@@ -437,7 +434,7 @@ class TestTakeOver:
         market.registry.slash(tasks, 0, True)
         market.participants.change_load(market.rival_account, 150, 0, sender=market.registry.address)
         books = Books(market)
-        market.registry.take_over(tasks, 10_000, False, sender=market.rival)
+        market.registry.take_over([market.order(task) for task in tasks], False, sender=market.rival)
         assert events(market.registry, "Skipped") == [(tasks[2], CALLER), (tasks[3], CAPACITY)]
         assert [progress(market.registry.task_words(task)[1]).x for task in tasks[:2]] == [4_500, 6_500]
         assert books.changes() == {market.rival_account: (-20_000, 20_000)}

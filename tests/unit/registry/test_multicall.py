@@ -27,7 +27,7 @@ def test_a_result_and_the_next_bid(market: Market) -> None:
     """As the coprocessor would send them one after the other."""
     first = market.award()
     second = market.open(slot=1)
-    steps = [call(market, "submit", [(first, 7)], True), call(market, "bid", [(second, 1, 10_000)], True)]
+    steps = [call(market, "submit", [(first, 7)], True), call(market, "bid", [market.order(second)], True)]
     market.registry.multicall(steps, sender=market.coprocessor_address)
     assert events(market.registry, "ResultSubmitted") == [(first, 7)]
     assert status(market, first) == SUBMITTED
@@ -85,18 +85,18 @@ def test_calls_of_other_functions_are_refused(market: Market) -> None:
 
 def test_takes_four_steps(market: Market) -> None:
     """And not five; each has room for 32 bids."""
-    step = call(market, "bid", [(2**80, 1, 10_000)] * 32, False)
+    step = call(market, "bid", [(2**80, 1, 1, 1, 1, 10_000)] * 32, False)
     market.registry.multicall([step] * 4, sender=market.coprocessor_address)
     with boa.reverts():
         market.registry.multicall([step] * 5, sender=market.coprocessor_address)
 
 
-def test_a_step_has_4352_bytes(market: Market) -> None:
+def test_a_step_has_6400_bytes(market: Market) -> None:
     """And not one more; what stands behind the arguments is ignored, as in a call of its own."""
     step = call(market, "settle", [], True)
-    market.registry.multicall([step.ljust(4_352, b"\0")], sender=market.stranger)
+    market.registry.multicall([step.ljust(6_400, b"\0")], sender=market.stranger)
     with boa.reverts():
-        market.registry.multicall([step.ljust(4_353, b"\0")], sender=market.stranger)
+        market.registry.multicall([step.ljust(6_401, b"\0")], sender=market.stranger)
 
 
 def test_within_itself(market: Market) -> None:

@@ -48,7 +48,7 @@ class TestDelegated:
         announced = events(market.registry, "TaskOpened")
         word = market.registry.task_words(task)[0]
         assert terms(word) == (1, market.class_id, market.now, 100, 10_000, LIVE, 0)
-        assert announced == [(task, word)]
+        assert announced == [(task, market.class_id, 100, 10_000)]
 
     def test_nobody_executes_it_yet(self, market: Market) -> None:
         """The slot's progress is not the new task's."""
@@ -101,7 +101,7 @@ class TestDelegated:
         """One call, several slots."""
         books = Books(market)
         last = open_all(market, (5, 100, 10_000, False), (6, 100, 20_000, False), (7, 100, 30_000, False))
-        opened = [task for task, _ in events(market.registry, "TaskOpened")]
+        opened = [task for task, *_ in events(market.registry, "TaskOpened")]
         assert opened == [task_number(market.operator_account, slot, 1) for slot in (5, 6, 7)]
         assert last == opened[-1]
         assert books.changes() == {market.operator_account: (-3_000, 3_000)}
@@ -139,9 +139,9 @@ class TestOwn:
         task = market.open(own=True)
         announced = events(market.registry, "TaskWon")
         word = market.registry.task_words(task)[1]
-        expected = (1, market.operator_account, 0, WON, 1, 0, 1_000, 0, market.now, market.now + 600)
+        expected = (1, market.operator_account, 0, WON, 1, 0, 1_000, 0, market.now, market.now + 600, 100)
         assert progress(word) == expected
-        assert announced == [(task, word)]
+        assert announced == [(task, market.operator_account, 0, 1_000, market.now + 600)]
 
     def test_penalty_and_collateral_are_locked(self, market: Market) -> None:
         """As operator and as executor."""

@@ -23,7 +23,6 @@ from tests.support.words import (
     SETTLED,
     STATE,
     TOO_EARLY,
-    payment,
     terms,
 )
 
@@ -57,8 +56,7 @@ class TestAmounts:
         """Settle, and compare all balances with what price and fee say."""
         books = Books(market)
         market.registry.settle([task], True, sender=market.stranger)
-        settled = events(market.registry, "TaskSettled")
-        assert [(number, payment(word)) for number, word in settled] == [(task, (price, fee))]
+        assert events(market.registry, "TaskSettled") == [(task, price, fee)]
         expected = {
             POOL: (fee, -reward),
             market.operator_account: (reward - price + penalty, -penalty),
@@ -139,7 +137,7 @@ class TestAmounts:
         market.bid(task)
         market.wait(603)
         market.registry.slash([task], 0, True)
-        market.registry.take_over([task], 10_000, True, sender=market.rival)
+        market.registry.take_over([market.order(task)], True, sender=market.rival)
         market.wait(1)
         market.submit(task, who=market.rival)
         market.wait(61)
@@ -150,7 +148,7 @@ class TestAmounts:
         task = market.open(own=True)
         market.wait(601)
         market.registry.slash([task], 0, True)
-        market.registry.take_over([task], 10_000, True, sender=market.rival)
+        market.registry.take_over([market.order(task)], True, sender=market.rival)
         market.wait(1)
         market.submit(task, who=market.rival)
         market.wait(61)
@@ -186,6 +184,18 @@ class TestRecords:
         market.registry.settle(tasks[2:], True)
         assert market.registry.fees_in(market.coprocessor_account, market.epoch) == (588, 588)
         assert market.registry.fees_in(market.operator_account, market.epoch) == (588, 588)
+
+    def test_of_runs_within_a_batch(self, market: Market) -> None:
+        """Two of one pair, an own task, one of another pair, one of the first again; fees differ by the reward."""
+        executors = (None, None, None, market.rival, None)
+        tasks = [
+            submitted(market, who, slot=slot, reward=10_000 * (slot + 1), own=slot == 2)
+            for slot, who in enumerate(executors)
+        ]
+        market.registry.settle(tasks, True)
+        expected = {market.coprocessor_account: 1_568, market.rival_account: 784, market.operator_account: 2_940}
+        for account, fees in expected.items():
+            assert market.registry.fees_in(account, market.epoch) == (fees, fees)
 
 
 class TestMoment:

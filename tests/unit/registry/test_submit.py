@@ -93,6 +93,22 @@ def test_numbers_of_no_task(market: Market, number: int) -> None:
     check_skipped(market, submitting(market, number), number, NO_TASK)
 
 
+def test_number_of_the_next_task_of_a_slot(market: Market) -> None:
+    """The slot's words are of the task before."""
+    task = market.award() + 1
+    check_skipped(market, submitting(market, task), task, NO_TASK)
+
+
+def test_previous_task_of_a_slot(market: Market) -> None:
+    """Over, though the slot's present task awaits a result of the same executor."""
+    task = market.award()
+    market.submit(task)
+    market.wait(61)
+    market.registry.settle([task], True)
+    assert market.award() == task + 1
+    check_skipped(market, submitting(market, task), task, NO_TASK)
+
+
 def test_task_without_executor(market: Market) -> None:
     """Nobody has bid."""
     task = market.open()

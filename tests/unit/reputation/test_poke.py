@@ -27,7 +27,7 @@ class TestPoke:
         assert page(even) == (RIGHT, 2, 0)
         assert tuple(worked.reputation.computed(account) for account in range(8)) == RIGHT
         assert odd == 0
-        assert announced == [(2, 0, even)]
+        assert announced == [(2, 0, list(RIGHT))]
 
     def test_holds_from_the_next_epoch_on(self, worked: Market) -> None:
         """Like a post."""

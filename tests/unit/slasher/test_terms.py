@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.chain import construct, events, refused
-from tests.support.protocol import TERMS, Protocol
-from tests.support.words import fields
+from tests.support.protocol import HUMP, TERMS, Protocol
 
 FIELDS = ("lateness_floor", "compensation", "finder", "burn", "budget", "rebate", "keeper_budget")
 
@@ -75,9 +74,13 @@ def test_first_terms_hold_at_once(protocol: Protocol) -> None:
 def test_event_carries_the_terms(protocol: Protocol) -> None:
     """Each field in its place."""
     protocol.slasher.set_terms(terms(rebate=1_234_567), sender=protocol.owner)
-    ((word, from_epoch),) = events(protocol.slasher, "TermsScheduled")
-    assert fields(word, 20, 20, 20, 20, 20, 24, 20) == terms(rebate=1_234_567)
-    assert from_epoch == protocol.epoch + 1
+    assert events(protocol.slasher, "TermsScheduled") == [(terms(rebate=1_234_567), protocol.epoch + 1)]
+
+
+def test_event_carries_the_curve(protocol: Protocol) -> None:
+    """Each constant in its place, negative ones too."""
+    protocol.slasher.set_curve(HUMP, sender=protocol.owner)
+    assert events(protocol.slasher, "CurveScheduled") == [(HUMP, protocol.epoch + 1)]
 
 
 def test_settings_are_readable(protocol: Protocol) -> None:

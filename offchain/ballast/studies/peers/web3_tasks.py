@@ -21,6 +21,8 @@ from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.sim.engines.engine import GENESIS
 
 DEPOSIT: Final = 10**12
+DIFFICULTY: Final = 100
+REWARD: Final = 100_000
 
 
 def rate(lives: int) -> float:
@@ -64,9 +66,9 @@ def rate(lives: int) -> float:
         wait(deployment.parameters.epoch_seconds)
         started = time.perf_counter()
         for i in range(lives):
-            receipt = send(operator, "TaskRegistry", "open_tasks", 1, [(i % 8, 100, 100_000, False)], True)
+            receipt = send(operator, "TaskRegistry", "open_tasks", 1, [(i % 8, DIFFICULTY, REWARD, False)], True)
             task = int.from_bytes(receipt["logs"][0]["topics"][1], "big")
-            send(coprocessor, "TaskRegistry", "bid", [(task, 1, 10_000)], True)
+            send(coprocessor, "TaskRegistry", "bid", [(task, 1, DIFFICULTY, REWARD, 1, 10_000)], True)
             wait(20)
             send(coprocessor, "TaskRegistry", "submit", [(task, i)], True)
             wait(61)

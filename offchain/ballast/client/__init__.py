@@ -1,0 +1,1 @@
+"""What a program that deals with the protocol uses: its events, decoded."""

@@ -1,0 +1,1 @@
+"""What programs that deal with the protocol use."""
