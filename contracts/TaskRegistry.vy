@@ -293,11 +293,24 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         ):
             code = reasons.TOO_LATE
         if code == 0:
-            step = self._entry_step(t, c, order.min_price, x, rho)
+            start: uint256 = 0
+            floor_: uint256 = 0
+            start, floor_ = task_packing._clock_prices(c, t.rising)
+            step = dutch_auction._entry_step(
+                start,
+                floor_,
+                c.steps,
+                c.handicap,
+                c.reputation_handicap,
+                order.min_price,
+                x,
+                rho,
+                (block.timestamp - t.opened) // c.step_seconds,
+            )
             if step >= c.steps:
                 code = reasons.PRICE
-            elif p.status == task_packing.WON and not self._leads(
-                order.task, bidder, step, dutch_auction._score(x, rho), p
+            elif p.status == task_packing.WON and not dutch_auction._leads(
+                order.task, bidder, step, dutch_auction._score(x, rho), p.executor, p.step, p.score
             ):
                 code = reasons.NOT_LEADING
         if code != 0:
@@ -993,45 +1006,6 @@ def _unsold(task: uint256) -> task_packing.Terms:
 
 
 # Internal: the auction
-
-
-@internal
-@view
-def _entry_step(
-    t: task_packing.Terms, c: class_packing.Auction, min_price: uint256, x: uint256, rho: uint256
-) -> uint256:
-    """
-    @notice Step at which a bid enters, or the number of steps if the clock never suits it.
-    """
-    start: uint256 = 0
-    floor_: uint256 = 0
-    start, floor_ = task_packing._clock_prices(c, t.rising)
-    earliest: uint256 = 0
-    if start >= floor_:
-        earliest = dutch_auction._first_step(c.steps, c.handicap, c.reputation_handicap, x, rho)
-    else:
-        earliest = dutch_auction._step_at(start, floor_, c.steps, min_price)
-    step: uint256 = max(earliest, (block.timestamp - t.opened) // c.step_seconds)
-    if step < c.steps and dutch_auction._price_at(start, floor_, c.steps, step) < min_price:
-        return c.steps
-    return step
-
-
-@internal
-@pure
-def _leads(task: uint256, bidder: uint256, step: uint256, score: uint256, p: task_packing.Progress) -> bool:
-    """
-    @notice Whether a bid displaces the leader: an earlier step, then a better score, then the smaller hash.
-    """
-    if p.executor == bidder:
-        return False
-    if step != p.step:
-        return step < p.step
-    if score != p.score:
-        return score > p.score
-    mine: bytes32 = keccak256(concat(convert(task, bytes32), convert(bidder, bytes32)))
-    theirs: bytes32 = keccak256(concat(convert(task, bytes32), convert(p.executor, bytes32)))
-    return convert(mine, uint256) < convert(theirs, uint256)
 
 
 @internal

@@ -257,6 +257,31 @@ def score(rows: DynArray[uint256[2], N]) -> DynArray[uint256, N]:
     return out
 
 
+@external
+@pure
+def entry_step(rows: DynArray[uint256[9], N]) -> DynArray[uint256, N]:
+    """
+    @notice dutch_auction._entry_step of its nine arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[9] in rows:
+        out.append(dutch_auction._entry_step(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]))
+    return out
+
+
+@external
+@pure
+def leads(rows: DynArray[uint256[7], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice dutch_auction._leads of its seven arguments, and _tie_hash of the first two.
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[7] in rows:
+        leads: bool = dutch_auction._leads(r[0], r[1], r[2], r[3], r[4], r[5], r[6])
+        out.append([convert(leads, uint256), dutch_auction._tie_hash(r[0], r[1])])
+    return out
+
+
 # slash_split
 
 

@@ -348,15 +348,10 @@ class World:
     def entry_step(self, job: Job, min_price: int, x: int, rho: int) -> int:
         """Step at which a bid enters, or K."""
         c = job.task_class.auction
-        start, floor = job.clock
-        if start >= floor:
-            earliest = dutch_auction.first_step(c.steps, c.handicap, c.reputation_handicap, x, rho)
-        else:
-            earliest = dutch_auction.step_at(start, floor, c.steps, min_price)
-        step = max(earliest, (self.now - job.opened) // c.step_seconds)
-        if step < c.steps and dutch_auction.price_at(start, floor, c.steps, step) < min_price:
-            return c.steps
-        return step
+        present = (self.now - job.opened) // c.step_seconds
+        return dutch_auction.entry_step(
+            *job.clock, c.steps, c.handicap, c.reputation_handicap, min_price, x, rho, present
+        )
 
     def bid(self, bidder: Actor, jobs: Sequence[Job], min_price: int, max_load: int, poison: bool = False) -> None:
         """Bid for tasks as far as funds allow."""
@@ -375,8 +370,8 @@ class World:
                 score = dutch_auction.score(x, rho)
                 wins = step < job.task_class.auction.steps
                 if wins and job.status == WON:
-                    mine, theirs = (self.rank(job, who) for who in (bidder.account, job.executor))
-                    wins = (step, -score, mine) < (job.step, -job.score, theirs) and job.executor != bidder.account
+                    leader = (job.executor, job.step, job.score)
+                    wins = dutch_auction.leads(job.number, bidder.account, step, score, *leader)
             if wins and job.collateral > free:
                 continue
             asked.append(job.number)
@@ -400,11 +395,6 @@ class World:
             job.due = job.time + c.submit_seconds
             self.move(bidder.account, -job.collateral, job.collateral)
             self.change_load(bidder.account, job.difficulty)
-
-    @staticmethod
-    def rank(job: Job, account: int) -> bytes:
-        """Decide between equal scores."""
-        return bytes(keccak(job.number.to_bytes(32, "big") + account.to_bytes(32, "big")))
 
     def awarded(self) -> list[Job]:
         """Tasks whose result is awaited."""

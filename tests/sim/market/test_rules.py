@@ -206,6 +206,14 @@ def of_price_at(draw: Draw) -> Case:
     return same(draw.whole(0, PPM), draw.whole(0, PPM), steps, draw.randrange(steps))
 
 
+def of_entry_step(draw: Draw) -> Case:
+    steps, start = draw.whole(2, 63), draw.whole(0, PPM)
+    handicaps = draw.whole(0, 375_000), draw.whole(0, 125_000)
+    floor_ = draw.choice((start, draw.whole(0, PPM), draw.whole(0, PPM)))
+    bid = draw.whole(0, PPM + 1), draw.whole(0, BPS), draw.whole(0, PPM)
+    return same(start, floor_, steps, *handicaps, *bid, draw.whole(0, 65))
+
+
 RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     "accrue": (activity.accrue, of_accrue),
     "next_epoch": (activity.next_epoch, of_next_epoch),
@@ -216,10 +224,7 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     "penalty_of": (class_packing.penalty, lambda d: with_class(d, d.whole(0, 2**42))),
     "fee_of": (class_packing.fee, lambda d: with_class(d, d.whole(0, 2**42), d.whole(0, 2**42))),
     "price_at": (dutch_auction.price_at, of_price_at),
-    "step_at": (
-        dutch_auction.step_at,
-        lambda d: same(d.whole(0, PPM), d.whole(0, PPM), d.whole(2, 63), d.whole(0, PPM)),
-    ),
+    "entry_step": (dutch_auction.entry_step, of_entry_step),
     "clock_prices": (task_packing.clock_prices, lambda d: with_class(d, d.randrange(2))),
     "price_of": (task_packing.price, of_price),
     "late_amount": (slash_split.late_amount, of_late_amount),
