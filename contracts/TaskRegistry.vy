@@ -37,6 +37,7 @@ from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
 from contracts.modules import class_packing
 from contracts.modules import constants
+from contracts.modules import deadlines
 from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import fault_packing
@@ -288,7 +289,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         if t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
         elif t.sequence != 0 and (
-            block.timestamp >= task_packing._closing(c, t)
+            block.timestamp >= deadlines._closing(t.opened, c.steps, c.step_seconds)
             or (p.status == task_packing.WON and block.timestamp >= p.time)
         ):
             code = reasons.TOO_LATE
@@ -305,7 +306,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 order.min_price,
                 x,
                 rho,
-                (block.timestamp - t.opened) // c.step_seconds,
+                deadlines._present_step(t.opened, c.step_seconds, block.timestamp),
             )
             if step >= c.steps:
                 code = reasons.PRICE
@@ -318,7 +319,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             continue
         taken += t.difficulty
         locked += collateral
-        awarded: uint256 = t.opened + (step + 1) * c.step_seconds
+        awarded: uint256 = deadlines._awarded(t.opened, step, c.step_seconds)
         self._store_award(
             order.task,
             task_packing.Progress(
@@ -331,7 +332,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 x=x,
                 score=dutch_auction._score(x, rho),
                 time=awarded,
-                due=awarded + c.submit_seconds,
+                due=deadlines._due(awarded, c.submit_seconds),
             ),
         )
         if p.status == task_packing.WON:
@@ -407,7 +408,7 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         if t.sequence != 0:
             if p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
-            elif block.timestamp > p.due + c.rescue_seconds:
+            elif block.timestamp > deadlines._rescue_until(p.due, p.rescued, c.rescue_seconds):
                 code = reasons.TOO_LATE
             elif p.executor == rescuer:
                 code = reasons.CALLER
@@ -420,7 +421,7 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         p.rescued = 1
         p.x = x
         p.time = block.timestamp
-        p.due = block.timestamp + c.submit_seconds
+        p.due = deadlines._due(block.timestamp, c.submit_seconds)
         self._store_award(task, p)
         extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0)
         extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)])
@@ -457,12 +458,12 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         if t.class_id != class_id:
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
-        wait: uint256 = c.challenge_seconds
+        until: uint256 = deadlines._challenge_until(p.time, c.challenge_seconds)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if p.status == task_packing.DISPUTED:
-            wait = constants.DISPUTE_SECONDS
+            until = deadlines._dispute_until(p.time)
             code = 0
-        if code == 0 and block.timestamp <= p.time + wait:
+        if code == 0 and block.timestamp <= until:
             code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)
@@ -566,7 +567,7 @@ def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if code == 0:
             c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-            if block.timestamp > p.time + c.challenge_seconds:
+            if block.timestamp > deadlines._challenge_until(p.time, c.challenge_seconds):
                 code = reasons.TOO_LATE
         if code != 0:
             self._skip(task, code, strict)
@@ -992,14 +993,14 @@ def _unsold(task: uint256) -> task_packing.Terms:
     p: task_packing.Progress = empty(task_packing.Progress)
     t, p = self._find(task)
     c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-    closing: uint256 = task_packing._closing(c, t)
+    closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
     code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY)
     if code == 0:
         if self._cards[msg.sender] & U32 != task >> 48:
             code = reasons.CALLER
         elif block.timestamp < closing:
             code = reasons.TOO_EARLY
-        elif block.timestamp > closing + c.rescue_seconds:
+        elif block.timestamp > deadlines._chance_until(closing, c.rescue_seconds):
             code = reasons.TOO_LATE
     self._require(code == 0, code)
     return t
@@ -1025,7 +1026,7 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
             x=x,
             score=0,
             time=block.timestamp,
-            due=block.timestamp + c.submit_seconds,
+            due=deadlines._due(block.timestamp, c.submit_seconds),
         ),
     )
 
@@ -1101,12 +1102,12 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
         code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY if expiring else task_packing.LATE)
         if code == 0:
             if expiring:
-                closing: uint256 = task_packing._closing(c, t)
+                closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
                 if block.timestamp < closing:
                     code = reasons.TOO_EARLY
-                elif caller != task >> 48 and block.timestamp <= closing + c.rescue_seconds:
+                elif caller != task >> 48 and block.timestamp <= deadlines._chance_until(closing, c.rescue_seconds):
                     code = reasons.CALLER
-            elif p.rescued == 0 and block.timestamp <= p.due + c.rescue_seconds:
+            elif block.timestamp <= deadlines._rescue_until(p.due, p.rescued, c.rescue_seconds):
                 code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)

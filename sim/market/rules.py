@@ -13,6 +13,7 @@ from ballast.machine_code import deriver
 from ballast.model import (
     activity,
     class_packing,
+    deadlines,
     dutch_auction,
     epoch_clock,
     load_curve,
@@ -90,6 +91,9 @@ penalty_of = derived(class_packing.penalty)
 fee_of = derived(class_packing.fee)
 price_at = derived(dutch_auction.price_at)
 entry_step = derived(dutch_auction.entry_step)
+present_step = derived(deadlines.present_step)
+awarded = derived(deadlines.awarded)
+due = derived(deadlines.due)
 clock_prices = derived(task_packing.clock_prices)
 price_of = derived(task_packing.price)
 late_amount = derived(slash_split.late_amount)

@@ -251,11 +251,6 @@ def test_price(start: int, floor_: int, steps: int, step: int, reward: int, risi
     assert task_packing.price(a, t, step, 1) == reward * max(start, floor_) // PPM
 
 
-def test_closing() -> None:
-    """The clock's last second is the end of its last step."""
-    assert task_packing.closing(auction(steps=8, step_seconds=3), Terms(0, 0, 1_000, 0, 0, 0, 0)) == 1_024
-
-
 def test_score_and_load_fit_their_bits() -> None:
     """The widths a task's progress keeps for them."""
     assert BPS * PPM < 2**34

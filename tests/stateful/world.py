@@ -15,8 +15,8 @@ from dataclasses import astuple
 import boa
 from eth_utils import keccak
 
-from ballast.model import activity, dutch_auction, load_curve, slash_split, uptime_reward
-from ballast.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
+from ballast.model import activity, deadlines, dutch_auction, load_curve, slash_split, uptime_reward
+from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, OPERATOR, PPM
 from ballast.model.load_curve import designed
 from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
@@ -169,10 +169,9 @@ class World:
             elif job.status == LATE:
                 times |= {job.rescue_end, job.rescue_end + 1}
             elif job.status == SUBMITTED:
-                window = job.time + job.task_class.auction.challenge_seconds
-                times |= {window, window + 1}
+                times |= {job.window_end, job.window_end + 1}
             elif job.status == DISPUTED:
-                times.add(job.time + DISPUTE_SECONDS + 1)
+                times.add(job.window_end + 1)
         return sorted(moment - self.now for moment in times if moment > self.now)
 
     # The ledger
@@ -305,7 +304,7 @@ class World:
         job.status = WON
         job.x = activity.load_bps(load, self.members[account].capacity)
         job.time = self.now
-        job.due = self.now + job.task_class.auction.submit_seconds
+        job.due = deadlines.due(self.now, job.task_class.auction.submit_seconds)
         self.move(account, -job.collateral, job.collateral)
         self.change_load(account, job.difficulty)
         self.reached["own"] += 1
@@ -348,7 +347,7 @@ class World:
     def entry_step(self, job: Job, min_price: int, x: int, rho: int) -> int:
         """Step at which a bid enters, or K."""
         c = job.task_class.auction
-        present = (self.now - job.opened) // c.step_seconds
+        present = deadlines.present_step(job.opened, c.step_seconds, self.now)
         return dutch_auction.entry_step(
             *job.clock, c.steps, c.handicap, c.reputation_handicap, min_price, x, rho, present
         )
@@ -391,8 +390,8 @@ class World:
                 self.reached["displaced"] += 1
             c = job.task_class.auction
             job.status, job.executor, job.x, job.step, job.score = WON, bidder.account, x, step, score
-            job.time = job.opened + (step + 1) * c.step_seconds
-            job.due = job.time + c.submit_seconds
+            job.time = deadlines.awarded(job.opened, step, c.step_seconds)
+            job.due = deadlines.due(job.time, c.submit_seconds)
             self.move(bidder.account, -job.collateral, job.collateral)
             self.change_load(bidder.account, job.difficulty)
 
@@ -440,7 +439,7 @@ class World:
         for job, x in taken:
             job.status, job.executor, job.x, job.rescued = WON, rescuer.account, x, True
             job.time = self.now
-            job.due = self.now + job.task_class.auction.submit_seconds
+            job.due = deadlines.due(self.now, job.task_class.auction.submit_seconds)
             self.move(rescuer.account, -job.collateral, job.collateral)
             self.change_load(rescuer.account, job.difficulty)
 
@@ -448,12 +447,7 @@ class World:
 
     def due_for_settlement(self) -> list[Job]:
         """List submitted tasks whose window has passed."""
-        return [
-            job
-            for job in self.jobs
-            if (job.status == SUBMITTED and self.now > job.time + job.task_class.auction.challenge_seconds)
-            or (job.status == DISPUTED and self.now > job.time + DISPUTE_SECONDS)
-        ]
+        return [job for job in self.jobs if job.status in (SUBMITTED, DISPUTED) and self.now > job.window_end]
 
     def settle(self, jobs: Sequence[Job], poison: bool = False) -> None:
         """Settle tasks, whoever did them."""
@@ -562,7 +556,7 @@ class World:
 
     def failed(self) -> list[Job]:
         """Late tasks past rescue."""
-        return [job for job in self.jobs if job.status == LATE and (job.rescued or self.now > job.rescue_end)]
+        return [job for job in self.jobs if job.status == LATE and self.now > job.rescue_end]
 
     def fail(self, jobs: Sequence[Job], poison: bool = False) -> None:
         """End tasks past rescue."""
@@ -599,11 +593,7 @@ class World:
 
     def contestable(self) -> list[Job]:
         """List submitted tasks still open to challenge."""
-        return [
-            job
-            for job in self.jobs
-            if job.status == SUBMITTED and self.now <= job.time + job.task_class.auction.challenge_seconds
-        ]
+        return [job for job in self.jobs if job.status == SUBMITTED and self.now <= job.window_end]
 
     def held(self) -> list[Job]:
         """Tasks the court holds."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from ballast.keeper.observe import MAX_ACCOUNTS, Observer
 from ballast.keeper.view import Overdue
-from ballast.model import activity, class_packing, load_curve, slash_split, task_packing
-from ballast.model.constants import DISPUTE_SECONDS, MAX_TASK_SLOTS, OPERATOR
+from ballast.model import activity, class_packing, deadlines, load_curve, slash_split, task_packing
+from ballast.model.constants import MAX_TASK_SLOTS, OPERATOR
 from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, Progress, Terms
 from ballast.transact.blocks import Tip
 
@@ -84,13 +84,14 @@ class TaskScan:
         t, p = task_packing.terms(words[0]), task_packing.progress(words[1])
         c = self._classes[t.class_id]
         status = p.status if p.sequence == t.sequence else task_packing.NOBODY
-        closing = task_packing.closing(c, t)
+        closing = deadlines.closing(t.opened, c.steps, c.step_seconds)
+        chance = closing - 1 if account == operator else deadlines.chance_until(closing, c.rescue_seconds)
         due = {
-            task_packing.NOBODY: ("expire", closing - 1 if account == operator else closing + c.rescue_seconds),
+            task_packing.NOBODY: ("expire", chance),
             WON: ("slash", p.due),
-            SUBMITTED: ("settle", p.time + c.challenge_seconds),
-            DISPUTED: ("settle", p.time + DISPUTE_SECONDS),
-            LATE: ("fail", p.due + (0 if p.rescued else c.rescue_seconds)),
+            SUBMITTED: ("settle", deadlines.challenge_until(p.time, c.challenge_seconds)),
+            DISPUTED: ("settle", deadlines.dispute_until(p.time)),
+            LATE: ("fail", deadlines.rescue_until(p.due, p.rescued, c.rescue_seconds)),
         }
         step, last = due[status]
         return step if now > last else ""

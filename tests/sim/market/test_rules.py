@@ -17,6 +17,7 @@ from ballast.machine_code import deriver
 from ballast.model import (
     activity,
     class_packing,
+    deadlines,
     dutch_auction,
     epoch_clock,
     load_curve,
@@ -214,6 +215,11 @@ def of_entry_step(draw: Draw) -> Case:
     return same(start, floor_, steps, *handicaps, *bid, draw.whole(0, 65))
 
 
+def of_moments(draw: Draw) -> Case:
+    opened = draw.whole(0, 2**40)
+    return same(opened, draw.whole(1, 2**16 - 1), opened + draw.whole(0, 2**23))
+
+
 RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     "accrue": (activity.accrue, of_accrue),
     "next_epoch": (activity.next_epoch, of_next_epoch),
@@ -225,6 +231,9 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     "fee_of": (class_packing.fee, lambda d: with_class(d, d.whole(0, 2**42), d.whole(0, 2**42))),
     "price_at": (dutch_auction.price_at, of_price_at),
     "entry_step": (dutch_auction.entry_step, of_entry_step),
+    "present_step": (deadlines.present_step, of_moments),
+    "awarded": (deadlines.awarded, lambda d: same(d.whole(0, 2**40), d.randrange(63), d.whole(1, 2**16 - 1))),
+    "due": (deadlines.due, lambda d: same(d.whole(0, 2**40), d.whole(1, 2**18 - 1))),
     "clock_prices": (task_packing.clock_prices, lambda d: with_class(d, d.randrange(2))),
     "price_of": (task_packing.price, of_price),
     "late_amount": (slash_split.late_amount, of_late_amount),
