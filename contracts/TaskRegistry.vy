@@ -35,6 +35,7 @@ from contracts.interfaces import IParticipantRegistry
 from contracts.interfaces import ISlasher
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
+from contracts.modules import card_packing
 from contracts.modules import class_packing
 from contracts.modules import constants
 from contracts.modules import deadlines
@@ -42,6 +43,7 @@ from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import fault_packing
 from contracts.modules import fee_record
+from contracts.modules import mandate_packing
 from contracts.modules import move_packing
 from contracts.modules import ownable_2step
 from contracts.modules import reasons
@@ -64,7 +66,6 @@ U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
 MAX_PAGE: constant(uint256) = 1024
-OPENING_TERMS: constant(uint256) = 2**132 - 1  # an opening word without its AVS
 
 ESCROW: public(immutable(ICollateralEscrow))
 PARTICIPANTS: public(immutable(IParticipantRegistry))
@@ -76,12 +77,12 @@ FEE_PER_UNIT: public(immutable(uint256))
 
 paused: public(bool)
 
-_cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2; reputation 20 as read in epoch 24
+_cards: HashMap[address, uint256]  # see modules/card_packing.vy
 
 _auctions: HashMap[uint256, uint256]  # class -> words of modules/class_packing.vy
 _openings: HashMap[uint256, uint256]
 class_count: public(uint256)
-# class -> operator -> token units left 96, opening word below its AVS 132; without the latter it is suspended
+# class -> operator -> word of modules/mandate_packing.vy
 _mandates: HashMap[uint256, HashMap[uint256, uint256]]
 
 _terms: uint256[2**48]  # operator * 2**16 + slot, see modules/task_packing.vy
@@ -137,17 +138,17 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     @return The number of the last task opened, 0 if none was.
     """
     self._require(not self.paused, reasons.PAUSED)
-    card_word: uint256 = self._cards[msg.sender]
-    self._require((card_word >> 64) & 3 == constants.OPERATOR, reasons.ROLE)
-    operator: uint256 = card_word & U32
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    self._require(card.role == constants.OPERATOR, reasons.ROLE)
+    operator: uint256 = card.account
     c: class_packing.Auction = class_packing._auction(self._auctions[class_id])
     mandate: uint256 = self._mandates[class_id][operator]
-    o: class_packing.Opening = class_packing._opening(mandate >> 96)
-    mandate = mandate & constants.MAX_AMOUNT
-    if o.min_reward == 0:
-        mandate = 0
+    o: class_packing.Opening = class_packing._opening(mandate_packing._opening(mandate))
+    remaining: uint256 = 0
+    if o.min_reward > 0:
+        remaining = mandate_packing._remaining(mandate)
     if o.min_reputation > 0:
-        self._require(self._reputation_of(card_word) >= o.min_reputation, reasons.REPUTATION)
+        self._require(self._reputation_of(card) >= o.min_reputation, reasons.REPUTATION)
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
@@ -161,11 +162,11 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         previous: uint256 = self._terms[index]
         lock: uint256 = 0
         code: uint256 = 0
-        if order.slot >= (card_word >> 32) & U16:
+        if order.slot >= card.slots:
             code = reasons.SLOT
         elif previous != 0 and task_packing._outcome(previous) == task_packing.LIVE:
             code = reasons.SLOT
-        elif order.reward > mandate - drawn:
+        elif order.reward > remaining - drawn:
             code = reasons.MANDATE
         elif order.reward < max(o.min_reward, 1) or order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
             code = reasons.TERMS
@@ -179,7 +180,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
                 if capacity == 0:
                     load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
                 lock += collateral
-                code = self._own_code(card_word, o.complexity, load + taken + order.difficulty, room)
+                code = self._own_code(card.complexity, o.complexity, load + taken + order.difficulty, room)
         if code != 0:
             self._skip(position, code, strict)
             continue
@@ -201,10 +202,8 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         locked += lock
     if task == 0:
         return 0
-    self._mandates[class_id][operator] -= drawn
-    if taken > 0:
-        extcall PARTICIPANTS.change_load(operator, taken, 0)
-    extcall ESCROW.move([move_packing._move(operator, 0, locked, locked, 0)], skip_contract_check=True)
+    self._mandates[class_id][operator] = mandate - drawn
+    self._take_on(operator, taken, locked)
     return task
 
 
@@ -238,13 +237,12 @@ def self_execute(task: uint256):
     room: uint256 = 0
     load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
     load += t.difficulty
-    code: uint256 = self._own_code(self._cards[msg.sender], o.complexity, load, room)
+    code: uint256 = self._own_code(card_packing._unpack(self._cards[msg.sender]).complexity, o.complexity, load, room)
     self._require(code == 0, code)
     t.opened = block.timestamp
     self._store_terms(task, t)
     self._take_own(task, t, c, activity._load_bps(load, capacity))
-    extcall PARTICIPANTS.change_load(operator, t.difficulty, 0)
-    extcall ESCROW.move([move_packing._move(operator, 0, lock, lock, 0)])
+    self._take_on(operator, t.difficulty, lock)
 
 
 # Coprocessors
@@ -260,13 +258,13 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             while bidding is paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late,
             capacity, load limit, reputation, price, not leading.
     """
-    card_word: uint256 = self._coprocessor()
-    bidder: uint256 = card_word & U32
+    card: card_packing.Card = self._coprocessor()
+    bidder: uint256 = card.account
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
     load, capacity, room = staticcall PARTICIPANTS.load_for_bid(bidder)
-    rho: uint256 = self._reputation_of(card_word)
+    rho: uint256 = self._reputation_of(card)
     taken: uint256 = 0
     locked: uint256 = 0
     moves: DynArray[uint256, MAX_BATCH + 1] = []
@@ -351,7 +349,7 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     @notice Submits results of awarded tasks and frees their load. The executor only, after the moment of the award and
             until the task is due. Never paused. Skips: no such task, wrong state, caller, too early, too late.
     """
-    executor: uint256 = self._cards[msg.sender] & U32
+    executor: uint256 = card_packing._account_of(self._cards[msg.sender])
     freed: uint256 = 0
     for i: uint256 in range(len(submissions), bound=MAX_BATCH):
         submission: ITaskRegistry.Submission = submissions[i]
@@ -389,9 +387,9 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
             Skips: no such task, wrong state, too late, caller, capacity, load limit, reputation.
     @param max_load Largest acceptable load with the task, basis points.
     """
-    card_word: uint256 = self._coprocessor()
-    rescuer: uint256 = card_word & U32
-    rho: uint256 = self._reputation_of(card_word)
+    card: card_packing.Card = self._coprocessor()
+    rescuer: uint256 = card.account
+    rho: uint256 = self._reputation_of(card)
     for task: uint256 in tasks:
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
@@ -423,8 +421,7 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         p.time = block.timestamp
         p.due = deadlines._due(block.timestamp, c.submit_seconds)
         self._store_award(task, p)
-        extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0)
-        extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)])
+        self._take_on(rescuer, t.difficulty, collateral)
 
 
 # Anyone
@@ -651,8 +648,10 @@ def enroll(owner: address, account: uint256, role: uint256, complexity: uint256,
     self._require(msg.sender == PARTICIPANTS.address, reasons.SENDER)
     assert (slots > 0) == (role == constants.OPERATOR), "registry: slots"
     assert slots <= constants.MAX_TASK_SLOTS, "registry: slots"
-    assert complexity <= U16, "registry: complexity"
-    word: uint256 = account | (slots << 32) | (complexity << 48) | (role << 64)
+    assert complexity <= card_packing.MAX_COMPLEXITY, "registry: complexity"
+    word: uint256 = card_packing._pack(
+        card_packing.Card(account=account, slots=slots, complexity=complexity, role=role, reputation=0, epoch=0)
+    )
     self._cards[owner] = word
     log ITaskRegistry.Enrolled(account=account, card=word)
 
@@ -681,12 +680,12 @@ def change_mandate(class_id: uint256, operator: uint256, increase: uint256, decr
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
     mandate: uint256 = self._mandates[class_id][operator]
-    remaining: uint256 = (mandate & constants.MAX_AMOUNT) + increase
+    remaining: uint256 = mandate_packing._remaining(mandate) + increase
     self._require(remaining >= decrease, reasons.MANDATE)
-    opening: uint256 = mandate >> 96
+    opening: uint256 = mandate_packing._opening(mandate)
     if increase > 0:
-        opening = self._openings[class_id] & OPENING_TERMS
-    self._mandates[class_id][operator] = (remaining - decrease) | (opening << 96)
+        opening = self._openings[class_id]
+    self._mandates[class_id][operator] = mandate_packing._pack(remaining - decrease, opening)
     log ITaskRegistry.MandateChanged(class_id=class_id, operator=operator, remaining=remaining - decrease)
 
 
@@ -697,7 +696,8 @@ def suspend_mandate(class_id: uint256, operator: uint256):
             Class registry only.
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
-    self._mandates[class_id][operator] &= constants.MAX_AMOUNT
+    remaining: uint256 = mandate_packing._remaining(self._mandates[class_id][operator])
+    self._mandates[class_id][operator] = mandate_packing._pack(remaining, 0)
     log ITaskRegistry.MandateSuspended(class_id=class_id, operator=operator)
 
 
@@ -721,8 +721,7 @@ def pause(paused: bool):
 @view
 def card(owner: address) -> uint256:
     """
-    @notice Account 32, task slots 16, complexity 16 and role 2 (0 if not registered) of an address, packed from the
-            lowest bit; then the reputation last read, 20, and the epoch of the reading, 24.
+    @notice What tasks need to know of an address, packed as in modules/card_packing.vy.
     """
     return self._cards[owner]
 
@@ -742,7 +741,7 @@ def mandate_of(class_id: uint256, operator: uint256) -> uint256:
     """
     @notice What an operator may still draw on a class, token units.
     """
-    return self._mandates[class_id][operator] & constants.MAX_AMOUNT
+    return mandate_packing._remaining(self._mandates[class_id][operator])
 
 
 @external
@@ -894,27 +893,29 @@ def _check_court():
 
 @internal
 @view
-def _coprocessor() -> uint256:
+def _coprocessor() -> card_packing.Card:
     """
     @notice The caller's card. Reverts unless it is a registered coprocessor.
     """
-    word: uint256 = self._cards[msg.sender]
-    self._require((word >> 64) & 3 == constants.COPROCESSOR, reasons.ROLE)
-    return word
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
+    return card
 
 
 @internal
-def _reputation_of(card_word: uint256) -> uint256:
+def _reputation_of(c: card_packing.Card) -> uint256:
     """
     @notice The caller's reputation, ppm. It is constant within an epoch, so it is asked for once an epoch and kept in
             the caller's card.
     """
     epoch: uint256 = epoch_clock._epoch()
-    if card_word >> 86 == epoch:
-        return (card_word >> 66) & (2**20 - 1)
-    rho: uint256 = staticcall REPUTATION.reputation(card_word & U32)
-    self._cards[msg.sender] = (card_word & (2**66 - 1)) | (rho << 66) | (epoch << 86)
-    return rho
+    if c.epoch == epoch:
+        return c.reputation
+    card: card_packing.Card = c
+    card.reputation = staticcall REPUTATION.reputation(card.account)
+    card.epoch = epoch
+    self._cards[msg.sender] = card_packing._pack(card)
+    return card.reputation
 
 
 @internal
@@ -969,13 +970,13 @@ def _gate(
 @internal
 @pure
 def _own_code(
-    card_word: uint256, complexity: uint256, load: uint256, room: uint256
+    able: uint256, complexity: uint256, load: uint256, room: uint256
 ) -> uint256:
     """
     @notice Why an operator may not execute a task itself, or 0.
     @param load Load with the task.
     """
-    if complexity > (card_word >> 48) & U16:
+    if complexity > able:
         return reasons.COMPLEXITY
     if load > room:
         return reasons.CAPACITY
@@ -996,7 +997,7 @@ def _unsold(task: uint256) -> task_packing.Terms:
     closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
     code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY)
     if code == 0:
-        if self._cards[msg.sender] & U32 != task >> 48:
+        if card_packing._account_of(self._cards[msg.sender]) != task >> 48:
             code = reasons.CALLER
         elif block.timestamp < closing:
             code = reasons.TOO_EARLY
@@ -1029,6 +1030,16 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
             due=deadlines._due(block.timestamp, c.submit_seconds),
         ),
     )
+
+
+@internal
+def _take_on(account: uint256, load: uint256, amount: uint256):
+    """
+    @notice Raises the load of whoever takes tasks, if it executes any, and locks what these ask for.
+    """
+    if load > 0:
+        extcall PARTICIPANTS.change_load(account, load, 0, skip_contract_check=True)
+    extcall ESCROW.move([move_packing._move(account, 0, amount, amount, 0)], skip_contract_check=True)
 
 
 # Internal: ends
@@ -1091,7 +1102,7 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
     @notice Expires or fails tasks.
     """
     expiring: bool = outcome == task_packing.EXPIRED
-    caller: uint256 = self._cards[msg.sender] & U32
+    caller: uint256 = card_packing._account_of(self._cards[msg.sender])
     failed: DynArray[uint256, MAX_BATCH] = []
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:

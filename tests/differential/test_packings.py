@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from ballast.model import fault_packing, fee_record, load_curve, move_packing, task_packing
+from ballast.model import (
+    card_packing,
+    fault_packing,
+    fee_record,
+    load_curve,
+    mandate_packing,
+    move_packing,
+    task_packing,
+)
+from ballast.model.constants import MAX_AMOUNT
 from ballast.model.fault_packing import Fault
 from ballast.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
@@ -15,6 +24,7 @@ from tests.model.test_packings import FAULT_WIDTHS, PACKINGS
 
 FUNCTIONS = {
     "activity": "activity",
+    "card": "card",
     "auction": "auction",
     "opening": "opening",
     "terms": "terms",
@@ -72,6 +82,23 @@ def test_move(packings: Harness) -> None:
     packings.agree("pack_move", rows, [(move_packing.move(*r),) for r in rows])
     words = cases.words()
     packings.agree("unpack_move", [(w,) for w in words], [move_packing.unpack(w) for w in words])
+
+
+def test_card_account(packings: Harness) -> None:
+    """The account of any word."""
+    words = Cases("card account").words()
+    packings.agree("card_account", [(w,) for w in words], [(card_packing.account_of(w),) for w in words])
+
+
+def test_mandate(packings: Harness) -> None:
+    """Any opening word, with an AVS and without; any word."""
+    cases = Cases("mandate")
+    rows = list(zip(cases.column(0, MAX_AMOUNT), cases.words(), strict=True))
+    covered((opening >> 132 > 0 for _, opening in rows), True, False)
+    packings.agree("pack_mandate", rows, [(mandate_packing.pack(*r),) for r in rows])
+    words = cases.words()
+    expected = [(mandate_packing.remaining(w), mandate_packing.opening(w)) for w in words]
+    packings.agree("unpack_mandate", [(w,) for w in words], expected)
 
 
 def test_terms_fields(packings: Harness) -> None:

@@ -18,6 +18,7 @@ OTHERWISE: Final = {
     "studies/figures/coprocessors.py": {"shares"},  # of tasks, in a caption
     "sim/market/epochs.py": {"mature"},  # on the market's ledger, which has one keeper and no word
     "scoring/scores.py": {"score"},  # of a density: the derivative of its logarithm
+    "studies/report/points.py": {"remaining"},  # of rewards, after slashes
     "studies/planning/forecast.py": {"score"},  # of a forecast
     "studies/peers/web3_tasks.py": {"rate"},  # of transactions, a second
     "sim/period/auctions.py": {"auction"},  # the phase of a period
@@ -46,6 +47,6 @@ def product() -> Iterator[tuple[str, Path]]:
 
 def test_no_rule_is_defined_a_second_time() -> None:
     rules = {name for path in MODEL.glob("*.py") for name in functions(path)} - EVERYWHERE
-    assert {"weighed", "amplifier", "accrue", "clock_prices", "price", "entry_step", "leads", "rescue_until"} <= rules
+    assert {"weighed", "amplifier", "accrue", "clock_prices", "price", "entry_step", "leads", "rescue_until", "account_of"} <= rules
     again = {name: rules.intersection(functions(path)) for name, path in product()}
     assert {name: found for name, found in again.items() if found} == OTHERWISE

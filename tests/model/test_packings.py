@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ballast.model import (
     activity,
+    card_packing,
     class_packing,
     fault_packing,
     keeper_packing,
     load_curve,
+    mandate_packing,
     move_packing,
     reputation_filter,
     slash_split,
     task_packing,
 )
 from ballast.model.class_packing import Auction
-from ballast.model.constants import BPS, PPM
+from ballast.model.constants import BPS, COPROCESSOR, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
 from ballast.model.task_packing import Terms
 from tests.model.properties import amounts, assume, fields, given, integers, ppm, words
 
@@ -107,9 +110,11 @@ ACTIVITY_WIDTHS = {
 }
 KEEPER_WIDTHS = {"bond": 96, "epoch": 24, "at_risk": 32, "unpaid": 32}
 OPENING_WIDTHS = {"min_reputation": 20, "complexity": 16, "min_reward": 96, "avs": 32}
+CARD_WIDTHS = {"account": 32, "slots": 16, "complexity": 16, "role": 2, "reputation": 20, "epoch": 24}
 
 PACKINGS: dict[str, Packing] = {
     "activity": (activity.Activity, activity.pack, activity.unpack, ACTIVITY_WIDTHS),
+    "card": (card_packing.Card, card_packing.pack, card_packing.unpack, CARD_WIDTHS),
     "auction": (Auction, class_packing.pack_auction, class_packing.auction, AUCTION_WIDTHS),
     "opening": (class_packing.Opening, class_packing.pack_opening, class_packing.opening, OPENING_WIDTHS),
     "terms": (Terms, task_packing.pack_terms, task_packing.terms, TERMS_WIDTHS),
@@ -196,11 +201,39 @@ def test_fields_read_alone(word: int) -> None:
     assert task_packing.outcome(word) == terms.outcome
     assert task_packing.difficulty(word) == terms.difficulty
     assert load_curve.kink(word) == load_curve.unpack(word).f
+    assert card_packing.account_of(word) == card_packing.unpack(word).account
     live = word & ~(15 << 224)
     for outcome in (task_packing.LIVE, task_packing.SETTLED, task_packing.FORFEITED):
         ended = task_packing.with_outcome(live, outcome)
         assert task_packing.outcome(ended) == outcome
         assert ended & ~(15 << 224) == live
+
+
+@given(remaining=amounts, opening=words, reward=amounts)
+def test_a_mandate_keeps_what_remains_beside_the_opening_word(remaining: int, opening: int, reward: int) -> None:
+    """All of the class's word but its AVS; a reward is drawn and put back by arithmetic on the word."""
+    word = mandate_packing.pack(remaining, opening)
+    assert word < 2**228
+    assert mandate_packing.remaining(word) == remaining
+    terms = class_packing.opening(mandate_packing.opening(word))
+    assert terms == replace(class_packing.opening(opening), avs=0)
+    drawn = min(reward, remaining)
+    assert word - drawn == mandate_packing.pack(remaining - drawn, opening)
+    assert word - drawn + drawn == word
+
+
+def test_a_suspended_mandate_has_no_opening_word() -> None:
+    """And none of a class that exists is zero, whatever its other terms: the minimum reward is at least 1."""
+    assert mandate_packing.opening(mandate_packing.pack(MAX_AMOUNT, 0)) == 0
+    least = class_packing.pack_opening(class_packing.Opening(0, 0, 1, 0))
+    assert mandate_packing.opening(mandate_packing.pack(0, least)) == least > 0
+
+
+def test_a_card_has_room_for_every_participant() -> None:
+    """The widths hold the largest numbers the registries let in."""
+    largest = card_packing.Card(2**32 - 1, MAX_TASK_SLOTS, card_packing.MAX_COMPLEXITY, COPROCESSOR, PPM, 2**24 - 1)
+    assert card_packing.unpack(card_packing.pack(largest)) == largest
+    assert OPERATOR < COPROCESSOR
 
 
 def auction(**changes: int) -> Auction:

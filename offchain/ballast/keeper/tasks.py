@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
 
 from ballast.keeper.observe import MAX_ACCOUNTS, Observer
 from ballast.keeper.view import Overdue
-from ballast.model import activity, class_packing, deadlines, load_curve, slash_split, task_packing
+from ballast.model import activity, card_packing, class_packing, deadlines, load_curve, slash_split, task_packing
 from ballast.model.constants import MAX_TASK_SLOTS, OPERATOR
 from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, Progress, Terms
 from ballast.transact.blocks import Tip
-
-SLOTS_BITS: Final = 32
-SLOTS_MASK: Final = 2**16 - 1
 
 Words = tuple[int, int, int]
 
@@ -103,14 +99,14 @@ class TaskScan:
         o, at = self._observer, tip.block.pinned
         count = o.accounts(o.nodes, at)
         parts = [(first, min(MAX_ACCOUNTS, count - first)) for first in range(0, count, MAX_ACCOUNTS)]
-        roles = [(w >> 96) & 0xFF for part in o.many(o.participants, "activity_words", parts, at) for w in part]
+        roles = [activity.unpack(w).role for part in o.many(o.participants, "activity_words", parts, at) for w in part]
         operators = [a for a, role in enumerate(roles) if role & activity.ROLE_MASK == OPERATOR]
         owners = o.many(o.escrow, "owner_of", [(a,) for a in operators], at)
         cards = o.many(o.registry, "card", [(owner,) for owner in owners], at)
         slots = []
         for operator, card in zip(operators, cards, strict=True):
             left = roles[operator] & activity.LEFT
-            number = MAX_TASK_SLOTS if left else (card >> SLOTS_BITS) & SLOTS_MASK
+            number = MAX_TASK_SLOTS if left else card_packing.unpack(card).slots
             slots += [(operator, slot) for slot in range(number)]
         return slots
 
