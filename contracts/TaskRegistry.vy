@@ -43,6 +43,7 @@ from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import fault_packing
 from contracts.modules import fee_record
+from contracts.modules import gates
 from contracts.modules import mandate_packing
 from contracts.modules import move_packing
 from contracts.modules import ownable_2step
@@ -180,7 +181,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
                 if capacity == 0:
                     load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
                 lock += collateral
-                code = self._own_code(card.complexity, o.complexity, load + taken + order.difficulty, room)
+                code = gates._for_operator(card.complexity, o.complexity, load + taken + order.difficulty, room)
         if code != 0:
             self._skip(position, code, strict)
             continue
@@ -237,7 +238,7 @@ def self_execute(task: uint256):
     room: uint256 = 0
     load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
     load += t.difficulty
-    code: uint256 = self._own_code(card_packing._unpack(self._cards[msg.sender]).complexity, o.complexity, load, room)
+    code: uint256 = gates._for_operator(card_packing._unpack(self._cards[msg.sender]).complexity, o.complexity, load, room)
     self._require(code == 0, code)
     t.opened = block.timestamp
     self._store_terms(task, t)
@@ -281,7 +282,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         step: uint256 = 0
         x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(
+        code: uint256 = gates._for_coprocessor(
             t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho
         )
         if t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
@@ -402,7 +403,7 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         load += t.difficulty
         x: uint256 = activity._load_bps(load, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, max_load, rho)
+        code: uint256 = gates._for_coprocessor(t.sequence, c.min_reputation, load, room, x, max_load, rho)
         if t.sequence != 0:
             if p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
@@ -938,48 +939,6 @@ def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
         return reasons.NO_TASK
     if present != status:
         return reasons.STATE
-    return 0
-
-
-@internal
-@pure
-def _gate(
-    sequence: uint256,
-    min_reputation: uint256,
-    load: uint256,
-    room: uint256,
-    x: uint256,
-    max_load: uint256,
-    rho: uint256,
-) -> uint256:
-    """
-    @notice Why a coprocessor may not take a task, or 0.
-    @param load Load with the task.
-    """
-    if sequence == 0:
-        return reasons.NO_TASK
-    if load > room:
-        return reasons.CAPACITY
-    if x > max_load:
-        return reasons.LOAD_LIMIT
-    if rho < min_reputation:
-        return reasons.REPUTATION
-    return 0
-
-
-@internal
-@pure
-def _own_code(
-    able: uint256, complexity: uint256, load: uint256, room: uint256
-) -> uint256:
-    """
-    @notice Why an operator may not execute a task itself, or 0.
-    @param load Load with the task.
-    """
-    if complexity > able:
-        return reasons.COMPLEXITY
-    if load > room:
-        return reasons.CAPACITY
     return 0
 
 

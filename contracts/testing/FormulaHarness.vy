@@ -12,6 +12,7 @@ from contracts.modules import deadlines
 from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import fixed_point
+from contracts.modules import gates
 from contracts.modules import load_curve
 from contracts.modules import reasons
 from contracts.modules import reputation_filter
@@ -499,6 +500,33 @@ def task_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
         floor_: uint256 = 0
         start, floor_ = task_packing._clock_prices(a, t.rising)
         out.append([start, floor_, task_packing._price(a, t, r[5], r[6])])
+    return out
+
+
+# gates
+
+
+@external
+@pure
+def for_coprocessor(rows: DynArray[uint256[7], N]) -> DynArray[uint256, N]:
+    """
+    @notice gates._for_coprocessor of its seven arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[7] in rows:
+        out.append(gates._for_coprocessor(r[0], r[1], r[2], r[3], r[4], r[5], r[6]))
+    return out
+
+
+@external
+@pure
+def for_operator(rows: DynArray[uint256[4], N]) -> DynArray[uint256, N]:
+    """
+    @notice gates._for_operator of its four arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[4] in rows:
+        out.append(gates._for_operator(r[0], r[1], r[2], r[3]))
     return out
 
 

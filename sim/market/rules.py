@@ -16,6 +16,7 @@ from ballast.model import (
     deadlines,
     dutch_auction,
     epoch_clock,
+    gates,
     load_curve,
     reputation_filter,
     slash_split,
@@ -89,6 +90,8 @@ position = derived(epoch_clock.position)
 collateral_of = derived(class_packing.collateral)
 penalty_of = derived(class_packing.penalty)
 fee_of = derived(class_packing.fee)
+for_coprocessor = derived(gates.for_coprocessor)
+for_operator = derived(gates.for_operator)
 price_at = derived(dutch_auction.price_at)
 entry_step = derived(dutch_auction.entry_step)
 present_step = derived(deadlines.present_step)

@@ -96,7 +96,6 @@ def play(
     submit_all(w, tasks, draws, tally)
     set_time(m, start + ENFORCE)
     enforce(w, tasks, policy, tally)
-    gather(w, order)
     if rescue(w, tasks, draws, tally) > 0:
         set_time(m, start + SUBMIT_RESCUED)
         submit_rescued(w, tasks)

@@ -15,7 +15,7 @@ from dataclasses import astuple
 import boa
 from eth_utils import keccak
 
-from ballast.model import activity, deadlines, dutch_auction, load_curve, slash_split, uptime_reward
+from ballast.model import activity, deadlines, dutch_auction, gates, load_curve, slash_split, uptime_reward
 from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, OPERATOR, PPM
 from ballast.model.load_curve import designed
 from tests.stateful.bound import bounds
@@ -256,7 +256,8 @@ class World:
         jobs: list[Job] = []
         for difficulty, multiple, own in sizes[: len(slots)]:
             job = Job(0, c, operator, slots[len(jobs)], self.now, difficulty, difficulty * multiple)
-            job.own = own and c.opening.complexity <= member.complexity and load + difficulty <= member.room
+            code = gates.for_operator(member.complexity, c.opening.complexity, load + difficulty, member.room)
+            job.own = own and code == 0
             lock = job.penalty + job.collateral * job.own
             if job.reward > mandate or lock > free:
                 continue
@@ -323,9 +324,9 @@ class World:
     def can_execute(self, job: Job) -> bool:
         """Whether the operator may execute an unsold task itself."""
         member = self.members[job.operator.account]
-        fits = member.load + job.difficulty <= member.room and member.registered
-        able = job.task_class.opening.complexity <= member.complexity
-        return fits and able and job.collateral <= self.free[job.operator.account]
+        complexity, load = job.task_class.opening.complexity, member.load + job.difficulty
+        able = gates.for_operator(member.complexity, complexity, load, member.room) == 0
+        return able and member.registered and job.collateral <= self.free[job.operator.account]
 
     def self_execute(self, job: Job) -> None:
         """Execute an unsold task oneself."""
@@ -362,8 +363,8 @@ class World:
         won: list[tuple[Job, int, int, int]] = []
         for job in jobs:
             x = activity.load_bps(load + job.difficulty, member.capacity)
-            wins = load + job.difficulty <= member.room and x <= max_load
-            wins = wins and rho >= job.task_class.auction.min_reputation
+            least = job.task_class.auction.min_reputation
+            wins = gates.for_coprocessor(1, least, load + job.difficulty, member.room, x, max_load, rho) == 0
             if wins:
                 step = self.entry_step(job, min_price, x, rho)
                 score = dutch_auction.score(x, rho)
@@ -422,7 +423,9 @@ class World:
         asked: list[Job] = []
         taken: list[tuple[Job, int]] = []
         for job in jobs:
-            wins = load + job.difficulty <= member.room and rho >= job.task_class.auction.min_reputation
+            x = activity.load_bps(load + job.difficulty, member.capacity)
+            least = job.task_class.auction.min_reputation
+            wins = gates.for_coprocessor(1, least, load + job.difficulty, member.room, x, BPS, rho) == 0
             wins = wins and job.executor != rescuer.account
             if wins and job.collateral > free:
                 continue
@@ -430,7 +433,7 @@ class World:
             if wins:
                 load += job.difficulty
                 free -= job.collateral
-                taken.append((job, activity.load_bps(load, member.capacity)))
+                taken.append((job, x))
         if not asked:
             return
         strict = len(taken) == len(asked) and not poison

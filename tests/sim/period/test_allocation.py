@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ballast.model import activity, class_packing, dutch_auction, task_packing
+from ballast.model import activity, class_packing, dutch_auction, gates, task_packing
 from ballast.model.constants import PPM
 from ballast.sim.market.records import CLASS, TASK
 from ballast.sim.period.allocation import NOT_AT_ALL, RANKS, Bidders, find, no_bidders, scan_falling, scan_rising
@@ -46,9 +46,10 @@ class Bidder:
         return activity.load_bps(self.load + difficulty, self.capacity)
 
     def able(self, difficulty: int, collateral: int, early: bool) -> bool:
-        """Whether it can and wants to take a task."""
-        fits = self.load + difficulty <= self.room and self.free >= collateral
-        return fits and self.x(difficulty) <= (self.comfort if early else self.patience)
+        """Whether it can and wants to take a task of a class without a minimum of reputation."""
+        load, limit = self.load + difficulty, self.comfort if early else self.patience
+        code = gates.for_coprocessor(1, 0, load, self.room, self.x(difficulty), limit, self.reputation)
+        return code == 0 and self.free >= collateral
 
     def asked(self, difficulty: int) -> int:
         """Smallest price it accepts, ppm."""
