@@ -89,3 +89,17 @@ def _dispute_until(held: uint256) -> uint256:
     @notice Last second of a hold; then anyone may settle a task the court left undecided.
     """
     return unsafe_add(held, constants.DISPUTE_SECONDS)
+
+
+@internal
+@pure
+def _longest_life(
+    steps: uint256, step_seconds: uint256, submit_seconds: uint256, rescue_seconds: uint256, challenge_seconds: uint256
+) -> uint256:
+    """
+    @notice The longest a task can live: two auctions with the time between them, execution, rescue, the rescuer's
+            execution, challenge and dispute. Seconds.
+    """
+    clock: uint256 = 2 * steps * step_seconds
+    windows: uint256 = 2 * (submit_seconds + rescue_seconds) + challenge_seconds
+    return clock + windows + rescue_seconds + constants.DISPUTE_SECONDS

@@ -535,12 +535,12 @@ def for_operator(rows: DynArray[uint256[4], N]) -> DynArray[uint256, N]:
 
 @external
 @pure
-def moments(rows: DynArray[uint256[9], N]) -> DynArray[uint256[8], N]:
+def moments(rows: DynArray[uint256[9], N]) -> DynArray[uint256[9], N]:
     """
     @notice All functions of deadlines, in their order, of (the class's steps, step, submit, rescue and challenge
             seconds; opening, step, rescued, now). What one gives another takes.
     """
-    out: DynArray[uint256[8], N] = []
+    out: DynArray[uint256[9], N] = []
     for r: uint256[9] in rows:
         closing: uint256 = deadlines._closing(r[5], r[0], r[1])
         awarded: uint256 = deadlines._awarded(r[5], r[6], r[1])
@@ -555,6 +555,7 @@ def moments(rows: DynArray[uint256[9], N]) -> DynArray[uint256[8], N]:
                 deadlines._rescue_until(due, r[7], r[3]),
                 deadlines._challenge_until(r[8], r[4]),
                 deadlines._dispute_until(r[8]),
+                deadlines._longest_life(r[0], r[1], r[2], r[3], r[4]),
             ]
         )
     return out

@@ -110,6 +110,7 @@ def test_deadlines(formulas: Harness) -> None:
                 deadlines.rescue_until(due, rescued, rescue),
                 deadlines.challenge_until(now, challenge),
                 deadlines.dispute_until(now),
+                deadlines.longest_life(steps, seconds, submit, rescue, challenge),
             )
         )
     formulas.agree("moments", rows, results)

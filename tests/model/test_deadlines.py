@@ -22,6 +22,12 @@ def test_by_hand() -> None:
     assert deadlines.dispute_until(1_500) == 1_500 + 5 * 24 * 60 * 60 == 1_500 + DISPUTE_SECONDS
 
 
+def test_longest_life_by_hand() -> None:
+    """Two clocks of 24 s, two executions of 600 s, three waits of 500 s, a challenge of 60 s and a dispute."""
+    life = 2 * 24 + 2 * 600 + 3 * 500 + 60 + DISPUTE_SECONDS
+    assert deadlines.longest_life(STEPS, SECONDS, 600, 500, 60) == life
+
+
 def test_a_rescuer_that_is_late_leaves_no_time_for_another() -> None:
     assert deadlines.rescue_until(1_603, 1, 500) == 1_603
 

@@ -78,3 +78,22 @@ def challenge_until(submitted: int, challenge_seconds: int) -> int:
 def dispute_until(held: int) -> int:
     """Last second of a hold; then anyone may settle a task the court left undecided."""
     return held + DISPUTE_SECONDS
+
+
+def longest_life(
+    steps: int, step_seconds: int, submit_seconds: int, rescue_seconds: int, challenge_seconds: int
+) -> int:
+    """Longest a task can live, seconds.
+
+    Two auctions with the time between them, execution, rescue, the rescuer's execution, challenge and dispute.
+
+    Parameters
+    ----------
+    steps : int
+        K.
+    step_seconds, submit_seconds, rescue_seconds, challenge_seconds : int
+        Of the class.
+    """
+    clock = 2 * steps * step_seconds
+    windows = 2 * (submit_seconds + rescue_seconds) + challenge_seconds
+    return clock + windows + rescue_seconds + DISPUTE_SECONDS
