@@ -62,6 +62,10 @@ exports: (
     ownable_2step.accept_ownership,
 )
 
+# `ICollateralEscrow.move` with one word: through the other interface, memory for 67 would be paid for.
+interface ISingleMove:
+    def move(moves: DynArray[uint256, 1]): nonpayable
+
 U16: constant(uint256) = 2**16 - 1
 U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
@@ -179,7 +183,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
                 code = reasons.TERMS
             elif order.own:
                 if capacity == 0:
-                    load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+                    load, capacity, room = self._load_of(operator)
                 lock += collateral
                 code = gates._for_operator(card.complexity, o.complexity, load + taken + order.difficulty, room)
         if code != 0:
@@ -236,9 +240,10 @@ def self_execute(task: uint256):
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
-    load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+    load, capacity, room = self._load_of(operator)
     load += t.difficulty
-    code: uint256 = gates._for_operator(card_packing._unpack(self._cards[msg.sender]).complexity, o.complexity, load, room)
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    code: uint256 = gates._for_operator(card.complexity, o.complexity, load, room)
     self._require(code == 0, code)
     t.opened = block.timestamp
     self._store_terms(task, t)
@@ -259,7 +264,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             while bidding is paused, and if the free funds do not suffice. Skips: no such task, wrong state, too late,
             capacity, load limit, reputation, price, not leading.
     """
-    card: card_packing.Card = self._coprocessor()
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
     bidder: uint256 = card.account
     load: uint256 = 0
     capacity: uint256 = 0
@@ -388,7 +394,8 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
             Skips: no such task, wrong state, too late, caller, capacity, load limit, reputation.
     @param max_load Largest acceptable load with the task, basis points.
     """
-    card: card_packing.Card = self._coprocessor()
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
     rescuer: uint256 = card.account
     rho: uint256 = self._reputation_of(card)
     for task: uint256 in tasks:
@@ -399,7 +406,7 @@ def take_over(tasks: DynArray[uint256, MAX_BATCH], max_load: uint256, strict: bo
         load: uint256 = 0
         capacity: uint256 = 0
         room: uint256 = 0
-        load, capacity, room = staticcall PARTICIPANTS.load_of(rescuer)
+        load, capacity, room = self._load_of(rescuer)
         load += t.difficulty
         x: uint256 = activity._load_bps(load, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
@@ -647,8 +654,7 @@ def enroll(owner: address, account: uint256, role: uint256, complexity: uint256,
     @param role 0 when a participant leaves.
     """
     self._require(msg.sender == PARTICIPANTS.address, reasons.SENDER)
-    assert (slots > 0) == (role == constants.OPERATOR), "registry: slots"
-    assert slots <= constants.MAX_TASK_SLOTS, "registry: slots"
+    assert (slots > 0) == (role == constants.OPERATOR) and slots <= constants.MAX_TASK_SLOTS, "registry: slots"
     assert complexity <= card_packing.MAX_COMPLEXITY, "registry: complexity"
     word: uint256 = card_packing._pack(
         card_packing.Card(account=account, slots=slots, complexity=complexity, role=role, reputation=0, epoch=0)
@@ -893,17 +899,6 @@ def _check_court():
 
 
 @internal
-@view
-def _coprocessor() -> card_packing.Card:
-    """
-    @notice The caller's card. Reverts unless it is a registered coprocessor.
-    """
-    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
-    self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
-    return card
-
-
-@internal
 def _reputation_of(c: card_packing.Card) -> uint256:
     """
     @notice The caller's reputation, ppm. It is constant within an epoch, so it is asked for once an epoch and kept in
@@ -917,6 +912,15 @@ def _reputation_of(c: card_packing.Card) -> uint256:
     card.epoch = epoch
     self._cards[msg.sender] = card_packing._pack(card)
     return card.reputation
+
+
+@internal
+@view
+def _load_of(account: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice Load, capacity and room of a participant, resource units.
+    """
+    return staticcall PARTICIPANTS.load_of(account)
 
 
 @internal
@@ -998,7 +1002,8 @@ def _take_on(account: uint256, load: uint256, amount: uint256):
     """
     if load > 0:
         extcall PARTICIPANTS.change_load(account, load, 0, skip_contract_check=True)
-    extcall ESCROW.move([move_packing._move(account, 0, amount, amount, 0)], skip_contract_check=True)
+    lock: uint256 = move_packing._move(account, 0, amount, amount, 0)
+    extcall ISingleMove(ESCROW.address).move([lock], skip_contract_check=True)
 
 
 # Internal: ends

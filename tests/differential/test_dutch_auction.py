@@ -96,7 +96,8 @@ def test_entry_step(formulas: Harness) -> None:
     )
     rows = []
     for clock, handicap, behind, even, step, move, near, x, rho, present in columns:
-        price = max(0, dutch_auction.price_at(*clock, step % clock[2]) + move) if near else even
+        start, floor, steps = clock
+        price = max(0, dutch_auction.price_at(start, floor, steps, step % steps) + move) if near else even
         rows.append((*clock, handicap, behind, price, x, rho, present))
     results = [dutch_auction.entry_step(*r) for r in rows]
     kinds = [
