@@ -17,6 +17,7 @@ from contracts.interfaces import ICollateralEscrow
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import class_packing
 from contracts.modules import constants
+from contracts.modules import deadlines
 from contracts.modules import move_packing
 from contracts.modules import ownable_2step
 
@@ -107,7 +108,14 @@ def register_class(
     assert auction.submit_seconds > 0 and auction.submit_seconds <= MAX_WINDOW, "class: submit seconds"
     assert auction.rescue_seconds > 0 and auction.rescue_seconds <= MAX_WINDOW, "class: rescue seconds"
     assert auction.challenge_seconds > 0 and auction.challenge_seconds <= MAX_WINDOW, "class: challenge seconds"
-    assert self._life(auction) <= constants.MAX_TASK_LIFE, "class: task life"
+    life: uint256 = deadlines._longest_life(
+        auction.steps,
+        auction.step_seconds,
+        auction.submit_seconds,
+        auction.rescue_seconds,
+        auction.challenge_seconds,
+    )
+    assert life <= constants.MAX_TASK_LIFE, "class: task life"
     assert max(dispute.risk, dispute.audit_share) <= ppm, "class: risk or audit share"
     assert dispute.comparator <= MAX_COMPARATOR, "class: comparator"
     hot: class_packing.Auction = auction
@@ -194,18 +202,6 @@ def _set_fee(fee: uint256):
     assert fee <= MAX_FEE, "class: fee"
     self.fee = fee
     log FeeSet(fee=fee)
-
-
-@internal
-@pure
-def _life(auction: class_packing.Auction) -> uint256:
-    """
-    @notice The longest a task can live: two auctions with the time between them, execution, rescue, the rescuer's
-            execution, challenge and dispute. Seconds.
-    """
-    clock: uint256 = 2 * auction.steps * auction.step_seconds
-    windows: uint256 = 2 * (auction.submit_seconds + auction.rescue_seconds) + auction.challenge_seconds
-    return clock + windows + auction.rescue_seconds + constants.DISPUTE_SECONDS
 
 
 @internal

@@ -35,12 +35,16 @@ from contracts.interfaces import IParticipantRegistry
 from contracts.interfaces import ISlasher
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
+from contracts.modules import card_packing
 from contracts.modules import class_packing
 from contracts.modules import constants
+from contracts.modules import deadlines
 from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import fault_packing
 from contracts.modules import fee_record
+from contracts.modules import gates
+from contracts.modules import mandate_packing
 from contracts.modules import move_packing
 from contracts.modules import ownable_2step
 from contracts.modules import reasons
@@ -58,13 +62,16 @@ exports: (
     ownable_2step.accept_ownership,
 )
 
+# `ICollateralEscrow.move` with one word: through the other interface, memory for 67 would be paid for.
+interface ISingleMove:
+    def move(moves: DynArray[uint256, 1]): nonpayable
+
 U16: constant(uint256) = 2**16 - 1
 U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
 MAX_CALLS: constant(uint256) = 4  # in one transaction, see `multicall`
 MAX_CALL: constant(uint256) = 200 * 32  # bytes of one
-OPENING_TERMS: constant(uint256) = 2**132 - 1  # an opening word without its AVS
 
 ESCROW: public(immutable(ICollateralEscrow))
 PARTICIPANTS: public(immutable(IParticipantRegistry))
@@ -76,12 +83,12 @@ FEE_PER_UNIT: public(immutable(uint256))
 
 paused: public(bool)
 
-_cards: HashMap[address, uint256]  # account 32, slots 16, complexity 16, role 2; reputation 20 as read in epoch 24
+_cards: HashMap[address, uint256]  # see modules/card_packing.vy
 
 _auctions: HashMap[uint256, uint256]  # class -> words of modules/class_packing.vy
 _openings: HashMap[uint256, uint256]
 class_count: public(uint256)
-# class -> operator -> token units left 96, opening word below its AVS 132; without the latter it is suspended
+# class -> operator -> word of modules/mandate_packing.vy
 _mandates: HashMap[uint256, HashMap[uint256, uint256]]
 
 _terms: uint256[2**48]  # operator * 2**16 + slot, see modules/task_packing.vy
@@ -137,17 +144,17 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     @return The number of the last task opened, 0 if none was.
     """
     self._require(not self.paused, reasons.PAUSED)
-    card_word: uint256 = self._cards[msg.sender]
-    self._require((card_word >> 64) & 3 == constants.OPERATOR, reasons.ROLE)
-    operator: uint256 = card_word & U32
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    self._require(card.role == constants.OPERATOR, reasons.ROLE)
+    operator: uint256 = card.account
     c: class_packing.Auction = class_packing._auction(self._auctions[class_id])
     mandate: uint256 = self._mandates[class_id][operator]
-    o: class_packing.Opening = class_packing._opening(mandate >> 96)
-    mandate = mandate & constants.MAX_AMOUNT
-    if o.min_reward == 0:
-        mandate = 0
+    o: class_packing.Opening = class_packing._opening(mandate_packing._opening(mandate))
+    remaining: uint256 = 0
+    if o.min_reward > 0:
+        remaining = mandate_packing._remaining(mandate)
     if o.min_reputation > 0:
-        self._require(self._reputation_of(card_word) >= o.min_reputation, reasons.REPUTATION)
+        self._require(self._reputation_of(card) >= o.min_reputation, reasons.REPUTATION)
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
@@ -161,11 +168,11 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         previous: uint256 = self._terms[index]
         lock: uint256 = 0
         code: uint256 = 0
-        if order.slot >= (card_word >> 32) & U16:
+        if order.slot >= card.slots:
             code = reasons.SLOT
         elif previous != 0 and task_packing._outcome(previous) == task_packing.LIVE:
             code = reasons.SLOT
-        elif order.reward > mandate - drawn:
+        elif order.reward > remaining - drawn:
             code = reasons.MANDATE
         elif order.reward < max(o.min_reward, 1) or order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
             code = reasons.TERMS
@@ -177,9 +184,9 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
                 code = reasons.TERMS
             elif order.own:
                 if capacity == 0:
-                    load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+                    load, capacity, room = self._load_of(operator)
                 lock += collateral
-                code = self._own_code(card_word, o.complexity, load + taken + order.difficulty, room)
+                code = gates._for_operator(card.complexity, o.complexity, load + taken + order.difficulty, room)
         if code != 0:
             self._skip(position, code, strict)
             continue
@@ -202,10 +209,8 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         locked += lock
     if task == 0:
         return 0
-    self._mandates[class_id][operator] -= drawn
-    if taken > 0:
-        extcall PARTICIPANTS.change_load(operator, taken, 0)
-    extcall ESCROW.move([move_packing._move(operator, 0, locked, locked, 0)], skip_contract_check=True)
+    self._mandates[class_id][operator] = mandate - drawn
+    self._take_on(operator, taken, locked)
     return task
 
 
@@ -238,15 +243,15 @@ def self_execute(task: uint256):
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
-    load, capacity, room = staticcall PARTICIPANTS.load_of(operator)
+    load, capacity, room = self._load_of(operator)
     load += t.difficulty
-    code: uint256 = self._own_code(self._cards[msg.sender], o.complexity, load, room)
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    code: uint256 = gates._for_operator(card.complexity, o.complexity, load, room)
     self._require(code == 0, code)
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
     self._take_own(task, t, c, activity._load_bps(load, capacity))
-    extcall PARTICIPANTS.change_load(operator, t.difficulty, 0)
-    extcall ESCROW.move([move_packing._move(operator, 0, lock, lock, 0)])
+    self._take_on(operator, t.difficulty, lock)
 
 
 # Coprocessors
@@ -262,13 +267,14 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             while bidding is paused, and if the free funds do not suffice. Skips: no such task, task terms (other than
             the bid's), wrong state, too late, capacity, load limit, reputation, price, not leading.
     """
-    card_word: uint256 = self._coprocessor()
-    bidder: uint256 = card_word & U32
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
+    bidder: uint256 = card.account
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
     load, capacity, room = staticcall PARTICIPANTS.load_for_bid(bidder)
-    rho: uint256 = self._reputation_of(card_word)
+    rho: uint256 = self._reputation_of(card)
     taken: uint256 = 0
     locked: uint256 = 0
     moves: DynArray[uint256, MAX_BATCH + 1] = []
@@ -285,7 +291,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         step: uint256 = 0
         x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(
+        code: uint256 = gates._for_coprocessor(
             t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho
         )
         if t.sequence != 0 and (
@@ -295,16 +301,29 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         elif t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
         elif t.sequence != 0 and (
-            block.timestamp >= task_packing._closing(c, t)
+            block.timestamp >= deadlines._closing(t.opened, c.steps, c.step_seconds)
             or (p.status == task_packing.WON and block.timestamp >= p.time)
         ):
             code = reasons.TOO_LATE
         if code == 0:
-            step = self._entry_step(t, c, order.min_price, x, rho)
+            start: uint256 = 0
+            floor_: uint256 = 0
+            start, floor_ = task_packing._clock_prices(c, t.rising)
+            step = dutch_auction._entry_step(
+                start,
+                floor_,
+                c.steps,
+                c.handicap,
+                c.reputation_handicap,
+                order.min_price,
+                x,
+                rho,
+                deadlines._present_step(t.opened, c.step_seconds, block.timestamp),
+            )
             if step >= c.steps:
                 code = reasons.PRICE
-            elif p.status == task_packing.WON and not self._leads(
-                order.task, bidder, step, dutch_auction._score(x, rho), p
+            elif p.status == task_packing.WON and not dutch_auction._leads(
+                order.task, bidder, step, dutch_auction._score(x, rho), p.executor, p.step, p.score
             ):
                 code = reasons.NOT_LEADING
         if code != 0:
@@ -312,7 +331,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             continue
         taken += t.difficulty
         locked += collateral
-        awarded: uint256 = t.opened + (step + 1) * c.step_seconds
+        awarded: uint256 = deadlines._awarded(t.opened, step, c.step_seconds)
         self._store_award(
             order.task,
             task_packing.Progress(
@@ -325,7 +344,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 x=x,
                 score=dutch_auction._score(x, rho),
                 time=awarded,
-                due=awarded + c.submit_seconds,
+                due=deadlines._due(awarded, c.submit_seconds),
                 difficulty=t.difficulty,
             ),
         )
@@ -345,7 +364,7 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     @notice Submits results of awarded tasks and frees their load. The executor only, after the moment of the award and
             until the task is due. Never paused. Skips: no such task, wrong state, caller, too early, too late.
     """
-    executor: uint256 = self._cards[msg.sender] & U32
+    executor: uint256 = card_packing._account_of(self._cards[msg.sender])
     freed: uint256 = 0
     for i: uint256 in range(len(submissions), bound=MAX_BATCH):
         submission: ITaskRegistry.Submission = submissions[i]
@@ -384,9 +403,10 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             Skips: no such task, task terms (other than the order's), wrong state, too late, caller, capacity, load
             limit, reputation, price (the task was won below the order's).
     """
-    card_word: uint256 = self._coprocessor()
-    rescuer: uint256 = card_word & U32
-    rho: uint256 = self._reputation_of(card_word)
+    card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
+    self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
+    rescuer: uint256 = card.account
+    rho: uint256 = self._reputation_of(card)
     for order: ITaskRegistry.Bid in orders:
         task: uint256 = order.task
         t: task_packing.Terms = empty(task_packing.Terms)
@@ -396,17 +416,17 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         load: uint256 = 0
         capacity: uint256 = 0
         room: uint256 = 0
-        load, capacity, room = staticcall PARTICIPANTS.load_of(rescuer)
+        load, capacity, room = self._load_of(rescuer)
         load += t.difficulty
         x: uint256 = activity._load_bps(load, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = self._gate(t.sequence, c.min_reputation, load, room, x, order.max_load, rho)
+        code: uint256 = gates._for_coprocessor(t.sequence, c.min_reputation, load, room, x, order.max_load, rho)
         if t.sequence != 0:
             if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
                 code = reasons.TERMS
             elif p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
-            elif block.timestamp > p.due + c.rescue_seconds:
+            elif block.timestamp > deadlines._rescue_until(p.due, p.rescued, c.rescue_seconds):
                 code = reasons.TOO_LATE
             elif p.executor == rescuer:
                 code = reasons.CALLER
@@ -425,11 +445,10 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         p.rescued = 1
         p.x = x
         p.time = block.timestamp
-        p.due = block.timestamp + c.submit_seconds
+        p.due = deadlines._due(block.timestamp, c.submit_seconds)
         self._progress[task >> 32] = task_packing._pack_progress(p)
         log ITaskRegistry.TaskTakenOver(task=task, executor=rescuer, load=x, due=p.due)
-        extcall PARTICIPANTS.change_load(rescuer, t.difficulty, 0, skip_contract_check=True)
-        extcall ESCROW.move([move_packing._move(rescuer, 0, collateral, collateral, 0)], skip_contract_check=True)
+        self._take_on(rescuer, t.difficulty, collateral)
 
 
 # Anyone
@@ -465,12 +484,12 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         if t.class_id != class_id:
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
-        wait: uint256 = c.challenge_seconds
+        until: uint256 = deadlines._challenge_until(p.time, c.challenge_seconds)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if p.status == task_packing.DISPUTED:
-            wait = constants.DISPUTE_SECONDS
+            until = deadlines._dispute_until(p.time)
             code = 0
-        if code == 0 and block.timestamp <= p.time + wait:
+        if code == 0 and block.timestamp <= until:
             code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)
@@ -585,7 +604,7 @@ def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if code == 0:
             c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-            if block.timestamp > p.time + c.challenge_seconds:
+            if block.timestamp > deadlines._challenge_until(p.time, c.challenge_seconds):
                 code = reasons.TOO_LATE
         if code != 0:
             self._skip(task, code, strict)
@@ -665,10 +684,11 @@ def enroll(owner: address, account: uint256, role: uint256, complexity: uint256,
     @param role 0 when a participant leaves.
     """
     self._require(msg.sender == PARTICIPANTS.address, reasons.SENDER)
-    assert (slots > 0) == (role == constants.OPERATOR), "registry: slots"
-    assert slots <= constants.MAX_TASK_SLOTS, "registry: slots"
-    assert complexity <= U16, "registry: complexity"
-    self._cards[owner] = account | (slots << 32) | (complexity << 48) | (role << 64)
+    assert (slots > 0) == (role == constants.OPERATOR) and slots <= constants.MAX_TASK_SLOTS, "registry: slots"
+    assert complexity <= card_packing.MAX_COMPLEXITY, "registry: complexity"
+    self._cards[owner] = card_packing._pack(
+        card_packing.Card(account=account, slots=slots, complexity=complexity, role=role, reputation=0, epoch=0)
+    )
 
 
 @external
@@ -694,12 +714,12 @@ def change_mandate(class_id: uint256, operator: uint256, increase: uint256, decr
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
     mandate: uint256 = self._mandates[class_id][operator]
-    remaining: uint256 = (mandate & constants.MAX_AMOUNT) + increase
+    remaining: uint256 = mandate_packing._remaining(mandate) + increase
     self._require(remaining >= decrease, reasons.MANDATE)
-    opening: uint256 = mandate >> 96
+    opening: uint256 = mandate_packing._opening(mandate)
     if increase > 0:
-        opening = self._openings[class_id] & OPENING_TERMS
-    self._mandates[class_id][operator] = (remaining - decrease) | (opening << 96)
+        opening = self._openings[class_id]
+    self._mandates[class_id][operator] = mandate_packing._pack(remaining - decrease, opening)
     log ITaskRegistry.MandateChanged(class_id=class_id, operator=operator, remaining=remaining - decrease)
 
 
@@ -710,7 +730,8 @@ def suspend_mandate(class_id: uint256, operator: uint256):
             Class registry only.
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
-    self._mandates[class_id][operator] &= constants.MAX_AMOUNT
+    remaining: uint256 = mandate_packing._remaining(self._mandates[class_id][operator])
+    self._mandates[class_id][operator] = mandate_packing._pack(remaining, 0)
     log ITaskRegistry.MandateSuspended(class_id=class_id, operator=operator)
 
 
@@ -734,8 +755,7 @@ def pause(paused: bool):
 @view
 def card(owner: address) -> uint256:
     """
-    @notice Account 32, task slots 16, complexity 16 and role 2 (0 if not registered) of an address, packed from the
-            lowest bit; then the reputation last read, 20, and the epoch of the reading, 24.
+    @notice What tasks need to know of an address, packed as in modules/card_packing.vy.
     """
     return self._cards[owner]
 
@@ -755,7 +775,7 @@ def mandate_of(class_id: uint256, operator: uint256) -> uint256:
     """
     @notice What an operator may still draw on a class, token units.
     """
-    return self._mandates[class_id][operator] & constants.MAX_AMOUNT
+    return mandate_packing._remaining(self._mandates[class_id][operator])
 
 
 @external
@@ -918,28 +938,28 @@ def _check_court():
 
 
 @internal
-@view
-def _coprocessor() -> uint256:
-    """
-    @notice The caller's card. Reverts unless it is a registered coprocessor.
-    """
-    word: uint256 = self._cards[msg.sender]
-    self._require((word >> 64) & 3 == constants.COPROCESSOR, reasons.ROLE)
-    return word
-
-
-@internal
-def _reputation_of(card_word: uint256) -> uint256:
+def _reputation_of(c: card_packing.Card) -> uint256:
     """
     @notice The caller's reputation, ppm. It is constant within an epoch, so it is asked for once an epoch and kept in
             the caller's card.
     """
     epoch: uint256 = epoch_clock._epoch()
-    if card_word >> 86 == epoch:
-        return (card_word >> 66) & (2**20 - 1)
-    rho: uint256 = staticcall REPUTATION.reputation(card_word & U32)
-    self._cards[msg.sender] = (card_word & (2**66 - 1)) | (rho << 66) | (epoch << 86)
-    return rho
+    if c.epoch == epoch:
+        return c.reputation
+    card: card_packing.Card = c
+    card.reputation = staticcall REPUTATION.reputation(card.account)
+    card.epoch = epoch
+    self._cards[msg.sender] = card_packing._pack(card)
+    return card.reputation
+
+
+@internal
+@view
+def _load_of(account: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice Load, capacity and room of a participant, resource units.
+    """
+    return staticcall PARTICIPANTS.load_of(account)
 
 
 @internal
@@ -966,48 +986,6 @@ def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
 
 
 @internal
-@pure
-def _gate(
-    sequence: uint256,
-    min_reputation: uint256,
-    load: uint256,
-    room: uint256,
-    x: uint256,
-    max_load: uint256,
-    rho: uint256,
-) -> uint256:
-    """
-    @notice Why a coprocessor may not take a task, or 0.
-    @param load Load with the task.
-    """
-    if sequence == 0:
-        return reasons.NO_TASK
-    if load > room:
-        return reasons.CAPACITY
-    if x > max_load:
-        return reasons.LOAD_LIMIT
-    if rho < min_reputation:
-        return reasons.REPUTATION
-    return 0
-
-
-@internal
-@pure
-def _own_code(
-    card_word: uint256, complexity: uint256, load: uint256, room: uint256
-) -> uint256:
-    """
-    @notice Why an operator may not execute a task itself, or 0.
-    @param load Load with the task.
-    """
-    if complexity > (card_word >> 48) & U16:
-        return reasons.COMPLEXITY
-    if load > room:
-        return reasons.CAPACITY
-    return 0
-
-
-@internal
 @view
 def _unsold(task: uint256) -> task_packing.Terms:
     """
@@ -1018,59 +996,20 @@ def _unsold(task: uint256) -> task_packing.Terms:
     p: task_packing.Progress = empty(task_packing.Progress)
     t, p = self._find(task)
     c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-    closing: uint256 = task_packing._closing(c, t)
+    closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
     code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY)
     if code == 0:
-        if self._cards[msg.sender] & U32 != task >> 48:
+        if card_packing._account_of(self._cards[msg.sender]) != task >> 48:
             code = reasons.CALLER
         elif block.timestamp < closing:
             code = reasons.TOO_EARLY
-        elif block.timestamp > closing + c.rescue_seconds:
+        elif block.timestamp > deadlines._chance_until(closing, c.rescue_seconds):
             code = reasons.TOO_LATE
     self._require(code == 0, code)
     return t
 
 
 # Internal: the auction
-
-
-@internal
-@view
-def _entry_step(
-    t: task_packing.Terms, c: class_packing.Auction, min_price: uint256, x: uint256, rho: uint256
-) -> uint256:
-    """
-    @notice Step at which a bid enters, or the number of steps if the clock never suits it.
-    """
-    start: uint256 = 0
-    floor_: uint256 = 0
-    start, floor_ = task_packing._clock_prices(c, t.rising)
-    earliest: uint256 = 0
-    if start >= floor_:
-        earliest = dutch_auction._first_step(c.steps, c.handicap, c.reputation_handicap, x, rho)
-    else:
-        earliest = dutch_auction._step_at(start, floor_, c.steps, min_price)
-    step: uint256 = max(earliest, (block.timestamp - t.opened) // c.step_seconds)
-    if step < c.steps and dutch_auction._price_at(start, floor_, c.steps, step) < min_price:
-        return c.steps
-    return step
-
-
-@internal
-@pure
-def _leads(task: uint256, bidder: uint256, step: uint256, score: uint256, p: task_packing.Progress) -> bool:
-    """
-    @notice Whether a bid displaces the leader: an earlier step, then a better score, then the smaller hash.
-    """
-    if p.executor == bidder:
-        return False
-    if step != p.step:
-        return step < p.step
-    if score != p.score:
-        return score > p.score
-    mine: bytes32 = keccak256(concat(convert(task, bytes32), convert(bidder, bytes32)))
-    theirs: bytes32 = keccak256(concat(convert(task, bytes32), convert(p.executor, bytes32)))
-    return convert(mine, uint256) < convert(theirs, uint256)
 
 
 @internal
@@ -1090,10 +1029,21 @@ def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x:
             x=x,
             score=0,
             time=block.timestamp,
-            due=block.timestamp + c.submit_seconds,
+            due=deadlines._due(block.timestamp, c.submit_seconds),
             difficulty=t.difficulty,
         ),
     )
+
+
+@internal
+def _take_on(account: uint256, load: uint256, amount: uint256):
+    """
+    @notice Raises the load of whoever takes tasks, if it executes any, and locks what these ask for.
+    """
+    if load > 0:
+        extcall PARTICIPANTS.change_load(account, load, 0, skip_contract_check=True)
+    lock: uint256 = move_packing._move(account, 0, amount, amount, 0)
+    extcall ISingleMove(ESCROW.address).move([lock], skip_contract_check=True)
 
 
 # Internal: ends
@@ -1152,7 +1102,7 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
     @notice Expires or fails tasks.
     """
     expiring: bool = outcome == task_packing.EXPIRED
-    caller: uint256 = self._cards[msg.sender] & U32
+    caller: uint256 = card_packing._account_of(self._cards[msg.sender])
     failed: DynArray[uint256, MAX_BATCH] = []
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:
@@ -1163,12 +1113,12 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
         code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY if expiring else task_packing.LATE)
         if code == 0:
             if expiring:
-                closing: uint256 = task_packing._closing(c, t)
+                closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
                 if block.timestamp < closing:
                     code = reasons.TOO_EARLY
-                elif caller != task >> 48 and block.timestamp <= closing + c.rescue_seconds:
+                elif caller != task >> 48 and block.timestamp <= deadlines._chance_until(closing, c.rescue_seconds):
                     code = reasons.CALLER
-            elif p.rescued == 0 and block.timestamp <= p.due + c.rescue_seconds:
+            elif block.timestamp <= deadlines._rescue_until(p.due, p.rescued, c.rescue_seconds):
                 code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)

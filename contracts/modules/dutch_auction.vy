@@ -4,8 +4,8 @@
 @license MIT
 @notice A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor
         it falls, with start below floor the same code rises. On a falling clock load and reputation decide from which
-        step a coprocessor may bid, on a rising one its minimum price; a score decides within a step. Python twin:
-        ballast.model.dutch_auction.
+        step a coprocessor may bid, on a rising one its minimum price; a score decides within a step, and a hash between
+        equal scores. Python twin: ballast.model.dutch_auction.
 @dev The unchecked arithmetic is on numbers below 2**20, but for `price` and `rho`, which are checked.
 """
 
@@ -73,3 +73,70 @@ def _score(x: uint256, rho: uint256) -> uint256:
     @return At most BPS * PPM, below 2**34.
     """
     return (constants.BPS - x) * rho
+
+
+@internal
+@pure
+def _entry_step(
+    start: uint256,
+    floor_: uint256,
+    steps: uint256,
+    handicap: uint256,
+    reputation_handicap: uint256,
+    min_price: uint256,
+    x: uint256,
+    rho: uint256,
+    present: uint256,
+) -> uint256:
+    """
+    @notice Step at which a bid enters: on a falling clock the first that load and reputation allow, on a rising one the
+            first at which the price is the bid's minimum, but none before the present one.
+    @param min_price Parts per million of the reward.
+    @param present The step the clock is at, beyond the last one when its time is over.
+    @return A step below K at which the price is at least the minimum, or K if there is none.
+    """
+    earliest: uint256 = 0
+    if start >= floor_:
+        earliest = self._first_step(steps, handicap, reputation_handicap, x, rho)
+    else:
+        earliest = self._step_at(start, floor_, steps, min_price)
+    step: uint256 = max(earliest, present)
+    # The price of a falling clock moves away from who has to wait.
+    if step < steps and self._price_at(start, floor_, steps, step) >= min_price:
+        return step
+    return steps
+
+
+@internal
+@pure
+def _leads(
+    task: uint256,
+    bidder: uint256,
+    step: uint256,
+    score: uint256,
+    leader: uint256,
+    leader_step: uint256,
+    leader_score: uint256,
+) -> bool:
+    """
+    @notice Whether a bid displaces the leader: by an earlier step, then a better score, then the smaller hash. Nobody
+            displaces itself.
+    @param task The task's number.
+    @param bidder Escrow account, as `leader`.
+    """
+    if leader == bidder:
+        return False
+    if step != leader_step:
+        return step < leader_step
+    if score != leader_score:
+        return score > leader_score
+    return self._tie_hash(task, bidder) < self._tie_hash(task, leader)
+
+
+@internal
+@pure
+def _tie_hash(task: uint256, bidder: uint256) -> uint256:
+    """
+    @notice What decides between equal scores: the hash of a task's number and a bidder's account.
+    """
+    return convert(keccak256(concat(convert(task, bytes32), convert(bidder, bytes32))), uint256)

@@ -174,12 +174,3 @@ def _price(a: class_packing.Auction, t: Terms, step: uint256, own: uint256) -> u
         start, floor_ = self._clock_prices(a, t.rising)
         ppm = dutch_auction._price_at(start, floor_, a.steps, step)
     return unsafe_mul(t.reward, ppm) // constants.PPM  # below 2**116
-
-
-@internal
-@pure
-def _closing(a: class_packing.Auction, t: Terms) -> uint256:
-    """
-    @notice Timestamp at which the clock has run through all its steps.
-    """
-    return t.opened + a.steps * a.step_seconds

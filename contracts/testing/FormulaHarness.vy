@@ -8,9 +8,11 @@
 
 from contracts.modules import activity
 from contracts.modules import class_packing
+from contracts.modules import deadlines
 from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import fixed_point
+from contracts.modules import gates
 from contracts.modules import load_curve
 from contracts.modules import reasons
 from contracts.modules import reputation_filter
@@ -257,6 +259,31 @@ def score(rows: DynArray[uint256[2], N]) -> DynArray[uint256, N]:
     return out
 
 
+@external
+@pure
+def entry_step(rows: DynArray[uint256[9], N]) -> DynArray[uint256, N]:
+    """
+    @notice dutch_auction._entry_step of its nine arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[9] in rows:
+        out.append(dutch_auction._entry_step(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]))
+    return out
+
+
+@external
+@pure
+def leads(rows: DynArray[uint256[7], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice dutch_auction._leads of its seven arguments, and _tie_hash of the first two.
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[7] in rows:
+        leads: bool = dutch_auction._leads(r[0], r[1], r[2], r[3], r[4], r[5], r[6])
+        out.append([convert(leads, uint256), dutch_auction._tie_hash(r[0], r[1])])
+    return out
+
+
 # slash_split
 
 
@@ -455,26 +482,82 @@ def class_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
 
 @external
 @pure
-def task_amounts(rows: DynArray[uint256[9], N]) -> DynArray[uint256[4], N]:
+def task_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
     """
-    @notice task_packing._clock_prices, _price and _closing of (the class's start, floor, steps and step seconds; the
-            task's reward, opening and rising; step, own).
+    @notice task_packing._clock_prices and _price of (the class's start, floor and steps; the task's reward and rising;
+            step, own).
     """
-    out: DynArray[uint256[4], N] = []
+    out: DynArray[uint256[3], N] = []
     a: class_packing.Auction = empty(class_packing.Auction)
     t: task_packing.Terms = empty(task_packing.Terms)
-    for r: uint256[9] in rows:
+    for r: uint256[7] in rows:
         a.start = r[0]
         a.floor_ = r[1]
         a.steps = r[2]
-        a.step_seconds = r[3]
-        t.reward = r[4]
-        t.opened = r[5]
-        t.rising = r[6]
+        t.reward = r[3]
+        t.rising = r[4]
         start: uint256 = 0
         floor_: uint256 = 0
         start, floor_ = task_packing._clock_prices(a, t.rising)
-        out.append([start, floor_, task_packing._price(a, t, r[7], r[8]), task_packing._closing(a, t)])
+        out.append([start, floor_, task_packing._price(a, t, r[5], r[6])])
+    return out
+
+
+# gates
+
+
+@external
+@pure
+def for_coprocessor(rows: DynArray[uint256[7], N]) -> DynArray[uint256, N]:
+    """
+    @notice gates._for_coprocessor of its seven arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[7] in rows:
+        out.append(gates._for_coprocessor(r[0], r[1], r[2], r[3], r[4], r[5], r[6]))
+    return out
+
+
+@external
+@pure
+def for_operator(rows: DynArray[uint256[4], N]) -> DynArray[uint256, N]:
+    """
+    @notice gates._for_operator of its four arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[4] in rows:
+        out.append(gates._for_operator(r[0], r[1], r[2], r[3]))
+    return out
+
+
+# deadlines
+
+
+@external
+@pure
+def moments(rows: DynArray[uint256[9], N]) -> DynArray[uint256[9], N]:
+    """
+    @notice All functions of deadlines, in their order, of (the class's steps, step, submit, rescue and challenge
+            seconds; opening, step, rescued, now). What one gives another takes.
+    """
+    out: DynArray[uint256[9], N] = []
+    for r: uint256[9] in rows:
+        closing: uint256 = deadlines._closing(r[5], r[0], r[1])
+        awarded: uint256 = deadlines._awarded(r[5], r[6], r[1])
+        due: uint256 = deadlines._due(awarded, r[2])
+        out.append(
+            [
+                deadlines._present_step(r[5], r[1], r[8]),
+                closing,
+                awarded,
+                due,
+                deadlines._chance_until(closing, r[3]),
+                deadlines._rescue_until(due, r[7], r[3]),
+                deadlines._challenge_until(r[8], r[4]),
+                deadlines._dispute_until(r[8]),
+                deadlines._longest_life(r[0], r[1], r[2], r[3], r[4]),
+            ]
+        )
     return out
 
 

@@ -7,6 +7,7 @@
 
 from contracts.modules import activity
 from contracts.modules import balance_packing
+from contracts.modules import card_packing
 from contracts.modules import claim_packing
 from contracts.modules import class_packing
 from contracts.modules import dated_amount
@@ -14,6 +15,7 @@ from contracts.modules import fault_packing
 from contracts.modules import fee_record
 from contracts.modules import keeper_packing
 from contracts.modules import load_curve
+from contracts.modules import mandate_packing
 from contracts.modules import move_packing
 from contracts.modules import page_packing
 from contracts.modules import reputation_filter
@@ -253,6 +255,69 @@ def auction_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
     out: DynArray[uint256[2], N] = []
     for r: uint256[2] in rows:
         out.append([class_packing._collateral_by_word(r[0], r[1]), class_packing._slash_factor(r[0])])
+    return out
+
+
+# card_packing and mandate_packing
+
+
+@external
+@pure
+def pack_card(rows: DynArray[card_packing.Card, N]) -> DynArray[uint256, N]:
+    """
+    @notice card_packing._pack
+    """
+    out: DynArray[uint256, N] = []
+    for r: card_packing.Card in rows:
+        out.append(card_packing._pack(r))
+    return out
+
+
+@external
+@pure
+def unpack_card(words: DynArray[uint256, N]) -> DynArray[card_packing.Card, N]:
+    """
+    @notice card_packing._unpack
+    """
+    out: DynArray[card_packing.Card, N] = []
+    for word: uint256 in words:
+        out.append(card_packing._unpack(word))
+    return out
+
+
+@external
+@pure
+def card_account(words: DynArray[uint256, N]) -> DynArray[uint256, N]:
+    """
+    @notice card_packing._account_of
+    """
+    out: DynArray[uint256, N] = []
+    for word: uint256 in words:
+        out.append(card_packing._account_of(word))
+    return out
+
+
+@external
+@pure
+def pack_mandate(rows: DynArray[uint256[2], N]) -> DynArray[uint256, N]:
+    """
+    @notice mandate_packing._pack of (remaining, opening).
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[2] in rows:
+        out.append(mandate_packing._pack(r[0], r[1]))
+    return out
+
+
+@external
+@pure
+def unpack_mandate(words: DynArray[uint256, N]) -> DynArray[uint256[2], N]:
+    """
+    @notice mandate_packing._remaining and _opening.
+    """
+    out: DynArray[uint256[2], N] = []
+    for word: uint256 in words:
+        out.append([mandate_packing._remaining(word), mandate_packing._opening(word)])
     return out
 
 

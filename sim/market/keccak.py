@@ -10,40 +10,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ballast.model import keccak
 from ballast.sim.compiled import compiled
 
 Lanes = npt.NDArray[np.uint64]
-
-
-def _round_constants() -> Lanes:
-    """Compute the 24 round constants, from the linear feedback shift register of FIPS 202, section 3.2.5."""
-    constants, state = [], 1
-    for _ in range(24):
-        constant = 0
-        for j in range(7):
-            if state & 1:
-                constant |= 1 << (2**j - 1)
-            state = (state << 1) ^ (0x171 if state & 0x80 else 0)
-        constants.append(constant)
-    return np.array(constants, dtype=np.uint64)
-
-
-def _rotations() -> tuple[npt.NDArray[np.int64], Lanes]:
-    """Where each lane goes in the steps rho and pi, and by how many bits it is rotated."""
-    target = np.zeros(25, dtype=np.int64)
-    bits = np.zeros(25, dtype=np.uint64)
-    x, y = 1, 0
-    for t in range(24):
-        bits[x + 5 * y] = (t + 1) * (t + 2) // 2 % 64
-        x, y = y, (2 * x + 3 * y) % 5
-    for x in range(5):
-        for y in range(5):
-            target[x + 5 * y] = y + 5 * ((2 * x + 3 * y) % 5)
-    return target, bits
-
-
-ROUND_CONSTANTS = _round_constants()
-TARGET, BITS = _rotations()
+ROUND_CONSTANTS = np.array(keccak.ROUND_CONSTANTS, dtype=np.uint64)
+TARGETS, BITS = np.array(keccak.TARGETS), np.array(keccak.BITS, dtype=np.uint64)
 LANES: Final = 55
 """Scratch a hash needs: two states of 25 lanes, and a row."""
 ONE, SIXTY_FOUR, EIGHT, BYTE = np.uint64(1), np.uint64(64), np.uint64(8), np.uint64(0xFF)
@@ -91,7 +63,7 @@ def hash_of_two(first: int, second: int, lanes: Lanes, out: Lanes) -> None:
             for y in range(0, 25, 5):
                 a[x + y] ^= d
         for i in range(25):
-            b[TARGET[i]] = _rotated(a[i], BITS[i])
+            b[TARGETS[i]] = _rotated(a[i], BITS[i])
         for y in range(0, 25, 5):
             for x in range(5):
                 a[x + y] = b[x + y] ^ (~b[(x + 1) % 5 + y] & b[(x + 2) % 5 + y])

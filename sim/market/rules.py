@@ -13,8 +13,10 @@ from ballast.machine_code import deriver
 from ballast.model import (
     activity,
     class_packing,
+    deadlines,
     dutch_auction,
     epoch_clock,
+    gates,
     load_curve,
     reputation_filter,
     slash_split,
@@ -89,8 +91,13 @@ position = derived(epoch_clock.position)
 collateral_of = derived(class_packing.collateral)
 penalty_of = derived(class_packing.penalty)
 fee_of = derived(class_packing.fee)
+for_coprocessor = derived(gates.for_coprocessor)
+for_operator = derived(gates.for_operator)
 price_at = derived(dutch_auction.price_at)
-step_at = derived(dutch_auction.step_at)
+entry_step = derived(dutch_auction.entry_step)
+present_step = derived(deadlines.present_step)
+awarded = derived(deadlines.awarded)
+due = derived(deadlines.due)
 clock_prices = derived(task_packing.clock_prices)
 price_of = derived(task_packing.price)
 task_number_of = derived(task_number.pack)

@@ -15,7 +15,9 @@ from ballast.sim.market.records import Market
 from ballast.sim.market.rules import (
     accrue,
     amplifier,
+    awarded,
     collateral_of,
+    due,
     fee_of,
     late_amount,
     load_bps,
@@ -169,7 +171,7 @@ def take_own(m: Market, t: Any) -> None:
     t.opened = m.ledger[0].now
     t.executor, t.own, t.status = t.operator, 1, WON
     t.x = load_bps(a.load, a.capacity)
-    t.time, t.due = t.opened, t.opened + c.submit_seconds
+    t.time, t.due = t.opened, due(t.opened, c.submit_seconds)
     t.price = price_of(c, t, 0, 1)
 
 
@@ -186,8 +188,8 @@ def win(m: Market, t: Any, bidder: int, step: int, x: int, score: int, price: in
     lock(m, bidder, collateral_of(c, t.reward))
     change_load(m, bidder, t.difficulty)
     t.executor, t.status, t.step, t.x, t.score = bidder, WON, step, x, score
-    t.time = t.opened + (step + 1) * c.step_seconds
-    t.due = t.time + c.submit_seconds
+    t.time = awarded(t.opened, step, c.step_seconds)
+    t.due = due(t.time, c.submit_seconds)
     t.price = t.reward * price // PPM
 
 
@@ -238,7 +240,7 @@ def take_over(m: Market, t: Any, rescuer: int) -> None:
     write_record(m, t.executor, fee_due(m, t), False)
     t.culprit, t.executor, t.status, t.rescued = t.executor, rescuer, WON, 1
     t.x = load_bps(a.load, a.capacity)
-    t.time, t.due = m.ledger[0].now, m.ledger[0].now + c.submit_seconds
+    t.time, t.due = m.ledger[0].now, due(m.ledger[0].now, c.submit_seconds)
 
 
 @compiled

@@ -3,6 +3,11 @@
 A rule looks at the bidders it may ask and answers with a position, or -1 if nobody can or wants to take the task. The
 protocol's, ``dutch``, takes the earliest step that load and reputation allow, then the best score, then the smallest
 hash, at the price of the step; with start below floor its clock rises. The others are in `ballast.sim.allocations`.
+
+The scans of the protocol's auction are a second form of its rule, for speed: not bidder by bidder, as
+`ballast.model.dutch_auction` has it with ``entry_step`` and ``leads``, but all bidders in one loop, in floats, and
+hashes only where scores tie. They are the only such form. ``tests/sim/period/test_allocation.py`` holds them against
+the rule, on whole small domains and on random cases.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ import numpy as np
 from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, asked_at, load_with
 from ballast.sim.compiled import compiled
 from ballast.sim.market.keccak import hash_of_two
-from ballast.sim.market.rules import clock_prices, collateral_of, price_at, step_at
+from ballast.sim.market.rules import clock_prices, collateral_of, entry_step, price_at
 from ballast.sim.period.baselines import CLOCKED, by_baseline
 
 DUTCH: Final = 0
@@ -75,7 +80,8 @@ def scan_rising(
         key[i] = NOT_AT_ALL
         if b.load[j] + t.difficulty <= most[j] and b.free[j] >= needed:
             x = load_with(b, j, t.difficulty)
-            step = max(step_at(start, floor_, c.steps, int(asked_at(b, j, t.class_id, x))), now)
+            asked, rho = int(asked_at(b, j, t.class_id, x)), int(b.reputation[j])
+            step = entry_step(start, floor_, c.steps, c.handicap, c.reputation_handicap, asked, int(x), rho, now)
             if step < c.steps:
                 key[i] = step * RANKS - scored * (1e4 - x) * b.reputation[j]
 

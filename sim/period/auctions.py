@@ -10,7 +10,7 @@ from ballast.model.constants import PPM
 from ballast.sim.bidders import NOT_AT_ALL, Fractions, asked_at
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.rules import collateral_of
+from ballast.sim.market.rules import collateral_of, present_step
 from ballast.sim.market.steps import NOBODY, capacity_of, reopen, room_of, take_own, win
 from ballast.sim.period.allocation import find
 from ballast.sim.period.behaviour import asking
@@ -57,7 +57,7 @@ def auction(w: World, tasks: Records, draws: Fractions, policy: Policy, wave: in
         if t.status != NOBODY or (wave == 2 and t.rising == 0):
             continue
         c = m.classes[t.class_id]
-        now = (m.ledger[0].now - t.opened) // c.step_seconds
+        now = present_step(t.opened, c.step_seconds, m.ledger[0].now)
         early = wave == 0 and policy.waiting == 1
         draw = draws[i, WINDOW : WINDOW + 3]
         j, step, x, score, price = find(b, t, c, policy.rule, early, now, policy.watch, draw)

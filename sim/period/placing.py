@@ -9,7 +9,7 @@ import numpy as np
 from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.rules import collateral_of, penalty_of
+from ballast.sim.market.rules import collateral_of, for_operator, penalty_of
 from ballast.sim.market.steps import room_of, start_task, take_own
 from ballast.sim.period.behaviour import delegated_benefit, own_benefit
 from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Policy, World
@@ -84,9 +84,9 @@ def arrange(
 @compiled
 def can_take_own(w: World, t: Any, c: Any, locking: int) -> bool:
     """Whether an operator may execute a task itself: complexity, room and funds."""
-    a = w.m.accounts[t.operator]
-    fits = a.load + t.difficulty <= room_of(w.m, t.operator)
-    return bool(fits and w.traits[t.operator].complexity >= c.complexity and locking <= a.free)
+    a, able = w.m.accounts[t.operator], w.traits[t.operator].complexity
+    code = for_operator(able, c.complexity, a.load + t.difficulty, room_of(w.m, t.operator))
+    return bool(code == 0 and locking <= a.free)
 
 
 @allocating

@@ -84,7 +84,6 @@ def play(
     submit_all(w, tasks, draws, tally)
     set_time(m, start + at.enforce)
     enforce(w, tasks, policy, tally)
-    gather(w, order)
     if rescue(w, tasks, draws, tally) > 0:
         set_time(m, start + at.submit_rescued)
         submit_rescued(w, tasks)

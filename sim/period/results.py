@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ballast.model.constants import MAX_BATCH, PPM
-from ballast.sim.bidders import Fractions, load_with
+from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.rules import collateral_of, penalty_of
+from ballast.sim.market.rules import collateral_of, for_coprocessor, load_bps, penalty_of
 from ballast.sim.market.steps import (
     EXPIRED,
     FAILED,
@@ -19,8 +19,10 @@ from ballast.sim.market.steps import (
     LIVE,
     NOBODY,
     SUBMITTED,
+    capacity_of,
     end_fault,
     end_unpaid,
+    room_of,
     settle,
     slash,
     submit,
@@ -181,24 +183,23 @@ def rescue(w: World, tasks: Records, draws: Fractions, tally: Any) -> int:
     for i in np.flatnonzero(tasks["late"]):
         t = tasks[i]
         c = m.classes[t.class_id]
-        chosen, least = -1, 0.0
+        chosen, least = 0, 0
         for d in range(WATCHING):
             if size == 0:
                 break
-            j = int(draws[i, RESCUE + d] * size)
-            x = load_with(b, j, t.difficulty)
-            paid = t.price * PPM // t.reward >= w.traits[b.account[j]].cost + RESCUE_PREMIUM
-            able = w.fortune[b.account[j]].online == 1 and b.load[j] + t.difficulty <= b.late[j]
-            able &= b.free[j] >= collateral_of(c, t.reward)
-            able &= b.reputation[j] >= c.min_reputation
-            if able and paid and b.account[j] != t.executor and (chosen < 0 or x < least):
-                chosen, least = j, x
-        if chosen < 0:
+            account = b.account[int(draws[i, RESCUE + d] * size)]
+            a, who = m.accounts[account], w.traits[account]
+            load = a.load + t.difficulty
+            x = load_bps(load, capacity_of(m, account))
+            code = for_coprocessor(t.number, c.min_reputation, load, room_of(m, account), x, who.patience, a.reputation)
+            able = w.fortune[account].online == 1 and code == 0 and a.free >= collateral_of(c, t.reward)
+            paid = t.price * PPM // t.reward >= who.cost + RESCUE_PREMIUM
+            if able and paid and account != t.executor and (chosen == 0 or x < least):
+                chosen, least = account, x
+        if chosen == 0:
             continue
-        t.limit = w.traits[b.account[chosen]].patience
-        take_over(m, t, b.account[chosen])
-        b.load[chosen] += t.difficulty
-        b.free[chosen] -= collateral_of(c, t.reward)
+        t.limit = w.traits[chosen].patience
+        take_over(m, t, chosen)
         w.fortune[t.executor].tasks += 1
         cost = cost_share(w, t) * t.reward
         w.fortune[t.executor].spent += cost

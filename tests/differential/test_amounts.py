@@ -1,4 +1,4 @@
-"""Collateral, penalty, fee and price of a task, the epoch clock and the reasons, Vyper against Python."""
+"""Collateral, penalty, fee, price and deadlines of a task, the epoch clock and the reasons, Vyper against Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from ballast.chain.rpc import JsonRpc
 from ballast.errors import ParameterError
-from ballast.model import class_packing, epoch_clock, reasons, task_packing
+from ballast.model import class_packing, deadlines, epoch_clock, reasons, task_packing
 from ballast.model.activity import MAX_EPOCH_SECONDS
 from ballast.model.class_packing import Auction
 from ballast.model.constants import MAX_AMOUNT, PPM
@@ -61,24 +61,59 @@ def test_price(formulas: Harness) -> None:
         cases.column(0, PPM),
         cases.column(0, PPM),
         cases.column(2, 63),
-        cases.column(1, 2**16 - 1),
         cases.column(0, MAX_AMOUNT, PPM),
-        cases.column(0, 2**40 - 1),
         cases.pick([0, 1]),
         cases.column(0, 62),
         cases.pick([0, 1]),
         strict=True,
     )
-    rows = [(*r[:7], r[7] % r[2], r[8]) for r in columns]
+    rows = [(*r[:5], r[5] % r[2], r[6]) for r in columns]
     results = []
-    for start, floor, steps, seconds, reward, opened, rising, step, own in rows:
-        a = Auction(**{**NOTHING, "start": start, "floor_": floor, "steps": steps, "step_seconds": seconds})
-        t = Terms(0, 0, opened, 0, reward, 0, rising)
+    for start, floor, steps, reward, rising, step, own in rows:
+        a = Auction(**{**NOTHING, "start": start, "floor_": floor, "steps": steps})
+        t = Terms(0, 0, 0, 0, reward, 0, rising)
         prices = task_packing.clock_prices(a, rising)
-        results.append((*prices, task_packing.price(a, t, step, own), task_packing.closing(a, t)))
-    kinds = [(r[0] > r[1], r[6], r[8]) for r in rows]
+        results.append((*prices, task_packing.price(a, t, step, own)))
+    kinds = [(r[0] > r[1], r[4], r[6]) for r in rows]
     covered(kinds, *((f, r, o) for f in (True, False) for r in (0, 1) for o in (0, 1)))
     formulas.agree("task_amounts", rows, results)
+
+
+def test_deadlines(formulas: Harness) -> None:
+    """Windows of all lengths, now and at the largest timestamps."""
+    cases = Cases("deadlines")
+    opened = cases.column(0, 2**40 - 1, GENESIS)
+    rows = list(
+        zip(
+            cases.column(2, 63),
+            cases.column(1, 2**16 - 1),
+            *(cases.column(1, 2**18 - 1) for _ in range(3)),
+            opened,
+            cases.column(0, 62),
+            cases.pick([0, 1]),
+            (start + age for start, age in zip(opened, cases.column(0, 2**23), strict=True)),
+            strict=True,
+        )
+    )
+    results = []
+    for steps, seconds, submit, rescue, challenge, start, step, rescued, now in rows:
+        closing = deadlines.closing(start, steps, seconds)
+        awarded = deadlines.awarded(start, step, seconds)
+        due = deadlines.due(awarded, submit)
+        results.append(
+            (
+                deadlines.present_step(start, seconds, now),
+                closing,
+                awarded,
+                due,
+                deadlines.chance_until(closing, rescue),
+                deadlines.rescue_until(due, rescued, rescue),
+                deadlines.challenge_until(now, challenge),
+                deadlines.dispute_until(now),
+                deadlines.longest_life(steps, seconds, submit, rescue, challenge),
+            )
+        )
+    formulas.agree("moments", rows, results)
 
 
 def test_epoch_at(formulas: Harness) -> None:

@@ -78,9 +78,76 @@ def test_score(formulas: Harness) -> None:
     formulas.agree("score", rows, [(dutch_auction.score(*r),) for r in rows])
 
 
+def test_entry_step(formulas: Harness) -> None:
+    """Bidders let in at once, later and never, in the clock's time and after it, on clocks of every direction."""
+    cases = Cases("entry_step")
+    columns = zip(
+        clocks(cases),
+        cases.column(0, 2**19 - 1, 300_000),
+        cases.column(0, 2**19 - 1, 100_000),
+        cases.column(0, 2**256 - 1, PPM, MAX_PRICE),
+        cases.column(0, MAX_STEPS),
+        cases.column(-1, 1),
+        cases.pick([True, True, True, False]),
+        cases.column(0, BPS),
+        cases.column(0, PPM),
+        cases.column(0, MAX_STEPS + 2),
+        strict=True,
+    )
+    rows = []
+    for clock, handicap, behind, even, step, move, near, x, rho, present in columns:
+        start, floor, steps = clock
+        price = max(0, dutch_auction.price_at(start, floor, steps, step % steps) + move) if near else even
+        rows.append((*clock, handicap, behind, price, x, rho, present))
+    results = [dutch_auction.entry_step(*r) for r in rows]
+    kinds = [
+        (direction(r[:3]), "never" if k == r[2] else "at once" if k == r[8] else "later", r[8] >= r[2])
+        for r, k in zip(rows, results, strict=True)
+    ]
+    directions = (-1, 0, 1)
+    covered(
+        kinds,
+        *((d, kind, False) for d in directions for kind in ("never", "at once", "later")),
+        *((d, "never", True) for d in directions),
+    )
+    formulas.agree("entry_step", rows, [(k,) for k in results])
+
+
+def test_leads(formulas: Harness) -> None:
+    """Bids that differ from the leader's in bidder, step and score, or in some of these, or in none."""
+    cases = Cases("leads")
+    columns = zip(
+        cases.column(0, 2**80 - 1),
+        cases.column(0, 2**32 - 1),
+        cases.column(0, 2**32 - 1),
+        cases.column(0, MAX_STEPS),
+        cases.column(0, MAX_STEPS),
+        cases.column(0, BPS * PPM),
+        cases.column(0, BPS * PPM),
+        cases.column(0, 7),
+        strict=True,
+    )
+    rows = []
+    for task, bidder, leader, step, other_step, score, other_score, same in columns:
+        theirs = (
+            bidder if same == 0 else leader,
+            step if same > 1 else other_step,
+            score if same > 3 else other_score,
+        )
+        rows.append((task, bidder, step, score, *theirs))
+    results = [(int(dutch_auction.leads(*r)), dutch_auction.tie_hash(*r[:2])) for r in rows]
+    branches = [
+        ("self", 0) if r[1] == r[4] else ("step" if r[2] != r[5] else "score" if r[3] != r[6] else "hash", leads)
+        for r, (leads, _) in zip(rows, results, strict=True)
+    ]
+    covered(branches, ("self", 0), *((name, leads) for name in ("step", "score", "hash") for leads in (0, 1)))
+    formulas.agree("leads", rows, results)
+
+
 def test_arithmetic_reverts_where_the_twin_raises(formulas: Harness) -> None:
     """A load that does not fit, a reputation above one."""
     assert formulas.reason("score", (32, 1, BPS + 1, PPM)) == ""
     assert formulas.reason("score", (32, 1, BPS, PPM)) is None
     assert formulas.reason("first_step", (32, 1, 8, 1, 1, 1, PPM + 1)) == ""
     assert formulas.reason("first_step", (32, 1, 8, 1, 1, 1, PPM)) is None
+    assert formulas.reason("entry_step", (32, 1, 2, 1, 8, 1, 1, 1, 1, PPM + 1, 0)) == ""

@@ -9,12 +9,14 @@ import pytest
 from ballast.errors import ModelError
 from ballast.model import (
     balance_packing,
+    card_packing,
     claim_packing,
     class_packing,
     dated_amount,
     fault_packing,
     fee_record,
     load_curve,
+    mandate_packing,
     move_packing,
     task_packing,
     total_packing,
@@ -28,6 +30,7 @@ from tests.model.test_packings import FAULT_WIDTHS, PACKINGS
 
 FUNCTIONS = {
     "activity": "activity",
+    "card": "card",
     "auction": "auction",
     "opening": "opening",
     "terms": "terms",
@@ -184,6 +187,23 @@ def test_claims(packings: Harness) -> None:
     rows += [(w, e) for w, e in zip(cases.words(), cases.column(0, 2**32 - 1), strict=True)]
     expected = [(int(claim_packing.claimed(*r)), claim_packing.with_claim(*r)) for r in rows]
     packings.agree("claims", rows, expected)
+
+
+def test_card_account(packings: Harness) -> None:
+    """The account of any word."""
+    words = Cases("card account").words()
+    packings.agree("card_account", [(w,) for w in words], [(card_packing.account_of(w),) for w in words])
+
+
+def test_mandate(packings: Harness) -> None:
+    """Any opening word, with an AVS and without; any word."""
+    cases = Cases("mandate")
+    rows = list(zip(cases.column(0, MAX_AMOUNT), cases.words(), strict=True))
+    covered((opening >> 132 > 0 for _, opening in rows), True, False)
+    packings.agree("pack_mandate", rows, [(mandate_packing.pack(*r),) for r in rows])
+    words = cases.words()
+    expected = [(mandate_packing.remaining(w), mandate_packing.opening(w)) for w in words]
+    packings.agree("unpack_mandate", [(w,) for w in words], expected)
 
 
 def test_terms_fields(packings: Harness) -> None:

@@ -145,7 +145,8 @@ class Bench:
             opening = self.together(who, ("settle", submitted, True), ("open_tasks", 1, [order], True))
             task = next(event.task for log in opening["logs"] if isinstance(event := decoded(log), TaskOpened))
             results = [(task, 2**255 + task) for task in won]
-            bidding = self.together(self.coprocessor, ("submit", results, True), ("bid", [(task, 1, DIFFICULTY, REWARD, 1, 10_000)], True))
+            bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000)]
+            bidding = self.together(self.coprocessor, ("submit", results, True), ("bid", bids, True))
             submitted, won = won, [task]
             if number >= 2:
                 used += self.gas(opening) + self.gas(bidding)

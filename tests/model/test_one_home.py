@@ -1,8 +1,12 @@
-"""A rule is written once in Python: in ``ballast.model``. The rest of the product takes it from there."""
+"""A rule is written once in Vyper, in ``contracts/modules``, and once in Python, in ``ballast.model``.
+
+The rest of the product takes it from there.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,12 +23,15 @@ OTHERWISE: Final = {
     "studies/figures/coprocessors.py": {"shares"},  # of tasks, in a caption
     "sim/market/epochs.py": {"mature"},  # on the market's ledger, which has one keeper and no word
     "scoring/scores.py": {"score"},  # of a density: the derivative of its logarithm
+    "studies/report/points.py": {"remaining"},  # of rewards, after slashes
     "studies/planning/forecast.py": {"score"},  # of a forecast
     "studies/peers/web3_tasks.py": {"rate"},  # of transactions, a second
     "sim/period/auctions.py": {"auction"},  # the phase of a period
     "sim/workload/table.py": {"reward"},  # a column of a trace
 }
 """Functions that share a rule's name and are something else."""
+IN_CONTRACTS: Final = {"GasReputation": {"_holding", "_marks"}}
+"""Functions that read from storage what the rule of that name takes."""
 
 
 def functions(path: Path) -> Iterator[str]:
@@ -48,5 +55,19 @@ def product() -> Iterator[tuple[str, Path]]:
 def test_no_rule_is_defined_a_second_time() -> None:
     rules = {name for path in MODEL.glob("*.py") for name in functions(path)} - EVERYWHERE
     assert {"weighed", "amplifier", "accrue", "clock_prices", "price"} <= rules
+    assert {"entry_step", "leads", "rescue_until", "account_of", "for_operator"} <= rules
     again = {name: rules.intersection(functions(path)) for name, path in product()}
     assert {name: found for name, found in again.items() if found} == OTHERWISE
+
+
+def vyper_functions(path: Path) -> set[str]:
+    """Names of the internal functions of a Vyper file."""
+    return set(re.findall(r"^def (_[a-z]\w*)\(", path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_no_contract_defines_a_rule_of_a_module() -> None:
+    contracts = ROOT / "contracts"
+    rules = {name for path in (contracts / "modules").glob("*.vy") for name in vyper_functions(path)}
+    assert {"_entry_step", "_leads", "_rescue_until", "_account_of", "_for_operator"} <= rules
+    again = {path.stem: rules.intersection(vyper_functions(path)) for path in contracts.glob("*.vy")}
+    assert {name: found for name, found in again.items() if found} == IN_CONTRACTS

@@ -13,12 +13,14 @@ from ballast.errors import ModelError
 from ballast.model import (
     activity,
     balance_packing,
+    card_packing,
     claim_packing,
     class_packing,
     dated_amount,
     fault_packing,
     keeper_packing,
     load_curve,
+    mandate_packing,
     move_packing,
     reputation_filter,
     slash_split,
@@ -26,7 +28,7 @@ from ballast.model import (
     total_packing,
 )
 from ballast.model.class_packing import Auction
-from ballast.model.constants import BPS, EPOCH_RING, MAX_AMOUNT, PPM
+from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
 from ballast.model.task_packing import Terms
 from tests.model.properties import amounts, assume, fields, given, integers, lists, ppm, words
 
@@ -114,9 +116,11 @@ ACTIVITY_WIDTHS = {
 }
 KEEPER_WIDTHS = {"bond": 96, "epoch": 24, "at_risk": 32, "unpaid": 32}
 OPENING_WIDTHS = {"min_reputation": 20, "complexity": 16, "min_reward": 96, "avs": 32}
+CARD_WIDTHS = {"account": 32, "slots": 16, "complexity": 16, "role": 2, "reputation": 20, "epoch": 24}
 
 PACKINGS: dict[str, Packing] = {
     "activity": (activity.Activity, activity.pack, activity.unpack, ACTIVITY_WIDTHS),
+    "card": (card_packing.Card, card_packing.pack, card_packing.unpack, CARD_WIDTHS),
     "auction": (Auction, class_packing.pack_auction, class_packing.auction, AUCTION_WIDTHS),
     "opening": (class_packing.Opening, class_packing.pack_opening, class_packing.opening, OPENING_WIDTHS),
     "terms": (Terms, task_packing.pack_terms, task_packing.terms, TERMS_WIDTHS),
@@ -290,6 +294,7 @@ def test_fields_read_alone(word: int) -> None:
     assert task_packing.outcome(word) == terms.outcome
     assert load_curve.kink(word) == load_curve.unpack(word).f
     assert class_packing.slash_factor(word) == class_packing.auction(word).slash_factor
+    assert card_packing.account_of(word) == card_packing.unpack(word).account
     live = word & ~(15 << 224)
     for outcome in (task_packing.LIVE, task_packing.SETTLED, task_packing.FORFEITED):
         ended = task_packing.with_outcome(live, outcome)
@@ -304,6 +309,33 @@ def test_progress_moves_on(progress: task_packing.Progress, status: int, time: i
     later = replace(progress, status=status)
     assert task_packing.progress(task_packing.with_status(word, status)) == later
     assert task_packing.progress(task_packing.with_status_at(word, status, time)) == replace(later, time=time)
+
+
+@given(remaining=amounts, opening=words, reward=amounts)
+def test_a_mandate_keeps_what_remains_beside_the_opening_word(remaining: int, opening: int, reward: int) -> None:
+    """All of the class's word but its AVS; a reward is drawn and put back by arithmetic on the word."""
+    word = mandate_packing.pack(remaining, opening)
+    assert word < 2**228
+    assert mandate_packing.remaining(word) == remaining
+    terms = class_packing.opening(mandate_packing.opening(word))
+    assert terms == replace(class_packing.opening(opening), avs=0)
+    drawn = min(reward, remaining)
+    assert word - drawn == mandate_packing.pack(remaining - drawn, opening)
+    assert word - drawn + drawn == word
+
+
+def test_a_suspended_mandate_has_no_opening_word() -> None:
+    """And none of a class that exists is zero, whatever its other terms: the minimum reward is at least 1."""
+    assert mandate_packing.opening(mandate_packing.pack(MAX_AMOUNT, 0)) == 0
+    least = class_packing.pack_opening(class_packing.Opening(0, 0, 1, 0))
+    assert mandate_packing.opening(mandate_packing.pack(0, least)) == least > 0
+
+
+def test_a_card_has_room_for_every_participant() -> None:
+    """The widths hold the largest numbers the registries let in."""
+    largest = card_packing.Card(2**32 - 1, MAX_TASK_SLOTS, card_packing.MAX_COMPLEXITY, COPROCESSOR, PPM, 2**24 - 1)
+    assert card_packing.unpack(card_packing.pack(largest)) == largest
+    assert OPERATOR < COPROCESSOR
 
 
 def auction(**changes: int) -> Auction:
@@ -360,11 +392,6 @@ def test_price(start: int, floor_: int, steps: int, step: int, reward: int, risi
     if step == steps - 1:
         assert price == reward * last // PPM
     assert task_packing.price(a, t, step, 1) == reward * max(start, floor_) // PPM
-
-
-def test_closing() -> None:
-    """The clock's last second is the end of its last step."""
-    assert task_packing.closing(auction(steps=8, step_seconds=3), Terms(0, 0, 1_000, 0, 0, 0, 0)) == 1_024
 
 
 def test_score_and_load_fit_their_bits() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ballast.model import activity, class_packing, dutch_auction, load_curve
+from ballast.model import activity, class_packing, deadlines, dutch_auction, load_curve
 from ballast.model.constants import PPM
 from tests.stateful.ground import CAPACITY, Actor, TaskClass
-from tests.support.words import NOBODY
+from tests.support.words import DISPUTED, NOBODY
 
 OPEN = NOBODY
 
@@ -66,12 +66,23 @@ class Job:
     @property
     def closing(self) -> int:
         """Timestamp at which its clock has run down."""
-        return self.opened + self.task_class.auction.steps * self.task_class.auction.step_seconds
+        c = self.task_class.auction
+        return deadlines.closing(self.opened, c.steps, c.step_seconds)
 
     @property
     def rescue_end(self) -> int:
         """Last timestamp for a second chance, or for a rescue."""
-        return (self.closing if self.status == OPEN else self.due) + self.task_class.auction.rescue_seconds
+        seconds = self.task_class.auction.rescue_seconds
+        if self.status == OPEN:
+            return deadlines.chance_until(self.closing, seconds)
+        return deadlines.rescue_until(self.due, int(self.rescued), seconds)
+
+    @property
+    def window_end(self) -> int:
+        """Last timestamp at which it cannot be settled yet: of the challenge, or of a hold."""
+        if self.status == DISPUTED:
+            return deadlines.dispute_until(self.time)
+        return deadlines.challenge_until(self.time, self.task_class.auction.challenge_seconds)
 
 
 @dataclass

@@ -15,8 +15,8 @@ from dataclasses import astuple
 import boa
 from eth_utils import keccak
 
-from ballast.model import activity, dutch_auction, load_curve, slash_split, uptime_reward
-from ballast.model.constants import BPS, COPROCESSOR, DISPUTE_SECONDS, EPOCH_RING, OPERATOR, PPM
+from ballast.model import activity, deadlines, dutch_auction, gates, load_curve, slash_split, uptime_reward
+from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, OPERATOR, PPM
 from ballast.model.load_curve import designed
 from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
@@ -167,10 +167,9 @@ class World:
             elif job.status == LATE:
                 times |= {job.rescue_end, job.rescue_end + 1}
             elif job.status == SUBMITTED:
-                window = job.time + job.task_class.auction.challenge_seconds
-                times |= {window, window + 1}
+                times |= {job.window_end, job.window_end + 1}
             elif job.status == DISPUTED:
-                times.add(job.time + DISPUTE_SECONDS + 1)
+                times.add(job.window_end + 1)
         return sorted(moment - self.now for moment in times if moment > self.now)
 
     # The ledger
@@ -260,7 +259,8 @@ class World:
         jobs: list[Job] = []
         for difficulty, multiple, own in sizes[: len(slots)]:
             job = Job(0, c, operator, slots[len(jobs)], self.now, difficulty, difficulty * multiple)
-            job.own = own and c.opening.complexity <= member.complexity and load + difficulty <= member.room
+            code = gates.for_operator(member.complexity, c.opening.complexity, load + difficulty, member.room)
+            job.own = own and code == 0
             lock = job.penalty + job.collateral * job.own
             if job.reward > mandate or lock > free:
                 continue
@@ -308,7 +308,7 @@ class World:
         job.status = WON
         job.x = activity.load_bps(load, self.members[account].capacity)
         job.time = self.now
-        job.due = self.now + job.task_class.auction.submit_seconds
+        job.due = deadlines.due(self.now, job.task_class.auction.submit_seconds)
         self.move(account, -job.collateral, job.collateral)
         self.change_load(account, job.difficulty)
         self.reached["own"] += 1
@@ -327,9 +327,9 @@ class World:
     def can_execute(self, job: Job) -> bool:
         """Whether the operator may execute an unsold task itself."""
         member = self.members[job.operator.account]
-        fits = member.load + job.difficulty <= member.room and member.registered
-        able = job.task_class.opening.complexity <= member.complexity
-        return fits and able and job.collateral <= self.free[job.operator.account]
+        complexity, load = job.task_class.opening.complexity, member.load + job.difficulty
+        able = gates.for_operator(member.complexity, complexity, load, member.room) == 0
+        return able and member.registered and job.collateral <= self.free[job.operator.account]
 
     def self_execute(self, job: Job) -> None:
         """Execute an unsold task oneself."""
@@ -351,15 +351,10 @@ class World:
     def entry_step(self, job: Job, min_price: int, x: int, rho: int) -> int:
         """Step at which a bid enters, or K."""
         c = job.task_class.auction
-        start, floor = job.clock
-        if start >= floor:
-            earliest = dutch_auction.first_step(c.steps, c.handicap, c.reputation_handicap, x, rho)
-        else:
-            earliest = dutch_auction.step_at(start, floor, c.steps, min_price)
-        step = max(earliest, (self.now - job.opened) // c.step_seconds)
-        if step < c.steps and dutch_auction.price_at(start, floor, c.steps, step) < min_price:
-            return c.steps
-        return step
+        present = deadlines.present_step(job.opened, c.step_seconds, self.now)
+        return dutch_auction.entry_step(
+            *job.clock, c.steps, c.handicap, c.reputation_handicap, min_price, x, rho, present
+        )
 
     def bid(self, bidder: Actor, jobs: Sequence[Job], min_price: int, max_load: int, poison: bool = False) -> None:
         """Bid for tasks as far as funds allow."""
@@ -371,15 +366,15 @@ class World:
         won: list[tuple[Job, int, int, int]] = []
         for job in jobs:
             x = activity.load_bps(load + job.difficulty, member.capacity)
-            wins = load + job.difficulty <= member.room and x <= max_load
-            wins = wins and rho >= job.task_class.auction.min_reputation
+            least = job.task_class.auction.min_reputation
+            wins = gates.for_coprocessor(1, least, load + job.difficulty, member.room, x, max_load, rho) == 0
             if wins:
                 step = self.entry_step(job, min_price, x, rho)
                 score = dutch_auction.score(x, rho)
                 wins = step < job.task_class.auction.steps
                 if wins and job.status == WON:
-                    mine, theirs = (self.rank(job, who) for who in (bidder.account, job.executor))
-                    wins = (step, -score, mine) < (job.step, -job.score, theirs) and job.executor != bidder.account
+                    leader = (job.executor, job.step, job.score)
+                    wins = dutch_auction.leads(job.number, bidder.account, step, score, *leader)
             if wins and job.collateral > free:
                 continue
             asked.append(job)
@@ -399,15 +394,10 @@ class World:
                 self.reached["displaced"] += 1
             c = job.task_class.auction
             job.status, job.executor, job.x, job.step, job.score = WON, bidder.account, x, step, score
-            job.time = job.opened + (step + 1) * c.step_seconds
-            job.due = job.time + c.submit_seconds
+            job.time = deadlines.awarded(job.opened, step, c.step_seconds)
+            job.due = deadlines.due(job.time, c.submit_seconds)
             self.move(bidder.account, -job.collateral, job.collateral)
             self.change_load(bidder.account, job.difficulty)
-
-    @staticmethod
-    def rank(job: Job, account: int) -> bytes:
-        """Decide between equal scores."""
-        return bytes(keccak(job.number.to_bytes(32, "big") + account.to_bytes(32, "big")))
 
     def awarded(self) -> list[Job]:
         """Tasks whose result is awaited."""
@@ -436,7 +426,9 @@ class World:
         asked: list[Job] = []
         taken: list[tuple[Job, int]] = []
         for job in jobs:
-            wins = load + job.difficulty <= member.room and rho >= job.task_class.auction.min_reputation
+            x = activity.load_bps(load + job.difficulty, member.capacity)
+            least = job.task_class.auction.min_reputation
+            wins = gates.for_coprocessor(1, least, load + job.difficulty, member.room, x, BPS, rho) == 0
             wins = wins and job.executor != rescuer.account
             if wins and job.collateral > free:
                 continue
@@ -444,7 +436,7 @@ class World:
             if wins:
                 load += job.difficulty
                 free -= job.collateral
-                taken.append((job, activity.load_bps(load, member.capacity)))
+                taken.append((job, x))
         if not asked:
             return
         strict = len(taken) == len(asked) and not poison
@@ -453,7 +445,7 @@ class World:
         for job, x in taken:
             job.status, job.executor, job.x, job.rescued = WON, rescuer.account, x, True
             job.time = self.now
-            job.due = self.now + job.task_class.auction.submit_seconds
+            job.due = deadlines.due(self.now, job.task_class.auction.submit_seconds)
             self.move(rescuer.account, -job.collateral, job.collateral)
             self.change_load(rescuer.account, job.difficulty)
 
@@ -461,12 +453,7 @@ class World:
 
     def due_for_settlement(self) -> list[Job]:
         """List submitted tasks whose window has passed."""
-        return [
-            job
-            for job in self.jobs
-            if (job.status == SUBMITTED and self.now > job.time + job.task_class.auction.challenge_seconds)
-            or (job.status == DISPUTED and self.now > job.time + DISPUTE_SECONDS)
-        ]
+        return [job for job in self.jobs if job.status in (SUBMITTED, DISPUTED) and self.now > job.window_end]
 
     def settle(self, jobs: Sequence[Job], poison: bool = False) -> None:
         """Settle tasks, whoever did them."""
@@ -575,7 +562,7 @@ class World:
 
     def failed(self) -> list[Job]:
         """Late tasks past rescue."""
-        return [job for job in self.jobs if job.status == LATE and (job.rescued or self.now > job.rescue_end)]
+        return [job for job in self.jobs if job.status == LATE and self.now > job.rescue_end]
 
     def fail(self, jobs: Sequence[Job], poison: bool = False) -> None:
         """End tasks past rescue."""
@@ -612,11 +599,7 @@ class World:
 
     def contestable(self) -> list[Job]:
         """List submitted tasks still open to challenge."""
-        return [
-            job
-            for job in self.jobs
-            if job.status == SUBMITTED and self.now <= job.time + job.task_class.auction.challenge_seconds
-        ]
+        return [job for job in self.jobs if job.status == SUBMITTED and self.now <= job.window_end]
 
     def held(self) -> list[Job]:
         """Tasks the court holds."""

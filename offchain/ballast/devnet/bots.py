@@ -27,7 +27,7 @@ from ballast.client.events import (
     decoded,
 )
 from ballast.devnet.population import SLOTS, Devnet, Participant
-from ballast.model import task_number, task_packing
+from ballast.model import deadlines, task_number, task_packing
 from ballast.model.constants import BPS, MAX_BATCH, PPM
 from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, Terms
 
@@ -138,7 +138,8 @@ class Bots:
                 said = "opened again, on the rising clock"
             case TaskWon(task, executor, step, load):
                 leads = f"leads at step {step}, with load {load / BPS:.0%}"
-                said = f"{self._name(executor)} {'executes it itself' if executor == task >> 48 else leads}"
+                own = executor == task_number.unpack(task)[0]
+                said = f"{self._name(executor)} {'executes it itself' if own else leads}"
             case TaskTakenOver(task, executor):
                 said = f"{self._name(executor)} takes it over"
             case ResultSubmitted(task):
@@ -188,15 +189,16 @@ class Bots:
             if terms.class_id != self.net.class_id:
                 continue
             status = progress.status if progress.sequence == terms.sequence else NOBODY
-            closing = task_packing.closing(self.auction, terms)
+            c = self.auction
+            closing = deadlines.closing(terms.opened, c.steps, c.step_seconds)
             if status == NOBODY and now < closing and task not in self.offered:
                 offers[task] = terms
-            elif status == NOBODY and now > closing + self.net.terms.rescue_seconds:
+            elif status == NOBODY and now > deadlines.chance_until(closing, c.rescue_seconds):
                 expired.append(task)
             elif status == WON and progress.executor in self.members:
                 if progress.time + terms.difficulty / UNITS_PER_SECOND <= now < progress.due:
                     results[progress.executor].append((task, result_of(task)))
-            elif status == SUBMITTED and now > progress.time + self.net.terms.challenge_seconds:
+            elif status == SUBMITTED and now > deadlines.challenge_until(progress.time, c.challenge_seconds):
                 settled.append(task)
         self._bid(offers)
         for account, done in results.items():

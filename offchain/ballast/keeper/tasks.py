@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
 
 from ballast.keeper.observe import MAX_ACCOUNTS, Observer
 from ballast.keeper.view import Overdue
-from ballast.model import activity, class_packing, load_curve, slash_split, task_packing
-from ballast.model.constants import DISPUTE_SECONDS, MAX_TASK_SLOTS, OPERATOR
+from ballast.model import (
+    activity,
+    card_packing,
+    class_packing,
+    deadlines,
+    load_curve,
+    slash_split,
+    task_number,
+    task_packing,
+)
+from ballast.model.constants import MAX_TASK_SLOTS, OPERATOR
 from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, Progress, Terms
 from ballast.transact.blocks import Tip
-
-SLOTS_BITS: Final = 32
-SLOTS_MASK: Final = 2**16 - 1
 
 Words = tuple[int, int, int]
 
@@ -76,7 +81,7 @@ class TaskScan:
             terms = task_packing.terms(found[operator, slot][0])
             step = steps[operator, slot]
             gain = self._gain(step, found[operator, slot], operator, account, tip)
-            chosen.append(Overdue((operator << 48) | (slot << 32) | terms.sequence, step, gain))
+            chosen.append(Overdue(task_number.pack(operator, slot, terms.sequence), step, gain))
         return tuple(chosen)
 
     def step(self, words: Words, operator: int, account: int, now: int) -> str:
@@ -84,13 +89,14 @@ class TaskScan:
         t, p = task_packing.terms(words[0]), task_packing.progress(words[1])
         c = self._classes[t.class_id]
         status = p.status if p.sequence == t.sequence else task_packing.NOBODY
-        closing = task_packing.closing(c, t)
+        closing = deadlines.closing(t.opened, c.steps, c.step_seconds)
+        chance = closing - 1 if account == operator else deadlines.chance_until(closing, c.rescue_seconds)
         due = {
-            task_packing.NOBODY: ("expire", closing - 1 if account == operator else closing + c.rescue_seconds),
+            task_packing.NOBODY: ("expire", chance),
             WON: ("slash", p.due),
-            SUBMITTED: ("settle", p.time + c.challenge_seconds),
-            DISPUTED: ("settle", p.time + DISPUTE_SECONDS),
-            LATE: ("fail", p.due + (0 if p.rescued else c.rescue_seconds)),
+            SUBMITTED: ("settle", deadlines.challenge_until(p.time, c.challenge_seconds)),
+            DISPUTED: ("settle", deadlines.dispute_until(p.time)),
+            LATE: ("fail", deadlines.rescue_until(p.due, p.rescued, c.rescue_seconds)),
         }
         step, last = due[status]
         return step if now > last else ""
@@ -102,20 +108,22 @@ class TaskScan:
         o, at = self._observer, tip.block.pinned
         count = o.accounts(o.nodes, at)
         parts = [(first, min(MAX_ACCOUNTS, count - first)) for first in range(0, count, MAX_ACCOUNTS)]
-        roles = [(w >> 96) & 0xFF for part in o.many(o.participants, "activity_words", parts, at) for w in part]
+        roles = [activity.unpack(w).role for part in o.many(o.participants, "activity_words", parts, at) for w in part]
         operators = [a for a, role in enumerate(roles) if role & activity.ROLE_MASK == OPERATOR]
         owners = o.many(o.escrow, "owner_of", [(a,) for a in operators], at)
         cards = o.many(o.registry, "card", [(owner,) for owner in owners], at)
         slots = []
         for operator, card in zip(operators, cards, strict=True):
             left = roles[operator] & activity.LEFT
-            number = MAX_TASK_SLOTS if left else (card >> SLOTS_BITS) & SLOTS_MASK
+            number = MAX_TASK_SLOTS if left else card_packing.unpack(card).slots
             slots += [(operator, slot) for slot in range(number)]
         return slots
 
     def _words(self, places: list[tuple[int, int]], at: object) -> list[Words]:
         o = self._observer
-        return o.many(o.registry, "task_words", [((operator << 48) | (slot << 32),) for operator, slot in places], at)
+        return o.many(
+            o.registry, "task_words", [(task_number.pack(operator, slot, 0),) for operator, slot in places], at
+        )
 
     def _learn(self, classes: set[int], tip: Tip) -> None:
         """Read classes not seen before; they never change."""

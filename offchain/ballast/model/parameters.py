@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from ballast.errors import ParameterError
-from ballast.model import activity, class_packing, epoch_clock, load_curve, reputation_filter, slash_split
+from ballast.model import activity, class_packing, deadlines, epoch_clock, load_curve, reputation_filter, slash_split
 from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_LOGIT, MAX_TASK_LIFE, MAX_THAW, PPM
 from ballast.model.load_curve import Curve
 from ballast.model.reputation_filter import Parameters
@@ -301,10 +301,10 @@ class ClassParameters:
 
     @property
     def life(self) -> int:
-        """Longest life of a task: two auctions, two executions, two rescue times, challenge and dispute. Seconds."""
-        clock = 2 * self.steps * self.step_seconds
-        windows = 2 * (self.submit_seconds + self.rescue_seconds) + self.challenge_seconds
-        return clock + windows + self.rescue_seconds + DISPUTE_SECONDS
+        """Longest life of a task, seconds."""
+        return deadlines.longest_life(
+            self.steps, self.step_seconds, self.submit_seconds, self.rescue_seconds, self.challenge_seconds
+        )
 
     def auction(self, fee: int = 0) -> class_packing.Auction:
         """Part of the terms that matters at every step of a task.

@@ -210,8 +210,3 @@ def price(a: class_packing.Auction, t: Terms, step: int, own: int) -> int:
         start, floor_ = clock_prices(a, t.rising)
         ppm = dutch_auction.price_at(start, floor_, a.steps, step)
     return t.reward * ppm // PPM
-
-
-def closing(a: class_packing.Auction, t: Terms) -> int:
-    """Timestamp at which the clock has run through all its steps."""
-    return t.opened + a.steps * a.step_seconds

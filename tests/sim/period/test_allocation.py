@@ -1,24 +1,31 @@
-"""Who gets a task: the protocol's auction against its twins, bidder by bidder, and each baseline against its rule."""
+"""Who gets a task: the scans of the protocol's auction against its rule, and each baseline against its own.
+
+The rule is ``entry_step`` and ``leads`` of the model, applied bidder by bidder as the contract does.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
-from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ballast.model import activity, class_packing, dutch_auction
-from ballast.sim.bidders import Bidders, no_bidders
+from ballast.model import activity, class_packing, dutch_auction, gates, task_packing
+from ballast.model.constants import PPM
+from ballast.sim.bidders import NOT_AT_ALL, Bidders, no_bidders
 from ballast.sim.market.records import CLASS, TASK
-from ballast.sim.period.allocation import find
+from ballast.sim.period.allocation import RANKS, find, scan_falling, scan_rising
 from ballast.sim.scenario import ALLOCATIONS, Scenario
 
 FIRST = 40
 """Account of the first bidder."""
+CLOCKS = [("falling", 0), ("falling", 1), ("rising", 0), ("rising", 1), ("flat", 0), ("flat", 1)]
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,10 @@ class Bidder:
         return activity.load_bps(self.load + difficulty, self.capacity)
 
     def able(self, difficulty: int, collateral: int, early: bool) -> bool:
-        """Whether it can and wants to take a task."""
-        fits = self.load + difficulty <= self.room and self.free >= collateral
-        return fits and self.x(difficulty) <= (self.comfort if early else self.patience)
+        """Whether it can and wants to take a task of a class without a minimum of reputation."""
+        load, limit = self.load + difficulty, self.comfort if early else self.patience
+        code = gates.for_coprocessor(1, 0, load, self.room, self.x(difficulty), limit, self.reputation)
+        return code == 0 and self.free >= collateral
 
     def asked(self, difficulty: int) -> int:
         """Smallest price it accepts, ppm."""
@@ -96,7 +104,14 @@ def arranged(people: list[Bidder], clock: str = "falling") -> Bidders:
 
 def terms(clock: str, rising: int = 0) -> tuple[Any, Any, class_packing.Auction]:
     """Make a task, its class as the market has it, and as the twins have it."""
-    c = Scenario(clock=clock).task_class().auction(20_000)
+    c = Scenario(clock="falling" if clock == "flat" else clock).task_class().auction(20_000)
+    if clock == "flat":
+        c = replace(c, floor_=c.start)
+    return of_class(c, rising)
+
+
+def of_class(c: class_packing.Auction, rising: int) -> tuple[Any, Any, class_packing.Auction]:
+    """Make a task of a class, and the class as the market has it."""
     record = np.zeros(1, CLASS)
     for name in CLASS.names or ():
         record[name] = getattr(c, name, 0)
@@ -121,50 +136,114 @@ def seen(given_: dict[str, Any]) -> list[int]:
     return [(begin + i) % size for i in range(watch)]
 
 
-def digest_of(task: int, account: int) -> bytes:
-    """Hash that breaks ties."""
-    return bytes(keccak(task.to_bytes(32, "big") + account.to_bytes(32, "big")))
-
-
-def by_clock(given_: dict[str, Any], clock: str, rising: int, j: int, by_load: bool) -> tuple[int, int] | None:
-    """First step at which a bidder can take the task, and the price; as the contract finds it."""
+def entry(given_: dict[str, Any], clock: str, rising: int, j: int, by_load: bool) -> tuple[int, int] | None:
+    """Step at which a bidder enters, and the price; None if it cannot or does not want to."""
     _, _, c = terms(clock, rising)
-    start, floor_ = c.start, c.floor_
-    if rising:
-        start, floor_ = min(start, floor_), max(start, floor_)
     person, difficulty = given_["people"][j], given_["difficulty"]
     if not person.able(difficulty, class_packing.collateral(c, 1_000 * difficulty), given_["early"]):
         return None
-    x, asked = person.x(difficulty), person.asked(difficulty)
-    if start < floor_:
-        step = dutch_auction.step_at(start, floor_, c.steps, asked)
-    elif by_load:
-        step = dutch_auction.first_step(c.steps, c.handicap, c.reputation_handicap, x, person.reputation)
-    else:
-        step = 0
-    step = max(step, given_["now"])
-    if step >= c.steps or dutch_auction.price_at(start, floor_, c.steps, step) < asked:
-        return None
-    return step, dutch_auction.price_at(start, floor_, c.steps, step)
+    start, floor_ = task_packing.clock_prices(c, rising)
+    handicaps = (c.handicap, c.reputation_handicap) if by_load else (0, 0)
+    bid = (person.asked(difficulty), person.x(difficulty), person.reputation, given_["now"])
+    step = dutch_auction.entry_step(start, floor_, c.steps, *handicaps, *bid)
+    return (step, dutch_auction.price_at(start, floor_, c.steps, step)) if step < c.steps else None
 
 
-@pytest.mark.parametrize(("clock", "rising"), [("falling", 0), ("falling", 1), ("rising", 0), ("rising", 1)])
+def winner(given_: dict[str, Any], clock: str, rising: int) -> tuple[int, ...]:
+    """Position, step, load, score and price of the bid that leads when everybody has bid, one after the other."""
+    people, difficulty = given_["people"], given_["difficulty"]
+    leader = (-1, 0, 0, 0, 0)
+    for j in seen(given_):
+        found_ = entry(given_, clock, rising, j, by_load=True)
+        if found_ is None:
+            continue
+        x = people[j].x(difficulty)
+        score = dutch_auction.score(x, people[j].reputation)
+        present = (FIRST + leader[0], leader[1], leader[3])
+        if leader[0] < 0 or dutch_auction.leads(given_["number"], FIRST + j, found_[0], score, *present):
+            leader = (j, found_[0], x, score, found_[1])
+    return leader
+
+
+@pytest.mark.parametrize(("clock", "rising"), CLOCKS)
 @settings(max_examples=150)
 @given(given_=situations)
 def test_the_winner_is_the_one_the_protocol_would_pick(clock: str, rising: int, given_: dict[str, Any]) -> None:
-    people, difficulty = given_["people"], given_["difficulty"]
-    ranks = []
-    for j in seen(given_):
-        entry = by_clock(given_, clock, rising, j, by_load=True)
-        if entry:
-            score = dutch_auction.score(people[j].x(difficulty), people[j].reputation)
-            ranks.append((entry[0], -score, digest_of(given_["number"], FIRST + j), j, entry[1]))
-    result = found("dutch", clock, rising, given_, arranged(people, clock))
-    if not ranks:
-        assert result[0] == -1
-        return
-    step, score, _, j, price = min(ranks)
-    assert result == (j, step, people[j].x(difficulty), -score, price)
+    assert found("dutch", clock, rising, given_, arranged(given_["people"], clock)) == winner(given_, clock, rising)
+
+
+@pytest.mark.parametrize(("clock", "rising"), CLOCKS)
+def test_of_two_bidders_of_all_kinds_the_one_that_leads_wins(clock: str, rising: int) -> None:
+    """Two loads, two reputations and three prices each, at each step of the clock and after it; ties of any hash."""
+    kinds = [
+        Bidder(load, 100, 100, 10**9, reputation, 10_000, 10_000, base, 50_000)
+        for load, reputation, base in product((0, 90), (250_000, 1_000_000), (400_000, 800_000, 940_000))
+    ]
+    wins = set()
+    for number, (first, second, now) in enumerate(product(kinds, kinds, range(10)), start=1):
+        situation = {**plain([first, second], (0.0, 0.0, 0.0)), "now": now, "number": number}
+        result = found("dutch", clock, rising, situation, arranged([first, second], clock))
+        assert result == winner(situation, clock, rising)
+        wins.add((result[0], first == second))
+    assert wins == {(j, same) for j in (-1, 0, 1) for same in (True, False)}
+
+
+DOMAIN = [(capacity, load) for capacity in range(1, 41) for load in range(capacity + 1)]
+"""All loads of all small capacities."""
+REPUTATIONS = (0, 1, 333_333, 500_000, 999_665, PPM)
+CLASSES = [
+    # steps, start, floor, handicaps by load and reputation
+    (8, 980_000, 500_000, 300_000, 100_000),
+    (2, PPM, 1, 375_000, 125_000),
+    (63, 999_999, 333_333, 375_000, 125_000),
+    (63, 700_000, 700_000, 1, 0),
+    (8, 500_000, 980_000, 300_000, 100_000),
+    (63, 1, PPM, 375_000, 125_000),
+]
+
+
+@cache
+def everybody() -> list[Bidder]:
+    """Bidders of all loads, capacities and reputations of the domain, of some rooms and limits."""
+    return [
+        Bidder(
+            load, capacity, capacity - i % 3, 10**9, rho, 10_000, 10_000 - 1_250 * (i % 4), 150_000 * (i % 7), 60_000
+        )
+        for i, ((capacity, load), rho) in enumerate(product(DOMAIN, REPUTATIONS))
+    ]
+
+
+def ranks(c: class_packing.Auction, rising: int, difficulty: int, now: int) -> Iterator[float]:
+    """Rank of each of them: the step first and then the score."""
+    start, floor_ = task_packing.clock_prices(c, rising)
+    for person in everybody():
+        rank = NOT_AT_ALL
+        if person.able(difficulty, 0, False):
+            x = person.x(difficulty)
+            bid = (person.asked(difficulty), x, person.reputation, now)
+            step = dutch_auction.entry_step(start, floor_, c.steps, c.handicap, c.reputation_handicap, *bid)
+            if step < c.steps:
+                rank = step * RANKS - dutch_auction.score(x, person.reputation)
+        yield rank
+
+
+@pytest.mark.parametrize("prices", CLASSES)
+def test_the_scans_are_the_rule_on_a_whole_domain(prices: tuple[int, ...]) -> None:
+    """Every load of every capacity up to 40, with any reputation, at some steps of the clock and after it."""
+    names = ("steps", "start", "floor_", "handicap", "reputation_handicap")
+    c = replace(terms("falling")[2], **dict(zip(names, prices, strict=True)))
+    people = everybody()
+    b = arranged(people)
+    b.behind[1] = [c.reputation_handicap * (PPM - p.reputation) for p in people]
+    columns = (b.load, b.share, b.free, b.late, b.reputation, b.base[1], b.slope[1], b.behind[1], b.key)
+    for rising, difficulty, now in ((0, 1, 0), (0, 7, c.steps // 2), (0, 3, c.steps - 1), (0, 1, c.steps), (1, 2, 1)):
+        t, record, _ = of_class(c, rising)
+        t["difficulty"] = difficulty
+        if c.start >= c.floor_ and rising == 0:
+            scan_falling(*columns, t[0], record, 0, now, 1.0)
+        else:
+            scan_rising(b, b.late, b.key, 0, t[0], record, 0, now, 1.0)
+        np.testing.assert_array_equal(b.key, list(ranks(c, rising, difficulty, now)))
 
 
 @pytest.mark.parametrize(("clock", "rising"), [("falling", 0), ("falling", 1), ("rising", 0)])
@@ -173,14 +252,14 @@ def test_the_winner_is_the_one_the_protocol_would_pick(clock: str, rising: int, 
 def test_a_dutch_auction_on_price_alone_knows_no_load(clock: str, rising: int, given_: dict[str, Any]) -> None:
     entries = []
     for j in seen(given_):
-        entry = by_clock(given_, clock, rising, j, by_load=False)
-        if entry:
-            entries.append((entry[0], j, entry[1]))
+        found_ = entry(given_, clock, rising, j, by_load=False)
+        if found_:
+            entries.append((found_[0], j, found_[1]))
     j, step, _, _, price = found("price_dutch", clock, rising, given_, arranged(given_["people"], clock))
     if not entries:
         assert j == -1
         return
-    first = [entry for entry in entries if entry[0] == min(entries)[0]]
+    first = [one for one in entries if one[0] == min(entries)[0]]
     assert (step, j, price) == first[int(given_["draw"][1] * len(first))]
 
 
