@@ -242,7 +242,7 @@ def test_a_script_gets_everything_as_one_line_of_json(environment: dict[str, str
             assert said["chain_id"] == int(rpc.call("eth_chainId"), 16)
             assert (said["genesis"], said["epoch_seconds"]) == (deployment.genesis, 300)
             assert said["addresses"] == {name: deployment.address(name) for name in (TOKEN, *deployment.contracts)}
-            assert sorted(f"{name}.json" for name in said["addresses"]) == sorted(
+            assert sorted(f"{name}.json" for name in (*said["addresses"], "layouts")) == sorted(
                 path.name for path in Path(said["abi"]).iterdir()
             )
             terms = ClassParameters(**said["class"]["terms"])
