@@ -71,7 +71,7 @@ U32: constant(uint256) = 2**32 - 1
 FEE_RING: constant(uint256) = constants.EPOCH_RING + 1
 MAX_BATCH: constant(uint256) = constants.MAX_BATCH
 MAX_CALLS: constant(uint256) = 4  # in one transaction, see `multicall`
-MAX_CALL: constant(uint256) = 200 * 32  # bytes of one
+MAX_CALL: constant(uint256) = 40 * 32  # bytes of one
 
 ESCROW: public(immutable(ICollateralEscrow))
 PARTICIPANTS: public(immutable(IParticipantRegistry))
@@ -280,8 +280,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     moves: DynArray[uint256, MAX_BATCH + 1] = []
     class_id: uint256 = 0
     c: class_packing.Auction = empty(class_packing.Auction)
-    for i: uint256 in range(len(orders), bound=MAX_BATCH):
-        order: ITaskRegistry.Bid = orders[i]
+    for order: ITaskRegistry.Bid in orders:
         t: task_packing.Terms = empty(task_packing.Terms)
         p: task_packing.Progress = empty(task_packing.Progress)
         t, p = self._find(order.task)
@@ -366,8 +365,7 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     """
     executor: uint256 = card_packing._account_of(self._cards[msg.sender])
     freed: uint256 = 0
-    for i: uint256 in range(len(submissions), bound=MAX_BATCH):
-        submission: ITaskRegistry.Submission = submissions[i]
+    for submission: ITaskRegistry.Submission in submissions:
         progress: uint256 = self._find_progress(submission.task)
         p: task_packing.Progress = task_packing._progress(progress)
         code: uint256 = 0
@@ -474,8 +472,9 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     collateral: uint256 = 0
     rewards: uint256 = 0
     fees: uint256 = 0
-    for i: uint256 in range(len(tasks), bound=MAX_BATCH):
-        task: uint256 = tasks[i]
+    to_operator: uint256 = 0
+    to_executor: uint256 = 0
+    for task: uint256 in tasks:
         terms: uint256 = 0
         progress: uint256 = 0
         terms, progress = self._find_words(task)
@@ -496,9 +495,9 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             continue
         if task >> 48 != operator or p.executor != executor:
             if operator != 0:
-                self._record_good(operator, executor, charge)
-                moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
-                moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
+                to_operator, to_executor = self._pay(operator, executor, margin, payment, charge, penalty, collateral)
+                moves.append(to_operator)
+                moves.append(to_executor)
             operator = task >> 48
             executor = p.executor
             margin = 0
@@ -520,11 +519,13 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         log ITaskRegistry.TaskSettled(task=task, price=price, fee=fee)
     if operator == 0:
         return
-    self._record_good(operator, executor, charge)
-    moves.append(move_packing._move(operator, margin + penalty, 0, 0, penalty))
-    moves.append(move_packing._move(executor, payment + collateral, 0, 0, collateral))
+    to_operator, to_executor = self._pay(operator, executor, margin, payment, charge, penalty, collateral)
+    moves.append(to_operator)
+    moves.append(to_executor)
     moves.append(move_packing._move(constants.POOL_ACCOUNT, fees, 0, 0, rewards))
     extcall ESCROW.move(moves, skip_contract_check=True)
+
+
 @external
 def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
     """
@@ -534,8 +535,7 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
                   from 2**32 on.
     """
     faults: DynArray[uint256, 2 * MAX_BATCH] = []
-    for i: uint256 in range(len(tasks), bound=MAX_BATCH):
-        task: uint256 = tasks[i]
+    for task: uint256 in tasks:
         terms: uint256 = 0
         progress: uint256 = 0
         terms, progress = self._find_words(task)
@@ -581,7 +581,7 @@ def multicall(calls: DynArray[Bytes[MAX_CALL], MAX_CALLS]):
     @notice Takes several steps of the caller in one transaction, all or none: what reverts in one, reverts them all
             with its reason. Each is a call of this contract, encoded as for a transaction of its own, and meets the
             same checks. Anyone, and not payable: no step of this contract takes value.
-    @param calls At most 4, each of at most 6,400 bytes, which are 32 bids.
+    @param calls At most 4, each of at most 1,280 bytes, which are six bids.
     """
     for data: Bytes[MAX_CALL] in calls:
         raw_call(self, data, is_delegate_call=True)
@@ -669,7 +669,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         moves.append(penalty)
         operators.append(task >> 48)
     if len(faults) > 0:
-        extcall ESCROW.move(moves, skip_contract_check=True)
+        self._move_all(moves)
         self._punish(faults, finder)
         self._trim(operators)
 
@@ -896,14 +896,29 @@ def _record(
 
 
 @internal
-def _record_good(operator: uint256, executor: uint256, fee: uint256):
+def _pay(
+    operator: uint256,
+    executor: uint256,
+    margin: uint256,
+    payment: uint256,
+    fee: uint256,
+    penalty: uint256,
+    collateral: uint256,
+) -> (uint256, uint256):
     """
-    @notice Enters the fee of tasks that ended well in the records of both, once if they are one.
+    @notice Enters the fee of tasks of one operator and one executor that ended well in the records of both, once if
+            they are one.
+    @return The moves that pay them: what the operator keeps of the rewards and its penalty, and the executor's payment
+            and collateral.
     """
     epoch: uint256 = epoch_clock._epoch()
     self._record_fee(executor, epoch, fee, True)
     if executor != operator:
         self._record_fee(operator, epoch, fee, True)
+    return (
+        move_packing._move(operator, margin + penalty, 0, 0, penalty),
+        move_packing._move(executor, payment + collateral, 0, 0, collateral),
+    )
 
 
 @internal
@@ -1131,8 +1146,16 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
         if not expiring:
             failed.append(task >> 48)
     if len(moves) > 0:
-        extcall ESCROW.move(moves, skip_contract_check=True)
+        self._move_all(moves)
         self._trim(failed)
+
+
+@internal
+def _move_all(moves: DynArray[uint256, constants.MAX_MOVES]):
+    """
+    @notice Moves balances. Steps of every day call the escrow themselves, which saves a copy of the list.
+    """
+    extcall ESCROW.move(moves, skip_contract_check=True)
 
 
 @internal

@@ -84,19 +84,19 @@ def test_calls_of_other_functions_are_refused(market: Market) -> None:
 
 
 def test_takes_four_steps(market: Market) -> None:
-    """And not five; each has room for 32 bids."""
-    step = call(market, "bid", [(2**80, 1, 1, 1, 1, 10_000)] * 32, False)
+    """And not five; each has room for six bids."""
+    step = call(market, "bid", [(2**80, 1, 1, 1, 1, 10_000)] * 6, False)
     market.registry.multicall([step] * 4, sender=market.coprocessor_address)
     with boa.reverts():
         market.registry.multicall([step] * 5, sender=market.coprocessor_address)
 
 
-def test_a_step_has_6400_bytes(market: Market) -> None:
+def test_a_step_has_1280_bytes(market: Market) -> None:
     """And not one more; what stands behind the arguments is ignored, as in a call of its own."""
     step = call(market, "settle", [], True)
-    market.registry.multicall([step.ljust(6_400, b"\0")], sender=market.stranger)
+    market.registry.multicall([step.ljust(1_280, b"\0")], sender=market.stranger)
     with boa.reverts():
-        market.registry.multicall([step.ljust(6_401, b"\0")], sender=market.stranger)
+        market.registry.multicall([step.ljust(1_281, b"\0")], sender=market.stranger)
 
 
 def test_within_itself(market: Market) -> None:
