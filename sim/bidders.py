@@ -85,15 +85,15 @@ def no_bidders(size: int, classes: int) -> Bidders:
 
 
 @compiled
-def load_with(b: Bidders, j: int, difficulty: int) -> float:
+def load_with(bidders: Bidders, place: int, difficulty: int) -> float:
     """Load x of a bidder with one more task, basis points, rounded up."""
-    return float(np.ceil((b.load[j] + difficulty) * b.share[j] - ROUND_X))
+    return float(np.ceil((bidders.load[place] + difficulty) * bidders.share[place] - ROUND_X))
 
 
 @compiled
-def asked_at(b: Bidders, j: int, class_id: int, x: float) -> float:
+def asked_at(bidders: Bidders, place: int, class_id: int, x: float) -> float:
     """Smallest price a bidder accepts at a load, ppm of the reward."""
-    return float(b.base[class_id, j] + np.floor(b.slope[class_id, j] * x / 1e4))
+    return float(bidders.base[class_id, place] + np.floor(bidders.slope[class_id, place] * x / 1e4))
 
 
 @compiled

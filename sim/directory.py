@@ -164,11 +164,11 @@ def write_run(directory: Path, run: Run) -> None:
 
 def participants(run: Run) -> Records:
     """One record a participant: number, role, capacity from now on, reputation, funds, traits and how it fared."""
-    first, last = FIRST_OPERATOR, int(run.world.m.ledger[0]["accounts"])
+    first, last = FIRST_OPERATOR, int(run.world.market.ledger[0]["accounts"])
     traits, fortune, known = (
         run.world.traits[first:last],
         run.world.fortune[first:last],
-        run.world.m.accounts[first:last],
+        run.world.market.accounts[first:last],
     )
     kept = ("role", "capacity", "reputation", "free", "locked")
     kind = np.dtype(

@@ -38,12 +38,12 @@ def empty_world(state: RunState, most_entrants: int) -> World:
     if not scenario.curve:
         m.rates[:] = 0
     return World(
-        m=m,
+        market=m,
         traits=np.zeros(accounts, TRAITS),
         fortune=np.zeros(accounts, FORTUNE),
         operators=np.arange(FIRST_OPERATOR, state.first_coprocessor),
         rows=np.zeros(accounts, dtype=np.int64),
-        b=no_bidders(scenario.coprocessors + most_entrants, CLASSES),
+        bidders=no_bidders(scenario.coprocessors + most_entrants, CLASSES),
         punctuality=np.zeros(accounts),
         quality=np.zeros(accounts),
     )
@@ -51,7 +51,7 @@ def empty_world(state: RunState, most_entrants: int) -> World:
 
 def open_for_business(state: RunState, operators: Population, coprocessors: Population) -> None:
     """Open all accounts, register everybody and every class, fund the mandates, lock the keeper's bond."""
-    m, scenario, engine = state.world.m, state.scenario, state.engine
+    m, scenario, engine = state.world.market, state.scenario, state.engine
     bond = len(m.accounts) * state.parameters.bond_per_value
     mandates = _mandates(state)
     wash = state.workload.wash
@@ -100,7 +100,7 @@ def offer(
     state: RunState, number: int, avs: int, terms: ClassParameters, mandates: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> Offer:
     """Register a class of an AVS and fund the operators' mandates in it."""
-    m = state.world.m
+    m = state.world.market
     auction = terms.auction(state.parameters.fee)
     for name in CLASS.names or ():
         m.classes[number][name] = getattr(auction, name, 0)
@@ -121,13 +121,13 @@ def register(state: RunState, people: Population, i: int, account: int, role: in
     w.fortune[account]["active"] = w.fortune[account]["online"] = 1
     w.punctuality[account], w.quality[account] = traits["punctuality"], traits["quality"]
     capacity, slots = int(people.capacity[i]), state.slots if role == OPERATOR else 0
-    steps.register(w.m, account, role, capacity)
+    steps.register(w.market, account, role, capacity)
     return Member(account, role, capacity, int(traits["complexity"]), slots)
 
 
 def enter(state: RunState, people: Population) -> None:
     """Let new coprocessors in, with accounts, funds and capacities of their own."""
-    m = state.world.m
+    m = state.world.market
     first = int(m.ledger[0]["accounts"])
     for funds in people.funds.tolist():
         steps.open_account(m, funds)
@@ -138,6 +138,6 @@ def enter(state: RunState, people: Population) -> None:
 
 def leave(state: RunState, account: int) -> None:
     """End a participation; nobody has load in flight when a period begins."""
-    steps.leave(state.world.m, account)
+    steps.leave(state.world.market, account)
     state.engine.dismiss(account)
     state.world.fortune[account]["active"] = state.world.fortune[account]["online"] = 0

@@ -111,10 +111,10 @@ class Run(RunState):
         scenario = self.scenario
         self.engine = engine
         self.world = opening.empty_world(self, self.turnover.most_entrants + self.stress.most_entrants)
-        accounts = len(self.world.m.accounts)
+        accounts = len(self.world.market.accounts)
         kept = accounts * scenario.periods <= MAX_HISTORY
         self.history = {name: np.zeros((scenario.periods, accounts), kind) for name, kind in HISTORY} if kept else {}
-        size = len(self.world.b.account)
+        size = len(self.world.bidders.account)
         paired = scenario.operators * size <= MAX_HISTORY
         self.edges = np.zeros((scenario.operators, size) if paired else (0, 0), dtype=np.int64)
         self._spare = Record(
@@ -183,7 +183,7 @@ class Run(RunState):
             raise
         engine.wait()
         seconds = time.perf_counter() - started
-        words = words_of(self.world.m, self.done + 1, self.posted)
+        words = words_of(self.world.market, self.done + 1, self.posted)
         self.digest = digest.with_state(self.digest, words)
         # A period ends when the engine has done it and compared; the market is ahead.
         spans = np.diff([started, *engine.compared_at])
@@ -222,13 +222,13 @@ class Run(RunState):
         if before is not None:
             self.history["profit"][period] = w.fortune["before"] - before
         engine.carry_out(KEEPER, self._start, self.moments, self.tasks)
-        engine.compare(w.m, epoch, self.posted, period)
+        engine.compare(w.market, epoch, self.posted, period)
         self.digest = digest.with_tasks(self.digest, ends(w, self.tasks))
         self._learn(self.periods[period])
 
     def _begin_epoch(self, epoch: int) -> None:
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
-        m, scenario = self.world.m, self.scenario
+        m, scenario = self.world.market, self.scenario
         m.accounts["logit"] = m.accounts["next_logit"]
         if scenario.learning or epoch == 2:
             epochs.set_reputations(m)
@@ -246,7 +246,7 @@ class Run(RunState):
         self.generators[0].random(out=drawn)
         tasks.view(np.int64)[:] = 0
         operator = self._operator[jobs].copy()
-        reputation = w.m.accounts["reputation"][w.operators]
+        reputation = w.market.accounts["reputation"][w.operators]
         weights = (reputation / 1e6) ** self.scenario.mandate_weight * w.fortune["active"][w.operators]
         assign(w, operator, weights, drawn[-1, 0])
         difficulty, reward = self.workload.difficulty[jobs], self.workload.reward[jobs]

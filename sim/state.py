@@ -131,12 +131,12 @@ class RunState:
     @property
     def now(self) -> int:
         """Present timestamp."""
-        return int(self.world.m.ledger[0]["now"])
+        return int(self.world.market.ledger[0]["now"])
 
     def advance(self, seconds: int, since: int) -> None:
         """Advance the clock to some seconds after a timestamp."""
-        steps.set_time(self.world.m, since + seconds)
+        steps.set_time(self.world.market, since + seconds)
 
     def coprocessors(self) -> Integers:
         """Accounts that are or were coprocessors."""
-        return np.arange(self.first_coprocessor, int(self.world.m.ledger[0]["accounts"]))
+        return np.arange(self.first_coprocessor, int(self.world.market.ledger[0]["accounts"]))

@@ -34,7 +34,7 @@ def summarise(
     first : int
         Period the run began with, or went on from.
     """
-    m, scenario = state.world.m, state.scenario
+    m, scenario = state.world.market, state.scenario
     ledger = m.ledger[0]
     tally = {name: state.periods[name].sum() for name in state.periods.dtype.names or ()}
     opened = int(tally["opened"])

@@ -10,11 +10,11 @@ It holds
 ``choose``      who gets a task, compiled
 ==============  =====================================================================================================
 
-``choose(b, t, c, key, best, begin, draw)`` answers with the winner's position and the price, ppm of the reward (with a
-clock, the price does not count). It is given all bidders, the task and its class; the keys of those who see the
-auction, of which the first is the bidder at ``begin``; the smallest key; and three uniform random numbers. A key is
-what the bidder asks, or with a clock its rank: ``NOT_AT_ALL`` for who cannot or does not want to take the task. There
-is at least one who does. Where nothing else decides a tie, it goes to whoever comes first in the order.
+``choose(bidders, task, task_class, key, best, begin, draw)`` answers with the winner's position and the price, ppm of
+the reward (with a clock, the price does not count). It is given all bidders, the task and its class; the keys of those
+who see the auction, of which the first is the bidder at ``begin``; the smallest key; and three uniform random numbers.
+A key is what the bidder asks, or with a clock its rank: ``NOT_AT_ALL`` for who cannot or does not want to take the
+task. There is at least one who does. Where nothing else decides a tie, it goes to whoever comes first in the order.
 """
 
 from __future__ import annotations

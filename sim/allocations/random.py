@@ -13,6 +13,8 @@ WAITS: Final = False
 
 
 @compiled
-def choose(b: Bidders, _t: Any, c: Any, key: Fractions, _best: float, begin: int, draw: Fractions) -> tuple[int, int]:
+def choose(
+    bidders: Bidders, _t: Any, task_class: Any, key: Fractions, _best: float, begin: int, draw: Fractions
+) -> tuple[int, int]:
     """Draw one of them."""
-    return (begin + drawn(key, NOT_AT_ALL, draw[1])) % b.size[0], c.start
+    return (begin + drawn(key, NOT_AT_ALL, draw[1])) % bidders.size[0], task_class.start

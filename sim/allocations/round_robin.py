@@ -16,15 +16,17 @@ FAR: Final = 2**40
 
 
 @compiled
-def choose(b: Bidders, _t: Any, c: Any, key: Fractions, _best: float, begin: int, _draw: Fractions) -> tuple[int, int]:
+def choose(
+    bidders: Bidders, _t: Any, task_class: Any, key: Fractions, _best: float, begin: int, _draw: Fractions
+) -> tuple[int, int]:
     """Take the next in turn, and turn on."""
     chosen, nearest = -1, 0
     for i in range(len(key)):
-        j = (begin + i) % b.size[0]
-        ahead = b.account[j] - b.turn[0]
+        place = (begin + i) % bidders.size[0]
+        ahead = bidders.account[place] - bidders.turn[0]
         if ahead < 0:
             ahead += FAR
         if key[i] < NOT_AT_ALL and (chosen < 0 or ahead < nearest):
-            nearest, chosen = ahead, j
-    b.turn[0] = b.account[chosen] + 1
-    return chosen, c.start
+            nearest, chosen = ahead, place
+    bidders.turn[0] = bidders.account[chosen] + 1
+    return chosen, task_class.start

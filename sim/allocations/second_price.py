@@ -13,12 +13,14 @@ WAITS: Final = False
 
 
 @compiled
-def choose(b: Bidders, _t: Any, c: Any, key: Fractions, best: float, begin: int, _draw: Fractions) -> tuple[int, int]:
+def choose(
+    bidders: Bidders, _t: Any, task_class: Any, key: Fractions, best: float, begin: int, _draw: Fractions
+) -> tuple[int, int]:
     """Take the first of the cheapest, and find the next price."""
-    chosen, second = -1, float(c.start)
+    chosen, second = -1, float(task_class.start)
     for i in range(len(key)):
         if key[i] == best and chosen < 0:
-            chosen = (begin + i) % b.size[0]
+            chosen = (begin + i) % bidders.size[0]
         elif key[i] < second:
             second = key[i]
     return chosen, int(second)

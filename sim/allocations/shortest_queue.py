@@ -13,12 +13,14 @@ WAITS: Final = False
 
 
 @compiled
-def choose(b: Bidders, t: Any, c: Any, key: Fractions, _best: float, begin: int, _draw: Fractions) -> tuple[int, int]:
+def choose(
+    bidders: Bidders, task: Any, task_class: Any, key: Fractions, _best: float, begin: int, _draw: Fractions
+) -> tuple[int, int]:
     """Take the least loaded, with the task."""
     chosen, least = -1, NOT_AT_ALL
     for i in range(len(key)):
-        j = (begin + i) % b.size[0]
-        x = load_with(b, j, t.difficulty)
+        place = (begin + i) % bidders.size[0]
+        x = load_with(bidders, place, task.difficulty)
         if key[i] < NOT_AT_ALL and x < least:
-            least, chosen = x, j
-    return chosen, c.start
+            least, chosen = x, place
+    return chosen, task_class.start

@@ -13,12 +13,14 @@ WAITS: Final = False
 
 
 @compiled
-def choose(b: Bidders, t: Any, c: Any, key: Fractions, _best: float, begin: int, draw: Fractions) -> tuple[int, int]:
+def choose(
+    bidders: Bidders, task: Any, task_class: Any, key: Fractions, _best: float, begin: int, draw: Fractions
+) -> tuple[int, int]:
     """Draw two, and take the less loaded, with the task."""
     chosen, least = -1, NOT_AT_ALL
     for d in range(1, 3):
-        j = (begin + drawn(key, NOT_AT_ALL, draw[d])) % b.size[0]
-        x = load_with(b, j, t.difficulty)
+        place = (begin + drawn(key, NOT_AT_ALL, draw[d])) % bidders.size[0]
+        x = load_with(bidders, place, task.difficulty)
         if x < least:
-            least, chosen = x, j
-    return chosen, c.start
+            least, chosen = x, place
+    return chosen, task_class.start

@@ -21,20 +21,20 @@ Far above the errors of both: 1e-9 and 2e-7."""
 
 
 @compiled
-def logistic(m: Market, doubt: float) -> int:
+def logistic(market: Market, doubt: float) -> int:
     """Set everybody's reputation from its logit; the first account that could not be told, or -1."""
     unsure = -1
-    for account in range(m.ledger[0].accounts):
-        a = m.accounts[account]
-        exact = 1e6 / (1.0 + np.exp(-a.logit / 1e6))
-        a.reputation = int(np.floor(exact + 0.5))
+    for account in range(market.ledger[0].accounts):
+        account_row = market.accounts[account]
+        exact = 1e6 / (1.0 + np.exp(-account_row.logit / 1e6))
+        account_row.reputation = int(np.floor(exact + 0.5))
         if abs(exact - np.floor(exact) - 0.5) < doubt:
-            a.reputation = -1
+            account_row.reputation = -1
             unsure = account
     return unsure
 
 
-def set_reputations(m: Market, doubt: float = DOUBT) -> None:
+def set_reputations(market: Market, doubt: float = DOUBT) -> None:
     """Set everybody's reputation from its logit, exactly as `ballast.model.fixed_point.sigmoid`.
 
     Parameters
@@ -44,105 +44,119 @@ def set_reputations(m: Market, doubt: float = DOUBT) -> None:
     doubt : float
         Distance to a half below which the exact function is asked, ppm.
     """
-    if logistic(m, doubt) >= 0:
-        for account in np.flatnonzero(m.accounts["reputation"] == -1):
-            m.accounts[account]["reputation"] = fixed_point.sigmoid(int(m.accounts[account]["logit"]))
+    if logistic(market, doubt) >= 0:
+        for account in np.flatnonzero(market.accounts["reputation"] == -1):
+            market.accounts[account]["reputation"] = fixed_point.sigmoid(int(market.accounts[account]["logit"]))
 
 
 @compiled
-def begin_epoch(m: Market) -> None:
+def begin_epoch(market: Market) -> None:
     """Complete everybody's last epoch, hand the logits on, and set the last epoch's budgets aside."""
-    ledger, rules = m.ledger[0], m.rules[0]
-    epoch = m.ledger[0].epoch
+    ledger, rules = market.ledger[0], market.rules[0]
+    epoch = market.ledger[0].epoch
     for account in range(ledger.accounts):
-        a = m.accounts[account]
-        if a.epoch == epoch - 1:
-            closed = accrue(a, m, rules.epoch_seconds)
+        account_row = market.accounts[account]
+        if account_row.epoch == epoch - 1:
+            closed = accrue(account_row, market, rules.epoch_seconds)
         else:
-            closed = accrue(next_epoch(a, epoch - 1), m, rules.epoch_seconds)
-        a.closed_capacity, a.closed_bonus, a.closed_overload = closed.capacity, closed.bonus, closed.overload
-        a.last_n, a.last_k, a.n, a.k = a.n, a.k, 0, 0
-    m.budgets[epoch % EPOCH_RING].capacity = ledger.next_total
+            closed = accrue(next_epoch(account_row, epoch - 1), market, rules.epoch_seconds)
+        account_row.closed_capacity, account_row.closed_bonus, account_row.closed_overload = (
+            closed.capacity,
+            closed.bonus,
+            closed.overload,
+        )
+        account_row.last_n, account_row.last_k, account_row.n, account_row.k = account_row.n, account_row.k, 0, 0
+    market.budgets[epoch % EPOCH_RING].capacity = ledger.next_total
     while ledger.closed_epoch < epoch - 1:
         closing = ledger.closed_epoch + 1
         reserved = 0
-        for b in m.budgets:
-            if b.epoch + EPOCH_RING > closing:
-                reserved += b.total - b.claimed
-        unreserved = max(m.accounts[POOL_ACCOUNT].free - reserved, 0)
-        budget = m.budgets[closing % EPOCH_RING]
+        for bidders in market.budgets:
+            if bidders.epoch + EPOCH_RING > closing:
+                reserved += bidders.total - bidders.claimed
+        unreserved = max(market.accounts[POOL_ACCOUNT].free - reserved, 0)
+        budget = market.budgets[closing % EPOCH_RING]
         budget.epoch, budget.total, budget.claimed = closing, unreserved * rules.budget // PPM, 0
         ledger.keeper_pot = unreserved * rules.keeper_budget // PPM
         ledger.closed_epoch = closing
 
 
 @compiled
-def claim(m: Market, accounts: Integers) -> None:
+def claim(market: Market, accounts: Integers) -> None:
     """Pay the last epoch's uptime rewards."""
-    rules, ledger = m.rules[0], m.ledger[0]
-    budget = m.budgets[(m.ledger[0].epoch - 1) % EPOCH_RING]
+    rules, ledger = market.rules[0], market.ledger[0]
+    budget = market.budgets[(market.ledger[0].epoch - 1) % EPOCH_RING]
     for account in accounts:
-        a = m.accounts[account]
-        if a.role & activity.ROLE_MASK != COPROCESSOR:
+        account_row = market.accounts[account]
+        if account_row.role & activity.ROLE_MASK != COPROCESSOR:
             continue
-        mean = a.closed_bonus // rules.epoch_seconds
-        amount = reward(budget.total, a.closed_capacity, budget.capacity, mean, rules.peak, a.last_k, rules.rebate)
-        a.free += amount
-        m.accounts[POOL_ACCOUNT].free -= amount
+        mean = account_row.closed_bonus // rules.epoch_seconds
+        amount = reward(
+            budget.total,
+            account_row.closed_capacity,
+            budget.capacity,
+            mean,
+            rules.peak,
+            account_row.last_k,
+            rules.rebate,
+        )
+        account_row.free += amount
+        market.accounts[POOL_ACCOUNT].free -= amount
         budget.claimed += amount
         ledger.uptime += amount
 
 
 @compiled
-def post(m: Market) -> int:
+def post(market: Market) -> int:
     """Step all accounts over the last closed epoch and put the keeper's bond at risk; the number of accounts posted."""
-    rules, ledger = m.rules[0], m.ledger[0]
+    rules, ledger = market.rules[0], market.ledger[0]
     values = -(-ledger.accounts // PAGE) * PAGE
     for account in range(values):
-        a = m.accounts[account]
-        if a.last_n == 0:
-            a.next_logit = idle(rules, a.logit)
+        account_row = market.accounts[account]
+        if account_row.last_n == 0:
+            account_row.next_logit = idle(rules, account_row.logit)
             continue
-        bonus = min(a.closed_bonus // rules.epoch_seconds * PPM // rules.peak, PPM)
-        overload = a.closed_overload * PPM // rules.epoch_seconds
-        a.next_logit = weighed(rules, a.logit, a.reputation, a.last_n, a.last_k, bonus, overload)
-    mature(m)
-    ledger.risk_epoch = m.ledger[0].epoch
+        bonus = min(account_row.closed_bonus // rules.epoch_seconds * PPM // rules.peak, PPM)
+        overload = account_row.closed_overload * PPM // rules.epoch_seconds
+        account_row.next_logit = weighed(
+            rules, account_row.logit, account_row.reputation, account_row.last_n, account_row.last_k, bonus, overload
+        )
+    mature(market)
+    ledger.risk_epoch = market.ledger[0].epoch
     ledger.at_risk += values
     return int(values)
 
 
 @compiled
-def mature(m: Market) -> None:
+def mature(market: Market) -> None:
     """Move values no longer open to challenge to those to be paid."""
-    ledger = m.ledger[0]
-    if ledger.risk_epoch != m.ledger[0].epoch:
+    ledger = market.ledger[0]
+    if ledger.risk_epoch != market.ledger[0].epoch:
         ledger.unpaid += ledger.at_risk
         ledger.at_risk = ledger.risk_epoch = 0
 
 
 @compiled
-def collect(m: Market, keeper: int) -> int:
+def collect(market: Market, keeper: int) -> int:
     """Pay the keeper for values no longer open to challenge; token units paid."""
-    rules, ledger = m.rules[0], m.ledger[0]
-    mature(m)
+    rules, ledger = market.rules[0], market.ledger[0]
+    mature(market)
     if rules.pay_per_value == 0 or ledger.unpaid == 0:
         return 0
     values = min(ledger.unpaid, ledger.keeper_pot // rules.pay_per_value)
     paid = values * rules.pay_per_value
     ledger.keeper_pot -= paid
     ledger.unpaid -= values
-    m.accounts[POOL_ACCOUNT].free -= paid
-    m.accounts[keeper].free += paid
+    market.accounts[POOL_ACCOUNT].free -= paid
+    market.accounts[keeper].free += paid
     ledger.keepers += paid
     return int(paid)
 
 
 @compiled
-def turn(m: Market, claimants: Integers, keeper: int) -> int:
+def turn(market: Market, claimants: Integers, keeper: int) -> int:
     """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay; the accounts posted."""
-    begin_epoch(m)
-    claim(m, claimants)
-    posted = post(m)
-    collect(m, keeper)
+    begin_epoch(market)
+    claim(market, claimants)
+    posted = post(market)
+    collect(market, keeper)
     return posted

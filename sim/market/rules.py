@@ -37,15 +37,15 @@ FACTOR_BITS: Final = 24
 
 
 @compiled
-def kink_kept(m: Market) -> int:
+def kink_kept(market: Market) -> int:
     """F of the market's curve, basis points."""
-    return int(m.rules[0].kink)
+    return int(market.rules[0].kink)
 
 
 @compiled
-def rate_kept(m: Market, x: int) -> int:
+def rate_kept(market: Market, x: int) -> int:
     """Rate of the market's curve at a load, ppm."""
-    return int(m.rates[x])
+    return int(market.rates[x])
 
 
 @compiled

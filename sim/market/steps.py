@@ -1,7 +1,7 @@
 """Steps of a task's life, compiled: each changes the state as the contracts would.
 
-``m`` is always the market, ``t`` a task's record; amounts come from the rules. Nothing is checked
-here that a contract would refuse: agents ask ``fits`` first, and the engines compare every account after each period.
+``task`` is a task's record; amounts come from the rules. Nothing is checked here that a contract would refuse: agents
+ask first, and the engines compare every account after each period.
 """
 
 from __future__ import annotations
@@ -39,189 +39,195 @@ DISPUTED, LATE = task_packing.DISPUTED, task_packing.LATE
 
 
 @compiled
-def set_time(m: Market, now: int) -> None:
+def set_time(market: Market, now: int) -> None:
     """Let it be a later time."""
-    ledger, rules = m.ledger[0], m.rules[0]
+    ledger, rules = market.ledger[0], market.rules[0]
     ledger.now = now
     ledger.epoch, ledger.clock = position(rules.genesis, rules.epoch_seconds, now)
 
 
 @compiled
-def keep(a: Any, now: Any) -> None:
+def keep(account_row: Any, now: Any) -> None:
     """Keep what is known of an account's activity."""
-    a.capacity, a.epoch, a.clock, a.bonus, a.overload = now.capacity, now.epoch, now.clock, now.bonus, now.overload
+    account_row.capacity, account_row.epoch, account_row.clock, account_row.bonus, account_row.overload = (
+        now.capacity,
+        now.epoch,
+        now.clock,
+        now.bonus,
+        now.overload,
+    )
 
 
 @compiled
-def touch(m: Market, account: int) -> None:
+def touch(market: Market, account: int) -> None:
     """Bring a participant's activity up to now."""
-    a = m.accounts[account]
-    if a.epoch != m.ledger[0].epoch:
-        keep(a, next_epoch(a, m.ledger[0].epoch))
-    if a.clock != m.ledger[0].clock:
-        keep(a, accrue(a, m, m.ledger[0].clock))
+    account_row = market.accounts[account]
+    if account_row.epoch != market.ledger[0].epoch:
+        keep(account_row, next_epoch(account_row, market.ledger[0].epoch))
+    if account_row.clock != market.ledger[0].clock:
+        keep(account_row, accrue(account_row, market, market.ledger[0].clock))
 
 
 # Participants
 
 
 @compiled
-def open_account(m: Market, deposit: int) -> int:
+def open_account(market: Market, deposit: int) -> int:
     """Open an account with a deposit; its number. The entry fee is burned."""
-    ledger = m.ledger[0]
+    ledger = market.ledger[0]
     account = ledger.accounts
-    m.accounts[account].free = deposit
-    m.accounts[BURN_ACCOUNT].free += m.rules[0].entry_fee
+    market.accounts[account].free = deposit
+    market.accounts[BURN_ACCOUNT].free += market.rules[0].entry_fee
     ledger.accounts += 1
     return int(account)
 
 
 @compiled
-def register(m: Market, account: int, role: int, capacity: int) -> None:
+def register(market: Market, account: int, role: int, capacity: int) -> None:
     """Register a participant; its capacity counts from the next epoch."""
-    a = m.accounts[account]
-    touch(m, account)
-    a.role = role
-    a.next_capacity = capacity
-    m.ledger[0].next_total += capacity
+    account_row = market.accounts[account]
+    touch(market, account)
+    account_row.role = role
+    account_row.next_capacity = capacity
+    market.ledger[0].next_total += capacity
 
 
 @compiled
-def leave(m: Market, account: int) -> None:
+def leave(market: Market, account: int) -> None:
     """End a participation without load in flight."""
-    a = m.accounts[account]
-    touch(m, account)
-    a.role |= activity.LEFT
-    m.ledger[0].next_total -= a.next_capacity
-    a.next_capacity = 0
+    account_row = market.accounts[account]
+    touch(market, account)
+    account_row.role |= activity.LEFT
+    market.ledger[0].next_total -= account_row.next_capacity
+    account_row.next_capacity = 0
 
 
 @compiled
-def capacity_of(m: Market, account: int) -> int:
+def capacity_of(market: Market, account: int) -> int:
     """Capacity of a participant now."""
-    a = m.accounts[account]
-    return int(a.capacity if a.epoch == m.ledger[0].epoch else a.next_capacity)
+    account_row = market.accounts[account]
+    return int(account_row.capacity if account_row.epoch == market.ledger[0].epoch else account_row.next_capacity)
 
 
 @compiled
-def room_of(m: Market, account: int) -> int:
+def room_of(market: Market, account: int) -> int:
     """Largest load a participant may reach now."""
-    return int(min(capacity_of(m, account), m.accounts[account].next_capacity))
+    return int(min(capacity_of(market, account), market.accounts[account].next_capacity))
 
 
 @compiled
-def change_load(m: Market, account: int, change: int) -> None:
+def change_load(market: Market, account: int, change: int) -> None:
     """Add or free load."""
-    touch(m, account)
-    m.accounts[account].load += change
+    touch(market, account)
+    market.accounts[account].load += change
 
 
 @compiled
-def end_fault(m: Market, account: int, released: int) -> None:
+def end_fault(market: Market, account: int, released: int) -> None:
     """Free the load of slashed tasks and hold the capacity to what the stake covers."""
-    touch(m, account)
-    a = m.accounts[account]
-    a.load -= released
-    bound = max((a.free + a.locked) // m.rules[0].stake_per_unit, a.load)
-    if a.next_capacity > bound:
-        m.ledger[0].next_total += bound - a.next_capacity
-        a.next_capacity = bound
-    a.capacity = min(a.capacity, bound)
+    touch(market, account)
+    account_row = market.accounts[account]
+    account_row.load -= released
+    bound = max((account_row.free + account_row.locked) // market.rules[0].stake_per_unit, account_row.load)
+    if account_row.next_capacity > bound:
+        market.ledger[0].next_total += bound - account_row.next_capacity
+        account_row.next_capacity = bound
+    account_row.capacity = min(account_row.capacity, bound)
 
 
 @compiled
-def lock(m: Market, account: int, amount: int) -> None:
+def lock(market: Market, account: int, amount: int) -> None:
     """Lock free funds."""
-    m.accounts[account].free -= amount
-    m.accounts[account].locked += amount
+    market.accounts[account].free -= amount
+    market.accounts[account].locked += amount
 
 
 @compiled
-def fund_mandate(m: Market, class_id: int, operator: int, amount: int) -> None:
+def fund_mandate(market: Market, class_id: int, operator: int, amount: int) -> None:
     """Move an AVS's free funds behind an operator's mandate."""
-    m.accounts[m.classes[class_id].avs].free -= amount
-    m.accounts[POOL_ACCOUNT].locked += amount
-    m.mandates[class_id, operator] += amount
+    market.accounts[market.classes[class_id].avs].free -= amount
+    market.accounts[POOL_ACCOUNT].locked += amount
+    market.mandates[class_id, operator] += amount
 
 
 # Opening, and finding an executor
 
 
 @compiled
-def start_task(m: Market, t: Any, row: int) -> None:
+def start_task(market: Market, task: Any, row: int) -> None:
     """Open a task in the operator's next free slot; ``row`` is the operator's in the table of slots."""
-    m.tops[row] -= 1
-    t.slot = m.slots[row, m.tops[row]]
-    m.sequences[row, t.slot] += 1
-    t.number = task_number_of(t.operator, t.slot, m.sequences[row, t.slot])
-    t.opened = m.ledger[0].now
-    c = m.classes[t.class_id]
-    collateral = collateral_of(c, t.reward)
-    m.mandates[t.class_id, t.operator] -= t.reward
-    lock(m, t.operator, penalty_of(c, collateral))
+    market.tops[row] -= 1
+    task.slot = market.slots[row, market.tops[row]]
+    market.sequences[row, task.slot] += 1
+    task.number = task_number_of(task.operator, task.slot, market.sequences[row, task.slot])
+    task.opened = market.ledger[0].now
+    task_class = market.classes[task.class_id]
+    collateral = collateral_of(task_class, task.reward)
+    market.mandates[task.class_id, task.operator] -= task.reward
+    lock(market, task.operator, penalty_of(task_class, collateral))
 
 
 @compiled
-def take_own(m: Market, t: Any) -> None:
+def take_own(market: Market, task: Any) -> None:
     """Make an operator the executor of its task, as it opens it or after an auction without a bid."""
-    c = m.classes[t.class_id]
-    lock(m, t.operator, collateral_of(c, t.reward))
-    change_load(m, t.operator, t.difficulty)
-    a = m.accounts[t.operator]
-    t.opened = m.ledger[0].now
-    t.executor, t.own, t.status = t.operator, 1, WON
-    t.x = load_bps(a.load, a.capacity)
-    t.time, t.due = t.opened, due(t.opened, c.submit_seconds)
-    t.price = price_of(c, t, 0, 1)
+    task_class = market.classes[task.class_id]
+    lock(market, task.operator, collateral_of(task_class, task.reward))
+    change_load(market, task.operator, task.difficulty)
+    account_row = market.accounts[task.operator]
+    task.opened = market.ledger[0].now
+    task.executor, task.own, task.status = task.operator, 1, WON
+    task.x = load_bps(account_row.load, account_row.capacity)
+    task.time, task.due = task.opened, due(task.opened, task_class.submit_seconds)
+    task.price = price_of(task_class, task, 0, 1)
 
 
 @compiled
-def reopen(m: Market, t: Any) -> None:
+def reopen(market: Market, task: Any) -> None:
     """Give a task nobody bid for a second auction on the rising clock."""
-    t.opened, t.rising = m.ledger[0].now, 1
+    task.opened, task.rising = market.ledger[0].now, 1
 
 
 @compiled
-def win(m: Market, t: Any, bidder: int, step: int, x: int, score: int, price: int) -> None:
+def win(market: Market, task: Any, bidder: int, step: int, x: int, score: int, price: int) -> None:
     """Enter the bid that wins a task, at a price in ppm of the reward."""
-    c = m.classes[t.class_id]
-    lock(m, bidder, collateral_of(c, t.reward))
-    change_load(m, bidder, t.difficulty)
-    t.executor, t.status, t.step, t.x, t.score = bidder, WON, step, x, score
-    t.time = awarded(t.opened, step, c.step_seconds)
-    t.due = due(t.time, c.submit_seconds)
-    t.price = t.reward * price // PPM
+    task_class = market.classes[task.class_id]
+    lock(market, bidder, collateral_of(task_class, task.reward))
+    change_load(market, bidder, task.difficulty)
+    task.executor, task.status, task.step, task.x, task.score = bidder, WON, step, x, score
+    task.time = awarded(task.opened, step, task_class.step_seconds)
+    task.due = due(task.time, task_class.submit_seconds)
+    task.price = task.reward * price // PPM
 
 
 # Results
 
 
 @compiled
-def submit(m: Market, t: Any) -> None:
+def submit(market: Market, task: Any) -> None:
     """Submit a result."""
-    change_load(m, t.executor, -t.difficulty)
-    t.status, t.time = SUBMITTED, m.ledger[0].now
+    change_load(market, task.executor, -task.difficulty)
+    task.status, task.time = SUBMITTED, market.ledger[0].now
 
 
 @compiled
-def slash(m: Market, t: Any, finder: int, proved: bool) -> int:
+def slash(market: Market, task: Any, finder: int, proved: bool) -> int:
     """Take a late or wrong executor's collateral in part or whole; the amount. Its load is freed by `end_fault`."""
-    rules, ledger = m.rules[0], m.ledger[0]
-    c = m.classes[t.class_id]
-    collateral = collateral_of(c, t.reward)
+    rules, ledger = market.rules[0], market.ledger[0]
+    task_class = market.classes[task.class_id]
+    collateral = collateral_of(task_class, task.reward)
     amount = collateral
     if not proved:
-        t.status = LATE
-        more = amplifier(m, t.x)
-        amount = late_amount(t.reward, collateral, c.slash_factor, more, rules.lateness_floor)
+        task.status = LATE
+        more = amplifier(market, task.x)
+        amount = late_amount(task.reward, collateral, task_class.slash_factor, more, rules.lateness_floor)
     compensation, found, burned, pooled = split(amount, rules)
-    harmed = c.avs if t.executor == t.operator else t.operator
-    m.accounts[t.executor].locked -= collateral
-    m.accounts[t.executor].free += collateral - amount
-    m.accounts[harmed].free += compensation
-    m.accounts[finder].free += found
-    m.accounts[BURN_ACCOUNT].free += burned
-    m.accounts[POOL_ACCOUNT].free += pooled
+    harmed = task_class.avs if task.executor == task.operator else task.operator
+    market.accounts[task.executor].locked -= collateral
+    market.accounts[task.executor].free += collateral - amount
+    market.accounts[harmed].free += compensation
+    market.accounts[finder].free += found
+    market.accounts[BURN_ACCOUNT].free += burned
+    market.accounts[POOL_ACCOUNT].free += pooled
     ledger.slashed += amount
     ledger.compensated += compensation
     ledger.found += found
@@ -231,77 +237,77 @@ def slash(m: Market, t: Any, finder: int, proved: bool) -> int:
 
 
 @compiled
-def take_over(m: Market, t: Any, rescuer: int) -> None:
+def take_over(market: Market, task: Any, rescuer: int) -> None:
     """Make a coprocessor the executor of a late task."""
-    c = m.classes[t.class_id]
-    lock(m, rescuer, collateral_of(c, t.reward))
-    change_load(m, rescuer, t.difficulty)
-    a = m.accounts[rescuer]
-    write_record(m, t.executor, fee_due(m, t), False)
-    t.culprit, t.executor, t.status, t.rescued = t.executor, rescuer, WON, 1
-    t.x = load_bps(a.load, a.capacity)
-    t.time, t.due = m.ledger[0].now, due(m.ledger[0].now, c.submit_seconds)
+    task_class = market.classes[task.class_id]
+    lock(market, rescuer, collateral_of(task_class, task.reward))
+    change_load(market, rescuer, task.difficulty)
+    account_row = market.accounts[rescuer]
+    write_record(market, task.executor, fee_due(market, task), False)
+    task.culprit, task.executor, task.status, task.rescued = task.executor, rescuer, WON, 1
+    task.x = load_bps(account_row.load, account_row.capacity)
+    task.time, task.due = market.ledger[0].now, due(market.ledger[0].now, task_class.submit_seconds)
 
 
 @compiled
-def settle(m: Market, t: Any, row: int) -> int:
+def settle(market: Market, task: Any, row: int) -> int:
     """Pay a submitted task whose window has passed; the fee."""
-    ledger = m.ledger[0]
-    c = m.classes[t.class_id]
-    fee = fee_due(m, t)
-    write_record(m, t.executor, fee, True)
-    if t.executor != t.operator:
-        write_record(m, t.operator, fee, True)
-    collateral = collateral_of(c, t.reward)
-    lock(m, t.operator, -penalty_of(c, collateral))
-    lock(m, t.executor, -collateral)
-    m.accounts[POOL_ACCOUNT].locked -= t.reward
-    m.accounts[t.operator].free += t.reward - t.price
-    m.accounts[t.executor].free += t.price - fee
-    m.accounts[POOL_ACCOUNT].free += fee
-    finish(m, t, row, SETTLED)
+    ledger = market.ledger[0]
+    task_class = market.classes[task.class_id]
+    fee = fee_due(market, task)
+    write_record(market, task.executor, fee, True)
+    if task.executor != task.operator:
+        write_record(market, task.operator, fee, True)
+    collateral = collateral_of(task_class, task.reward)
+    lock(market, task.operator, -penalty_of(task_class, collateral))
+    lock(market, task.executor, -collateral)
+    market.accounts[POOL_ACCOUNT].locked -= task.reward
+    market.accounts[task.operator].free += task.reward - task.price
+    market.accounts[task.executor].free += task.price - fee
+    market.accounts[POOL_ACCOUNT].free += fee
+    finish(market, task, row, SETTLED)
     ledger.fees += fee
-    ledger.rewards += t.reward
-    ledger.prices += t.price
+    ledger.rewards += task.reward
+    ledger.prices += task.price
     return fee
 
 
 @compiled
-def end_unpaid(m: Market, t: Any, row: int, outcome: int) -> None:
+def end_unpaid(market: Market, task: Any, row: int, outcome: int) -> None:
     """End a task that failed, was forfeited or found nobody; the reward returns to the mandate."""
-    c = m.classes[t.class_id]
-    penalty = penalty_of(c, collateral_of(c, t.reward))
-    m.accounts[t.operator].locked -= penalty
+    task_class = market.classes[task.class_id]
+    penalty = penalty_of(task_class, collateral_of(task_class, task.reward))
+    market.accounts[task.operator].locked -= penalty
     if outcome == EXPIRED:
-        m.accounts[t.operator].free += penalty
+        market.accounts[task.operator].free += penalty
     else:
-        m.accounts[c.avs].free += penalty
-        fee = fee_due(m, t)
-        write_record(m, t.executor, fee, False)
-        if t.own == 0:
-            write_record(m, t.operator, fee, False)
-    m.mandates[t.class_id, t.operator] += t.reward
-    finish(m, t, row, outcome)
+        market.accounts[task_class.avs].free += penalty
+        fee = fee_due(market, task)
+        write_record(market, task.executor, fee, False)
+        if task.own == 0:
+            write_record(market, task.operator, fee, False)
+    market.mandates[task.class_id, task.operator] += task.reward
+    finish(market, task, row, outcome)
 
 
 @compiled
-def finish(m: Market, t: Any, row: int, outcome: int) -> None:
+def finish(market: Market, task: Any, row: int, outcome: int) -> None:
     """Note an outcome and free the slot."""
-    t.outcome = outcome
-    m.slots[row, m.tops[row]] = t.slot
-    m.tops[row] += 1
+    task.outcome = outcome
+    market.slots[row, market.tops[row]] = task.slot
+    market.tops[row] += 1
 
 
 @compiled
-def fee_due(m: Market, t: Any) -> int:
+def fee_due(market: Market, task: Any) -> int:
     """Fee of a task at its price."""
-    return int(fee_of(m.classes[t.class_id], t.price, m.rules[0].fee_per_unit * t.difficulty))
+    return int(fee_of(market.classes[task.class_id], task.price, market.rules[0].fee_per_unit * task.difficulty))
 
 
 @compiled
-def write_record(m: Market, account: int, fee: int, good: bool) -> None:
+def write_record(market: Market, account: int, fee: int, good: bool) -> None:
     """Enter a finished task's fee in an account's record."""
-    a = m.accounts[account]
-    a.n += fee
+    account_row = market.accounts[account]
+    account_row.n += fee
     if good:
-        a.k += fee
+        account_row.k += fee

@@ -43,7 +43,7 @@ def packed(count: int, places: Mapping[str, int], columns: Mapping[str, Any]) ->
     return words
 
 
-def words_of(m: Market, epoch: int, posted: int) -> dict[str, Words]:
+def words_of(market: Market, epoch: int, posted: int) -> dict[str, Words]:
     """Words of all accounts at the end of an epoch.
 
     Parameters
@@ -60,11 +60,11 @@ def words_of(m: Market, epoch: int, posted: int) -> dict[str, Words]:
     dict
         By field (``balances``, ``activity``, ``fees``, ``logits``) an array of shape (accounts, 4).
     """
-    a: Any = m.accounts[: m.ledger[0]["accounts"]].view(np.recarray)
-    u = {name: a[name].astype(np.uint64) for name in a.dtype.names}
-    count = len(a)
-    written = np.where(a["n"] > 0, np.uint64(epoch), np.uint64(0))
-    logits = np.where(np.arange(count) < posted, unsigned(a["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
+    account_row: Any = market.accounts[: market.ledger[0]["accounts"]].view(np.recarray)
+    u = {name: account_row[name].astype(np.uint64) for name in account_row.dtype.names}
+    count = len(account_row)
+    written = np.where(account_row["n"] > 0, np.uint64(epoch), np.uint64(0))
+    logits = np.where(np.arange(count) < posted, unsigned(account_row["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
     return {
         "balances": packed(count, BALANCES, {name: u[name] for name in ("free", "locked")}),
         "activity": packed(count, ACTIVITY, {name: u[name] for name in ACTIVITY}),

@@ -45,8 +45,8 @@ def scan_falling(
     slope: Fractions,
     behind: Fractions,
     key: Fractions,
-    t: Any,
-    c: Any,
+    task: Any,
+    task_class: Any,
     needed: int,
     now: int,
     scored: float,
@@ -55,84 +55,104 @@ def scan_falling(
 
     With ``scored`` at 0 instead of 1, load and reputation count for nothing.
     """
-    last_step = float(c.steps - 1)
-    handicap, last = scored * last_step * c.handicap * 100.0, scored * last_step
-    start, slide = float(c.start), (c.start - c.floor_) / last_step
-    difficulty, collateral, earliest = float(t.difficulty), float(needed), float(now)
-    for j in range(len(key)):
-        loaded = load[j] + difficulty
-        x = np.ceil(loaded * share[j] - ROUND_X)
-        step = max(np.floor((handicap * x + last * behind[j]) * 1e-12 + ROUND_STEP), earliest)
+    last_step = float(task_class.steps - 1)
+    handicap, last = scored * last_step * task_class.handicap * 100.0, scored * last_step
+    start, slide = float(task_class.start), (task_class.start - task_class.floor_) / last_step
+    difficulty, collateral, earliest = float(task.difficulty), float(needed), float(now)
+    for place in range(len(key)):
+        loaded = load[place] + difficulty
+        x = np.ceil(loaded * share[place] - ROUND_X)
+        step = max(np.floor((handicap * x + last * behind[place]) * 1e-12 + ROUND_STEP), earliest)
         price = start - np.floor(slide * step + ROUND_PRICE)
-        able = (loaded <= most[j]) & (free[j] >= collateral) & (step <= last_step)
-        able &= slope[j] * x < (price - base[j] + 1.0) * 1e4
-        key[j] = step * RANKS - scored * (1e4 - x) * reputation[j] if able else NOT_AT_ALL
+        able = (loaded <= most[place]) & (free[place] >= collateral) & (step <= last_step)
+        able &= slope[place] * x < (price - base[place] + 1.0) * 1e4
+        key[place] = step * RANKS - scored * (1e4 - x) * reputation[place] if able else NOT_AT_ALL
 
 
 @compiled
 def scan_rising(
-    b: Bidders, most: Fractions, key: Fractions, first: int, t: Any, c: Any, needed: int, now: int, scored: float
+    bidders: Bidders,
+    most: Fractions,
+    key: Fractions,
+    first: int,
+    task: Any,
+    task_class: Any,
+    needed: int,
+    now: int,
+    scored: float,
 ) -> None:
     """Write the rank of each bidder from a first one on, on the rising clock."""
-    start, floor_ = clock_prices(c, t.rising)
+    start, floor_ = clock_prices(task_class, task.rising)
     for i in range(len(key)):
-        j = first + i
+        place = first + i
         key[i] = NOT_AT_ALL
-        if b.load[j] + t.difficulty <= most[j] and b.free[j] >= needed:
-            x = load_with(b, j, t.difficulty)
-            asked, rho = int(asked_at(b, j, t.class_id, x)), int(b.reputation[j])
-            step = entry_step(start, floor_, c.steps, c.handicap, c.reputation_handicap, asked, int(x), rho, now)
-            if step < c.steps:
-                key[i] = step * RANKS - scored * (1e4 - x) * b.reputation[j]
+        if bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed:
+            x = load_with(bidders, place, task.difficulty)
+            asked, rho = int(asked_at(bidders, place, task.class_id, x)), int(bidders.reputation[place])
+            step = entry_step(
+                start,
+                floor_,
+                task_class.steps,
+                task_class.handicap,
+                task_class.reputation_handicap,
+                asked,
+                int(x),
+                rho,
+                now,
+            )
+            if step < task_class.steps:
+                key[i] = step * RANKS - scored * (1e4 - x) * bidders.reputation[place]
 
 
 @compiled
-def scan_fixed(b: Bidders, most: Fractions, key: Fractions, first: int, t: Any, c: Any, needed: int) -> None:
+def scan_fixed(
+    bidders: Bidders, most: Fractions, key: Fractions, first: int, task: Any, task_class: Any, needed: int
+) -> None:
     """Write what each bidder from a first one on asks, if it can take the task at the starting price."""
     for i in range(len(key)):
-        j = first + i
+        place = first + i
         key[i] = NOT_AT_ALL
-        if b.load[j] + t.difficulty <= most[j] and b.free[j] >= needed:
-            asked = asked_at(b, j, t.class_id, load_with(b, j, t.difficulty))
-            if asked <= c.start:
+        if bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed:
+            asked = asked_at(bidders, place, task.class_id, load_with(bidders, place, task.difficulty))
+            if asked <= task_class.start:
                 key[i] = asked
 
 
 @compiled
 def smallest(key: Fractions) -> float:
     """Smallest of some numbers, or ``NOT_AT_ALL``; four at a time, since each comparison waits for the last."""
-    a = b = c = d = NOT_AT_ALL
+    account_row = bidders = task_class = d = NOT_AT_ALL
     whole = len(key) // 4 * 4
     for i in range(0, whole, 4):
-        a = min(a, key[i])
-        b = min(b, key[i + 1])
-        c = min(c, key[i + 2])
+        account_row = min(account_row, key[i])
+        bidders = min(bidders, key[i + 1])
+        task_class = min(task_class, key[i + 2])
         d = min(d, key[i + 3])
     for i in range(whole, len(key)):
-        a = min(a, key[i])
-    return float(min(min(a, b), min(c, d)))
+        account_row = min(account_row, key[i])
+    return float(min(min(account_row, bidders), min(task_class, d)))
 
 
 @compiled
-def first_by_hash(b: Bidders, task: int, key: Fractions, best: float, begin: int) -> int:
+def first_by_hash(bidders: Bidders, task: int, key: Fractions, best: float, begin: int) -> int:
     """Of those with the best rank the one whose hash with the task is smallest."""
-    mine, least = b.hashes[:4], b.hashes[4:8]
+    mine, least = bidders.hashes[:4], bidders.hashes[4:8]
     chosen, tied = -1, False
     for i in range(len(key)):
         if key[i] != best:
             continue
-        j = (begin + i) % b.size[0]
+        place = (begin + i) % bidders.size[0]
         if chosen < 0:
-            chosen = j
+            chosen = place
             continue
         if not tied:
-            hash_of_two(task, b.account[chosen], b.hashes[8:], least)
+            hash_of_two(task, bidders.account[chosen], bidders.hashes[8:], least)
             tied = True
-        hash_of_two(task, b.account[j], b.hashes[8:], mine)
+        hash_of_two(task, bidders.account[place], bidders.hashes[8:], mine)
         for k in range(4):
             if mine[k] != least[k]:
                 if mine[k] < least[k]:
-                    chosen = j
+                    chosen = place
                     mine, least = least, mine
                 break
     return chosen
@@ -140,7 +160,7 @@ def first_by_hash(b: Bidders, task: int, key: Fractions, best: float, begin: int
 
 @compiled
 def find(
-    b: Bidders, t: Any, c: Any, rule: int, early: bool, now: int, watch: int, draw: Fractions
+    bidders: Bidders, task: Any, task_class: Any, rule: int, early: bool, now: int, watch: int, draw: Fractions
 ) -> tuple[int, int, int, int, int]:
     """Who gets a task.
 
@@ -166,54 +186,54 @@ def find(
     position, step, x, score, price : int
         Position -1 if nobody takes it; load in basis points, price in ppm of the reward.
     """
-    size = b.size[0]
+    size = bidders.size[0]
     seen = min(watch, size)
     begin = int(draw[0] * size) if seen < size else 0
-    most = b.early if early else b.late
-    needed = collateral_of(c, t.reward)
-    falling = c.start >= c.floor_ and t.rising == 0
+    most = bidders.early if early else bidders.late
+    needed = collateral_of(task_class, task.reward)
+    falling = task_class.start >= task_class.floor_ and task.rising == 0
     clocked = rule == DUTCH or CLOCKED[rule - 1]
     scored = 1.0 if rule == DUTCH else 0.0
     wrapped = max(begin + seen - size, 0)
-    key = b.key[:seen]
+    key = bidders.key[:seen]
     for part in range(2):
         first, last, at = (begin, begin + seen - wrapped, 0) if part == 0 else (0, wrapped, seen - wrapped)
         if first == last:
             continue
         keys = key[at : at + last - first]
         if not clocked:
-            scan_fixed(b, most, keys, first, t, c, needed)
+            scan_fixed(bidders, most, keys, first, task, task_class, needed)
         elif falling:
             scan_falling(
-                b.load[first:last],
-                b.share[first:last],
-                b.free[first:last],
+                bidders.load[first:last],
+                bidders.share[first:last],
+                bidders.free[first:last],
                 most[first:last],
-                b.reputation[first:last],
-                b.base[t.class_id, first:last],
-                b.slope[t.class_id, first:last],
-                b.behind[t.class_id, first:last],
+                bidders.reputation[first:last],
+                bidders.base[task.class_id, first:last],
+                bidders.slope[task.class_id, first:last],
+                bidders.behind[task.class_id, first:last],
                 keys,
-                t,
-                c,
+                task,
+                task_class,
                 needed,
                 now,
                 scored,
             )
         else:
-            scan_rising(b, most, keys, first, t, c, needed, now, scored)
+            scan_rising(bidders, most, keys, first, task, task_class, needed, now, scored)
     best = smallest(key)
     if best == NOT_AT_ALL:
         return -1, 0, 0, 0, 0
-    price, chosen = c.start, -1
+    price, chosen = task_class.start, -1
     if rule == DUTCH:
-        chosen = first_by_hash(b, t.number, key, best, begin)
+        chosen = first_by_hash(bidders, task.number, key, best, begin)
     else:
-        chosen, price = by_baseline(rule - 1, b, t, c, key, best, begin, draw)
-    x = load_with(b, chosen, t.difficulty)
+        chosen, price = by_baseline(rule - 1, bidders, task, task_class, key, best, begin, draw)
+    x = load_with(bidders, chosen, task.difficulty)
     step = 0
     if clocked:
         step = int(np.ceil(best / RANKS))
-        start, floor_ = clock_prices(c, t.rising)
-        price = price_at(start, floor_, c.steps, step)
-    return chosen, step, int(x), int((1e4 - x) * b.reputation[chosen]), price
+        start, floor_ = clock_prices(task_class, task.rising)
+        price = price_at(start, floor_, task_class.steps, step)
+    return chosen, step, int(x), int((1e4 - x) * bidders.reputation[chosen]), price

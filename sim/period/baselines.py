@@ -15,8 +15,9 @@ CLOCKED: Final = tuple(bool(module.CLOCKED) for module in MODULES.values())
 
 def ladder() -> Any:
     """Write the function: machine code calls a function by its name, and cannot take one out of a list."""
-    steps = [f"    if place == {i}: return {name}(b, t, c, key, best, begin, draw)" for i, name in enumerate(NAMES)]
-    text = "\n".join(["def by_baseline(place, b, t, c, key, best, begin, draw):", *steps, "    return -1, 0"])
+    given = "bidders, task, task_class, key, best, begin, draw"
+    steps = [f"    if place == {i}: return {name}({given})" for i, name in enumerate(NAMES)]
+    text = "\n".join([f"def by_baseline(place, {given}):", *steps, "    return -1, 0"])
     names = {"__name__": __name__} | {name: module.choose for name, module in MODULES.items()}
     exec(compile(text, __file__, "exec"), names)
     return names["by_baseline"]

@@ -70,34 +70,46 @@ WEIGHT_OF_NOW: Final = 0.05
 
 
 @compiled
-def makes_effort(m: Market, c: Any, t: Any, who: Any, punctuality: float) -> bool:
+def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuality: float) -> bool:
     """Whether an executor works for a task: if what effort adds to its chances is worth its cost.
 
     ``(price + slash) (p1 - p0) >= effort``: the price is lost and the slash due when the result does not come.
     """
     if who.shirks == 1:
         return False
-    more = amplifier(m, t.x)
-    slash = late_amount(t.reward, collateral_of(c, t.reward), c.slash_factor, more, m.rules[0].lateness_floor)
-    return bool((t.price + slash) * (punctuality - who.careless) >= who.effort * t.reward)
+    more = amplifier(market, task.x)
+    slash = late_amount(
+        task.reward,
+        collateral_of(task_class, task.reward),
+        task_class.slash_factor,
+        more,
+        market.rules[0].lateness_floor,
+    )
+    return bool((task.price + slash) * (punctuality - who.careless) >= who.effort * task.reward)
 
 
 @compiled
-def own_benefit(m: Market, c: Any, who: Any, heavy: bool) -> float:
+def own_benefit(market: Market, task_class: Any, who: Any, heavy: bool) -> float:
     """Give the net benefit to expect of executing a task oneself, as a share of its reward: ``r p - s (1 - p) - cost``.
 
     The paper's section 2.2; s holds the slash of a late result and the operator's penalty.
     """
     p = who.punctuality * who.quality
-    collateral = collateral_of(c, PPM)
-    slash = late_amount(PPM, collateral, c.slash_factor, PPM, m.rules[0].lateness_floor) + penalty_of(c, collateral)
+    collateral = collateral_of(task_class, PPM)
+    slash = late_amount(PPM, collateral, task_class.slash_factor, PPM, market.rules[0].lateness_floor) + penalty_of(
+        task_class, collateral
+    )
     cost = who.cost_heavy if heavy else who.cost
-    gain = max(c.start, c.floor_) * (1.0 - c.fee / PPM) + PPM - max(c.start, c.floor_)
+    gain = (
+        max(task_class.start, task_class.floor_) * (1.0 - task_class.fee / PPM)
+        + PPM
+        - max(task_class.start, task_class.floor_)
+    )
     return float((gain * p - slash * (1.0 - p) - cost) / PPM)
 
 
 @compiled
-def delegated_benefit(c: Any, expected_price: float, trust: float) -> float:
+def delegated_benefit(task_class: Any, expected_price: float, trust: float) -> float:
     """Give the net benefit to expect of delegating a task, as a share of its reward: ``(r - b) p - penalty (1 - p)``.
 
     Parameters
@@ -109,33 +121,33 @@ def delegated_benefit(c: Any, expected_price: float, trust: float) -> float:
     trust : float
         p, chance that a coprocessor succeeds.
     """
-    penalty = penalty_of(c, collateral_of(c, PPM)) / PPM
+    penalty = penalty_of(task_class, collateral_of(task_class, PPM)) / PPM
     return float((1.0 - expected_price) * trust - penalty * (1.0 - trust))
 
 
 @compiled
-def asking(m: Market, c: Any, who: Any, rho: int) -> tuple[int, int]:
+def asking(market: Market, task_class: Any, who: Any, rho: int) -> tuple[int, int]:
     """Give what a coprocessor asks for a task: at no load, and how much more at full load, ppm of the reward.
 
     Its cost and markup, and what it expects to lose by slashing, weighted by its caution; at full load work costs more
     and the load curve amplifies the slash. A ring takes the tasks of its own class at any price.
     """
-    if who.ring == 1 and c.avs == m.classes[WASH].avs:
+    if who.ring == 1 and task_class.avs == market.classes[WASH].avs:
         return 0, 0
     risk = who.caution * (1.0 - rho / PPM)
-    collateral = collateral_of(c, PPM)
-    floor_ = m.rules[0].lateness_floor
-    idle = late_amount(PPM, collateral, c.slash_factor, PPM, floor_)
-    full = late_amount(PPM, collateral, c.slash_factor, amplifier(m, BPS), floor_)
+    collateral = collateral_of(task_class, PPM)
+    floor_ = market.rules[0].lateness_floor
+    idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, floor_)
+    full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), floor_)
     return int(who.cost + who.markup + risk * idle), int(who.growth + risk * (full - idle))
 
 
 @compiled
-def feel(m: Market, fortune: Any, first: int, last: int) -> None:
+def feel(market: Market, fortune: Any, first: int, last: int) -> None:
     """Update the moods of a range of accounts at the end of a period, and sum up what they have."""
     for i in range(first, last):
         f = fortune[i]
-        wealth = m.accounts[i].free + m.accounts[i].locked - f.spent
+        wealth = market.accounts[i].free + market.accounts[i].locked - f.spent
         if f.active == 1:
             f.mood += WEIGHT_OF_NOW * (wealth - f.before - f.mood)
         f.before = wealth

@@ -18,20 +18,20 @@ from ballast.sim.period.world import Policy, Record, World
 
 
 @compiled
-def take_stock(w: World, first: int, last: int) -> tuple[int, float, int]:
+def take_stock(world: World, first: int, last: int) -> tuple[int, float, int]:
     """Active accounts of a range, their mean reputation (ppm), and what the range has earned (token units)."""
     active, total, earned = 0, 0.0, 0
     for account in range(first, last):
-        earned += w.fortune[account].income - w.fortune[account].slashed
-        if w.fortune[account].active == 1:
+        earned += world.fortune[account].income - world.fortune[account].slashed
+        if world.fortune[account].active == 1:
             active += 1
-            total += w.m.accounts[account].reputation
+            total += world.market.accounts[account].reputation
     return active, total / max(active, 1), earned
 
 
 @allocating
 def play(
-    w: World,
+    world: World,
     tasks: Records,
     draws: Fractions,
     order: Integers,
@@ -65,53 +65,58 @@ def play(
     tally : record
         Takes what is counted.
     """
-    m, at = w.m, policy.moments
+    market, at = world.market, policy.moments
     tally.trust, tally.expected_price = trust, expected_price
-    open_tasks(w, tasks, policy, trust, expected_price, tally)
-    gather(w, order)
-    set_time(m, start + at.bid)
-    left = auction(w, tasks, draws, policy, 0, tally)
+    open_tasks(world, tasks, policy, trust, expected_price, tally)
+    gather(world, order)
+    set_time(market, start + at.bid)
+    left = auction(world, tasks, draws, policy, 0, tally)
     if left > 0 and policy.waiting == 1:
-        set_time(m, start + at.bid_later)
-        left = auction(w, tasks, draws, policy, 1, tally)
+        set_time(market, start + at.bid_later)
+        left = auction(world, tasks, draws, policy, 1, tally)
     if left > 0:
-        set_time(m, start + at.reopen)
-        second_chance(w, tasks, tally)
-        set_time(m, start + at.bid_again)
-        auction(w, tasks, draws, policy, 2, tally)
-    measure(w, tasks, order, policy.best_load, kept.load, tally)
-    set_time(m, start + at.submit)
-    submit_all(w, tasks, draws, tally)
-    set_time(m, start + at.enforce)
-    enforce(w, tasks, policy, tally)
-    if rescue(w, tasks, draws, tally) > 0:
-        set_time(m, start + at.submit_rescued)
-        submit_rescued(w, tasks)
-    set_time(m, start + at.settle)
-    conclude(w, tasks, kept, tally)
-    first, between, last = w.operators[0], policy.first_coprocessor, m.ledger[0].accounts
-    feel(m, w.fortune, first, last)
-    active, reputation, earned = take_stock(w, first, between)
+        set_time(market, start + at.reopen)
+        second_chance(world, tasks, tally)
+        set_time(market, start + at.bid_again)
+        auction(world, tasks, draws, policy, 2, tally)
+    measure(world, tasks, order, policy.best_load, kept.load, tally)
+    set_time(market, start + at.submit)
+    submit_all(world, tasks, draws, tally)
+    set_time(market, start + at.enforce)
+    enforce(world, tasks, policy, tally)
+    if rescue(world, tasks, draws, tally) > 0:
+        set_time(market, start + at.submit_rescued)
+        submit_rescued(world, tasks)
+    set_time(market, start + at.settle)
+    conclude(world, tasks, kept, tally)
+    first, between, last = world.operators[0], policy.first_coprocessor, market.ledger[0].accounts
+    feel(market, world.fortune, first, last)
+    active, reputation, earned = take_stock(world, first, between)
     tally.operators_active, tally.operators_reputation, tally.operators_earned = active, reputation, earned
-    active, reputation, earned = take_stock(w, between, last)
+    active, reputation, earned = take_stock(world, between, last)
     tally.coprocessors_active, tally.coprocessors_reputation, tally.coprocessors_earned = active, reputation, earned
 
 
 @allocating
-def ends(w: World, tasks: Records) -> Integers:
+def ends(world: World, tasks: Records) -> Integers:
     """List number, outcome, executor and price of every task opened, in the order of their numbers."""
-    slots = w.m.slots.shape[1]
-    places = np.full(len(w.operators) * slots, -1, dtype=np.int64)
+    slots = world.market.slots.shape[1]
+    places = np.full(len(world.operators) * slots, -1, dtype=np.int64)
     count = 0
     for i in range(len(tasks)):
         if tasks[i].number > 0:
-            places[w.rows[tasks[i].operator] * slots + tasks[i].slot] = i
+            places[world.rows[tasks[i].operator] * slots + tasks[i].slot] = i
             count += 1
     table = np.empty((count, 4), dtype=np.int64)
     row = 0
     for i in places:
         if i >= 0:
-            t = tasks[i]
-            table[row, 0], table[row, 1], table[row, 2], table[row, 3] = t.number, t.outcome, t.executor, t.price
+            task = tasks[i]
+            table[row, 0], table[row, 1], table[row, 2], table[row, 3] = (
+                task.number,
+                task.outcome,
+                task.executor,
+                task.price,
+            )
             row += 1
     return table

@@ -117,11 +117,11 @@ class World(NamedTuple):
         By account: chance of a result in time (with effort), and of a right one.
     """
 
-    m: Market
+    market: Market
     traits: Records
     fortune: Records
     operators: Integers
     rows: Integers
-    b: Bidders
+    bidders: Bidders
     punctuality: Fractions
     quality: Fractions

@@ -30,14 +30,14 @@ class Whitewashing(Shirking):
     def come_and_go(self, period: int, state: RunState) -> None:
         """Have members of the ring whose reputation is gone come back as somebody else."""
         people = state.people[1]
-        known = state.world.m.accounts["reputation"]
+        known = state.world.market.accounts["reputation"]
         for place, row in enumerate(self.ring.tolist()):
             account = state.first_coprocessor + int(self._identity[place])
             if known[account] >= GONE or period - self._started[place] < REST:
                 continue
             if state.world.fortune[account]["active"]:
                 leave(state, account)
-            self._identity[place] = int(state.world.m.ledger[0]["accounts"]) - state.first_coprocessor
+            self._identity[place] = int(state.world.market.ledger[0]["accounts"]) - state.first_coprocessor
             self._started[place] = period
             one = slice(row, row + 1)
             enter(state, Population(people.traits[one], people.capacity[one], people.funds[one]))

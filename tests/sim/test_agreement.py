@@ -98,7 +98,7 @@ def test_the_contracts_agree_when_slashes_cut_capacities(tmp_path: Path, monkeyp
     poor = replace(BASE, stake=1.0, collateral=0.98, utilisation=1.0, effort=0.8, careless=0.3)
     found = agree(replace(poor, workload=trace(tmp_path, 150, size=10_000), periods=8), monkeypatch)
     coprocessors = slice(found.first_coprocessor, found.first_coprocessor + BASE.coprocessors)
-    assert (found.world.m.accounts["next_capacity"][coprocessors] < found.people[1].capacity).all()
+    assert (found.world.market.accounts["next_capacity"][coprocessors] < found.people[1].capacity).all()
 
 
 def test_the_contracts_agree_when_operators_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_a_directory_holds_summary_periods_accounts_and_history(done: Run, tmp_p
 def test_every_participant_has_a_row_and_nobody_else(done: Run, tmp_path: Path) -> None:
     write_run(tmp_path, done)
     rows = rows_of(tmp_path / "accounts.csv")
-    last = int(done.world.m.ledger[0]["accounts"])
+    last = int(done.world.market.ledger[0]["accounts"])
     assert [int(row["account"]) for row in rows] == list(range(FIRST_OPERATOR, last))
     assert [int(row["role"]) for row in rows] == [OPERATOR] * 3 + [COPROCESSOR] * (last - FIRST_OPERATOR - 3)
     assert last > FIRST_OPERATOR + 11

@@ -24,7 +24,7 @@ def played() -> Run:
 def test_room_and_limit_are_one_bound_of_the_load(played: Run) -> None:
     """For every difficulty up to beyond the capacity, with loads at, below and above the room, and a cut capacity."""
     w = played.world
-    m: Any = w.m
+    m: Any = w.market
     order = np.arange(played.first_coprocessor, played.first_coprocessor + 30)
     for i, account in enumerate(order):
         capacity = int(m.accounts[account]["next_capacity"])
@@ -38,7 +38,7 @@ def test_room_and_limit_are_one_bound_of_the_load(played: Run) -> None:
         for difficulty in range(1, capacity + 2):
             load = int(a["load"]) + difficulty
             x = activity.load_bps(load, capacity)
-            for bound, limit in ((w.b.early[i], who["comfort"]), (w.b.late[i], who["patience"])):
+            for bound, limit in ((w.bidders.early[i], who["comfort"]), (w.bidders.late[i], who["patience"])):
                 code = gates.for_coprocessor(1, 0, load, room, x, int(limit), int(a["reputation"]))
                 assert (load <= bound) == (code == 0)
                 let_in += code == 0
@@ -47,12 +47,12 @@ def test_room_and_limit_are_one_bound_of_the_load(played: Run) -> None:
 
 def test_who_lacks_the_reputation_asks_more_than_there_is(played: Run) -> None:
     w = played.world
-    m: Any = w.m
+    m: Any = w.market
     order = np.arange(played.first_coprocessor, played.first_coprocessor + 30)
     least = int(np.median(m.accounts["reputation"][order]))
     m.classes[1]["min_reputation"] = least
     gather(w, order)
     reputations = [int(rho) for rho in m.accounts["reputation"][order]]
     codes = [gates.for_coprocessor(1, least, 0, 0, 0, 0, rho) for rho in reputations]
-    assert [base == NOT_AT_ALL for base in w.b.base[1, :30]] == [code != 0 for code in codes]
+    assert [base == NOT_AT_ALL for base in w.bidders.base[1, :30]] == [code != 0 for code in codes]
     assert len(set(codes)) == 2

@@ -60,7 +60,7 @@ def watched(scenario: Scenario) -> tuple[Run, list[Any]]:
 def test_every_task_ends_once_and_nothing_gets_lost(kind: str) -> None:
     run, seen = watched(replace(BASE, **HOSTILE[kind]))
     assert run.summary["conserved"]
-    m, tally = run.world.m, run.periods
+    m, tally = run.world.market, run.periods
     for period, tasks in enumerate(seen):
         opened = tasks[tasks["status"] >= 0]
         row = tally[period]
@@ -89,7 +89,7 @@ def test_a_fortune_is_what_the_account_gained(kind: str) -> None:
     run = run_on(replace(BASE, **HOSTILE[kind]))
     deposits = np.concatenate([people.funds for people in run.people])
     everybody = slice(FIRST_OPERATOR, FIRST_OPERATOR + len(deposits))
-    fortune, accounts = run.world.fortune[everybody], run.world.m.accounts[everybody]
+    fortune, accounts = run.world.fortune[everybody], run.world.market.accounts[everybody]
     assert (fortune["income"] - fortune["slashed"]).tolist() == (accounts["free"] - deposits).tolist()
     profit = run.history["profit"].sum(axis=0)[everybody]
     assert profit == pytest.approx(fortune["income"] - fortune["slashed"] - fortune["spent"], rel=1e-4, abs=2)
@@ -121,7 +121,7 @@ def test_history_and_edges_count_what_was_done() -> None:
 def world(slots: int) -> Any:
     """World of five operators with some free slots each."""
     run = run_on(Scenario(operators=5, coprocessors=1, periods=1, tasks_per_period=5))
-    return run.world._replace(m=run.world.m._replace(tops=np.full(5, slots, dtype=np.int64)))
+    return run.world._replace(market=run.world.market._replace(tops=np.full(5, slots, dtype=np.int64)))
 
 
 def given_to(w: Any, count: int, weights: list[float], start: float) -> list[int]:
@@ -142,7 +142,7 @@ def test_tasks_are_spread_in_proportion_to_weights(weights: list[float], count: 
     got = np.bincount(given_to(w, count, weights, start / 1_000), minlength=5)
     share = np.array(weights) / sum(weights) * count
     assert np.abs(got - share).max() < 1 + 1e-9
-    assert w.m.tops.tolist() == [1_024] * 5
+    assert w.market.tops.tolist() == [1_024] * 5
 
 
 def test_operators_without_weight_get_nothing() -> None:
@@ -212,17 +212,17 @@ def test_who_watches_does_not_change_what_comes() -> None:
 
 def test_who_leaves_is_gone_and_who_enters_works_from_the_next_period_on() -> None:
     run = run_on(replace(BASE, entry=2.0, leaving=0.1, utilisation=2.0))
-    newcomers = slice(run.first_coprocessor + 10, int(run.world.m.ledger[0]["accounts"]))
+    newcomers = slice(run.first_coprocessor + 10, int(run.world.market.ledger[0]["accounts"]))
     entered = newcomers.stop - newcomers.start
     assert entered > 10
     gone = run.world.fortune["active"][run.first_coprocessor : newcomers.stop] == 0
     assert (run.periods["coprocessors_active"] > 0).all()
     assert run.periods["coprocessors_active"][-1] == 10 + entered - gone.sum() < 10 + entered
-    assert (run.world.m.accounts["role"][newcomers] & 3 == COPROCESSOR).all()
+    assert (run.world.market.accounts["role"][newcomers] & 3 == COPROCESSOR).all()
     assert run.history["tasks"][:, newcomers].sum() > 0
     assert (run.history["tasks"][0, newcomers] == 0).all()
     for account in run.first_coprocessor + np.flatnonzero(gone):
-        assert run.world.m.accounts["next_capacity"][account] == 0
+        assert run.world.market.accounts["next_capacity"][account] == 0
 
 
 # Stresses

@@ -44,7 +44,7 @@ def seen(scenario: Scenario) -> Seen:
     def watch(run: Run) -> None:
         witness(run)
         tasks.append(run.tasks[run.tasks["number"] > 0].copy())
-        accounts.append(run.world.m.accounts.copy())
+        accounts.append(run.world.market.accounts.copy())
         active.append(run.world.fortune["active"].copy())
 
     run = run_on(scenario, watch=watch)
@@ -64,7 +64,7 @@ def choices(s: Seen, period: int) -> Counter[str]:
     locked: defaultdict[int, int] = defaultdict(int)
     before = s.accounts[period - 1]
     for t in s.tasks[period].view(np.recarray):
-        who, c = int(t.operator), s.run.world.m.classes.view(np.recarray)[t.class_id]
+        who, c = int(t.operator), s.run.world.market.classes.view(np.recarray)[t.class_id]
         collateral = class_packing.collateral(c, int(t.reward))
         penalty = class_packing.penalty(c, collateral)
         can = (
@@ -111,7 +111,7 @@ def test_prices_are_those_of_the_steps(small: Seen) -> None:
         for t in small.tasks[period].view(np.recarray):
             if t.wave < 0 or t.outcome != SETTLED:
                 continue
-            c = small.run.world.m.classes.view(np.recarray)[t.class_id]
+            c = small.run.world.market.classes.view(np.recarray)[t.class_id]
             start, last = (c.floor_, c.start) if t.rising else (c.start, c.floor_)
             price = dutch_auction.price_at(int(start), int(last), int(c.steps), int(t.step))
             assert t.price == t.reward * price // 10**6

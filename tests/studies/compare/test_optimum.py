@@ -156,7 +156,7 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
         punctuality=np.array([0.9, 0.95]),
         quality=np.array([0.99, 0.97]),
     )
-    instance, won = instance_of(run.world.m, run.world.traits, tasks, seen)
+    instance, won = instance_of(run.world.market, run.world.traits, tasks, seen)
     assert won.tolist() == [1, -1, 0]
     terms = SMALL.task_class().auction(0)
     collateral = class_packing.collateral(terms, 71_003)
@@ -177,7 +177,7 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
 @pytest.mark.parametrize("lacks", ["room", "free", "reputation"])
 def test_what_the_contracts_refuse_is_not_offered(lacks: str) -> None:
     run = run_on(replace(SMALL, periods=1))
-    run.world.m.classes[2]["min_reputation"] = 500_000
+    run.world.market.classes[2]["min_reputation"] = 500_000
     tasks = np.zeros(1, TASK)
     tasks["class_id"], tasks["difficulty"], tasks["reward"] = 2, 70, 71_003
     enough = {"room": 70, "free": 71_003, "reputation": 500_000}
@@ -190,5 +190,5 @@ def test_what_the_contracts_refuse_is_not_offered(lacks: str) -> None:
         quality=np.ones(2),
         **has,
     )
-    instance, _ = instance_of(run.world.m, run.world.traits, tasks, seen)
+    instance, _ = instance_of(run.world.market, run.world.traits, tasks, seen)
     assert (instance.useful > 0).tolist() == [[False, True]]

@@ -36,7 +36,7 @@ def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:
     run = run_on(SMALL)
     for row, profit in zip(deviators(run), made, strict=True):
         account = run.first_coprocessor + row
-        f, a = run.world.fortune[account], run.world.m.accounts[account]
+        f, a = run.world.fortune[account], run.world.market.accounts[account]
         uptime = int(a["free"] + a["locked"]) - int(run.people[1].funds[row]) - int(f["income"] - f["slashed"])
         assert uptime >= 0
         assert profit == pytest.approx(float(f["income"] - f["slashed"] - f["spent"]) + uptime)

@@ -96,7 +96,7 @@ def test_measures_are_shares_of_what_they_say() -> None:
     assert found["price"] == p["auctioned_price"].sum() / p["auctioned_reward"].sum()
     # Transfers cancel: what executors, operators and the fee take is the reward.
     first = run.world.fortune[4:]
-    made = run.world.m.ledger[0]["rewards"] - first["spent"].sum()
+    made = run.world.market.ledger[0]["rewards"] - first["spent"].sum()
     assert found["welfare"] == pytest.approx(made / offered, rel=1e-9)
     lost = first["slashed"].sum()
     assert found["benefit"] == pytest.approx((made - lost) / offered, rel=1e-9)

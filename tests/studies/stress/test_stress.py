@@ -50,7 +50,7 @@ def test_all_gains_add_up_to_what_was_done_less_its_cost(stress: str) -> None:
 def test_gains_of_participants_are_their_profits_less_entry_fees() -> None:
     run, books = run_on(SMALL), books_of(SMALL)
     profit = run.history["profit"].sum(axis=0)[4 : len(books.gain)]
-    np.testing.assert_allclose(books.gain[4:], profit - int(run.world.m.rules[0]["entry_fee"]), atol=1)
+    np.testing.assert_allclose(books.gain[4:], profit - int(run.world.market.rules[0]["entry_fee"]), atol=1)
     assert books.digest == run.digest.hex()
 
 

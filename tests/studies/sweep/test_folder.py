@@ -51,8 +51,8 @@ def folder(finished: Path, tmp_path: Path) -> Folder:
 
 def test_what_was_earned_is_what_the_accounts_grew_by(run: Run) -> None:
     row = row_of(run, SMALL)
-    last = int(run.world.m.ledger[0]["accounts"])
-    accounts = run.world.m.accounts[FIRST_OPERATOR:last]
+    last = int(run.world.market.ledger[0]["accounts"])
+    accounts = run.world.market.accounts[FIRST_OPERATOR:last]
     deposits = sum(int(people.funds.sum()) for people in run.people)
     held = int(accounts["free"].sum() + accounts["locked"].sum())
     assert row["operators_earned"] + row["coprocessors_earned"] == held - deposits

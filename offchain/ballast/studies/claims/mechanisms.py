@@ -63,7 +63,7 @@ def persistent(run: Run, _: Measures) -> float:
 
 def reputations(run: Run, _: Measures) -> float:
     """Take the standard deviation of the operators' reputations at the end."""
-    return float(run.world.m.accounts["reputation"][_operators(run)].std() / 1e6)
+    return float(run.world.market.accounts["reputation"][_operators(run)].std() / 1e6)
 
 
 def size_pays(run: Run, _: Measures) -> float:

@@ -66,7 +66,7 @@ class Witness:
 
     def __call__(self, run: Run) -> None:
         """Look at the period that is over."""
-        accounts = run.world.m.accounts
+        accounts = run.world.market.accounts
         if run.done % EVERY == EVERY - 1:
             tasks = run.tasks[run.tasks["number"] > 0]
             self._look_at_choices(run, tasks, *self._before)
@@ -78,7 +78,7 @@ class Witness:
         self._active.append(run.world.fortune["active"] == 1)
 
     def _look_at_choices(self, run: Run, tasks: Records, room: Integers, free: Integers) -> None:
-        terms: Any = run.world.m.classes[tasks["class_id"]].view(np.recarray)
+        terms: Any = run.world.market.classes[tasks["class_id"]].view(np.recarray)
         operator, difficulty = tasks["operator"], tasks["difficulty"]
         reward: Any = tasks["reward"]
         collateral: Any = class_packing.collateral(terms, reward)
@@ -110,7 +110,7 @@ class Witness:
 
     def _look_at_prices(self, run: Run, tasks: Records) -> None:
         sold = tasks[(tasks["wave"] >= 0) & (tasks["outcome"] == SETTLED)]
-        classes: Any = run.world.m.classes.view(np.recarray)
+        classes: Any = run.world.market.classes.view(np.recarray)
         for number, terms in enumerate(classes):
             for rising in range(2):
                 these = sold[(sold["class_id"] == number) & (sold["rising"] == rising)]

@@ -351,7 +351,7 @@ class Watched(Run):
 
     def _bidders(self) -> Integers:
         order = super()._bidders()
-        m = self.world.m
+        m = self.world.market
         a = m.accounts[order]
         self._seen = Seen(
             account=order,
@@ -368,7 +368,7 @@ class Watched(Run):
     def _look(self, run: Run) -> None:
         if (run.done + 1) % self.settings.every:
             return
-        instance, won = instance_of(self.world.m, self.world.traits, self.tasks, self._seen)
+        instance, won = instance_of(self.world.market, self.world.traits, self.tasks, self._seen)
         found = optimum(instance, self.settings.gap, self.settings.seconds)
         patience = self.world.traits["patience"][self._seen.account]
         accepted = np.minimum(instance.room, self._seen.capacity * patience // 10_000 - self._seen.load)

@@ -96,7 +96,7 @@ def profits(job: Job) -> tuple[list[float], float]:
         people.capacity[row] = max(round((1 - job.deviation.withheld) * int(people.capacity[row])), 1)
     run.execute(Twin(job.scenario.network()))
     accounts = run.first_coprocessor + np.array(rows)
-    known = run.world.m.accounts[accounts]
+    known = run.world.market.accounts[accounts]
     made = known["free"] + known["locked"] - people.funds[rows] - run.world.fortune["spent"][accounts]
     even = float(run.periods["auctioned_reward"].sum()) / len(people.funds)
     return [float(profit) for profit in made], even

@@ -139,7 +139,7 @@ def _entries(run: Run) -> list[float]:
 
 def _gains(run: Run, paid_in: Sequence[int], worth: float) -> Fractions:
     """Gain of every account, given what was paid in and what the AVS got for its money; token units."""
-    m, accounts = run.world.m, len(paid_in)
+    m, accounts = run.world.market, len(paid_in)
     held = (m.accounts["free"] + m.accounts["locked"])[:accounts].copy()
     mandates = m.mandates.sum(axis=1)
     held[POOL_ACCOUNT] -= mandates.sum()
