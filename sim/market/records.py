@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ballast.model import class_packing, load_curve
+from ballast.model import class_packing, load_curve, reputation_filter, slash_split
 from ballast.model.constants import EPOCH_RING
 from ballast.model.parameters import NetworkParameters
 
@@ -55,10 +55,8 @@ TASK: Final = record(
 RULES: Final = record(
     *("genesis", "epoch_seconds", "stake_per_unit", "fee_per_unit", "entry_fee", "bond_per_value", "pay_per_value"),
     *("kink", "peak"),
-    # slash_split.Terms
-    *("lateness_floor", "compensation", "finder", "burn", "budget", "rebate", "keeper_budget"),
-    # reputation_filter.Parameters
-    *("omega", "beta", "alpha", "gamma", "drift", "newcomer", "stale_epochs", "n0"),
+    *slash_split.Terms.__slots__,
+    *reputation_filter.Parameters.__slots__,
 )
 """What the contracts were deployed with; ``kink`` is F in basis points and ``peak`` the largest f up to it."""
 

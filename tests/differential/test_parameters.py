@@ -19,8 +19,11 @@ from ballast.chain.deployment import CONTRACTS, constructor_arguments, creation_
 from ballast.errors import ParameterError
 from ballast.model import parameters as p
 from ballast.model.constants import MAX_TASK_LIFE
+from ballast.model.layout import Bounds, bounds_of
 from ballast.model.load_curve import PRESETS, Curve
 from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.model.reputation_filter import Parameters
+from ballast.model.slash_split import Terms
 from tests.support.protocol import Protocol
 
 SOMEONE = "0x" + "11" * 20
@@ -31,7 +34,7 @@ UINT256 = (0, 2**256 - 1)
 Edges = dict[str, tuple[int, ...]]
 
 
-def edges(bounds: p.Bounds, *extra: int) -> Edges:
+def edges(bounds: Bounds, *extra: int) -> Edges:
     """Values of each field around its bounds and at the ends of its ABI type."""
     found: Edges = {}
     for name, low, high, _ in bounds:
@@ -41,11 +44,11 @@ def edges(bounds: p.Bounds, *extra: int) -> Edges:
     return found
 
 
-NETWORK = edges((*p.bounds_of(NetworkParameters), ("pay_per_value", 0, 100, "")))
-SLASH = edges(p.SLASH_BOUNDS, 350_000, 650_000)
-FILTER = edges(p.FILTER_BOUNDS, 4_000_000, 50_000)
+NETWORK = edges((*bounds_of(NetworkParameters), ("pay_per_value", 0, 100, "")))
+SLASH = edges(bounds_of(Terms), 350_000, 650_000)
+FILTER = edges(bounds_of(Parameters), 4_000_000, 50_000)
 CURVE = edges(p.CURVE_BOUNDS)
-CLASS = edges(p.bounds_of(ClassParameters), 100_000, 300_000, 50_000, 400_000, 200_000)
+CLASS = edges(bounds_of(ClassParameters), 100_000, 300_000, 50_000, 400_000, 200_000)
 
 
 def changes(values: Edges) -> st.SearchStrategy[dict[str, int]]:

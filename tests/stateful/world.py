@@ -53,7 +53,7 @@ TRANSITIONS = {
 LAST_SIZES = ((60, 12, False), (35, 20, False))
 
 MALFORMED = (0, 2**79 + 5, 2**200, 2**256 - 1)
-OTHER_TERMS = (100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000)
+OTHER_TERMS = astuple(slash_split.Terms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
 OTHER_CURVE = astuple(designed(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
 
 

@@ -1,17 +1,37 @@
-"""Words by rows: a field of a dataclass says how many bits of a word it takes, above the fields before it."""
+"""Words and parameters by rows.
+
+A field of a dataclass says how many bits of a word it takes, above the fields before it, and what values it may have.
+"""
 
 from __future__ import annotations
 
 from dataclasses import field, fields
 from typing import Any, TypeVar
 
+from ballast.model._evm import signed, unsigned
+
 Record = TypeVar("Record")
-BITS = "bits"
+Bounds = tuple[tuple[str, int, int, str], ...]
+BITS, SIGNED, BOUNDS = "bits", "signed", "bounds"
 
 
 def bits(width: int) -> Any:
     """Field of a packed word, of some bits."""
-    return field(metadata={BITS: width})
+    return field(metadata={BITS: width, SIGNED: False})
+
+
+def row(default: int, low: int, high: int, unit: str, bits: int = 0) -> Any:
+    """Field of a parameter: what it is if nobody gives it, its bounds, and its bits if it is part of a word.
+
+    One that may be below zero is kept in two's complement.
+    """
+    word = {BITS: bits, SIGNED: low < 0} if bits else {}
+    return field(default=default, metadata={BOUNDS: (low, high, unit)} | word)
+
+
+def bounds_of(kind: Any) -> Bounds:
+    """Bounds of all parameters that have some."""
+    return tuple((f.name, *f.metadata[BOUNDS]) for f in fields(kind) if BOUNDS in f.metadata)
 
 
 def widths(kind: Any) -> tuple[tuple[str, int], ...]:
@@ -23,7 +43,7 @@ def pack(record: Any) -> int:
     """Word of a record whose fields fit."""
     word = place = 0
     for name, width in widths(type(record)):
-        word |= getattr(record, name) << place
+        word |= unsigned(getattr(record, name), width) << place
         place += width
     return word
 
@@ -31,7 +51,8 @@ def pack(record: Any) -> int:
 def unpack(kind: type[Record], word: int) -> Record:
     """Record of a word."""
     values = {}
-    for name, width in widths(kind):
-        values[name] = word & ((1 << width) - 1)
+    for part in fields(kind):  # type: ignore[arg-type]
+        width = part.metadata[BITS]
+        values[part.name] = signed(word, width) if part.metadata[SIGNED] else unsigned(word, width)
         word >>= width
     return kind(**values)

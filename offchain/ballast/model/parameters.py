@@ -32,7 +32,8 @@ from typing import Any, Final, TypeVar
 
 from ballast.errors import ParameterError
 from ballast.model import activity, class_packing, deadlines, epoch_clock, load_curve, reputation_filter, slash_split
-from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_LOGIT, MAX_TASK_LIFE, MAX_THAW, PPM
+from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, MAX_THAW, PPM
+from ballast.model.layout import Bounds, bounds_of, row
 from ballast.model.load_curve import Curve
 from ballast.model.reputation_filter import Parameters
 from ballast.model.slash_split import Terms
@@ -59,47 +60,9 @@ AUCTION_NAMES: Final = {"floor_": "floor", "min_reputation": "min_executor_reput
 OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation"}
 """Names of terms of a class by those that the words have for them."""
 
-DEFAULT_SLASH: Final = Terms(
-    lateness_floor=50_000,
-    compensation=400_000,
-    finder=250_000,
-    burn=100_000,
-    budget=100_000,
-    rebate=900_000,
-    keeper_budget=50_000,
-)
-DEFAULT_FILTER: Final = Parameters(
-    omega=20_000,
-    beta=980_000,
-    alpha=1_000_000,
-    gamma=20_000,
-    drift=10_000,
-    newcomer=0,
-    stale_epochs=8,
-    n0=1_000,
-)
+DEFAULT_SLASH: Final = Terms()
+DEFAULT_FILTER: Final = Parameters()
 
-Bounds = tuple[tuple[str, int, int, str], ...]
-
-SLASH_BOUNDS: Final[Bounds] = (
-    ("lateness_floor", 0, slash_split.MAX_LATENESS_FLOOR, "ppm of the reward"),
-    ("compensation", 0, PPM, "ppm of a slash"),
-    ("finder", 0, slash_split.MAX_FINDER, "ppm of a slash"),
-    ("burn", slash_split.MIN_BURN, PPM, "ppm of a slash"),
-    ("budget", 0, slash_split.MAX_BUDGET, "ppm of the pool"),
-    ("rebate", 0, slash_split.MAX_REBATE, "ppm of the fees paid"),
-    ("keeper_budget", 0, slash_split.MAX_BUDGET, "ppm of the pool"),
-)
-FILTER_BOUNDS: Final[Bounds] = (
-    ("omega", -reputation_filter.MAX_OMEGA, reputation_filter.MAX_OMEGA, "micro-logits"),
-    ("beta", 0, PPM - 1, "ppm"),
-    ("alpha", 0, reputation_filter.MAX_ALPHA, "micro-logits"),
-    ("gamma", 0, reputation_filter.MAX_ALPHA // 20, "micro-logits"),
-    ("drift", 0, PPM, "ppm"),
-    ("newcomer", -MAX_LOGIT, MAX_LOGIT, "micro-logits"),
-    ("stale_epochs", 2, reputation_filter.MAX_STALE, "epochs"),
-    ("n0", 1, MAX_AMOUNT, "token units"),
-)
 CURVE_BOUNDS: Final[Bounds] = (
     ("a", -load_curve.MAX_COEFFICIENT, load_curve.MAX_COEFFICIENT, "nano"),
     ("b", 1, 10_000, "basis points"),
@@ -118,16 +81,6 @@ DESIGN_BOUNDS: Final[Bounds] = (
     ("f", 1, 10_000, "basis points"),
     ("full", 0, 9 * 10**9, "nano"),
 )
-
-
-def row(default: int, low: int, high: int, unit: str) -> Any:
-    """Field of a parameter: what it is if nobody gives it, and its bounds."""
-    return field(default=default, metadata={"bounds": (low, high, unit)})
-
-
-def bounds_of(kind: Any) -> Bounds:
-    """Bounds of all parameters that have some."""
-    return tuple((f.name, *f.metadata["bounds"]) for f in fields(kind) if "bounds" in f.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,14 +484,14 @@ def _check_ranges(values: Any, bounds: Bounds, prefix: str = "") -> None:
 
 
 def _check_slash(terms: Terms) -> None:
-    _check_ranges(terms, SLASH_BOUNDS, "slash.")
+    _check_ranges(terms, bounds_of(Terms), "slash.")
     shares = terms.compensation + terms.finder + terms.burn
     _check_range("slash.compensation + slash.finder + slash.burn", shares, 0, PPM, "ppm of a slash")
     slash_split.check(terms)
 
 
 def _check_filter(p: Parameters) -> None:
-    _check_ranges(p, FILTER_BOUNDS, "filter.")
+    _check_ranges(p, bounds_of(Parameters), "filter.")
     _check_range("filter.alpha", p.alpha, 0, 4 * (PPM + p.beta) - 1, "below 4 (1 + beta), so that the filter is stable")
     _check_range("filter.gamma", p.gamma, 0, p.alpha // 20, "a twentieth of alpha")
     if p.omega * 10**6 <= p.newcomer * (PPM - p.beta):

@@ -11,8 +11,8 @@ Bernoulli density with logit link and unit scaling, whose score is ``k / n - rho
 epoch counts in proportion to its evidence, in full from n0 on.
 Only unsigned divisions; a sign travels beside its magnitude, so every quotient is rounded towards zero.
 
-Parameters are packed into one word: omega 24 (two's complement), beta 20, alpha 24, gamma 24, drift 20, newcomer 24
-(two's complement), stale epochs 8, n0 96, from the lowest bit.
+Parameters are packed into one word, in the order of their fields from the lowest bit; what may be below zero is in
+two's complement.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ballast.errors import ParameterError
-from ballast.model._evm import signed, unsigned
+from ballast.model import layout
+from ballast.model._evm import signed
 from ballast.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
 from ballast.model.fixed_point import sigmoid
+from ballast.model.layout import row
 
 MAX_OMEGA: Final = 2 * 10**6
 MAX_ALPHA: Final = 8 * 10**6
@@ -32,7 +34,7 @@ MAX_STALE: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Governed parameters of the filter.
+    """Governed parameters of the filter: default, bounds, unit and bits of each.
 
     Attributes
     ----------
@@ -52,14 +54,14 @@ class Parameters:
         Fees from which an epoch counts in full, token units.
     """
 
-    omega: int
-    beta: int
-    alpha: int
-    gamma: int
-    drift: int
-    newcomer: int
-    stale_epochs: int
-    n0: int
+    omega: int = row(20_000, -MAX_OMEGA, MAX_OMEGA, "micro-logits", bits=24)
+    beta: int = row(980_000, 0, PPM - 1, "ppm", bits=20)
+    alpha: int = row(1_000_000, 0, MAX_ALPHA, "micro-logits", bits=24)
+    gamma: int = row(20_000, 0, MAX_ALPHA // 20, "micro-logits", bits=24)
+    drift: int = row(10_000, 0, PPM, "ppm", bits=20)
+    newcomer: int = row(0, -MAX_LOGIT, MAX_LOGIT, "micro-logits", bits=24)
+    stale_epochs: int = row(8, 2, MAX_STALE, "epochs", bits=8)
+    n0: int = row(1_000, 1, MAX_AMOUNT, "token units", bits=96)
 
 
 def check(p: Parameters) -> None:
@@ -96,22 +98,12 @@ def check(p: Parameters) -> None:
 
 def pack(p: Parameters) -> int:
     """One word of parameters that passed `check`."""
-    low = unsigned(p.omega, 24) | (p.beta << 24) | (p.alpha << 44) | (p.gamma << 68)
-    return low | (p.drift << 92) | (unsigned(p.newcomer, 24) << 112) | (p.stale_epochs << 136) | (p.n0 << 144)
+    return layout.pack(p)
 
 
 def unpack(word: int) -> Parameters:
     """Parameters of a word; bits above 240 are ignored."""
-    return Parameters(
-        omega=signed(word, 24),
-        beta=(word >> 24) & (2**20 - 1),
-        alpha=(word >> 44) & (2**24 - 1),
-        gamma=(word >> 68) & (2**24 - 1),
-        drift=(word >> 92) & (2**20 - 1),
-        newcomer=signed(word >> 112, 24),
-        stale_epochs=(word >> 136) & (2**8 - 1),
-        n0=(word >> 144) & (2**96 - 1),
-    )
+    return layout.unpack(Parameters, word)
 
 
 def clamp(phi: int) -> int:

@@ -1,7 +1,7 @@
 """Slash amounts and where they go; twin of ``contracts/modules/slash_split.vy``.
 
-Terms are packed into one word: lateness floor 20, compensation 20, finder 20, burn 20, uptime budget 20, rebate 24,
-keeper budget 20, from the lowest bit, all ppm. What no share takes, and all dust, goes to the pool.
+Terms are packed into one word, in the order of their fields from the lowest bit. What no share takes, and all dust,
+goes to the pool.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ballast.errors import ModelError, ParameterError
+from ballast.model import layout
 from ballast.model._evm import ARITHMETIC
 from ballast.model.constants import PPM
+from ballast.model.layout import row
 
 MAX_LATENESS_FLOOR: Final = PPM // 2
 MAX_FINDER: Final = PPM // 2
@@ -23,7 +25,7 @@ MAX_REBATE: Final = 10 * PPM
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Governed shares, all ppm.
+    """Governed shares, all ppm: default, bounds, unit and bits of each.
 
     Attributes
     ----------
@@ -43,13 +45,13 @@ class Terms:
         Of the pool, set aside for keepers each epoch.
     """
 
-    lateness_floor: int
-    compensation: int
-    finder: int
-    burn: int
-    budget: int
-    rebate: int
-    keeper_budget: int
+    lateness_floor: int = row(50_000, 0, MAX_LATENESS_FLOOR, "ppm of the reward", bits=20)
+    compensation: int = row(400_000, 0, PPM, "ppm of a slash", bits=20)
+    finder: int = row(250_000, 0, MAX_FINDER, "ppm of a slash", bits=20)
+    burn: int = row(100_000, MIN_BURN, PPM, "ppm of a slash", bits=20)
+    budget: int = row(100_000, 0, MAX_BUDGET, "ppm of the pool", bits=20)
+    rebate: int = row(900_000, 0, MAX_REBATE, "ppm of the fees paid", bits=24)
+    keeper_budget: int = row(50_000, 0, MAX_BUDGET, "ppm of the pool", bits=20)
 
 
 def check(terms: Terms) -> None:
@@ -78,22 +80,12 @@ def check(terms: Terms) -> None:
 
 def pack(terms: Terms) -> int:
     """One word of terms that passed `check`."""
-    shares = terms.lateness_floor | (terms.compensation << 20) | (terms.finder << 40) | (terms.burn << 60)
-    return shares | (terms.budget << 80) | (terms.rebate << 100) | (terms.keeper_budget << 124)
+    return layout.pack(terms)
 
 
 def unpack(word: int) -> Terms:
     """Terms of a word."""
-    mask = 2**20 - 1
-    return Terms(
-        lateness_floor=word & mask,
-        compensation=(word >> 20) & mask,
-        finder=(word >> 40) & mask,
-        burn=(word >> 60) & mask,
-        budget=(word >> 80) & mask,
-        rebate=(word >> 100) & (2**24 - 1),
-        keeper_budget=(word >> 124) & mask,
-    )
+    return layout.unpack(Terms, word)
 
 
 def late_amount(reward: int, collateral: int, factor: int, amplifier: int, lateness_floor: int) -> int:

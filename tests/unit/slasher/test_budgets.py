@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
-from tests.support.protocol import TERMS, Protocol
+from tests.support.protocol import Protocol, slash_terms
 from tests.support.words import POOL, move
 
 
@@ -101,7 +101,7 @@ class TestUptime:
     def test_share_of_the_epochs_terms_counts(self, protocol: Protocol) -> None:
         """An eighth from epoch 2 on, scheduled in 1."""
         endow(protocol, 1_000_000)
-        protocol.slasher.set_terms((*TERMS[:4], 125_000, *TERMS[5:]), sender=protocol.owner)
+        protocol.slasher.set_terms(slash_terms(budget=125_000), sender=protocol.owner)
         protocol.wait(2 * 3_600)
         protocol.slasher.close_epochs()
         assert budgets(protocol, 1, 2) == [100_000, 112_500]

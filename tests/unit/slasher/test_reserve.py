@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
-from tests.support.protocol import STAKE, TERMS, Market, Protocol
+from tests.support.protocol import STAKE, Market, Protocol, slash_terms
 from tests.support.words import POOL
 
 FEE = 1_960_000  # of a task with a reward of 10**8
@@ -174,7 +174,7 @@ class TestClaims:
     @pytest.mark.parametrize(("rebate", "amount"), [(10_000_000, 196_000), (1_000_000, 19_600), (1, 0), (0, 0)])
     def test_rebate(self, market: Market, rebate: int, amount: int) -> None:
         """Of a fee of 19,600: tenfold, once, less than a unit, nothing."""
-        market.slasher.set_terms((*TERMS[:5], rebate, TERMS[6]), sender=market.owner)
+        market.slasher.set_terms(slash_terms(rebate=rebate), sender=market.owner)
         task = finish(market, 0, reward=10**6)
         market.next_epoch()
         work(market, market.coprocessor_account, 500)
@@ -186,7 +186,7 @@ class TestClaims:
 
     def test_no_budget_no_reward(self, market: Market) -> None:
         """Nor is the claim used up."""
-        market.slasher.set_terms((*TERMS[:4], 0, *TERMS[5:]), sender=market.owner)
+        market.slasher.set_terms(slash_terms(budget=0), sender=market.owner)
         two_epochs(market)
         assert paid(market, 3, market.coprocessor_account) == [0]
         assert events(market.slasher, "UptimeSkipped") == [(market.coprocessor_account, 3)]
@@ -344,7 +344,7 @@ class TestKeepers:
     def test_share_of_the_epochs_terms(self, protocol: Protocol) -> None:
         """An eighth from epoch 2 on: of 1,000,000 first a twentieth, then an eighth of 900,000."""
         give(protocol, 1_000_000)
-        protocol.slasher.set_terms((*TERMS[:6], 125_000), sender=protocol.owner)
+        protocol.slasher.set_terms(slash_terms(keeper_budget=125_000), sender=protocol.owner)
         protocol.next_epoch()
         protocol.slasher.close_epochs()
         assert protocol.slasher.keeper_budget() == 50_000
@@ -354,7 +354,7 @@ class TestKeepers:
 
     def test_no_share_no_pay(self, protocol: Protocol, keeper: int) -> None:
         """The owner can set it to zero."""
-        protocol.slasher.set_terms((*TERMS[:6], 0), sender=protocol.owner)
+        protocol.slasher.set_terms(slash_terms(keeper_budget=0), sender=protocol.owner)
         protocol.next_epoch()
         assert pay(protocol, keeper, 1, 1) == 1
         protocol.next_epoch()

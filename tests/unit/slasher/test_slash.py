@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
-from tests.support.protocol import TERMS, Protocol
+from tests.support.protocol import Protocol, slash_terms
 from tests.support.words import BURN, POOL, move
 
 OTHER_CURVE = (200_000_000, 5_000, 0, 200_000_000, -500_000_000, 9_000, 22_500_000, 900_000_000, 0)
@@ -181,7 +181,7 @@ class TestShares:
         self, protocol: Protocol, parties: Parties, amount: int, pool: int
     ) -> None:
         """0.65, 0.25, 0.1: of 9 they are 5, 2, 0; of 10 they are 6, 2, 1; of 20 they are 13, 5, 2."""
-        protocol.slasher.set_terms((50_000, 650_000, *TERMS[2:]), sender=protocol.owner)
+        protocol.slasher.set_terms(slash_terms(compensation=650_000), sender=protocol.owner)
         protocol.next_epoch()
         words = fault(protocol, parties, amount, opened=protocol.now, proved=True)
         assert punish(protocol, words, parties.finder).get(POOL, (0, 0)) == (pool, 0)

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.chain import construct, events, refused
-from tests.support.protocol import HUMP, TERMS, Protocol
-
-FIELDS = ("lateness_floor", "compensation", "finder", "burn", "budget", "rebate", "keeper_budget")
+from tests.support.protocol import HUMP, TERMS, Protocol, slash_terms
 
 REFUSED = [
     ({"lateness_floor": 500_001}, "slash_split: lateness floor"),
@@ -38,32 +36,26 @@ ALLOWED = [
 ]
 
 
-def terms(**changes: int) -> tuple[int, ...]:
-    """Make the default terms with some changed."""
-    assert set(changes) <= set(FIELDS)
-    return tuple((dict(zip(FIELDS, TERMS, strict=True)) | changes).values())
-
-
 @pytest.mark.parametrize(("changes", "reason"), REFUSED)
 def test_setter_refuses(protocol: Protocol, changes: dict[str, int], reason: str) -> None:
     """Each share just outside its bound."""
     with refused(reason):
-        protocol.slasher.set_terms(terms(**changes), sender=protocol.owner)
+        protocol.slasher.set_terms(slash_terms(**changes), sender=protocol.owner)
 
 
 @pytest.mark.parametrize(("changes", "reason"), [REFUSED[0], REFUSED[-1]])
 def test_constructor_refuses_too(changes: dict[str, int], reason: str) -> None:
     """The first terms pass the same check, from its first condition to its last."""
     with refused(reason):
-        construct("Slasher", terms=terms(**changes))
+        construct("Slasher", terms=slash_terms(**changes))
 
 
 @pytest.mark.parametrize("changes", ALLOWED)
 def test_bounds_themselves_are_allowed(protocol: Protocol, changes: dict[str, int]) -> None:
     """Each share just inside its bound, and readable from the next epoch on."""
-    protocol.slasher.set_terms(terms(**changes), sender=protocol.owner)
+    protocol.slasher.set_terms(slash_terms(**changes), sender=protocol.owner)
     protocol.next_epoch()
-    assert protocol.slasher.terms() == terms(**changes)
+    assert protocol.slasher.terms() == slash_terms(**changes)
 
 
 def test_first_terms_hold_at_once(protocol: Protocol) -> None:
@@ -73,8 +65,8 @@ def test_first_terms_hold_at_once(protocol: Protocol) -> None:
 
 def test_event_carries_the_terms(protocol: Protocol) -> None:
     """Each field in its place."""
-    protocol.slasher.set_terms(terms(rebate=1_234_567), sender=protocol.owner)
-    assert events(protocol.slasher, "TermsScheduled") == [(terms(rebate=1_234_567), protocol.epoch + 1)]
+    protocol.slasher.set_terms(slash_terms(rebate=1_234_567), sender=protocol.owner)
+    assert events(protocol.slasher, "TermsScheduled") == [(slash_terms(rebate=1_234_567), protocol.epoch + 1)]
 
 
 def test_event_carries_the_curve(protocol: Protocol) -> None:
