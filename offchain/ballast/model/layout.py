@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import field, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Record = TypeVar("Record")
-BITS = "bits"
+BITS, HIGHEST = "bits", "highest"
 
 
-def bits(width: int) -> Any:
-    """Field of a packed word, of some bits."""
-    return field(metadata={BITS: width})
+def bits(width: int, highest: bool = False) -> Any:
+    """Field of a packed word, of some bits. The highest may be read without a mask, which costs gas."""
+    return field(metadata={BITS: width, HIGHEST: highest})
 
 
 def widths(kind: Any) -> tuple[tuple[str, int], ...]:
@@ -31,7 +31,7 @@ def pack(record: Any) -> int:
 def unpack(kind: type[Record], word: int) -> Record:
     """Record of a word."""
     values = {}
-    for name, width in widths(kind):
-        values[name] = word & ((1 << width) - 1)
-        word >>= width
+    for f in fields(cast(Any, kind)):
+        values[f.name] = word if f.metadata[HIGHEST] else word & ((1 << f.metadata[BITS]) - 1)
+        word >>= f.metadata[BITS]
     return kind(**values)
