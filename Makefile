@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 CONTRACTS := $(shell find contracts -name '*.vy' -o -name '*.vyi')
-MARKET := $(wildcard $(addsuffix /*.py,sim sim/market sim/period sim/workload offchain/ballast/model) offchain/ballast/machine_code.py)
+MARKET := $(wildcard $(addsuffix /*.py,sim sim/allocations sim/market sim/period sim/workload offchain/ballast/model) offchain/ballast/machine_code.py)
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 VENV := .make/venv.$(HERE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

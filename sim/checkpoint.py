@@ -26,6 +26,8 @@ EVERY: Final = 10.0
 """Seconds between two checkpoints."""
 TASKS: Final = "tasks"
 """Name of the digest of the tasks."""
+CONTRACTS: Final = "contracts"
+"""Name of a scenario's parameters of the contracts, which are many."""
 
 
 def identity(state: RunState) -> dict[str, str]:
@@ -90,11 +92,13 @@ def restore(state: RunState, path: Path) -> None:
         with np.load(path, allow_pickle=False) as stored:
             known = json.loads(str(stored["known"]))
             for name, value in identity(state).items():
-                begun = known["identity"].get(name)
+                begun = known["identity"][name]
                 if begun != value:
                     given = f"{name} {begun}, not {value}"
                     if name == TASKS:
                         given = f"other tasks than those of {state.scenario.workload or 'the scenario'}"
+                    if name == CONTRACTS:
+                        given = "other parameters of the contracts"
                     raise UserError(
                         f"--resume: {path.parent} was begun with {given}; give the same scenario, options and trace, "
                         "or another --out"

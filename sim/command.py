@@ -98,7 +98,7 @@ def chosen(options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
         If it cannot be simulated, or its trace cannot be used.
     """
     given, parameters, like = (options.pop(name) for name in NAMED)
-    name = given or DEFAULT
+    name = DEFAULT if given is None else given
     base = load(name)
     if parameters is not None and like is not None:
         raise ParameterError("--parameters and --like both say what the contracts have: give one of them")

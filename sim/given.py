@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from ballast.errors import ParameterError, WorkloadError
 from ballast.model.activity import MAX_UNITS
+from ballast.model.card_packing import MAX_COMPLEXITY
 from ballast.model.constants import BPS, PPM
-from ballast.model.parameters import MAX_COMPLEXITY
 from ballast.sim.moments import moments_of
 from ballast.sim.opening import WASH_PRICES
 from ballast.sim.period.behaviour import TRAITS

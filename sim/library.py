@@ -52,7 +52,7 @@ class Results:
 
 
 def simulate(
-    scenario: Scenario | str = MARKET,
+    scenario: Scenario | str | Path = MARKET,
     *,
     workload: Workload | None = None,
     population: tuple[Population, Population] | None = None,
@@ -65,7 +65,7 @@ def simulate(
 
     Parameters
     ----------
-    scenario : Scenario or str
+    scenario : Scenario, str or Path
         What to run, or the name or file of a scenario.
     workload : Workload, optional
         Tasks, from `ballast.workload`; by default the scenario's own.
@@ -106,7 +106,7 @@ def simulate(
 
 
 def population(
-    scenario: Scenario | str = MARKET,
+    scenario: Scenario | str | Path = MARKET,
     *,
     workload: Workload | None = None,
     parameters: Parameters | None = None,
@@ -140,13 +140,13 @@ def population(
 
 
 def _scenario(
-    scenario: Scenario | str,
+    scenario: Scenario | str | Path,
     parameters: Parameters | None,
     like: Path | str | None,
     curve: Curve | None = None,
 ) -> Scenario:
     """Put together what is run."""
-    chosen = load(scenario) if isinstance(scenario, str) else scenario
+    chosen = scenario if isinstance(scenario, Scenario) else load(scenario)
     chosen.validate()
     if parameters is not None and like is not None:
         raise ParameterError("parameters are given, and a deployment to be like: give one of them")

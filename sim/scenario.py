@@ -5,13 +5,14 @@ for numbers chosen here; together they hold fields of `Scenario`. What a file le
 ours.
 
 Contracts have the parameters that `Scenario.network` and `Scenario.task_class` say. A file may change them: by the
-tables of a parameter file (see `ballast.model.parameters`), or by ``parameters``, the path of one.
+tables of a parameter file (see `ballast.model.parameters`), or by ``parameters``, the path of one. Paths in a file are
+relative to its folder.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +46,8 @@ OWN_CURVE: Final = "own"
 """In place of a preset: the load curve is that of the contracts' parameters, and has no name."""
 MAX_PARTICIPANTS: Final = 10_000
 MAX_PERIODS: Final = 100_000
+PRESENT: Final = Path()
+"""Folder in which the command is called."""
 FOLDER: Final = Path(__file__).parent / "scenarios"
 """Scenarios that come with Ballast, by the names of their files."""
 
@@ -306,7 +309,9 @@ def decided(contracts: ContractParameters | None) -> dict[str, Any]:
     return told
 
 
-def with_contracts(scenario: Scenario, contracts: ContractParameters, source: str) -> Scenario:
+def with_contracts(
+    scenario: Scenario, contracts: ContractParameters, source: str, given: Collection[str] = ()
+) -> Scenario:
     """Have a scenario played on contracts with some parameters.
 
     Parameters
@@ -317,6 +322,8 @@ def with_contracts(scenario: Scenario, contracts: ContractParameters, source: st
         With terms of a class, or without: then the scenario's stay.
     source : str
         Where they come from, for messages.
+    given : collection of str
+        Fields that were set, be it to their defaults.
 
     Raises
     ------
@@ -328,7 +335,7 @@ def with_contracts(scenario: Scenario, contracts: ContractParameters, source: st
     told = decided(contracts)
     for name, value in told.items():
         own = getattr(scenario, name)
-        if own not in (value, getattr(Scenario, name)):
+        if own != value and (name in given or own != getattr(Scenario, name)):
             raise ParameterError(f"{source}: {name} is {value}, and the scenario's is {own}: give one of the two")
     return replace(scenario, contracts=contracts, **told)
 
@@ -351,8 +358,17 @@ def of_table(table: Mapping[str, Any], source: str) -> Scenario:
     return with_contracts(scenario, contracts, source)
 
 
-def from_table(table: Mapping[str, Any], source: str) -> Scenario:
+def from_table(table: Mapping[str, Any], source: str, folder: Path = PRESENT) -> Scenario:
     """Scenario of a parsed file.
+
+    Parameters
+    ----------
+    table : mapping
+        What it holds.
+    source : str
+        Where it comes from, the start of every message.
+    folder : Path
+        What the paths in it are relative to.
 
     Raises
     ------
@@ -382,23 +398,23 @@ def from_table(table: Mapping[str, Any], source: str) -> Scenario:
             if name in values:
                 raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
             values[name] = value
-    if not values and not tables and PARAMETERS not in table:
+    if not values and parameters.empty(tables) and PARAMETERS not in table:
         raise ParameterError(
             f"{source}: no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
         )
     if "workload" in values:
         if not isinstance(values["workload"], str):
             raise ParameterError(f"{source}: workload is {values['workload']!r}: give a path")
-        values["workload"] = Path(values["workload"])
+        values["workload"] = folder / values["workload"]
     scenario = Scenario(**values)
     try:
         scenario.validate()
         if tables:
             default = ContractParameters(scenario.network(), scenario.task_class() if "class" in tables else None)
-            scenario = with_contracts(scenario, parameters.read_tables(tables, source, default), source)
+            scenario = with_contracts(scenario, parameters.read_tables(tables, source, default), source, values)
         if PARAMETERS in table:
-            path = Path(table[PARAMETERS])
-            scenario = with_contracts(scenario, parameters.load(path), str(path))
+            path = folder / table[PARAMETERS]
+            scenario = with_contracts(scenario, parameters.load(path), str(path), values)
         scenario.validate()
     except ParameterError as error:
         told = str(error)
@@ -432,6 +448,6 @@ def load(name: str | Path) -> Scenario:
         raise ParameterError(f"scenario {name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ParameterError(f"scenario {name} is not UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number may have too many digits, and a list too many lists in it
         raise ParameterError(f"scenario {name}: {error}") from error
-    return from_table(table, str(name))
+    return from_table(table, str(name), path.parent)

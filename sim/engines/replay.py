@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from ballast.model import page_packing, task_packing
-from ballast.model.constants import MAX_BATCH, PAGE
+from ballast.model.constants import PAGE
 from ballast.model.page_packing import GROUP
-from ballast.sim.engines.contracts import Calls
+from ballast.sim.engines.contracts import Calls, chunks
 from ballast.sim.engines.engine import Bid, Business, Member
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.words import integers, words_of
@@ -33,11 +33,6 @@ def grouped(rows: Iterator[Row], keys: int) -> dict[Row, list[Row]]:
     return groups
 
 
-def batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Pieces that fit into one batch call."""
-    return (rows[i : i + MAX_BATCH] for i in range(0, len(rows), MAX_BATCH))
-
-
 def result_of(number: int) -> int:
     """Invent a result: a number that looks like a hash of the task."""
     return (number * 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95) % 2**256
@@ -54,7 +49,7 @@ def posts(pages: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
 
 def send_epoch(calls: Calls, keeper: int, epoch: int, claimants: Integers, logits: Integers) -> None:
     """Claims, posts and the keeper's pay at the beginning of an epoch."""
-    for part in batches(claimants.tolist()):
+    for part in chunks(claimants.tolist()):
         calls.claim(keeper, epoch - 1, part)
     values = logits.tolist()
     pages = [page_packing.pack(values[first : first + PAGE], 0, 0) for first in range(0, len(values), PAGE)]
@@ -139,10 +134,10 @@ def send_enforcement(calls: Calls, keeper: int, tasks: Records, for_all: bool) -
     elif len(expired):
         for (operator,), unsold in grouped(columns(expired, "operator", "number"), 1).items():
             calls.expire(operator, [number for (number,) in unsold])
-    for part in batches(numbers[tasks["wrong"] == 1].tolist()):
+    for part in chunks(numbers[tasks["wrong"] == 1].tolist()):
         calls.hold(part)
         calls.overturn(part, keeper)
-    for part in batches(numbers[tasks["late"] == 1].tolist()):
+    for part in chunks(numbers[tasks["late"] == 1].tolist()):
         calls.slash(keeper, part)
     calls.barrier()
     for rescuer, *meant, limit in columns(tasks[tasks["rescued"] == 1], "executor", *MEANT, "limit"):
@@ -157,7 +152,7 @@ def send_rescued_results(calls: Calls, tasks: Records) -> None:
 
 def send_conclusion(calls: Calls, keeper: int, tasks: Records) -> None:
     """Failures and settlements; these in an order that lets neighbours share words."""
-    for part in batches(tasks["number"][tasks["outcome"] == task_packing.FAILED].tolist()):
+    for part in chunks(tasks["number"][tasks["outcome"] == task_packing.FAILED].tolist()):
         calls.fail(keeper, part)
     settled = tasks[tasks["outcome"] == task_packing.SETTLED]
     order = np.lexsort((settled["executor"], settled["operator"], settled["class_id"]))

@@ -39,7 +39,7 @@ def set_reputations(market: Market, doubt: float = DOUBT) -> None:
 
     Parameters
     ----------
-    m : Market
+    market : Market
         The market.
     doubt : float
         Distance to a half below which the exact function is asked, ppm.
@@ -53,7 +53,7 @@ def set_reputations(market: Market, doubt: float = DOUBT) -> None:
 def begin_epoch(market: Market) -> None:
     """Complete everybody's last epoch, hand the logits on, and set the last epoch's budgets aside."""
     ledger, rules = market.ledger[0], market.rules[0]
-    epoch = market.ledger[0].epoch
+    epoch = ledger.epoch
     for account in range(ledger.accounts):
         account_row = market.accounts[account]
         if account_row.epoch == epoch - 1:
@@ -70,9 +70,9 @@ def begin_epoch(market: Market) -> None:
     while ledger.closed_epoch < epoch - 1:
         closing = ledger.closed_epoch + 1
         reserved = 0
-        for bidders in market.budgets:
-            if bidders.epoch + EPOCH_RING > closing:
-                reserved += bidders.total - bidders.claimed
+        for earlier in market.budgets:
+            if earlier.epoch + EPOCH_RING > closing:
+                reserved += earlier.total - earlier.claimed
         unreserved = max(market.accounts[POOL_ACCOUNT].free - reserved, 0)
         budget = market.budgets[closing % EPOCH_RING]
         budget.epoch, budget.total, budget.claimed = closing, unreserved * rules.budget // PPM, 0
@@ -84,7 +84,7 @@ def begin_epoch(market: Market) -> None:
 def claim(market: Market, accounts: Integers) -> None:
     """Pay the last epoch's uptime rewards."""
     rules, ledger = market.rules[0], market.ledger[0]
-    budget = market.budgets[(market.ledger[0].epoch - 1) % EPOCH_RING]
+    budget = market.budgets[(ledger.epoch - 1) % EPOCH_RING]
     for account in accounts:
         account_row = market.accounts[account]
         if account_row.role & activity.ROLE_MASK != COPROCESSOR:
@@ -121,7 +121,7 @@ def post(market: Market) -> int:
             rules, account_row.logit, account_row.reputation, account_row.last_n, account_row.last_k, bonus, overload
         )
     mature(market)
-    ledger.risk_epoch = market.ledger[0].epoch
+    ledger.risk_epoch = ledger.epoch
     ledger.at_risk += values
     return int(values)
 
@@ -130,7 +130,7 @@ def post(market: Market) -> int:
 def mature(market: Market) -> None:
     """Move values no longer open to challenge to those to be paid."""
     ledger = market.ledger[0]
-    if ledger.risk_epoch != market.ledger[0].epoch:
+    if ledger.risk_epoch != ledger.epoch:
         ledger.unpaid += ledger.at_risk
         ledger.at_risk = ledger.risk_epoch = 0
 

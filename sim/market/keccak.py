@@ -1,6 +1,7 @@
 """Keccak-256 of two words, compiled: the hash by which a tie between equal scores is broken.
 
-The sponge of FIPS 202 with Keccak's own padding (0x01), as the EVM has it; 64 bytes fit into one block of 136.
+The sponge of FIPS 202 with Keccak's own padding (0x01), as the EVM has it; 64 bytes fit into one block of 136. There
+too ``a`` is the state; ``b`` is what the steps rho and pi make of it, and ``c`` and ``d`` are of the step theta.
 """
 
 from __future__ import annotations
@@ -49,26 +50,24 @@ def hash_of_two(first: int, second: int, lanes: Lanes, out: Lanes) -> None:
     out : array of shape (4,)
         Takes the hash, most significant part first.
     """
-    account_row, bidders, task_class = lanes[:25], lanes[25:50], lanes[50:55]
-    account_row[:] = 0
-    account_row[3] = _swapped(np.uint64(first))
-    account_row[7] = _swapped(np.uint64(second))
-    account_row[8] = ONE
-    account_row[16] = ONE << np.uint64(63)
+    a, b, c = lanes[:25], lanes[25:50], lanes[50:55]
+    a[:] = 0
+    a[3] = _swapped(np.uint64(first))
+    a[7] = _swapped(np.uint64(second))
+    a[8] = ONE
+    a[16] = ONE << np.uint64(63)
     for constant in ROUND_CONSTANTS:
         for x in range(5):
-            task_class[x] = (
-                account_row[x] ^ account_row[x + 5] ^ account_row[x + 10] ^ account_row[x + 15] ^ account_row[x + 20]
-            )
+            c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20]
         for x in range(5):
-            d = task_class[(x + 4) % 5] ^ _rotated(task_class[(x + 1) % 5], ONE)
+            d = c[(x + 4) % 5] ^ _rotated(c[(x + 1) % 5], ONE)
             for y in range(0, 25, 5):
-                account_row[x + y] ^= d
+                a[x + y] ^= d
         for i in range(25):
-            bidders[TARGETS[i]] = _rotated(account_row[i], BITS[i])
+            b[TARGETS[i]] = _rotated(a[i], BITS[i])
         for y in range(0, 25, 5):
             for x in range(5):
-                account_row[x + y] = bidders[x + y] ^ (~bidders[(x + 1) % 5 + y] & bidders[(x + 2) % 5 + y])
-        account_row[0] ^= constant
+                a[x + y] = b[x + y] ^ (~b[(x + 1) % 5 + y] & b[(x + 2) % 5 + y])
+        a[0] ^= constant
     for i in range(4):
-        out[i] = _swapped(account_row[i])
+        out[i] = _swapped(a[i])

@@ -48,7 +48,7 @@ def words_of(market: Market, epoch: int, posted: int) -> dict[str, Words]:
 
     Parameters
     ----------
-    m : Market
+    market : Market
         The market.
     epoch : int
         The present epoch; fee records of others count as empty.
@@ -60,11 +60,11 @@ def words_of(market: Market, epoch: int, posted: int) -> dict[str, Words]:
     dict
         By field (``balances``, ``activity``, ``fees``, ``logits``) an array of shape (accounts, 4).
     """
-    account_row: Any = market.accounts[: market.ledger[0]["accounts"]].view(np.recarray)
-    u = {name: account_row[name].astype(np.uint64) for name in account_row.dtype.names}
-    count = len(account_row)
-    written = np.where(account_row["n"] > 0, np.uint64(epoch), np.uint64(0))
-    logits = np.where(np.arange(count) < posted, unsigned(account_row["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
+    accounts: Any = market.accounts[: market.ledger[0]["accounts"]].view(np.recarray)
+    u = {name: accounts[name].astype(np.uint64) for name in accounts.dtype.names}
+    count = len(accounts)
+    written = np.where(accounts["n"] > 0, np.uint64(epoch), np.uint64(0))
+    logits = np.where(np.arange(count) < posted, unsigned(accounts["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
     return {
         "balances": packed(count, BALANCES, {name: u[name] for name in ("free", "locked")}),
         "activity": packed(count, ACTIVITY, {name: u[name] for name in ACTIVITY}),

@@ -121,16 +121,16 @@ def scan_fixed(
 @compiled
 def smallest(key: Fractions) -> float:
     """Smallest of some numbers, or ``NOT_AT_ALL``; four at a time, since each comparison waits for the last."""
-    account_row = bidders = task_class = d = NOT_AT_ALL
+    a = b = c = d = NOT_AT_ALL
     whole = len(key) // 4 * 4
     for i in range(0, whole, 4):
-        account_row = min(account_row, key[i])
-        bidders = min(bidders, key[i + 1])
-        task_class = min(task_class, key[i + 2])
+        a = min(a, key[i])
+        b = min(b, key[i + 1])
+        c = min(c, key[i + 2])
         d = min(d, key[i + 3])
     for i in range(whole, len(key)):
-        account_row = min(account_row, key[i])
-    return float(min(min(account_row, bidders), min(task_class, d)))
+        a = min(a, key[i])
+    return float(min(min(a, b), min(c, d)))
 
 
 @compiled
@@ -166,9 +166,9 @@ def find(
 
     Parameters
     ----------
-    b : Bidders
+    bidders : Bidders
         All bidders.
-    t, c : record
+    task, task_class : record
         The task and its class.
     rule : int
         Place in ``ballast.sim.scenario.ALLOCATIONS``.

@@ -114,7 +114,7 @@ def delegated_benefit(task_class: Any, expected_price: float, trust: float) -> f
 
     Parameters
     ----------
-    c : record
+    task_class : record
         The class.
     expected_price : float
         b, what auctions have cost of late, as a share of the reward.

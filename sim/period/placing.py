@@ -21,7 +21,7 @@ def assign(world: World, operator: Integers, weights: Fractions, start: float) -
 
     Parameters
     ----------
-    w : World
+    world : World
         Everything.
     operator : array of int
         By task; those of -1 are given an account; where nobody has a slot left, it stays.

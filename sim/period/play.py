@@ -46,7 +46,7 @@ def play(
 
     Parameters
     ----------
-    w : World
+    world : World
         Everything.
     tasks : array of records
         As arranged.

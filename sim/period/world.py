@@ -103,7 +103,7 @@ class World(NamedTuple):
 
     Attributes
     ----------
-    m : Market
+    market : Market
         The market.
     traits, fortune : array of records
         By account, as in ``ballast.sim.period.behaviour``.
@@ -111,7 +111,7 @@ class World(NamedTuple):
         Accounts of the operators, by row in the table of slots.
     rows : array of int
         Row of an account among operators or among coprocessors.
-    b : Bidders
+    bidders : Bidders
         Coprocessors online, as auctions see them.
     punctuality, quality : array
         By account: chance of a result in time (with effort), and of a right one.

@@ -181,6 +181,8 @@ def test_a_mistake_is_one_line_with_the_file_and_the_key(file: Path, text: str, 
     [
         (b"rpc = ", "is not TOML: Invalid value (at end of document)"),
         (b"rpc = 'a'\nrpc = 'b'", "is not TOML: "),
+        (b"budget = " + b"9" * 5_000, "is not TOML: Exceeds the limit (4300 digits)"),
+        (b"budget = " + b"[" * 100_000, "is not TOML: maximum recursion depth exceeded"),
         (b"\xff\xfe", "cannot be read: it is not UTF-8"),
         (b"", "sets nothing; there are account, "),
         (b"# rpc = 'http://127.0.0.1:8545'\n", "sets nothing; there are account, "),

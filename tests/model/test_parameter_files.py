@@ -21,6 +21,7 @@ from ballast.model.parameters import (
 NAMES = ", ".join(PRESETS)
 HUMP = PRESETS["hump"]
 DESIGN = "[curve]\nidle = {idle}\nbest = {best}\nb = {b}\nf = {f}\nfull = {full}\n"
+ADJUDICATOR = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 CURVE = "[curve]\na = {a}\nb = {b}\nc = {c}\nd = {d}\ne = {e}\nf = {f}\ng = {g}\nh = {h}\ni = {i}\n"
 
 
@@ -96,6 +97,15 @@ def test_class_tables_bring_terms_back() -> None:
     ("text", "complaint"),
     [
         ("fee = ", "not TOML: Invalid value (at "),
+        pytest.param(
+            f"[network]\nfee = {'9' * 5_000}", "not TOML: Exceeds the limit (4300 digits)", id="number too long"
+        ),
+        pytest.param(f"fee = {'[' * 100_000}", "not TOML: maximum recursion depth exceeded", id="nesting too deep"),
+        ("[network]\n[slash]", "gives no parameter: name some, or leave the file out for the defaults"),
+        (
+            "[network]\nfee = 1\n[curve]",
+            "curve is empty: give a preset, or idle, best, b, f and full, or all of a to i",
+        ),
         ("entry_fee = 1", "entry_fee stands outside of the tables: put it into [network]"),
         ('preset = "hump"', "preset stands outside of the tables: put it into [curve]"),
         ("[slsh]\nburn = 1", "unknown key slsh: did you mean slash?"),
@@ -182,6 +192,10 @@ def test_a_wrong_network_file_is_one_line(text: str, complaint: str, tmp_path: P
             "seconds: must be at most 1209600, of which 432000 are for a dispute",
         ),
         ('adjudicator = "0x12"', "adjudicator is '0x12': must be an address, 0x and 40 hex digits"),
+        (
+            f'adjudicator = "{ADJUDICATOR.replace("0xf", "0xF")}"',
+            f"adjudicator is {ADJUDICATOR.replace('0xf', '0xF')!r}: a digit is wrong, as its capitals show (EIP-55)",
+        ),
     ],
 )
 def test_a_wrong_class_file_is_one_line(text: str, complaint: str, tmp_path: Path) -> None:
@@ -189,6 +203,20 @@ def test_a_wrong_class_file_is_one_line(text: str, complaint: str, tmp_path: Pat
     with pytest.raises(ParameterError) as caught:
         load(path)
     assert str(caught.value) == f"{path}: {complaint}"
+
+
+def test_an_address_has_its_checksum_or_none() -> None:
+    for address in (ADJUDICATOR, ADJUDICATOR.lower(), f"0x{ADJUDICATOR[2:].upper()}"):
+        ClassParameters(adjudicator=address).validate()
+
+
+def test_tables_are_tables() -> None:
+    with pytest.raises(ParameterError, match=r"^here: parameters are 3: must be tables network, curve, "):
+        read_tables(3, "here")  # type: ignore[arg-type]
+
+
+def test_a_class_alone_is_something_to_register(tmp_path: Path) -> None:
+    assert load(write(tmp_path, "[class]\n")) == ContractParameters(terms=ClassParameters())
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:

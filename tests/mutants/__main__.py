@@ -11,13 +11,13 @@ import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.progress import Progress
 
 from ballast.writing import write_whole
 from tests.mutants.sources import code, sources
-from tests.mutants.trees import Mutant, Tree
+from tests.mutants.trees import SURVIVED, Mutant, Tree
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MUTATOR: Final = ROOT / ".make" / "mutants" / "bin" / "python"
@@ -53,6 +53,20 @@ def told(mutant: Mutant) -> str:
     return f"{mutant.path}:{mutant.number}\n  - {original(mutant).strip()}\n  + {mutant.line.strip()}"
 
 
+def kept(rows: list[list[Any]], mutants: list[Mutant], again: bool) -> dict[Mutant, str]:
+    """Verdicts that were written down and still hold: on mutants that can still be drawn; not on survivors if again."""
+    verdicts = {Mutant(*mutant): verdict for *mutant, verdict in rows}
+    present = set(mutants)
+    return {m: verdict for m, verdict in verdicts.items() if m in present and not (again and verdict == SURVIVED)}
+
+
+def whole(text: str) -> int:
+    """Read a number of things, at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from 1 on")
+    return int(text)
+
+
 class Study:
     """Verdicts on mutants, written down one by one, so that a study that was ended goes on.
 
@@ -62,17 +76,20 @@ class Study:
         Of the order in which mutants are taken.
     count : int
         How many are tested, besides those that do not compile or compile to the same code.
+    again : bool
+        Whether those that survived are tested again.
     """
 
-    def __init__(self, seed: int, count: int) -> None:
+    def __init__(self, seed: int, count: int, again: bool) -> None:
         self.count = count
-        self.waiting = iter(drawn(seed))
+        mutants = drawn(seed)
+        self.waiting = iter(mutants)
         self.under_test = 0
         self.lock = threading.Lock()
         self.path = ROOT / "build" / "mutants" / f"{seed}.json"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         rows = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else []
-        self.verdicts = {Mutant(*mutant): verdict for *mutant, verdict in rows}
+        self.verdicts = kept(rows, mutants, again)
 
     def counted(self) -> dict[Mutant, str]:
         """Verdicts on mutants that differ from the original."""
@@ -101,7 +118,7 @@ class Study:
         """Print what came out; 0 if enough were noticed."""
         known = reasons()
         counted = list(self.counted().items())
-        survived = [mutant for mutant, verdict in counted if verdict == "survived"]
+        survived = [mutant for mutant, verdict in counted if verdict == SURVIVED]
         same = [m for m in survived if (m.path, original(m).strip(), m.line.strip()) in known]
         missed = [mutant for mutant in survived if mutant not in same]
         for mutant in same:
@@ -136,11 +153,12 @@ def work(study: Study, workers: int) -> None:
 def main() -> int:
     """Run a study."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--count", type=int, default=200, help="mutants to test")
+    parser.add_argument("--count", type=whole, default=200, help="mutants to test")
     parser.add_argument("--seed", type=int, default=1, help="of the order in which they are drawn")
-    parser.add_argument("--workers", type=int, default=2, help="copies of the checkout that are tested at a time")
+    parser.add_argument("--workers", type=whole, default=2, help="copies of the checkout that are tested at a time")
+    parser.add_argument("--again", action="store_true", help="test those again that survived: there are more tests now")
     options = parser.parse_args()
-    study = Study(options.seed, options.count)
+    study = Study(options.seed, options.count, options.again)
     work(study, options.workers)
     return study.result()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.mutants.__main__ import kept, whole
 from tests.mutants.sources import UNIT, code, contracts_with, sources, stages
-from tests.mutants.trees import Mutant, mutated
+from tests.mutants.trees import SURVIVED, Mutant, Tree, mutated
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -65,6 +67,28 @@ def test_the_parts_of_a_contract_are_found_however_far() -> None:
     assert contracts_with(modules / "slash_split.vy", ROOT) == ["Slasher"]
     assert contracts_with(modules / "class_packing.vy", ROOT) == ["ClassRegistry", "TaskRegistry"]
     assert contracts_with(modules / "ownable_2step.vy", ROOT) == sorted(UNIT)
+
+
+def test_verdicts_hold_as_long_as_the_mutants_can_be_drawn() -> None:
+    """Those of a source that has changed do not, nor those on survivors if there are more tests now."""
+    noticed, survivor, gone = (Mutant("a.vy", number, "x") for number in (1, 2, 3))
+    rows = [[*noticed, "FAILED"], [*survivor, SURVIVED], [*gone, "FAILED"]]
+    assert kept(rows, [survivor, noticed], again=False) == {noticed: "FAILED", survivor: SURVIVED}
+    assert kept(rows, [survivor, noticed], again=True) == {noticed: "FAILED"}
+
+
+def test_a_tree_needs_no_tests_that_were_run_before(tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "One.vy").touch()
+    tree = Tree(tmp_path, "tree-1")
+    assert (tree.folder / "contracts" / "One.vy").exists()
+    assert not (tree.folder / "build").exists()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", ""])
+def test_there_is_something_to_count(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="give a whole number from 1 on"):
+        whole(text)
 
 
 def test_mutants_said_to_be_the_same_are_of_the_present_sources() -> None:

@@ -22,6 +22,7 @@ LEFT: Final = (".git", ".make", ".venv", "build", "docs", "node_modules", "runs"
 """What a copy does not need."""
 LONGEST: Final = 1_800
 """Seconds after which tests of a mutant that does not end are ended."""
+SURVIVED: Final = "survived"
 COMPILER: Final = threading.Lock()
 """The compiler keeps settings in global variables."""
 
@@ -67,7 +68,8 @@ class Tree:
         self.folder = root / "build" / "mutants" / name
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(root, self.folder, symlinks=True, ignore=self._left)
-        shutil.copytree(root / "build" / "titanoboa", self.folder / "build" / "titanoboa", dirs_exist_ok=True)
+        if (compiled := root / "build" / "titanoboa").exists():  # by tests that were run before
+            shutil.copytree(compiled, self.folder / "build" / "titanoboa")
         (self.folder / "node_modules").symlink_to(root / "node_modules")
 
     def _left(self, folder: str, names: list[str]) -> list[str]:
@@ -139,4 +141,4 @@ class Tree:
                     (line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))),
                     (done.stdout + done.stderr)[-200:],
                 )
-        return "survived"
+        return SURVIVED

@@ -377,3 +377,18 @@ def test_figures_draw_the_curve_of_the_run(tmp_path: Path) -> None:
     line = lines["own (this run)"]
     at = dict(zip(np.array(line.get_xdata()).tolist(), np.array(line.get_ydata()).tolist(), strict=True))
     assert at[60.0] == pytest.approx(8.0, abs=0.001)
+
+
+def test_a_caption_speaks_of_the_curve_of_the_run() -> None:
+    from ballast.studies.figures.curve import load_curve as figure_8
+    from ballast.studies.figures.results import Results, RunResults
+
+    curve = designed(idle=10_000_000, best=80_000_000, b=6_000, f=9_000, full=500_000_000)
+    scenario = with_contracts(SMALL, ContractParameters(replace(NETWORK, curve=curve)), "here")
+    run = RunResults(Path("run"), {"parameters": scenario.to_table()})
+    drawn = figure_8(Results(Path("run"), run, (), {}))
+    assert drawn.seen.endswith("; above F slashes grow to 1.5 times their size")
+    assert "All presets reach 0 at F = 80% and 100% at full load, this run's curve 0 at F = 90% and 50%" in drawn.alt
+    plain = figure_8(Results(Path("run"), None, (), {}))
+    assert plain.seen.endswith("; above F slashes grow to twice their size")
+    assert "All presets reach 0 at F = 80% and 100% at full load; the largest bonus: hump" in plain.alt

@@ -58,8 +58,8 @@ def test_a_run_is_that_of_the_command(plain: ballast.Results) -> None:
 
 
 def test_a_scenario_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ballast.sim.library.load", lambda name: {"mine": SMALL}[name])
-    assert digest("mine") == digest(SMALL)
+    monkeypatch.setattr("ballast.sim.library.load", lambda name: {"mine": SMALL, Path("mine.toml"): SMALL}[name])
+    assert digest("mine") == digest(Path("mine.toml")) == digest(SMALL)
     with pytest.raises(ParameterError, match="seed is -1"):
         ballast.simulate(replace(SMALL, seed=-1))
     with pytest.raises(ParameterError, match=r"engine has 'twins'.*did you mean twin"):

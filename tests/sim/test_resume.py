@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ballast.errors import UserError
+from ballast.model.parameters import ContractParameters
 from ballast.sim import checkpoint
 from ballast.sim.directory import simulate
 from ballast.sim.output import CHECKPOINT, partial_of
 from ballast.sim.run import Run, run_on
-from ballast.sim.scenario import Scenario, load
+from ballast.sim.scenario import Scenario, load, with_contracts
 
 SMALL = Scenario(operators=4, coprocessors=5, periods=12, tasks_per_period=40, seed=8, entry=0.5, leaving=0.05)
 STOPPED_AFTER = 5
@@ -63,9 +66,21 @@ def test_going_on_asks_for_the_same_options_and_for_something_to_go_on_with(
         simulate(SMALL, out, engine="twin")
     with pytest.raises(UserError, match=r"was begun with slashing 0\.1, not 0\.2"):
         simulate(replace(SMALL, slashing=0.2), out, engine="twin", resume=True)
+    own = ContractParameters(replace(SMALL.network(), fee=7))
+    with pytest.raises(UserError, match="was begun with other parameters of the contracts; give the same") as caught:
+        simulate(with_contracts(SMALL, own, "here"), out, engine="twin", resume=True)
+    assert len(str(caught.value)) < 300
     with pytest.raises(UserError, match="was begun with engine twin, not evm"):
         simulate(SMALL, out, engine="evm", resume=True)
-    (partial_of(out) / CHECKPOINT).write_bytes(b"no archive")
+    path = partial_of(out) / CHECKPOINT
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    known = json.loads(str(arrays["known"]))
+    del known["identity"]["contracts"]
+    np.savez(path, **arrays | {"known": np.array(json.dumps(known))})
+    with pytest.raises(UserError, match=r"cannot be read \('contracts'\); remove .* and begin anew"):
+        simulate(SMALL, out, engine="twin", resume=True)
+    path.write_bytes(b"no archive")
     with pytest.raises(UserError, match="cannot be read"):
         simulate(SMALL, out, engine="twin", resume=True)
 

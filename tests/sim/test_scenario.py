@@ -189,6 +189,7 @@ def test_a_file_fills_in_what_it_leaves_out() -> None:
         ("# mine", NOTHING),
         ('about = "mine"', NOTHING),
         ("[paper]\n[ours]", NOTHING),
+        ("[network]\n[class]", NOTHING),
         ("periods = 3", f"'periods' {UNKNOWN}"),
         ("paper = 3", "[paper] is 3: give a table"),
         ("about = 3", "about is 3: give a text"),
@@ -204,6 +205,10 @@ def test_a_file_fills_in_what_it_leaves_out() -> None:
         ("[ours]\nslashing = [1]", "--slashing is [1]: give a number from 1e-06 to 1"),
         ("[ours]\nexits = 'no'", "exits is 'no': give true or false"),
         ("[ours]\nclock = {a = 1}", "--clock is {'a': 1}: give one of falling, rising"),
+        (
+            "[ours]\nslashing = 0.1\n[class]\nslash_factor = 200_000",
+            "slashing is 0.2, and the scenario's is 0.1: give one of the two",
+        ),
     ],
 )
 def test_mistakes_in_a_file_are_one_line(text: str, says: str, tmp_path: Path) -> None:
@@ -214,7 +219,7 @@ def test_mistakes_in_a_file_are_one_line(text: str, says: str, tmp_path: Path) -
     assert str(caught.value) == f"{path}: {says}"
 
 
-@pytest.mark.parametrize("content", [b"[ours", b"\xff\xfe", None])
+@pytest.mark.parametrize("content", [b"[ours", b"\xff\xfe", None, b"a = " + b"9" * 5_000, b"a = " + b"[" * 100_000])
 def test_a_file_that_is_none_is_refused_in_one_line(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     if content is not None:
@@ -222,6 +227,19 @@ def test_a_file_that_is_none_is_refused_in_one_line(content: bytes | None, tmp_p
     with pytest.raises(ParameterError, match=rf"^scenario {path}") as caught:
         load(path)
     assert "\n" not in str(caught.value)
+
+
+def test_files_that_a_file_names_lie_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the command is called."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "parameters.toml").write_text("[network]\nfee = 7\n")
+    (tmp_path / "deep" / "mine.toml").write_text('parameters = "parameters.toml"\n[ours]\nworkload = "jobs.swf"\n')
+    monkeypatch.chdir(tmp_path)
+    scenario = load("deep/mine.toml")
+    assert scenario.network().fee == 7
+    assert scenario.workload == Path("deep/jobs.swf")
+    (tmp_path / "deep" / "far.toml").write_text(f'[ours]\nworkload = "{tmp_path}/jobs.swf"\n')
+    assert load("deep/far.toml").workload == tmp_path / "jobs.swf"
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -80,7 +80,7 @@ def read(file: Path, known: dict[str, click.Option]) -> dict[str, Any]:
         raise UserError(f"configuration file {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UserError(f"configuration file {file} cannot be read: it is not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number may have too many digits, and a list too many lists in it
         raise UserError(f"configuration file {file} is not TOML: {error}") from None
     if not table:
         raise UserError(f"configuration file {file} sets nothing; there are {', '.join(known)}")

@@ -1,8 +1,7 @@
 """Activity of a participant; twin of ``contracts/modules/activity.vy``.
 
 The one hot word of a participant: capacity, load, and what the present epoch has measured of it. A closed epoch is
-kept in the same form. From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus
-40, overload 20.
+kept in the same form: the fields of `Activity`, in their order from the lowest bit.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ballast.errors import ModelError
-from ballast.model import load_curve
+from ballast.model import layout, load_curve
 from ballast.model._evm import ARITHMETIC
 from ballast.model.constants import BPS, PPM
+from ballast.model.layout import bits
 
 ROLE_MASK: Final = 3
 """The role in the field of that name."""
@@ -48,34 +48,24 @@ class Activity:
         Seconds spent above F.
     """
 
-    capacity: int
-    next_capacity: int
-    load: int
-    role: int
-    epoch: int
-    clock: int
-    bonus: int
-    overload: int
+    capacity: int = bits(32)
+    next_capacity: int = bits(32)
+    load: int = bits(32)
+    role: int = bits(8)
+    epoch: int = bits(24)
+    clock: int = bits(20)
+    bonus: int = bits(40)
+    overload: int = bits(20, highest=True)
 
 
 def pack(a: Activity) -> int:
     """Word of an activity whose fields are within their bounds."""
-    low = a.capacity | (a.next_capacity << 32) | (a.load << 64) | (a.role << 96)
-    return low | (a.epoch << 104) | (a.clock << 128) | (a.bonus << 148) | (a.overload << 188)
+    return layout.pack(a)
 
 
 def unpack(word: int) -> Activity:
     """Activity of a word."""
-    return Activity(
-        word & 0xFFFFFFFF,
-        (word >> 32) & 0xFFFFFFFF,
-        (word >> 64) & 0xFFFFFFFF,
-        (word >> 96) & 0xFF,
-        (word >> 104) & 0xFFFFFF,
-        (word >> 128) & 0xFFFFF,
-        (word >> 148) & 0xFFFFFFFFFF,
-        word >> 188,
-    )
+    return layout.unpack(Activity, word)
 
 
 def load(word: int, epoch: int) -> tuple[int, int, int]:

@@ -1,13 +1,16 @@
 """Cards; twin of ``contracts/modules/card_packing.vy``.
 
 What tasks need to know of a participant, in one word: who it is, what it may do, and its reputation as read last, which
-holds for an epoch. From the lowest bit: account 32, slots 16, complexity 16, role 2, reputation 20, epoch 24.
+holds for an epoch. A word holds the fields of `Card`, in their order from the lowest bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+
+from ballast.model import layout
+from ballast.model.layout import bits
 
 MAX_COMPLEXITY: Final = 2**16 - 1
 
@@ -32,30 +35,22 @@ class Card:
         Epoch of the reading.
     """
 
-    account: int
-    slots: int
-    complexity: int
-    role: int
-    reputation: int
-    epoch: int
+    account: int = bits(32)
+    slots: int = bits(16)
+    complexity: int = bits(16)
+    role: int = bits(2)
+    reputation: int = bits(20)
+    epoch: int = bits(24, highest=True)
 
 
 def pack(c: Card) -> int:
     """Word of a card whose fields are within their bounds."""
-    low = c.account | (c.slots << 32) | (c.complexity << 48) | (c.role << 64)
-    return low | (c.reputation << 66) | (c.epoch << 86)
+    return layout.pack(c)
 
 
 def unpack(word: int) -> Card:
     """Card of a word."""
-    return Card(
-        account=word & (2**32 - 1),
-        slots=(word >> 32) & (2**16 - 1),
-        complexity=(word >> 48) & (2**16 - 1),
-        role=(word >> 64) & 3,
-        reputation=(word >> 66) & (2**20 - 1),
-        epoch=word >> 86,
-    )
+    return layout.unpack(Card, word)
 
 
 def account_of(word: int) -> int:

@@ -6,18 +6,18 @@ A field of a dataclass says how many bits of a word it takes, above the fields b
 from __future__ import annotations
 
 from dataclasses import field, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ballast.model._evm import signed, unsigned
 
 Record = TypeVar("Record")
 Bounds = tuple[tuple[str, int, int, str], ...]
-BITS, SIGNED, BOUNDS = "bits", "signed", "bounds"
+BITS, HIGHEST, SIGNED, BOUNDS = "bits", "highest", "signed", "bounds"
 
 
-def bits(width: int) -> Any:
-    """Field of a packed word, of some bits."""
-    return field(metadata={BITS: width, SIGNED: False})
+def bits(width: int, highest: bool = False) -> Any:
+    """Field of a packed word, of some bits. The highest may be read without a mask, which costs gas."""
+    return field(metadata={BITS: width, HIGHEST: highest, SIGNED: False})
 
 
 def row(default: int, low: int, high: int, unit: str, bits: int = 0) -> Any:
@@ -25,7 +25,7 @@ def row(default: int, low: int, high: int, unit: str, bits: int = 0) -> Any:
 
     One that may be below zero is kept in two's complement.
     """
-    word = {BITS: bits, SIGNED: low < 0} if bits else {}
+    word = {BITS: bits, HIGHEST: False, SIGNED: low < 0} if bits else {}
     return field(default=default, metadata={BOUNDS: (low, high, unit)} | word)
 
 
@@ -51,8 +51,9 @@ def pack(record: Any) -> int:
 def unpack(kind: type[Record], word: int) -> Record:
     """Record of a word."""
     values = {}
-    for part in fields(kind):  # type: ignore[arg-type]
+    for part in fields(cast(Any, kind)):
         width = part.metadata[BITS]
-        values[part.name] = signed(word, width) if part.metadata[SIGNED] else unsigned(word, width)
+        read = signed if part.metadata[SIGNED] else unsigned
+        values[part.name] = word if part.metadata[HIGHEST] else read(word, width)
         word >>= width
     return kind(**values)

@@ -6,13 +6,14 @@ The words are those that views return. Fields are listed from the lowest bit.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
 from ballast.model.activity import Activity
+from ballast.model.card_packing import Card
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.constants import PAGE
 from ballast.model.layout import widths
+from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.task_packing import Progress, Terms
 
 
@@ -34,26 +35,19 @@ class Field(NamedTuple):
     signed: bool = False
 
 
-def _of(kind: type[Any], *widths: int) -> tuple[Field, ...]:
-    """Fields of a dataclass, which is in the order of the word."""
-    return tuple(Field(field.name, bits) for field, bits in zip(fields(kind), widths, strict=True))
+def _of(kind: type[Any]) -> tuple[Field, ...]:
+    """Fields of a word that is laid out by rows."""
+    return tuple(Field(name, bits) for name, bits in widths(kind))
 
 
 LAYOUTS: Final[dict[str, tuple[Field, ...]]] = {
-    "terms": _of(Terms, 32, 24, 40, 32, 96, 4, 1),
-    "progress": _of(Progress, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32),
-    "auction": _of(Auction, *(bits for _, bits in widths(Auction))),
-    "opening": _of(Opening, *(bits for _, bits in widths(Opening))),
-    "card": (
-        Field("account", 32),
-        Field("slots", 16),
-        Field("complexity", 16),
-        Field("role", 2),
-        Field("reputation", 20),
-        Field("epoch", 24),
-    ),
+    "terms": _of(Terms),
+    "progress": _of(Progress),
+    "auction": _of(Auction),
+    "opening": _of(Opening),
+    "card": _of(Card),
     "balance": (Field("free", 96), Field("locked", 96)),
-    "activity": _of(Activity, 32, 32, 32, 8, 24, 20, 40, 20),
+    "activity": _of(Activity),
     "fees": (Field("n", 96), Field("k", 96), Field("epoch", 24)),
     "curve": (
         Field("b", 14),
@@ -67,7 +61,7 @@ LAYOUTS: Final[dict[str, tuple[Field, ...]]] = {
         Field("i", 32, signed=True),
     ),
     "page": (
-        *(Field(f"logit_{place}", 24, signed=True) for place in range(PAGE)),
+        *(Field(f"logit_{place}", LOGIT_BITS, signed=True) for place in range(PAGE)),
         Field("epoch", 24),
         Field("poster", 32),
     ),

@@ -33,6 +33,7 @@ from typing import Any, Final, TypeVar
 from ballast.errors import ParameterError
 from ballast.model import activity, class_packing, deadlines, epoch_clock, load_curve, reputation_filter, slash_split
 from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, MAX_THAW, PPM
+from ballast.model.keccak import keccak_256
 from ballast.model.layout import Bounds, bounds_of, row
 from ballast.model.load_curve import Curve
 from ballast.model.reputation_filter import Parameters
@@ -251,6 +252,10 @@ class ClassParameters:
             )
         if not isinstance(self.adjudicator, str) or not re.fullmatch(r"0x[0-9a-fA-F]{40}", self.adjudicator):
             raise ParameterError(f"adjudicator is {self.adjudicator!r}: must be an address, 0x and 40 hex digits")
+        if not _as_typed(self.adjudicator[2:]):
+            raise ParameterError(
+                f"adjudicator is {self.adjudicator!r}: a digit is wrong, as its capitals show (EIP-55)"
+            )
 
     @property
     def life(self) -> int:
@@ -350,15 +355,20 @@ def load(path: Path) -> ContractParameters:
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterError(f"{path}: not TOML: {error}") from None
     except UnicodeDecodeError:
         raise ParameterError(f"{path}: not a text file in UTF-8") from None
+    except (ValueError, RecursionError) as error:  # a number may have too many digits, and a list too many lists in it
+        raise ParameterError(f"{path}: not TOML: {error}") from None
     except OSError as error:
         raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
-    if not table:
+    if empty(table) and "class" not in table:  # a class may have nothing but defaults
         raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
     return read_tables(table, str(path))
+
+
+def empty(tables: Mapping[str, Any]) -> bool:
+    """Whether tables give no parameter."""
+    return all(content == {} for content in tables.values())
 
 
 def read_tables(table: Mapping[str, Any], source: str, default: ContractParameters | None = None) -> ContractParameters:
@@ -381,6 +391,8 @@ def read_tables(table: Mapping[str, Any], source: str, default: ContractParamete
     default = default or ContractParameters()
     network, terms = default.network, default.terms
     try:
+        if not isinstance(table, Mapping):
+            raise ParameterError(f"parameters are {table!r}: must be tables {', '.join(TABLES)}")
         for key in table:
             if home := "network" if key in _NETWORK_KEYS else "curve" if key == "preset" else "":
                 raise ParameterError(f"{key} stands outside of the tables: put it into [{home}]")
@@ -425,10 +437,9 @@ def _curve(value: Any) -> dict[str, Any]:
     """Find the preset or the curve that a table gives."""
     part = _part(value, "curve", tuple(dict.fromkeys(key for form in CURVE_FORMS for key in form)))
     form = next((form for form in CURVE_FORMS if {*part} <= {*form}), None)
-    if form is None:
-        raise ParameterError(
-            f"curve has {' and '.join(part)}: give a preset, or idle, best, b, f and full, or all of a to i"
-        )
+    if form is None or not part:
+        given = f"has {' and '.join(part)}" if part else "is empty"
+        raise ParameterError(f"curve {given}: give a preset, or idle, best, b, f and full, or all of a to i")
     missing = [key for key in form if key not in part]
     if missing:
         raise ParameterError(f"curve.{missing[0]} is missing: a curve has all of {', '.join(form)}")
@@ -481,6 +492,14 @@ def _check_range(name: str, value: Any, low: int, high: int, unit: str) -> None:
 def _check_ranges(values: Any, bounds: Bounds, prefix: str = "") -> None:
     for name, low, high, unit in bounds:
         _check_range(prefix + name, getattr(values, name), low, high, unit)
+
+
+def _as_typed(digits: str) -> bool:
+    """Whether an address has no capitals, nothing but capitals, or those that its hash asks for."""
+    if digits in (digits.lower(), digits.upper()):
+        return True
+    nibbles = f"{keccak_256(digits.lower().encode()):064x}"
+    return all(d == (d.upper() if n >= "8" else d.lower()) for d, n in zip(digits, nibbles, strict=False))
 
 
 def _check_slash(terms: Terms) -> None:

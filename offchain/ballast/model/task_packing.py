@@ -3,9 +3,8 @@
 A task lives in one of its operator's slots, three words: its terms, its progress, its result. A task's number holds,
 from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks that have used the slot.
 
-Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1.
-Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40, difficulty 32;
-the last is the terms', so that submitting reads one slot.
+The words of terms and progress hold the fields of `Terms` and `Progress`, in their order from the lowest bit. Progress
+has the difficulty too, so that submitting reads one slot.
 Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a task
 writes one slot.
 """
@@ -15,8 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ballast.model import class_packing, dutch_auction
+from ballast.model import class_packing, dutch_auction, layout
 from ballast.model.constants import PPM
+from ballast.model.layout import bits
 
 # Outcomes
 LIVE: Final = 0
@@ -58,13 +58,13 @@ class Terms:
         1 on the second chance.
     """
 
-    sequence: int
-    class_id: int
-    opened: int
-    difficulty: int
-    reward: int
-    outcome: int
-    rising: int
+    sequence: int = bits(32)
+    class_id: int = bits(24)
+    opened: int = bits(40)
+    difficulty: int = bits(32)
+    reward: int = bits(96)
+    outcome: int = bits(4)
+    rising: int = bits(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,36 +97,27 @@ class Progress:
         That of the terms.
     """
 
-    sequence: int
-    executor: int
-    step: int
-    status: int
-    own: int
-    rescued: int
-    x: int
-    score: int
-    time: int
-    due: int
-    difficulty: int
+    sequence: int = bits(32)
+    executor: int = bits(32)
+    step: int = bits(8)
+    status: int = bits(4)
+    own: int = bits(1)
+    rescued: int = bits(1)
+    x: int = bits(14)
+    score: int = bits(34)
+    time: int = bits(40)
+    due: int = bits(40)
+    difficulty: int = bits(32, highest=True)
 
 
 def pack_terms(t: Terms) -> int:
     """Word of a task's terms."""
-    low = t.sequence | (t.class_id << 32) | (t.opened << 56) | (t.difficulty << 96)
-    return low | (t.reward << 128) | (t.outcome << 224) | (t.rising << 228)
+    return layout.pack(t)
 
 
 def terms(word: int) -> Terms:
     """Terms of a word."""
-    return Terms(
-        sequence=word & (2**32 - 1),
-        class_id=(word >> 32) & (2**24 - 1),
-        opened=(word >> 56) & (2**40 - 1),
-        difficulty=(word >> 96) & (2**32 - 1),
-        reward=(word >> 128) & (2**96 - 1),
-        outcome=(word >> 224) & (2**4 - 1),
-        rising=(word >> 228) & 1,
-    )
+    return layout.unpack(Terms, word)
 
 
 def outcome(word: int) -> int:
@@ -141,26 +132,12 @@ def with_outcome(word: int, outcome: int) -> int:
 
 def pack_progress(p: Progress) -> int:
     """Word of a task's progress."""
-    low = p.sequence | (p.executor << 32) | (p.step << 64) | (p.status << 72) | (p.own << 76)
-    high = (p.x << 78) | (p.score << 92) | (p.time << 126) | (p.due << 166) | (p.difficulty << 206)
-    return low | (p.rescued << 77) | high
+    return layout.pack(p)
 
 
 def progress(word: int) -> Progress:
     """Progress of a word."""
-    return Progress(
-        sequence=word & (2**32 - 1),
-        executor=(word >> 32) & (2**32 - 1),
-        step=(word >> 64) & (2**8 - 1),
-        status=(word >> 72) & (2**4 - 1),
-        own=(word >> 76) & 1,
-        rescued=(word >> 77) & 1,
-        x=(word >> 78) & (2**14 - 1),
-        score=(word >> 92) & (2**34 - 1),
-        time=(word >> 126) & (2**40 - 1),
-        due=(word >> 166) & (2**40 - 1),
-        difficulty=word >> 206,
-    )
+    return layout.unpack(Progress, word)
 
 
 def with_status(word: int, status: int) -> int:

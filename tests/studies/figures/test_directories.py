@@ -154,6 +154,11 @@ def damage_preset(copy: Path) -> None:
     (copy / "summary.json").write_text(json.dumps(summary))
 
 
+def damage_contracts(copy: Path) -> None:
+    summary = json.loads((copy / "summary.json").read_text())
+    (copy / "summary.json").write_text(json.dumps(summary | {"contracts": 3}))
+
+
 def damage_cell(copy: Path) -> None:
     path = copy / "periods.csv"
     path.write_text(path.read_text().replace("\n0,", "\nzero,", 1))
@@ -199,6 +204,7 @@ def damage_edges(copy: Path) -> None:
         (damage_json, "summary.json cannot be read"),
         (damage_parameters, "lacks the parameter slashing"),
         (damage_preset, "preset 'steep' is none of hump"),
+        (damage_contracts, "summary.json: contracts: parameters are 3: must be tables"),
         (damage_cell, "periods.csv cannot be read"),
         (damage_row, "accounts.csv cannot be read"),
         (damage_column, "periods.csv lacks slashed"),

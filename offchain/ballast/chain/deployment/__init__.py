@@ -8,7 +8,7 @@ a node, and ``verify`` judges it.
 
 from ballast.chain.deployment.checking import GONE, LOCAL_CHAINS, absent, code_at, elsewhere, verify
 from ballast.chain.deployment.deploying import deploy, record
-from ballast.chain.deployment.file import CONTRACTS, TOKEN, ZERO_ADDRESS, Deployed, Deployment
+from ballast.chain.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
 from ballast.chain.deployment.planning import (
     Plan,
     constructor_arguments,
@@ -17,6 +17,7 @@ from ballast.chain.deployment.planning import (
     plan,
 )
 from ballast.chain.deployment.records import DEVNET, RECORDS, aside_path, devnet_path, find, free_path, standing
+from ballast.model.parameters import ZERO_ADDRESS
 
 __all__ = [
     "CONTRACTS",

@@ -25,7 +25,6 @@ CONTRACTS = (
     "Slasher",
     "GasReputation",
 )
-ZERO_ADDRESS = "0x" + "00" * 20
 FORMAT = 2
 
 
@@ -123,13 +122,10 @@ class Deployment:
             content = json.loads(text)
             if not isinstance(content, dict):
                 raise ValueError("not a table")
-            if content.pop("format") != FORMAT:
-                raise ValueError("unknown format")
-            content["parameters"] = parameters.read_tables(content["parameters"], source).network
-            content["classes"] = {
-                int(number): parameters.class_from_table(terms, source)
-                for number, terms in content.get("classes", {}).items()
-            }
+            if (found := content.pop("format")) != FORMAT:
+                raise ValueError(f"its format is {found}, not {FORMAT}")
+            content["parameters"] = _network(content["parameters"])
+            content["classes"] = {int(n): _class(n, terms) for n, terms in content.get("classes", {}).items()}
             content["contracts"] = {
                 name: Deployed(_address(c["address"]), _tuples(c["arguments"]), _hash(c["code_hash"]))
                 for name, c in content["contracts"].items()
@@ -144,7 +140,7 @@ class Deployment:
             for key in ("genesis_hash", "block_hash"):
                 content[key] = _hash(content[key]) if content.get(key) else ""
             return cls(**content)
-        except (ValueError, KeyError, TypeError, AttributeError, ParameterError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, ParameterError, RecursionError) as error:
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise RecordError(f"{source} is not a deployment file: {what}; give another or deploy anew") from error
 
@@ -168,6 +164,22 @@ class Deployment:
             raise RecordError(f"deployment file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise RecordError(f"{path} is not a deployment file: it is not UTF-8") from error
+
+
+def _network(tables: Any) -> NetworkParameters:
+    """Read what was deployed: nothing of it is left to defaults."""
+    network = parameters.read_tables(tables, "its parameters").network
+    if network.to_table() != tables:
+        raise ValueError("its parameters are too few or too many")
+    return network
+
+
+def _class(number: str, table: Any) -> ClassParameters:
+    """Read the terms of a class, all of them."""
+    terms = parameters.class_from_table(table, f"its class {number}")
+    if terms.to_table() != table:
+        raise ValueError(f"its class {number} is not complete")
+    return terms
 
 
 def _tuples(value: Any) -> Any:

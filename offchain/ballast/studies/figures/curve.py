@@ -32,10 +32,10 @@ def mark(axes: Axes, curve: Curve) -> None:
 def load_curve(results: Results, look: Look = COLUMN) -> Picture:
     """Draw the bonus up to F and the signed incentive over all loads, of all presets and of the run's own curve."""
     figure, (top, bottom) = canvas(look, 2, 5.6)
-    own = results.run.parameters["preset"] if results.run else None
+    own = str(results.run.parameters["preset"]) if results.run else ""
     curves = dict(PRESETS)
     if results.run and own not in curves:
-        curves[str(own)] = results.run.curve
+        curves[own] = results.run.curve
     rates = {name: rates_of(curve) * 100 / PPM for name, curve in curves.items()}
     kink = max(curve.f for curve in curves.values())
     x = np.union1d(np.arange(0, BPS + 1, STEP), [kink + 1])
@@ -56,16 +56,21 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
     bottom.axhline(0, color=INK, linewidth=0.6)
     bottom.set_ylabel("signed incentive\n(%)")
     bottom.margins(x=0.01)
+    signs = f"All presets reach 0 at F = {PRESETS[DEFAULT_PRESET].f / 100:g}% and 100% at full load"
+    if len(curves) > len(PRESETS):
+        signs += f", this run's curve 0 at F = {curves[own].f / 100:g}% and {rates[own][BPS]:.3g}% at full load"
+    most = 1 + rates[own or DEFAULT_PRESET][BPS] / 100
     told = up[:: BPS // STEP // 100]
     over = x[:: BPS // STEP // 100]
     bonus = ", ".join(f"{name} {max(table(pack(curve))[: curve.f + 1]) / PPM:.0%}" for name, curve in curves.items())
     return Picture(
         8,
         "Theoretical load curve",
-        "A bonus up to the load F, largest at B or at no load; above F slashes grow to twice their size",
-        "Two panels, a line for each preset. Upper: the bonus f(x) up to the load F. Lower: f(x) signed, "
-        "over the load from 0 to 100% of capacity, positive where it pays and negative where it adds to slashes. All "
-        f"reach 0 at F = {kink / 100:g}% and 100% at full load; the largest bonus: {bonus}.",
+        "A bonus up to the load F, largest at B or at no load; above F slashes grow to "
+        f"{'twice' if most == 2 else f'{most:.3g} times'} their size",
+        f"Two panels, a line for each {'preset' if len(curves) == len(PRESETS) else 'preset and for this run'}. "
+        "Upper: the bonus f(x) up to the load F. Lower: f(x) signed, over the load from 0 to 100% of capacity, "
+        f"positive where it pays and negative where it adds to slashes. {signs}; the largest bonus: {bonus}.",
         figure,
         Table(
             ["load (%)", *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ") for preset in curves)],

@@ -265,6 +265,8 @@ def _run(directory: Path) -> RunResults:
             raise ResultsError(f"{path} is no summary of a run: it lacks the parameter {name}")
     try:
         curve_of(summary["parameters"])
+        if "contracts" in summary:
+            read_tables(summary["contracts"], "contracts")
     except ParameterError as error:
         raise ResultsError(f"{path}: {error}") from None
     return RunResults(directory, summary)

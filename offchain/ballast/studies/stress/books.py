@@ -2,7 +2,7 @@
 
 An account's gain is what it holds at the end, mandates included, less what it paid in, entry fees included, and less
 what its work cost. To the AVS a settled task is worth its reward, as in the welfare of
-`ballast.studies.sweep.measures`; a task that a ring trades with itself is worth nothing. Tokens only change hands, so
+`ballast.studies.measures`; a task that a ring trades with itself is worth nothing. Tokens only change hands, so
 all gains add up to the value of what was done less the cost of doing it.
 """
 

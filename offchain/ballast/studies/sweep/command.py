@@ -65,7 +65,8 @@ def sweep(out: Path, resume: bool, scheduler: str | None, workers: int | None, a
         raise ParameterError(f"--workers is {workers}: give at least 1")
     if workers is not None and scheduler is not None:
         raise ParameterError("--workers are of its own: leave it out with --scheduler")
-    base = load(wanted["base"] or DEFAULT)
+    name = DEFAULT if wanted["base"] is None else wanted["base"]
+    base = load(name)
     from ballast.studies.sweep import cluster
     from ballast.studies.sweep.folder import Folder
 
@@ -76,7 +77,7 @@ def sweep(out: Path, resume: bool, scheduler: str | None, workers: int | None, a
     if recipe and scheduler is None:
         heed(*recipe.points())
     with nullcontext() if resume else parents_made(out):
-        named = origin(wanted["base"] or DEFAULT, recipe.base, base) if recipe else {}
+        named = origin(name, recipe.base, base) if recipe else {}
         folder = Folder.begin(out, recipe, named) if recipe and not resume else Folder(out)
         if recipe and recipe.identity() != folder.identity:
             raise UserError(f"--out {out} was begun for other runs: give --resume without these options")
