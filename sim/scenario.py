@@ -398,7 +398,7 @@ def from_table(table: Mapping[str, Any], source: str, folder: Path = PRESENT) ->
             if name in values:
                 raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
             values[name] = value
-    if not values and parameters.empty(tables) and PARAMETERS not in table:
+    if not values and parameters.gives_nothing(tables) and PARAMETERS not in table:
         raise ParameterError(
             f"{source}: no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
         )

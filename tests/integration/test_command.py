@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ballast.chain.anvil import Anvil
 from ballast.chain.deployment import deploy
 from ballast.wording import counted
@@ -41,6 +43,20 @@ def test_a_bad_option_is_one_line(ballast: Run) -> None:
     assert done.stderr.startswith("ballast: Invalid value for '--port'")
     assert done.stderr.endswith("; see `ballast devnet --help`\n")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--parameters", "--scenario", "--like", "--config"])
+def test_a_file_nested_too_deep_is_one_line(ballast: Run, option: str, tmp_path: Path) -> None:
+    """In a process of its own: the compiler of the contracts lets its process recurse deeper than the stack is."""
+    file = tmp_path / "deep"
+    file.write_text(("" if option == "--like" else "deep = ") + "[" * 100_000)
+    command = ("keeper", "status") if option == "--config" else ("simulate", "--out", str(tmp_path / "out"))
+    done = ballast(*command, option, str(file))
+    assert done.returncode == 2
+    assert f"{file}" in done.stderr
+    assert "maximum recursion depth exceeded" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_compile_prints_sizes(ballast: Run) -> None:

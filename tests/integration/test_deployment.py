@@ -128,7 +128,6 @@ def test_a_failing_write_leaves_the_old_file(anvil: Anvil, tmp_path: Path, monke
         ("{}", "'format' is missing"),
         ('{"format": 99}', "its format is 99, not 2"),
         ('{"format": 1}', "its format is 1, not 2"),
-        ("[" * 100_000, "maximum recursion depth exceeded"),
         ('{"format": 2}', "'parameters' is missing"),
         ('{"format": 2, "parameters": {"network": {"fee": "1"}}}', "fee is '1': must be an integer"),
         ('{"format": 2, "parameters": 3}', "parameters are 3: must be tables"),

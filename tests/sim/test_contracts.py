@@ -240,7 +240,7 @@ def test_a_run_that_goes_on_has_the_same_contracts(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_on(LIKE, progress=stop, kept_in=kept)
     other = replace(LIKE, contracts=replace(BOTH, network=replace(NETWORK, fee=1)))
-    with pytest.raises(UserError, match=r"was begun with contracts .*30000.*, not .*'fee': 1,"):
+    with pytest.raises(UserError, match="was begun with other parameters of the contracts; give the same"):
         run_on(other, kept_in=kept)
     assert run_on(LIKE, kept_in=kept).summary["state_digest"] == run_on(LIKE).summary["state_digest"]
 

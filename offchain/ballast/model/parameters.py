@@ -361,12 +361,12 @@ def load(path: Path) -> ContractParameters:
         raise ParameterError(f"{path}: not TOML: {error}") from None
     except OSError as error:
         raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
-    if empty(table) and "class" not in table:  # a class may have nothing but defaults
+    if gives_nothing(table) and "class" not in table:  # a class may have nothing but defaults
         raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
     return read_tables(table, str(path))
 
 
-def empty(tables: Mapping[str, Any]) -> bool:
+def gives_nothing(tables: Mapping[str, Any]) -> bool:
     """Whether tables give no parameter."""
     return all(content == {} for content in tables.values())
 

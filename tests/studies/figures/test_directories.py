@@ -204,7 +204,7 @@ def damage_edges(copy: Path) -> None:
         (damage_json, "summary.json cannot be read"),
         (damage_parameters, "lacks the parameter slashing"),
         (damage_preset, "preset 'steep' is none of hump"),
-        (damage_contracts, "summary.json: contracts: parameters are 3: must be tables"),
+        (damage_contracts, "summary.json: contracts are 3: must be tables"),
         (damage_cell, "periods.csv cannot be read"),
         (damage_row, "accounts.csv cannot be read"),
         (damage_column, "periods.csv lacks slashed"),

@@ -123,7 +123,7 @@ class Deployment:
             if not isinstance(content, dict):
                 raise ValueError("not a table")
             if (found := content.pop("format")) != FORMAT:
-                raise ValueError(f"its format is {found}, not {FORMAT}")
+                raise ValueError(f"its format is {found!r}, not {FORMAT}")
             content["parameters"] = _network(content["parameters"])
             content["classes"] = {int(n): _class(n, terms) for n, terms in content.get("classes", {}).items()}
             content["contracts"] = {

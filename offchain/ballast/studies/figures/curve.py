@@ -59,7 +59,7 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
     signs = f"All presets reach 0 at F = {PRESETS[DEFAULT_PRESET].f / 100:g}% and 100% at full load"
     if len(curves) > len(PRESETS):
         signs += f", this run's curve 0 at F = {curves[own].f / 100:g}% and {rates[own][BPS]:.3g}% at full load"
-    most = 1 + rates[own or DEFAULT_PRESET][BPS] / 100
+    most = f"{1 + rates[own or DEFAULT_PRESET][BPS] / 100:.3g}"
     told = up[:: BPS // STEP // 100]
     over = x[:: BPS // STEP // 100]
     bonus = ", ".join(f"{name} {max(table(pack(curve))[: curve.f + 1]) / PPM:.0%}" for name, curve in curves.items())
@@ -67,7 +67,7 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
         8,
         "Theoretical load curve",
         "A bonus up to the load F, largest at B or at no load; above F slashes grow to "
-        f"{'twice' if most == 2 else f'{most:.3g} times'} their size",
+        f"{'twice' if most == '2' else f'{most} times'} their size",
         f"Two panels, a line for each {'preset' if len(curves) == len(PRESETS) else 'preset and for this run'}. "
         "Upper: the bonus f(x) up to the load F. Lower: f(x) signed, over the load from 0 to 100% of capacity, "
         f"positive where it pays and negative where it adds to slashes. {signs}; the largest bonus: {bonus}.",
