@@ -11,9 +11,10 @@
      Every entry keeps it: tokens come in and are measured before they are credited, `move` adds up to zero, tokens go
      out after they were debited.
      A slash writes one word for what is burned and what the pool gets: the pool's share is gathered in the locked
-     balance of the burn account, and taken into the pool's word by the first change of either in a later epoch. Every
-     view counts it as the pool's at once. The pool spends budgets only, shares of what it had when an epoch ended, so
-     it never needs what the present epoch gathered.
+     balance of the burn account, and taken into the pool's word by the first change of the pool's funds, in either
+     word, in a later epoch. All that tells balances counts it as the pool's at once; stakes do not, and nothing is
+     backed by those of these accounts. The pool spends budgets only, shares of what it had when an epoch ended, so it
+     never needs what the present epoch gathered.
 @custom:security A token that charges on transfer or rebases is refused by measuring balances. A donation is credited to
                  nobody, but counts towards the 2**96 - 1 tokens held at most: the token's supply must be below 2**96.
 @custom:kill The owner pauses deposits and new accounts. Thawing and withdrawing cannot be paused.

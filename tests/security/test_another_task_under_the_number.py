@@ -133,6 +133,16 @@ def test_a_take_over_of_an_own_task_asks_for_the_best_price(market: Market) -> N
     taking_over(market, market.order(task, min_price=980_000))(True)
 
 
+@pytest.mark.parametrize("reward", [10**5, 10**6])
+def test_a_take_over_may_ask_for_all_of_the_reward(market: Market, reward: int) -> None:
+    """Where the class pays all of it. A ppm more is out of reach, also where that is less than a unit."""
+    task = market.late(reward=reward, class_id=market.other_class(start=PPM))
+    market.registry.slash([task], 0, True)
+    check_skipped(market, taking_over(market, market.order(task, min_price=PPM + 1)), task, PRICE)
+    taking_over(market, market.order(task, min_price=PPM))(True)
+    assert progress(market.registry.task_words(task)[1]).status == WON
+
+
 def test_absurd_limits_of_one_item_do_not_stop_a_batch(market: Market) -> None:
     """The smallest price of another item may be any number."""
     tasks = [market.open(slot=slot, **SEEN) for slot in range(2)]

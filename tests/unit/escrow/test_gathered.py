@@ -28,6 +28,15 @@ class Till:
         moves = [move(self.number, -burned - pooled), move(BURN, burned, pooled)]
         self.escrow.move(moves, sender=self.protocol.slasher.address)
 
+    def slash_for_the_pool(self, burned: int, pooled: int, found: int) -> None:
+        """Take from the account what is burned, what the pool gets, and what it gets as the finder."""
+        moves = [move(self.number, -burned - pooled - found), move(POOL, found), move(BURN, burned, pooled)]
+        self.escrow.move(moves, sender=self.protocol.slasher.address)
+
+    def fund(self, amount: int) -> None:
+        """Lock rewards of a mandate in the pool."""
+        self.escrow.move([move(self.number, -amount), move(POOL, 0, amount)], sender=self.protocol.classes.address)
+
     def give(self, amount: int) -> None:
         """Make the pool a gift."""
         self.escrow.deposit(POOL, amount, sender=self.donor)
@@ -123,12 +132,35 @@ def test_what_an_epoch_gathered_is_spent_from_the_next_on(till: Till) -> None:
 
 def test_a_locked_balance_of_the_pool_stays(till: Till) -> None:
     """The rewards of mandates are none of this."""
-    till.escrow.move([move(till.number, -50), move(POOL, 0, 50)], sender=till.protocol.classes.address)
+    till.fund(50)
     till.slash(20, 10)
     till.protocol.next_epoch()
     till.slash(20, 10)
     assert till.word(POOL) == (10, 50, 2, 1)
     assert till.funds() == [(140, 0), (20, 50)]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_pool_may_be_the_finder(till: Till, changed: bool) -> None:
+    """Its share as a finder is free at once, the other is gathered; what the epoch before gathered is taken in once."""
+    till.slash(20, 10)
+    till.protocol.next_epoch()
+    if changed:
+        till.slash(0, 2)
+    till.slash_for_the_pool(20, 7, 5)
+    assert till.word(POOL) == (15, 0, 2, 1)
+    assert till.word(BURN) == (140, 7 + 2 * changed, 2, 0)
+    assert till.escrow.pool_at_end_of(1) == 10
+    till.protocol.next_epoch()
+    assert till.escrow.pool_at_end_of(2) == 22 + 2 * changed
+
+
+def test_the_stake_of_either_is_what_its_word_holds(till: Till) -> None:
+    """No capacity is backed by it; what is gathered counts once."""
+    till.give(5)
+    till.slash(20, 10)
+    assert [till.escrow.stake_of(account) for account in (BURN, POOL)] == [130, 5]
+    assert [till.escrow.spendable_of(account) for account in (BURN, POOL)] == [130, 5]
 
 
 def test_burning_alone_touches_neither(till: Till) -> None:
@@ -149,15 +181,23 @@ def test_burning_alone_touches_neither(till: Till) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_order_of_steps_leaves_the_books_right(till: Till, seed: int) -> None:
-    """Slashes, gifts, payments out of what earlier epochs left, flushes and quiet epochs, against plain sums."""
+    """Slashes, gifts, payments out of what earlier epochs left, mandates, flushes and quiet epochs, against sums."""
     draw = random.Random(seed)
-    burned, pool, spendable, ends = 100, 0, 0, {0: 0}
+    burned, pool, spendable, rewards, ends = 100, 0, 0, 0, {0: 0}
     for _ in range(40):
-        step = draw.choice(("slash", "slash", "give", "pay", "flush", "wait", "wait"))
+        step = draw.choice(("slash", "slash", "find", "give", "pay", "fund", "flush", "wait", "wait"))
         if step == "slash":
             taken, pooled = draw.randrange(3) * 10, draw.randrange(3) * 7
             till.slash(taken, pooled)
             burned, pool = burned + taken, pool + pooled
+        elif step == "find":
+            taken, pooled, found = (draw.randrange(3) * share for share in (10, 7, 5))
+            till.slash_for_the_pool(taken, pooled, found)
+            burned, pool, spendable = burned + taken, pool + pooled + found, spendable + found
+        elif step == "fund":
+            amount = draw.randrange(1, 9)
+            till.fund(amount)
+            rewards += amount
         elif step == "give":
             amount = draw.randrange(1, 9)
             till.give(amount)
@@ -174,8 +214,8 @@ def test_any_order_of_steps_leaves_the_books_right(till: Till, seed: int) -> Non
                 ends[till.protocol.epoch] = pool
                 till.protocol.next_epoch()
             spendable = pool
-        assert till.funds() == [(burned, 0), (pool, 0)]
+        assert till.funds() == [(burned, 0), (pool, rewards)]
         held = till.protocol.token.balanceOf(till.escrow.address)
-        assert held == burned + pool + till.escrow.stake_of(till.number)
+        assert held == burned + pool + rewards + till.escrow.stake_of(till.number)
         for epoch in range(max(1, till.protocol.epoch - 5), till.protocol.epoch):
             assert till.escrow.pool_at_end_of(epoch) == ends[epoch]

@@ -169,6 +169,19 @@ class TestRecords:
         market.registry.settle([submitted(market, own=True)], True)
         assert market.registry.fees_in(market.operator_account, market.epoch) == (196, 196)
 
+    def test_own_that_was_rescued(self, market: Market) -> None:
+        """Bad for the operator as the executor that was late, good for the rescuer, and good for the operator."""
+        task = market.open(own=True)
+        market.wait(601)
+        market.registry.slash([task], 0, True)
+        market.registry.take_over([market.order(task)], True, sender=market.rival)
+        market.wait(1)
+        market.submit(task, who=market.rival)
+        market.wait(61)
+        market.registry.settle([task], True)
+        assert market.registry.fees_in(market.operator_account, market.epoch) == (392, 196)
+        assert market.registry.fees_in(market.rival_account, market.epoch) == (196, 196)
+
     def test_counts_in_the_epoch_of_settlement(self, market: Market) -> None:
         """Not in the one of execution."""
         task = submitted(market)
@@ -284,6 +297,14 @@ class TestBatches:
             market.coprocessor_account: (3 * 9_604 + 5_880 + 30_000 + 20_000, -50_000),
             market.rival_account: (2 * 5_880 + 40_000, -40_000),
         }
+        fees = {
+            market.operator_account: 3 * 196 + 2 * 120,
+            other_account: 120,
+            market.coprocessor_account: 3 * 196 + 120,
+            market.rival_account: 2 * 120,
+        }
+        for account, fee in fees.items():
+            assert market.registry.fees_in(account, market.epoch) == (fee, fee)
 
     def test_own_and_delegated_of_one_operator(self, market: Market) -> None:
         """The operator as executor and as operator within one batch."""

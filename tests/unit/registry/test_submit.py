@@ -140,6 +140,31 @@ def test_after_the_end(market: Market) -> None:
     check_skipped(market, submitting(market, task), task, NO_TASK)
 
 
+@pytest.mark.parametrize("end", ["expired", "failed", "forfeited"])
+@pytest.mark.parametrize("reused", [False, True])
+def test_after_an_end_without_payment(market: Market, end: str, reused: bool) -> None:
+    """The slot's words may still be the task's, or those of another that nobody has won."""
+    task = market.open()
+    if end == "expired":
+        market.wait(16)
+        market.registry.expire([task], True, sender=market.operator_address)
+    elif end == "failed":
+        market.bid(task)
+        market.wait(603)
+        market.registry.slash([task], 0, True)
+        market.wait(600)
+        market.registry.fail([task], True)
+    else:
+        market.bid(task)
+        market.wait(3)
+        market.submit(task)
+        market.registry.hold([task], True, sender=market.court)
+        market.registry.overturn([task], 0, True, sender=market.court)
+    if reused:
+        assert market.open() == task + 1
+    check_skipped(market, submitting(market, task), task, NO_TASK)
+
+
 def test_a_batch_frees_the_sum_and_skips_the_rest(market: Market) -> None:
     """Two of three tasks are the caller's."""
     tasks = [market.open(slot=slot, difficulty=difficulty) for slot, difficulty in enumerate((100, 200, 300))]
