@@ -6,9 +6,10 @@ A field of a dataclass says how many bits of a word it takes, above the fields b
 from __future__ import annotations
 
 from dataclasses import field, fields
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar
 
-from ballast.model._evm import signed, unsigned
+from ballast.model._evm import signed
 
 Record = TypeVar("Record")
 Bounds = tuple[tuple[str, int, int, str], ...]
@@ -39,21 +40,27 @@ def widths(kind: Any) -> tuple[tuple[str, int], ...]:
     return tuple((f.name, f.metadata[BITS]) for f in fields(kind))
 
 
+@cache
+def _places(kind: Any) -> tuple[tuple[str, int, int, int], ...]:
+    """Of each field its name, where it begins, the mask of its bits (-1 for none), and its width if it has a sign."""
+    found, place = [], 0
+    for part in fields(kind):
+        width = part.metadata[BITS]
+        mask = -1 if part.metadata[HIGHEST] else (1 << width) - 1
+        found.append((part.name, place, mask, width if part.metadata[SIGNED] else 0))
+        place += width
+    return tuple(found)
+
+
 def pack(record: Any) -> int:
     """Word of a record whose fields fit."""
-    word = place = 0
-    for name, width in widths(type(record)):
-        word |= unsigned(getattr(record, name), width) << place
-        place += width
+    word = 0
+    for name, place, mask, _ in _places(type(record)):  # type: ignore[arg-type]
+        word |= (getattr(record, name) & mask) << place
     return word
 
 
 def unpack(kind: type[Record], word: int) -> Record:
     """Record of a word."""
-    values = {}
-    for part in fields(cast(Any, kind)):
-        width = part.metadata[BITS]
-        read = signed if part.metadata[SIGNED] else unsigned
-        values[part.name] = word if part.metadata[HIGHEST] else read(word, width)
-        word >>= width
-    return kind(**values)
+    places = _places(kind)  # type: ignore[arg-type]
+    return kind(*[signed(word >> place, sign) if sign else (word >> place) & mask for _, place, mask, sign in places])
