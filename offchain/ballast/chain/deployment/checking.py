@@ -80,10 +80,12 @@ def code_hash(rpc: Node, address: str) -> str:
     return f"0x{keccak(code_at(rpc, address)).hex()}"
 
 
-def block_hash(rpc: Node, number: int) -> str:
-    """Hash of a block; empty if the node does not have it, or does not tell."""
+def block_hash(rpc: Node, number: int) -> str | None:
+    """Hash of a block; None if the node says that there is no such block, empty if it does not tell."""
     with suppress(RpcError):
         block = rpc.call("eth_getBlockByNumber", hex(number), False)
+        if block is None:
+            return None
         digest = str(block.get("hash")) if isinstance(block, dict) else ""
         return digest if HASH.fullmatch(digest) else ""
     return ""
@@ -103,6 +105,8 @@ def elsewhere(rpc: Node, deployment: Deployment) -> str:
         return f"is of another chain: genesis differs ({deployment.genesis_hash} recorded, {found} the node's)"
     if chain_id in LOCAL_CHAINS and deployment.block_hash:
         found = block_hash(rpc, deployment.block)
+        if found is None:
+            return f"is of another chain: the node's has no block {deployment.block}"
         if found and found != deployment.block_hash:
             return f"is of another chain: block {deployment.block} differs"
     return ""

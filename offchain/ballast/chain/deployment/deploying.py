@@ -148,8 +148,8 @@ def record(
         pending_owner=to_checksum_address(escrow.read("pending_owner")),
         parameters=parameters,
         contracts=contracts,
-        genesis_hash=block_hash(rpc, 0),
-        block_hash=block_hash(rpc, block),
+        genesis_hash=block_hash(rpc, 0) or "",
+        block_hash=block_hash(rpc, block) or "",
     )
 
 
