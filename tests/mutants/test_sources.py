@@ -10,7 +10,7 @@ import pytest
 
 from tests.mutants.__main__ import kept, whole
 from tests.mutants.sources import UNIT, code, contracts_with, sources, stages
-from tests.mutants.trees import SURVIVED, Mutant, Tree, mutated
+from tests.mutants.trees import SURVIVED, Mutant, Tree, compiled, mutated
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -97,3 +97,15 @@ def test_mutants_said_to_be_the_same_are_of_the_present_sources() -> None:
         assert row["line"] in lines
         assert row["mutant"] not in (row["line"], "")
         assert row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("line", "compiles"),
+    [("2**32", True), ("3**999", False), ("1**32", False), ("two", False)],
+)
+def test_what_the_compiler_cannot_take_does_not_compile(line: str, compiles: bool, tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "Alone.vy").write_text(
+        f"# pragma version 0.4.3\nLIMIT: public(constant(uint256)) = {line}\n"
+    )
+    assert (compiled(tmp_path, "Alone") is not None) is compiles

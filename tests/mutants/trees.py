@@ -52,6 +52,19 @@ def mutated(source: str, mutant: Mutant) -> str:
     return "\n".join(lines) + "\n"
 
 
+def compiled(folder: Path, contract: str) -> str | None:
+    """Code a contract in a folder is deployed with, None if it does not compile."""
+    bundle = FilesystemInputBundle([folder])
+    try:
+        with COMPILER, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            source = bundle.load_file(Path("contracts") / f"{contract}.vy")
+            out = compile_from_file_input(source, input_bundle=bundle, output_formats=["bytecode"])
+    except (VyperException, ArithmeticError):  # the compiler divides by the logarithm of 1 for a power of 1
+        return None
+    return str(out["bytecode"])
+
+
 class Tree:
     """A copy of a checkout below its ``build`` folder.
 
@@ -77,21 +90,9 @@ class Tree:
 
     @cache  # noqa: B019 -- there are two trees, which live as long as the process
     def _original(self, contract: str) -> str:
-        code = self._compiled(contract)
+        code = compiled(self.folder, contract)
         assert code is not None, f"{contract} does not compile as it is"
         return code
-
-    def _compiled(self, contract: str) -> str | None:
-        """Code a contract is deployed with, None if it does not compile."""
-        bundle = FilesystemInputBundle([self.folder])
-        try:
-            with COMPILER, warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                source = bundle.load_file(Path("contracts") / f"{contract}.vy")
-                out = compile_from_file_input(source, input_bundle=bundle, output_formats=["bytecode"])
-        except VyperException:
-            return None
-        return str(out["bytecode"])
 
     def verdict(self, mutant: Mutant) -> str:
         """Find out what becomes of a mutant.
@@ -110,7 +111,7 @@ class Tree:
             path.write_text(mutated(source, mutant), encoding="utf-8")
             changed = False
             for contract in contracts:
-                code = self._compiled(contract)
+                code = compiled(self.folder, contract)
                 if code is None:
                     return "invalid"
                 if code != originals[contract]:
