@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import re
@@ -22,19 +23,17 @@ from ballast.chain.contract import Call, Contract
 from ballast.chain.rpc import UNREADABLE
 from ballast.client.contracts import (
     PROTOCOL,
-    Bid,
     ClassRegistry,
     CollateralEscrow,
     GasReputation,
     MockToken,
-    Order,
     ParticipantRegistry,
     Slasher,
     TaskRegistry,
 )
 from ballast.errors import NoContractError
 from ballast.model.keeper_packing import Keeper
-from ballast.model.parameters import ClassParameters, Dispute
+from ballast.model.parameters import Dispute
 from ballast.model.slash_split import Terms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,7 +162,10 @@ def test_every_result_comes_back_in_its_form(name: str, function: str) -> None:
             assert found == value
             assert type(found) is type(value)
         case values:
-            assert found == (hint(*values) if is_dataclass(hint) else tuple(values))
+            if is_dataclass(hint):
+                assert type(found) is hint
+                found = tuple(getattr(found, field.name) for field in fields(hint))
+            assert found == tuple(values)
 
 
 def test_by_hand() -> None:
@@ -236,3 +238,25 @@ def test_an_empty_answer_is_of_no_contract() -> None:
 def test_what_is_no_call_is_unreadable(data: str) -> None:
     with pytest.raises(UNREADABLE):
         TaskRegistry(HERE).called(data)
+
+
+BY_NAME = {
+    "sim/engines/contracts.py",  # puts calldata together by hand, for speed
+    "offchain/ballast/studies/peers/web3_tasks.py",  # measures web3.py, which finds functions by their names
+    "offchain/ballast/studies/peers/mesa_market.py",  # Mesa does, on agents
+}
+"""Files of the product that may name a function by a string."""
+
+
+def test_the_product_names_no_function_by_a_string() -> None:
+    names = {function for _, function in FUNCTIONS if "_" in function or function.isupper()}
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("offchain", "sim", "scripts", "examples")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and argument.value in names
+    }
+    assert {path for path in found if not path.startswith("offchain/ballast/sim/")} == BY_NAME

@@ -16,6 +16,7 @@ from ballast.account.desk import Desk, Receipt
 from ballast.account.funds import Funds, Purse
 from ballast.chain.address import checked
 from ballast.chain.contract import Call
+from ballast.client.contracts import CollateralEscrow
 from ballast.deployment import ZERO_ADDRESS
 from ballast.errors import UserError
 from ballast.keeper.config import blamed
@@ -121,7 +122,7 @@ def new(file: Path, private_key_file: str | None, passphrase_file: Path | None, 
 @deed_options
 def open_(**given: Any) -> None:
     """Open the escrow account of a key and pay the entry fee. If it is open already, nothing changes."""
-    with _desk(given, "open_account") as (desk, funds):
+    with _desk(given, CollateralEscrow.open_account) as (desk, funds):
         if funds.account:
             _tell_funds(given, funds, [], f"account {funds.account} is open already")
             return
@@ -135,7 +136,7 @@ def open_(**given: Any) -> None:
 @click.argument("amount", type=AMOUNT)
 def deposit(amount: int, **given: Any) -> None:
     """Move AMOUNT token units from the key's address into its account, where they are free."""
-    with _desk(given, "deposit") as (desk, funds):
+    with _desk(given, CollateralEscrow.deposit) as (desk, funds):
         funds.check_deposit(amount)
         deeds = [*_approval(desk, funds, amount), desk.escrow.deposit(funds.account, amount)]
         _do(desk, deeds, given, lambda after: f"{after.told(amount)} deposited")
@@ -152,7 +153,7 @@ def thaw(amount: int | None, cancel: bool, **given: Any) -> None:
     """
     if cancel == (amount is not None):
         raise UserError("give AMOUNT, or --cancel in its place")
-    with _desk(given, "cancel_thaw" if amount is None else "thaw") as (desk, funds):
+    with _desk(given, CollateralEscrow.cancel_thaw if amount is None else CollateralEscrow.thaw) as (desk, funds):
         if amount is None:
             funds.check_cancel()
             _do(desk, [desk.escrow.cancel_thaw()], given, lambda _: f"{funds.told(funds.thawing)} free again")
@@ -177,7 +178,7 @@ def withdraw(receiver: str | None, **given: Any) -> None:
         raise UserError(
             f"--to is {receiver!r}: the address of a receiver is wanted, in small letters or with its checksum"
         )
-    with _desk(given, "withdraw") as (desk, funds):
+    with _desk(given, CollateralEscrow.withdraw) as (desk, funds):
         funds.check_withdraw()
         to = checked(receiver) or funds.address
         _do(desk, [desk.escrow.withdraw(to)], given, lambda _: f"{funds.told(funds.thawing)} sent to {to}")
@@ -210,7 +211,7 @@ def balance(account: str, **given: Any) -> None:
 
 
 @contextlib.contextmanager
-def _desk(given: dict[str, Any], kind: str) -> Iterator[tuple[Desk, Funds]]:
+def _desk(given: dict[str, Any], deed: Callable[..., Call[Any]]) -> Iterator[tuple[Desk, Funds]]:
     """Open key, nodes and journal for a deed, see earlier ones through, and read the funds."""
     with statuses(), interruptible(), contextlib.ExitStack() as stack:
         settings = settings_of(given)
@@ -224,7 +225,7 @@ def _desk(given: dict[str, Any], kind: str) -> Iterator[tuple[Desk, Funds]]:
         desk = Desk(deployment, nodes, key, journal, settings, given["wait_seconds"], _say)
         try:
             if not settings.dry_run:
-                desk.clear(kind)
+                desk.clear(deed.__name__)
             yield desk, desk.funds()
         except KeyboardInterrupt:
             _say("what was sent stays sent: `ballast account balance` tells what is under way")
