@@ -13,12 +13,17 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils.abi import function_abi_to_4byte_selector
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import send_all
-from ballast.client.contracts import CollateralEscrow, GasReputation, MockToken, ParticipantRegistry, TaskRegistry
+from ballast.chain.contract import Contract, send_all
+from ballast.client.contracts import (
+    PROTOCOL,
+    CollateralEscrow,
+    GasReputation,
+    MockToken,
+    ParticipantRegistry,
+    TaskRegistry,
+)
 from ballast.client.events import decoded
 from ballast.deployment import Deployment, deploy
 from ballast.deployment.file import Kind
@@ -304,12 +309,8 @@ class Network:
 
     @cached_property
     def _selectors(self) -> dict[str, str]:
-        return {
-            "0x" + function_abi_to_4byte_selector(f).hex(): f["name"]
-            for a in artifacts().values()
-            for f in a.abi
-            if f["type"] == "function"
-        }
+        kinds: tuple[type[Contract], ...] = (*PROTOCOL, MockToken)
+        return {function.selector: name for kind in kinds for name, function in kind.functions().items()}
 
     def waiting(self, sender: str) -> int:
         """How many transactions of an address the node has accepted and not mined."""
