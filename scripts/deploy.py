@@ -25,8 +25,9 @@ from ethpm_types import ContractType
 from ballast.chain.address import checked
 from ballast.chain.anvil import anvil_binary
 from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import Contract
-from ballast.chain.deployment import (
+from ballast.chain.rpc import JsonRpc, connected
+from ballast.client.contracts import MockToken
+from ballast.deployment import (
     CONTRACTS,
     DEVNET,
     GONE,
@@ -43,8 +44,7 @@ from ballast.chain.deployment import (
     standing,
     verify,
 )
-from ballast.chain.rpc import JsonRpc, connected
-from ballast.chain.token import check_token
+from ballast.deployment.token import check_token
 from ballast.errors import BallastError, ChainError, DeploymentError, RecordError, UserError
 from ballast.model.parameters import ClassParameters, ContractParameters, load
 from ballast.node.address import Address
@@ -208,7 +208,7 @@ def _deploy(
     if token is not None:
         for note in check_token(node, token, deployer):
             click.echo(f"token {token}: {note}")
-        held = Contract(node, artifacts()[TOKEN], token).read("balanceOf", deployer)
+        held = MockToken(token).balanceOf(deployer).read(node)
         if terms is not None and held < network.entry_fee:
             raise UserError(f"{deployer} is to register [class], and lacks the entry fee of {network.entry_fee}")
     nonce = account.nonce

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ballast.chain.deployment.file import Deployment
+from ballast.deployment.file import Deployment
 from ballast.errors import RecordError
 from ballast.model.parameters import ContractParameters
 

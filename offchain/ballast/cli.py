@@ -209,9 +209,9 @@ def verify(url: str, record: Path | None) -> None:
 
     RECORD is a deployment file; the one in deployments/ that stands on the node's chain by default.
     """
-    from ballast.chain.deployment import Deployment, find
-    from ballast.chain.deployment import verify as check
     from ballast.chain.rpc import connected
+    from ballast.deployment import Deployment, find
+    from ballast.deployment import verify as check
 
     with connected(url) as rpc:
         path, deployment = (record, Deployment.load(record)) if record else find(rpc)

@@ -18,8 +18,8 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from ballast.chain.artifacts import artifacts
-from ballast.chain.deployment import Deployment, deploy
 from ballast.chain.rpc import Node
+from ballast.deployment import Deployment, deploy
 from ballast.errors import DivergenceError
 from ballast.model import fee_record, page_packing
 from ballast.model._evm import unsigned

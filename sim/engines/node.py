@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from ballast.chain.anvil import CHAIN_ID
 from ballast.chain.artifacts import artifacts
-from ballast.chain.deployment import create_address
+from ballast.deployment import create_address
 from ballast.errors import RpcError
 from ballast.evm.chain import Chain, encoded
 

@@ -14,9 +14,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.contract import Contract
-from ballast.chain.deployment import TOKEN, Deployment, deploy
 from ballast.cli import main
+from ballast.client.contracts import CollateralEscrow, MockToken
+from ballast.deployment import Deployment, deploy
 from ballast.keeper.options import PASSPHRASE_VARIABLE
 from ballast.model.parameters import NetworkParameters
 
@@ -37,9 +37,10 @@ class Stand:
     key: LocalAccount
     folder: Path
 
-    def contract(self, name: str) -> Contract:
-        """Find a contract by its name."""
-        return self.deployment.contract(self.anvil.rpc, name)
+    @property
+    def token(self) -> MockToken:
+        """The token."""
+        return self.deployment.contract(MockToken)
 
     @property
     def owner(self) -> str:
@@ -47,14 +48,14 @@ class Stand:
         return self.deployment.owner
 
     @property
-    def escrow(self) -> Contract:
+    def escrow(self) -> CollateralEscrow:
         """The escrow."""
-        return self.contract("CollateralEscrow")
+        return self.deployment.contract(CollateralEscrow)
 
     def fund(self, tokens: int, address: str | None = None) -> None:
         """Give an address tokens, and ether for gas."""
         address = address or self.key.address
-        self.contract(TOKEN).send(self.owner, "mint", address, tokens)
+        self.token.mint(address, tokens).send(self.anvil.rpc, self.owner)
         self.anvil.rpc.call("anvil_setBalance", address, hex(ETHER))
 
     def nonce(self) -> int:

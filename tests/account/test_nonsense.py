@@ -37,7 +37,7 @@ def nonsense(answer: Any) -> liar.Answers:
 @pytest.mark.parametrize("answer", ANSWERS, ids=repr)
 def test_the_node_is_blamed_in_one_line(answer: Any, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     record = str(stand.folder / "deployment.json")
-    monkeypatch.setattr("ballast.chain.deployment.records.RECORDS", stand.folder)
+    monkeypatch.setattr("ballast.deployment.records.RECORDS", stand.folder)
     key = ("--account", str(stand.folder / "key.json"), "--journal", f"sqlite:///{stand.folder / 'journal.db'}")
     deployments = (("--deployment", record), ("--registry", ADDRESS), ())
     with liar.serving(nonsense(answer)) as url:

@@ -11,12 +11,13 @@ from eth_abi.abi import encode
 from eth_utils.abi import event_abi_to_log_topic
 from eth_utils.address import to_checksum_address
 
+from ballast.chain.abi import type_of
 from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import type_of
-from ballast.chain.deployment import TOKEN
 from ballast.chain.rpc import UNREADABLE
-from ballast.client.events import KINDS, BondChanged, ClassRegistered, Dispute, Event, TaskWon, decoded
+from ballast.client.events import KINDS, BondChanged, ClassRegistered, Event, TaskWon, decoded
+from ballast.deployment import TOKEN
 from ballast.model.class_packing import Auction, Opening
+from ballast.model.parameters import Dispute
 
 ABIS = {
     entry["name"]: entry

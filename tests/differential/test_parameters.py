@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ballast.chain.artifacts import artifacts
-from ballast.chain.deployment import CONTRACTS, constructor_arguments, creation_code
+from ballast.deployment import CONTRACTS, constructor_arguments, creation_code
 from ballast.errors import ParameterError
 from ballast.model import parameters as p
 from ballast.model.constants import MAX_TASK_LIFE

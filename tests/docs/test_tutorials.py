@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ballast.chain.anvil import free_port
-from ballast.chain.deployment import Deployment
+from ballast.deployment import Deployment
 from tests.docs.blocks import DOCS, ROOT, shown, with_output
 from tests.docs.terminal import Terminal, checkout
 

@@ -9,8 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.deployment import Deployment, deploy
+from ballast.chain.contract import Call
+from ballast.client.contracts import (
+    Bid,
+    ClassRegistry,
+    CollateralEscrow,
+    GasReputation,
+    MockToken,
+    Order,
+    ParticipantRegistry,
+    Submission,
+    TaskRegistry,
+)
 from ballast.client.events import TaskOpened, decoded
+from ballast.deployment import Deployment, deploy
 from ballast.model import page_packing, task_packing
 from ballast.model.constants import COPROCESSOR, EPOCH_RING, MAX_BATCH, OPERATOR, PAGE
 from ballast.model.parameters import ClassParameters, NetworkParameters
@@ -30,39 +42,27 @@ class Bench:
         self.addresses: list[str] = [f"0x{i:040x}" for i in range(0x1000, 0x1000 + 110)]
         parameters = NetworkParameters(epoch_seconds=EPOCH)
         self.deployment: Deployment = deploy(self.rpc, parameters)
-        names = (
-            "MockToken",
-            "CollateralEscrow",
-            "ParticipantRegistry",
-            "ClassRegistry",
-            "TaskRegistry",
-            "GasReputation",
-        )
-        contracts = [self.deployment.contract(self.rpc, name) for name in names]
-        self.token, self.escrow, self.participants, self.classes, self.registry, self.reputation = contracts
+        at = self.deployment.contract
+        self.token, self.escrow, self.participants = at(MockToken), at(CollateralEscrow), at(ParticipantRegistry)
+        self.classes, self.tasks, self.reputation = at(ClassRegistry), at(TaskRegistry), at(GasReputation)
         for i, who in enumerate(self.addresses):
             self.rpc.call("anvil_setBalance", who, hex(10**24))
-            self.token.send(who, "mint", who, 2 * DEPOSIT)
-            self.token.send(who, "approve", self.escrow.address, 2**256 - 1)
-            self.escrow.send(who, "open_account")
-            self.escrow.send(who, "deposit", i + 2, DEPOSIT)
+            self.token.mint(who, 2 * DEPOSIT).send(self.rpc, who)
+            self.token.approve(self.escrow.address, 2**256 - 1).send(self.rpc, who)
+            self.escrow.open_account().send(self.rpc, who)
+            self.escrow.deposit(i + 2, DEPOSIT).send(self.rpc, who)
         self.avs, self.keeper, self.coprocessor, self.finder, *rest = self.addresses
         self.operators = rest[:MAX_BATCH]
         for who in self.operators:
-            self.participants.send(who, "register", OPERATOR, 10**6, 5, 64)
+            self.participants.register(OPERATOR, 10**6, 5, 64).send(self.rpc, who)
         for who in (self.coprocessor, self.finder):
-            self.participants.send(who, "register", COPROCESSOR, 10**6, 0, 0)
-        auction = ClassParameters().auction()
-        terms = ClassParameters()
-        dispute = (terms.risk, terms.audit_share, terms.comparator, terms.tolerance, terms.adjudicator)
-        fields = tuple(getattr(auction, f) for f in auction.__slots__)
-        opening = terms.opening()
-        self.classes.send(
-            self.avs, "register_class", fields, (opening.min_reputation, 3, opening.min_reward, 0), dispute
-        )
+            self.participants.register(COPROCESSOR, 10**6, 0, 0).send(self.rpc, who)
+        terms = ClassParameters(complexity=3)
+        registration = self.classes.register_class(terms.auction(), terms.opening(), terms.dispute())
+        registration.send(self.rpc, self.avs)
         for who in self.operators:
-            self.classes.send(self.avs, "fund_mandate", 1, self.account(who), 10**9)
-        self.reputation.send(self.keeper, "bond", 10**9)
+            self.classes.fund_mandate(1, self.account(who), 10**9).send(self.rpc, self.avs)
+        self.reputation.bond(10**9).send(self.rpc, self.keeper)
         self.slots = dict.fromkeys(self.operators, 0)
         self.next_epoch()
 
@@ -89,9 +89,9 @@ class Bench:
         """Go into the next epoch and post the last one's reputations; gas of the post."""
         self.wait(EPOCH - (self.now - self.deployment.genesis) % EPOCH + 1)
         epoch = self.epoch - 1
-        logits = [self.reputation.read("computed", account) for account in range(PAGES * PAGE)]
+        logits = [self.reputation.computed(account).read(self.rpc) for account in range(PAGES * PAGE)]
         pages = [page_packing.pack(logits[p * PAGE : (p + 1) * PAGE], 0, 0) for p in range(PAGES)]
-        return self.gas(self.reputation.send(self.keeper, "post", epoch, 0, pages))
+        return self.gas(self.reputation.post(epoch, 0, pages).send(self.rpc, self.keeper))
 
     @staticmethod
     def gas(receipt: dict[str, Any]) -> int:
@@ -102,9 +102,9 @@ class Bench:
         """Open tasks in an operator's next slots; their numbers, and the gas."""
         orders = []
         for _ in range(count):
-            orders.append((self.slots[who], DIFFICULTY, REWARD, False))
+            orders.append(Order(self.slots[who], DIFFICULTY, REWARD, own=False))
             self.slots[who] = (self.slots[who] + 1) % 64
-        receipt = self.registry.send(who, "open_tasks", 1, orders, True)
+        receipt = self.tasks.open_tasks(1, orders, True).send(self.rpc, who)
         numbers = [event.task for log in receipt["logs"] if isinstance(event := decoded(log), TaskOpened)]
         return numbers, self.gas(receipt)
 
@@ -117,15 +117,15 @@ class Bench:
             tasks += numbers
             opened += gas
         used = {"open": opened}
-        bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000) for task in tasks]
-        used["bid"] = self.gas(self.registry.send(self.coprocessor, "bid", bids, True))
+        bids = [Bid(task, 1, DIFFICULTY, REWARD, min_price=1, max_load=10_000) for task in tasks]
+        used["bid"] = self.gas(self.tasks.bid(bids, True).send(self.rpc, self.coprocessor))
         self.wait(20)
-        results = [(task, 2**255 + task) for task in tasks]
-        used["submit"] = self.gas(self.registry.send(self.coprocessor, "submit", results, True))
+        results = [Submission(task, 2**255 + task) for task in tasks]
+        used["submit"] = self.gas(self.tasks.submit(results, True).send(self.rpc, self.coprocessor))
         self.wait(61)
-        used["settle"] = self.gas(self.registry.send(self.keeper, "settle", tasks, True))
+        used["settle"] = self.gas(self.tasks.settle(tasks, True).send(self.rpc, self.keeper))
         for task in tasks:
-            terms = self.registry.read("task_words", task)[0]
+            terms = self.tasks.task_words(task).read(self.rpc)[0]
             assert task_packing.outcome(terms) == task_packing.SETTLED
         return used
 
@@ -140,46 +140,45 @@ class Bench:
         won: list[int] = []
         used = 0
         for number in range(rounds + 2):
-            order = (self.slots[who], DIFFICULTY, REWARD, False)
+            order = Order(self.slots[who], DIFFICULTY, REWARD, own=False)
             self.slots[who] = (self.slots[who] + 1) % 64
-            opening = self.together(who, ("settle", submitted, True), ("open_tasks", 1, [order], True))
+            opening = self.together(who, self.tasks.settle(submitted, True), self.tasks.open_tasks(1, [order], True))
             task = next(event.task for log in opening["logs"] if isinstance(event := decoded(log), TaskOpened))
-            results = [(task, 2**255 + task) for task in won]
-            bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000)]
-            bidding = self.together(self.coprocessor, ("submit", results, True), ("bid", bids, True))
+            results = [Submission(task, 2**255 + task) for task in won]
+            bids = [Bid(task, 1, DIFFICULTY, REWARD, min_price=1, max_load=10_000)]
+            bidding = self.together(self.coprocessor, self.tasks.submit(results, True), self.tasks.bid(bids, True))
             submitted, won = won, [task]
             if number >= 2:
                 used += self.gas(opening) + self.gas(bidding)
             self.wait(61)
-        self.registry.send(self.coprocessor, "submit", [(task, 2**255 + task) for task in won], True)
+        self.tasks.submit([Submission(task, 2**255 + task) for task in won], True).send(self.rpc, self.coprocessor)
         self.wait(61)
-        self.registry.send(self.keeper, "settle", submitted + won, True)
+        self.tasks.settle(submitted + won, True).send(self.rpc, self.keeper)
         return used // rounds
 
-    def together(self, who: str, *steps: tuple[Any, ...]) -> dict[str, Any]:
+    def together(self, who: str, *steps: Call[Any]) -> dict[str, Any]:
         """Send steps in one transaction; the receipt."""
-        calls = [bytes.fromhex(self.registry.data(name, *arguments)[2:]) for name, *arguments in steps]
-        return self.registry.send(who, "multicall", calls)
+        return self.tasks.multicall(steps).send(self.rpc, who)
 
     def slash(self, count: int) -> int:
         """Gas of slashing overdue tasks in one batch; they are failed afterwards."""
         tasks, _ = self.open(self.operators[0], count)
-        bids = [(task, 1, DIFFICULTY, REWARD, 1, 10_000) for task in tasks]
-        self.registry.send(self.coprocessor, "bid", bids, True)
+        bids = [Bid(task, 1, DIFFICULTY, REWARD, min_price=1, max_load=10_000) for task in tasks]
+        self.tasks.bid(bids, True).send(self.rpc, self.coprocessor)
         self.wait(700)
-        gas = self.gas(self.registry.send(self.finder, "slash", tasks, self.account(self.finder), True))
+        gas = self.gas(self.tasks.slash(tasks, self.account(self.finder), True).send(self.rpc, self.finder))
         self.wait(700)
-        self.registry.send(self.keeper, "fail", tasks, True)
+        self.tasks.fail(tasks, True).send(self.rpc, self.keeper)
         return gas
 
     def challenge(self) -> int:
         """Gas of correcting a wrong reputation."""
         self.wait(EPOCH - (self.now - self.deployment.genesis) % EPOCH + 1)
         wrong = [1 << (24 * 4)] + [0] * (PAGES - 1)
-        self.reputation.send(self.keeper, "post", self.epoch - 1, 0, wrong)
+        self.reputation.post(self.epoch - 1, 0, wrong).send(self.rpc, self.keeper)
         return self.gas(
-            self.reputation.send(
-                self.finder, "challenge", self.epoch - 1, self.account(self.coprocessor), self.account(self.finder)
+            self.reputation.challenge(self.epoch - 1, self.account(self.coprocessor), self.account(self.finder)).send(
+                self.rpc, self.finder
             )
         )
 
@@ -187,7 +186,7 @@ class Bench:
         """Gas of having the contract compute a hundred reputations without finished tasks."""
         for _ in range(2):  # the first payment closes epochs of the pool that nobody closed
             self.wait(EPOCH)
-            receipt = self.reputation.send(self.keeper, "poke", list(range(PAGES)))
+            receipt = self.reputation.poke(list(range(PAGES))).send(self.rpc, self.keeper)
         return self.gas(receipt)
 
 

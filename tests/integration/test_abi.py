@@ -12,7 +12,7 @@ from web3.logs import DISCARD
 from ballast.chain import artifacts as compiled
 from ballast.chain.anvil import Anvil
 from ballast.chain.artifacts import ABI, abi_text, artifacts, write_abis
-from ballast.chain.deployment import CONTRACTS, TOKEN, deploy
+from ballast.deployment import CONTRACTS, TOKEN, deploy
 from ballast.model import layouts
 
 NAMES = (*CONTRACTS, TOKEN)

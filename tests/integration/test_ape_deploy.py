@@ -9,8 +9,9 @@ import pytest
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import Contract, wait_for
-from ballast.chain.deployment import Deployment, find, verify
+from ballast.chain.contract import wait_for
+from ballast.client.contracts import MockToken
+from ballast.deployment import Deployment, find, verify
 from ballast.model.parameters import ClassParameters
 from tests.integration.conftest import Run
 from tests.support import liar
@@ -146,7 +147,7 @@ def test_the_second_of_two_chains_with_one_id_leaves_the_record_of_the_first(ape
 def find_in(home: Path, anvil: Anvil) -> Deployment:
     """Deployment of a test's folder that stands on a chain."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ballast.chain.deployment.records.RECORDS", home / "deployments")
+        patch.setattr("ballast.deployment.records.RECORDS", home / "deployments")
         return find(anvil.rpc)[1]
 
 
@@ -155,8 +156,8 @@ def test_a_token_of_too_large_a_supply_is_refused(ape_deploy: Run, anvil: Anvil)
     digest = anvil.rpc.call(
         "eth_sendTransaction", {"from": owner, "data": f"0x{artifacts()['MockToken'].bytecode.hex()}"}
     )
-    token = Contract(anvil.rpc, artifacts()["MockToken"], wait_for(anvil.rpc, digest)["contractAddress"])
-    token.send(owner, "mint", owner, 2**96)
+    token = MockToken(wait_for(anvil.rpc, digest)["contractAddress"])
+    token.mint(owner, 2**96).send(anvil.rpc, owner)
     height = anvil.rpc.call("eth_blockNumber")
     done = ape_deploy("--network", f"ethereum:local:{anvil.url}", "--token", token.address)
     assert done.returncode == 2

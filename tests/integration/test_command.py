@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.deployment import deploy
+from ballast.deployment import deploy
 from ballast.wording import counted
 from tests.integration.conftest import Run
 

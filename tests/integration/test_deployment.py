@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from ballast.chain.anvil import THROUGHPUT_FLAGS, Anvil
 from ballast.chain.contract import send_all
-from ballast.chain.deployment import (
+from ballast.client.contracts import PROTOCOL, ClassRegistry, CollateralEscrow, MockToken, Slasher
+from ballast.deployment import (
     CONTRACTS,
     TOKEN,
     ZERO_ADDRESS,
@@ -59,8 +61,8 @@ def test_takes_parameters_token_court_and_genesis(anvil: Anvil) -> None:
     assert second.token == first.token
     assert second.court == STRANGER
     assert second.genesis == first.genesis
-    assert second.contract(anvil.rpc, "Slasher").read("terms")[2] == 1
-    assert second.contract(anvil.rpc, "CollateralEscrow").read("clock") == (first.genesis, 600)
+    assert second.contract(Slasher).terms().read(anvil.rpc).finder == 1
+    assert second.contract(CollateralEscrow).clock().read(anvil.rpc) == (first.genesis, 600)
     assert verify(anvil.rpc, second) == ()
     assert set(first.contracts.values()).isdisjoint(second.contracts.values())
 
@@ -70,16 +72,16 @@ def test_hands_over_to_an_owner_whose_key_the_node_holds(anvil: Anvil) -> None:
     deployment = deploy(anvil.rpc, owner=owner)
     assert deployment.owner.lower() == owner
     assert deployment.pending_owner == ZERO_ADDRESS
-    for name in CONTRACTS:
-        assert deployment.contract(anvil.rpc, name).read("owner") == owner
+    for kind in PROTOCOL:
+        assert deployment.contract(kind).owner().read(anvil.rpc) == to_checksum_address(owner)
 
 
 def test_offers_to_an_owner_whose_key_it_does_not_hold(anvil: Anvil) -> None:
     deployment = deploy(anvil.rpc, owner=STRANGER)
     assert deployment.owner == deployment.deployer
     assert deployment.pending_owner == STRANGER
-    for name in CONTRACTS:
-        assert deployment.contract(anvil.rpc, name).read("pending_owner") == STRANGER.lower()
+    for kind in PROTOCOL:
+        assert deployment.contract(kind).pending_owner().read(anvil.rpc) == STRANGER
 
 
 def test_sends_nothing_with_a_parameter_out_of_bounds(anvil: Anvil) -> None:
@@ -229,15 +231,12 @@ def test_code_of_other_sources_is_found(anvil: Anvil) -> None:
 def test_what_the_owner_changed_is_told(anvil: Anvil) -> None:
     deployment = deploy(anvil.rpc)
     owner = deployment.owner
-    terms = list(deployment.parameters.slash_terms())
-    terms[2] = 1
+    terms = replace(deployment.parameters.slash, finder=1)
     changes = [
-        deployment.contract(anvil.rpc, "ClassRegistry").request(owner, "set_fee", 5),
-        deployment.contract(anvil.rpc, "Slasher").request(owner, "set_terms", tuple(terms)),
-        deployment.contract(anvil.rpc, "Slasher").request(
-            owner, "set_curve", NetworkParameters(preset="hump").curve_constants()
-        ),
-        deployment.contract(anvil.rpc, "CollateralEscrow").request(owner, "offer_ownership", STRANGER),
+        deployment.contract(ClassRegistry).set_fee(5).request(owner),
+        deployment.contract(Slasher).set_terms(terms).request(owner),
+        deployment.contract(Slasher).set_curve(NetworkParameters(preset="hump").chosen_curve).request(owner),
+        deployment.contract(CollateralEscrow).offer_ownership(STRANGER).request(owner),
     ]
     send_all(anvil.rpc, changes)
     assert len(verify(anvil.rpc, deployment)) == 2
@@ -263,4 +262,4 @@ def test_addresses_follow_from_the_nonce() -> None:
 def test_the_token_is_found_by_its_name(anvil: Anvil) -> None:
     deployment = deploy(anvil.rpc)
     assert deployment.address(TOKEN) == deployment.token
-    assert deployment.contract(anvil.rpc, TOKEN).read("decimals") == 6
+    assert deployment.contract(MockToken).decimals().read(anvil.rpc) == 6

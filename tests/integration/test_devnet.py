@@ -19,8 +19,10 @@ import pytest
 from eth_account import Account
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.deployment import TOKEN, Deployment, deploy, verify
 from ballast.chain.rpc import JsonRpc
+from ballast.client.contracts import CollateralEscrow, Order, TaskRegistry
+from ballast.client.events import TaskOpened, topic
+from ballast.deployment import TOKEN, Deployment, deploy, verify
 from ballast.devnet import Devnet as Net
 from ballast.devnet import populate
 from ballast.devnet.bots import Bots, result_of
@@ -246,14 +248,14 @@ def test_a_script_gets_everything_as_one_line_of_json(environment: dict[str, str
                 path.name for path in Path(said["abi"]).iterdir()
             )
             terms = ClassParameters(**said["class"]["terms"])
-            auction, _ = deployment.contract(rpc, "TaskRegistry").read("class_words", said["class"]["id"])
+            auction, _ = deployment.contract(TaskRegistry).class_words(said["class"]["id"]).read(rpc)
             assert class_packing.pack_auction(terms.auction(said["fee"]["share"])) == auction
             roles = [account["role"] for account in said["accounts"]]
             assert roles == ["owner", "avs", "operator", "operator", "coprocessor", *["spare"] * 3]
-            escrow = deployment.contract(rpc, "CollateralEscrow")
+            escrow = deployment.contract(CollateralEscrow)
             for account in said["accounts"]:
                 assert Account.from_key(account["private_key"]).address == account["address"]
-                assert escrow.read("account_of", account["address"]) == account["account"]
+                assert escrow.account_of(account["address"]).read(rpc) == account["account"]
             first = int(rpc.call("eth_blockNumber"), 16)
             until(lambda: int(rpc.call("eth_blockNumber"), 16) >= first + 2)
             last = int(rpc.call("eth_blockNumber"), 16)
@@ -284,8 +286,7 @@ def test_a_devnet_goes_on_where_it_was_stopped(environment: dict[str, str], tmp_
                 chain = [rpc.call("eth_getBlockByNumber", hex(n), False)["hash"] for n in range(9)]
                 newest = rpc.call("eth_getBlockByNumber", "latest", False)
                 assert begun <= int(newest["timestamp"], 16) < time.time() + said["epoch_seconds"]
-                registry = Deployment.load(Path(said["record"])).contract(rpc, "TaskRegistry")
-                query = {"fromBlock": "0x0", "topics": [registry.event("TaskOpened")]}
+                query = {"fromBlock": "0x0", "topics": [topic(TaskOpened)]}
                 tasks = [log["topics"][1] for log in rpc.call("eth_getLogs", query)]
                 found.append((said, chain, int(newest["number"], 16), tasks))
                 rpc.close()
@@ -384,30 +385,28 @@ def test_bots_do_the_whole_life_of_a_task(market: tuple[Anvil, Net]) -> None:
         assert " leads at step " in life[1] or life[1].endswith(" executes it itself")
         assert life[-2] == "result submitted"
     assert any(life[1].endswith(" executes it itself") for life in ended)
-    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    registry = net.deployment.contract(TaskRegistry)
     last = [int(name.split()[1]) for name, life in lives.items() if life[-1].startswith("settled")][-1]
-    terms, _, result = registry.read("task_words", last)
+    terms, _, result = registry.task_words(last).read(anvil.rpc)
     assert task_packing.terms(terms).sequence == last & (2**32 - 1)
     assert result == result_of(last)
 
 
-def life_of(
-    market: tuple[Anvil, Net], operator: int, order: tuple[int, int, int, bool], bidders: int, blocks: int
-) -> list[str]:
+def life_of(market: tuple[Anvil, Net], operator: int, order: Order, bidders: int, blocks: int) -> list[str]:
     """Open a task for an operator, and hear what bots tell of it; they leave the lowest slot to people."""
     anvil, net = market
-    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    registry = net.deployment.contract(TaskRegistry)
     owner = net.having("operator")[operator]
     told: list[str] = []
     bots = Bots(anvil.rpc, net, bidders, told.append)
     bots.act()
-    anvil.rpc.call("eth_sendTransaction", registry.request(owner.address, "open_tasks", net.class_id, [order], True))
+    anvil.rpc.call("eth_sendTransaction", registry.open_tasks(net.class_id, [order], True).request(owner.address))
     pass_blocks(anvil, bots, blocks)
     return [line.split(": ", 2)[2] for line in told if f" {owner.account << 48 | 1}: " in line]
 
 
 def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
-    mine = life_of(market, operator=0, order=(0, 321, 50_000, False), bidders=1, blocks=20)
+    mine = life_of(market, operator=0, order=Order(0, 321, 50_000, own=False), bidders=1, blocks=20)
     assert mine[0] == "opened, difficulty 321, reward 50000"
     # bid for one step after the opening: 0.98 - 0.48 / 7 of the reward, 2% of it as fee
     assert mine[-1] == "settled, price 45571, fee 912"
@@ -415,18 +414,18 @@ def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
 
 def test_what_nobody_wants_expires(market: tuple[Anvil, Net]) -> None:
     """A task too large for any coprocessor: nobody bids with success, and the reward goes back."""
-    mine = life_of(market, operator=1, order=(0, 20_000, 3_000_000, False), bidders=2, blocks=16)
+    mine = life_of(market, operator=1, order=Order(0, 20_000, 3_000_000, own=False), bidders=2, blocks=16)
     assert mine == ["opened, difficulty 20000, reward 3000000", "expired without a bid"]
 
 
 def test_a_refused_transaction_is_told(market: tuple[Anvil, Net]) -> None:
     anvil, net = market
-    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    registry = net.deployment.contract(TaskRegistry)
     owner = net.having("owner")[0]
     told: list[str] = []
     bots = Bots(anvil.rpc, net, 1, told.append)
     for paused in (True, False):
-        anvil.rpc.call("eth_sendTransaction", registry.request(owner.address, "pause", paused))
+        anvil.rpc.call("eth_sendTransaction", registry.pause(paused).request(owner.address))
         pass_blocks(anvil, bots, 5)
         assert any(line.startswith("open_tasks of operator ") and line.endswith(" was refused") for line in told)
 
@@ -448,13 +447,11 @@ def test_bots_go_on_after_the_chain_was_set_back(market: tuple[Anvil, Net]) -> N
 @pytest.mark.parametrize(("looks", "mined"), [(2, 0), (20, 0), (2, 4)], ids=["bid for", "settled", "mined further"])
 def test_bots_serve_again_what_was_set_back(market: tuple[Anvil, Net], looks: int, mined: int) -> None:
     anvil, net = market
-    registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
+    registry = net.deployment.contract(TaskRegistry)
     bots = Bots(anvil.rpc, net, 1, lambda _: None)
-    order = (0, 321, 50_000, False)
+    order = Order(0, 321, 50_000, own=False)
     operator = net.having("operator")[0]
-    anvil.rpc.call(
-        "eth_sendTransaction", registry.request(operator.address, "open_tasks", net.class_id, [order], False)
-    )
+    anvil.rpc.call("eth_sendTransaction", registry.open_tasks(net.class_id, [order], False).request(operator.address))
     pass_blocks(anvil, bots, 1)
     task = next(t for t in bots.live if t >> 32 == operator.account << 16)
     snapshot = anvil.rpc.call("evm_snapshot")

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.deployment import TOKEN, deploy
+from ballast.client.contracts import MockToken
+from ballast.deployment import deploy
 from ballast.model.parameters import NetworkParameters
 from tests.integration.conftest import ROOT
 from tests.integration.test_devnet import devnet
@@ -130,7 +131,7 @@ def test_the_how_to_ends_with_a_keeper_that_posts(checkout: Path, environment: d
         first, *others = (block.replace("https://node.example", anvil.url) for block in blocks(HOW_TO))
         address = re.findall(r"address +(0x\w{40})", bash(first, checkout, environment))[0]
         anvil.rpc.call("anvil_setBalance", address, hex(10**18))
-        deployment.contract(anvil.rpc, TOKEN).send(deployment.owner, "mint", address, parameters.entry_fee + 100_000)
+        deployment.contract(MockToken).mint(address, parameters.entry_fee + 100_000).send(anvil.rpc, deployment.owner)
         place = next(i for i, block in enumerate(others) if "keeper run" in block)
         for block in others[:place]:
             bash(block, checkout, environment)

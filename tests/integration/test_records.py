@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import Contract
-from ballast.chain.deployment import GONE, Deployment, absent, aside_path, deploy, elsewhere, find, free_path, verify
+from ballast.client.contracts import CollateralEscrow
+from ballast.deployment import GONE, Deployment, absent, aside_path, deploy, elsewhere, find, free_path, verify
 from ballast.errors import DeploymentError, NoContractError, RecordError
 from tests.integration.conftest import Run
 
@@ -41,7 +40,7 @@ def deployments(chains: dict[str, Anvil]) -> dict[str, Deployment]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder of deployment files."""
-    monkeypatch.setattr("ballast.chain.deployment.records.RECORDS", tmp_path)
+    monkeypatch.setattr("ballast.deployment.records.RECORDS", tmp_path)
     return tmp_path
 
 
@@ -191,9 +190,9 @@ def test_verify_finds_the_file_and_says_what_is_of_another_chain(
 
 def test_what_is_read_where_no_contract_stands_is_said_in_words(chains: dict[str, Anvil]) -> None:
     nowhere = "0x00000000000000000000000000000000000000AA"
-    escrow = Contract(chains["first"].rpc, artifacts()["CollateralEscrow"], nowhere)
+    escrow = CollateralEscrow(nowhere)
     with pytest.raises(NoContractError) as caught:
-        escrow.read("account_count")
+        escrow.account_count().read(chains["first"].rpc)
     assert str(caught.value) == (
         f"CollateralEscrow.account_count: no contract stands at {nowhere} at the block asked for"
     )

@@ -9,7 +9,7 @@ from vyper.compiler import compile_code
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.contract import wait_for
-from ballast.chain.token import check_token
+from ballast.deployment.token import check_token
 from ballast.errors import UserError
 
 PLAIN = """

@@ -14,8 +14,8 @@ from typing import Any
 from ape import accounts, chain, networks
 
 from ballast.chain.artifacts import artifacts
-from ballast.chain.deployment import TOKEN, deploy
 from ballast.chain.rpc import JsonRpc
+from ballast.deployment import TOKEN, deploy
 from ballast.devnet import Devnet, populate
 from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from ballast.model.parameters import ClassParameters, NetworkParameters

@@ -13,13 +13,20 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils.abi import function_abi_to_4byte_selector
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract, send_all
-from ballast.chain.deployment import TOKEN, Deployment, deploy
+from ballast.client.contracts import (
+    PROTOCOL,
+    CollateralEscrow,
+    GasReputation,
+    MockToken,
+    ParticipantRegistry,
+    TaskRegistry,
+)
 from ballast.client.events import decoded
+from ballast.deployment import Deployment, deploy
+from ballast.deployment.file import Kind
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from ballast.model import fee_record, load_curve, page_packing, reputation_filter
 from ballast.model.activity import unpack
@@ -136,19 +143,19 @@ class Network:
         self.rpc.call("anvil_setCoinbase", f"0x{self._resets:040x}")
         self.mine(self.now() + 1, quiet)
 
-    def contract(self, name: str) -> Contract:
-        """Find a contract of the deployment."""
-        return self.deployment.contract(self.rpc, name)
+    def contract(self, kind: type[Kind]) -> Kind:
+        """Give one of the contracts."""
+        return self.deployment.contract(kind)
 
     @cached_property
-    def reputation(self) -> Contract:
+    def reputation(self) -> GasReputation:
         """The contract keepers post to."""
-        return self.contract("GasReputation")
+        return self.contract(GasReputation)
 
     @cached_property
     def accounts(self) -> int:
         """How many escrow accounts there are."""
-        return int(self.contract("CollateralEscrow").read("account_count"))
+        return self.contract(CollateralEscrow).account_count().read(self.rpc)
 
     @property
     def pages(self) -> int:
@@ -157,16 +164,16 @@ class Network:
 
     def _join(self, index: int) -> Poster:
         account = key(index)
-        escrow, token = self.contract("CollateralEscrow"), self.contract(TOKEN)
-        send_all(self.rpc, [token.request(account.address, "approve", escrow.address, 2**256 - 1)])
-        send_all(self.rpc, [escrow.request(account.address, "open_account")])
-        number = int(escrow.read("account_of", account.address))
-        send_all(self.rpc, [escrow.request(account.address, "deposit", number, DEPOSIT)])
+        escrow, token = self.contract(CollateralEscrow), self.contract(MockToken)
+        send_all(self.rpc, [token.approve(escrow.address, 2**256 - 1).request(account.address)])
+        send_all(self.rpc, [escrow.open_account().request(account.address)])
+        number = escrow.account_of(account.address).read(self.rpc)
+        send_all(self.rpc, [escrow.deposit(number, DEPOSIT).request(account.address)])
         return Poster(account, number)
 
     def bond(self, poster: Poster) -> None:
         """Give a keeper its bond."""
-        send_all(self.rpc, [self.reputation.request(poster.account.address, "bond", BOND)])
+        send_all(self.rpc, [self.reputation.bond(BOND).request(poster.account.address)])
 
     # Time
 
@@ -205,7 +212,7 @@ class Network:
     def poke(self, epoch: int) -> None:
         """Have the contract compute the values of an epoch, for which nobody is paid."""
         assert self.epoch() == epoch + 1
-        send_all(self.rpc, [self.reputation.request(self.stranger.address, "poke", list(range(self.pages)))])
+        send_all(self.rpc, [self.reputation.poke(list(range(self.pages))).request(self.stranger.address)])
 
     # What must come out
 
@@ -213,7 +220,7 @@ class Network:
         """One step of the model over what the chain measured of an account in an epoch."""
         bonus = overload = 0
         if fees[0]:
-            a = unpack(self.contract("ParticipantRegistry").read("activity_in", account, epoch))
+            a = unpack(self.contract(ParticipantRegistry).activity_in(account, epoch).read(self.rpc))
             bonus = min(a.bonus // EPOCH_SECONDS * PPM // self._peak, PPM)
             overload = a.overload * PPM // EPOCH_SECONDS
         return self.step_of(held, *fees, bonus, overload)
@@ -229,7 +236,7 @@ class Network:
     def fees(self, epoch: int) -> dict[int, tuple[int, int]]:
         """Fees of an epoch, all and good ones, of those who have any."""
         parts = [(first, min(MAX_PAGE, self.accounts - first), epoch) for first in range(0, self.accounts, MAX_PAGE)]
-        words = [word for part in parts for word in self.contract("TaskRegistry").read("fee_words", *part)]
+        words = [word for part in parts for word in self.contract(TaskRegistry).fee_words(*part).read(self.rpc)]
         found = {account: fee_record.unpack(word, epoch) for account, word in enumerate(words)}
         return {account: fees for account, fees in found.items() if fees[0]}
 
@@ -259,7 +266,7 @@ class Network:
 
     def words(self) -> list[tuple[int, int]]:
         """Both words of every page."""
-        flat = self.reputation.read("page_words", 0, self.pages)
+        flat = self.reputation.page_words(0, self.pages).read(self.rpc)
         return list(zip(flat[::2], flat[1::2], strict=True))
 
     def stored(self, epoch: int) -> list[int]:
@@ -302,12 +309,8 @@ class Network:
 
     @cached_property
     def _selectors(self) -> dict[str, str]:
-        return {
-            "0x" + function_abi_to_4byte_selector(f).hex(): f["name"]
-            for a in artifacts().values()
-            for f in a.abi
-            if f["type"] == "function"
-        }
+        kinds: tuple[type[Contract], ...] = (*PROTOCOL, MockToken)
+        return {function.selector: name for kind in kinds for name, function in kind.functions().items()}
 
     def waiting(self, sender: str) -> int:
         """How many transactions of an address the node has accepted and not mined."""
@@ -316,7 +319,7 @@ class Network:
 
     def bond_of(self, poster: Poster) -> int:
         """Bond of a keeper, token units."""
-        return int(self.reputation.read("keeper", poster.number)[0])
+        return self.reputation.keeper(poster.number).read(self.rpc).bond
 
     def bonded_by(self, poster: Poster) -> int:
         """Bond a keeper gave, on the chain as it is now: a reorg may have undone that; token units."""

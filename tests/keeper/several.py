@@ -72,11 +72,9 @@ class Rogue(Fault):
 
     def post(self, epoch: int, first: int, words: list[int]) -> str:
         """Post pages before anybody else gets a block; the hash."""
-        rpc, request = self.run.network.rpc, self.run.network.reputation.request
-        digest: str = rpc.call(
-            "eth_sendTransaction",
-            request(self.poster.account.address, "post", epoch, first, words, gas=POST_GAS),
-        )
+        call = self.run.network.reputation.post(epoch, first, words)
+        request = call.request(self.poster.account.address, gas=POST_GAS)
+        digest: str = self.run.network.rpc.call("eth_sendTransaction", request)
         self.run.network.mine(self.run.network.now() + 1)
         return digest
 
@@ -184,9 +182,8 @@ class FrontRunner(Rogue):
         network.rpc.call("anvil_dropAllTransactions")
         self.acted.add(epoch)
         wrong = self.draw_wrong(epoch - 1) if self.rng.random() < 0.5 else {}
-        posted = network.reputation.request(
-            self.poster.account.address, "post", epoch - 1, 0, self.words(epoch - 1, wrong), gas=POST_GAS
-        )
+        post = network.reputation.post(epoch - 1, 0, self.words(epoch - 1, wrong))
+        posted = post.request(self.poster.account.address)
         dearer = max(int(t["maxFeePerGas"], 16) for t in waiting.values()) * 2
         fees = {"maxFeePerGas": hex(dearer), "maxPriorityFeePerGas": hex(dearer // 2)}
         digest = network.rpc.call("eth_sendTransaction", {**posted, **fees})

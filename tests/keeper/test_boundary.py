@@ -43,7 +43,7 @@ def test_what_was_measured_changes(
             actor.once()
         network.trade.begin(epoch)
         held, branch = network.stored(epoch - 1), network.head()
-        settle = network.trade.registry.request(network.stranger.address, "settle", network.trade.submitted, False)
+        settle = network.trade.registry.settle(network.trade.submitted, False).request(network.stranger.address)
         network.rpc.call("eth_sendTransaction", settle)
         network.mine(network.moment(epoch, LATE))
         network.mine(second, 4)

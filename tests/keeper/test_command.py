@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 
 from ballast.cli import main
+from ballast.client.contracts import CollateralEscrow
 from ballast.errors import UserError
 from ballast.keeper.options import PASSPHRASE_VARIABLE, asked, settings_of
 from ballast.model.reputation_filter import scaled
@@ -91,7 +92,7 @@ def test_status_and_replay_explain_what_was_posted(keeper: Command, net: World) 
     weight = min(told["inputs"]["n"], told["inputs"]["parameters"]["n0"])
     assert told["active"] == sum(told["terms"].values())
     idle, change = told["idle"], scaled(told["active"] - told["idle"], weight, told["inputs"]["parameters"]["n0"])
-    assert told["result"]["phi"] == idle + change == net.reputation.read("computed", operator)
+    assert told["result"]["phi"] == idle + change == net.reputation.computed(operator).read(net.anvil.rpc)
     assert told["on_chain"] == {"phi": told["result"]["phi"], "poster": own}
     assert told["transactions"][0]["phi"] == told["result"]["phi"]
     assert told["transactions"][0]["state"] == "confirmed"
@@ -105,7 +106,7 @@ def test_status_and_replay_explain_what_was_posted(keeper: Command, net: World) 
 def test_replay_without_a_journal_reads_the_chain(keeper: Command, net: World) -> None:
     told = json.loads(keeper("replay", "4", "--json", key=False).stdout)
     assert not told["read_at"]["journal"]
-    assert told["result"]["phi"] == net.reputation.read("computed", 4)
+    assert told["result"]["phi"] == net.reputation.computed(4).read(net.anvil.rpc)
     assert keeper("replay", "4", "--epoch", "1", key=False).exit_code == 2
     assert keeper("replay", "4000", key=False).exit_code == 2
 
@@ -289,7 +290,7 @@ def test_a_fault_at_the_start_of_run_is_told_and_tried_again(keeper: Command, mo
 
 @pytest.mark.parametrize("name", ["once", "status", "replay"])
 def test_a_count_of_accounts_no_network_has(keeper: Command, net: World, name: str) -> None:
-    selector = net.contract("CollateralEscrow").selector("account_count")
+    selector = net.contract(CollateralEscrow).account_count().data[:10]
 
     def twist(request: dict[str, Any], result: Any) -> Any:
         mine = request["method"] == "eth_call" and request["params"][0]["data"].startswith(selector)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from ballast.client.contracts import GasReputation, TaskRegistry
 from ballast.keeper.compute import pack
 from ballast.keeper.decide import decide, order, turn_begins
 from ballast.keeper.settings import Settings
@@ -20,6 +21,7 @@ SECONDS = 3_600
 HEADER = (EPOCH - 1) << 192
 MINE, OTHER = 5, 6
 SETTINGS = Settings()
+REPUTATION, TASKS = GasReputation("0x" + "11" * 20), TaskRegistry("0x" + "22" * 20)
 
 
 def view(pages: int = 3, written: dict[int, int] | None = None, **changes: object) -> View:
@@ -40,6 +42,8 @@ def view(pages: int = 3, written: dict[int, int] | None = None, **changes: objec
         pay_per_value=10,
         gas_price=GWEI,
         overdue=(),
+        reputation=REPUTATION,
+        tasks=TASKS,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -60,10 +64,8 @@ def test_all_pages_are_posted_in_parts_of_a_fixed_division() -> None:
     assert kinds(actions) == ["post"]
     covered = []
     for action in actions:
-        epoch, first, words = action.arguments
+        epoch, first, words = action.call.arguments
         assert epoch == EPOCH - 1
-        assert isinstance(first, int)
-        assert isinstance(words, list)
         assert len(words) <= 128
         assert first // GROUP == (first + len(words) - 1) // GROUP
         covered += list(range(first, first + len(words)))
@@ -73,7 +75,7 @@ def test_all_pages_are_posted_in_parts_of_a_fixed_division() -> None:
 
 def test_what_is_written_is_left() -> None:
     actions = decide(view(5, {0: posted(0), 2: posted(2)}), SETTINGS)
-    assert [a.arguments[1] for a in actions] == [1]
+    assert [a.call.arguments[1] for a in actions] == [1]
     assert decide(view(3, {page: posted(page) for page in range(3)}), SETTINGS) == []
 
 
@@ -124,7 +126,7 @@ def test_pokes_come_in_the_second_half_by_policy() -> None:
 def test_bond_is_raised_to_what_the_pages_need() -> None:
     own = view().own
     poor = view(3, own=replace(own, bond=4_000, free=10**6))
-    assert decide(poor, SETTINGS)[0] == Action("bond", EPOCH, ("bond",), (20_000,))
+    assert decide(poor, SETTINGS)[0] == Action(REPUTATION.bond(20_000), EPOCH, ("bond",))
     assert "bond" not in kinds(decide(poor, replace(SETTINGS, bond=False)))
     assert "bond" not in kinds(decide(view(3, own=replace(own, bond=4_000, free=19_999)), SETTINGS))
 
@@ -132,14 +134,14 @@ def test_bond_is_raised_to_what_the_pages_need() -> None:
 def test_posts_go_as_far_as_the_bond() -> None:
     own = replace(view().own, bond=17_000, at_risk=8)
     actions = decide(view(3, own=own), replace(SETTINGS, bond=False))
-    assert [(a.arguments[1], len(a.arguments[2])) for a in actions] == [(0, 1)]  # type: ignore[arg-type]
+    assert [(a.call.arguments[1], len(a.call.arguments[2])) for a in actions] == [(0, 1)]
     assert decide(view(3, own=replace(own, at_risk=16)), replace(SETTINGS, bond=False)) == []
 
 
 def test_wrong_values_are_challenged_by_policy() -> None:
     wrong = view(2, {0: posted(0), 1: posted(1, change=5)})
     found = decide(wrong, SETTINGS)
-    assert found == [Action("challenge", 9, ("challenge:9:8",), (9, 8, MINE), 500)]
+    assert found == [Action(REPUTATION.challenge(9, 8, MINE), 9, ("challenge:9:8",), 500)]
     assert decide(wrong, replace(SETTINGS, challenge="never")) == []
     assert decide(wrong, replace(SETTINGS, challenge="pays")) == []
     assert kinds(decide(wrong, replace(SETTINGS, challenge="pays", token_wei=10**15))) == ["challenge"]
@@ -200,9 +202,10 @@ def test_tasks_are_moved_on_by_policy_in_batches() -> None:
     assert decide(busy, SETTINGS) == []
     paying = decide(busy, replace(SETTINGS, token_wei=10**15))
     assert [(a.kind, len(a.items), a.gain) for a in paying] == [("slash", 32, 32), ("slash", 3, 3)]
-    assert paying[0].arguments == ([*range(1, 65, 2)], MINE, False)
+    assert paying[0].call == TASKS.slash([*range(1, 65, 2)], MINE, False)
     every = decide(busy, replace(SETTINGS, tasks="always"))
     assert [(a.kind, len(a.items)) for a in every] == [("settle", 1), ("slash", 32), ("slash", 32), ("slash", 6)]
+    assert every[0].call == TASKS.settle([99], False)
     assert decide(busy, replace(SETTINGS, tasks="never", token_wei=10**15)) == []
 
 

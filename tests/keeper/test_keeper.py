@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 from eth_abi.exceptions import EncodingError
 
+from ballast.client.contracts import CollateralEscrow, MockToken
 from ballast.errors import ChainError
 from ballast.keeper.keeper import Keeper
 from ballast.keeper.report import Report
 from ballast.model.page_packing import logit
-from tests.keeper.world import HALF, SETTINGS, TOKEN, World, codes
+from ballast.model.reputation_filter import Parameters
+from tests.keeper.world import HALF, SETTINGS, World, codes
 
 
 def drive(keeper: Keeper, passes: int = 4) -> list[str]:
@@ -24,7 +26,7 @@ def values_are_right(net: World, epoch: int) -> None:
     """Compare every posted value with the contract's own computation."""
     words = net.words()[epoch & 1 :: 2]
     for account in range(8 * len(words)):
-        assert logit(words[account // 8], account) == net.reputation.read("computed", account)
+        assert logit(words[account // 8], account) == net.reputation.computed(account).read(net.anvil.rpc)
 
 
 def test_a_keeper_bonds_and_posts_what_the_contract_computes(net: World) -> None:
@@ -48,7 +50,8 @@ def test_epoch_after_epoch(net: World) -> None:
 def test_it_reads_parameters_scheduled_for_the_next_epoch(net: World) -> None:
     """The epoch measured under the old ones is computed with them, though new ones hold by then."""
     owner = net.net.having("owner")[0].address
-    net.reputation.send(owner, "set_parameters", (10_000, 900_000, 500_000, 10_000, 20_000, -1_000_000, 2, 5_000))
+    others = Parameters(10_000, 900_000, 500_000, 10_000, 20_000, -1_000_000, 2, 5_000)
+    net.reputation.set_parameters(others).send(net.anvil.rpc, owner)
     net.go(4, clock=30)
     keeper = net.keeper()
     drive(keeper)
@@ -108,39 +111,40 @@ def test_the_second_keeper_waits_and_takes_over(net: World) -> None:
 
 def test_a_page_somebody_posted_is_left_and_the_rest_is_posted(net: World) -> None:
     other = net.keepers[1].address
-    net.reputation.send(other, "bond", 8_000)
+    net.reputation.bond(8_000).send(net.anvil.rpc, other)
     wanted = net.keeper(settings=replace(SETTINGS, dry_run=True))
     wanted.once()
     assert wanted.evidence is not None
     page = wanted.evidence.pages[0]
-    net.reputation.send(other, "post", 2, 0, [page])
+    net.reputation.post(2, 0, [page]).send(net.anvil.rpc, other)
     keeper = net.keeper()
     assert drive(keeper) == ["bond", "post"]
     assert net.posted(2) == 2
     values_are_right(net, 2)
-    assert net.reputation.read("keeper", net.account_of(net.keepers[0].address))[2] == 8, "one page at risk, not two"
+    stored = net.reputation.keeper(net.account_of(net.keepers[0].address)).read(net.anvil.rpc)
+    assert stored.at_risk == 8, "one page at risk, not two"
 
 
 def test_wrong_values_are_challenged_and_cost_their_poster(net: World) -> None:
     liar = net.keepers[1].address
-    net.reputation.send(liar, "bond", 16_000)
-    net.reputation.send(liar, "post", 2, 0, [0, 12345])
+    net.reputation.bond(16_000).send(net.anvil.rpc, liar)
+    net.reputation.post(2, 0, [0, 12345]).send(net.anvil.rpc, liar)
     keeper = net.keeper()
     account = net.account_of(net.keepers[0].address)
-    before = net.contract("CollateralEscrow").read("balances", account)[0]
+    before = net.contract(CollateralEscrow).balances(account).read(net.anvil.rpc)[0]
     sent = drive(keeper)
     assert set(sent) == {"bond", "challenge"}
     values_are_right(net, 2)
     wrong = sent.count("challenge")
-    lost = 16_000 - net.reputation.read("keeper", net.account_of(liar))[0]
+    lost = 16_000 - net.reputation.keeper(net.account_of(liar)).read(net.anvil.rpc).bond
     assert lost == wrong * 1_000
-    assert net.contract("CollateralEscrow").read("balances", account)[0] == before - 16_000 + wrong * 500
+    assert net.contract(CollateralEscrow).balances(account).read(net.anvil.rpc)[0] == before - 16_000 + wrong * 500
 
 
 def test_an_own_wrong_value_is_corrected_and_no_bond_added(net: World) -> None:
     own = net.keepers[0].address
-    net.reputation.send(own, "bond", 8_000)
-    net.reputation.send(own, "post", 2, 0, [12345])
+    net.reputation.bond(8_000).send(net.anvil.rpc, own)
+    net.reputation.post(2, 0, [12345]).send(net.anvil.rpc, own)
     keeper = net.keeper()
     report = keeper.once()
     assert "OWN_WRONG_VALUE" in codes(report)
@@ -150,8 +154,8 @@ def test_an_own_wrong_value_is_corrected_and_no_bond_added(net: World) -> None:
 def test_it_collects_when_that_pays(net: World) -> None:
     pool = 1
     donor = net.keepers[1].address
-    net.contract(TOKEN).send(donor, "mint", donor, 10**6)
-    net.contract("CollateralEscrow").send(donor, "deposit", pool, 10**6)
+    net.contract(MockToken).mint(donor, 10**6).send(net.anvil.rpc, donor)
+    net.contract(CollateralEscrow).deposit(pool, 10**6).send(net.anvil.rpc, donor)
     drive(net.keeper())
     net.go(4)
     assert drive(net.keeper()) == ["post"]
@@ -171,7 +175,7 @@ def test_without_an_account_it_says_so_and_still_pokes(net: World) -> None:
 
 
 def test_a_bond_too_small_is_told_and_covers_what_it_can(net: World) -> None:
-    net.reputation.send(net.keepers[0].address, "bond", 8_000)
+    net.reputation.bond(8_000).send(net.anvil.rpc, net.keepers[0].address)
     keeper = net.keeper(settings=replace(SETTINGS, bond=False))
     assert "WAITS_TURN" in codes(keeper.once()), "those with all of the bond come first"
     net.go(3, clock=HALF * 4 // 5 + 1)

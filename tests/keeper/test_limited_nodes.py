@@ -14,8 +14,8 @@ from eth_account import Account
 from eth_typing import HexStr
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.deployment import Deployment, deploy
 from ballast.cli import main
+from ballast.deployment import Deployment, deploy
 from ballast.errors import ChainError, NodeError
 from ballast.keeper.options import PASSPHRASE_VARIABLE
 from tests.keeper.world import GENESIS, SETTINGS, World, codes
@@ -194,7 +194,7 @@ def fresh() -> Iterator[Anvil]:
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run a subcommand of the keeper, with a key and deployment files of the test's own."""
-    monkeypatch.setattr("ballast.chain.deployment.records.RECORDS", tmp_path / "deployments")
+    monkeypatch.setattr("ballast.deployment.records.RECORDS", tmp_path / "deployments")
     key = tmp_path / "key.json"
     key.write_text(json.dumps(Account.encrypt(HexStr("0x" + "17" * 32), "x", kdf="pbkdf2", iterations=1)))
     monkeypatch.setenv(PASSPHRASE_VARIABLE, "x")

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from ballast.client.contracts import CollateralEscrow, TaskRegistry
 from ballast.errors import ChainError, DisagreementError, NodeError, RpcError
 from ballast.transact.blocks import Header
 from ballast.transact.nodes import Nodes
@@ -75,7 +76,7 @@ def honest_beside(net: World, liar: str) -> list[str]:
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("order", [1, -1])
 def test_blocks_one_node_invents_on_top_are_not_followed(net: World, above: int, known: bool, order: int) -> None:
-    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
     top = net.anvil.rpc.call("eth_getBlockByNumber", "latest", False)
     head = int(top["number"], 16)
 
@@ -144,7 +145,7 @@ def test_nonsense_of_the_first_node_is_asked_elsewhere(net: World, what: str) ->
 
 
 def test_a_node_that_tells_of_more_accounts_than_there_can_be_rests(net: World) -> None:
-    selector = net.contract("CollateralEscrow").selector("account_count")
+    selector = net.contract(CollateralEscrow).account_count().data[:10]
 
     def twist(request: dict[str, Any], result: Any) -> Any:
         counts = request["method"] == "eth_call" and request["params"][0]["data"].startswith(selector)
@@ -166,7 +167,7 @@ def test_a_block_of_a_height_no_chain_has_is_none() -> None:
 
 def computing(net: World, change: Callable[[Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
     """Twist what the contract computes."""
-    selector = net.reputation.selector("computed")
+    selector = net.reputation.computed(0).data[:10]
 
     def twist(request: dict[str, Any], result: Any) -> Any:
         mine = request["method"] == "eth_call" and request["params"][0]["data"].startswith(selector)
@@ -176,7 +177,7 @@ def computing(net: World, change: Callable[[Any], Any]) -> Callable[[dict[str, A
 
 
 def test_a_node_that_computes_otherwise_than_the_others_rests(net: World) -> None:
-    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
     with lying(net.anvil.url, computing(net, lambda _: f"0x{7:064x}")) as odd:
         report = net.keeper(urls=honest_beside(net, odd)).once()
         assert "NODE_LIES" in report.codes
@@ -186,7 +187,7 @@ def test_a_node_that_computes_otherwise_than_the_others_rests(net: World) -> Non
 
 def test_a_node_that_computes_nothing_is_not_needed(net: World) -> None:
     def fails(request: Any) -> Any:
-        selector = net.reputation.selector("computed")
+        selector = net.reputation.computed(0).data[:10]
         each = request if isinstance(request, list) else [request]
         if each[0]["method"] == "eth_call" and each[0]["params"][0]["data"].startswith(selector):
             limit = {"code": -32005, "message": "limit exceeded"}
@@ -195,7 +196,7 @@ def test_a_node_that_computes_nothing_is_not_needed(net: World) -> None:
             made = forwarded(net.anvil.url, each)
         return 200, orjson.dumps(made if isinstance(request, list) else made[0])
 
-    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
     with serving(fails) as limited:
         report = net.keeper(urls=[net.anvil.url, limited]).once()
     assert "NODE_FAILED" in report.codes
@@ -204,7 +205,7 @@ def test_a_node_that_computes_nothing_is_not_needed(net: World) -> None:
 
 def wrong_counts(net: World) -> Callable[[dict[str, Any], Any], Any]:
     """Twist the counts of fees."""
-    selector = net.contract("TaskRegistry").selector("fee_words")
+    selector = net.contract(TaskRegistry).fee_words(0, 0, 0).data[:10]
 
     def twist(request: dict[str, Any], result: Any) -> Any:
         if request["method"] == "eth_call" and request["params"][0].get("data", "").startswith(selector):
@@ -215,7 +216,7 @@ def wrong_counts(net: World) -> Callable[[dict[str, Any], Any], Any]:
 
 
 def test_wrong_counts_told_by_one_of_two_nodes_are_noticed(net: World) -> None:
-    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
     with lying(net.anvil.url, wrong_counts(net)) as liar:
         for urls in ([liar, net.anvil.url], [net.anvil.url, liar]):
             keeper = net.keeper(urls=urls)
@@ -226,7 +227,7 @@ def test_wrong_counts_told_by_one_of_two_nodes_are_noticed(net: World) -> None:
 
 
 def test_wrong_counts_told_by_the_only_node_are_refuted_by_the_contract(net: World) -> None:
-    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
     with lying(net.anvil.url, wrong_counts(net)) as liar:
         keeper = net.keeper(urls=[liar])
         with pytest.raises(DisagreementError):
@@ -252,7 +253,7 @@ def test_blocks_that_do_not_follow_each_other(net: World) -> None:
 
 
 def test_the_majority_decides_on_counts_too(net: World) -> None:
-    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
     with (
         lying(net.anvil.url, wrong_counts(net)) as liar,
         lying(net.anvil.url, lambda _, result: result) as honest,
@@ -261,12 +262,13 @@ def test_the_majority_decides_on_counts_too(net: World) -> None:
         report = keeper.once()
     assert "NODE_LIES" in codes(report)
     assert [a["kind"] for a in report.actions] == ["post"]
-    assert [net.reputation.read("computed", a) for a in range(16)] == (keeper.evidence and keeper.evidence.logits)
+    computed = [net.reputation.computed(account).read(net.anvil.rpc) for account in range(16)]
+    assert computed == (keeper.evidence and keeper.evidence.logits)
 
 
 def test_keepers_a_lagging_node_did_not_show_are_found_in_the_next_epoch(net: World) -> None:
     for each in net.keepers[:2]:
-        net.reputation.send(each.address, "bond", 16_000)
+        net.reputation.bond(16_000).send(net.anvil.rpc, each.address)
     hidden = True
     twist = lambda r, result: [] if r["method"] == "eth_getLogs" and hidden else result  # noqa: E731
     with lying(net.anvil.url, twist) as behind:

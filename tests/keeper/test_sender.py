@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 import orjson
 import pytest
 
+from ballast.client.events import Corrected, Posted, topic
 from ballast.errors import NodeError
 from ballast.keeper.keeper import Keeper
 from ballast.keeper.report import Report
@@ -28,14 +29,13 @@ class Killed(BaseException):
 
 def bonded(net: World) -> None:
     """Give the first keeper bond for all pages, then mine on request only."""
-    net.reputation.send(net.keepers[0].address, "bond", 16_000)
+    net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
     net.anvil.rpc.call("evm_setAutomine", False)
 
 
 def posts(net: World) -> int:
     """Count the events of posts."""
-    event = net.reputation.event("Posted")
-    wanted = {"address": net.reputation.address, "topics": [event], "fromBlock": "0x0"}
+    wanted = {"address": net.reputation.address, "topics": [topic(Posted)], "fromBlock": "0x0"}
     return len(net.anvil.rpc.call("eth_getLogs", wanted))
 
 
@@ -126,7 +126,7 @@ def test_a_stuck_transaction_nobody_needs_is_replaced_by_an_empty_one(net: World
     raw = net.anvil.rpc.call("eth_getRawTransactionByHash", old["hash"])
     net.anvil.rpc.call("anvil_dropTransaction", old["hash"])
     other = net.keepers[1].address
-    net.anvil.rpc.call("eth_sendTransaction", net.reputation.request(other, "poke", [0, 1]))
+    net.anvil.rpc.call("eth_sendTransaction", net.reputation.poke([0, 1]).request(other))
     net.mine()
     net.anvil.rpc.call("eth_sendRawTransaction", raw)
     full_blocks(net)
@@ -323,8 +323,8 @@ def test_a_poke_does_not_outlive_its_epoch(net: World) -> None:
 
 def test_a_challenge_does_not_outlive_its_epoch(net: World) -> None:
     liar = net.keepers[1].address
-    net.reputation.send(liar, "bond", 16_000)
-    net.reputation.send(liar, "post", 2, 0, [12345, 12345])
+    net.reputation.bond(16_000).send(net.anvil.rpc, liar)
+    net.reputation.post(2, 0, [12345, 12345]).send(net.anvil.rpc, liar)
     bonded(net)
     keeper = net.keeper(settings=replace(SETTINGS, stuck_blocks=1_000))
     sent = keeper.once().actions
@@ -337,8 +337,7 @@ def test_a_challenge_does_not_outlive_its_epoch(net: World) -> None:
     assert nonces(net)[1] - nonces(net)[0] == len(sent), "all wait still"
     assert "CANCELLED" in codes(keeper.once())
     assert finish(net, keeper).in_flight == 0
-    event = net.reputation.event("Corrected")
-    wanted = {"address": net.reputation.address, "topics": [event], "fromBlock": "0x0"}
+    wanted = {"address": net.reputation.address, "topics": [topic(Corrected)], "fromBlock": "0x0"}
     assert net.anvil.rpc.call("eth_getLogs", wanted) == []
 
 
@@ -372,9 +371,9 @@ def test_an_estimate_that_fails_ends_one_action_only(net: World) -> None:
     bonded(net)
     net.anvil.rpc.call("evm_setAutomine", True)
     liar = net.keepers[1].address
-    net.reputation.send(liar, "bond", 16_000)
-    net.reputation.send(liar, "post", 2, 0, [12345])
-    challenge = net.reputation.selector("challenge")
+    net.reputation.bond(16_000).send(net.anvil.rpc, liar)
+    net.reputation.post(2, 0, [12345]).send(net.anvil.rpc, liar)
+    challenge = net.reputation.challenge(0, 0, 0).data[:10]
 
     def answers(request: Any) -> tuple[int, bytes]:
         each = request if isinstance(request, list) else [request]
@@ -393,7 +392,7 @@ def test_an_estimate_that_fails_ends_one_action_only(net: World) -> None:
 
 def test_bonding_waits_for_nothing_but_bonding(net: World) -> None:
     own = net.keepers[0].address
-    net.reputation.send(own, "bond", 8_000)
+    net.reputation.bond(8_000).send(net.anvil.rpc, own)
     net.anvil.rpc.call("evm_setAutomine", False)
     net.go(3, clock=HALF * 4 // 5 + 1)
     first = net.keeper(settings=replace(SETTINGS, bond=False))
@@ -571,7 +570,7 @@ def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
         net.anvil.rpc.call("anvil_dropAllTransactions")
         net.anvil.rpc.call("evm_revert", snapshot)
         net.anvil.rpc.call("evm_setAutomine", True)
-        net.reputation.send(net.keepers[0].address, "bond", 16_000)
+        net.reputation.bond(16_000).send(net.anvil.rpc, net.keepers[0].address)
         net.anvil.rpc.call("evm_setAutomine", False)
         net.go(3)
         net.anvil.rpc.call("eth_sendRawTransaction", raw)
@@ -583,15 +582,15 @@ def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
         assert posts(net) == 1
         words = net.words()[0::2]
         assert [word & (2**192 - 1) for word in words] == list(keeper.evidence.pages)
-        assert [net.reputation.read("computed", a) for a in range(8)] == keeper.evidence.logits
+        assert [net.reputation.computed(a).read(net.anvil.rpc) for a in range(8)] == keeper.evidence.logits
 
 
 def test_a_forgotten_challenge_is_sent_again_in_the_turn_of_another(net: World) -> None:
     keeper, liar = net.keeper(), net.keepers[1].address
     bonded(net)
     net.anvil.rpc.call("evm_setAutomine", True)
-    net.reputation.send(liar, "bond", 16_000)
-    net.reputation.send(liar, "post", 2, 0, [12345, 12345])
+    net.reputation.bond(16_000).send(net.anvil.rpc, liar)
+    net.reputation.post(2, 0, [12345, 12345]).send(net.anvil.rpc, liar)
     net.anvil.rpc.call("evm_setAutomine", False)
     net.go(3, clock=80)
     sent = keeper.once().actions

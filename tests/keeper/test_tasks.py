@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ballast.client.contracts import CollateralEscrow, Order, Submission, TaskRegistry
 from ballast.keeper.keeper import Keeper
 from ballast.model import task_packing
 from ballast.model.parameters import ClassParameters
@@ -21,27 +22,27 @@ def drive(keeper: Keeper, passes: int = 4) -> list[str]:
 
 def outcome(net: World, task: int) -> int:
     """How a task ended."""
-    return task_packing.terms(net.contract("TaskRegistry").read("task_words", task)[0]).outcome
+    return task_packing.terms(net.contract(TaskRegistry).task_words(task).read(net.anvil.rpc)[0]).outcome
 
 
 def test_a_late_task_is_slashed_if_the_finders_share_pays(net: World) -> None:
     """Epoch 2 left a task of 10,000 self-executed and not delivered; it is due 600 seconds after."""
     net.wait(TERMS.submit_seconds)
     account = net.account_of(net.keepers[0].address)
-    escrow = net.contract("CollateralEscrow")
+    escrow = net.contract(CollateralEscrow)
     assert drive(net.keeper(settings=replace(EVERY, tasks="pays", token_wei=10**6))) == []
     keeper = net.keeper(settings=replace(EVERY, tasks="pays", token_wei=10**15))
-    before = sum(escrow.read("balances", account)[:2])
+    before = sum(escrow.balances(account).read(net.anvil.rpc)[:2])
     assert drive(keeper) == ["slash"]
     slashed = 10_000 * TERMS.slash_factor // 10**6
-    assert sum(escrow.read("balances", account)[:2]) - before == slashed * 250_000 // 10**6
+    assert sum(escrow.balances(account).read(net.anvil.rpc)[:2]) - before == slashed * 250_000 // 10**6
 
 
 def test_a_task_goes_through_all_ends_anyone_can_cause(net: World) -> None:
     operator = net.net.having("operator")[0]
     late = net.task(operator.account, 1)
-    registry = net.contract("TaskRegistry")
-    registry.send(operator.address, "open_tasks", net.net.class_id, [(2, 10, 1_000, False)], True)
+    registry = net.contract(TaskRegistry)
+    registry.open_tasks(net.net.class_id, [Order(2, 10, 1_000, own=False)], True).send(net.anvil.rpc, operator.address)
     unsold = net.task(operator.account, 2)
     keeper = net.keeper(settings=EVERY)
     net.wait(TERMS.steps * TERMS.step_seconds + TERMS.rescue_seconds + 1)
@@ -53,11 +54,11 @@ def test_a_task_goes_through_all_ends_anyone_can_cause(net: World) -> None:
 def test_a_delivered_task_is_settled_by_a_keeper_it_pays(net: World) -> None:
     """The operator that executed the task itself is the keeper."""
     operator = net.net.having("operator")[0]
-    registry = net.contract("TaskRegistry")
-    registry.send(operator.address, "open_tasks", net.net.class_id, [(2, 10, 1_000, True)], True)
+    registry = net.contract(TaskRegistry)
+    registry.open_tasks(net.net.class_id, [Order(2, 10, 1_000, own=True)], True).send(net.anvil.rpc, operator.address)
     net.wait(5)
     task = net.task(operator.account, 2)
-    registry.send(operator.address, "submit", [(task, 7)], True)
+    registry.submit([Submission(task, 7)], True).send(net.anvil.rpc, operator.address)
     net.wait(TERMS.challenge_seconds + 1)
     net.keepers.insert(0, net.key_of(operator.address))
     try:

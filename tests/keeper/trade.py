@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from random import Random
 from typing import TYPE_CHECKING
 
+from ballast.client.contracts import Bid, Order, Submission, TaskRegistry
 from ballast.devnet import Participant
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Trade:
 
     def __init__(self, network: Network, rng: Random) -> None:
         self.network, self.rng = network, rng
-        self.registry = network.contract("TaskRegistry")
+        self.registry = network.contract(TaskRegistry)
         members = network.devnet.participants
         self.operators = [p for p in members if p.role == "operator"]
         self.coprocessors = [p for p in members if p.role == "coprocessor"]
@@ -53,11 +54,11 @@ class Trade:
         tasks : int
             Tasks an operator opens.
         """
-        rng, send = self.rng, self.registry.request
+        rng = self.rng
         opening: list[dict[str, str]] = []
         own: list[tuple[Participant, int]] = []
         auctioned: list[tuple[Participant, int]] = []
-        bids: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+        bids: dict[str, list[Bid]] = defaultdict(list)
         class_id = self.network.devnet.class_id
         for operator in self.operators:
             orders = []
@@ -66,36 +67,37 @@ class Trade:
                 self.sequences[place] += 1
                 mine = rng.random() < 0.3
                 difficulty, reward = rng.randrange(100, 1_500), rng.randrange(10_000, 500_000)
-                orders.append((slot, difficulty, reward, mine))
+                orders.append(Order(slot, difficulty, reward, mine))
                 number = operator.account << 48 | slot << 32 | self.sequences[place]
                 executor = operator if mine else rng.choice(self.coprocessors)
                 (own if mine else auctioned).append((executor, number))
                 if not mine:
-                    bids[executor.address].append((number, class_id, difficulty, reward, 1, 10_000))
-            opening.append(send(operator.address, "open_tasks", class_id, orders, False))
+                    bids[executor.address].append(Bid(number, class_id, difficulty, reward, 1, 10_000))
+            opening.append(self.registry.open_tasks(class_id, orders, False).request(operator.address))
         self._send(opening, epoch, 10)
-        self._send([send(who, "bid", placed, False) for who, placed in bids.items()], epoch, 22)
-        done: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._send([self.registry.bid(placed, False).request(who) for who, placed in bids.items()], epoch, 22)
+        done: dict[str, list[Submission]] = defaultdict(list)
         for who, number in own + auctioned:
             if rng.random() < 0.75:
-                done[who.address].append((number, 7))
+                done[who.address].append(Submission(number, 7))
                 self.submitted.append(number)
             else:
                 self.late.append(number)
-        submissions = [send(who, "submit", results, False) for who, results in done.items()]
+        submissions = [self.registry.submit(results, False).request(who) for who, results in done.items()]
         self._send(submissions, epoch, 300 + rng.randrange(200))
         anyone = self.network.stranger.address
         half = len(self.submitted) // 2
-        calls = [send(anyone, "settle", self.submitted[:half], False)]
-        calls += [send(anyone, "slash", self.late, self.coprocessors[0].account, False)] if self.late else []
+        calls = [self.registry.settle(self.submitted[:half], False).request(anyone)]
+        if self.late:
+            calls.append(self.registry.slash(self.late, self.coprocessors[0].account, False).request(anyone))
         self.submitted = self.submitted[half:]
         self._send(calls, epoch, 1_000)
 
     def finish(self) -> None:
         """End what the epoch before left unfinished, in the present block's second."""
-        send, anyone = self.registry.request, self.network.stranger.address
-        calls = [send(anyone, "settle", self.submitted, False)] if self.submitted else []
-        calls += [send(anyone, "fail", self.late, False)] if self.late else []
+        anyone = self.network.stranger.address
+        calls = [self.registry.settle(self.submitted, False).request(anyone)] if self.submitted else []
+        calls += [self.registry.fail(self.late, False).request(anyone)] if self.late else []
         self.submitted, self.late = [], []
         if calls:
             self._send(calls, self.network.epoch(), 2)

@@ -11,9 +11,10 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.contract import Contract
-from ballast.chain.deployment import TOKEN, Deployment, deploy
 from ballast.chain.rpc import JsonRpc
+from ballast.client.contracts import CollateralEscrow, GasReputation, Order, Submission, TaskRegistry
+from ballast.deployment import TOKEN, Deployment, deploy
+from ballast.deployment.file import Kind
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from ballast.keeper.keeper import Keeper
 from ballast.keeper.metrics import Metrics
@@ -83,18 +84,18 @@ class World:
         while self.opened:
             self.opened.pop().close()
 
-    def contract(self, name: str) -> Contract:
-        """Find a contract by its name."""
-        return self.deployment.contract(self.anvil.rpc, name)
+    def contract(self, kind: type[Kind]) -> Kind:
+        """Give one of the contracts."""
+        return self.deployment.contract(kind)
 
     @property
-    def reputation(self) -> Contract:
+    def reputation(self) -> GasReputation:
         """The contract the keeper is for."""
-        return self.contract("GasReputation")
+        return self.contract(GasReputation)
 
     def account_of(self, address: str) -> int:
         """Escrow account of an address."""
-        return int(self.contract("CollateralEscrow").read("account_of", address))
+        return self.contract(CollateralEscrow).account_of(address).read(self.anvil.rpc)
 
     @property
     def now(self) -> int:
@@ -142,15 +143,15 @@ class World:
 
     def work(self) -> None:
         """Have an operator execute two tasks itself, deliver one and settle it; the other will be overdue."""
-        registry = self.contract("TaskRegistry")
+        registry = self.contract(TaskRegistry)
         operator = self.net.having("operator")[0]
-        orders = [(0, 100, 10_000, True), (1, 100, 10_000, True)]
-        registry.send(operator.address, "open_tasks", self.net.class_id, orders, True)
+        orders = [Order(slot, 100, 10_000, own=True) for slot in (0, 1)]
+        registry.open_tasks(self.net.class_id, orders, True).send(self.anvil.rpc, operator.address)
         self.wait(10)
         first = self.task(operator.account, 0)
-        registry.send(operator.address, "submit", [(first, 1)], True)
+        registry.submit([Submission(first, 1)], True).send(self.anvil.rpc, operator.address)
         self.wait(ClassParameters().challenge_seconds + 10)
-        registry.send(operator.address, "settle", [first], True)
+        registry.settle([first], True).send(self.anvil.rpc, operator.address)
 
     def task(self, operator: int, slot: int) -> int:
         """Task in a slot that was used once."""
@@ -158,8 +159,8 @@ class World:
 
     def words(self) -> list[int]:
         """All page words."""
-        count = self.contract("CollateralEscrow").read("account_count")
-        return list(self.reputation.read("page_words", 0, -(-count // 8)))
+        count = self.contract(CollateralEscrow).account_count().read(self.anvil.rpc)
+        return list(self.reputation.page_words(0, -(-count // 8)).read(self.anvil.rpc))
 
     def posted(self, epoch: int) -> int:
         """Pages with a word for an epoch."""
@@ -176,10 +177,10 @@ def world(*flags: str, keepers: int = 2, parameters: NetworkParameters | None = 
         net = populate(anvil.rpc, deploy(anvil.rpc, parameters), operators, coprocessors)
         keys = [key(first + i) for i in range(keepers)]
         made = World(anvil, net, keys)
-        escrow = made.contract("CollateralEscrow")
+        escrow = made.contract(CollateralEscrow)
         for each in keys:
-            escrow.send(each.address, "open_account")
-            escrow.send(each.address, "deposit", made.account_of(each.address), KEEPER_FUNDS)
+            escrow.open_account().send(anvil.rpc, each.address)
+            escrow.deposit(made.account_of(each.address), KEEPER_FUNDS).send(anvil.rpc, each.address)
         try:
             yield made
         finally:

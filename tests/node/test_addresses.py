@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.deployment import deploy
 from ballast.chain.rpc import JsonRpc
 from ballast.cli import main
+from ballast.deployment import deploy
 from ballast.errors import ChainError
 from ballast.node.address import Address
 from ballast.node.endpoint import Endpoint

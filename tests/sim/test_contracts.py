@@ -13,11 +13,19 @@ import pytest
 from click.testing import CliRunner
 
 from ballast.chain.anvil import Anvil
-from ballast.chain.deployment import Deployment, deploy, verify
 from ballast.cli import main
+from ballast.client.contracts import (
+    ClassRegistry,
+    CollateralEscrow,
+    GasReputation,
+    ParticipantRegistry,
+    Slasher,
+    TaskRegistry,
+)
+from ballast.deployment import Deployment, deploy, verify
 from ballast.devnet import populate
 from ballast.errors import DeploymentError, ParameterError, RecordError, UserError, WorkloadError
-from ballast.model import class_packing, load_curve, reputation_filter, slash_split
+from ballast.model import class_packing, load_curve
 from ballast.model.load_curve import PRESETS, designed
 from ballast.model.parameters import ClassParameters, ContractParameters, NetworkParameters
 from ballast.sim.directory import simulate
@@ -260,11 +268,10 @@ def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Anvil, Pa
 
 def read_back(anvil: Anvil, deployment: Deployment) -> ContractParameters:
     """Read all parameters from the chain, with no help of the record but for addresses."""
-
-    def view(contract: str, name: str, *arguments: Any) -> Any:
-        return deployment.contract(anvil.rpc, contract).read(name, *arguments)
-
-    auction, opening = view("TaskRegistry", "class_words", 1)
+    escrow, tasks = deployment.contract(CollateralEscrow), deployment.contract(TaskRegistry)
+    participants, reputation = deployment.contract(ParticipantRegistry), deployment.contract(GasReputation)
+    node = anvil.rpc
+    auction, opening = tasks.class_words(1).read(node)
     hot, cold = class_packing.auction(auction), class_packing.opening(opening)
     values = {name: getattr(hot, name) for name in hot.__slots__ if name in ClassParameters.__slots__}
     terms = ClassParameters(
@@ -276,17 +283,17 @@ def read_back(anvil: Anvil, deployment: Deployment) -> ContractParameters:
         min_reward=cold.min_reward,
     )
     network = NetworkParameters(
-        entry_fee=view("CollateralEscrow", "ENTRY_FEE"),
-        thaw_seconds=view("CollateralEscrow", "THAW_SECONDS"),
-        epoch_seconds=view("TaskRegistry", "clock")[1],
-        stake_per_unit=view("ParticipantRegistry", "STAKE_PER_UNIT"),
-        fee=view("ClassRegistry", "fee"),
-        fee_per_unit=view("TaskRegistry", "FEE_PER_UNIT"),
-        bond_per_value=view("GasReputation", "BOND_PER_VALUE"),
-        pay_per_value=view("GasReputation", "PAY_PER_VALUE"),
-        curve=load_curve.unpack(view("ParticipantRegistry", "curve_in", 1)),
-        slash=slash_split.Terms(*view("Slasher", "terms")),
-        filter=reputation_filter.Parameters(*view("GasReputation", "parameters")),
+        entry_fee=escrow.ENTRY_FEE().read(node),
+        thaw_seconds=escrow.THAW_SECONDS().read(node),
+        epoch_seconds=tasks.clock().read(node)[1],
+        stake_per_unit=participants.STAKE_PER_UNIT().read(node),
+        fee=deployment.contract(ClassRegistry).fee().read(node),
+        fee_per_unit=tasks.FEE_PER_UNIT().read(node),
+        bond_per_value=reputation.BOND_PER_VALUE().read(node),
+        pay_per_value=reputation.PAY_PER_VALUE().read(node),
+        curve=load_curve.unpack(participants.curve_in(1).read(node)),
+        slash=deployment.contract(Slasher).terms().read(node),
+        filter=reputation.parameters().read(node),
     )
     return ContractParameters(network, terms)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import ballast
-from ballast.chain.deployment import Deployment
+from ballast.deployment import Deployment
 from ballast.errors import ParameterError, WorkloadError
 from ballast.model.parameters import ContractParameters, NetworkParameters, load
 from ballast.sim.engines.evm import EvmEngine

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ballast.chain.deployment import TOKEN
+from ballast.chain.contract import Call
+from ballast.client.contracts import MockToken
 from ballast.errors import DisagreementError
 from ballast.transact import journal
 from ballast.transact.action import Action
@@ -48,10 +49,11 @@ def item(epoch: int) -> str:
     return f"allow:{epoch}"
 
 
-def meaning(kind: str, arguments: tuple[Any, ...]) -> tuple[int, tuple[str, ...]]:
+def meaning(call: Call[Any]) -> tuple[int, tuple[str, ...]]:
     """Tell what a transaction found waiting is for."""
-    assert kind == "approve"
-    return arguments[1], (item(arguments[1]),)
+    assert call.function == "approve"
+    epoch = call.arguments[1]
+    return epoch, (item(epoch),)
 
 
 class Approver:
@@ -72,10 +74,10 @@ class Approver:
         nodes.say, nodes.chain_id = self.say, deployment.chain_id
         self.owner, self.nodes, self.journal, self.settings = poster.account.address, nodes, journal, settings
         self.told = Told()
-        self.token = deployment.contract(nodes, TOKEN)
+        self.token = deployment.contract(MockToken)
         self.watch = Watch(nodes, journal, settings.confirmations, self.say, nothing, deployment.block)
-        office = (self.owner, nodes, journal, settings, {"approve": self.token}, self.say)
-        self.lookout = Lookout(*office)
+        office = (self.owner, nodes, journal, settings, self.say)
+        self.lookout = Lookout(*office, [self.token])
         self.sender = Sender(*office, poster.account, deployment.chain_id, checkpoint)
 
     def say(self, condition: Condition, **_: Any) -> None:
@@ -92,7 +94,8 @@ class Approver:
         epoch = Network.epoch_of(tip.head.timestamp)
         if Network.epoch_of(tip.block.timestamp) == epoch and self.journal.alone():
             done = epoch in (self.allowed(tip.block), self.allowed(tip.head))
-            wanted = {} if done else {item(epoch): Action("approve", epoch, (item(epoch),), (FRIEND, epoch))}
+            call = self.token.approve(FRIEND, epoch)
+            wanted = {} if done else {item(epoch): Action(call, epoch, (item(epoch),))}
             waiting = [t for t in flight.open if t.kind != CANCEL and t.state != MINED]
             late = [t for t in waiting if t.epoch != epoch and t.nonce >= flight.latest]
             idle = [t for t in waiting if not wanted.keys() & set(t.items)]
@@ -105,10 +108,8 @@ class Approver:
 
     def allowed(self, header: Header) -> int:
         """Read the allowance at a block, as most nodes tell it."""
-        request = {"to": self.token.address, "data": self.token.data("allowance", self.owner, FRIEND)}
-        answers = self.nodes.poll(
-            "eth_call", request, header.pinned, as_=lambda answer: self.token.decode("allowance", answer)
-        )
+        call = self.token.allowance(self.owner, FRIEND)
+        answers = self.nodes.poll("eth_call", *call.params(header.pinned), as_=call.decode)
         (most, votes), *_ = Counter(answer for _, answer in answers).most_common()
         if votes < self.nodes.majority([endpoint for endpoint, _ in answers]):
             raise DisagreementError("nodes disagree on the allowance")
@@ -132,11 +133,11 @@ class ApproverRole:
 
     def check(self, run: Run) -> None:
         """Check the allowance, and that each epoch was seen to."""
-        token, owner = run.network.contract(TOKEN), run.actor.address
+        token, owner = run.network.contract(MockToken), run.actor.address
         done = [t for t in run.network.transactions(owner) if t["status"] and t["name"] == "approve"]
-        allowed = [token.arguments("approve", t["input"]) for t in done]
+        allowed = [token.called(t["input"]).arguments for t in done]
         assert allowed == [(FRIEND, epoch) for epoch in run.epochs]
-        assert token.read("allowance", owner, FRIEND) == run.epochs[-1]
+        assert token.allowance(owner, FRIEND).read(run.network.rpc) == run.epochs[-1]
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,12 @@ from typing import Any, Final
 import click
 from sqlalchemy import select
 
-from ballast.account.desk import Deed, Desk, Receipt
+from ballast.account.desk import Desk, Receipt
 from ballast.account.funds import Funds, Purse
 from ballast.chain.address import checked
-from ballast.chain.deployment import ZERO_ADDRESS
+from ballast.chain.contract import Call
+from ballast.client.contracts import CollateralEscrow
+from ballast.deployment import ZERO_ADDRESS
 from ballast.errors import UserError
 from ballast.keeper.config import blamed
 from ballast.keeper.discover import network_of
@@ -120,12 +122,12 @@ def new(file: Path, private_key_file: str | None, passphrase_file: Path | None, 
 @deed_options
 def open_(**given: Any) -> None:
     """Open the escrow account of a key and pay the entry fee. If it is open already, nothing changes."""
-    with _desk(given, "open_account") as (desk, funds):
+    with _desk(given, CollateralEscrow.open_account) as (desk, funds):
         if funds.account:
             _tell_funds(given, funds, [], f"account {funds.account} is open already")
             return
         funds.check_open()
-        deeds = [*_approval(desk, funds, funds.entry_fee), Deed("open_account")]
+        deeds = [*_approval(desk, funds, funds.entry_fee), desk.escrow.open_account()]
         _do(desk, deeds, given, lambda after: f"account {after.account} is open")
 
 
@@ -134,9 +136,9 @@ def open_(**given: Any) -> None:
 @click.argument("amount", type=AMOUNT)
 def deposit(amount: int, **given: Any) -> None:
     """Move AMOUNT token units from the key's address into its account, where they are free."""
-    with _desk(given, "deposit") as (desk, funds):
+    with _desk(given, CollateralEscrow.deposit) as (desk, funds):
         funds.check_deposit(amount)
-        deeds = [*_approval(desk, funds, amount), Deed("deposit", (funds.account, amount))]
+        deeds = [*_approval(desk, funds, amount), desk.escrow.deposit(funds.account, amount)]
         _do(desk, deeds, given, lambda after: f"{after.told(amount)} deposited")
 
 
@@ -151,16 +153,19 @@ def thaw(amount: int | None, cancel: bool, **given: Any) -> None:
     """
     if cancel == (amount is not None):
         raise UserError("give AMOUNT, or --cancel in its place")
-    with _desk(given, "cancel_thaw" if amount is None else "thaw") as (desk, funds):
+    with _desk(given, CollateralEscrow.cancel_thaw if amount is None else CollateralEscrow.thaw) as (desk, funds):
         if amount is None:
             funds.check_cancel()
-            _do(desk, [Deed("cancel_thaw")], given, lambda _: f"{funds.told(funds.thawing)} free again")
+            _do(desk, [desk.escrow.cancel_thaw()], given, lambda _: f"{funds.told(funds.thawing)} free again")
         else:
             funds.check_thaw(amount)
             if funds.thawing:
                 _say(f"{funds.told(funds.thawing)} thaws already: the delay starts anew for all of it")
             _do(
-                desk, [Deed("thaw", (amount,))], given, lambda after: f"thawing; to be withdrawn from {after.thaw_ends}"
+                desk,
+                [desk.escrow.thaw(amount)],
+                given,
+                lambda after: f"thawing; to be withdrawn from {after.thaw_ends}",
             )
 
 
@@ -173,10 +178,10 @@ def withdraw(receiver: str | None, **given: Any) -> None:
         raise UserError(
             f"--to is {receiver!r}: the address of a receiver is wanted, in small letters or with its checksum"
         )
-    with _desk(given, "withdraw") as (desk, funds):
+    with _desk(given, CollateralEscrow.withdraw) as (desk, funds):
         funds.check_withdraw()
         to = checked(receiver) or funds.address
-        _do(desk, [Deed("withdraw", (to,))], given, lambda _: f"{funds.told(funds.thawing)} sent to {to}")
+        _do(desk, [desk.escrow.withdraw(to)], given, lambda _: f"{funds.told(funds.thawing)} sent to {to}")
 
 
 @account.command()
@@ -206,7 +211,7 @@ def balance(account: str, **given: Any) -> None:
 
 
 @contextlib.contextmanager
-def _desk(given: dict[str, Any], kind: str) -> Iterator[tuple[Desk, Funds]]:
+def _desk(given: dict[str, Any], deed: Callable[..., Call[Any]]) -> Iterator[tuple[Desk, Funds]]:
     """Open key, nodes and journal for a deed, see earlier ones through, and read the funds."""
     with statuses(), interruptible(), contextlib.ExitStack() as stack:
         settings = settings_of(given)
@@ -220,27 +225,27 @@ def _desk(given: dict[str, Any], kind: str) -> Iterator[tuple[Desk, Funds]]:
         desk = Desk(deployment, nodes, key, journal, settings, given["wait_seconds"], _say)
         try:
             if not settings.dry_run:
-                desk.clear(kind)
+                desk.clear(deed.__name__)
             yield desk, desk.funds()
         except KeyboardInterrupt:
             _say("what was sent stays sent: `ballast account balance` tells what is under way")
             raise
 
 
-def _approval(desk: Desk, funds: Funds, amount: int) -> list[Deed]:
+def _approval(desk: Desk, funds: Funds, amount: int) -> list[Call[Any]]:
     """Let the escrow take an amount, if it may not; some tokens change an allowance by way of zero only."""
     if funds.allowance >= amount:
         return []
     amounts = [0, amount] if funds.allowance else [amount]
-    return [Deed("approve", (desk.escrow.address, each)) for each in amounts]
+    return [desk.token.approve(desk.escrow.address, each) for each in amounts]
 
 
-def _do(desk: Desk, deeds: list[Deed], given: dict[str, Any], done: Callable[[Funds], str]) -> None:
+def _do(desk: Desk, deeds: list[Call[Any]], given: dict[str, Any], done: Callable[[Funds], str]) -> None:
     """Do deeds in order, the last one until it is final, and tell what came of it."""
     if given["dry_run"]:
         desk.do(deeds[0])
-        would = [{"kind": deed.kind, "arguments": list(deed.arguments)} for deed in deeds]
-        told = {deed.kind: " ".join(map(str, deed.arguments)) or "-" for deed in deeds}
+        would = [{"kind": deed.function, "arguments": list(deed.arguments)} for deed in deeds]
+        told = {deed.function: " ".join(map(str, deed.arguments)) or "-" for deed in deeds}
         show({"dry_run": True, "would_send": would} if given["as_json"] else told, given["as_json"], "would be sent")
         return
     receipts = [desk.do(deed, final=deed is deeds[-1]) for deed in deeds]

@@ -10,7 +10,9 @@ from typing import Any, Final
 from eth_account.signers.local import LocalAccount
 
 from ballast.account.funds import Funds, Purse
-from ballast.chain.deployment import TOKEN, Deployment
+from ballast.chain.contract import Call
+from ballast.client.contracts import MockToken
+from ballast.deployment import Deployment
 from ballast.errors import ChainError, FundsError, JournalError, UserError
 from ballast.keeper.discover import network_of
 from ballast.keeper.observe import Observer
@@ -32,22 +34,6 @@ PAUSE: Final = 0.5
 QUIET: Final = 20.0
 """Seconds without a new block after which the user is told so."""
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Deed:
-    """Something to do.
-
-    Attributes
-    ----------
-    kind : str
-        Function of the escrow or of the token.
-    arguments : tuple
-        Of that function.
-    """
-
-    kind: str
-    arguments: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,12 +110,10 @@ class Desk:
         self._observer = Observer(deployment, nodes, settings)
         self._purse = Purse(deployment, nodes, self._observer)
         self._watch = Watch(nodes, journal, settings.confirmations, self._say, nothing, deployment.block)
-        token = deployment.contract(nodes, TOKEN)
-        contracts = {kind: token if kind == "approve" else self._observer.escrow for kind in DEEDS}
-        office = (account.address, nodes, journal, settings, contracts, self._say)
-        self._lookout = Lookout(*office)
+        office = (account.address, nodes, journal, settings, self._say)
+        self.token, self.escrow = deployment.contract(MockToken), self._observer.escrow
+        self._lookout = Lookout(*office, (self.token, self.escrow))
         self._sender = Sender(*office, account, deployment.chain_id, nothing)
-        self.escrow = self._observer.escrow
 
     def funds(self) -> Funds:
         """Read what the key's address has."""
@@ -159,12 +143,13 @@ class Desk:
                 " give the command again if it is still wanted"
             )
 
-    def do(self, deed: Deed, *, final: bool = True) -> Receipt | None:
+    def do(self, call: Call[Any], *, final: bool = True) -> Receipt | None:
         """Do something.
 
         Parameters
         ----------
-        deed : Deed
+        call : Call
+            Of the escrow or of the token.
         final : bool
             Whether to wait until it has the confirmations asked for, and not only until it is included.
 
@@ -181,24 +166,25 @@ class Desk:
             If it fails, or is not included in time.
         """
         deadline = time.monotonic() + self._wait
+        kind = call.function
         while True:
             tip, flight = self._look()
             if not self._journal.alone():
                 raise UserError(f"a keeper may be working with the key {self._address} and this journal: stop it first")
             epoch = self._observer.clock(tip.head.timestamp)[0]
             self._seen.last.clear()
-            sent = self._sender.act(Action(deed.kind, epoch, (deed.kind,), deed.arguments), flight, tip)
+            sent = self._sender.act(Action(call, epoch, (kind,)), flight, tip)
             if sent is not None:
-                self._tell(f"{_name(deed.kind)} sent: {sent.hash}")
+                self._tell(f"{_name(kind)} sent: {sent.hash}")
                 return self._follow(sent, final=final, deadline=deadline)
             if self._settings.dry_run:
-                self._explain(deed.kind)
+                self._explain(kind)
                 return None
             if not flight.blocked:
-                self._explain(deed.kind)
+                self._explain(kind)
             if time.monotonic() > deadline:
                 raise ChainError(
-                    f"{_name(deed.kind)} was not sent: another transaction of {self._address} waits for inclusion"
+                    f"{_name(kind)} was not sent: another transaction of {self._address} waits for inclusion"
                 )
             time.sleep(PAUSE)
 
@@ -209,7 +195,7 @@ class Desk:
         self._nodes.within(self._settings.pass_seconds)
         self._journal.retry()
         tip = self._watch.tip()
-        flight = self._lookout.look(tip, lambda kind, _: (0, (kind,)))
+        flight = self._lookout.look(tip, _meaning)
         idle = [t for t in flight.open if unwanted(t, set(), set())]
         self._sender.settle_flight(flight, {}, [], idle, tip)
         return tip, flight
@@ -294,6 +280,11 @@ class Desk:
             raise ChainError(f"{name} would revert: {told['reason']}")
         if (told := last.get(Code.SIMULATION_FAILED)) is not None:
             raise ChainError(f"{name} could not be simulated: {told['error']}")
+
+
+def _meaning(call: Call[Any]) -> tuple[int, tuple[str, ...]] | None:
+    """Tell what a call found waiting is for: a deed is its own unit of work."""
+    return (0, (call.function,)) if call.function in DEEDS else None
 
 
 def _name(kind: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from eth_abi.exceptions import DecodingError
 
-from ballast.chain.deployment import TOKEN, Deployment
+from ballast.chain.contract import Call
+from ballast.client.contracts import MockToken
+from ballast.deployment import Deployment
 from ballast.errors import FundsError, RpcError, UserError
 from ballast.keeper.observe import Observer
 from ballast.transact import units
@@ -182,7 +184,7 @@ class Purse:
         self._nodes = nodes
         self._observer = observer
         self._escrow = observer.escrow
-        self._token = deployment.contract(nodes, TOKEN)
+        self._token = deployment.contract(MockToken)
 
     def read(self, address: str, tip: Tip) -> Funds:
         """Read them at the newest block.
@@ -194,9 +196,9 @@ class Purse:
         """
         at = tip.head.pinned
         one = self._observer.one
-        account = one(self._escrow, "account_of", address, at=at)
+        account = one(self._escrow.account_of(address), at)
         confirmed = account if tip.block == tip.head else self._known(address, tip)
-        free, locked, thawing, thawed_at = one(self._escrow, "balances", account, at=at) if account else (0, 0, 0, 0)
+        free, locked, thawing, thawed_at = one(self._escrow.balances(account), at) if account else (0, 0, 0, 0)
         return Funds(
             address=address,
             account=account,
@@ -205,29 +207,27 @@ class Purse:
             locked=locked,
             thawing=thawing,
             thawed_at=thawed_at if thawing else 0,
-            spendable=one(self._escrow, "spendable_of", account, at=at) if account else 0,
-            tokens=one(self._token, "balanceOf", address, at=at),
-            allowance=one(self._token, "allowance", address, self._escrow.address, at=at),
+            spendable=one(self._escrow.spendable_of(account), at) if account else 0,
+            tokens=one(self._token.balanceOf(address), at),
+            allowance=one(self._token.allowance(address, self._escrow.address), at),
             ether=self._nodes.call("eth_getBalance", address, at, as_=quantity),
-            entry_fee=one(self._escrow, "ENTRY_FEE", at=at),
-            thaw_seconds=one(self._escrow, "THAW_SECONDS", at=at),
-            paused=one(self._escrow, "deposits_paused", at=at),
+            entry_fee=one(self._escrow.ENTRY_FEE(), at),
+            thaw_seconds=one(self._escrow.THAW_SECONDS(), at),
+            paused=one(self._escrow.deposits_paused(), at),
             now=tip.head.timestamp,
-            symbol=self._optional("symbol", _symbol, at),
-            decimals=self._optional("decimals", int, at),
+            symbol=self._optional(self._token.symbol(), _symbol, at),
+            decimals=self._optional(self._token.decimals(), int, at),
         )
 
     def _known(self, address: str, tip: Tip) -> int:
         """Account of an address at the confirmed block, at which the escrow may not stand yet."""
-        request = {"to": self._escrow.address, "data": self._escrow.data("account_of", address)}
-        answer: str = self._nodes.call("eth_call", request, tip.block.pinned)
+        answer: str = self._nodes.call("eth_call", *self._escrow.account_of(address).params(tip.block.pinned))
         return int(answer, 16) if len(answer) > 2 else 0
 
-    def _optional(self, name: str, as_: Callable[[Any], Any], at: Any) -> Any:
+    def _optional(self, call: Call[Any], as_: Callable[[Any], Any], at: Any) -> Any:
         """Value of a view that not every token has in this form; None if it has not."""
-        request = {"to": self._token.address, "data": self._token.data(name)}
         try:
-            return as_(self._token.decode(name, self._nodes.call("eth_call", request, at)))
+            return as_(call.decode(self._nodes.call("eth_call", *call.params(at))))
         except (RpcError, DecodingError, OverflowError, ValueError):
             return None
 

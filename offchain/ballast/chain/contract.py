@@ -1,28 +1,29 @@
-"""Encoding calls of a contract and sending them as unsigned transactions of an unlocked node."""
+"""Contracts by the calls they take: encoding them, reading answers, and sending them from an unlocked node."""
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, wraps
+from typing import Any, Generic, TypeVar, cast, get_args
 
-from eth_abi.abi import decode, encode
-from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
+from eth_abi.abi import decode
+from eth_utils.abi import function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
 
+from ballast.chain.abi import decoded, encoded, hints, shaped
 from ballast.chain.anvil import TRANSACTION_GAS_LIMIT
-from ballast.chain.artifacts import Artifact
+from ballast.chain.artifacts import artifacts
 from ballast.chain.rpc import Node
 from ballast.errors import ChainError, NoContractError, RpcError
 
-
-def type_of(argument: dict[str, Any]) -> str:
-    """ABI type string of an argument; a struct becomes a tuple."""
-    kind: str = argument["type"]
-    if kind.startswith("tuple"):
-        return f"({','.join(type_of(c) for c in argument['components'])}){kind[5:]}"
-    return kind
+T = TypeVar("T")
+Method = TypeVar("Method", bound=Callable[..., Any])
+SELECTOR = 10
+"""Length of a selector as hex."""
 
 
 def revert_reason(data: str) -> str:
@@ -33,82 +34,159 @@ def revert_reason(data: str) -> str:
     return data if raw else "no reason given"
 
 
-class Contract:
-    """A deployed contract behind a node.
+@dataclass(frozen=True)
+class Function:
+    """A function of a contract.
 
-    Parameters
+    Attributes
     ----------
-    rpc : Node
-        The node.
-    artifact : Artifact
-        What was deployed.
-    address : str
-        Where.
+    selector : str
+        First four bytes of the calldata, as hex.
+    inputs, outputs : list of dict
+        As the ABI has them.
+    takes : list
+        Types of its arguments in Python.
+    gives : type
+        Type of what it returns in Python.
     """
 
-    def __init__(self, rpc: Node, artifact: Artifact, address: str) -> None:
-        self.rpc = rpc
-        self.name = artifact.name
-        self.address = to_checksum_address(address)
-        self._events = {e["name"]: e for e in artifact.abi if e["type"] == "event"}
-        self._functions = {f["name"]: f for f in artifact.abi if f["type"] == "function"}
+    selector: str
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
+    takes: list[Any]
+    gives: Any
 
-    def data(self, name: str, *arguments: Any) -> str:
-        """Calldata of a call, as hex."""
-        function = self._functions[name]
-        types = [type_of(a) for a in function["inputs"]]
-        return f"0x{(function_abi_to_4byte_selector(function) + encode(types, arguments)).hex()}"
 
-    def event(self, name: str) -> str:
-        """First topic of an event, as hex."""
-        return f"0x{bytes(event_abi_to_log_topic(self._events[name])).hex()}"
+@dataclass(frozen=True)
+class Contract:
+    """A contract on a chain.
 
-    def selector(self, name: str) -> str:
-        """First four bytes of a call's data, as hex."""
-        return f"0x{function_abi_to_4byte_selector(self._functions[name]).hex()}"
+    A subclass has the name of what was deployed and a method for each of its functions, marked by `function`.
 
-    def arguments(self, name: str, data: str) -> tuple[Any, ...]:
-        """Decode the arguments of a call's data, given as hex."""
-        types = [type_of(a) for a in self._functions[name]["inputs"]]
-        return tuple(decode(types, bytes.fromhex(data[10:])))
+    Attributes
+    ----------
+    address : str
+        Checksummed.
+    """
 
-    def read(self, name: str, *arguments: Any, block: str = "latest") -> Any:
-        """Read a view: one value, or a tuple of several."""
-        request = {"to": self.address, "data": self.data(name, *arguments)}
-        return self.decode(name, self.rpc.call("eth_call", request, block))
+    address: str
 
-    def decode(self, name: str, answer: str) -> Any:
-        """Decode what a call returned, as hex: one value, or a tuple of several.
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", str(to_checksum_address(self.address)))
+
+    @classmethod
+    @cache
+    def functions(cls) -> dict[str, Function]:
+        """Functions by name."""
+        found = {}
+        for entry in artifacts()[cls.__name__].abi:
+            if entry["type"] == "function":
+                *takes, call = hints(getattr(cls, entry["name"])).values()
+                selector = f"0x{function_abi_to_4byte_selector(entry).hex()}"
+                found[entry["name"]] = Function(selector, entry["inputs"], entry["outputs"], takes, get_args(call)[0])
+        return found
+
+    def called(self, data: str) -> Call[Any]:
+        """Decode calldata, given as hex in small letters.
+
+        Raises
+        ------
+        Exception
+            One of ``ballast.chain.rpc.UNREADABLE``, if they make no call of this contract.
+        """
+        for name, function in self.functions().items():
+            if data.startswith(function.selector):
+                values = decoded(function.inputs, bytes.fromhex(data[SELECTOR:]))
+                return Call(self, name, tuple(map(shaped, function.takes, values)))
+        raise LookupError(f"{type(self).__name__} has no such function")
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """A call of a contract's function: a value that can be read, sent, or given to whatever does so.
+
+    Attributes
+    ----------
+    contract : Contract
+    function : str
+    arguments : tuple
+        Of the function; lists as tuples.
+    """
+
+    contract: Contract
+    function: str
+    arguments: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"{type(self.contract).__name__}.{self.function}"
+
+    @cached_property
+    def data(self) -> str:
+        """Calldata, as hex."""
+        function = self.contract.functions()[self.function]
+        return function.selector + encoded(function.inputs, self.arguments).hex()
+
+    def params(self, block: Any = "latest") -> tuple[dict[str, str], Any]:
+        """Write the parameters of ``eth_call`` at a block."""
+        return {"to": self.contract.address, "data": self.data}, block
+
+    def decode(self, answer: str) -> T:
+        """Decode what the call returned, given as hex.
 
         Raises
         ------
         NoContractError
             If it returned nothing where it should have: there is no contract.
+        Exception
+            One of ``ballast.chain.rpc.UNREADABLE``, if the answer makes no sense.
         """
-        types = [type_of(o) for o in self._functions[name]["outputs"]]
-        if types and answer == "0x":
-            raise NoContractError(f"{self.name}.{name}: no contract stands at {self.address} at the block asked for")
-        values = decode(types, bytes.fromhex(answer[2:]))
-        return values[0] if len(values) == 1 else values
+        function = self.contract.functions()[self.function]
+        if function.outputs and answer == "0x":
+            raise NoContractError(f"{self}: no contract stands at {self.contract.address} at the block asked for")
+        values = decoded(function.outputs, bytes.fromhex(answer[2:]))
+        value = values[0] if len(values) == 1 else values or None
+        return cast(T, shaped(function.gives, value))
 
-    def request(self, sender: str, name: str, *arguments: Any, gas: int = TRANSACTION_GAS_LIMIT) -> dict[str, str]:
-        """Write the transaction of a call, for ``eth_sendTransaction``."""
-        return {"from": sender, "to": self.address, "data": self.data(name, *arguments), "gas": hex(gas)}
+    def read(self, node: Node, block: Any = "latest") -> T:
+        """Read what the call returns at a block; raises as `decode`."""
+        return self.decode(node.call("eth_call", *self.params(block)))
 
-    def send(self, sender: str, name: str, *arguments: Any) -> dict[str, Any]:
-        """Send a call of an unlocked account and wait for its receipt.
+    def request(self, sender: str, gas: int = TRANSACTION_GAS_LIMIT) -> dict[str, str]:
+        """Write the transaction of the call, for ``eth_sendTransaction``."""
+        return {"from": sender, "to": self.contract.address, "data": self.data, "gas": hex(gas)}
+
+    def send(self, node: Node, sender: str) -> dict[str, Any]:
+        """Send the call from an account the node holds the key of, and wait for its receipt.
 
         Raises
         ------
         ChainError
             If the transaction reverts, with the reason.
         """
-        request = self.request(sender, name, *arguments)
-        digest = self.rpc.call("eth_sendTransaction", request)
-        receipt = wait_for(self.rpc, digest)
+        request = self.request(sender)
+        receipt = wait_for(node, node.call("eth_sendTransaction", request))
         if int(receipt["status"], 16) != 1:
-            raise ChainError(f"{self.name}.{name} reverted: {_why(self.rpc, request)}")
+            raise ChainError(f"{self} reverted: {_why(node, request)}")
         return receipt
+
+
+def function(method: Method) -> Method:
+    """Make a method of a `Contract`, of which its name and annotations are all there is, return its `Call`."""
+    signature = inspect.signature(method)
+
+    @wraps(method)
+    def made(*arguments: Any, **named: Any) -> Call[Any]:
+        contract, *values = signature.bind(*arguments, **named).args
+        return Call(contract, method.__name__, tuple(map(_fixed, values)))
+
+    return cast(Method, made)
+
+
+def _fixed(value: Any) -> Any:
+    """Argument that cannot change any more; a call among others is its calldata."""
+    if isinstance(value, Call):
+        return bytes.fromhex(value.data[2:])
+    return tuple(map(_fixed, value)) if isinstance(value, list | tuple) else value
 
 
 def send_all(rpc: Node, requests: Sequence[dict[str, str]]) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""What a program that deals with the protocol uses: its events, decoded."""
+"""What a program that deals with the protocol uses: its calls, typed, and its events, decoded."""

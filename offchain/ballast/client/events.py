@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
-from eth_abi.abi import decode
 from eth_utils.abi import event_abi_to_log_topic
-from eth_utils.address import to_checksum_address
 
+from ballast.chain import abi
 from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import type_of
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.load_curve import Curve
+from ballast.model.parameters import Dispute
 from ballast.model.reputation_filter import Parameters
 from ballast.model.slash_split import Terms
 
@@ -154,28 +153,6 @@ class CapacityCut(Event):
 
 
 # Classes
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """What a class says for the court.
-
-    Attributes
-    ----------
-    risk, audit_share : int
-        Ppm.
-    comparator : int
-        0 exact, 1 absolute difference, 2 Hamming distance.
-    tolerance : int
-    adjudicator : str
-        An address.
-    """
-
-    risk: int
-    audit_share: int
-    comparator: int
-    tolerance: int
-    adjudicator: str
 
 
 @dataclass(frozen=True)
@@ -417,27 +394,21 @@ KINDS: Final = {kind.__name__: kind for kind in Event.__subclasses__()}
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    """Types of a dataclass's fields, in order."""
-    return get_type_hints(kind)
+def _entries() -> dict[str, dict[str, Any]]:
+    """Entries of the ABIs by the event's name."""
+    entries = (entry for artifact in artifacts().values() for entry in artifact.abi)
+    return {entry["name"]: entry for entry in entries if entry["type"] == "event" and entry["name"] in KINDS}
 
 
 @cache
-def _by_topic() -> dict[str, tuple[Any, list[dict[str, Any]]]]:
-    """Class and arguments by an event's first topic."""
-    return {
-        f"0x{bytes(event_abi_to_log_topic(entry)).hex()}": (KINDS[entry["name"]], entry["inputs"])
-        for artifact in artifacts().values()
-        for entry in artifact.abi
-        if entry["type"] == "event" and entry["name"] in KINDS
-    }
+def _by_topic() -> dict[str, type[Event]]:
+    """Classes of events by their first topic."""
+    return {topic(KINDS[name]): KINDS[name] for name in _entries()}
 
 
-def _value(kind: Any, value: Any) -> Any:
-    """Give a decoded value the form its field has."""
-    if hasattr(kind, "__dataclass_fields__"):
-        return kind(*map(_value, _hints(kind).values(), value))
-    return to_checksum_address(value) if kind is str else value
+def topic(kind: type[Event]) -> str:
+    """First topic of an event's logs, as hex, by which nodes find them."""
+    return f"0x{bytes(event_abi_to_log_topic(_entries()[kind.__name__])).hex()}"
 
 
 def decoded(log: Mapping[str, Any]) -> Event | None:
@@ -454,19 +425,19 @@ def decoded(log: Mapping[str, Any]) -> Event | None:
         One of ``ballast.chain.rpc.UNREADABLE``, if it is no log at all.
     """
     first, *topics = log["topics"]
-    if first not in _by_topic():
+    kind = _by_topic().get(first)
+    if kind is None:
         return None
-    kind, inputs = _by_topic()[first]
     if {len(topic) for topic in topics} - {TOPIC}:
         raise ValueError("a topic is not 32 bytes")
+    inputs = _entries()[kind.__name__]["inputs"]
     indexed = [argument for argument in inputs if argument["indexed"]]
     plain = [argument for argument in inputs if not argument["indexed"]]
     values = {
-        argument["name"]: decode([type_of(argument)], bytes.fromhex(topic[2:]))[0]
+        argument["name"]: abi.decoded([argument], bytes.fromhex(topic[2:]))[0]
         for argument, topic in zip(indexed, topics, strict=True)
     }
-    data = decode([type_of(argument) for argument in plain], bytes.fromhex(log["data"][2:]))
+    data = abi.decoded(plain, bytes.fromhex(log["data"][2:]))
     values |= {argument["name"]: value for argument, value in zip(plain, data, strict=True)}
-    hints = _hints(kind)
-    event: Event = kind(**{name: _value(hints[name], value) for name, value in values.items()})
+    event: Event = abi.shaped(kind, [values[argument["name"]] for argument in inputs])
     return event

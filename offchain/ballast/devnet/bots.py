@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from eth_utils.crypto import keccak
 
+from ballast.chain.contract import Call
 from ballast.chain.rpc import Node
+from ballast.client.contracts import Bid, Order, Submission, TaskRegistry
 from ballast.client.events import (
     Event,
     ResultSubmitted,
@@ -69,7 +71,7 @@ class Bots:
     def __init__(self, rpc: Node, net: Devnet, coprocessors: int, tell: Callable[[str], None], seed: int = 1) -> None:
         self.rpc, self.net, self.tell = rpc, net, tell
         self.rng = Random(seed)
-        self.registry = net.deployment.contract(rpc, "TaskRegistry")
+        self.tasks = net.deployment.contract(TaskRegistry)
         self.auction = net.terms.auction(net.deployment.parameters.fee)
         self.operators = net.having("operator")
         self.coprocessors = net.having("coprocessor")[:coprocessors]
@@ -117,7 +119,7 @@ class Bots:
         """Take note of the tasks that were opened, and tell what happened to all of them since the first look."""
         logs = self.rpc.call(
             "eth_getLogs",
-            {"address": self.registry.address, "fromBlock": hex(self.block + 1), "toBlock": hex(number)},
+            {"address": self.tasks.address, "fromBlock": hex(self.block + 1), "toBlock": hex(number)},
         )
         first = self.block < 0
         self.block = number
@@ -169,18 +171,18 @@ class Bots:
 
     # What to do
 
-    def _send(self, who: Participant, name: str, *arguments: Any) -> None:
-        digest = self.rpc.call("eth_sendTransaction", self.registry.request(who.address, name, *arguments))
-        self.sent.append((digest, f"{name} of {who.role} {who.account}"))
+    def _send(self, who: Participant, call: Call[Any]) -> None:
+        digest = self.rpc.call("eth_sendTransaction", call.request(who.address))
+        self.sent.append((digest, f"{call.function} of {who.role} {who.account}"))
 
     def _serve(self, now: int) -> None:
         """Bid for tasks, submit results that are done, settle and end what can be."""
         offers: dict[int, Terms] = {}
-        results: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        results: dict[int, list[Submission]] = defaultdict(list)
         settled: list[int] = []
         expired: list[int] = []
         for task in sorted(self.live):
-            terms_word, progress_word, _ = self.registry.read("task_words", task)
+            terms_word, progress_word, _ = self.tasks.task_words(task).read(self.rpc)
             terms, progress = task_packing.terms(terms_word), task_packing.progress(progress_word)
             if terms.sequence != task_number.unpack(task)[2] or terms.outcome != LIVE:
                 self.live.discard(task)
@@ -197,23 +199,25 @@ class Bots:
                 expired.append(task)
             elif status == WON and progress.executor in self.members:
                 if progress.time + terms.difficulty / UNITS_PER_SECOND <= now < progress.due:
-                    results[progress.executor].append((task, result_of(task)))
+                    results[progress.executor].append(Submission(task, result_of(task)))
             elif status == SUBMITTED and now > deadlines.challenge_until(progress.time, c.challenge_seconds):
                 settled.append(task)
         self._bid(offers)
         for account, done in results.items():
-            self._send(self.members[account], "submit", done[:MAX_BATCH], False)
+            self._send(self.members[account], self.tasks.submit(done[:MAX_BATCH], strict=False))
         if settled:
-            self._send(self.coprocessors[0], "settle", settled[:MAX_BATCH], False)
+            self._send(self.coprocessors[0], self.tasks.settle(settled[:MAX_BATCH], strict=False))
         if expired:
-            self._send(self.operators[0], "expire", expired[:MAX_BATCH], False)
+            self._send(self.operators[0], self.tasks.expire(expired[:MAX_BATCH], strict=False))
 
     def _bid(self, offers: dict[int, Terms]) -> None:
         """Have every coprocessor bid once for tasks, in an order that is drawn anew each time."""
-        meant = [(task, t.class_id, t.difficulty, t.reward) for task, t in offers.items()][:MAX_BATCH]
-        self.offered.update(task for task, *_ in meant)
+        meant = list(offers.items())[:MAX_BATCH]
+        self.offered.update(task for task, _ in meant)
         for bidder in self.rng.sample(self.coprocessors, len(self.coprocessors)) if meant else ():
-            self._send(bidder, "bid", [(*task, self.costs[bidder.account], BPS) for task in meant], False)
+            cost = self.costs[bidder.account]
+            bids = [Bid(task, t.class_id, t.difficulty, t.reward, min_price=cost, max_load=BPS) for task, t in meant]
+            self._send(bidder, self.tasks.bid(bids, strict=False))
 
     def _open(self, now: int) -> None:
         """Have one of the operators open a task; the low slots are left to people."""
@@ -225,8 +229,8 @@ class Bots:
             return
         difficulty = self.rng.randint(*DIFFICULTIES)
         own = self.rng.random() < OWN_SHARE
-        order = (slot, difficulty, difficulty * REWARD_PER_UNIT, own)
-        self._send(operator, "open_tasks", self.net.class_id, [order], False)
+        order = Order(slot, difficulty, difficulty * REWARD_PER_UNIT, own)
+        self._send(operator, self.tasks.open_tasks(self.net.class_id, [order], strict=False))
         self.opened_at = now
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ballast.chain.artifacts import ABI
-from ballast.chain.deployment import TOKEN
+from ballast.deployment import TOKEN
 from ballast.devnet.population import DERIVATION, MNEMONIC, Devnet, private_key
 from ballast.model.constants import PPM
 from ballast.model.parameters import ClassParameters, NetworkParameters
@@ -119,18 +119,17 @@ def describe(net: Devnet, place: Place, bots: bool = False) -> str:
         "",
         ".venv/bin/python - <<'END'",
         "from pathlib import Path",
-        "from ballast.chain.deployment import Deployment",
         "from ballast.chain.rpc import JsonRpc",
+        "from ballast.client.contracts import Bid, Order, TaskRegistry",
+        "from ballast.deployment import Deployment",
         f'deployment = Deployment.load(Path("{place.record}"))',
-        f'registry = deployment.contract(JsonRpc("{place.url}"), "TaskRegistry")',
-        "slot, difficulty, reward, own = 0, 100, 10_000, False",
-        f"order = ({net.class_id}, [(slot, difficulty, reward, own)], True)",
-        f'registry.send("{operator.address}", "open_tasks", *order)',
-        f"task = ({operator.account} << 48) | (slot << 32) | 1",
-        "lowest_price, highest_load = 1, 10_000",
-        f"bid = (task, {net.class_id}, difficulty, reward, lowest_price, highest_load)",
-        f'registry.send("{coprocessor.address}", "bid", [bid], {not bots})',
-        'print("task", task, "terms, progress, result:", *map(hex, registry.read("task_words", task)))',
+        f'node, tasks = JsonRpc("{place.url}"), deployment.contract(TaskRegistry)',
+        "order = Order(slot=0, difficulty=100, reward=10_000, own=False)",
+        f'tasks.open_tasks({net.class_id}, [order], strict=True).send(node, "{operator.address}")',
+        f"task = ({operator.account} << 48) | (order.slot << 32) | 1",
+        f"bid = Bid(task, {net.class_id}, order.difficulty, order.reward, min_price=1, max_load=10_000)",
+        f'tasks.bid([bid], strict={not bots}).send(node, "{coprocessor.address}")',
+        'print("task", task, "terms, progress, result:", *map(hex, tasks.task_words(task).read(node)))',
         "END",
         "",
     ]

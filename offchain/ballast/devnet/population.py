@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 
-from ballast.chain.contract import Contract, send_all
-from ballast.chain.deployment import TOKEN, Deployment
+from ballast.chain.contract import Call, send_all
 from ballast.chain.rpc import Node
+from ballast.client.contracts import ClassRegistry, CollateralEscrow, MockToken, ParticipantRegistry, TaskRegistry
+from ballast.deployment import Deployment
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.model.parameters import ClassParameters
 
@@ -98,27 +99,26 @@ def populate(
     roles += ["spare"] * (len(addresses) - len(roles))
     people = [Participant(role, address) for role, address in zip(roles, addresses, strict=True)]
     members = [p for p in people if p.role in ("avs", "operator", "coprocessor")]
-    token, escrow, registry, classes = (
-        deployment.contract(rpc, name) for name in (TOKEN, "CollateralEscrow", "ParticipantRegistry", "ClassRegistry")
-    )
+    token, escrow = deployment.contract(MockToken), deployment.contract(CollateralEscrow)
+    participants, classes = deployment.contract(ParticipantRegistry), deployment.contract(ClassRegistry)
     wealth = 10 * FUNDS + MANDATE * operators + deployment.parameters.entry_fee
-    send_all(rpc, [token.request(p.address, "mint", p.address, wealth) for p in people])
-    send_all(rpc, [token.request(p.address, "approve", escrow.address, 2**256 - 1) for p in people])
-    send_all(rpc, [escrow.request(p.address, "open_account") for p in members])
-    people = [replace(p, account=escrow.read("account_of", p.address)) for p in people]
+    send_all(rpc, [token.mint(p.address, wealth).request(p.address) for p in people])
+    send_all(rpc, [token.approve(escrow.address, 2**256 - 1).request(p.address) for p in people])
+    send_all(rpc, [escrow.open_account().request(p.address) for p in members])
+    people = [replace(p, account=escrow.account_of(p.address).read(rpc)) for p in people]
     members = [p for p in people if p.account]
-    send_all(rpc, [escrow.request(p.address, "deposit", p.account, _deposit(p, operators)) for p in members])
+    send_all(rpc, [escrow.deposit(p.account, _deposit(p, operators)).request(p.address) for p in members])
     avs = next(p for p in members if p.role == "avs")
     terms = terms or ClassParameters()
     terms.validate()
     send_all(
         rpc,
-        [_registration(registry, p) for p in members if p is not avs]
-        + [classes.request(avs.address, "register_class", *terms.arguments())],
+        [_registration(participants, p).request(p.address) for p in members if p is not avs]
+        + [classes.register_class(terms.auction(), terms.opening(), terms.dispute()).request(avs.address)],
     )
-    class_id = int(deployment.contract(rpc, "TaskRegistry").read("class_count"))
-    mandates = [(class_id, p.account, MANDATE) for p in members if p.role == "operator"]
-    send_all(rpc, [classes.request(avs.address, "fund_mandate", *mandate) for mandate in mandates])
+    class_id = deployment.contract(TaskRegistry).class_count().read(rpc)
+    mandates = [classes.fund_mandate(class_id, p.account, MANDATE) for p in members if p.role == "operator"]
+    send_all(rpc, [mandate.request(avs.address) for mandate in mandates])
     deployment = replace(deployment, classes={**deployment.classes, class_id: terms})
     return Devnet(deployment, class_id, tuple(people), terms)
 
@@ -127,10 +127,10 @@ def _deposit(participant: Participant, operators: int) -> int:
     return 10 * FUNDS + MANDATE * operators if participant.role == "avs" else FUNDS
 
 
-def _registration(registry: Contract, participant: Participant) -> dict[str, str]:
+def _registration(participants: ParticipantRegistry, participant: Participant) -> Call[None]:
     if participant.role == "operator":
-        return registry.request(participant.address, "register", OPERATOR, CAPACITY, COMPLEXITY, SLOTS)
-    return registry.request(participant.address, "register", COPROCESSOR, CAPACITY, 0, 0)
+        return participants.register(OPERATOR, CAPACITY, COMPLEXITY, SLOTS)
+    return participants.register(COPROCESSOR, CAPACITY, complexity=0, slots=0)
 
 
 def private_key(index: int) -> str:

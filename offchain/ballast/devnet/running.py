@@ -17,8 +17,8 @@ from typing import Final
 import click
 
 from ballast.chain.anvil import ANY_ADDRESS, Anvil
-from ballast.chain.deployment import RECORDS, deploy, devnet_path, verify
 from ballast.chain.rpc import JsonRpc, Node
+from ballast.deployment import RECORDS, deploy, devnet_path, verify
 from ballast.devnet import state
 from ballast.devnet.bots import Bots
 from ballast.devnet.description import Place, describe, document

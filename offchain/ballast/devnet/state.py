@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from ballast.chain.deployment import Deployment
 from ballast.chain.rpc import Node
+from ballast.deployment import Deployment
 from ballast.devnet.population import Devnet, Participant
 from ballast.errors import BallastError, ParameterError, RecordError, RpcError
 from ballast.model.parameters import ClassParameters

@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 from eth_account.signers.local import LocalAccount
 
-from ballast.chain.deployment import Deployment
+from ballast.deployment import Deployment
 from ballast.errors import ChainError, DeploymentError, UserError
 from ballast.keeper.conditions import CONDITIONS, KeeperCode
 from ballast.keeper.config import blamed

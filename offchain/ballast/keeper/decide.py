@@ -7,6 +7,7 @@ from typing import Final
 
 from eth_utils.crypto import keccak
 
+from ballast.chain.contract import Call
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import View
 from ballast.model import task_number
@@ -45,13 +46,13 @@ def decide(view: View, settings: Settings) -> list[Action]:
     actions = []
     short = needed_bond(view) - view.own.bond
     if settings.bond and 0 < short <= view.own.free and not own_wrong_values(view):
-        actions.append(Action("bond", view.epoch, ("bond",), (short,)))
+        actions.append(Action(view.reputation.bond(short), view.epoch, ("bond",)))
     if my_turn(view, settings):
         actions += _posts(view, settings)
     actions += _pokes(view, settings)
     actions += _challenges(view, settings)  # last of the three: wrong values must not crowd out the right ones
     if view.own.payable and _pays(view, settings, view.own.payable, GAS_COLLECT):
-        actions.append(Action("collect", view.epoch, ("collect",), (), view.own.payable, True))
+        actions.append(Action(view.reputation.collect(), view.epoch, ("collect",), view.own.payable, True))
     return actions + _endings(view, settings)
 
 
@@ -129,10 +130,10 @@ def _posts(view: View, settings: Settings) -> Iterator[Action]:
             if not part:
                 continue
             room -= len(part)
-            pages = list(view.expected[part[0] : part[-1] + 1])
+            pages = view.expected[part[0] : part[-1] + 1]
             gain = len(part) * PAGE * view.pay_per_value
             items = (post_item(view.closed, first, settings),)
-            yield Action("post", view.closed, items, (view.closed, part[0], pages), gain)
+            yield Action(view.reputation.post(view.closed, part[0], pages), view.closed, items, gain)
 
 
 def _pokes(view: View, settings: Settings) -> Iterator[Action]:
@@ -147,7 +148,7 @@ def _pokes(view: View, settings: Settings) -> Iterator[Action]:
         gain = len(part) * PAGE * view.pay_per_value if view.own.account else 0
         if settings.poke == "always" or _pays(view, settings, gain, GAS_POKE_PAGE * len(part)):
             items = tuple(poke_item(view.closed, page) for page in part)
-            yield Action("poke", view.closed, items, (part,), gain, settings.poke == "pays")
+            yield Action(view.reputation.poke(part), view.closed, items, gain, settings.poke == "pays")
 
 
 def wrong_values(view: View) -> list[int]:
@@ -187,8 +188,8 @@ def _challenges(view: View, settings: Settings) -> Iterator[Action]:
     pays = settings.challenge == "pays"
     if not pays or _pays(view, settings, gain, GAS_CHALLENGE):
         for account in (a for a in wrong_values(view) if challenges_now(view, settings, a)):
-            items = (challenge_item(view.closed, account),)
-            yield Action("challenge", view.closed, items, (view.closed, account, view.own.account), gain, pays)
+            call = view.reputation.challenge(view.closed, account, view.own.account)
+            yield Action(call, view.closed, (challenge_item(view.closed, account),), gain, pays)
 
 
 def _endings(view: View, settings: Settings) -> list[Action]:
@@ -202,11 +203,18 @@ def _endings(view: View, settings: Settings) -> list[Action]:
         for start in range(0, len(chosen), MAX_BATCH):
             part = chosen[start : start + MAX_BATCH]
             tasks = [o.task for o in part]
-            arguments = (tasks, view.own.account, False) if step == "slash" else (tasks, False)
             items = tuple(task_item(task) for task in tasks)
             gain = sum(o.gain for o in part)
-            actions.append(Action(step, view.epoch, items, arguments, gain, settings.tasks == "pays"))
+            actions.append(Action(_ending(view, step, tasks), view.epoch, items, gain, settings.tasks == "pays"))
     return actions
+
+
+def _ending(view: View, step: str, tasks: list[int]) -> Call[None]:
+    """Call that moves overdue tasks on."""
+    if step == "slash":
+        return view.tasks.slash(tasks, view.own.account, strict=False)
+    ends = {"settle": view.tasks.settle, "fail": view.tasks.fail, "expire": view.tasks.expire}
+    return ends[step](tasks, strict=False)
 
 
 def _pays(view: View, settings: Settings, gain: int, gas: int) -> bool:

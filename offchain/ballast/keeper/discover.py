@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from eth_abi.exceptions import DecodingError
-from eth_utils.address import to_checksum_address
 
 from ballast.chain.address import checked
-from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import Contract
-from ballast.chain.deployment import CONTRACTS, Deployment, constructor_arguments, record
 from ballast.chain.rpc import Node
+from ballast.client.contracts import (
+    ClassRegistry,
+    CollateralEscrow,
+    GasReputation,
+    ParticipantRegistry,
+    Slasher,
+    TaskRegistry,
+)
+from ballast.deployment import Deployment, constructor_arguments, record
 from ballast.errors import ChainError, NoContractError, RpcError, UserError
-from ballast.model import load_curve, reputation_filter, slash_split
+from ballast.model import load_curve
 from ballast.model.parameters import NetworkParameters
-
-LINKS = {
-    "CollateralEscrow": "ESCROW",
-    "ParticipantRegistry": "PARTICIPANTS",
-    "ClassRegistry": "CLASS_REGISTRY",
-    "Slasher": "SLASHER",
-    "GasReputation": "REPUTATION",
-}
 
 
 def discover(rpc: Node, registry: str) -> Deployment:
@@ -46,36 +41,36 @@ def discover(rpc: Node, registry: str) -> Deployment:
     """
     if checked(registry) is None:
         raise UserError(f"{registry!r} is not an address: give that of the task registry")
-    found: dict[str, Contract] = {"TaskRegistry": Contract(rpc, artifacts()["TaskRegistry"], registry)}
-    tasks = found["TaskRegistry"]
+    tasks = TaskRegistry(registry)
     try:
-        for name, getter in LINKS.items():
-            found[name] = Contract(rpc, artifacts()[name], tasks.read(getter))
-        genesis, epoch_seconds = tasks.read("clock")
-        court, fee_per_unit = tasks.read("COURT"), tasks.read("FEE_PER_UNIT")
+        escrow = CollateralEscrow(tasks.ESCROW().read(rpc))
+        participants = ParticipantRegistry(tasks.PARTICIPANTS().read(rpc))
+        classes = ClassRegistry(tasks.CLASS_REGISTRY().read(rpc))
+        slasher = Slasher(tasks.SLASHER().read(rpc))
+        reputation = GasReputation(tasks.REPUTATION().read(rpc))
+        genesis, epoch_seconds = tasks.clock().read(rpc)
+        court, fee_per_unit = tasks.COURT().read(rpc), tasks.FEE_PER_UNIT().read(rpc)
     except (RpcError, NoContractError, ValueError, DecodingError):
         raise UserError(f"there is no task registry at {registry}") from None
-    escrow, reputation = found["CollateralEscrow"], found["GasReputation"]
     now = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-    curve = found["ParticipantRegistry"].read("curve_in", (now - genesis) // epoch_seconds + 1)
+    curve = participants.curve_in((now - genesis) // epoch_seconds + 1).read(rpc)
     parameters = NetworkParameters(
-        entry_fee=escrow.read("ENTRY_FEE"),
-        thaw_seconds=escrow.read("THAW_SECONDS"),
+        entry_fee=escrow.ENTRY_FEE().read(rpc),
+        thaw_seconds=escrow.THAW_SECONDS().read(rpc),
         epoch_seconds=epoch_seconds,
-        stake_per_unit=found["ParticipantRegistry"].read("STAKE_PER_UNIT"),
-        fee=found["ClassRegistry"].read("fee"),
+        stake_per_unit=participants.STAKE_PER_UNIT().read(rpc),
+        fee=classes.fee().read(rpc),
         fee_per_unit=fee_per_unit,
-        bond_per_value=reputation.read("BOND_PER_VALUE"),
-        pay_per_value=reputation.read("PAY_PER_VALUE"),
+        bond_per_value=reputation.BOND_PER_VALUE().read(rpc),
+        pay_per_value=reputation.PAY_PER_VALUE().read(rpc),
         curve=load_curve.unpack(curve),
-        slash=slash_split.Terms(*found["Slasher"].read("terms")),
-        filter=reputation_filter.Parameters(*reputation.read("parameters")),
+        slash=slasher.terms().read(rpc),
+        filter=reputation.parameters().read(rpc),
     )
-    owner, token = to_checksum_address(escrow.read("owner")), to_checksum_address(escrow.read("TOKEN"))
-    at = {name: found[name].address for name in CONTRACTS}
-    arguments: dict[str, tuple[Any, ...]] = constructor_arguments(
-        at, token, to_checksum_address(court), owner, genesis, parameters
-    )
+    owner, token = escrow.owner().read(rpc), escrow.TOKEN().read(rpc)
+    contracts = (escrow, participants, classes, tasks, slasher, reputation)
+    at = {type(contract).__name__: contract.address for contract in contracts}
+    arguments = constructor_arguments(at, token, court, owner, genesis, parameters)
     return record(
         rpc,
         at,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ballast.chain.contract import Contract
+from ballast.client.contracts import GasReputation
 from ballast.errors import UserError
 from ballast.keeper import compute
 from ballast.keeper.decide import challenge_item, order, poke_item
@@ -113,7 +113,7 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
     return told
 
 
-def sent_for(journal: Journal, reputation: Contract, epoch: int, account: int) -> list[dict[str, Any]]:
+def sent_for(journal: Journal, reputation: GasReputation, epoch: int, account: int) -> list[dict[str, Any]]:
     """List the transactions that wrote or corrected an account's value for an epoch, as the journal knows them.
 
     Only a post says a value (``phi``); the contract computes those of pokes and challenges.
@@ -128,7 +128,7 @@ def sent_for(journal: Journal, reputation: Contract, epoch: int, account: int) -
     for row in journal.read(query):
         phi = None
         if row["kind"] == "post":
-            _, first, pages = reputation.arguments("post", row["data"])
+            _, first, pages = reputation.called(row["data"]).arguments
             if not first <= page < first + len(pages):
                 continue
             phi = page_packing.logit(pages[page - first], account)
@@ -193,7 +193,7 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
     count = observer.accounts(observer.nodes, tip.block.pinned)
     pages = -(-count // PAGE)
     words = compute.written(observer.page_words(observer.nodes, pages, tip.block.pinned), epoch - 1)
-    needed = pages * PAGE * observer.reputation.read("BOND_PER_VALUE")
+    needed = pages * PAGE * observer.reputation.BOND_PER_VALUE().read(observer.nodes)
     told: dict[str, Any] = {
         "epoch": epoch,
         "clock": clock,

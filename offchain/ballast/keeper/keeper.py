@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from eth_account.signers.local import LocalAccount
 
-from ballast.chain.deployment import Deployment
 from ballast.chain.rpc import UNREADABLE
+from ballast.deployment import Deployment
 from ballast.errors import ChainError, DisagreementError, ModelError, NodeError, RpcError
 from ballast.keeper.compute import lost_pages, written
 from ballast.keeper.conditions import CONDITIONS, KeeperCode
@@ -32,7 +32,7 @@ from ballast.keeper.report import Report
 from ballast.keeper.settings import Settings
 from ballast.keeper.tasks import TaskScan
 from ballast.keeper.view import Overdue, View
-from ballast.keeper.waiting import KINDS, meaning, outdated, unwanted
+from ballast.keeper.waiting import meaning, outdated, unwanted
 from ballast.model.constants import PAGE
 from ballast.model.page_packing import epoch_of, logit, poster
 from ballast.node.endpoint import Endpoint
@@ -128,9 +128,8 @@ class Keeper:
         self._observer = Observer(deployment, nodes, settings)
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget, deployment.block)
         self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
-        self._contracts = {kind: deployment.contract(nodes, name) for kind, name in KINDS.items()}
-        office = (account.address, nodes, journal, settings, self._contracts, self.say)
-        self._lookout = Lookout(*office)
+        office = (account.address, nodes, journal, settings, self.say)
+        self._lookout = Lookout(*office, (self._observer.reputation, self._observer.tasks))
         self._sender = Sender(*office, account, deployment.chain_id, checkpoint)
 
     def say(self, code: Condition, **fields: Any) -> None:
@@ -253,6 +252,8 @@ class Keeper:
             pay_per_value=parameters.pay_per_value,
             gas_price=tip.head.base_fee + self._settings.min_tip,
             overdue=self._overdue(tip, own.account),
+            reputation=self._observer.reputation,
+            tasks=self._observer.tasks,
         )
         self._tell(view)
         return view
@@ -378,7 +379,7 @@ class Keeper:
             self.say(Code.NOT_ALONE, journal=self._journal.name)
             return
         wanted = {item: action for action in actions for item in action.items}
-        wrong = [t for t in flight.open if t.nonce >= flight.latest and outdated(t, view, self._contracts)]
+        wrong = [t for t in flight.open if t.nonce >= flight.latest and outdated(t, view)]
         due = wanted.keys() | {challenge_item(view.closed, account) for account in wrong_values(view)}
         idle = [t for t in flight.open if unwanted(t, due, self._scan.seen)]
         self._sender.settle_flight(flight, wanted, wrong, idle, tip)

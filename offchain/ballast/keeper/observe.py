@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
-from ballast.chain.contract import Contract
-from ballast.chain.deployment import Deployment
-from ballast.client.events import BondChanged, decoded
+from ballast.chain.contract import Call
+from ballast.client.contracts import CollateralEscrow, GasReputation, ParticipantRegistry, Slasher, TaskRegistry
+from ballast.client.events import BondChanged, decoded, topic
+from ballast.deployment import Deployment
 from ballast.errors import NodeError, TooLargeError
 from ballast.keeper import compute
 from ballast.keeper.decide import order
@@ -31,6 +31,7 @@ SEARCHED_AGAIN: Final = 512
 """Blocks searched for keepers once more each epoch."""
 WORD_SLOTS: Final = (0, 1, 2)
 """Storage of GasReputation: filter parameters, those scheduled, and their first epoch (modules/epoch_parameter.vy)."""
+T = TypeVar("T")
 
 
 class Reader(Protocol):
@@ -80,10 +81,11 @@ class Observer:
         self._deployment = deployment
         self.nodes = nodes
         self._settings = settings
-        self.escrow, self.participants, self.registry, self.slasher, self.reputation = (
-            deployment.contract(nodes, name)
-            for name in ("CollateralEscrow", "ParticipantRegistry", "TaskRegistry", "Slasher", "GasReputation")
-        )
+        self.escrow = deployment.contract(CollateralEscrow)
+        self.participants = deployment.contract(ParticipantRegistry)
+        self.tasks = deployment.contract(TaskRegistry)
+        self.slasher = deployment.contract(Slasher)
+        self.reputation = deployment.contract(GasReputation)
         self._keepers: set[int] = set()
         self._searched = deployment.block - 1
         self._again = 0
@@ -91,30 +93,29 @@ class Observer:
 
     # Reading
 
-    def read(self, reader: Reader, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
-        """Values of a view for each list of arguments, at a block."""
-        calls = [({"to": contract.address, "data": contract.data(name, *arguments)}, at) for arguments in each]
-        return reader.batch("eth_call", calls, partial(contract.decode, name))
+    def read(self, reader: Reader, calls: Sequence[Call[T]], at: Any) -> list[T]:
+        """Read what calls of one view return at a block."""
+        return reader.batch("eth_call", [call.params(at) for call in calls], calls[0].decode) if calls else []
 
-    def many(self, contract: Contract, name: str, each: Sequence[Sequence[Any]], at: Any) -> list[Any]:
-        """Values of a view for each list of arguments, at a block, of whichever node answers."""
-        return self.read(self.nodes, contract, name, each, at)
+    def many(self, calls: Sequence[Call[T]], at: Any) -> list[T]:
+        """Read what calls of one view return at a block, from whichever node answers."""
+        return self.read(self.nodes, calls, at)
 
-    def one(self, contract: Contract, name: str, *arguments: Any, at: Any) -> Any:
-        """Value of a view at a block."""
-        return self.many(contract, name, [arguments], at)[0]
+    def one(self, call: Call[T], at: Any) -> T:
+        """Read what a call returns at a block, from whichever node answers."""
+        return self.many([call], at)[0]
 
     def accounts(self, reader: Reader, at: Any) -> int:
         """Count the accounts at a block."""
+        call = self.escrow.account_count()
 
         def bounded(answer: Any) -> int:
-            count = int(self.escrow.decode("account_count", answer))
+            count = call.decode(answer)
             if count > MAX_COUNT:
                 raise NodeError(f"it tells of {count} accounts")
             return count
 
-        request = {"to": self.escrow.address, "data": self.escrow.data("account_count")}
-        return int(reader.batch("eth_call", [(request, at)], bounded)[0])
+        return int(reader.batch("eth_call", [call.params(at)], bounded)[0])
 
     def clock(self, timestamp: int) -> tuple[int, int]:
         """Epoch of a timestamp and the seconds into it."""
@@ -123,8 +124,9 @@ class Observer:
 
     def page_words(self, reader: Reader, pages: int, at: Any) -> list[int]:
         """Words of the first pages, two a page."""
-        parts = [(first, min(MAX_PAGES, pages - first)) for first in range(0, pages, MAX_PAGES)]
-        return [word for part in self.read(reader, self.reputation, "page_words", parts, at) for word in part]
+        firsts = range(0, pages, MAX_PAGES)
+        calls = [self.reputation.page_words(first, min(MAX_PAGES, pages - first)) for first in firsts]
+        return [word for part in self.read(reader, calls, at) for word in part]
 
     def evidence(self, reader: Reader, header: Header) -> Evidence:
         """Read the inputs of the epoch that closed last before a block, and compute.
@@ -139,18 +141,17 @@ class Observer:
         count = self.accounts(reader, at)
         pages = -(-count // PAGE)
         words = self.page_words(reader, pages, at)
-        parts = [
-            (first, min(MAX_ACCOUNTS, pages * PAGE - first), epoch) for first in range(0, pages * PAGE, MAX_ACCOUNTS)
-        ]
+        firsts = range(0, pages * PAGE, MAX_ACCOUNTS)
+        parts = [self.tasks.fee_words(first, min(MAX_ACCOUNTS, pages * PAGE - first), epoch) for first in firsts]
         fees: dict[int, tuple[int, int]] = {}
-        for (first, _, _), records in zip(parts, self.read(reader, self.registry, "fee_words", parts, at), strict=True):
+        for first, records in zip(firsts, self.read(reader, parts, at), strict=True):
             for place, record in enumerate(records):
                 if record and (n_k := fee_record.unpack(record, epoch))[0]:
                     fees[first + place] = n_k
         busy = list(fees)
-        found = self.read(reader, self.participants, "activity_in", [(account, epoch) for account in busy], at)
+        found = self.read(reader, [self.participants.activity_in(account, epoch) for account in busy], at)
         measured = [activity.integrals(word) for word in found]
-        curve = self.read(reader, self.participants, "curve_in", [(epoch,)], at)[0]
+        curve = self.read(reader, [self.participants.curve_in(epoch)], at)[0]
         slots = [(self.reputation.address, hex(slot), at) for slot in WORD_SLOTS]
         stored, following, since = reader.batch("eth_getStorageAt", slots, quantity)
         before, now = (epoch_parameter.at(stored, following, since, e) for e in (epoch, epoch + 1))
@@ -169,25 +170,26 @@ class Observer:
 
     def own(self, address: str, epoch: int, at: Any) -> Own:
         """Read a keeper's own state at a block, which lies in an epoch."""
-        account = self.one(self.escrow, "account_of", address, at=at)
+        account = self.one(self.escrow.account_of(address), at)
         balance = self.nodes.call("eth_getBalance", address, at, as_=quantity)
         if account == 0:
             return Own(0, 0, 0, 0, 0, balance)
-        bond, last, values, unpaid = self.one(self.reputation, "keeper", account, at=at)
-        free = self.one(self.escrow, "balances", account, at=at)[0]
-        at_risk = values if last == epoch else 0
+        keeper = self.one(self.reputation.keeper(account), at)
+        free = self.one(self.escrow.balances(account), at)[0]
+        at_risk = keeper.at_risk if keeper.epoch == epoch else 0
         payable = 0
-        if self._settings.token_wei and unpaid + values > at_risk:
-            call = {"from": address, "to": self.reputation.address, "data": self.reputation.data("collect")}
-            payable = self.nodes.call("eth_call", call, at, as_=partial(self.reputation.decode, "collect"))
-        return Own(account, bond, at_risk, free, payable, balance)
+        if self._settings.token_wei and keeper.unpaid + keeper.at_risk > at_risk:
+            call = self.reputation.collect()
+            request, block = call.params(at)
+            payable = self.nodes.call("eth_call", {"from": address, **request}, block, as_=call.decode)
+        return Own(account, keeper.bond, at_risk, free, payable, balance)
 
     def sample(self, evidence: Evidence, reader: Reader, at: Any) -> list[tuple[int, int, int]]:
         """Compare some values with what the contract computes at a block: account, ours, its own, where they differ."""
         inputs = evidence.inputs
         each = max(1, self._settings.sample // 2)
         accounts = sorted({*_spread(list(inputs.fees), each), *_spread(range(inputs.accounts), each)})
-        found = self.read(reader, self.reputation, "computed", [(account,) for account in accounts], at)
+        found = self.read(reader, [self.reputation.computed(account) for account in accounts], at)
         pairs = zip(accounts, found, strict=True)
         return [
             (account, evidence.logits[account], theirs)
@@ -227,8 +229,8 @@ class Observer:
             self.forget(max(tip.block.number - SEARCHED_AGAIN, self._deployment.block - 1))
         self._search(tip.block.number)
         known = sorted(self._keepers)
-        states = self.many(self.reputation, "keeper", [(k,) for k in known], tip.block.pinned)
-        return [k for k, state in zip(known, states, strict=True) if state[0] >= needed]
+        states = self.many([self.reputation.keeper(k) for k in known], tip.block.pinned)
+        return [k for k, state in zip(known, states, strict=True) if state.bond >= needed]
 
     def forget(self, number: int) -> None:
         """Search again for keepers in the blocks after one."""
@@ -241,7 +243,7 @@ class Observer:
             end = min(self._searched + span, last)
             wanted = {
                 "address": self.reputation.address,
-                "topics": [self.reputation.event("BondChanged")],
+                "topics": [topic(BondChanged)],
                 "fromBlock": hex(self._searched + 1),
                 "toBlock": hex(end),
             }

@@ -14,9 +14,9 @@ import click
 from click.core import ParameterSource
 from eth_account.signers.local import LocalAccount
 
-from ballast.chain.deployment import Deployment, elsewhere, verify
-from ballast.chain.deployment import find as find_deployment
 from ballast.chain.rpc import sensible
+from ballast.deployment import Deployment, elsewhere, verify
+from ballast.deployment import find as find_deployment
 from ballast.errors import (
     BallastError,
     DeploymentError,

@@ -108,10 +108,11 @@ class TaskScan:
         o, at = self._observer, tip.block.pinned
         count = o.accounts(o.nodes, at)
         parts = [(first, min(MAX_ACCOUNTS, count - first)) for first in range(0, count, MAX_ACCOUNTS)]
-        roles = [activity.unpack(w).role for part in o.many(o.participants, "activity_words", parts, at) for w in part]
+        found = o.many([o.participants.activity_words(first, number) for first, number in parts], at)
+        roles = [activity.unpack(word).role for part in found for word in part]
         operators = [a for a, role in enumerate(roles) if role & activity.ROLE_MASK == OPERATOR]
-        owners = o.many(o.escrow, "owner_of", [(a,) for a in operators], at)
-        cards = o.many(o.registry, "card", [(owner,) for owner in owners], at)
+        owners = o.many([o.escrow.owner_of(operator) for operator in operators], at)
+        cards = o.many([o.tasks.card(owner) for owner in owners], at)
         slots = []
         for operator, card in zip(operators, cards, strict=True):
             left = roles[operator] & activity.LEFT
@@ -121,15 +122,13 @@ class TaskScan:
 
     def _words(self, places: list[tuple[int, int]], at: object) -> list[Words]:
         o = self._observer
-        return o.many(
-            o.registry, "task_words", [(task_number.pack(operator, slot, 0),) for operator, slot in places], at
-        )
+        return o.many([o.tasks.task_words(task_number.pack(operator, slot, 0)) for operator, slot in places], at)
 
     def _learn(self, classes: set[int], tip: Tip) -> None:
         """Read classes not seen before; they never change."""
         o, new = self._observer, sorted(classes - self._classes.keys())
         for class_id, (auction, opening) in zip(
-            new, o.many(o.registry, "class_words", [(c,) for c in new], tip.block.pinned), strict=True
+            new, o.many([o.tasks.class_words(class_id) for class_id in new], tip.block.pinned), strict=True
         ):
             self._classes[class_id] = class_packing.auction(auction)
             self._owners[class_id] = class_packing.opening(opening).avs
@@ -157,8 +156,8 @@ class TaskScan:
     def _finder_share(self, t: Terms, p: Progress, c: class_packing.Auction, collateral: int, tip: Tip) -> int:
         """Share of a slash under the present terms; those of the epoch of opening may differ."""
         o, at = self._observer, tip.block.pinned
-        curve = o.one(o.participants, "curve_in", o.clock(t.opened)[0], at=at)
-        terms = slash_split.Terms(*o.one(o.slasher, "terms", at=at))
+        curve = o.one(o.participants.curve_in(o.clock(t.opened)[0]), at)
+        terms = o.one(o.slasher.terms(), at)
         amplifier = load_curve.amplifier(curve, p.x)
         amount = slash_split.late_amount(t.reward, collateral, c.slash_factor, amplifier, terms.lateness_floor)
         return slash_split.split(amount, terms)[1]

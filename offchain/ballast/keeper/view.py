@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ballast.client.contracts import GasReputation, TaskRegistry
+
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
@@ -80,6 +82,9 @@ class View:
         Wei a transaction sent now would pay for a unit of gas.
     overdue : tuple of Overdue
         Tasks that can be moved on.
+    reputation : GasReputation
+    tasks : TaskRegistry
+        Where what is decided is done.
     """
 
     epoch: int
@@ -95,6 +100,8 @@ class View:
     pay_per_value: int
     gas_price: int
     overdue: tuple[Overdue, ...]
+    reputation: GasReputation
+    tasks: TaskRegistry
 
     @property
     def closed(self) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from typing import Any, Final
 
-from ballast.chain.contract import Contract
+from ballast.chain.contract import Call
+from ballast.client.contracts import CollateralEscrow, MockToken
 from ballast.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
 from ballast.keeper.settings import Settings
 from ballast.keeper.view import View
@@ -13,35 +14,33 @@ from ballast.model.page_packing import LOGITS
 from ballast.transact.flight import CANCEL
 from ballast.transact.tables import MINED, Transaction
 
-KINDS: Final = {
-    "post": "GasReputation",
-    "poke": "GasReputation",
-    "challenge": "GasReputation",
-    "bond": "GasReputation",
-    "collect": "GasReputation",
-    "settle": "TaskRegistry",
-    "slash": "TaskRegistry",
-    "fail": "TaskRegistry",
-    "expire": "TaskRegistry",
-}
-"""Kinds of a keeper's actions, and the contract each is a function of."""
-DEEDS: Final = ("approve", "open_account", "deposit", "thaw", "cancel_thaw", "withdraw")
+DEEDS: Final = tuple(
+    function.__name__
+    for function in (
+        MockToken.approve,
+        CollateralEscrow.open_account,
+        CollateralEscrow.deposit,
+        CollateralEscrow.thaw,
+        CollateralEscrow.cancel_thaw,
+        CollateralEscrow.withdraw,
+    )
+)
 """Kinds of what the owner of the key does, by `ballast account`: nobody else decides that it is not wanted any more."""
 
 
-def meaning(kind: str, arguments: tuple[Any, ...], closed: int, settings: Settings) -> tuple[int, tuple[str, ...]]:
-    """Tell what an action found waiting is for: epoch and units of work.
+def meaning(call: Call[Any], closed: int, settings: Settings) -> tuple[int, tuple[str, ...]] | None:
+    """Tell what a call found waiting is for: epoch and units of work; None if it is none of a keeper's actions.
 
     Parameters
     ----------
-    kind : str
-    arguments : tuple
-        Of the contract's function.
+    call : Call
+        Of the reputation contract or of the task registry.
     closed : int
         The epoch that closed last, which a poke would be for.
     settings : Settings
     """
-    match kind:
+    arguments = call.arguments
+    match call.function:
         case "post":
             return arguments[0], (post_item(arguments[0], arguments[1], settings),)
         case "challenge":
@@ -49,12 +48,14 @@ def meaning(kind: str, arguments: tuple[Any, ...], closed: int, settings: Settin
         case "poke":
             return closed, tuple(poke_item(closed, page) for page in arguments[0])
         case "bond" | "collect":
-            return 0, (kind,)
-        case _:
+            return 0, (call.function,)
+        case step if step in GAS_TASK:
             return 0, tuple(task_item(task) for task in arguments[0])
+        case _:
+            return None
 
 
-def outdated(transaction: Transaction, view: View, contracts: Mapping[str, Contract]) -> bool:
+def outdated(transaction: Transaction, view: View) -> bool:
     """Whether a transaction that waits would do the wrong thing if it was included now.
 
     So does one of an epoch that is over, or of the other half of this one; and a post that says of a page nobody
@@ -65,8 +66,6 @@ def outdated(transaction: Transaction, view: View, contracts: Mapping[str, Contr
     ----------
     transaction : Transaction
     view : View
-    contracts : mapping of str to Contract
-        Contract an action's kind is a function of.
     """
     if transaction.kind not in ("post", "poke", "challenge") or transaction.state == MINED:
         return False
@@ -75,7 +74,7 @@ def outdated(transaction: Transaction, view: View, contracts: Mapping[str, Contr
         return True
     if transaction.kind != "post":
         return False
-    _, first, pages = contracts["post"].arguments("post", transaction.data)
+    _, first, pages = view.reputation.called(transaction.data).arguments
     places = range(first, min(first + len(pages), len(view.expected)))
     return any(not view.written[page] and pages[page - first] & LOGITS != view.expected[page] for page in places)
 

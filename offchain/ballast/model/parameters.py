@@ -173,6 +173,29 @@ class NetworkParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """What a class says for the court.
+
+    Attributes
+    ----------
+    risk, audit_share : int
+        Ppm.
+    comparator : int
+        0 exact, 1 absolute difference, 2 Hamming distance.
+    tolerance : int
+        In the comparator's unit.
+    adjudicator : str
+        An address.
+    """
+
+    risk: int
+    audit_share: int
+    comparator: int
+    tolerance: int
+    adjudicator: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClassParameters:
     """Terms of a task class. The defaults suit light tasks that take minutes.
 
@@ -284,6 +307,10 @@ class ClassParameters:
         """
         return class_packing.Opening(**self._part(class_packing.Opening, OPENING_NAMES) | {"avs": avs})
 
+    def dispute(self) -> Dispute:
+        """Part of the terms that is for the court."""
+        return Dispute(self.risk, self.audit_share, self.comparator, self.tolerance, self.adjudicator)
+
     def _part(self, kind: type[Any], names: Mapping[str, str]) -> dict[str, int]:
         """Find the terms that a word holds; what the contract fills in is left out."""
         own = {name: names.get(name, name) for name in kind.__slots__}
@@ -291,8 +318,7 @@ class ClassParameters:
 
     def arguments(self) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
         """Arguments of ``ClassRegistry.register_class``."""
-        dispute = (self.risk, self.audit_share, self.comparator, self.tolerance, self.adjudicator)
-        return astuple(self.auction()), astuple(self.opening()), dispute
+        return astuple(self.auction()), astuple(self.opening()), astuple(self.dispute())
 
     def to_table(self) -> dict[str, Any]:
         """Table that ``class_from_table`` reads back."""

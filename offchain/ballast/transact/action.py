@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from ballast.chain.contract import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,23 +14,25 @@ class Action:
 
     Attributes
     ----------
-    kind : str
-        What is done: the name of a contract's function.
+    call : Call
+        What is done.
     epoch : int
         Epoch it is for, in whatever count its sender keeps.
     items : tuple of str
         Units of work; no two transactions with one in common are ever under way.
-    arguments : tuple
-        Of the contract's function.
     gain : int
         What it brings the sender, token units.
     must_pay : bool
         Whether it is to be done only if the gain is worth more than the gas.
     """
 
-    kind: str
+    call: Call[Any]
     epoch: int
     items: tuple[str, ...]
-    arguments: tuple[object, ...]
     gain: int = 0
     must_pay: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What the journal calls it: the name of the contract's function."""
+        return self.call.function

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
-from ballast.chain.contract import Contract
+from ballast.chain.contract import Call, Contract
+from ballast.chain.rpc import UNREADABLE
 from ballast.errors import RpcError
 from ballast.transact import tables
 from ballast.transact.answers import Waiting, mined, position, waiting_of
@@ -24,8 +25,8 @@ CANCEL: Final = "cancel"
 """Kind of a transaction that does nothing, in the place of another."""
 UNKNOWN: Final = "unknown"
 """Kind of a transaction of the key that is none of its sender's actions."""
-Meaning = Callable[[str, tuple[Any, ...]], tuple[int, tuple[str, ...]]]
-"""``meaning(kind, arguments)``: epoch and units of work of a transaction found waiting."""
+Meaning = Callable[[Call[Any]], tuple[int, tuple[str, ...]] | None]
+"""``meaning(call)``: epoch and units of work of a call found waiting; None if it is none of the sender's actions."""
 MAX_ADOPTED: Final = 64
 """Transactions not in the journal that are looked for in one pass, whatever number a node tells."""
 
@@ -82,8 +83,6 @@ class Clerk:
     nodes : Nodes
     journal : Journal
     settings : Settings
-    contracts : dict of str to Contract
-        Contract an action's kind is a function of.
     say : callable
         Tells of conditions.
     """
@@ -92,14 +91,20 @@ class Clerk:
     nodes: Nodes
     journal: Journal
     settings: Settings
-    contracts: dict[str, Contract]
     say: Say
 
 
 @dataclass(eq=False, repr=False)
 class Lookout(Clerk):
-    """Follows the transactions of one key."""
+    """Follows the transactions of one key.
 
+    Attributes
+    ----------
+    contracts : sequence of Contract
+        Where its actions go.
+    """
+
+    contracts: Sequence[Contract]
     _unknown: dict[int, int] = field(default_factory=dict, init=False)
 
     def look(self, tip: Tip, meaning: Meaning) -> Flight:
@@ -213,7 +218,15 @@ class Lookout(Clerk):
 
     def _meaning(self, receiver: str, data: str, meaning: Meaning) -> tuple[str, int, tuple[str, ...]]:
         """Tell what a transaction found waiting does: kind, epoch, units of work."""
-        for kind, contract in self.contracts.items():
-            if receiver.lower() == contract.address.lower() and data.startswith(contract.selector(kind)):
-                return kind, *meaning(kind, contract.arguments(kind, data))
-        return UNKNOWN, 0, ()
+        call = self._call(receiver, data)
+        if call is None or (found := meaning(call)) is None:
+            return UNKNOWN, 0, ()
+        return call.function, *found
+
+    def _call(self, receiver: str, data: str) -> Call[Any] | None:
+        """Find the call that a transaction makes of one of the contracts; None if it makes none."""
+        for contract in self.contracts:
+            if contract.address.lower() == receiver.lower():
+                with suppress(*UNREADABLE):  # the owner of the key may have sent anything
+                    return contract.called(data)
+        return None

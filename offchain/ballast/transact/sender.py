@@ -56,9 +56,8 @@ class Sender(Clerk):
         waiting = sum(t.state != tables.MINED for t in flight.open)
         if flight.blocked or flight.items & set(action.items) or waiting >= self.settings.max_in_flight:
             return None
-        contract = self.contracts[action.kind]
-        data = contract.data(action.kind, *action.arguments)
-        gas = self._estimate(contract.address, data, action.kind)
+        receiver, data = action.call.contract.address, action.call.data
+        gas = self._estimate(receiver, data, action.kind)
         if gas is None:
             return None
         fees = self.fees(tip)
@@ -68,7 +67,7 @@ class Sender(Clerk):
         if action.must_pay and action.gain * self.settings.token_wei <= cost:
             self.say(Code.NOT_WORTH_IT, kind=action.kind, cost=cost, gain=action.gain)
             return None
-        return self._submit(flight, tip, action.kind, action.epoch, action.items, contract.address, data, gas, *fees)
+        return self._submit(flight, tip, action.kind, action.epoch, action.items, receiver, data, gas, *fees)
 
     def settle_flight(
         self,
@@ -111,9 +110,7 @@ class Sender(Clerk):
     def _renewed(self, transaction: Transaction, wanted: dict[str, Action]) -> str | None:
         """Calldata that does a transaction's work as it is wanted now; None if it is not."""
         action = next((wanted[item] for item in transaction.items if item in wanted), None)
-        if action is None:
-            return None
-        return self.contracts[action.kind].data(action.kind, *action.arguments)
+        return None if action is None else action.call.data
 
     def _send_again(self, transaction: Transaction) -> None:
         """Hand over what no node has, as it was."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ballast.chain.artifacts import artifacts
-from ballast.chain.deployment import TOKEN, creation_code
+from ballast.deployment import TOKEN, creation_code
 from ballast.errors import ChainError, PeerError
 from ballast.evm.chain import Transaction, encoded
 from ballast.sim.engines.contracts import Call

@@ -15,7 +15,7 @@ from web3.types import RPCEndpoint, Wei
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.artifacts import artifacts
-from ballast.chain.deployment import deploy
+from ballast.deployment import deploy
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.sim.engines.engine import GENESIS

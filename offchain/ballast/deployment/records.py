@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-from ballast.chain.deployment.checking import absent
-from ballast.chain.deployment.file import Deployment
 from ballast.chain.rpc import Node
+from ballast.deployment.checking import absent
+from ballast.deployment.file import Deployment
 from ballast.errors import RecordError
 from ballast.places import CHECKOUT
 

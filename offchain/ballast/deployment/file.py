@@ -5,27 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ballast.chain.address import checked
-from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract
-from ballast.chain.rpc import Node
+from ballast.client.contracts import PROTOCOL, MockToken
 from ballast.errors import ParameterError, RecordError
 from ballast.model import parameters
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.writing import write_whole
 
-TOKEN = "MockToken"
-CONTRACTS = (
-    "CollateralEscrow",
-    "ParticipantRegistry",
-    "ClassRegistry",
-    "TaskRegistry",
-    "Slasher",
-    "GasReputation",
-)
+TOKEN = MockToken.__name__
+CONTRACTS = tuple(kind.__name__ for kind in PROTOCOL)
 FORMAT = 2
+Kind = TypeVar("Kind", bound=Contract)
 
 
 @dataclass(frozen=True)
@@ -92,9 +85,9 @@ class Deployment:
         """Address of a contract by its name; ``MockToken`` is the token."""
         return self.token if name == TOKEN else self.contracts[name].address
 
-    def contract(self, rpc: Node, name: str) -> Contract:
-        """Find a contract behind a node by its name; ``MockToken`` is the token."""
-        return Contract(rpc, artifacts()[name], self.address(name))
+    def contract(self, kind: type[Kind]) -> Kind:
+        """Give one of the contracts of `ballast.client.contracts` where it stands; `MockToken` is the token."""
+        return kind(self.address(kind.__name__))
 
     def to_json(self) -> str:
         """Text of the deployment file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import astuple, replace
 from typing import Any
@@ -12,58 +12,32 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import Contract
-from ballast.chain.deployment.file import Deployed, Deployment
-from ballast.chain.deployment.planning import constructor_arguments
+from ballast.chain.contract import Call
 from ballast.chain.rpc import Node
+from ballast.client.contracts import (
+    PROTOCOL,
+    ClassRegistry,
+    CollateralEscrow,
+    GasReputation,
+    ParticipantRegistry,
+    Slasher,
+    TaskRegistry,
+)
+from ballast.client.contracts.shared import Clocked, Owned
+from ballast.deployment.file import Deployed, Deployment
+from ballast.deployment.planning import constructor_arguments
 from ballast.errors import DeploymentError, RpcError
 from ballast.model import class_packing, load_curve
+from ballast.model.load_curve import Curve
 from ballast.model.parameters import ClassParameters
+from ballast.model.reputation_filter import Parameters
+from ballast.model.slash_split import Terms
 
-GENESIS, EPOCH_SECONDS = "clock: genesis", "clock: epoch seconds"
-CLOCK = (GENESIS, EPOCH_SECONDS)
-# The view that returns each constructor argument.
-GETTERS = {
-    "CollateralEscrow": (
-        "TOKEN",
-        "ENTRY_FEE",
-        "THAW_SECONDS",
-        *CLOCK,
-        "PARTICIPANTS",
-        "CLASS_REGISTRY",
-        "TASK_REGISTRY",
-        "SLASHER",
-        "REPUTATION",
-        "owner",
-    ),
-    "ParticipantRegistry": ("ESCROW", "TASK_REGISTRY", "SLASHER", *CLOCK, "STAKE_PER_UNIT", "curve_in", "owner"),
-    "ClassRegistry": ("ESCROW", "TASK_REGISTRY", "fee", "owner"),
-    "TaskRegistry": (
-        "ESCROW",
-        "PARTICIPANTS",
-        "SLASHER",
-        "REPUTATION",
-        "CLASS_REGISTRY",
-        "COURT",
-        *CLOCK,
-        "FEE_PER_UNIT",
-        "owner",
-    ),
-    "Slasher": ("ESCROW", "PARTICIPANTS", "TASK_REGISTRY", "REPUTATION", *CLOCK, "terms", "owner"),
-    "GasReputation": (
-        "ESCROW",
-        "SLASHER",
-        "PARTICIPANTS",
-        "TASK_REGISTRY",
-        *CLOCK,
-        "BOND_PER_VALUE",
-        "PAY_PER_VALUE",
-        "parameters",
-        "owner",
-    ),
-}
 # What the owner can change after deployment.
-GOVERNED = ("owner", "fee", "curve_in", "terms", "parameters")
+GOVERNED = tuple(
+    view.__name__
+    for view in (Owned.owner, ClassRegistry.fee, ParticipantRegistry.curve_in, Slasher.terms, GasReputation.parameters)
+)
 LOCAL_CHAINS = (1337, 31337)
 """Chain ids that many chains have, none of which others rely on."""
 HASH = re.compile("0x[0-9a-f]{64}")
@@ -155,20 +129,18 @@ def verify(rpc: Node, deployment: Deployment) -> tuple[str, ...]:
         if deployed.arguments != planned[name]:
             raise DeploymentError(f"{name}: the recorded arguments do not fit the recorded addresses and parameters")
     changes = []
-    for name, deployed in d.contracts.items():
-        contract = d.contract(rpc, name)
-        for getter, expected in zip(GETTERS[name], deployed.arguments, strict=True):
-            found = _read(contract, getter)
+    for kind in PROTOCOL:
+        name, contract = kind.__name__, d.contract(kind)
+        for (view, found), expected in zip(_held(rpc, contract), d.contracts[name].arguments, strict=True):
             if found == expected:
                 continue
-            if getter not in GOVERNED:
-                raise DeploymentError(f"{name}.{getter}: expected {expected}, found {found}")
-            if getter != "owner":
-                changes.append(f"{name}.{getter} is now {found}, was deployed with {expected}")
-        for getter, expected in (("owner", d.owner), ("pending_owner", d.pending_owner)):
-            found = _read(contract, getter)
-            if found != expected:
-                changes.append(f"{name}.{getter} is now {found}, was recorded as {expected}")
+            if view not in GOVERNED:
+                raise DeploymentError(f"{name}.{view}: expected {expected}, found {found}")
+            if view != Owned.owner.__name__:
+                changes.append(f"{name}.{view} is now {found}, was deployed with {expected}")
+        for call, recorded in ((contract.owner(), d.owner), (contract.pending_owner(), d.pending_owner)):
+            if (held := call.read(rpc)) != recorded:
+                changes.append(f"{call} is now {held}, was recorded as {recorded}")
     for number, terms in d.classes.items():
         _check_class(rpc, d, number, terms)
     return tuple(changes)
@@ -176,13 +148,14 @@ def verify(rpc: Node, deployment: Deployment) -> tuple[str, ...]:
 
 def _check_class(rpc: Node, deployment: Deployment, number: int, terms: ClassParameters) -> None:
     """Compare a class's terms with the chain's; its fee and its AVS are not part of them."""
-    auction, opening = deployment.contract(rpc, "TaskRegistry").read("class_words", number)
+    auction, opening = deployment.contract(TaskRegistry).class_words(number).read(rpc)
     found = (
         replace(class_packing.auction(auction), fee=0),
         replace(class_packing.opening(opening), avs=0),
-        _checksummed_all(deployment.contract(rpc, "ClassRegistry").read("disputes", number)),
+        deployment.contract(ClassRegistry).disputes(number).read(rpc),
     )
-    expected = (terms.auction(), terms.opening(), _checksummed_all(terms.arguments()[2]))
+    dispute = replace(terms.dispute(), adjudicator=str(to_checksum_address(terms.adjudicator)))
+    expected = (terms.auction(), terms.opening(), dispute)
     if found != expected:
         raise DeploymentError(f"class {number}: expected {expected}, found {found}")
 
@@ -198,26 +171,44 @@ def _check_code(code: bytes, name: str, deployed: Deployed) -> None:
         raise DeploymentError(f"{name} at {deployed.address}: not the code of this checkout, whose contracts differ")
 
 
-def _read(contract: Contract, getter: str) -> Any:
-    """Read what a contract holds of a constructor argument, in the argument's form."""
-    if getter in (GENESIS, EPOCH_SECONDS):
-        return contract.read("clock")[getter == EPOCH_SECONDS]
-    if getter == "curve_in":
-        word = contract.read("curve_in", _epoch(contract))
-        return astuple(load_curve.unpack(word))
-    return _checksummed(contract.read(getter))
+def _held(rpc: Node, contract: Owned) -> Iterator[tuple[str, Any]]:
+    """Read what a contract holds of its constructor's arguments, in their order and form; each with its view."""
+    for call in _views(rpc, contract):
+        held: Any = call.read(rpc)
+        if call.function == Clocked.clock.__name__:
+            yield from zip(("clock: genesis", "clock: epoch seconds"), held, strict=True)
+        else:
+            if call.function == ParticipantRegistry.curve_in.__name__:
+                held = load_curve.unpack(held)
+            yield call.function, astuple(held) if isinstance(held, Curve | Terms | Parameters) else held
 
 
-def _epoch(contract: Contract) -> int:
+def _views(rpc: Node, contract: Owned) -> tuple[Call[Any], ...]:
+    """List the views that return a contract's constructor arguments, in order; the clock's returns two."""
+    match contract:
+        case CollateralEscrow() as c:
+            movers = c.CLASS_REGISTRY(), c.TASK_REGISTRY(), c.SLASHER(), c.REPUTATION()
+            return c.TOKEN(), c.ENTRY_FEE(), c.THAW_SECONDS(), c.clock(), c.PARTICIPANTS(), *movers, c.owner()
+        case ParticipantRegistry() as c:
+            links = c.ESCROW(), c.TASK_REGISTRY(), c.SLASHER()
+            return *links, c.clock(), c.STAKE_PER_UNIT(), c.curve_in(_epoch(rpc, c)), c.owner()
+        case ClassRegistry() as c:
+            return c.ESCROW(), c.TASK_REGISTRY(), c.fee(), c.owner()
+        case TaskRegistry() as c:
+            links = c.ESCROW(), c.PARTICIPANTS(), c.SLASHER()
+            return *links, c.REPUTATION(), c.CLASS_REGISTRY(), c.COURT(), c.clock(), c.FEE_PER_UNIT(), c.owner()
+        case Slasher() as c:
+            links = c.ESCROW(), c.PARTICIPANTS(), c.TASK_REGISTRY()
+            return *links, c.REPUTATION(), c.clock(), c.terms(), c.owner()
+        case GasReputation() as c:
+            links = c.ESCROW(), c.SLASHER(), c.PARTICIPANTS()
+            rates = c.BOND_PER_VALUE(), c.PAY_PER_VALUE()
+            return *links, c.TASK_REGISTRY(), c.clock(), *rates, c.parameters(), c.owner()
+    raise TypeError(contract)
+
+
+def _epoch(rpc: Node, contract: Clocked) -> int:
     """Present epoch by the latest block."""
-    genesis, length = contract.read("clock")
-    now = int(contract.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-    return int((now - genesis) // length + 1)
-
-
-def _checksummed_all(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(map(_checksummed, values))
-
-
-def _checksummed(value: Any) -> Any:
-    return to_checksum_address(value) if isinstance(value, str) else value
+    genesis, length = contract.clock().read(rpc)
+    now = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    return (now - genesis) // length + 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
+from typing import Any
 
-from ballast.chain.deployment import code_at
+from ballast.chain.contract import Call
 from ballast.chain.rpc import Node
+from ballast.client.contracts import MockToken
+from ballast.deployment.checking import code_at
 from ballast.errors import RevertError, UserError
 
 MAX_SUPPLY = 2**96
@@ -37,7 +38,8 @@ def check_token(rpc: Node, token: str, holder: str) -> list[str]:
     """
     if not code_at(rpc, token):
         raise UserError(f"--token {token}: there is no contract at this address")
-    supply, balance = _number(rpc, token, "totalSupply()"), _number(rpc, token, "balanceOf(address)", holder)
+    coin = MockToken(token)
+    supply, balance = _number(rpc, coin.totalSupply()), _number(rpc, coin.balanceOf(holder))
     if supply is None or balance is None:
         raise UserError(f"--token {token}: it tells no supply or no balances: give an ERC-20 token")
     if supply >= MAX_SUPPLY:
@@ -45,14 +47,13 @@ def check_token(rpc: Node, token: str, holder: str) -> list[str]:
             f"--token {token}: its supply is {supply}, must be below 2**96, else deposits can be blocked for good"
         )
     notes = []
-    for call in ("transfer(address,uint256)", "transferFrom(address,address,uint256)"):
-        name = call.partition("(")[0]
-        returned = _returned(rpc, token, call, *[holder] * call.count("address"), 0, sender=holder)
+    for call in (coin.transfer(holder, 0), coin.transferFrom(holder, holder, 0)):
+        returned = _returned(rpc, call, **{"from": holder})
         if returned == bytes(WORD):
-            raise UserError(f"--token {token}: {name} returns false, so that no deposit could succeed")
+            raise UserError(f"--token {token}: {call.function} returns false, so that no deposit could succeed")
         if returned is None:
-            notes.append(f"{name} of nothing reverts: see whether the token is paused")
-    decimals = _number(rpc, token, "decimals()")
+            notes.append(f"{call.function} of nothing reverts: see whether the token is paused")
+    decimals = _number(rpc, coin.decimals())
     told = "tells no decimals" if decimals is None or decimals >= LARGEST_DECIMALS else f"{decimals} decimals"
     return [
         f"{told}, supply {supply} units; all amounts are in these units",
@@ -61,18 +62,17 @@ def check_token(rpc: Node, token: str, holder: str) -> list[str]:
     ]
 
 
-def _returned(rpc: Node, token: str, call: str, *arguments: str | int, sender: str | None = None) -> bytes | None:
+def _returned(rpc: Node, call: Call[Any], **sender: str) -> bytes | None:
     """Return what a call of the token would; None if it reverts."""
-    types = call.partition("(")[2].rstrip(")").split(",") if arguments else []
-    data = f"0x{(keccak(text=call)[:4] + encode(types, arguments)).hex()}"
+    request, block = call.params()
     try:
-        answer = rpc.call("eth_call", {"to": token, "data": data, **({"from": sender} if sender else {})}, "latest")
+        answer = rpc.call("eth_call", request | sender, block)
     except RevertError:
         return None
     return bytes.fromhex(answer[2:])
 
 
-def _number(rpc: Node, token: str, call: str, *arguments: str) -> int | None:
+def _number(rpc: Node, call: Call[int]) -> int | None:
     """Return the number that a view of the token tells; None if it tells none."""
-    returned = _returned(rpc, token, call, *arguments)
+    returned = _returned(rpc, call)
     return int.from_bytes(returned) if returned is not None and len(returned) == WORD else None

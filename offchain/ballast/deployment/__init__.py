@@ -6,17 +6,17 @@ script signs the same plan with any account Ape knows. Both write the same file,
 a node, and ``verify`` judges it.
 """
 
-from ballast.chain.deployment.checking import GONE, LOCAL_CHAINS, absent, code_at, elsewhere, verify
-from ballast.chain.deployment.deploying import deploy, record
-from ballast.chain.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
-from ballast.chain.deployment.planning import (
+from ballast.deployment.checking import GONE, LOCAL_CHAINS, absent, code_at, elsewhere, verify
+from ballast.deployment.deploying import deploy, record
+from ballast.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
+from ballast.deployment.planning import (
     Plan,
     constructor_arguments,
     create_address,
     creation_code,
     plan,
 )
-from ballast.chain.deployment.records import DEVNET, RECORDS, aside_path, devnet_path, find, free_path, standing
+from ballast.deployment.records import DEVNET, RECORDS, aside_path, devnet_path, find, free_path, standing
 from ballast.model.parameters import ZERO_ADDRESS
 
 __all__ = [

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import rlp
-from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from ballast.chain.abi import encoded
 from ballast.chain.artifacts import Artifact
-from ballast.chain.contract import type_of
-from ballast.chain.deployment.file import CONTRACTS
+from ballast.deployment.file import CONTRACTS
 from ballast.model.parameters import NetworkParameters
 
 Plan = list[tuple[str, tuple[Any, ...]]]
@@ -96,15 +95,5 @@ def constructor_arguments(
 
 def creation_code(artifact: Artifact, arguments: Sequence[Any]) -> bytes:
     """Creation code of a contract with its constructor's arguments."""
-    types = [type_of(i) for f in artifact.abi if f["type"] == "constructor" for i in f["inputs"]]
-    return artifact.bytecode + bytes(encode(types, arguments))
-
-
-def offer_data(owner: str) -> str:
-    """Calldata that offers a contract's ownership."""
-    return f"0x{(keccak(text='offer_ownership(address)')[:4] + encode(['address'], [owner])).hex()}"
-
-
-def accept_data() -> str:
-    """Calldata that accepts a contract's ownership."""
-    return f"0x{keccak(text='accept_ownership()')[:4].hex()}"
+    inputs = [argument for entry in artifact.abi if entry["type"] == "constructor" for argument in entry["inputs"]]
+    return artifact.bytecode + encoded(inputs, arguments)

@@ -8,11 +8,12 @@ from eth_utils.address import to_checksum_address
 
 from ballast.chain.anvil import TRANSACTION_GAS_LIMIT
 from ballast.chain.artifacts import artifacts
-from ballast.chain.contract import Contract, send_all
-from ballast.chain.deployment.checking import block_hash, code_hash, verify
-from ballast.chain.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
-from ballast.chain.deployment.planning import Plan, accept_data, create_address, creation_code, offer_data, plan
+from ballast.chain.contract import send_all
 from ballast.chain.rpc import Node
+from ballast.client.contracts import PROTOCOL, CollateralEscrow
+from ballast.deployment.checking import block_hash, code_hash, verify
+from ballast.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
+from ballast.deployment.planning import Plan, create_address, creation_code, plan
 from ballast.errors import DeploymentError
 from ballast.model.parameters import NetworkParameters
 
@@ -77,21 +78,26 @@ def deploy(
     steps += plan(sender, nonce + len(steps), token, court, sender, genesis, parameters)
     addresses = [create_address(sender, nonce + i) for i in range(len(steps))]
     requests = [
-        _transaction(sender, nonce + i, "0x" + creation_code(artifacts()[name], arguments).hex())
-        for i, (name, arguments) in enumerate(steps)
+        {
+            "from": sender,
+            "data": f"0x{creation_code(artifacts()[name], arguments).hex()}",
+            "gas": hex(TRANSACTION_GAS_LIMIT),
+        }
+        for name, arguments in steps
     ]
-    receipts = send_all(rpc, requests)
+    receipts = send_all(rpc, _numbered(requests, nonce))
     for (name, _), address, receipt in zip(steps, addresses, receipts, strict=True):
         if to_checksum_address(receipt["contractAddress"]) != address:
             raise DeploymentError(f"{name} stands at {receipt['contractAddress']} instead of {address}")
     if owner is not None and to_checksum_address(owner) != sender:
         owner = to_checksum_address(owner)
         nonce += len(steps)
-        targets = addresses[-len(CONTRACTS) :]
-        send_all(rpc, [_transaction(sender, nonce + i, offer_data(owner), to) for i, to in enumerate(targets)])
+        owned = [kind(address) for kind, address in zip(PROTOCOL, addresses[-len(PROTOCOL) :], strict=True)]
+        offers = [contract.offer_ownership(owner).request(sender) for contract in owned]
+        send_all(rpc, _numbered(offers, nonce))
         if owner in keys:
             nonce = int(rpc.call("eth_getTransactionCount", owner, "latest"), 16)
-            send_all(rpc, [_transaction(owner, nonce + i, accept_data(), to) for i, to in enumerate(targets)])
+            send_all(rpc, _numbered([contract.accept_ownership().request(owner) for contract in owned], nonce))
     deployment = record(
         rpc,
         dict(zip(CONTRACTS, addresses[-len(CONTRACTS) :], strict=True)),
@@ -136,7 +142,7 @@ def record(
         name: Deployed(to_checksum_address(addresses[name]), arguments[name], code_hash(rpc, addresses[name]))
         for name in CONTRACTS
     }
-    escrow = Contract(rpc, artifacts()["CollateralEscrow"], addresses["CollateralEscrow"])
+    escrow = CollateralEscrow(addresses[CollateralEscrow.__name__])
     return Deployment(
         chain_id=int(rpc.call("eth_chainId"), 16),
         block=block,
@@ -144,8 +150,8 @@ def record(
         deployer=to_checksum_address(deployer),
         token=to_checksum_address(token),
         court=to_checksum_address(court),
-        owner=to_checksum_address(escrow.read("owner")),
-        pending_owner=to_checksum_address(escrow.read("pending_owner")),
+        owner=escrow.owner().read(rpc),
+        pending_owner=escrow.pending_owner().read(rpc),
         parameters=parameters,
         contracts=contracts,
         genesis_hash=block_hash(rpc, 0) or "",
@@ -153,6 +159,6 @@ def record(
     )
 
 
-def _transaction(sender: str, nonce: int, data: str, to: str | None = None) -> dict[str, str]:
-    request = {"from": sender, "nonce": hex(nonce), "data": data, "gas": hex(TRANSACTION_GAS_LIMIT)}
-    return request if to is None else {**request, "to": to}
+def _numbered(requests: list[dict[str, str]], nonce: int) -> list[dict[str, str]]:
+    """Give transactions of an account their nonces, from one on."""
+    return [{**request, "nonce": hex(nonce + i)} for i, request in enumerate(requests)]
