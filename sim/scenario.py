@@ -21,7 +21,7 @@ from ballast.errors import ParameterError
 from ballast.model import parameters
 from ballast.model.constants import MAX_TASK_SLOTS, PPM
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
-from ballast.model.parameters import TABLES, ClassParameters, ContractParameters, NetworkParameters
+from ballast.model.parameters import TABLES, ClassParameters, ContractParameters, NetworkParameters, check_kind
 from ballast.names import named_or_file, suggestion
 from ballast.sim import allocations
 
@@ -170,9 +170,12 @@ class Scenario:
         ParameterError
             With the option, its value, and what would be right.
         """
-        told = decided(self.contracts)
         if self.contracts is not None:
+            check_kind("contracts", self.contracts, ContractParameters, "ContractParameters")
             self.contracts.validate()
+        if self.workload is not None:
+            check_kind("workload", self.workload, Path, "the Path of a trace")
+        told = decided(self.contracts)
         for name, value in told.items():
             if (own := getattr(self, name)) != value:
                 raise ParameterError(
@@ -190,8 +193,8 @@ class Scenario:
         if self.tasks_per_period > top:
             raise ParameterError(f"--tasks-per-period is {self.tasks_per_period}: give a {WHOLE} from 1 to {top}")
         for name, known in CHOICES:
-            if name not in told and getattr(self, name) not in known:
-                given = getattr(self, name)
+            given = getattr(self, name)
+            if name not in told and not (isinstance(given, str) and given in known):
                 near = suggestion(given, known)
                 raise ParameterError(f"--{_option(name)} is {given!r}: give one of {', '.join(known)}{near}")
         for name in SWITCHES:
@@ -435,6 +438,7 @@ def load(name: str | Path) -> Scenario:
     ParameterError
         If there is no such file, or something in it is wrong.
     """
+    check_kind("scenario", name, str | Path, "the name of one, or the path of a file")
     known = shipped()
     path = named_or_file(str(name), known)
     try:

@@ -62,7 +62,7 @@ def test_a_scenario_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert digest("mine") == digest(Path("mine.toml")) == digest(SMALL)
     with pytest.raises(ParameterError, match="seed is -1"):
         ballast.simulate(replace(SMALL, seed=-1))
-    with pytest.raises(ParameterError, match=r"engine has 'twins'.*did you mean twin"):
+    with pytest.raises(ParameterError, match=r"engine is 'twins'.*did you mean twin"):
         ballast.simulate(SMALL, engine="twins")
 
 

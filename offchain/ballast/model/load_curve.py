@@ -16,7 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from operator import index
+from typing import Final, SupportsIndex
 
 from ballast.errors import ModelError, ParameterError
 from ballast.model import layout
@@ -88,11 +89,18 @@ def designed(idle: int, best: int, b: int, f: int, full: int) -> Curve:
     full : int
         f at full load, nano; without meaning where F is full load.
 
+    Raises
+    ------
+    ParameterError
+        If one is no whole number. Whether they make a curve is for `check` to say.
+
     Examples
     --------
     >>> designed(idle=20_000_000, best=150_000_000, b=5_000, f=8_000, full=10**9) == PRESETS["hump"]
     True
     """
+    given = {"idle": idle, "best": best, "b": b, "f": f, "full": full}
+    idle, best, b, f, full = (_whole(name, value) for name, value in given.items())
     a = Fraction(best - idle) / (1 - ONE_OVER_E)
     e = Fraction(-best * BPS, f - b) if f > b else Fraction(0)
     above = Fraction(BPS - f, BPS)
@@ -109,6 +117,14 @@ def designed(idle: int, best: int, b: int, f: int, full: int) -> Curve:
         h=round((Fraction(f, BPS) - drop) * NANO),
         i=round(-g * drop**2 * NANO),
     )
+
+
+def _whole(name: str, value: SupportsIndex) -> int:
+    """Read a whole number, be it NumPy's."""
+    try:
+        return index(value)
+    except TypeError:
+        raise ParameterError(f"{name} of a curve is {value!r}: give a whole number") from None
 
 
 def _preset(idle: int, best: int) -> Curve:

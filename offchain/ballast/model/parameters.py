@@ -28,6 +28,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
+from types import UnionType
 from typing import Any, Final, TypeVar
 
 from ballast.errors import ParameterError
@@ -139,8 +140,12 @@ class NetworkParameters:
         """
         _check_ranges(self, bounds_of(type(self)))
         _check_range("pay_per_value", self.pay_per_value, 0, self.bond_per_value // PAY_PER_BOND, "token units")
-        if self.preset not in list(load_curve.PRESETS):  # a list, since a file may give anything
+        if not isinstance(self.preset, str) or self.preset not in load_curve.PRESETS:
             raise ParameterError(f"preset is {self.preset!r}: must be one of {', '.join(load_curve.PRESETS)}")
+        if self.curve is not None:
+            check_kind("curve", self.curve, Curve, "one of load_curve.designed or load_curve.PRESETS")
+        check_kind("slash", self.slash, Terms, "slash_split.Terms")
+        check_kind("filter", self.filter, Parameters, "reputation_filter.Parameters")
         _check_curve(self.chosen_curve)
         _check_slash(self.slash)
         _check_filter(self.filter)
@@ -322,8 +327,10 @@ class ContractParameters:
         ParameterError
             Naming the field, its value and what would be right.
         """
+        check_kind("network", self.network, NetworkParameters, "NetworkParameters")
         self.network.validate()
         if self.terms is not None:
+            check_kind("terms", self.terms, ClassParameters, "ClassParameters")
             self.terms.validate()
 
     def to_table(self) -> dict[str, Any]:
@@ -480,6 +487,29 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 # Checking
+
+
+def check_kind(name: str, value: Any, kinds: type | UnionType, right: str) -> None:
+    """Refuse what is of another type.
+
+    Parameters
+    ----------
+    name : str
+        What it is given as.
+    value : any
+        What is given.
+    kinds : type
+        What it must be.
+    right : str
+        That in words.
+
+    Raises
+    ------
+    ParameterError
+        With the name, the type and what would be right.
+    """
+    if not isinstance(value, kinds):
+        raise ParameterError(f"{name} is of type {type(value).__name__}: give {right}")
 
 
 def _check_range(name: str, value: Any, low: int, high: int, unit: str) -> None:

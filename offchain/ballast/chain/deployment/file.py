@@ -164,6 +164,8 @@ class Deployment:
             raise RecordError(f"deployment file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise RecordError(f"{path} is not a deployment file: it is not UTF-8") from error
+        except ValueError as error:  # no path can be such
+            raise RecordError(f"deployment file {str(path)!r} cannot be read: {error}") from error
 
 
 def _network(tables: Any) -> NetworkParameters:
