@@ -419,6 +419,32 @@ def test_what_nobody_wants_expires(market: tuple[Anvil, Net]) -> None:
     assert mine == ["opened, difficulty 20000, reward 3000000", "expired without a bid"]
 
 
+def test_bots_bid_again_for_what_is_opened_again(market: tuple[Anvil, Net]) -> None:
+    """For a task whose auction ended while bidding was paused, so that all their bids were refused."""
+    anvil, net = market
+    registry, participants = (net.deployment.contract(anvil.rpc, n) for n in ("TaskRegistry", "ParticipantRegistry"))
+    owner, operator = net.having("owner")[0].address, net.having("operator")[0]
+    task = operator.account << 48 | 1
+    told: list[str] = []
+    bots = Bots(anvil.rpc, net, 1, told.append)
+    bots.act()
+    order = (0, 321, 50_000, False)
+    for request in (
+        participants.request(owner, "pause", True),
+        registry.request(operator.address, "open_tasks", net.class_id, [order], True),
+    ):
+        anvil.rpc.call("eth_sendTransaction", request)
+    pass_blocks(anvil, bots, 1 + 8)  # the block it is opened in, and the clock of 16 seconds
+    assert task in bots.offered
+    for request in (participants.request(owner, "pause", False), registry.request(operator.address, "reopen", task)):
+        anvil.rpc.call("eth_sendTransaction", request)
+    pass_blocks(anvil, bots, 20)
+    mine = [line.split(": ", 2)[2] for line in told if f": task {task}: " in line]
+    assert mine[:2] == ["opened, difficulty 321, reward 50000", "opened again, on the rising clock"]
+    assert " leads at step " in mine[2]
+    assert mine[-1].startswith("settled, price ")
+
+
 def test_a_refused_transaction_is_told(market: tuple[Anvil, Net]) -> None:
     anvil, net = market
     registry = net.deployment.contract(anvil.rpc, "TaskRegistry")
