@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ballast.errors import ParameterError
-from ballast.model import parameters as files
+from ballast.model import parameter_files as files
 from ballast.model.load_curve import Curve
 from ballast.model.parameters import ContractParameters, NetworkParameters, check_kind
 from ballast.names import suggestion

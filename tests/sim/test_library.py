@@ -16,7 +16,8 @@ import pytest
 import ballast
 from ballast.chain.deployment import Deployment
 from ballast.errors import ParameterError, WorkloadError
-from ballast.model.parameters import ContractParameters, NetworkParameters, load
+from ballast.model.parameter_files import load
+from ballast.model.parameters import ContractParameters, NetworkParameters
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.given import MAX_AMOUNT
 from ballast.sim.population import Population

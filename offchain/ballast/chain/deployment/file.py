@@ -12,7 +12,7 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract
 from ballast.chain.rpc import Node
 from ballast.errors import ParameterError, RecordError
-from ballast.model import parameters
+from ballast.model import parameter_files
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.writing import write_whole
 
@@ -170,7 +170,7 @@ class Deployment:
 
 def _network(tables: Any) -> NetworkParameters:
     """Read what was deployed: nothing of it is left to defaults."""
-    network = parameters.read_tables(tables, "its parameters").network
+    network = parameter_files.read_tables(tables, "its parameters").network
     if network.to_table() != tables:
         raise ValueError("its parameters are too few or too many")
     return network
@@ -178,7 +178,7 @@ def _network(tables: Any) -> NetworkParameters:
 
 def _class(number: str, table: Any) -> ClassParameters:
     """Read the terms of a class, all of them."""
-    terms = parameters.class_from_table(table, f"its class {number}")
+    terms = parameter_files.class_from_table(table, f"its class {number}")
     if terms.to_table() != table:
         raise ValueError(f"its class {number} is not complete")
     return terms
