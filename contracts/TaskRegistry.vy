@@ -580,7 +580,8 @@ def multicall(calls: DynArray[Bytes[MAX_CALL], MAX_CALLS]):
     """
     @notice Takes several steps of the caller in one transaction, all or none: what reverts in one, reverts them all
             with its reason. Each is a call of this contract, encoded as for a transaction of its own, and meets the
-            same checks. Anyone, and not payable: no step of this contract takes value.
+            same checks. What a step returns is lost; what it does is told by its events. Anyone, and not payable: no
+            step of this contract takes value.
     @param calls At most 4, each of at most 1,280 bytes, which are six bids.
     """
     for data: Bytes[MAX_CALL] in calls:

@@ -46,7 +46,8 @@ from ballast.deployment import (
 )
 from ballast.deployment.token import check_token
 from ballast.errors import BallastError, ChainError, DeploymentError, RecordError, UserError
-from ballast.model.parameters import ClassParameters, ContractParameters, load
+from ballast.model.parameter_files import load
+from ballast.model.parameters import ClassParameters, ContractParameters
 from ballast.node.address import Address
 from ballast.node.secrecy import Secrets
 

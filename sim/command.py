@@ -104,7 +104,7 @@ def chosen(options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
         raise ParameterError("--parameters and --like both say what the contracts have: give one of them")
     scenario = base
     if parameters is not None:
-        from ballast.model.parameters import load as read
+        from ballast.model.parameter_files import load as read
 
         scenario = with_contracts(base, read(parameters), f"--parameters {parameters}")
     if like is not None:

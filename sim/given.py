@@ -15,6 +15,7 @@ from ballast.errors import ParameterError, WorkloadError
 from ballast.model.activity import MAX_UNITS
 from ballast.model.card_packing import MAX_COMPLEXITY
 from ballast.model.constants import BPS, PPM
+from ballast.model.parameters import check_kind
 from ballast.sim.moments import moments_of
 from ballast.sim.opening import WASH_PRICES
 from ballast.sim.period.behaviour import TRAITS
@@ -27,12 +28,15 @@ from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload
 MADE_OF_TASKS: Final = ("burst", "wash_trading")
 """Stresses that add tasks, so that they say nothing about a workload that is given."""
 NOTES: Final = {"tasks": "given"}
+OPERATORS_AND_COPROCESSORS: Final = "operators and coprocessors, as ballast.population does"
 AMOUNTS: Final = ("entry_fee", "stake_per_unit", "bond_per_value")
 MAX_AMOUNT: Final = 2**40
 """Bound of amounts that the contracts take up to 2**64 or more, token units: all sums of a run stay within 64 bits."""
 MAX_SHARE: Final = 10 * PPM
 """Bound of what work costs and what is asked for it, ppm of the reward."""
 MAX_WEIGHT: Final = 100.0
+MAX_WHOLE: Final = 2**63 - 1
+"""Bound of a column of tasks, whatever it holds."""
 TRAIT_BOUNDS: Final = {
     **dict.fromkeys(("cost", "cost_heavy", "growth", "markup"), (0, MAX_SHARE)),
     **dict.fromkeys(("comfort", "patience"), (0, BPS)),
@@ -91,7 +95,7 @@ def workload(
         "period": when,
         "difficulty": size,
         "reward": rewards_of(size) if reward is None else _whole("reward", reward),
-        "heavy": size > int(np.median(size)) if heavy is None else np.asarray(heavy),
+        "heavy": size > int(np.median(size)) if heavy is None else _column("heavy", heavy),
         "operator": np.full(len(size), ANYBODY) if operator is None else _whole("operator", operator),
     }
     for name, column in columns.items():
@@ -111,6 +115,7 @@ def check_tasks(scenario: Scenario, tasks: Workload) -> None:
     WorkloadError
         With the column, its value and what would be right.
     """
+    check_kind("workload", tasks, Workload, "tasks that ballast.workload makes")
     if scenario.stress in MADE_OF_TASKS:
         raise WorkloadError(
             f"stress is {scenario.stress!r}, which adds tasks to the scenario's: put them into the workload, with "
@@ -149,10 +154,19 @@ def check_orders(scenario: Scenario, tasks: Workload) -> None:
         )
 
 
+def _column(name: str, values: Any) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise WorkloadError(f"workload: {name} has entries of different shapes: give one a task") from None
+
+
 def _whole(name: str, values: Any) -> Integers:
-    column = np.asarray(values)
+    column = _column(name, values)
     if column.ndim != 1 or (len(column) and column.dtype.kind not in "iu"):
         raise WorkloadError(f"workload: {name} is of {column.dtype} in {column.ndim} dimensions: give whole numbers")
+    if len(column) and column.max() > MAX_WHOLE:
+        raise WorkloadError(f"workload: {name} has {column.max()}: give whole numbers to {MAX_WHOLE}")
     return column.astype(np.int64)
 
 
@@ -203,9 +217,15 @@ def check_people(scenario: Scenario, people: tuple[Population, Population]) -> N
     ParameterError
         With the field, its value and what would be right.
     """
+    check_kind("population", people, tuple | list, OPERATORS_AND_COPROCESSORS)
+    if len(people) != 2:
+        raise ParameterError(f"population has {len(people)} parts: give {OPERATORS_AND_COPROCESSORS}")
     for kind, number, group in zip(
         ("operators", "coprocessors"), (scenario.operators, scenario.coprocessors), people, strict=True
     ):
+        check_kind(kind, group, Population, "one part of what ballast.population gives")
+        for name in ("traits", "capacity", "funds"):
+            check_kind(f"{kind}: {name}", getattr(group, name), np.ndarray, "an array")
         traits = group.traits
         if traits.dtype != TRAITS:
             raise ParameterError(f"{kind}: the traits are of another type: change those that ballast.population gives")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ballast.errors import ParameterError
-from ballast.model import parameters as files
+from ballast.model import parameter_files as files
 from ballast.model.load_curve import Curve
-from ballast.model.parameters import ContractParameters, NetworkParameters
-from ballast.names import check_names
+from ballast.model.parameters import ContractParameters, NetworkParameters, check_kind
+from ballast.names import suggestion
 from ballast.sim.directory import participants
 from ballast.sim.engines import NAMES, TWIN
 from ballast.sim.given import check_contracts, check_people, check_tasks
@@ -95,7 +95,8 @@ def simulate(
     250
     """
     chosen = _scenario(scenario, parameters, like, curve)
-    check_names("engine", [engine], NAMES)
+    if not isinstance(engine, str) or engine not in NAMES:
+        raise ParameterError(f"engine is {engine!r}: give one of {', '.join(NAMES)}{suggestion(engine, NAMES)}")
     if workload is not None:
         check_tasks(chosen, workload)
     if population is not None:
@@ -146,12 +147,14 @@ def _scenario(
     curve: Curve | None = None,
 ) -> Scenario:
     """Put together what is run."""
+    check_kind("scenario", scenario, Scenario | str | Path, "a Scenario, the name of one, or the path of a file")
     chosen = scenario if isinstance(scenario, Scenario) else load(scenario)
     chosen.validate()
     if parameters is not None and like is not None:
         raise ParameterError("parameters are given, and a deployment to be like: give one of them")
     if parameters is not None:
         given, source = parameters, "parameters"
+        check_kind("parameters", given, Parameters, "NetworkParameters, ContractParameters, or the path of a file")
         if isinstance(given, Path | str):
             given, source = files.load(Path(given)), str(given)
         elif isinstance(given, NetworkParameters):
@@ -159,8 +162,10 @@ def _scenario(
         given.validate()
         chosen = with_contracts(chosen, given, source)
     if like is not None:
+        check_kind("like", like, Path | str, "the path of a deployment file")
         chosen = with_contracts(chosen, deployed(Path(like)), str(like))
     if curve is not None:
+        check_kind("curve", curve, Curve, "one of ballast.load_curve.designed or ballast.load_curve.PRESETS")
         contracts = chosen.contracts or ContractParameters(chosen.network())
         if contracts.network.curve is not None:
             raise ParameterError("the parameters have a curve, and another one is given: give one of them")

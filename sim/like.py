@@ -20,5 +20,6 @@ def deployed(path: Path) -> ContractParameters:
     deployment = Deployment.load(path)
     if len(deployment.classes) > 1:
         numbers = ", ".join(map(str, deployment.classes))
-        raise RecordError(f"{path} has the classes {numbers}: a simulation takes one, leave one in a copy of the file")
+        right = 'leave one of "classes" in a copy of the file'
+        raise RecordError(f"{path} has the classes {numbers}: a simulation takes one, {right}")
     return ContractParameters(deployment.parameters, next(iter(deployment.classes.values()), None))

@@ -5,8 +5,8 @@ for numbers chosen here; together they hold fields of `Scenario`. What a file le
 ours.
 
 Contracts have the parameters that `Scenario.network` and `Scenario.task_class` say. A file may change them: by the
-tables of a parameter file (see `ballast.model.parameters`), or by ``parameters``, the path of one. Paths in a file are
-relative to its folder.
+tables of a parameter file (see `ballast.model.parameter_files`), or by ``parameters``, the path of one. Paths in a file
+are relative to its folder.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ballast.errors import ParameterError
-from ballast.model import parameters
+from ballast.model import parameter_files
 from ballast.model.constants import MAX_TASK_SLOTS, PPM
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
-from ballast.model.parameters import TABLES, ClassParameters, ContractParameters, NetworkParameters
+from ballast.model.parameter_files import TABLES
+from ballast.model.parameters import ClassParameters, ContractParameters, NetworkParameters, check_kind
 from ballast.names import named_or_file, suggestion
 from ballast.sim import allocations
 
@@ -170,9 +171,12 @@ class Scenario:
         ParameterError
             With the option, its value, and what would be right.
         """
-        told = decided(self.contracts)
         if self.contracts is not None:
+            check_kind("contracts", self.contracts, ContractParameters, "ContractParameters")
             self.contracts.validate()
+        if self.workload is not None:
+            check_kind("workload", self.workload, Path, "the Path of a trace")
+        told = decided(self.contracts)
         for name, value in told.items():
             if (own := getattr(self, name)) != value:
                 raise ParameterError(
@@ -190,8 +194,8 @@ class Scenario:
         if self.tasks_per_period > top:
             raise ParameterError(f"--tasks-per-period is {self.tasks_per_period}: give a {WHOLE} from 1 to {top}")
         for name, known in CHOICES:
-            if name not in told and getattr(self, name) not in known:
-                given = getattr(self, name)
+            given = getattr(self, name)
+            if name not in told and not (isinstance(given, str) and given in known):
                 near = suggestion(given, known)
                 raise ParameterError(f"--{_option(name)} is {given!r}: give one of {', '.join(known)}{near}")
         for name in SWITCHES:
@@ -352,7 +356,7 @@ def of_table(table: Mapping[str, Any], source: str) -> Scenario:
     tables = values.pop("contracts", None)
     if tables is None:
         return from_table({"ours": values}, source)
-    contracts = parameters.read_tables(tables, source)
+    contracts = parameter_files.read_tables(tables, source)
     told = decided(contracts)
     scenario = from_table({"ours": {name: value for name, value in values.items() if name not in told}}, source)
     return with_contracts(scenario, contracts, source)
@@ -398,7 +402,7 @@ def from_table(table: Mapping[str, Any], source: str, folder: Path = PRESENT) ->
             if name in values:
                 raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
             values[name] = value
-    if not values and parameters.gives_nothing(tables) and PARAMETERS not in table:
+    if not values and parameter_files.gives_nothing(tables) and PARAMETERS not in table:
         raise ParameterError(
             f"{source}: no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
         )
@@ -411,10 +415,10 @@ def from_table(table: Mapping[str, Any], source: str, folder: Path = PRESENT) ->
         scenario.validate()
         if tables:
             default = ContractParameters(scenario.network(), scenario.task_class() if "class" in tables else None)
-            scenario = with_contracts(scenario, parameters.read_tables(tables, source, default), source, values)
+            scenario = with_contracts(scenario, parameter_files.read_tables(tables, source, default), source, values)
         if PARAMETERS in table:
             path = folder / table[PARAMETERS]
-            scenario = with_contracts(scenario, parameters.load(path), str(path), values)
+            scenario = with_contracts(scenario, parameter_files.load(path), str(path), values)
         scenario.validate()
     except ParameterError as error:
         told = str(error)
@@ -435,6 +439,7 @@ def load(name: str | Path) -> Scenario:
     ParameterError
         If there is no such file, or something in it is wrong.
     """
+    check_kind("scenario", name, str | Path, "the name of one, or the path of a file")
     known = shipped()
     path = named_or_file(str(name), known)
     try:

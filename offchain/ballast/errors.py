@@ -37,7 +37,16 @@ class BallastError(Exception):
 
 
 class UserError(BallastError):
-    """A mistake the user can mend. The message says what is wrong and what would be right."""
+    """A mistake the user can mend. The message is one line that says what is wrong and what would be right.
+
+    Parameters
+    ----------
+    message : str
+        Its lines are joined: what was given, and is told, may have several.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(line.strip() for line in message.splitlines()))
 
 
 class ParameterError(UserError):

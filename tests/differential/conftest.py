@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
@@ -21,12 +22,31 @@ def node() -> Iterator[JsonRpc]:
 
 
 @pytest.fixture(scope="session")
-def formulas(node: JsonRpc) -> Harness:
-    """Deployed ``FormulaHarness``; its epoch 1 starts at ``GENESIS``."""
-    return Harness(node, "FormulaHarness", GENESIS, EPOCH_SECONDS)
+def harnesses(node: JsonRpc) -> Callable[[str], Harness]:
+    """Give what deploys a harness by its subject, when it is asked for; epoch 1 of tasks is at ``GENESIS``."""
+    arguments = {"Task": (GENESIS, EPOCH_SECONDS)}
+    return cache(lambda subject: Harness(node, f"{subject}Harness", *arguments.get(subject, ())))
 
 
 @pytest.fixture(scope="session")
-def packings(node: JsonRpc) -> Harness:
-    """Deployed ``PackingHarness``."""
-    return Harness(node, "PackingHarness")
+def load_harness(harnesses: Callable[[str], Harness]) -> Harness:
+    """Deployed ``LoadHarness``."""
+    return harnesses("Load")
+
+
+@pytest.fixture(scope="session")
+def task_harness(harnesses: Callable[[str], Harness]) -> Harness:
+    """Deployed ``TaskHarness``."""
+    return harnesses("Task")
+
+
+@pytest.fixture(scope="session")
+def money_harness(harnesses: Callable[[str], Harness]) -> Harness:
+    """Deployed ``MoneyHarness``."""
+    return harnesses("Money")
+
+
+@pytest.fixture(scope="session")
+def reputation_harness(harnesses: Callable[[str], Harness]) -> Harness:
+    """Deployed ``ReputationHarness``."""
+    return harnesses("Reputation")

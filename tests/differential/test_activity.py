@@ -31,17 +31,17 @@ def loads(cases: Cases) -> list[tuple[int, int]]:
     return out
 
 
-def test_load_bps(formulas: Harness) -> None:
+def test_load_bps(load_harness: Harness) -> None:
     """Every branch: too much, nothing at all, and the rounding."""
     rows = loads(Cases("load_bps"))
     branches = (
         "over" if load > c else "none" if c == 0 else "exact" if load * BPS % c == 0 else "up" for load, c in rows
     )
     covered(branches, "over", "none", "exact", "up")
-    formulas.agree("load_bps", rows, [(activity.load_bps(*r),) for r in rows])
+    load_harness.agree("load_bps", rows, [(activity.load_bps(*r),) for r in rows])
 
 
-def test_accrue(formulas: Harness) -> None:
+def test_accrue(load_harness: Harness) -> None:
     """Every branch: no time, no capacity, each branch of the curve, a load that does not fit."""
     cases = Cases("accrue")
     for c in CURVES:
@@ -77,38 +77,38 @@ def test_accrue(formulas: Harness) -> None:
             branches.append("left" if x < c.b else "middle" if x <= c.f else "right" if x <= BPS else "over")
     covered(branches, "no time", "no capacity", "left", "middle", "right", "over")
     results = [activity.accrue(*c) for c in calls]
-    formulas.agree("accrue", [(*flat(a), w, t) for a, w, t in calls], [flat(a) for a in results])
+    load_harness.agree("accrue", [(*flat(a), w, t) for a, w, t in calls], [flat(a) for a in results])
 
 
-def test_next_epoch(formulas: Harness) -> None:
+def test_next_epoch(load_harness: Harness) -> None:
     """Any activity."""
     cases = Cases("next_epoch")
     widths = {"capacity": 32, "next_capacity": 32, "load": 32, "role": 8, "epoch": 24, "clock": 20, "bonus": 40}
     activities = cases.instances(Activity, **widths, overload=20)
     rows = [flat(a) for a in activities]
-    formulas.agree("next_epoch", rows, [flat(activity.next_epoch(a, 7)) for a in activities], trailing=(7,))
+    load_harness.agree("next_epoch", rows, [flat(activity.next_epoch(a, 7)) for a in activities], trailing=(7,))
 
 
-def test_integrals(packings: Harness) -> None:
+def test_integrals(load_harness: Harness) -> None:
     """What any word says of them, as the whole of it says."""
     words = Cases("integrals").words()
     results = [activity.integrals(w) for w in words]
     wholes = map(activity.unpack, words)
     assert results == [(a.bonus, a.overload) for a in wholes]
-    packings.agree("integrals", [(w,) for w in words], results)
+    load_harness.agree("integrals", [(w,) for w in words], results)
 
 
-def test_shares(formulas: Harness) -> None:
+def test_shares(load_harness: Harness) -> None:
     """Any integral, more than the whole of max f too, and epochs of any length."""
     cases = Cases("shares")
     columns = (cases.column(0, 2**40 - 1), cases.column(0, 2**20 - 1), cases.column(1, 2 * PPM), cases.column(1, 10**6))
     rows = list(zip(*columns, strict=True))
     results = [activity.shares(*r) for r in rows]
     covered((bonus == PPM for bonus, _ in results), True, False)
-    formulas.agree("shares", rows, results)
+    load_harness.agree("shares", rows, results)
 
 
-def test_load(packings: Harness) -> None:
+def test_load(load_harness: Harness) -> None:
     """Load, capacity and room of any word, in its epoch, before and after."""
     cases = Cases("load")
     words = cases.words()
@@ -117,4 +117,4 @@ def test_load(packings: Harness) -> None:
     rows = list(zip(words, epochs, strict=True))
     covered(((w >> 104) & (2**24 - 1) < e for w, e in rows), True, False)
     assert len(rows) == CASES
-    packings.agree("load", rows, [activity.load(*r) for r in rows])
+    load_harness.agree("load", rows, [activity.load(*r) for r in rows])

@@ -19,7 +19,7 @@ from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness, construc
 NOTHING = dict.fromkeys(Auction.__dataclass_fields__, 0)
 
 
-def test_collateral_penalty_and_fee(formulas: Harness) -> None:
+def test_collateral_penalty_and_fee(task_harness: Harness) -> None:
     """Amounts whose share is exact and others, minima below, at and above the fee."""
     cases = Cases("class amounts")
     columns = zip(
@@ -51,10 +51,10 @@ def test_collateral_penalty_and_fee(formulas: Harness) -> None:
         )
         branches.append((minimum > by_share) - (minimum < by_share))
     covered(branches, -1, 0, 1)
-    formulas.agree("class_amounts", rows, results)
+    task_harness.agree("class_amounts", rows, results)
 
 
-def test_price(formulas: Harness) -> None:
+def test_price(task_harness: Harness) -> None:
     """Falling and rising clocks on either chance, own tasks and auctioned ones."""
     cases = Cases("price")
     columns = zip(
@@ -76,10 +76,10 @@ def test_price(formulas: Harness) -> None:
         results.append((*prices, task_packing.price(a, t, step, own)))
     kinds = [(r[0] > r[1], r[4], r[6]) for r in rows]
     covered(kinds, *((f, r, o) for f in (True, False) for r in (0, 1) for o in (0, 1)))
-    formulas.agree("task_amounts", rows, results)
+    task_harness.agree("task_amounts", rows, results)
 
 
-def test_deadlines(formulas: Harness) -> None:
+def test_deadlines(task_harness: Harness) -> None:
     """Windows of all lengths, now and at the largest timestamps."""
     cases = Cases("deadlines")
     opened = cases.column(0, 2**40 - 1, GENESIS)
@@ -113,24 +113,24 @@ def test_deadlines(formulas: Harness) -> None:
                 deadlines.longest_life(steps, seconds, submit, rescue, challenge),
             )
         )
-    formulas.agree("moments", rows, results)
+    task_harness.agree("moments", rows, results)
 
 
-def test_epoch_at(formulas: Harness) -> None:
+def test_epoch_at(task_harness: Harness) -> None:
     """Moments on, next to and between the boundaries."""
     cases = Cases("epoch_at")
     ages = [e * EPOCH_SECONDS + m for e, m in zip(cases.column(1, 2**24), cases.column(-2, 2), strict=True)]
     moments = [GENESIS, *(GENESIS + a for a in ages)]
     expected = [(epoch_clock.epoch_at(GENESIS, EPOCH_SECONDS, t),) for t in moments]
-    formulas.agree("epoch_at", [(t,) for t in moments], expected)
-    assert formulas.reason("epoch_at", (32, 1, GENESIS - 1)) == ""
+    task_harness.agree("epoch_at", [(t,) for t in moments], expected)
+    assert task_harness.reason("epoch_at", (32, 1, GENESIS - 1)) == ""
 
 
 @pytest.mark.parametrize("age", [0, 1, EPOCH_SECONDS - 1, EPOCH_SECONDS, EPOCH_SECONDS + 1, 10 * EPOCH_SECONDS + 17])
 def test_present_moment(node: JsonRpc, age: int) -> None:
     """Epoch and seconds into it, of a clock that has run for some time."""
     clock = (GENESIS - age, EPOCH_SECONDS)
-    harness = Harness(node, "FormulaHarness", *clock)
+    harness = Harness(node, "TaskHarness", *clock)
     assert harness.single("clock") == clock
     assert harness.single("position") == epoch_clock.position(*clock, GENESIS)
     assert harness.single("epoch") == (epoch_clock.epoch_at(*clock, GENESIS),)
@@ -145,12 +145,12 @@ def test_constructor_reverts_where_the_twin_raises(node: JsonRpc, length: int) -
             epoch_clock.check(genesis, length, GENESIS)
         except ParameterError as error:
             expected = str(error)
-        assert refused(partial(construct, node, "FormulaHarness", genesis, length)) == expected
+        assert refused(partial(construct, node, "TaskHarness", genesis, length)) == expected
 
 
-def test_texts(formulas: Harness) -> None:
+def test_texts(task_harness: Harness) -> None:
     """Each reason's text, and that of codes that are none."""
     for code in [*range(0, 25), 2**256 - 1]:
-        words = formulas.raw("text", encode([(code,)]))
+        words = task_harness.raw("text", encode([(code,)]))
         length = int.from_bytes(words[32:64], "big")
         assert words[64 : 64 + length].decode() == reasons.text(code)

@@ -26,16 +26,16 @@ def direction(clock: Clock) -> int:
     return (clock[1] > clock[0]) - (clock[1] < clock[0])
 
 
-def test_price_at(formulas: Harness) -> None:
+def test_price_at(task_harness: Harness) -> None:
     """Any step of a falling, rising or flat clock, the ends most often."""
     cases = Cases("price_at")
     steps = cases.column(0, MAX_STEPS)
     rows = [(*c, c[2] - 1 if k == MAX_STEPS else k % c[2]) for c, k in zip(clocks(cases), steps, strict=True)]
     covered((direction(r[:3]) for r in rows), -1, 0, 1)
-    formulas.agree("price_at", rows, [(dutch_auction.price_at(*r),) for r in rows])
+    task_harness.agree("price_at", rows, [(dutch_auction.price_at(*r),) for r in rows])
 
 
-def test_step_at(formulas: Harness) -> None:
+def test_step_at(task_harness: Harness) -> None:
     """Prices of a step, one above and below it, beyond either end, and any other."""
     cases = Cases("step_at")
     rows = []
@@ -51,10 +51,10 @@ def test_step_at(formulas: Harness) -> None:
         ((direction(r[:3]), e) for r, e in zip(rows, ends, strict=True)),
         *((d, e) for d in (-1, 0, 1) for e in (0, 1, 2) if (d, e) != (0, 1)),
     )
-    formulas.agree("step_at", rows, [(k,) for k in results])
+    task_harness.agree("step_at", rows, [(k,) for k in results])
 
 
-def test_first_step(formulas: Harness) -> None:
+def test_first_step(task_harness: Harness) -> None:
     """Handicaps as large as their bits, loads and reputations over their ranges."""
     cases = Cases("first_step")
     share = 2**19 - 1
@@ -68,17 +68,17 @@ def test_first_step(formulas: Harness) -> None:
     rows = list(zip(*columns, strict=True))
     results = [dutch_auction.first_step(*r) for r in rows]
     covered((k > 0 for k in results), True, False)
-    formulas.agree("first_step", rows, [(k,) for k in results])
+    task_harness.agree("first_step", rows, [(k,) for k in results])
 
 
-def test_score(formulas: Harness) -> None:
+def test_score(task_harness: Harness) -> None:
     """Loads and reputations over their ranges."""
     cases = Cases("score")
     rows = list(zip(cases.column(0, BPS), cases.column(0, PPM), strict=True))
-    formulas.agree("score", rows, [(dutch_auction.score(*r),) for r in rows])
+    task_harness.agree("score", rows, [(dutch_auction.score(*r),) for r in rows])
 
 
-def test_entry_step(formulas: Harness) -> None:
+def test_entry_step(task_harness: Harness) -> None:
     """Bidders let in at once, later and never, in the clock's time and after it, on clocks of every direction."""
     cases = Cases("entry_step")
     columns = zip(
@@ -110,10 +110,10 @@ def test_entry_step(formulas: Harness) -> None:
         *((d, kind, False) for d in directions for kind in ("never", "at once", "later")),
         *((d, "never", True) for d in directions),
     )
-    formulas.agree("entry_step", rows, [(k,) for k in results])
+    task_harness.agree("entry_step", rows, [(k,) for k in results])
 
 
-def test_leads(formulas: Harness) -> None:
+def test_leads(task_harness: Harness) -> None:
     """Bids that differ from the leader's in bidder, step and score, or in some of these, or in none."""
     cases = Cases("leads")
     columns = zip(
@@ -141,13 +141,13 @@ def test_leads(formulas: Harness) -> None:
         for r, (leads, _) in zip(rows, results, strict=True)
     ]
     covered(branches, ("self", 0), *((name, leads) for name in ("step", "score", "hash") for leads in (0, 1)))
-    formulas.agree("leads", rows, results)
+    task_harness.agree("leads", rows, results)
 
 
-def test_arithmetic_reverts_where_the_twin_raises(formulas: Harness) -> None:
+def test_arithmetic_reverts_where_the_twin_raises(task_harness: Harness) -> None:
     """A load that does not fit, a reputation above one."""
-    assert formulas.reason("score", (32, 1, BPS + 1, PPM)) == ""
-    assert formulas.reason("score", (32, 1, BPS, PPM)) is None
-    assert formulas.reason("first_step", (32, 1, 8, 1, 1, 1, PPM + 1)) == ""
-    assert formulas.reason("first_step", (32, 1, 8, 1, 1, 1, PPM)) is None
-    assert formulas.reason("entry_step", (32, 1, 2, 1, 8, 1, 1, 1, 1, PPM + 1, 0)) == ""
+    assert task_harness.reason("score", (32, 1, BPS + 1, PPM)) == ""
+    assert task_harness.reason("score", (32, 1, BPS, PPM)) is None
+    assert task_harness.reason("first_step", (32, 1, 8, 1, 1, 1, PPM + 1)) == ""
+    assert task_harness.reason("first_step", (32, 1, 8, 1, 1, 1, PPM)) is None
+    assert task_harness.reason("entry_step", (32, 1, 2, 1, 8, 1, 1, 1, 1, PPM + 1, 0)) == ""

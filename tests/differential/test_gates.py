@@ -18,7 +18,7 @@ def beside(cases: Cases, bounds: list[int], highest: int) -> list[int]:
     return [max(0, bound + move) if near else other for bound, other, move, near in columns]
 
 
-def test_for_coprocessor(formulas: Harness) -> None:
+def test_for_coprocessor(task_harness: Harness) -> None:
     """Each reason and none, with loads, limits and reputations at their bounds and beside them."""
     cases = Cases("for_coprocessor")
     minima, rooms, limits = cases.column(0, PPM), cases.column(0, UNITS), cases.column(0, BPS)
@@ -27,14 +27,14 @@ def test_for_coprocessor(formulas: Harness) -> None:
     rows = list(zip(tasks, minima, loads, rooms, loaded, limits, rho, strict=True))
     results = [gates.for_coprocessor(*r) for r in rows]
     covered(results, 0, NO_TASK, CAPACITY, LOAD_LIMIT, REPUTATION)
-    formulas.agree("for_coprocessor", rows, [(k,) for k in results])
+    task_harness.agree("for_coprocessor", rows, [(k,) for k in results])
 
 
-def test_for_operator(formulas: Harness) -> None:
+def test_for_operator(task_harness: Harness) -> None:
     """Each reason and none, with complexities and loads at their bounds and beside them."""
     cases = Cases("for_operator")
     able, rooms = cases.column(0, 2**16 - 1), cases.column(0, UNITS)
     rows = list(zip(able, beside(cases, able, 2**16 - 1), beside(cases, rooms, UNITS), rooms, strict=True))
     results = [gates.for_operator(*r) for r in rows]
     covered(results, 0, COMPLEXITY, CAPACITY)
-    formulas.agree("for_operator", rows, [(k,) for k in results])
+    task_harness.agree("for_operator", rows, [(k,) for k in results])

@@ -41,19 +41,19 @@ def some_curves(cases: Cases, count: int) -> list[Curve]:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_preset_at_every_load(formulas: Harness, name: str) -> None:
+def test_preset_at_every_load(load_harness: Harness, name: str) -> None:
     """Rate and amplifier at all 10,001 loads, and the peak."""
     word = load_curve.pack(PRESETS[name])
     expected = [(load_curve.rate(word, x), load_curve.amplifier(word, x)) for x in range(BPS + 1)]
     for first in range(0, BPS + 1, BATCH):
         count = min(BATCH, BPS + 1 - first)
-        returned = formulas.raw("curve_range", encode([(word, first, count)]))[64:]
+        returned = load_harness.raw("curve_range", encode([(word, first, count)]))[64:]
         assert returned == encode(expected[first : first + count]), f"loads from {first}"
-    peak_and_kink = formulas.batch("curve_peak", [(word,)])
+    peak_and_kink = load_harness.batch("curve_peak", [(word,)])
     assert peak_and_kink == encode([(load_curve.peak(word), load_curve.kink(word))])
 
 
-def test_other_curves(formulas: Harness) -> None:
+def test_other_curves(load_harness: Harness) -> None:
     """Rate and amplifier of random curves, at their ends and kinks above all, with flags above the curve."""
     cases = Cases("other curves")
     curves = some_curves(cases, 400)
@@ -68,17 +68,17 @@ def test_other_curves(formulas: Harness) -> None:
         rows.append((load_curve.pack(c) | (flag << 250), x))
         branches.append("left" if x < c.b else "middle" if x <= c.f else "right")
     covered(branches, "left", "middle", "right", least=1_000)
-    formulas.agree("curve_at", rows, [(load_curve.rate(*r), load_curve.amplifier(*r)) for r in rows])
+    load_harness.agree("curve_at", rows, [(load_curve.rate(*r), load_curve.amplifier(*r)) for r in rows])
 
 
-def test_peaks(formulas: Harness) -> None:
+def test_peaks(load_harness: Harness) -> None:
     """Peak and kink of random curves whose maximum is at 0, at B, or 1 ppm higher just below it."""
     cases = Cases("peaks")
     curves = some_curves(cases, 700)
     # lift the end of the first branch by less than the check allows
     curves += [c for c in (replace(c, a=c.a + 900, d=max(0, c.d - 90)) for c in curves) if valid(c)]
     words = cases.pick([load_curve.pack(c) for c in curves])
-    formulas.agree("curve_peak", [(w,) for w in words], [(load_curve.peak(w), load_curve.kink(w)) for w in words])
+    load_harness.agree("curve_peak", [(w,) for w in words], [(load_curve.peak(w), load_curve.kink(w)) for w in words])
     where = []
     for word in words:
         b = load_curve.unpack(word).b
@@ -87,26 +87,26 @@ def test_peaks(formulas: Harness) -> None:
     covered(where, "B", "0", "below")
 
 
-def test_branches_before_rounding(formulas: Harness) -> None:
+def test_branches_before_rounding(load_harness: Harness) -> None:
     """All bits of the three branches, and the rounding by itself."""
     cases = Cases("branches")
     signed = (-MAX_COEFFICIENT, MAX_COEFFICIENT)
     b = cases.column(1, BPS)
     below = [v % (e + 1) for v, e in zip(cases.column(0, BPS), b, strict=True)]
     lefts = list(zip(cases.column(*signed), b, cases.column(*signed), below, strict=True))
-    formulas.agree("curve_left", lefts, [(load_curve.left(*r),) for r in lefts])
+    load_harness.agree("curve_left", lefts, [(load_curve.left(*r),) for r in lefts])
     above = [e + v % (BPS - e + 1) for v, e in zip(cases.column(0, BPS), b, strict=True)]
     slopes = cases.column(-MAX_SLOPE, MAX_SLOPE)
     middles = list(zip(b, cases.column(0, MAX_COEFFICIENT), slopes, above, strict=True))
-    formulas.agree("curve_middle", middles, [(load_curve.middle(*r),) for r in middles])
+    load_harness.agree("curve_middle", middles, [(load_curve.middle(*r),) for r in middles])
     h = cases.column(0, NANO)
     high = [-(-v // 10**5) + w % (BPS + 1 - -(-v // 10**5)) for v, w in zip(h, cases.column(0, BPS), strict=True)]
     rights = list(zip(cases.column(1, 2**32 - 1), h, cases.column(*signed), high, strict=True))
-    formulas.agree("curve_right", rights, [(load_curve.right(*r),) for r in rights])
+    load_harness.agree("curve_right", rights, [(load_curve.right(*r),) for r in rights])
     units = cases.pick([load_curve.LEFT_PER_PPM, load_curve.MIDDLE_PER_PPM, load_curve.RIGHT_PER_PPM])
     multiples = zip(cases.column(-(2**21), 2**21), cases.pick([-1, 0, 1]), units, strict=True)
     roundings = [(m * u + d, u) for m, d, u in multiples]
-    formulas.agree("curve_to_ppm", roundings, [(load_curve.to_ppm(*r),) for r in roundings])
+    load_harness.agree("curve_to_ppm", roundings, [(load_curve.to_ppm(*r),) for r in roundings])
 
 
 def refusal(c: Curve) -> str | None:
@@ -134,7 +134,7 @@ EDGES: dict[str, tuple[int, ...]] = {
 
 
 @pytest.mark.parametrize("base", [*PRESETS.values(), STEEP])
-def test_check_at_every_bound(formulas: Harness, base: Curve) -> None:
+def test_check_at_every_bound(load_harness: Harness, base: Curve) -> None:
     """Each constant just inside and just outside each bound: the contract reverts iff the twin raises, and says so."""
     load_curve.check(base)
     for field, edges in EDGES.items():
@@ -144,28 +144,28 @@ def test_check_at_every_bound(formulas: Harness, base: Curve) -> None:
             if value < 0 and unsigned:
                 continue
             c = replace(base, **{field: value})
-            assert formulas.reason("curve_check", flat(c)) == refusal(c), c
+            assert load_harness.reason("curve_check", flat(c)) == refusal(c), c
 
 
 @pytest.mark.parametrize("nano", [0, 1, 998, 999, 1_000, 1_001])
-def test_check_of_curves_that_pay_nothing(formulas: Harness, nano: int) -> None:
+def test_check_of_curves_that_pay_nothing(load_harness: Harness, nano: int) -> None:
     """The only curves whose f(0) can be exactly -1 ppm: without an exponential."""
     for a, c, d in ((0, nano, 0), (0, -nano, 0), (0, -nano, nano), (0, 0, nano)):
         flat_curve = replace(HUMP, a=a, c=c, d=d, e=0)
-        assert formulas.reason("curve_check", flat(flat_curve)) == refusal(flat_curve), flat_curve
+        assert load_harness.reason("curve_check", flat(flat_curve)) == refusal(flat_curve), flat_curve
 
 
 @pytest.mark.parametrize("field", EDGES)
-def test_check_at_the_ends_of_the_types(formulas: Harness, field: str) -> None:
+def test_check_at_the_ends_of_the_types(load_harness: Harness, field: str) -> None:
     """Constants as large as the types allow are refused, with or without a reason, never wrapped into range."""
     values = (2**64, 2**128, MAX_INT, 2**255, MAX_UINT) if field in "bdfgh" else (MIN_INT, MIN_INT + 1, 2**128, MAX_INT)
     for value in values:
         c = replace(HUMP, **{field: value})
         assert refusal(c) is not None
-        assert formulas.reason("curve_check", flat(c)) is not None
+        assert load_harness.reason("curve_check", flat(c)) is not None
 
 
-def test_check_by_fuzzing(formulas: Harness) -> None:
+def test_check_by_fuzzing(load_harness: Harness) -> None:
     """Curves near the joint conditions: the same ones pass, the others fail for the same reason."""
     cases = Cases("check")
     size = CASES // 4
@@ -178,7 +178,7 @@ def test_check_by_fuzzing(formulas: Harness) -> None:
         if min(flat(c)[k] for k in (1, 3, 5, 6, 7)) < 0:
             continue
         expected = refusal(c)
-        assert formulas.reason("curve_check", flat(c)) == expected, c
+        assert load_harness.reason("curve_check", flat(c)) == expected, c
         reasons.append((expected or "passes").removeprefix("load_curve: "))
     assert len(reasons) > size // 2
     assert {"passes", "jump at B", "f(F) not zero", "need 0 < B <= F"} <= set(reasons)

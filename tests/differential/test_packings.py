@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -28,74 +29,77 @@ from tests.differential.cases import Cases, covered
 from tests.differential.harness import Harness, flat
 from tests.model.test_packings import FAULT_WIDTHS, PACKINGS
 
-FUNCTIONS = {
-    "activity": "activity",
-    "card": "card",
-    "auction": "auction",
-    "opening": "opening",
-    "terms": "terms",
-    "progress": "progress",
-    "keeper": "keeper",
-    "slash": "split",
-    "filter": "filter",
-    "curve": "curve",
+HOMES = {
+    "activity": ("Load", "activity"),
+    "card": ("Task", "card"),
+    "auction": ("Task", "auction"),
+    "opening": ("Task", "opening"),
+    "terms": ("Task", "terms"),
+    "progress": ("Task", "progress"),
+    "keeper": ("Reputation", "keeper"),
+    "slash": ("Money", "split"),
+    "filter": ("Reputation", "filter"),
+    "curve": ("Load", "curve"),
 }
+"""Subject of the harness that has a packing, and its name there."""
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_pack(packings: Harness, name: str) -> None:
+def test_pack(harnesses: Callable[[str], Harness], name: str) -> None:
     """Every field over its full range, at its ends most often."""
     kind, pack, _, widths = PACKINGS[name]
     instances = Cases(f"pack {name}").instances(kind, **widths)
-    packings.agree(f"pack_{FUNCTIONS[name]}", [flat(i) for i in instances], [(pack(i),) for i in instances])
+    subject, called = HOMES[name]
+    harnesses(subject).agree(f"pack_{called}", [flat(i) for i in instances], [(pack(i),) for i in instances])
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_unpack(packings: Harness, name: str) -> None:
+def test_unpack(harnesses: Callable[[str], Harness], name: str) -> None:
     """Any word, also one that no packing makes."""
     unpack = PACKINGS[name][2]
     words = Cases(f"unpack {name}").words()
-    packings.agree(f"unpack_{FUNCTIONS[name]}", [(w,) for w in words], [flat(unpack(w)) for w in words])
+    subject, called = HOMES[name]
+    harnesses(subject).agree(f"unpack_{called}", [(w,) for w in words], [flat(unpack(w)) for w in words])
 
 
-def test_bits(packings: Harness) -> None:
+def test_bits(load_harness: Harness) -> None:
     """Two's complement under the masks in use."""
     numbers = Cases("bits").column(-(2**255), 2**255 - 1)
     for mask in (2**32 - 1, 2**33 - 1):
         rows = [(v,) for v in numbers]
-        packings.agree("bits", rows, [(load_curve.bits(v, mask),) for v in numbers], trailing=(mask,))
+        load_harness.agree("bits", rows, [(load_curve.bits(v, mask),) for v in numbers], trailing=(mask,))
 
 
-def test_fault(packings: Harness) -> None:
+def test_fault(money_harness: Harness) -> None:
     """Both words of a fault, either way, and the fields read alone."""
     cases = Cases("fault")
     faults = [replace(fault, proved=bool(fault.proved)) for fault in cases.instances(Fault, **FAULT_WIDTHS)]
-    packings.agree("pack_fault", [flat(f) for f in faults], [fault_packing.pack(f) for f in faults])
+    money_harness.agree("pack_fault", [flat(f) for f in faults], [fault_packing.pack(f) for f in faults])
     rows = list(zip(cases.words(), cases.words(), strict=True))
     covered(((second >> 74) & 1 for _, second in rows), 0, 1)
-    packings.agree("unpack_fault", rows, [flat(fault_packing.unpack(*r)) for r in rows])
+    money_harness.agree("unpack_fault", rows, [flat(fault_packing.unpack(*r)) for r in rows])
     alone = [(fault_packing.executor(first), fault_packing.released(second)) for first, second in rows]
-    packings.agree("fault_fields", rows, alone)
+    money_harness.agree("fault_fields", rows, alone)
 
 
-def test_move(packings: Harness) -> None:
+def test_move(money_harness: Harness) -> None:
     """Gains and losses of either balance, the largest ones too."""
     cases = Cases("move")
     columns = [cases.column(0, 2**111 - 1) for _ in range(4)]
     rows = list(zip(cases.column(0, 2**32 - 1), *columns, strict=True))
     signs = (((a > b) - (a < b), (c > d) - (c < d)) for _, a, b, c, d in rows)
     covered(signs, *((free, locked) for free in (-1, 0, 1) for locked in (-1, 0, 1)), least=10)
-    packings.agree("pack_move", rows, [(move_packing.move(*r),) for r in rows])
+    money_harness.agree("pack_move", rows, [(move_packing.move(*r),) for r in rows])
     words = cases.words()
     expected = [(move_packing.account_of(w), int(move_packing.locks(w)), move_packing.net(w)) for w in words]
-    packings.agree("move_fields", [(w,) for w in words], expected)
+    money_harness.agree("move_fields", [(w,) for w in words], expected)
 
 
-def test_balance(packings: Harness) -> None:
+def test_balance(money_harness: Harness) -> None:
     """Free, locked and the mark, either way."""
     cases = Cases("balance")
     rows = list(zip(*(cases.column(0, 2**width - 1) for width in (96, 96, 24)), strict=True))
-    packings.agree("pack_balance", rows, [(balance_packing.pack(*r),) for r in rows])
+    money_harness.agree("pack_balance", rows, [(balance_packing.pack(*r),) for r in rows])
     rows = list(zip(cases.words(), cases.column(0, 2**24 - 1), strict=True))
     expected = []
     for word, epoch in rows:
@@ -103,10 +107,10 @@ def test_balance(packings: Harness) -> None:
         assert alone == balance_packing.unpack(word)
         made = (balance_packing.marked(word, epoch), balance_packing.gathering(word), balance_packing.gathers(word))
         expected.append((*alone, balance_packing.stake(word), balance_packing.unmarked(word), *map(int, made)))
-    packings.agree("balance_fields", rows, expected)
+    money_harness.agree("balance_fields", rows, expected)
 
 
-def test_moved(packings: Harness) -> None:
+def test_moved(money_harness: Harness) -> None:
     """Any change that fits, to the last unit either way, whatever lies above the balances."""
     cases = Cases("moved")
     amounts = [cases.column(0, MAX_AMOUNT) for _ in range(4)]
@@ -117,12 +121,12 @@ def test_moved(packings: Harness) -> None:
         signs.append(((free_after > free) - (free_after < free), (locked_after > locked) - (locked_after < locked)))
         assert balance_packing.moved(*rows[-1]) == balance_packing.pack(free_after, locked_after, above)
     covered(signs, *((free, locked) for free in (-1, 0, 1) for locked in (-1, 0, 1)), least=10)
-    packings.agree("moved", rows, [(balance_packing.moved(*r),) for r in rows])
+    money_harness.agree("moved", rows, [(balance_packing.moved(*r),) for r in rows])
 
 
 @pytest.mark.parametrize("free", [-6, -5, 0, MAX_AMOUNT - 5, MAX_AMOUNT - 4, 1 - 2**111, 2**111 - 1])
 @pytest.mark.parametrize("locked", [-8, -7, 0, MAX_AMOUNT - 7, MAX_AMOUNT - 6, 1 - 2**111, 2**111 - 1])
-def test_moved_out_of_range(packings: Harness, free: int, locked: int) -> None:
+def test_moved_out_of_range(money_harness: Harness, free: int, locked: int) -> None:
     """One unit beyond either end of either balance is refused, by the free one first."""
     change = move_packing.move(7, max(free, 0), max(-free, 0), max(locked, 0), max(-locked, 0))
     row = (balance_packing.pack(5, 7, 3), change)
@@ -131,25 +135,25 @@ def test_moved_out_of_range(packings: Harness, free: int, locked: int) -> None:
         balance_packing.moved(*row)
     except ModelError as error:
         reason = str(error)
-    assert packings.reason("move_one", row) == reason
+    assert money_harness.reason("move_one", row) == reason
     outside = {"free": not 0 <= 5 + free <= MAX_AMOUNT, "locked": not 0 <= 7 + locked <= MAX_AMOUNT}
     first = next((name for name, out in outside.items() if out), None)
     assert reason == (first and f"escrow: {first} out of range")
 
 
-def test_dated(packings: Harness) -> None:
+def test_dated(money_harness: Harness) -> None:
     """An amount and its date, either way."""
     cases = Cases("dated")
     rows = list(zip(cases.column(0, MAX_AMOUNT), cases.column(0, 2**64 - 1), cases.words(), strict=True))
     expected = [(dated_amount.pack(a, d), *dated_amount.unpack(w), dated_amount.amount(w)) for a, d, w in rows]
-    packings.agree("dated", rows, expected)
+    money_harness.agree("dated", rows, expected)
 
 
-def test_total(packings: Harness) -> None:
+def test_total(load_harness: Harness) -> None:
     """In the word's epoch and after it, with any change that leaves no negative total."""
     cases = Cases("total")
     totals = list(zip(cases.column(0, 2**63), cases.column(0, 2**63), cases.column(0, 2**23), strict=True))
-    packings.agree("pack_total", totals, [(total_packing.pack(*t),) for t in totals])
+    load_harness.agree("pack_total", totals, [(total_packing.pack(*t),) for t in totals])
     changes = zip(cases.column(0, 3), cases.column(0, 2**63 - 1), cases.column(0, 2**64), strict=True)
     rows = []
     for (total, following, epoch), (later, increase, decrease) in zip(totals, changes, strict=True):
@@ -160,19 +164,19 @@ def test_total(packings: Harness) -> None:
         (total_packing.epoch_of(w), total_packing.total_in(w, e), total_packing.changed(w, e, i, d))
         for w, e, i, d in rows
     ]
-    packings.agree("total_fields", rows, expected)
+    load_harness.agree("total_fields", rows, expected)
 
 
-def test_a_total_cannot_become_negative(packings: Harness) -> None:
+def test_a_total_cannot_become_negative(load_harness: Harness) -> None:
     """What leaves is at most what is there."""
     word = total_packing.pack(9, 5, 2)
-    assert packings.reason("change_total", (word, 2, 1, 6)) is None
-    assert packings.reason("change_total", (word, 2, 1, 7)) == ""
+    assert load_harness.reason("change_total", (word, 2, 1, 6)) is None
+    assert load_harness.reason("change_total", (word, 2, 1, 7)) == ""
     with pytest.raises(ModelError):
         total_packing.changed(word, 2, 1, 7)
 
 
-def test_claims(packings: Harness) -> None:
+def test_claims(money_harness: Harness) -> None:
     """Claims in words that any claims made: of this epoch, of others, of none."""
     cases = Cases("claims")
     starts = cases.pick([0, 0, 1, 2])
@@ -186,51 +190,51 @@ def test_claims(packings: Harness) -> None:
     covered(branches, *((place, known) for place in range(EPOCH_RING) for known in (False, True)))
     rows += [(w, e) for w, e in zip(cases.words(), cases.column(0, 2**32 - 1), strict=True)]
     expected = [(int(claim_packing.claimed(*r)), claim_packing.with_claim(*r)) for r in rows]
-    packings.agree("claims", rows, expected)
+    money_harness.agree("claims", rows, expected)
 
 
-def test_card_account(packings: Harness) -> None:
+def test_card_account(task_harness: Harness) -> None:
     """The account of any word."""
     words = Cases("card account").words()
-    packings.agree("card_account", [(w,) for w in words], [(card_packing.account_of(w),) for w in words])
+    task_harness.agree("card_account", [(w,) for w in words], [(card_packing.account_of(w),) for w in words])
 
 
-def test_mandate(packings: Harness) -> None:
+def test_mandate(task_harness: Harness) -> None:
     """Any opening word, with an AVS and without; any word."""
     cases = Cases("mandate")
     rows = list(zip(cases.column(0, MAX_AMOUNT), cases.words(), strict=True))
     covered((opening >> 132 > 0 for _, opening in rows), True, False)
-    packings.agree("pack_mandate", rows, [(mandate_packing.pack(*r),) for r in rows])
+    task_harness.agree("pack_mandate", rows, [(mandate_packing.pack(*r),) for r in rows])
     words = cases.words()
     expected = [(mandate_packing.remaining(w), mandate_packing.opening(w)) for w in words]
-    packings.agree("unpack_mandate", [(w,) for w in words], expected)
+    task_harness.agree("unpack_mandate", [(w,) for w in words], expected)
 
 
-def test_terms_fields(packings: Harness) -> None:
+def test_terms_fields(task_harness: Harness) -> None:
     """Outcome of any word, and a word with its outcome."""
     cases = Cases("terms fields")
     rows = list(zip(cases.words(), cases.column(0, 15), strict=True))
     expected = [(task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
-    packings.agree("terms_fields", rows, expected)
+    task_harness.agree("terms_fields", rows, expected)
 
 
-def test_auction_fields(packings: Harness) -> None:
+def test_auction_fields(task_harness: Harness) -> None:
     """Collateral and slash factor of any word."""
     cases = Cases("auction fields")
     rows = list(zip(cases.words(), cases.column(0, MAX_AMOUNT, PPM), strict=True))
     expected = [(class_packing.collateral_by_word(w, r), class_packing.slash_factor(w)) for w, r in rows]
-    packings.agree("auction_fields", rows, expected)
+    task_harness.agree("auction_fields", rows, expected)
 
 
-def test_progress_fields(packings: Harness) -> None:
+def test_progress_fields(task_harness: Harness) -> None:
     """Any word with another status, and with another status and time."""
     cases = Cases("progress fields")
     rows = list(zip(cases.words(), cases.column(0, 15), cases.column(0, 2**40 - 1), strict=True))
     expected = [(task_packing.with_status(w, s), task_packing.with_status_at(w, s, t)) for w, s, t in rows]
-    packings.agree("progress_fields", rows, expected)
+    task_harness.agree("progress_fields", rows, expected)
 
 
-def test_fee_record(packings: Harness) -> None:
+def test_fee_record(money_harness: Harness) -> None:
     """Every branch: the same epoch and another, good and bad, both counters full or not."""
     cases = Cases("fee record")
     columns = zip(
@@ -254,6 +258,6 @@ def test_fee_record(packings: Harness) -> None:
         branches.append(("another" if other else "full" if full else "room", good))
     covered(branches, *((b, g) for b in ("another", "full", "room") for g in (True, False)))
     rows = [(w, e, f, int(g)) for w, e, f, g in calls]
-    packings.agree("add_fee", rows, [(fee_record.add(*c),) for c in calls])
+    money_harness.agree("add_fee", rows, [(fee_record.add(*c),) for c in calls])
     records = [(w, e) for w, e, _, _ in calls]
-    packings.agree("unpack_fee", records, [fee_record.unpack(*r) for r in records])
+    money_harness.agree("unpack_fee", records, [fee_record.unpack(*r) for r in records])

@@ -14,7 +14,7 @@ from tests.differential.harness import Harness, flat
 LOWEST, HIGHEST = -(2**23), 2**23 - 1
 
 
-def test_fields_of_a_page(packings: Harness) -> None:
+def test_fields_of_a_page(reputation_harness: Harness) -> None:
     """Any word, every place of it, logits of either sign and at the ends of their bits."""
     cases = Cases("page fields")
     rows = list(zip(cases.words(), cases.column(0, 2**32 - 1), cases.column(LOWEST, HIGHEST), strict=True))
@@ -27,10 +27,10 @@ def test_fields_of_a_page(packings: Harness) -> None:
         assert page_packing.logit(changed, account) == phi
         assert changed ^ word == page_packing.bits(phi, account) ^ page_packing.bits(posted, account)
         expected.append((epoch, page_packing.poster(word), posted, changed, page_packing.bits(phi, account)))
-    packings.agree("page_fields", rows, expected)
+    reputation_harness.agree("page_fields", rows, expected)
 
 
-def test_the_word_that_holds(packings: Harness) -> None:
+def test_the_word_that_holds(reputation_harness: Harness) -> None:
     """Either of two words or none: written just in time, too late, never, both in one epoch."""
     cases = Cases("holding")
     rows, branches = [], []
@@ -47,10 +47,10 @@ def test_the_word_that_holds(packings: Harness) -> None:
         both = len(old) == 2 and epochs[0] != epochs[1]
         branches.append("none" if not old else "newer of two" if both else "one" if len(old) == 1 else "same epoch")
     covered(branches, "none", "one", "newer of two", "same epoch")
-    packings.agree("holding", rows, [(page_packing.holding(*r),) for r in rows])
+    reputation_harness.agree("holding", rows, [(page_packing.holding(*r),) for r in rows])
 
 
-def test_marks(packings: Harness) -> None:
+def test_marks(reputation_harness: Harness) -> None:
     """Of the epoch asked for and of another; bits of all places."""
     cases = Cases("marks")
     rows = []
@@ -70,7 +70,7 @@ def test_marks(packings: Harness) -> None:
         header = page_packing.header(epoch, poster)
         assert header == page_packing.pack([], epoch, poster)
         expected.append((header, marks, page_packing.pack_marks(marks, epoch), page_packing.bit(page)))
-    packings.agree("page_marks", rows, expected)
+    reputation_harness.agree("page_marks", rows, expected)
 
 
 def test_a_page_of_eight() -> None:
@@ -82,7 +82,7 @@ def test_a_page_of_eight() -> None:
     assert word & page_packing.LOGITS == page_packing.pack(logits, 0, 0)
 
 
-def test_values_mature(packings: Harness) -> None:
+def test_values_mature(reputation_harness: Harness) -> None:
     """In the epoch of the post and after it, the count of unpaid values full or not."""
     cases = Cases("mature")
     keepers = [
@@ -99,24 +99,28 @@ def test_values_mature(packings: Harness) -> None:
     rows = [(keeper_packing.pack(k), k.epoch + ahead) for k, ahead in zip(keepers, later, strict=True)]
     full = [k.unpaid + k.at_risk > MAX_VALUES for k in keepers]
     covered(zip(full, (a > 0 for a in later), strict=True), *((f, a) for f in (True, False) for a in (True, False)))
-    packings.agree("mature", rows, [flat(keeper_packing.mature(*r)) for r in rows])
+    reputation_harness.agree("mature", rows, [flat(keeper_packing.mature(*r)) for r in rows])
 
 
 @pytest.mark.parametrize(
     "keeper", [Keeper(2**64, 7, 1, 0), Keeper(2**96 - 1, 2**24 - 1, MAX_VALUES, MAX_VALUES), Keeper(1, 1, 8, 9)]
 )
-def test_a_wrong_value_costs_its_bond(packings: Harness, keeper: Keeper) -> None:
+def test_a_wrong_value_costs_its_bond(reputation_harness: Harness, keeper: Keeper) -> None:
     """One value less at risk, and the bond behind it gone; the rest stays."""
     word = keeper_packing.pack(keeper)
     bond = min(keeper.bond, 2**64 - 1)
     after = keeper_packing.corrected(word, bond)
     assert keeper_packing.unpack(after) == Keeper(keeper.bond - bond, keeper.epoch, keeper.at_risk - 1, keeper.unpaid)
-    assert packings.single("corrected", word, bond) == (after,)
+    assert reputation_harness.single("corrected", word, bond) == (after,)
 
 
-def test_what_is_not_there_cannot_be_taken(packings: Harness) -> None:
+def test_what_is_not_there_cannot_be_taken(reputation_harness: Harness) -> None:
     """The last word that suffices, and the first that does not."""
-    assert packings.single("corrected", (1 << 120) + 5, 5) == (keeper_packing.corrected((1 << 120) + 5, 5),) == (0,)
-    assert packings.reason("corrected", ((1 << 120) + 4, 5)) == ""
+    assert (
+        reputation_harness.single("corrected", (1 << 120) + 5, 5)
+        == (keeper_packing.corrected((1 << 120) + 5, 5),)
+        == (0,)
+    )
+    assert reputation_harness.reason("corrected", ((1 << 120) + 4, 5)) == ""
     with pytest.raises(ModelError, match="arithmetic"):
         keeper_packing.corrected((1 << 120) + 4, 5)

@@ -42,7 +42,7 @@ def some_filters(cases: Cases) -> list[Parameters]:
     return found
 
 
-def test_step(formulas: Harness) -> None:
+def test_step(reputation_harness: Harness) -> None:
     """Every branch: drift from both sides, evidence for and against, weak evidence, load either way, both clamps."""
     cases = Cases("step")
     reputation_filter.check(FIERCE)
@@ -71,20 +71,20 @@ def test_step(formulas: Harness) -> None:
     names = [f"{w} {g} {u}" for w in ("weak", "full") for g in ("good", "bad") for u in ("bonus", "overload")]
     covered(branches, "drift down", "drift up", "clamp up", "clamp down", *names)
     rows = [(*flat(p), *rest) for p, *rest in calls]
-    formulas.agree("step", rows, [(v,) for v in results])
+    reputation_harness.agree("step", rows, [(v,) for v in results])
 
 
-def test_clamp_and_scaled(formulas: Harness) -> None:
+def test_clamp_and_scaled(reputation_harness: Harness) -> None:
     """Rounding towards zero with either sign, and the clamp far outside its range."""
     cases = Cases("scaled")
     numbers = cases.column(-(2**120), 2**120, MAX_LOGIT, -MAX_LOGIT)
-    formulas.agree("clamp", [(v,) for v in numbers], [(reputation_filter.clamp(v),) for v in numbers])
+    reputation_harness.agree("clamp", [(v,) for v in numbers], [(reputation_filter.clamp(v),) for v in numbers])
     rows = list(zip(numbers, cases.column(0, 2**24 - 1), cases.column(1, 2**116), strict=True))
     rows = [(v, a, b if n % 2 else abs(v) + 1 + b % 8) for n, (v, a, b) in enumerate(rows)]
-    formulas.agree("scaled", rows, [(reputation_filter.scaled(*r),) for r in rows])
+    reputation_harness.agree("scaled", rows, [(reputation_filter.scaled(*r),) for r in rows])
 
 
-def test_holding(formulas: Harness) -> None:
+def test_holding(reputation_harness: Harness) -> None:
     """A value never posted, fresh, stale above and below the newcomer's, and out of range either way."""
     cases = Cases("holding logit")
     rows, branches = [], []
@@ -96,7 +96,7 @@ def test_holding(formulas: Harness) -> None:
         stale = ahead > p.stale_epochs
         branches.append((posted > 0, stale, phi > p.newcomer) if posted else "never")
     covered(branches, "never", *((True, s, a) for s in (True, False) for a in (True, False)))
-    formulas.agree("held", rows, [(reputation_filter.holding(*r),) for r in rows])
+    reputation_harness.agree("held", rows, [(reputation_filter.holding(*r),) for r in rows])
 
 
 BOUNDS = {
@@ -128,7 +128,7 @@ def refusal(p: Parameters) -> str | None:
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_check_at_every_bound(formulas: Harness, base: Parameters) -> None:
+def test_check_at_every_bound(reputation_harness: Harness, base: Parameters) -> None:
     """Each parameter just inside and just outside each bound: the contract reverts where the twin raises."""
     assert refusal(base) is None
     for field, bounds in BOUNDS.items():
@@ -137,7 +137,7 @@ def test_check_at_every_bound(formulas: Harness, base: Parameters) -> None:
             if value < 0 and field not in SIGNED:
                 continue
             p = replace(base, **{field: value})
-            assert formulas.reason("filter_check", flat(p)) == refusal(p), p
+            assert reputation_harness.reason("filter_check", flat(p)) == refusal(p), p
 
 
 def test_every_reason_is_met_at_a_bound() -> None:
@@ -153,16 +153,16 @@ def test_every_reason_is_met_at_a_bound() -> None:
 
 
 @pytest.mark.parametrize("field", BOUNDS)
-def test_check_at_the_ends_of_the_types(formulas: Harness, field: str) -> None:
+def test_check_at_the_ends_of_the_types(reputation_harness: Harness, field: str) -> None:
     """Parameters as large as the types allow are refused, with or without a reason, never wrapped into range."""
     ends = (-(2**255), 2**255 - 1) if field in SIGNED else (2**128, 2**255, 2**256 - 1)
     for value in ends:
         p = replace(FILTER, **{field: value})
         assert refusal(p) is not None
-        assert formulas.reason("filter_check", flat(p)) is not None
+        assert reputation_harness.reason("filter_check", flat(p)) is not None
 
 
-def test_check_by_fuzzing(formulas: Harness) -> None:
+def test_check_by_fuzzing(reputation_harness: Harness) -> None:
     """Parameters near the joint conditions."""
     cases = Cases("filter check")
     size = CASES // 8
@@ -172,6 +172,6 @@ def test_check_by_fuzzing(formulas: Harness) -> None:
         value = getattr(base, field) + move
         p = replace(base, **{field: value if field in SIGNED else max(0, value)})
         expected = refusal(p)
-        assert formulas.reason("filter_check", flat(p)) == expected, p
+        assert reputation_harness.reason("filter_check", flat(p)) == expected, p
         passed += expected is None
     assert size // 4 < passed < size

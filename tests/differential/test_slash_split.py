@@ -38,7 +38,7 @@ def some_terms(cases: Cases) -> list[Terms]:
     return found
 
 
-def test_late_amount(formulas: Harness) -> None:
+def test_late_amount(money_harness: Harness) -> None:
     """Every branch: the load's amount, the lateness floor, the collateral as the cap of either."""
     cases = Cases("late_amount")
     reward = cases.column(0, MAX_AMOUNT, PPM)
@@ -64,20 +64,20 @@ def test_late_amount(formulas: Harness) -> None:
         branches.append(("floor" if uncapped > by_load else "load", "capped" if max(uncapped, by_load) > c else "free"))
         assert slash == min(c, max(uncapped, by_load))
     covered(branches, *((a, b) for a in ("floor", "load") for b in ("capped", "free")))
-    formulas.agree("late_amount", rows, [(v,) for v in results])
+    money_harness.agree("late_amount", rows, [(v,) for v in results])
 
 
-def test_split(formulas: Harness) -> None:
+def test_split(money_harness: Harness) -> None:
     """Any amount under any terms."""
     cases = Cases("split")
     amounts = cases.column(0, MAX_AMOUNT, PPM)
     pairs = list(zip(amounts, some_terms(cases), strict=True))
     results = [slash_split.split(*p) for p in pairs]
     covered((0 if r[3] == 0 else 1 if r[3] < 4 else 2 for r in results), 0, 1, 2)
-    formulas.agree("split", [(a, *flat(t)) for a, t in pairs], results)
+    money_harness.agree("split", [(a, *flat(t)) for a, t in pairs], results)
 
 
-def test_uptime_reward(formulas: Harness) -> None:
+def test_uptime_reward(money_harness: Harness) -> None:
     """Every branch: nobody, no bonus, the share, the rebate, a mean above the peak."""
     cases = Cases("uptime_reward")
     budget = cases.column(0, MAX_AMOUNT, PPM)
@@ -99,7 +99,7 @@ def test_uptime_reward(formulas: Harness) -> None:
             branches.append("rebate" if f * rebate // PPM < unlimited else "share")
             assert paid == min(unlimited, f * rebate // PPM)
     covered(branches, "nothing", "above the peak", "rebate", "share")
-    formulas.agree("reward", rows, [(v,) for v in results])
+    money_harness.agree("reward", rows, [(v,) for v in results])
 
 
 BOUNDS = {
@@ -128,7 +128,7 @@ def refusal(terms: Terms) -> str | None:
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_check_at_every_bound(formulas: Harness, base: Terms) -> None:
+def test_check_at_every_bound(money_harness: Harness, base: Terms) -> None:
     """Each share just inside and just outside each bound: the contract reverts where the twin raises, and says so."""
     seen = set()
     for field, bounds in BOUNDS.items():
@@ -136,20 +136,20 @@ def test_check_at_every_bound(formulas: Harness, base: Terms) -> None:
             terms = replace(base, **{field: value})
             expected = refusal(terms)
             seen.add(expected)
-            assert formulas.reason("split_check", flat(terms)) == expected, terms
+            assert money_harness.reason("split_check", flat(terms)) == expected, terms
     assert len(seen) == 8  # all seven reasons, and none
 
 
 @pytest.mark.parametrize("field", BOUNDS)
-def test_check_at_the_end_of_the_type(formulas: Harness, field: str) -> None:
+def test_check_at_the_end_of_the_type(money_harness: Harness, field: str) -> None:
     """No share wraps into range."""
     for value in (2**128, 2**256 - 1):
         terms = replace(TERMS, **{field: value})
         assert refusal(terms) is not None
-        assert formulas.reason("split_check", flat(terms)) is not None
+        assert money_harness.reason("split_check", flat(terms)) is not None
 
 
-def test_check_by_fuzzing(formulas: Harness) -> None:
+def test_check_by_fuzzing(money_harness: Harness) -> None:
     """Shares near the joint condition."""
     cases = Cases("split check")
     size = CASES // 8
@@ -158,6 +158,6 @@ def test_check_by_fuzzing(formulas: Harness) -> None:
     for base, field, move in moved:
         terms = replace(base, **{field: max(0, getattr(base, field) + move)})
         expected = refusal(terms)
-        assert formulas.reason("split_check", flat(terms)) == expected, terms
+        assert money_harness.reason("split_check", flat(terms)) == expected, terms
         passed += expected is None
     assert size // 4 < passed < size

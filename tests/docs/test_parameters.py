@@ -37,7 +37,7 @@ def table(kind: type[Any], title: str) -> str:
 
 def word(kind: type[Any]) -> str:
     """Fields of a word with their bits, from the lowest."""
-    return ", ".join(f"`{name}` {width}" for name, width in layout.widths(kind))
+    return ", ".join(f"`{name}` {width}" for name, width, _ in layout.layout_of(kind))
 
 
 TEXTS = {

@@ -20,7 +20,7 @@ from eth_account import Account
 
 from ballast.chain.anvil import Anvil
 from ballast.chain.rpc import JsonRpc
-from ballast.client.contracts import CollateralEscrow, Order, TaskRegistry
+from ballast.client.contracts import CollateralEscrow, Order, ParticipantRegistry, TaskRegistry
 from ballast.client.events import TaskOpened, topic
 from ballast.deployment import TOKEN, Deployment, deploy, verify
 from ballast.devnet import Devnet as Net
@@ -416,6 +416,32 @@ def test_what_nobody_wants_expires(market: tuple[Anvil, Net]) -> None:
     """A task too large for any coprocessor: nobody bids with success, and the reward goes back."""
     mine = life_of(market, operator=1, order=Order(0, 20_000, 3_000_000, own=False), bidders=2, blocks=16)
     assert mine == ["opened, difficulty 20000, reward 3000000", "expired without a bid"]
+
+
+def test_bots_bid_again_for_what_is_opened_again(market: tuple[Anvil, Net]) -> None:
+    """For a task whose auction ended while bidding was paused, so that all their bids were refused."""
+    anvil, net = market
+    registry, participants = net.deployment.contract(TaskRegistry), net.deployment.contract(ParticipantRegistry)
+    owner, operator = net.having("owner")[0].address, net.having("operator")[0]
+    task = operator.account << 48 | 1
+    told: list[str] = []
+    bots = Bots(anvil.rpc, net, 1, told.append)
+    bots.act()
+    order = Order(0, 321, 50_000, own=False)
+    for request in (
+        participants.pause(True).request(owner),
+        registry.open_tasks(net.class_id, [order], True).request(operator.address),
+    ):
+        anvil.rpc.call("eth_sendTransaction", request)
+    pass_blocks(anvil, bots, 1 + 8)  # the block it is opened in, and the clock of 16 seconds
+    assert task in bots.offered
+    for request in (participants.pause(False).request(owner), registry.reopen(task).request(operator.address)):
+        anvil.rpc.call("eth_sendTransaction", request)
+    pass_blocks(anvil, bots, 20)
+    mine = [line.split(": ", 2)[2] for line in told if f": task {task}: " in line]
+    assert mine[:2] == ["opened, difficulty 321, reward 50000", "opened again, on the rising clock"]
+    assert " leads at step " in mine[2]
+    assert mine[-1].startswith("settled, price ")
 
 
 def test_a_refused_transaction_is_told(market: tuple[Anvil, Net]) -> None:

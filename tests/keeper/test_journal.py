@@ -13,27 +13,10 @@ from sqlalchemy import select
 from ballast.errors import JournalError
 from ballast.keeper.discover import network_of
 from ballast.transact.journal import Journal
-from ballast.transact.tables import EVENTS, TRANSACTIONS, Transaction
+from ballast.transact.tables import EVENTS, TRANSACTIONS
 from tests.keeper import disk
 from tests.keeper.world import World, codes
 from tests.support.process import forked
-
-ADDRESS = "0x" + "ab" * 20
-INTENT = Transaction(
-    hash="0x" + "01" * 32,
-    sender=ADDRESS,
-    nonce=7,
-    kind="post",
-    epoch=3,
-    items=("post:3:0", "post:3:116"),
-    receiver=ADDRESS,
-    data="0x1234",
-    gas=100_000,
-    max_fee=2**70,
-    tip=10**9,
-    raw="0x02",
-    sent_block=11,
-)
 
 
 @pytest.fixture

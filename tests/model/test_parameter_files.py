@@ -9,14 +9,8 @@ import pytest
 
 from ballast.errors import ParameterError
 from ballast.model.load_curve import PRESETS
-from ballast.model.parameters import (
-    ClassParameters,
-    ContractParameters,
-    NetworkParameters,
-    class_from_table,
-    load,
-    read_tables,
-)
+from ballast.model.parameter_files import class_from_table, load, read_tables
+from ballast.model.parameters import ClassParameters, ContractParameters, NetworkParameters
 
 NAMES = ", ".join(PRESETS)
 HUMP = PRESETS["hump"]

@@ -26,7 +26,7 @@ ALONE = {
     "reputation_filter": {"weighed"},  # the step of those with fees, apart for the market's compiled loop
 }
 """Functions that a twin has and its module has not."""
-WITHOUT_MODULE = {"__init__", "_evm", "keccak", "layout", "layouts", "parameters", "task_number"}
+WITHOUT_MODULE = {"__init__", "_evm", "keccak", "layout", "layouts", "parameter_files", "parameters", "task_number"}
 """Files of the model that twin no module: the EVM's arithmetic, how words are laid out, defaults and bounds of a
 deployment, and numbers of tasks, which the contracts make in passing."""
 STRUCT = re.compile(r"^struct (\w+):\n((?:    .+\n)+)", re.M)

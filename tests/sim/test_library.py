@@ -16,7 +16,8 @@ import pytest
 import ballast
 from ballast.deployment import Deployment
 from ballast.errors import ParameterError, WorkloadError
-from ballast.model.parameters import ContractParameters, NetworkParameters, load
+from ballast.model.parameter_files import load
+from ballast.model.parameters import ContractParameters, NetworkParameters
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.given import MAX_AMOUNT
 from ballast.sim.population import Population
@@ -62,7 +63,7 @@ def test_a_scenario_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert digest("mine") == digest(Path("mine.toml")) == digest(SMALL)
     with pytest.raises(ParameterError, match="seed is -1"):
         ballast.simulate(replace(SMALL, seed=-1))
-    with pytest.raises(ParameterError, match=r"engine has 'twins'.*did you mean twin"):
+    with pytest.raises(ParameterError, match=r"engine is 'twins'.*did you mean twin"):
         ballast.simulate(SMALL, engine="twins")
 
 

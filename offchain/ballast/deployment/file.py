@@ -11,7 +11,7 @@ from ballast.chain.address import checked
 from ballast.chain.contract import Contract
 from ballast.client.contracts import PROTOCOL, MockToken
 from ballast.errors import ParameterError, RecordError
-from ballast.model import parameters
+from ballast.model import parameter_files
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.writing import write_whole
 
@@ -157,11 +157,13 @@ class Deployment:
             raise RecordError(f"deployment file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise RecordError(f"{path} is not a deployment file: it is not UTF-8") from error
+        except ValueError as error:  # no path can be such
+            raise RecordError(f"deployment file {str(path)!r} cannot be read: {error}") from error
 
 
 def _network(tables: Any) -> NetworkParameters:
     """Read what was deployed: nothing of it is left to defaults."""
-    network = parameters.read_tables(tables, "its parameters").network
+    network = parameter_files.read_tables(tables, "its parameters").network
     if network.to_table() != tables:
         raise ValueError("its parameters are too few or too many")
     return network
@@ -169,7 +171,7 @@ def _network(tables: Any) -> NetworkParameters:
 
 def _class(number: str, table: Any) -> ClassParameters:
     """Read the terms of a class, all of them."""
-    terms = parameters.class_from_table(table, f"its class {number}")
+    terms = parameter_files.class_from_table(table, f"its class {number}")
     if terms.to_table() != table:
         raise ValueError(f"its class {number} is not complete")
     return terms

@@ -125,8 +125,11 @@ class Bots:
         self.block = number
         for log in logs:
             event = decoded(log)
-            if isinstance(event, TaskOpened):
-                self.live.add(event.task)
+            match event:
+                case TaskOpened(task):
+                    self.live.add(task)
+                case TaskReopened(task):  # its second auction has prices of its own
+                    self.offered.discard(task)
             said = self._said(event)
             if said and not first:
                 self.tell(f"block {int(log['blockNumber'], 16)}: {said}")

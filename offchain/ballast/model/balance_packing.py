@@ -1,15 +1,37 @@
 """Balance words; twin of ``contracts/modules/balance_packing.vy``.
 
-What the escrow holds for an account. From the lowest bit: free 96, locked 96, epoch 24, gathers 1. The epoch is a
-mark on the words of the pool and of the burn account; the last bit says on the pool's that the burn account gathers for
-it. Others have neither.
+What the escrow holds for an account: the fields of `Balance`, in their order from the lowest bit.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from ballast.errors import ModelError
+from ballast.model import layout
 from ballast.model._evm import unsigned
 from ballast.model.constants import MAX_AMOUNT
+from ballast.model.layout import bits
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the escrow holds for an account.
+
+    Attributes
+    ----------
+    free, locked : int
+        Token units.
+    epoch : int
+        Epoch that the words of the pool and of the burn account are marked with; 0 on others.
+    gathers : int
+        1 on the pool's word while the burn account gathers for it, else 0.
+    """
+
+    free: int = bits(96)
+    locked: int = bits(96)
+    epoch: int = bits(24)
+    gathers: int = bits(1, highest=True)
 
 
 def pack(free: int, locked: int, epoch: int) -> int:
@@ -22,7 +44,7 @@ def pack(free: int, locked: int, epoch: int) -> int:
     epoch : int
         Epoch it is marked with, 0 for a participant's.
     """
-    return free | (locked << 96) | (epoch << 192)
+    return layout.pack(Balance(free, locked, epoch, 0))
 
 
 def unpack(word: int) -> tuple[int, int, int]:
@@ -35,47 +57,49 @@ def unpack(word: int) -> tuple[int, int, int]:
     epoch : int
         Epoch it is marked with.
     """
-    return word & MAX_AMOUNT, (word >> 96) & MAX_AMOUNT, (word >> 192) & (2**24 - 1)
+    b = layout.unpack(Balance, word)
+    return b.free, b.locked, b.epoch
 
 
 def free(word: int) -> int:
     """Free balance of a word, alone."""
-    return word & MAX_AMOUNT
+    return unpack(word)[0]
 
 
 def locked(word: int) -> int:
     """Locked balance of a word, alone."""
-    return (word >> 96) & MAX_AMOUNT
+    return unpack(word)[1]
 
 
 def epoch_of(word: int) -> int:
     """Epoch a word is marked with, 0 if it never was."""
-    return (word >> 192) & (2**24 - 1)
+    return unpack(word)[2]
 
 
 def stake(word: int) -> int:
     """Free and locked balance of a word together."""
-    return (word & MAX_AMOUNT) + ((word >> 96) & MAX_AMOUNT)
+    return free(word) + locked(word)
 
 
 def unmarked(word: int) -> int:
     """Word without what lies above its balances."""
-    return word & (2**192 - 1)
+    return marked(word, 0)
 
 
 def marked(word: int, epoch: int) -> int:
     """Word marked with an epoch, and with nothing else above its balances."""
-    return unmarked(word) | (epoch << 192)
+    return pack(free(word), locked(word), epoch)
 
 
 def gathering(word: int) -> int:
     """Word of the pool with its last bit set."""
-    return word | (1 << 216)
+    b = layout.unpack(Balance, word)
+    return layout.pack(replace(b, gathers=b.gathers | 1))
 
 
 def gathers(word: int) -> bool:
     """Whether the last bit of the pool's word is set."""
-    return word >> 216 != 0
+    return layout.unpack(Balance, word).gathers != 0
 
 
 def moved(word: int, change: int) -> int:
@@ -93,10 +117,11 @@ def moved(word: int, change: int) -> int:
     ModelError
         If a balance would become negative or exceed 2**96 - 1.
     """
-    free = unsigned((word & MAX_AMOUNT) + (change >> 112), 112)
-    locked = unsigned(((word >> 96) & MAX_AMOUNT) + change, 112)
+    before = layout.unpack(Balance, word)
+    free = unsigned(before.free + (change >> 112), 112)
+    locked = unsigned(before.locked + change, 112)
     if free > MAX_AMOUNT:
         raise ModelError("escrow: free out of range")
     if locked > MAX_AMOUNT:
         raise ModelError("escrow: locked out of range")
-    return ((word >> 192) << 192) | (locked << 96) | free
+    return layout.pack(replace(before, free=free, locked=locked))

@@ -1,16 +1,37 @@
 """Fee record; twin of ``contracts/modules/fee_record.vy``.
 
 What a participant's tasks that finished in one epoch were worth: the fees at stake in all of them (n) and in the good
-ones (k). Value, not number, so that small wash tasks buy no reputation. From the lowest bit: n 96, k 96, epoch 24. A
-record lies at a place given by its epoch, so a new epoch needs no clearing: a word with another epoch in it counts as
-empty.
+ones (k). Value, not number, so that small wash tasks buy no reputation. A word holds the fields of `Fees`, in their
+order from the lowest bit. A record lies at a place given by its epoch, so a new epoch needs no clearing: a word with
+another epoch in it counts as empty.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
+from ballast.model import layout
+from ballast.model.layout import bits
+
 MAX_FEES: Final = 2**96 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """Fees at stake in the tasks a participant finished in an epoch.
+
+    Attributes
+    ----------
+    n, k : int
+        In all tasks and in the good ones, token units.
+    epoch : int
+        Epoch in which they finished.
+    """
+
+    n: int = bits(96)
+    k: int = bits(96)
+    epoch: int = bits(24, highest=True)
 
 
 def pack(n: int, k: int, epoch: int) -> int:
@@ -23,7 +44,7 @@ def pack(n: int, k: int, epoch: int) -> int:
     epoch : int
         Epoch in which they finished.
     """
-    return n | (k << 96) | (epoch << 192)
+    return layout.pack(Fees(n, k, epoch))
 
 
 def add(word: int, epoch: int, fee: int, good: bool) -> int:
@@ -57,6 +78,5 @@ def unpack(word: int, epoch: int) -> tuple[int, int]:
     n, k : int
         Token units.
     """
-    if word >> 192 != epoch:
-        return 0, 0
-    return word & MAX_FEES, (word >> 96) & MAX_FEES
+    fees = layout.unpack(Fees, word)
+    return (fees.n, fees.k) if fees.epoch == epoch else (0, 0)

@@ -7,18 +7,48 @@ from __future__ import annotations
 
 from dataclasses import field, fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ballast.model._evm import signed
 
 Record = TypeVar("Record")
 Bounds = tuple[tuple[str, int, int, str], ...]
-BITS, HIGHEST, SIGNED, BOUNDS = "bits", "highest", "signed", "bounds"
+BITS, LOWEST, HIGHEST, SIGNED, BOUNDS = "bits", "lowest", "highest", "signed", "bounds"
 
 
-def bits(width: int, highest: bool = False) -> Any:
-    """Field of a packed word, of some bits. The highest may be read without a mask, which costs gas."""
-    return field(metadata={BITS: width, HIGHEST: highest, SIGNED: False})
+class Field(NamedTuple):
+    """A part of a word.
+
+    Attributes
+    ----------
+    name : str
+        What it is.
+    bits : int
+        Its width.
+    signed : bool
+        Whether it is in two's complement.
+    """
+
+    name: str
+    bits: int
+    signed: bool = False
+
+
+def bits(width: int, *, lowest: bool = False, highest: bool = False, signed: bool = False) -> Any:
+    """Field of a packed word, of some bits.
+
+    Parameters
+    ----------
+    width : int
+        How many.
+    lowest : bool
+        Whether it lies below those that are not, be they named before it.
+    highest : bool
+        Whether it is read without a mask, which costs gas: nothing lies above it.
+    signed : bool
+        Whether it is in two's complement.
+    """
+    return field(metadata={BITS: width, LOWEST: lowest, HIGHEST: highest, SIGNED: signed})
 
 
 def row(default: int, low: int, high: int, unit: str, bits: int = 0) -> Any:
@@ -26,7 +56,7 @@ def row(default: int, low: int, high: int, unit: str, bits: int = 0) -> Any:
 
     One that may be below zero is kept in two's complement.
     """
-    word = {BITS: bits, HIGHEST: False, SIGNED: low < 0} if bits else {}
+    word = {BITS: bits, LOWEST: False, HIGHEST: False, SIGNED: low < 0} if bits else {}
     return field(default=default, metadata={BOUNDS: (low, high, unit)} | word)
 
 
@@ -35,21 +65,24 @@ def bounds_of(kind: Any) -> Bounds:
     return tuple((f.name, *f.metadata[BOUNDS]) for f in fields(kind) if BOUNDS in f.metadata)
 
 
-def widths(kind: Any) -> tuple[tuple[str, int], ...]:
-    """Names of the fields of a word and their bits, from the lowest."""
-    return tuple((f.name, f.metadata[BITS]) for f in fields(kind))
+def layout_of(kind: Any) -> tuple[Field, ...]:
+    """Fields of a word, from the lowest bit."""
+    rows = sorted(fields(kind), key=lambda f: not f.metadata[LOWEST])
+    return tuple(Field(f.name, f.metadata[BITS], f.metadata[SIGNED]) for f in rows)
 
 
 @cache
 def _places(kind: Any) -> tuple[tuple[str, int, int, int], ...]:
-    """Of each field its name, where it begins, the mask of its bits (-1 for none), and its width if it has a sign."""
-    found, place = [], 0
-    for part in fields(kind):
-        width = part.metadata[BITS]
-        mask = -1 if part.metadata[HIGHEST] else (1 << width) - 1
-        found.append((part.name, place, mask, width if part.metadata[SIGNED] else 0))
+    """Of each field its name, where it begins, the mask of its bits (-1 for none), and its width if it has a sign.
+
+    In the order in which a record is made of them.
+    """
+    found, place = {}, 0
+    unmasked = {f.name for f in fields(kind) if f.metadata[HIGHEST]}
+    for name, width, sign in layout_of(kind):
+        found[name] = (name, place, -1 if name in unmasked else (1 << width) - 1, width if sign else 0)
         place += width
-    return tuple(found)
+    return tuple(found[f.name] for f in fields(kind))
 
 
 def pack(record: Any) -> int:

@@ -6,64 +6,33 @@ The words are those that views return. Fields are listed from the lowest bit.
 from __future__ import annotations
 
 import json
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from ballast.model.activity import Activity
+from ballast.model.balance_packing import Balance
 from ballast.model.card_packing import Card
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.constants import PAGE
-from ballast.model.layout import widths
-from ballast.model.page_packing import LOGIT_BITS
+from ballast.model.fee_record import Fees
+from ballast.model.layout import Field, layout_of
+from ballast.model.load_curve import Curve
+from ballast.model.page_packing import LOGIT_BITS, Header
 from ballast.model.task_packing import Progress, Terms
 
-
-class Field(NamedTuple):
-    """A part of a word.
-
-    Attributes
-    ----------
-    name : str
-        What it is.
-    bits : int
-        Its width.
-    signed : bool
-        Whether it is in two's complement.
-    """
-
-    name: str
-    bits: int
-    signed: bool = False
-
-
-def _of(kind: type[Any]) -> tuple[Field, ...]:
-    """Fields of a word that is laid out by rows."""
-    return tuple(Field(name, bits) for name, bits in widths(kind))
-
-
 LAYOUTS: Final[dict[str, tuple[Field, ...]]] = {
-    "terms": _of(Terms),
-    "progress": _of(Progress),
-    "auction": _of(Auction),
-    "opening": _of(Opening),
-    "card": _of(Card),
-    "balance": (Field("free", 96), Field("locked", 96)),
-    "activity": _of(Activity),
-    "fees": (Field("n", 96), Field("k", 96), Field("epoch", 24)),
-    "curve": (
-        Field("b", 14),
-        Field("f", 14),
-        Field("a", 32, signed=True),
-        Field("c", 32, signed=True),
-        Field("d", 31),
-        Field("e", 33, signed=True),
-        Field("g", 32),
-        Field("h", 30),
-        Field("i", 32, signed=True),
-    ),
+    "terms": layout_of(Terms),
+    "progress": layout_of(Progress),
+    "auction": layout_of(Auction),
+    "opening": layout_of(Opening),
+    "card": layout_of(Card),
+    # views return it without its mark
+    "balance": layout_of(Balance)[:2],
+    "activity": layout_of(Activity),
+    "fees": layout_of(Fees),
+    "curve": layout_of(Curve),
     "page": (
         *(Field(f"logit_{place}", LOGIT_BITS, signed=True) for place in range(PAGE)),
-        Field("epoch", 24),
-        Field("poster", 32),
+        *layout_of(Header),
     ),
 }
 """By the name of the word."""

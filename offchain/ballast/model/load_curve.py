@@ -6,10 +6,9 @@
     D + (x - B) E                   for B <= x <= F
     max(G (x - H)**2 + I, 0)        for x > F
 
-Up to F it is a bonus rate; above F it amplifies slashing. A curve is packed into the low 250 bits of a word: B 14, F
-14, A 32, C 32, D 31, E 33, G 32, H 30, I 32, from the lowest bit; A, C, E, I in two's complement. Rates leave the
-module as parts per million, rounded down and never negative: against whoever claims a bonus, in favour of whoever is
-slashed.
+Up to F it is a bonus rate; above F it amplifies slashing. A curve is packed into the low 250 bits of a word: B and F,
+then the other fields of `Curve` in their order. Rates leave the module as parts per million, rounded down and never
+negative: against whoever claims a bonus, in favour of whoever is slashed.
 """
 
 from __future__ import annotations
@@ -17,10 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from operator import index
+from typing import Final, SupportsIndex
 
 from ballast.errors import ModelError, ParameterError
-from ballast.model._evm import ARITHMETIC, signed
+from ballast.model import layout
+from ballast.model._evm import ARITHMETIC
 from ballast.model.constants import BPS, MAX_AMPLIFIER, NANO, PPM
 from ballast.model.fixed_point import exp_q100
 
@@ -58,15 +59,15 @@ class Curve:
         Micro (10**-6).
     """
 
-    a: int
-    b: int
-    c: int
-    d: int
-    e: int
-    f: int
-    g: int
-    h: int
-    i: int
+    a: int = layout.bits(32, signed=True)
+    b: int = layout.bits(14, lowest=True)
+    c: int = layout.bits(32, signed=True)
+    d: int = layout.bits(31)
+    e: int = layout.bits(33, signed=True)
+    f: int = layout.bits(14, lowest=True)
+    g: int = layout.bits(32)
+    h: int = layout.bits(30)
+    i: int = layout.bits(32, signed=True)
 
 
 ONE_OVER_E: Final = Fraction(3678794411714423215955237701614608674458111310317678, 10**52)
@@ -88,11 +89,18 @@ def designed(idle: int, best: int, b: int, f: int, full: int) -> Curve:
     full : int
         f at full load, nano; without meaning where F is full load.
 
+    Raises
+    ------
+    ParameterError
+        If one is no whole number. Whether they make a curve is for `check` to say.
+
     Examples
     --------
     >>> designed(idle=20_000_000, best=150_000_000, b=5_000, f=8_000, full=10**9) == PRESETS["hump"]
     True
     """
+    given = {"idle": idle, "best": best, "b": b, "f": f, "full": full}
+    idle, best, b, f, full = (_whole(name, value) for name, value in given.items())
     a = Fraction(best - idle) / (1 - ONE_OVER_E)
     e = Fraction(-best * BPS, f - b) if f > b else Fraction(0)
     above = Fraction(BPS - f, BPS)
@@ -109,6 +117,14 @@ def designed(idle: int, best: int, b: int, f: int, full: int) -> Curve:
         h=round((Fraction(f, BPS) - drop) * NANO),
         i=round(-g * drop**2 * NANO),
     )
+
+
+def _whole(name: str, value: SupportsIndex) -> int:
+    """Read a whole number, be it NumPy's."""
+    try:
+        return index(value)
+    except TypeError:
+        raise ParameterError(f"{name} of a curve is {value!r}: give a whole number") from None
 
 
 def _preset(idle: int, best: int) -> Curve:
@@ -180,24 +196,12 @@ def to_ppm(scaled: int, per_ppm: int) -> int:
 
 def unpack(word: int) -> Curve:
     """Nine constants of a packed curve; bits above the curve's 250 are ignored."""
-    return Curve(
-        a=signed(word >> 28, 32),
-        b=word & (2**14 - 1),
-        c=signed(word >> 60, 32),
-        d=(word >> 92) & (2**31 - 1),
-        e=signed(word >> 123, 33),
-        f=(word >> 14) & (2**14 - 1),
-        g=(word >> 156) & (2**32 - 1),
-        h=(word >> 188) & (2**30 - 1),
-        i=signed(word >> 218, 32),
-    )
+    return layout.unpack(Curve, word)
 
 
 def pack(curve: Curve) -> int:
     """Packed word of a curve that passed `check`."""
-    low = curve.b | (curve.f << 14) | (bits(curve.a, 2**32 - 1) << 28)
-    low |= (bits(curve.c, 2**32 - 1) << 60) | (curve.d << 92) | (bits(curve.e, 2**33 - 1) << 123)
-    return low | (curve.g << 156) | (curve.h << 188) | (bits(curve.i, 2**32 - 1) << 218)
+    return layout.pack(curve)
 
 
 def bits(number: int, mask: int) -> int:
@@ -207,7 +211,7 @@ def bits(number: int, mask: int) -> int:
 
 def kink(word: int) -> int:
     """F of a packed curve, basis points."""
-    return (word >> 14) & (2**14 - 1)
+    return unpack(word).f
 
 
 def rate(word: int, x: int) -> int:
@@ -225,14 +229,16 @@ def rate(word: int, x: int) -> int:
     int
         Parts per million, rounded down.
     """
-    b = word & (2**14 - 1)
-    if x < b:
-        return to_ppm(left(signed(word >> 28, 32), b, signed(word >> 60, 32), x), LEFT_PER_PPM)
-    if x <= kink(word):
-        return to_ppm(middle(b, (word >> 92) & (2**31 - 1), signed(word >> 123, 33), x), MIDDLE_PER_PPM)
-    g = (word >> 156) & (2**32 - 1)
-    h = (word >> 188) & (2**30 - 1)
-    return to_ppm(right(g, h, signed(word >> 218, 32), x), RIGHT_PER_PPM)
+    return _rate(unpack(word), x)
+
+
+def _rate(c: Curve, x: int) -> int:
+    """Rate of a curve at a load, ppm."""
+    if x < c.b:
+        return to_ppm(left(c.a, c.b, c.c, x), LEFT_PER_PPM)
+    if x <= c.f:
+        return to_ppm(middle(c.b, c.d, c.e, x), MIDDLE_PER_PPM)
+    return to_ppm(right(c.g, c.h, c.i, x), RIGHT_PER_PPM)
 
 
 def table(word: int) -> tuple[int, ...]:
@@ -254,7 +260,8 @@ def table(word: int) -> tuple[int, ...]:
 @lru_cache(maxsize=64)
 def _table(word: int) -> tuple[int, ...]:
     """Table of a curve without flags."""
-    return tuple(rate(word, x) for x in range(BPS + 1))
+    curve = unpack(word)
+    return tuple(_rate(curve, x) for x in range(BPS + 1))
 
 
 def amplifier(word: int, x: int) -> int:
@@ -280,7 +287,7 @@ def peak(word: int) -> int:
     int
         Parts per million.
     """
-    return max(rate(word, 0), rate(word, word & (2**14 - 1)))
+    return max(rate(word, 0), rate(word, unpack(word).b))
 
 
 def check(curve: Curve) -> None:

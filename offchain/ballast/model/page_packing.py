@@ -1,15 +1,17 @@
 """Reputation pages; twin of ``contracts/modules/page_packing.vy``.
 
 Eight logits in one word, who wrote them and for which epoch; and which pages of a group were written. A page has two
-words, by parity of the epoch. From the lowest bit. Page: eight logits of 24 bits in two's complement, epoch 24, poster
-32. Marks: one bit for each of 232 pages, epoch 24.
+words, by parity of the epoch. From the lowest bit. Page: eight logits of 24 bits in two's complement, then the fields
+of `Header` in their order. Marks: one bit for each of 232 pages, epoch 24.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from ballast.model import layout
 from ballast.model._evm import signed, unsigned
 from ballast.model.constants import PAGE
 
@@ -18,6 +20,22 @@ LOGITS: Final = 2**192 - 1
 """Mask of a page's logits."""
 GROUP: Final = 232
 """Pages one word of marks covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands above the logits of a page.
+
+    Attributes
+    ----------
+    epoch : int
+        Epoch it was written for, 0 if it never was.
+    poster : int
+        Escrow account that posted it, 0 if it was poked or never written.
+    """
+
+    epoch: int = layout.bits(24)
+    poster: int = layout.bits(32, highest=True)
 
 
 def header(epoch: int, poster: int) -> int:
@@ -30,7 +48,7 @@ def header(epoch: int, poster: int) -> int:
     poster : int
         Escrow account that posted it, 0 if it was poked.
     """
-    return (epoch << 192) | (poster << 216)
+    return layout.pack(Header(epoch, poster)) << PAGE * LOGIT_BITS
 
 
 def bits(phi: int, account: int) -> int:
@@ -58,12 +76,12 @@ def pack(logits: Sequence[int], epoch: int, poster: int) -> int:
 
 def epoch_of(word: int) -> int:
     """Epoch a page was written for, 0 if it never was."""
-    return (word >> 192) & (2**24 - 1)
+    return layout.unpack(Header, word >> PAGE * LOGIT_BITS).epoch
 
 
 def poster(word: int) -> int:
     """Escrow account that posted a page, 0 if it was poked or never written."""
-    return word >> 216
+    return layout.unpack(Header, word >> PAGE * LOGIT_BITS).poster
 
 
 def logit(word: int, account: int) -> int:

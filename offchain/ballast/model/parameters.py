@@ -1,34 +1,16 @@
 """Parameters of a network and of a task class, refused exactly where the contracts would revert.
 
 ``NetworkParameters`` holds what the constructors take besides addresses, ``ClassParameters`` what an AVS registers, and
-``ContractParameters`` both. There is one format for them, whether something is deployed or simulated: tables whose keys
-are the names of the fields. What is left out keeps its default::
-
-    [network]                # fields of NetworkParameters
-    entry_fee = 2_000_000
-
-    [curve]                  # a preset; or idle, best, b, f, full, as load_curve.designed takes them; or all of a to i
-    preset = "hump"
-
-    [slash]                  # fields of slash_split.Terms
-    finder = 200_000
-
-    [filter]                 # fields of reputation_filter.Parameters
-    alpha = 900_000
-
-    [class]                  # fields of ClassParameters
-    submit_seconds = 300
+``ContractParameters`` both. `ballast.model.parameter_files` reads them from files.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field, fields
+from types import UnionType
+from typing import Any, Final
 
 from ballast.errors import ParameterError
 from ballast.model import activity, class_packing, deadlines, epoch_clock, load_curve, reputation_filter, slash_split
@@ -74,13 +56,6 @@ CURVE_BOUNDS: Final[Bounds] = (
     ("g", 1, load_curve.MAX_CURVATURE, "micro"),
     ("h", 0, 10**9, "nano"),
     ("i", -load_curve.MAX_COEFFICIENT, load_curve.MAX_COEFFICIENT, "nano"),
-)
-DESIGN_BOUNDS: Final[Bounds] = (
-    ("idle", 0, 10**9, "nano"),
-    ("best", 0, 10**9, "nano"),
-    ("b", 1, 10_000, "basis points"),
-    ("f", 1, 10_000, "basis points"),
-    ("full", 0, 9 * 10**9, "nano"),
 )
 
 
@@ -138,9 +113,13 @@ class NetworkParameters:
             Naming the field, its value and what would be right.
         """
         _check_ranges(self, bounds_of(type(self)))
-        _check_range("pay_per_value", self.pay_per_value, 0, self.bond_per_value // PAY_PER_BOND, "token units")
-        if self.preset not in list(load_curve.PRESETS):  # a list, since a file may give anything
+        check_range("pay_per_value", self.pay_per_value, 0, self.bond_per_value // PAY_PER_BOND, "token units")
+        if not isinstance(self.preset, str) or self.preset not in load_curve.PRESETS:
             raise ParameterError(f"preset is {self.preset!r}: must be one of {', '.join(load_curve.PRESETS)}")
+        if self.curve is not None:
+            check_kind("curve", self.curve, Curve, "one of load_curve.designed or load_curve.PRESETS")
+        check_kind("slash", self.slash, Terms, "slash_split.Terms")
+        check_kind("filter", self.filter, Parameters, "reputation_filter.Parameters")
         _check_curve(self.chosen_curve)
         _check_slash(self.slash)
         _check_filter(self.filter)
@@ -165,7 +144,7 @@ class NetworkParameters:
     def to_table(self) -> dict[str, Any]:
         """Tables that ``read_tables`` reads back."""
         return {
-            "network": {name: getattr(self, name) for name in _NETWORK_KEYS},
+            "network": {name: getattr(self, name) for name in NETWORK_KEYS},
             "curve": {"preset": self.preset} if self.curve is None else _table(self.curve),
             "slash": _table(self.slash),
             "filter": _table(self.filter),
@@ -263,11 +242,11 @@ class ClassParameters:
         """
         _check_ranges(self, bounds_of(type(self)))
         handicaps = self.handicap + self.reputation_handicap
-        _check_range("handicap + reputation_handicap", handicaps, 0, MAX_HANDICAPS, "ppm of the clock")
-        _check_range("reputation_handicap", self.reputation_handicap, 0, self.handicap // 3, "a third of handicap")
-        _check_range("operator_share", self.operator_share, 0, self.slash_factor // 2, "half of slash_factor")
+        check_range("handicap + reputation_handicap", handicaps, 0, MAX_HANDICAPS, "ppm of the clock")
+        check_range("reputation_handicap", self.reputation_handicap, 0, self.handicap // 3, "a third of handicap")
+        check_range("operator_share", self.operator_share, 0, self.slash_factor // 2, "half of slash_factor")
         highest = max(self.start, self.floor)
-        _check_range("collateral", self.collateral, highest, MAX_COLLATERAL, "ppm, at least the highest price")
+        check_range("collateral", self.collateral, highest, MAX_COLLATERAL, "ppm, at least the highest price")
         if self.life > MAX_TASK_LIFE:
             raise ParameterError(
                 f"steps, step_seconds, submit_seconds, rescue_seconds and challenge_seconds let a task live {self.life}"
@@ -348,8 +327,10 @@ class ContractParameters:
         ParameterError
             Naming the field, its value and what would be right.
         """
+        check_kind("network", self.network, NetworkParameters, "NetworkParameters")
         self.network.validate()
         if self.terms is not None:
+            check_kind("terms", self.terms, ClassParameters, "ClassParameters")
             self.terms.validate()
 
     def to_table(self) -> dict[str, Any]:
@@ -357,148 +338,7 @@ class ContractParameters:
         return self.network.to_table() | ({} if self.terms is None else {"class": self.terms.to_table()})
 
 
-_NETWORK_KEYS: Final = (*(name for name, *_ in bounds_of(NetworkParameters)), "pay_per_value")
-TABLES: Final = ("network", "curve", "slash", "filter", "class")
-"""Tables of a parameter file."""
-CURVE_FORMS: Final = (
-    ("preset",),
-    ("idle", "best", "b", "f", "full"),
-    tuple(f.name for f in fields(Curve)),
-)
-"""Keys by which a curve is given: a name, what it should pay, its constants."""
-
-
-# Reading
-
-
-def load(path: Path) -> ContractParameters:
-    """Read a parameter file, in TOML.
-
-    Raises
-    ------
-    ParameterError
-        If the file cannot be read, or a key, a type or a value is wrong; one line that starts with the file's name.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise ParameterError(f"{path}: not a text file in UTF-8") from None
-    except (ValueError, RecursionError) as error:  # a number may have too many digits, and a list too many lists in it
-        raise ParameterError(f"{path}: not TOML: {error}") from None
-    except OSError as error:
-        raise ParameterError(f"{path}: cannot be read: {error.strerror}") from None
-    if gives_nothing(table) and "class" not in table:  # a class may have nothing but defaults
-        raise ParameterError(f"{path}: gives no parameter: name some, or leave the file out for the defaults")
-    return read_tables(table, str(path))
-
-
-def gives_nothing(tables: Mapping[str, Any]) -> bool:
-    """Whether tables give no parameter."""
-    return all(content == {} for content in tables.values())
-
-
-def read_tables(table: Mapping[str, Any], source: str, default: ContractParameters | None = None) -> ContractParameters:
-    """Parameters from the tables of a TOML or JSON file.
-
-    Parameters
-    ----------
-    table : mapping
-        Tables by name, as in the module's example.
-    source : str
-        Where it comes from, the start of every message.
-    default : ContractParameters, optional
-        Values of what the tables leave out; those of a deployment if not given.
-
-    Raises
-    ------
-    ParameterError
-        If a key, a type or a value is wrong.
-    """
-    default = default or ContractParameters()
-    network, terms = default.network, default.terms
-    try:
-        if not isinstance(table, Mapping):
-            raise ParameterError(f"parameters are {table!r}: must be tables {', '.join(TABLES)}")
-        for key in table:
-            if home := "network" if key in _NETWORK_KEYS else "curve" if key == "preset" else "":
-                raise ParameterError(f"{key} stands outside of the tables: put it into [{home}]")
-        _check_keys(table, TABLES, "")
-        changes: dict[str, Any] = _part(table.get("network", {}), "network", _NETWORK_KEYS)
-        if "curve" in table:
-            changes |= _curve(table["curve"])
-        changes |= {
-            "slash": _replaced(network.slash, table.get("slash", {}), "slash"),
-            "filter": _replaced(network.filter, table.get("filter", {}), "filter"),
-        }
-        if "class" in table:
-            terms = _replaced(terms or ClassParameters(), table["class"], "class")
-        parameters = ContractParameters(replace(network, **changes), terms)
-        parameters.validate()
-    except ParameterError as error:
-        raise ParameterError(f"{source}: {error}") from None
-    return parameters
-
-
-def class_from_table(table: Mapping[str, Any], source: str) -> ClassParameters:
-    """Class parameters from a table of a JSON file.
-
-    Parameters
-    ----------
-    table : mapping
-        Keys are the names of the fields.
-    source : str
-        Where it comes from, the start of every message.
-
-    Raises
-    ------
-    ParameterError
-        If a key, a type or a value is wrong.
-    """
-    terms = read_tables({"class": table}, source).terms
-    assert terms is not None
-    return terms
-
-
-def _curve(value: Any) -> dict[str, Any]:
-    """Find the preset or the curve that a table gives."""
-    part = _part(value, "curve", tuple(dict.fromkeys(key for form in CURVE_FORMS for key in form)))
-    form = next((form for form in CURVE_FORMS if {*part} <= {*form}), None)
-    if form is None or not part:
-        given = f"has {' and '.join(part)}" if part else "is empty"
-        raise ParameterError(f"curve {given}: give a preset, or idle, best, b, f and full, or all of a to i")
-    missing = [key for key in form if key not in part]
-    if missing:
-        raise ParameterError(f"curve.{missing[0]} is missing: a curve has all of {', '.join(form)}")
-    if form == CURVE_FORMS[0]:
-        return {"preset": part["preset"], "curve": None}
-    if form == CURVE_FORMS[1]:
-        for name, low, high, unit in DESIGN_BOUNDS:
-            _check_range(f"curve.{name}", part[name], low, high, unit)
-        return {"preset": load_curve.DEFAULT_PRESET, "curve": load_curve.designed(**part)}
-    return {"preset": load_curve.DEFAULT_PRESET, "curve": Curve(**part)}
-
-
-Part = TypeVar("Part", Terms, Parameters, ClassParameters)
-
-
-def _replaced(default: Part, value: Any, name: str) -> Part:
-    """Replace fields of the default by those of a table."""
-    return replace(default, **_part(value, name, [f.name for f in fields(default)]))
-
-
-def _part(value: Any, name: str, keys: Sequence[str]) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ParameterError(f"{name} is {value!r}: must be a table [{name}]")
-    _check_keys(value, keys, f"{name}.")
-    return dict(value)
-
-
-def _check_keys(table: Mapping[str, Any], known: Sequence[str], prefix: str) -> None:
-    for key in table:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean {prefix}{close[0]}?" if close else f"known are {', '.join(known)}"
-            raise ParameterError(f"unknown key {prefix}{key}: {hint}")
+NETWORK_KEYS: Final = (*(name for name, *_ in bounds_of(NetworkParameters)), "pay_per_value")
 
 
 def _table(value: Any) -> dict[str, Any]:
@@ -508,7 +348,48 @@ def _table(value: Any) -> dict[str, Any]:
 # Checking
 
 
-def _check_range(name: str, value: Any, low: int, high: int, unit: str) -> None:
+def check_kind(name: str, value: Any, kinds: type | UnionType, right: str) -> None:
+    """Refuse what is of another type.
+
+    Parameters
+    ----------
+    name : str
+        What it is given as.
+    value : any
+        What is given.
+    kinds : type
+        What it must be.
+    right : str
+        That in words.
+
+    Raises
+    ------
+    ParameterError
+        With the name, the type and what would be right.
+    """
+    if not isinstance(value, kinds):
+        raise ParameterError(f"{name} is of type {type(value).__name__}: give {right}")
+
+
+def check_range(name: str, value: Any, low: int, high: int, unit: str) -> None:
+    """Refuse what is no integer of a range.
+
+    Parameters
+    ----------
+    name : str
+        What it is given as.
+    value : any
+        What is given.
+    low, high : int
+        Bounds, both allowed.
+    unit : str
+        What it counts, for the message.
+
+    Raises
+    ------
+    ParameterError
+        With the name, the value and what would be right.
+    """
     if type(value) is not int:
         raise ParameterError(f"{name} is {value!r}: must be an integer from {low} to {high} ({unit})")
     if not low <= value <= high:
@@ -517,7 +398,7 @@ def _check_range(name: str, value: Any, low: int, high: int, unit: str) -> None:
 
 def _check_ranges(values: Any, bounds: Bounds, prefix: str = "") -> None:
     for name, low, high, unit in bounds:
-        _check_range(prefix + name, getattr(values, name), low, high, unit)
+        check_range(prefix + name, getattr(values, name), low, high, unit)
 
 
 def _as_typed(digits: str) -> bool:
@@ -531,14 +412,14 @@ def _as_typed(digits: str) -> bool:
 def _check_slash(terms: Terms) -> None:
     _check_ranges(terms, bounds_of(Terms), "slash.")
     shares = terms.compensation + terms.finder + terms.burn
-    _check_range("slash.compensation + slash.finder + slash.burn", shares, 0, PPM, "ppm of a slash")
+    check_range("slash.compensation + slash.finder + slash.burn", shares, 0, PPM, "ppm of a slash")
     slash_split.check(terms)
 
 
 def _check_filter(p: Parameters) -> None:
     _check_ranges(p, bounds_of(Parameters), "filter.")
-    _check_range("filter.alpha", p.alpha, 0, 4 * (PPM + p.beta) - 1, "below 4 (1 + beta), so that the filter is stable")
-    _check_range("filter.gamma", p.gamma, 0, p.alpha // 20, "a twentieth of alpha")
+    check_range("filter.alpha", p.alpha, 0, 4 * (PPM + p.beta) - 1, "below 4 (1 + beta), so that the filter is stable")
+    check_range("filter.gamma", p.gamma, 0, p.alpha // 20, "a twentieth of alpha")
     if p.omega * 10**6 <= p.newcomer * (PPM - p.beta):
         raise ParameterError(
             f"filter.newcomer is {p.newcomer}: must be below omega / (1 - beta), {p.omega * 10**6 // (PPM - p.beta)}"

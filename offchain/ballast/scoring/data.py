@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from ballast.errors import GasModelError
@@ -13,6 +15,8 @@ from ballast.scoring.densities import Density
 from ballast.scoring.links import Array
 
 NO_TRIALS = np.ones((1, 1))
+MOST: Final = 10**9
+"""Of anything that is counted."""
 LARGEST: Final = 1e100
 """Of observations in a fit, and one over the smallest: they are squared."""
 
@@ -40,12 +44,51 @@ def numbers(what: str, values: ArrayLike, dimensions: tuple[int, ...]) -> Array:
     """Read an array of floats of an allowed number of dimensions."""
     try:
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise GasModelError(f"{what} must be an array of numbers") from None
     if array.ndim not in dimensions:
         allowed = " or ".join(str(d) for d in dimensions)
         raise GasModelError(f"{what} has {array.ndim} dimensions; it must have {allowed}")
     return array
+
+
+def number(what: str, value: Any) -> float:
+    """Read a finite number."""
+    try:
+        found = math.nan if isinstance(value, str | bytes) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise GasModelError(f"{what} is {value!r}; it must be a finite number")
+    return found
+
+
+def whole(what: str, value: Any, most: int = MOST) -> int:
+    """Read a number of things."""
+    if not isinstance(value, int | np.integer) or not 1 <= value <= most:
+        raise GasModelError(f"{what} is {value!r}; it must be a whole number from 1 to {most:,}")
+    return int(value)
+
+
+def by_name(what: str, value: Any) -> Mapping[str, Any]:
+    """Read what is given by name."""
+    if not isinstance(value, Mapping):
+        raise GasModelError(f"{what} is of type {type(value).__name__}; it must be a mapping, such as a dict, by name")
+    return value
+
+
+def share(what: str, value: Any) -> float:
+    """Read a probability that is not certain."""
+    if not 0.0 < (found := number(what, value)) < 1.0:
+        raise GasModelError(f"{what} is {value}; it must be above 0 and below 1")
+    return found
+
+
+def source(what: str, value: Any) -> Generator:
+    """Read a source of randomness."""
+    if not isinstance(value, Generator):
+        raise GasModelError(f"{what} is of type {type(value).__name__}; it must be one of numpy.random.default_rng")
+    return value
 
 
 def read(density: Density, y: ArrayLike, trials: ArrayLike | None, regressors: tuple[Array, ...]) -> Data:
@@ -165,5 +208,5 @@ def read_regressors(
         array = numbers(f"the regressors of {parameter}", values, (1, 2))
         if not np.isfinite(array).all():
             raise GasModelError(f"the regressors of {parameter} must be finite numbers")
-        chosen[parameter] = array.reshape(len(array), -1)
+        chosen[parameter] = array[:, None] if array.ndim == 1 else array
     return tuple(chosen.values())

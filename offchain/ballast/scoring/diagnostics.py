@@ -12,7 +12,7 @@ from numpy.random import Generator
 from scipy import special
 
 from ballast.errors import GasModelError
-from ballast.scoring.data import observed
+from ballast.scoring.data import observed, source, whole
 from ballast.scoring.engine import Filtered, width
 from ballast.scoring.forgetting import growth, jacobians
 from ballast.scoring.layout import Coefficients
@@ -110,6 +110,7 @@ def diagnose(
     """
     if len(filtered.data.shape) != 1:
         raise GasModelError("y has 2 dimensions; diagnostics take one series")
+    rng, lags = source("rng", rng), whole("lags", lags)
     parts = model.layout.unpack(model.layout.pack(params))
     with np.errstate(all="ignore"):
         transforms = probability_transforms(model, filtered, rng)

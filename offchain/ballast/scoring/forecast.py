@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from ballast.errors import GasModelError
-from ballast.scoring.data import Data, read_regressors, read_trials
+from ballast.scoring.data import Data, read_regressors, read_trials, share, source, whole
 from ballast.scoring.engine import Filtered, State
 from ballast.scoring.layout import Coefficients
 from ballast.scoring.links import Array
@@ -68,13 +68,6 @@ def band(draws: Array, coverage: float) -> Band:
     tail = 0.5 * (1.0 - coverage)
     lower, upper = np.quantile(draws, (tail, 1.0 - tail), axis=-1)
     return Band(draws.mean(axis=-1), lower, upper)
-
-
-def whole(what: str, value: int) -> int:
-    """Check a number of things."""
-    if not isinstance(value, int | np.integer) or value < 1:
-        raise GasModelError(f"{what} is {value!r}; it must be a whole number from 1")
-    return int(value)
 
 
 def _paths(
@@ -139,6 +132,7 @@ def simulate(
     """
     parts = model.layout.unpack(model.layout.pack(params))
     times, side = whole("n", n), 1 if series is None else whole("series", series)
+    rng = source("rng", rng)
     if any(0 < len(x) < times for x in model.regressors):
         raise GasModelError(f"the regressors have fewer rows than the {times} observations to draw")
     tried = read_trials(model.density, model.trials if trials is None else trials, (times, side))
@@ -186,8 +180,7 @@ def forecast(
     GasModelError
         If an argument does not fit the model.
     """
-    if not 0.0 < coverage < 1.0:
-        raise GasModelError(f"coverage is {coverage}; it must be above 0 and below 1")
+    coverage, rng = share("coverage", coverage), source("rng", rng)
     times, futures = whole("horizon", horizon), whole("draws", draws)
     if len(filtered.data.shape) != 1:
         raise GasModelError("y has 2 dimensions; a forecast takes one series")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ballast.errors import GasModelError
+from ballast.scoring.data import by_name, number
 from ballast.scoring.densities import Density
 from ballast.scoring.links import UNIT, Array, inside
 
@@ -152,15 +153,13 @@ class Layout:
             If one is missing, unknown, given twice or out of its domain.
         """
         given: dict[str, float] = {}
-        for name, value in params.items():
+        for name, value in by_name("params", params).items():
             known = self.spellings.get(name)
             if known is None:
                 raise GasModelError(f"there is no coefficient {name!r}; the model has {', '.join(self.names)}")
             if known in given:
                 raise GasModelError(f"coefficient {known!r} is given twice, the second time as {name!r}")
-            if not np.isfinite(value):
-                raise GasModelError(f"coefficient {name!r} is {value}; it must be a finite number")
-            given[known] = float(value)
+            given[known] = number(f"coefficient {name!r}", value)
         missing = [name for name in self.names if name not in given]
         if missing:
             raise GasModelError(f"without a value: {', '.join(missing)}; the model has {', '.join(self.names)}")

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from ballast.errors import GasModelError
 from ballast.scoring.borders import Border
 from ballast.scoring.coordinates import Coordinates
+from ballast.scoring.data import share, source, whole
 from ballast.scoring.diagnostics import Diagnostics, diagnose
 from ballast.scoring.engine import Filtered
 from ballast.scoring.forecast import Band, Forecast, band, forecast
@@ -108,8 +109,9 @@ class Fit:
         Raises
         ------
         GasModelError
-            If the fit has no standard errors.
+            If the fit has no standard errors, or an argument is no source, share or number.
         """
+        rng, coverage, draws = source("rng", rng), share("coverage", coverage), whole("draws", draws)
         if not self.errors_known:
             raise GasModelError("a fit without standard errors has no band")
         paths: dict[str, list[Array]] = {name: [] for name in self.model.time_varying}

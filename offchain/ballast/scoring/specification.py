@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ballast.errors import GasModelError
 from ballast.scoring import kernel
-from ballast.scoring.data import Data, read, read_regressors
+from ballast.scoring.data import Data, by_name, number, read, read_regressors, whole
 from ballast.scoring.densities import DENSITIES, Density
 from ballast.scoring.engine import Filtered, FilterEngine, State
 from ballast.scoring.layout import Coefficients, Layout
@@ -21,10 +21,11 @@ Parametrization = Literal["intercept", "level"]
 Initial = Literal["unconditional", "estimated"] | Mapping[str, float]
 
 PARAMETRIZATIONS: Final = ("intercept", "level")
+MOST_LAGS: Final = 1_000
 
 
-def _choice(what: str, value: str, choices: Mapping[str, Any]) -> Any:
-    if value not in choices:
+def _choice(what: str, value: Any, choices: Mapping[str, Any]) -> Any:
+    if not isinstance(value, str) or value not in choices:
         raise GasModelError(f"{what} is {value!r}; it must be one of {', '.join(choices)}")
     return choices[value]
 
@@ -56,15 +57,18 @@ class Specification:
         self.scaling: Final = scaling
         _choice("parametrization", parametrization, dict.fromkeys(PARAMETRIZATIONS))
         self.parametrization: Final = parametrization
-        for name, lags in (("p", p), ("q", q)):
-            if not isinstance(lags, int) or lags < 1:
-                raise GasModelError(f"{name} is {lags!r}; it must be a whole number from 1")
-        chosen = (time_varying,) if isinstance(time_varying, str) else tuple(time_varying)
+        p, q = whole("p", p, MOST_LAGS), whole("q", q, MOST_LAGS)
+        try:
+            chosen = (time_varying,) if isinstance(time_varying, str) else tuple(time_varying)
+        except TypeError:
+            chosen = ()
+        if not all(isinstance(name, str) for name in chosen):
+            chosen = ()
         varying = tuple(self.density.find(name) for name in chosen)
         if not varying or len(set(varying)) < len(varying):
-            raise GasModelError(f"time_varying is {chosen}; it must name at least one parameter, each once")
+            raise GasModelError(f"time_varying is {time_varying!r}; it must name at least one parameter, each once")
         self.time_varying: Final = tuple(self.density.parameters[i].name for i in varying)
-        self.links: Final = self._links(links or {}, varying)
+        self.links: Final = self._links({} if links is None else by_name("links", links), varying)
         self.regressors = read_regressors(self.density, self.time_varying, regressors)
         self.initial: Final = initial
         estimated, self.given = self._initial(initial, varying)
@@ -84,7 +88,7 @@ class Specification:
             parameter = self.density.parameters[self.density.find(name)]
             if parameter.name not in chosen:
                 raise GasModelError(f"{parameter.name} has a link but is static; links are for {', '.join(chosen)}")
-            if link not in ALLOWED_LINKS[parameter.domain]:
+            if not isinstance(link, str) or link not in ALLOWED_LINKS[parameter.domain]:
                 allowed = " or ".join(ALLOWED_LINKS[parameter.domain])
                 raise GasModelError(f"the link of {parameter.name} is {link!r}; it must be {allowed}")
             chosen[parameter.name] = link
@@ -95,10 +99,10 @@ class Specification:
         if isinstance(initial, str):
             _choice("initial", initial, dict.fromkeys(("unconditional", "estimated")))
             return (initial == "estimated",) * len(varying), given
-        for name, value in initial.items():
-            place = self.density.find(name)
+        for name, given_value in by_name("initial", initial).items():
+            place, value = self.density.find(name), number(f"the initial value of {name}", given_value)
             parameter = self.density.parameters[place]
-            if place not in varying or not inside(parameter.domain, float(value)):
+            if place not in varying or not inside(parameter.domain, value):
                 raise GasModelError(
                     f"initial value {value} of {name}; it must name a time-varying parameter and lie in its domain"
                 )
@@ -132,8 +136,13 @@ class Specification:
         GasModelError
             If an observation or a coefficient is out of its domain, or the path leaves a parameter's.
         """
-        data = self.data(y, trials)
-        return self.path(self.layout.unpack(self.layout.pack(params)), data, state)
+        data, parts = self.data(y, trials), self.layout.unpack(self.layout.pack(params))
+        if state is not None:
+            beyond = (len(parts.omega), data.y.shape[1])
+            shapes = [(len(lags), *beyond) for lags in (parts.beta, parts.alpha)]
+            if not isinstance(state, State) or [*map(np.shape, state)] != shapes:
+                raise GasModelError("state is none of a filter of this model with as many series")
+        return self.path(parts, data, state)
 
     def data(self, y: ArrayLike, trials: ArrayLike | None = None) -> Data:
         """Observations checked against the model, with its regressors; the errors of `filter`."""

@@ -96,33 +96,31 @@ define fastcc i256 @evm_smod(i256 %a, i256 %b) {
   ret i256 %r
 }
 
-define fastcc i256 @evm_addmod(i256 %a, i256 %b, i256 %m) {
+define internal fastcc i256 @left_over(i512 %number, i256 %m) alwaysinline {
   %zero = icmp eq i256 %m, 0
   br i1 %zero, label %nothing, label %divide
 nothing:
   ret i256 0
 divide:
-  %x = zext i256 %a to i512
-  %y = zext i256 %b to i512
   %n = zext i256 %m to i512
-  %s = add i512 %x, %y
-  %r = urem i512 %s, %n
+  %r = urem i512 %number, %n
   %q = trunc i512 %r to i256
   ret i256 %q
 }
 
-define fastcc i256 @evm_mulmod(i256 %a, i256 %b, i256 %m) {
-  %zero = icmp eq i256 %m, 0
-  br i1 %zero, label %nothing, label %divide
-nothing:
-  ret i256 0
-divide:
+define fastcc i256 @evm_addmod(i256 %a, i256 %b, i256 %m) {
   %x = zext i256 %a to i512
   %y = zext i256 %b to i512
-  %n = zext i256 %m to i512
+  %s = add i512 %x, %y
+  %q = call fastcc i256 @left_over(i512 %s, i256 %m)
+  ret i256 %q
+}
+
+define fastcc i256 @evm_mulmod(i256 %a, i256 %b, i256 %m) {
+  %x = zext i256 %a to i512
+  %y = zext i256 %b to i512
   %s = mul i512 %x, %y
-  %r = urem i512 %s, %n
-  %q = trunc i512 %r to i256
+  %q = call fastcc i256 @left_over(i512 %s, i256 %m)
   ret i256 %q
 }
 

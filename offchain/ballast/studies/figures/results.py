@@ -25,7 +25,7 @@ from scipy.special import stdtrit
 from ballast.errors import MissingResultError, ParameterError, ResultsError, TableError
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.model.load_curve import PRESETS, Curve
-from ballast.model.parameters import read_tables
+from ballast.model.parameter_files import read_tables
 from ballast.sim.directory import ACCOUNTS, HISTORY, PERIODS
 from ballast.sim.result_files import BY_PERIOD, SUMMARY
 from ballast.sim.scenario import EPOCH_SECONDS, Scenario

@@ -1,0 +1,149 @@
+"""The incentive pool, its keeper, and those who govern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple
+
+from ballast.model import load_curve, slash_split, uptime_reward
+from ballast.model.constants import EPOCH_RING, PPM
+from ballast.model.load_curve import designed
+from tests.stateful.ground import Actor
+from tests.stateful.storage import refuse
+from tests.stateful.world.books import Books
+from tests.support.protocol import EPOCH_SECONDS
+from tests.support.words import BURN, POOL
+
+OTHER_TERMS = astuple(slash_split.Terms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
+OTHER_CURVE = astuple(designed(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
+
+
+class Pool(Books):
+    """The incentive pool, its keeper, and those who govern."""
+
+    def earned(self) -> list[int]:
+        """Epochs for which a coprocessor may have something to claim."""
+        coprocessors = {actor.account for actor in self.ground.coprocessors}
+        open_epochs = range(self.epoch - EPOCH_RING, self.epoch)
+        paying = {key for key, (_, good) in self.fees.items() if good and key[0] in coprocessors}
+        return sorted({epoch for account, epoch in paying - self.claims if epoch in open_epochs})
+
+    def claim(self, epoch: int) -> None:
+        """Claim everybody's uptime rewards of an epoch, and some that nobody has. I10: exactly what the rules give."""
+        coprocessors = [actor.account for actor in self.ground.coprocessors]
+        others = [actor.account for actor in self.ground.operators]
+        self.ground.slasher.claim(epoch, [*coprocessors, *others, coprocessors[0]], sender=self.ground.stranger)
+        budget, claimed = self.ground.slasher.budget_of(epoch)
+        curve = self.curve_in(epoch)
+        terms = self.terms_in(epoch)
+        for account in coprocessors:
+            start = self.start_of(epoch)
+            capacity, bonus = self.members[account].measured(start, start + EPOCH_SECONDS, curve)
+            good = self.fees[account, epoch][1]
+            amount = uptime_reward.reward(
+                budget,
+                capacity,
+                self.totals.get(epoch, 0),
+                bonus // EPOCH_SECONDS,
+                load_curve.peak(curve),
+                good,
+                terms.rebate,
+            )
+            if amount and (account, epoch) not in self.claims:
+                assert amount <= good * terms.rebate // PPM, "I10: more than the rebate on fees paid"
+                self.claims.add((account, epoch))
+                self.move(account, amount)
+                self.move(POOL, -amount)
+                self.reached["claimed"] += 1
+        assert claimed <= budget, "I10: claims above the budget"
+        open_epochs = range(max(1, self.epoch - EPOCH_RING), self.epoch)
+        budgets = [self.ground.slasher.budget_of(e) for e in open_epochs]
+        reserved = sum(total - taken for total, taken in budgets) + self.ground.slasher.keeper_budget()
+        assert reserved <= self.free[POOL], "I10: more promised than the pool holds"
+
+    def add_bond(self, amount: int) -> None:
+        """Put up a keeper's bond."""
+        self.ground.reputation.bond(amount, sender=self.ground.keeper.address)
+        self.move(self.ground.keeper.account, -amount, amount)
+        self.bond += amount
+
+    def unposted(self) -> list[int]:
+        """Pages of the last epoch that nobody has posted."""
+        pages = range((self.accounts - 1) // 8 + 1)
+        return [page for page in pages if self.posted.get(page, 0) < self.epoch - 1]
+
+    def post_zeros(self, page: int) -> None:
+        """Post a page of zeros: right for those who did nothing, wrong for the others."""
+        self.ground.reputation.post(self.epoch - 1, page, [0], sender=self.ground.keeper.address)
+        self.posted[page] = self.epoch - 1
+        self.zeros.add(page)
+
+    def can_post(self) -> bool:
+        """Whether the keeper may post another page."""
+        early = self.now - self.start_of(self.epoch) < EPOCH_SECONDS // 2
+        return early and self.bond >= 8_000 * (len(self.zeros) + 1)
+
+    def poke(self, page: int) -> None:
+        """Have the chain compute a page."""
+        before = self.ground.escrow.balances(self.ground.keeper.account)[0]
+        self.ground.reputation.poke([page], sender=self.ground.keeper.address)
+        self.posted[page] = self.epoch - 1
+        self.pay_keeper(before, 80)
+
+    def pay_keeper(self, before: int, most: int) -> None:
+        """Enter what the pool paid the keeper."""
+        paid = self.ground.escrow.balances(self.ground.keeper.account)[0] - before
+        assert 0 <= paid <= most
+        self.move(self.ground.keeper.account, paid)
+        self.move(POOL, -paid)
+        self.keepers_pay += paid
+
+    def challenge(self, challenger: Actor, account: int) -> None:
+        """Challenge a value of a page of zeros. I9: it is corrected once if, and only if, it is wrong."""
+        reputation = self.ground.reputation
+        right = account in self.corrected or reputation.computed(account) == 0
+        terms = (self.epoch - 1, account, challenger.account)
+        reason = "reputation: value is right"
+        if right:
+            refuse(reputation.challenge, *terms, sender=challenger.address, reason=reason)
+            return
+        reputation.challenge(*terms, sender=challenger.address)
+        refuse(reputation.challenge, *terms, sender=challenger.address, reason=reason)
+        self.bond -= 1_000
+        self.move(self.ground.keeper.account, 0, -1_000)
+        self.move(challenger.account, 500)
+        self.move(BURN, 500)
+        self.corrected.add(account)
+        self.reached["corrected"] += 1
+
+    def collect(self) -> None:
+        """Have the keeper paid for its posts."""
+        before = self.ground.escrow.balances(self.ground.keeper.account)[0]
+        self.ground.reputation.collect(sender=self.ground.keeper.address)
+        self.pay_keeper(before, 80 * len(self.posted) * self.epoch)
+
+    def unbond(self) -> None:
+        """Take the bond back, when nothing is at risk any more."""
+        self.ground.reputation.unbond(self.bond, sender=self.ground.keeper.address)
+        self.move(self.ground.keeper.account, self.bond, -self.bond)
+        self.bond = 0
+
+    # Governance
+
+    def pause(self, what: str, on: bool) -> None:
+        """Stop or allow opening, bidding or deposits."""
+        call: dict[str, Callable[..., None]] = {
+            "opening_paused": self.ground.registry.pause,
+            "bidding_paused": self.ground.participants.pause,
+            "deposits_paused": self.ground.escrow.pause_deposits,
+        }
+        call[what](on, sender=self.owner)
+        setattr(self, what, on)
+
+    def govern(self) -> None:
+        """Schedule other slash terms and another load curve, once."""
+        self.ground.slasher.set_terms(OTHER_TERMS, sender=self.owner)
+        self.ground.slasher.set_curve(OTHER_CURVE, sender=self.owner)
+        self.terms.append((self.epoch + 1, slash_split.Terms(*OTHER_TERMS)))
+        self.curves.append((self.epoch + 1, load_curve.pack(load_curve.Curve(*OTHER_CURVE))))
+        self.governed = True
