@@ -27,7 +27,7 @@ N: constant(uint256) = 512
 
 struct Split:
     amount: uint256
-    terms: slash_split.Terms
+    terms: slash_split.SlashTerms
 
 struct Step:
     p: reputation_filter.Parameters
@@ -289,7 +289,7 @@ def leads(rows: DynArray[uint256[7], N]) -> DynArray[uint256[2], N]:
 
 @external
 @pure
-def split_check(terms: slash_split.Terms):
+def split_check(terms: slash_split.SlashTerms):
     """
     @notice slash_split._check
     """
@@ -489,7 +489,7 @@ def task_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
     """
     out: DynArray[uint256[3], N] = []
     a: class_packing.Auction = empty(class_packing.Auction)
-    t: task_packing.Terms = empty(task_packing.Terms)
+    t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
     for r: uint256[7] in rows:
         a.start = r[0]
         a.floor_ = r[1]

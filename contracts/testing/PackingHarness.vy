@@ -88,23 +88,23 @@ def bits(numbers: DynArray[int256, N], mask: uint256) -> DynArray[uint256, N]:
 
 @external
 @pure
-def pack_split(rows: DynArray[slash_split.Terms, N]) -> DynArray[uint256, N]:
+def pack_split(rows: DynArray[slash_split.SlashTerms, N]) -> DynArray[uint256, N]:
     """
     @notice slash_split._pack
     """
     out: DynArray[uint256, N] = []
-    for r: slash_split.Terms in rows:
+    for r: slash_split.SlashTerms in rows:
         out.append(slash_split._pack(r))
     return out
 
 
 @external
 @pure
-def unpack_split(words: DynArray[uint256, N]) -> DynArray[slash_split.Terms, N]:
+def unpack_split(words: DynArray[uint256, N]) -> DynArray[slash_split.SlashTerms, N]:
     """
     @notice slash_split._unpack
     """
-    out: DynArray[slash_split.Terms, N] = []
+    out: DynArray[slash_split.SlashTerms, N] = []
     for word: uint256 in words:
         out.append(slash_split._unpack(word))
     return out
@@ -326,23 +326,23 @@ def unpack_mandate(words: DynArray[uint256, N]) -> DynArray[uint256[2], N]:
 
 @external
 @pure
-def pack_terms(rows: DynArray[task_packing.Terms, N]) -> DynArray[uint256, N]:
+def pack_terms(rows: DynArray[task_packing.TaskTerms, N]) -> DynArray[uint256, N]:
     """
     @notice task_packing._pack_terms
     """
     out: DynArray[uint256, N] = []
-    for r: task_packing.Terms in rows:
+    for r: task_packing.TaskTerms in rows:
         out.append(task_packing._pack_terms(r))
     return out
 
 
 @external
 @pure
-def unpack_terms(words: DynArray[uint256, N]) -> DynArray[task_packing.Terms, N]:
+def unpack_terms(words: DynArray[uint256, N]) -> DynArray[task_packing.TaskTerms, N]:
     """
     @notice task_packing._terms
     """
-    out: DynArray[task_packing.Terms, N] = []
+    out: DynArray[task_packing.TaskTerms, N] = []
     for word: uint256 in words:
         out.append(task_packing._terms(word))
     return out

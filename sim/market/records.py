@@ -55,7 +55,7 @@ TASK: Final = record(
 RULES: Final = record(
     *("genesis", "epoch_seconds", "stake_per_unit", "fee_per_unit", "entry_fee", "bond_per_value", "pay_per_value"),
     *("kink", "peak"),
-    *slash_split.Terms.__slots__,
+    *slash_split.SlashTerms.__slots__,
     *reputation_filter.Parameters.__slots__,
 )
 """What the contracts were deployed with; ``kink`` is F in basis points and ``peak`` the largest f up to it."""

@@ -23,7 +23,7 @@ from ballast.model.layout import Bounds, bounds_of
 from ballast.model.load_curve import PRESETS, Curve
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.slash_split import SlashTerms
 from tests.support.protocol import Protocol
 
 SOMEONE = "0x" + "11" * 20
@@ -45,7 +45,7 @@ def edges(bounds: Bounds, *extra: int) -> Edges:
 
 
 NETWORK = edges((*bounds_of(NetworkParameters), ("pay_per_value", 0, 100, "")))
-SLASH = edges(bounds_of(Terms), 350_000, 650_000)
+SLASH = edges(bounds_of(SlashTerms), 350_000, 650_000)
 FILTER = edges(bounds_of(Parameters), 4_000_000, 50_000)
 CURVE = edges(p.CURVE_BOUNDS)
 CLASS = edges(bounds_of(ClassParameters), 100_000, 300_000, 50_000, 400_000, 200_000)

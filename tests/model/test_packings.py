@@ -29,7 +29,7 @@ from ballast.model import (
 )
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
-from ballast.model.task_packing import Terms
+from ballast.model.task_packing import TaskTerms
 from tests.model.properties import amounts, assume, fields, given, integers, lists, ppm, words
 
 Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]
@@ -63,7 +63,7 @@ PROGRESS_WIDTHS = {
     "due": 40,
     "difficulty": 32,
 }
-TERMS_WIDTHS = {
+TASK_TERMS_WIDTHS = {
     "sequence": 32,
     "class_id": 24,
     "opened": 40,
@@ -123,10 +123,10 @@ PACKINGS: dict[str, Packing] = {
     "card": (card_packing.Card, card_packing.pack, card_packing.unpack, CARD_WIDTHS),
     "auction": (Auction, class_packing.pack_auction, class_packing.auction, AUCTION_WIDTHS),
     "opening": (class_packing.Opening, class_packing.pack_opening, class_packing.opening, OPENING_WIDTHS),
-    "terms": (Terms, task_packing.pack_terms, task_packing.terms, TERMS_WIDTHS),
+    "terms": (TaskTerms, task_packing.pack_terms, task_packing.terms, TASK_TERMS_WIDTHS),
     "progress": (task_packing.Progress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
     "keeper": (keeper_packing.Keeper, keeper_packing.pack, keeper_packing.unpack, KEEPER_WIDTHS),
-    "slash": (slash_split.Terms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
+    "slash": (slash_split.SlashTerms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
     "filter": (reputation_filter.Parameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
     "curve": (load_curve.Curve, load_curve.pack, load_curve.unpack, CURVE_WIDTHS),
 }
@@ -378,7 +378,7 @@ def test_price(start: int, floor_: int, steps: int, step: int, reward: int, risi
     """Within the two prices, never above the reward, rounded down; on the second chance never falling."""
     assume(step < steps)
     a = auction(start=start, floor_=floor_, steps=steps)
-    t = Terms(0, 0, 0, 0, reward, 0, rising)
+    t = TaskTerms(0, 0, 0, 0, reward, 0, rising)
     first, last = task_packing.clock_prices(a, rising)
     assert {first, last} == {start, floor_}
     price = task_packing.price(a, t, step, 0)

@@ -54,8 +54,10 @@ FILTERS = (
     Parameters(600_000, 500_000, 1_000_000, 50_000, 1_000_000, 1_000_000, 3, 1_000),
     Parameters(0, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000),  # refused: the newcomer is not below the level
 )
-TERMS = ClassParameters(start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60)
-CLOCK = TERMS.steps * TERMS.step_seconds
+CLASS_TERMS = ClassParameters(
+    start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60
+)
+CLOCK = CLASS_TERMS.steps * CLASS_TERMS.step_seconds
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Ground(Protocol):
             self.participants.register(OPERATOR, CAPACITY, 5, SLOTS, sender=operator.address)
         for coprocessor in self.coprocessors:
             self.participants.register(COPROCESSOR, CAPACITY, 0, 0, sender=coprocessor.address)
-        self.class_id = self.task_class(self.avs.address, TERMS)
+        self.class_id = self.task_class(self.avs.address, CLASS_TERMS)
         for operator in self.operators:
             self.classes.fund_mandate(self.class_id, operator.account, DEPOSIT // 4, sender=self.avs.address)
         words: tuple[Any, Any] = self.registry.class_words(self.class_id)
@@ -560,18 +562,18 @@ class World:
         for _, order, account in good:
             self.change_load(account, -order.difficulty)
         if good:
-            self.wait(TERMS.challenge_seconds + 1)
+            self.wait(CLASS_TERMS.challenge_seconds + 1)
             registry.settle([task for task, _, _ in good], True)
             self.finish(operator, good)
         bad = [entry for entry in tasks if not entry[1].good]
         if bad:
             numbers = [task for task, _, _ in bad]
-            self.wait(max(0, CLOCK + TERMS.submit_seconds + 1 - busy))
+            self.wait(max(0, CLOCK + CLASS_TERMS.submit_seconds + 1 - busy))
             registry.slash(numbers, 0, True)
             for _, order, account in bad:
                 self.change_load(account, -order.difficulty)
             self.read_balances()
-            self.wait(TERMS.rescue_seconds + 1)
+            self.wait(CLASS_TERMS.rescue_seconds + 1)
             registry.fail(numbers, True)
             self.finish(operator, bad)
         self.reached["traded"] += 1
@@ -579,7 +581,7 @@ class World:
     def finish(self, operator: Actor, tasks: list[tuple[int, Order, int]]) -> None:
         """Enter finished tasks in the records of who took part, and read what they were paid."""
         for _, order, account in tasks:
-            price = order.difficulty * order.multiple * TERMS.start // PPM
+            price = order.difficulty * order.multiple * CLASS_TERMS.start // PPM
             fee = class_packing.fee(self.ground.auction, price, order.difficulty * NETWORK.fee_per_unit)
             for who in {account, operator.account}:
                 self.record(who, fee, order.good)

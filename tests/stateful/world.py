@@ -23,7 +23,7 @@ from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, 
 from tests.stateful.ledger import OPEN, Job, Member
 from tests.stateful.storage import Storage, funds, refuse
 from tests.support import words
-from tests.support.protocol import DAY, EPOCH_SECONDS, HUMP, TERMS
+from tests.support.protocol import DAY, EPOCH_SECONDS, HUMP, SLASH_TERMS
 from tests.support.words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
 
 ENDS = {words.SETTLED: "SETTLED", words.EXPIRED: "EXPIRED", words.FAILED: "FAILED", words.FORFEITED: "FORFEITED"}
@@ -53,7 +53,7 @@ TRANSITIONS = {
 LAST_SIZES = ((60, 12, False), (35, 20, False))
 
 MALFORMED = (0, 2**79 + 5, 2**200, 2**256 - 1)
-OTHER_TERMS = astuple(slash_split.Terms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
+OTHER_SLASH_TERMS = astuple(slash_split.SlashTerms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
 OTHER_CURVE = astuple(designed(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
 
 
@@ -105,7 +105,7 @@ class World:
         self.sequences: Counter[tuple[int, int]] = Counter()
         self.seen: dict[tuple[int, int], tuple[str, int, int]] = {}
         self.rhos: dict[tuple[int, int], int] = {}
-        self.terms = [(0, slash_split.Terms(*TERMS))]
+        self.terms = [(0, slash_split.SlashTerms(*SLASH_TERMS))]
         self.curves = [(0, load_curve.pack(load_curve.Curve(*HUMP)))]
         self.governed = False
         self.opening_paused = self.bidding_paused = self.deposits_paused = False
@@ -181,7 +181,7 @@ class World:
         assert self.free[account] >= 0
         assert self.locked[account] >= 0
 
-    def terms_in(self, epoch: int) -> slash_split.Terms:
+    def terms_in(self, epoch: int) -> slash_split.SlashTerms:
         """Slash terms in force in an epoch."""
         return [terms for since, terms in self.terms if since <= epoch][-1]
 
@@ -870,9 +870,9 @@ class World:
 
     def govern(self) -> None:
         """Schedule other slash terms and another load curve, once."""
-        self.ground.slasher.set_terms(OTHER_TERMS, sender=self.owner)
+        self.ground.slasher.set_terms(OTHER_SLASH_TERMS, sender=self.owner)
         self.ground.slasher.set_curve(OTHER_CURVE, sender=self.owner)
-        self.terms.append((self.epoch + 1, slash_split.Terms(*OTHER_TERMS)))
+        self.terms.append((self.epoch + 1, slash_split.SlashTerms(*OTHER_SLASH_TERMS)))
         self.curves.append((self.epoch + 1, load_curve.pack(load_curve.Curve(*OTHER_CURVE))))
         self.governed = True
 

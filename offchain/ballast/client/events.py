@@ -19,7 +19,7 @@ from ballast.chain.contract import type_of
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.load_curve import Curve
 from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.slash_split import SlashTerms
 
 TOPIC: Final = 66
 """Length of a topic as hex."""
@@ -351,7 +351,7 @@ class BudgetSet(Event):
 class TermsScheduled(Event):
     """Slash terms change with an epoch."""
 
-    terms: Terms
+    terms: SlashTerms
     from_epoch: int
 
 

@@ -29,7 +29,7 @@ from ballast.client.events import (
 from ballast.devnet.population import SLOTS, Devnet, Participant
 from ballast.model import deadlines, task_number, task_packing
 from ballast.model.constants import BPS, MAX_BATCH, PPM
-from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, Terms
+from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, TaskTerms
 
 OPENING_SECONDS: Final = 5
 """From one task that the bots open to the next."""
@@ -175,7 +175,7 @@ class Bots:
 
     def _serve(self, now: int) -> None:
         """Bid for tasks, submit results that are done, settle and end what can be."""
-        offers: dict[int, Terms] = {}
+        offers: dict[int, TaskTerms] = {}
         results: dict[int, list[tuple[int, int]]] = defaultdict(list)
         settled: list[int] = []
         expired: list[int] = []
@@ -208,7 +208,7 @@ class Bots:
         if expired:
             self._send(self.operators[0], "expire", expired[:MAX_BATCH], False)
 
-    def _bid(self, offers: dict[int, Terms]) -> None:
+    def _bid(self, offers: dict[int, TaskTerms]) -> None:
         """Have every coprocessor bid once for tasks, in an order that is drawn anew each time."""
         meant = [(task, t.class_id, t.difficulty, t.reward) for task, t in offers.items()][:MAX_BATCH]
         self.offered.update(task for task, *_ in meant)

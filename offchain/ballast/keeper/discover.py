@@ -68,7 +68,7 @@ def discover(rpc: Node, registry: str) -> Deployment:
         bond_per_value=reputation.read("BOND_PER_VALUE"),
         pay_per_value=reputation.read("PAY_PER_VALUE"),
         curve=load_curve.unpack(curve),
-        slash=slash_split.Terms(*found["Slasher"].read("terms")),
+        slash=slash_split.SlashTerms(*found["Slasher"].read("terms")),
         filter=reputation_filter.Parameters(*reputation.read("parameters")),
     )
     owner, token = to_checksum_address(escrow.read("owner")), to_checksum_address(escrow.read("TOKEN"))

@@ -10,7 +10,7 @@ are the names of the fields. What is left out keeps its default::
     [curve]                  # a preset; or idle, best, b, f, full, as load_curve.designed takes them; or all of a to i
     preset = "hump"
 
-    [slash]                  # fields of slash_split.Terms
+    [slash]                  # fields of slash_split.SlashTerms
     finder = 200_000
 
     [filter]                 # fields of reputation_filter.Parameters
@@ -37,7 +37,7 @@ from ballast.model.keccak import keccak_256
 from ballast.model.layout import Bounds, bounds_of, row
 from ballast.model.load_curve import Curve
 from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.slash_split import SlashTerms
 
 # Bounds of ClassRegistry.vy
 MIN_STEPS: Final = 2
@@ -61,7 +61,7 @@ AUCTION_NAMES: Final = {"floor_": "floor", "min_reputation": "min_executor_reput
 OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation"}
 """Names of terms of a class by those that the words have for them."""
 
-DEFAULT_SLASH: Final = Terms()
+DEFAULT_SLASH: Final = SlashTerms()
 DEFAULT_FILTER: Final = Parameters()
 
 CURVE_BOUNDS: Final[Bounds] = (
@@ -110,7 +110,7 @@ class NetworkParameters:
         Load curve by name, one of ``load_curve.PRESETS``.
     curve : load_curve.Curve, optional
         Load curve by its constants, in place of the preset.
-    slash : slash_split.Terms
+    slash : slash_split.SlashTerms
         Slash shares and the pool's budgets.
     filter : reputation_filter.Parameters
         Parameters of the reputation filter.
@@ -126,7 +126,7 @@ class NetworkParameters:
     pay_per_value: int = 10
     preset: str = load_curve.DEFAULT_PRESET
     curve: Curve | None = None
-    slash: Terms = DEFAULT_SLASH
+    slash: SlashTerms = DEFAULT_SLASH
     filter: Parameters = DEFAULT_FILTER
 
     def validate(self) -> None:
@@ -452,7 +452,7 @@ def _curve(value: Any) -> dict[str, Any]:
     return {"preset": load_curve.DEFAULT_PRESET, "curve": Curve(**part)}
 
 
-Part = TypeVar("Part", Terms, Parameters, ClassParameters)
+Part = TypeVar("Part", SlashTerms, Parameters, ClassParameters)
 
 
 def _replaced(default: Part, value: Any, name: str) -> Part:
@@ -502,8 +502,8 @@ def _as_typed(digits: str) -> bool:
     return all(d == (d.upper() if n >= "8" else d.lower()) for d, n in zip(digits, nibbles, strict=False))
 
 
-def _check_slash(terms: Terms) -> None:
-    _check_ranges(terms, bounds_of(Terms), "slash.")
+def _check_slash(terms: SlashTerms) -> None:
+    _check_ranges(terms, bounds_of(SlashTerms), "slash.")
     shares = terms.compensation + terms.finder + terms.burn
     _check_range("slash.compensation + slash.finder + slash.burn", shares, 0, PPM, "ppm of a slash")
     slash_split.check(terms)

@@ -100,10 +100,10 @@ def classes(draw: Draw) -> tuple[Any, class_packing.Auction]:
     return record(CLASS, c), c
 
 
-def tasks(draw: Draw) -> tuple[Any, task_packing.Terms]:
+def tasks(draw: Draw) -> tuple[Any, task_packing.TaskTerms]:
     """Draw the terms of a task."""
     reward = draw.whole(0, 2**41)
-    t = task_packing.Terms(1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2))
+    t = task_packing.TaskTerms(1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2))
     return record(TASK, t), t
 
 
