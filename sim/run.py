@@ -24,7 +24,7 @@ from ballast.sim.engines.twin import Twin
 from ballast.sim.given import check_contracts, check_orders
 from ballast.sim.market import epochs
 from ballast.sim.market.records import TASK, Integers, Records
-from ballast.sim.market.words import words_of
+from ballast.sim.market.storage_words import storage_words
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
 from ballast.sim.period.world import DRAWS, Policy, Record
@@ -183,7 +183,7 @@ class Run(RunState):
             raise
         engine.wait()
         seconds = time.perf_counter() - started
-        words = words_of(self.world.market, self.done + 1, self.posted)
+        words = storage_words(self.world.market, self.done + 1, self.posted)
         self.digest = digest.with_state(self.digest, words)
         # A period ends when the engine has done it and compared; the market is ahead.
         spans = np.diff([started, *engine.compared_at])

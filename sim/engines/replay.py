@@ -13,7 +13,7 @@ from ballast.model.page_packing import GROUP
 from ballast.sim.engines.contracts import Calls, chunks
 from ballast.sim.engines.engine import Bid, Business, Member
 from ballast.sim.market.records import Integers, Market, Records
-from ballast.sim.market.words import integers, words_of
+from ballast.sim.market.storage_words import integers, storage_words
 from ballast.sim.moments import Moments
 from ballast.sim.period.world import SELF
 
@@ -201,5 +201,5 @@ class ContractEngine(Calls):
         DivergenceError
             Naming the first account and field that differ, and both values.
         """
-        words = words_of(market, epoch, posted)
+        words = storage_words(market, epoch, posted)
         self.expect({name: integers(column) for name, column in words.items()}, epoch, period)

@@ -14,7 +14,7 @@ from ballast.transact.settings import Settings
 from tests.keeper.actor import SETTINGS, Checkpoint
 from tests.keeper.network import Network, Poster
 from tests.keeper.run import Run
-from tests.support.words import page
+from tests.support.contract_words import page
 
 TURNS = 4
 """Turns within the window, where there are several keepers."""
@@ -60,7 +60,7 @@ class KeeperRole:
                 written[values["epoch"]] += values["pages"] if name == "Posted" else 1
         assert written == {e - 1: run.network.pages for e in run.epochs}
         for index, epoch in enumerate(e - 1 for e in run.epochs):
-            posters = {page(pair[epoch & 1]).poster for pair in run.network.words()}
+            posters = {page(pair[epoch & 1]).poster for pair in run.network.page_words()}
             if not any(run.hindered(fault, index) for fault in run.faults):
                 assert 0 not in posters, f"epoch {epoch} was not posted though there was time"
 

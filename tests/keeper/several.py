@@ -62,7 +62,7 @@ class Rogue(Fault):
         self.run.network.bond(self.poster)
         self.run.network.mine(self.run.network.now() + 1)
 
-    def words(self, epoch: int, wrong: dict[int, int]) -> list[int]:
+    def page_words(self, epoch: int, wrong: dict[int, int]) -> list[int]:
         """Pages of an epoch as they should be, but for some wrong values."""
         logits = [wrong.get(a, phi) for a, phi in enumerate(self.run.stage.undisturbed[epoch])]
         return [
@@ -70,12 +70,12 @@ class Rogue(Fault):
             for first in range(0, len(logits), PAGE)
         ]
 
-    def post(self, epoch: int, first: int, words: list[int]) -> str:
+    def post(self, epoch: int, first: int, page_words: list[int]) -> str:
         """Post pages before anybody else gets a block; the hash."""
         rpc, request = self.run.network.rpc, self.run.network.reputation.request
         digest: str = rpc.call(
             "eth_sendTransaction",
-            request(self.poster.account.address, "post", epoch, first, words, gas=POST_GAS),
+            request(self.poster.account.address, "post", epoch, first, page_words, gas=POST_GAS),
         )
         self.run.network.mine(self.run.network.now() + 1)
         return digest
@@ -108,7 +108,7 @@ class Rogue(Fault):
     def post_wrong(self, epoch: int) -> None:
         """Post all pages with some wrong values."""
         wrong = self.draw_wrong(epoch)
-        digest = self.post(epoch, 0, self.words(epoch, wrong))
+        digest = self.post(epoch, 0, self.page_words(epoch, wrong))
         self.wrong[digest] = len(wrong)
         self.happened += self.run.network.succeeded(digest)
 
@@ -151,9 +151,9 @@ class Censor(Rogue):
     def block(self) -> None:
         """Post some pages as soon as an epoch has closed."""
         if (epoch := self.early()) is not None:
-            words = self.words(epoch, {})
-            for page in self.rng.sample(range(len(words)), self.rng.randint(1, len(words) - 1)):
-                self.happened += self.run.network.succeeded(self.post(epoch, page, words[page : page + 1]))
+            page_words = self.page_words(epoch, {})
+            for page in self.rng.sample(range(len(page_words)), self.rng.randint(1, len(page_words) - 1)):
+                self.happened += self.run.network.succeeded(self.post(epoch, page, page_words[page : page + 1]))
 
 
 class Silent(Rogue):
@@ -185,7 +185,7 @@ class FrontRunner(Rogue):
         self.acted.add(epoch)
         wrong = self.draw_wrong(epoch - 1) if self.rng.random() < 0.5 else {}
         posted = network.reputation.request(
-            self.poster.account.address, "post", epoch - 1, 0, self.words(epoch - 1, wrong), gas=POST_GAS
+            self.poster.account.address, "post", epoch - 1, 0, self.page_words(epoch - 1, wrong), gas=POST_GAS
         )
         dearer = max(int(t["maxFeePerGas"], 16) for t in waiting.values()) * 2
         fees = {"maxFeePerGas": hex(dearer), "maxPriorityFeePerGas": hex(dearer // 2)}

@@ -22,9 +22,9 @@ def drive(keeper: Keeper, passes: int = 4) -> list[str]:
 
 def values_are_right(net: World, epoch: int) -> None:
     """Compare every posted value with the contract's own computation."""
-    words = net.words()[epoch & 1 :: 2]
-    for account in range(8 * len(words)):
-        assert logit(words[account // 8], account) == net.reputation.read("computed", account)
+    page_words = net.page_words()[epoch & 1 :: 2]
+    for account in range(8 * len(page_words)):
+        assert logit(page_words[account // 8], account) == net.reputation.read("computed", account)
 
 
 def test_a_keeper_bonds_and_posts_what_the_contract_computes(net: World) -> None:
@@ -32,7 +32,7 @@ def test_a_keeper_bonds_and_posts_what_the_contract_computes(net: World) -> None
     assert drive(keeper) == ["bond", "post"]
     assert net.posted(2) == 2
     values_are_right(net, 2)
-    assert any(logit(word, a) for word in net.words() for a in range(8)), "a task was settled in epoch 2"
+    assert any(logit(word, a) for word in net.page_words() for a in range(8)), "a task was settled in epoch 2"
     assert codes(keeper.once()) == set()
 
 

@@ -581,8 +581,8 @@ def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
         assert keeper.evidence.pages != before
         finish(net, keeper)
         assert posts(net) == 1
-        words = net.words()[0::2]
-        assert [word & (2**192 - 1) for word in words] == list(keeper.evidence.pages)
+        page_words = net.page_words()[0::2]
+        assert [word & (2**192 - 1) for word in page_words] == list(keeper.evidence.pages)
         assert [net.reputation.read("computed", a) for a in range(8)] == keeper.evidence.logits
 
 

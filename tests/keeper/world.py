@@ -156,14 +156,14 @@ class World:
         """Task in a slot that was used once."""
         return (operator << 48) | (slot << 32) | 1
 
-    def words(self) -> list[int]:
+    def page_words(self) -> list[int]:
         """All page words."""
         count = self.contract("CollateralEscrow").read("account_count")
         return list(self.reputation.read("page_words", 0, -(-count // 8)))
 
     def posted(self, epoch: int) -> int:
         """Pages with a word for an epoch."""
-        return sum(page_packing.epoch_of(w) == epoch for w in self.words()[epoch & 1 :: 2])
+        return sum(page_packing.epoch_of(w) == epoch for w in self.page_words()[epoch & 1 :: 2])
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from ballast.model import (
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
 from ballast.model.task_packing import TaskTerms
-from tests.model.properties import amounts, assume, fields, given, integers, lists, ppm, words
+from tests.model.properties import amounts, any_word, assume, fields, given, integers, lists, ppm
 
 Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]
 
@@ -287,7 +287,7 @@ def test_epoch_zero_is_never_claimed() -> None:
     assert not claim_packing.claimed(0, 0)
 
 
-@given(word=words)
+@given(word=any_word)
 def test_fields_read_alone(word: int) -> None:
     """A single field of a word is the field of the whole."""
     terms = task_packing.terms(word)
@@ -311,7 +311,7 @@ def test_progress_moves_on(progress: task_packing.Progress, status: int, time: i
     assert task_packing.progress(task_packing.with_status_at(word, status, time)) == replace(later, time=time)
 
 
-@given(remaining=amounts, opening=words, reward=amounts)
+@given(remaining=amounts, opening=any_word, reward=amounts)
 def test_a_mandate_keeps_what_remains_beside_the_opening_word(remaining: int, opening: int, reward: int) -> None:
     """All of the class's word but its AVS; a reward is drawn and put back by arithmetic on the word."""
     word = mandate_packing.pack(remaining, opening)
@@ -355,7 +355,7 @@ def test_collateral_penalty_and_fee_are_rounded_up(share: int, amount: int) -> N
         assert (rounded - 1) * PPM < exact <= rounded * PPM
 
 
-@given(word=words, reward=amounts)
+@given(word=any_word, reward=amounts)
 def test_collateral_by_word(word: int, reward: int) -> None:
     """That of the class."""
     assert class_packing.collateral_by_word(word, reward) == class_packing.collateral(

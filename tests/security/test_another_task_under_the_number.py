@@ -14,8 +14,8 @@ import pytest
 
 from ballast.model.constants import PPM
 from tests.support.books import Books, check_skipped
+from tests.support.contract_words import PRICE, STATE, TASK_TERMS, WON, progress
 from tests.support.protocol import Market
-from tests.support.words import PRICE, STATE, TASK_TERMS, WON, progress
 
 Order = tuple[int, int, int, int, int, int]
 SEEN: dict[str, Any] = {"difficulty": 100, "reward": 10**5}

@@ -13,8 +13,8 @@ import pytest
 from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, MANDATE, POOL
 from tests.support.protocol import SLASH_TERMS, Market
-from tests.support.words import BURN, MANDATE, POOL
 
 
 def test_a_mandate_takes_nothing_from_the_operator(market: Market) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ballast.sim import run
 from ballast.sim.engines import replay
 from ballast.sim.market.records import Market
-from ballast.sim.market.words import words_of
+from ballast.sim.market.storage_words import storage_words
 
 FIELDS: Final = {
     "balances": ("free", 5),
@@ -36,8 +36,8 @@ def spoil(monkeypatch: pytest.MonkeyPatch, field: str, after: int) -> int:
         looks.append(1)
         if len(looks) == after:
             m.accounts[account][column] += 1
-        return words_of(m, *arguments)
+        return storage_words(m, *arguments)
 
     for module in (run, replay):
-        monkeypatch.setattr(module, "words_of", looked_at)
+        monkeypatch.setattr(module, "storage_words", looked_at)
     return account

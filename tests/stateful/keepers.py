@@ -32,8 +32,8 @@ from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.model.reputation_filter import Parameters
 from tests.stateful.ground import Actor
 from tests.stateful.storage import Storage, funds, refuse
+from tests.support.contract_words import BURN, POOL, fields, logits, signed, task_number
 from tests.support.protocol import DAY, Protocol
-from tests.support.words import BURN, POOL, fields, logits, signed, task_number
 
 EPOCH_SECONDS = DAY
 HALF = EPOCH_SECONDS // 2

@@ -22,11 +22,16 @@ from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, GIFT, SLOTS, STAKE_PER_UNIT, Actor, Ground, TaskClass
 from tests.stateful.ledger import OPEN, Job, Member
 from tests.stateful.storage import Storage, funds, refuse
-from tests.support import words
+from tests.support import contract_words
+from tests.support.contract_words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
 from tests.support.protocol import DAY, EPOCH_SECONDS, HUMP, SLASH_TERMS
-from tests.support.words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
 
-ENDS = {words.SETTLED: "SETTLED", words.EXPIRED: "EXPIRED", words.FAILED: "FAILED", words.FORFEITED: "FORFEITED"}
+ENDS = {
+    contract_words.SETTLED: "SETTLED",
+    contract_words.EXPIRED: "EXPIRED",
+    contract_words.FAILED: "FAILED",
+    contract_words.FORFEITED: "FORFEITED",
+}
 STATES = {OPEN: "OPEN", WON: "WON", SUBMITTED: "SUBMITTED", DISPUTED: "DISPUTED", LATE: "LATE"}
 FINAL = {"NONE", *ENDS.values()}
 
@@ -292,7 +297,9 @@ class World:
         load = member.load
         for job in jobs:
             self.sequences[operator.account, job.slot] += 1
-            job.number = words.task_number(operator.account, job.slot, self.sequences[operator.account, job.slot])
+            job.number = contract_words.task_number(
+                operator.account, job.slot, self.sequences[operator.account, job.slot]
+            )
             self.mandates[c.number, operator.account] -= job.reward
             self.move(operator.account, -job.penalty, job.penalty)
             self.jobs.append(job)
@@ -481,7 +488,7 @@ class World:
                 ("own settled", job.own and not job.rescued),
             ):
                 self.reached[name] += happened
-            self.end(job, words.SETTLED)
+            self.end(job, contract_words.SETTLED)
 
     def overdue(self) -> list[Job]:
         """Tasks whose executor may be slashed."""
@@ -527,7 +534,9 @@ class World:
         slashes pays are left out.
         """
         paid = {finder, *(job.operator.account for job in jobs if job.executor != job.operator.account)}
-        seen = {account: words.activity(self.participants.word("_activities", account)) for account in self.members}
+        seen = {
+            account: contract_words.activity(self.participants.word("_activities", account)) for account in self.members
+        }
         return {
             "balances": [amount for account in range(self.accounts) for amount in funds(self.escrow, account)],
             "loads": [word.load for word in seen.values()],
@@ -570,7 +579,7 @@ class World:
         self.ground.registry.fail(numbers, not poison, sender=self.ground.stranger)
         for job in jobs:
             self.lose(job)
-            self.end(job, words.FAILED)
+            self.end(job, contract_words.FAILED)
         for job in jobs:
             self.trim(job.operator.account)
 
@@ -593,7 +602,7 @@ class World:
         for job in jobs:
             self.mandates[job.task_class.number, job.operator.account] += job.reward
             self.move(job.operator.account, job.penalty, -job.penalty)
-            self.end(job, words.EXPIRED)
+            self.end(job, contract_words.EXPIRED)
 
     # The court
 
@@ -627,7 +636,7 @@ class World:
         for job in jobs:
             self.lose(job)
             self.punish(job, finder, proved=True)
-            self.end(job, words.FORFEITED)
+            self.end(job, contract_words.FORFEITED)
         for job in jobs:
             self.trim(job.executor)
         for job in jobs:
@@ -906,8 +915,8 @@ class World:
         known = {(job.operator.account, job.slot): job for job in self.jobs}
         for key in self.sequences:
             index = (key[0] << 16) + key[1]
-            terms = words.terms(self.registry.word("_terms", index))
-            progress = words.progress(self.registry.word("_progress", index))
+            terms = contract_words.terms(self.registry.word("_terms", index))
+            progress = contract_words.progress(self.registry.word("_progress", index))
             running = progress.sequence == terms.sequence
             state = ENDS[terms.outcome] if terms.outcome != LIVE else STATES[progress.status if running else NOBODY]
             executor = progress.executor if running else 0
@@ -937,12 +946,12 @@ class World:
         flying: Counter[int] = Counter()
         for account, slot in self.sequences:
             index = (account << 16) + slot
-            terms = words.terms(self.registry.word("_terms", index))
-            progress = words.progress(self.registry.word("_progress", index))
+            terms = contract_words.terms(self.registry.word("_terms", index))
+            progress = contract_words.progress(self.registry.word("_progress", index))
             if terms.outcome == LIVE and progress.sequence == terms.sequence and progress.status == WON:
                 flying[progress.executor] += terms.difficulty
         for account, member in self.members.items():
-            seen = words.activity(self.participants.word("_activities", account))
+            seen = contract_words.activity(self.participants.word("_activities", account))
             capacity = seen.capacity if seen.epoch == self.epoch else seen.next_capacity
             assert seen.load == flying[account], "I4: load is not what is in flight"
             assert seen.load <= capacity, "I4: over capacity"

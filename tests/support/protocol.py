@@ -16,7 +16,7 @@ import boa
 from ballast.model.parameters import ClassParameters
 from ballast.model.reputation_filter import Parameters
 from ballast.model.slash_split import SlashTerms
-from tests.support.words import terms
+from tests.support.contract_words import terms
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 EPOCH_SECONDS = 3_600

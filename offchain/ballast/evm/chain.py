@@ -20,7 +20,7 @@ from ballast.evm.native import Linker, machine_code
 from ballast.evm.opcodes import OPCODES
 from ballast.evm.runtime import runtime
 
-Words = npt.NDArray[np.uint64]
+Cells = npt.NDArray[np.uint64]
 
 RECORD = Struct("<32s32sQQQQ")
 MOST_CONTRACTS = 64
@@ -122,14 +122,14 @@ class Chain:
         execute, move = self._linker.link("runtime", machine_code(runtime()), "evm_execute", "evm_move")
         self._execute = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_int64, c_int64)(execute)
         self._move = CFUNCTYPE(None, c_void_p, c_void_p, c_int64)(move)
-        self._machine = _words(Machine.SIZE)
-        self._frames = _words(layout.DEPTH + 1, Frame.SIZE)
-        self._contracts = _words(MOST_CONTRACTS, Contract.SIZE)
-        self._journal = _words(layout.JOURNAL_ENTRIES, layout.JOURNAL_WORDS)
-        self._hashes = _words(layout.HASHES, layout.HASH_WORDS)
-        self._storage = _words(layout.STORAGE_ENTRIES, layout.ENTRY_WORDS)
+        self._machine = _zeros(Machine.SIZE)
+        self._frames = _zeros(layout.DEPTH + 1, Frame.SIZE)
+        self._contracts = _zeros(MOST_CONTRACTS, Contract.SIZE)
+        self._journal = _zeros(layout.JOURNAL_ENTRIES, layout.JOURNAL_WORDS)
+        self._hashes = _zeros(layout.HASHES, layout.HASH_WORDS)
+        self._storage = _zeros(layout.STORAGE_ENTRIES, layout.ENTRY_WORDS)
         self._memory = np.zeros((layout.DEPTH, layout.MEMORY), np.uint8)
-        self._stacks = _words(layout.DEPTH * layout.STACK + 1, 4)
+        self._stacks = _zeros(layout.DEPTH * layout.STACK + 1, 4)
         self._codes: dict[bytes, npt.NDArray[np.uint8]] = {}
         self._numbers: dict[bytes, int] = {}
         self._machine[Machine.CHAIN_ID] = chain_id
@@ -273,7 +273,7 @@ class Chain:
             raise RevertError(failure.reason)
         return self.output
 
-    def _run(self, calls: Words, keep: bool) -> int:
+    def _run(self, calls: Cells, keep: bool) -> int:
         return int(self._execute(self._machine.ctypes.data, calls.ctypes.data, len(calls), keep))
 
     def _failure(self, index: int, status: int) -> Failure | None:
@@ -295,7 +295,7 @@ class Chain:
 
     def _enlarge(self) -> None:
         old = self._storage
-        self._storage = _words(2 * len(old), layout.ENTRY_WORDS)
+        self._storage = _zeros(2 * len(old), layout.ENTRY_WORDS)
         self._machine[Machine.STORAGE] = self._storage.ctypes.data
         self._machine[Machine.STORAGE_MASK] = len(self._storage) - 1
         self._move(self._machine.ctypes.data, old.ctypes.data, len(old))
@@ -317,11 +317,11 @@ class Chain:
         if (number := self._numbers.get(encoded(address))) is None:
             return {}
         own = self._storage[self._storage[:, 0] == number + 1]
-        words = (
+        entries = (
             (int.from_bytes(row[1:5].tobytes(), "little"), int.from_bytes(row[5:9].tobytes(), "little")) for row in own
         )
-        return {slot: value for slot, value in words if value}
+        return {slot: value for slot, value in entries if value}
 
 
-def _words(*shape: int) -> Words:
+def _zeros(*shape: int) -> Cells:
     return np.zeros(shape, np.uint64)

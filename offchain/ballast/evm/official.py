@@ -137,7 +137,7 @@ def read(folder: Path) -> list[Case]:
 
 def _case(folder: str, given: Mapping[str, Any]) -> Case:
     before = {
-        address: Account(bytes.fromhex(account["code"][2:]), _words(account["storage"]))
+        address: Account(bytes.fromhex(account["code"][2:]), _storage_words(account["storage"]))
         for address, account in given["pre"].items()
     }
     sent = [(t["sender"], t["to"], t["data"], int(t["value"], 16)) for t in given["transactions"]]
@@ -148,11 +148,11 @@ def _case(folder: str, given: Mapping[str, Any]) -> Case:
         {address: account for address, account in before.items() if any(account)},
         [Transaction(encoded(sender), encoded(to), bytes.fromhex(data[2:])) for sender, to, data, _ in sent],
         any(value for *_, value in sent),
-        {address: _words(words) for address, words in given["post"].items()},
+        {address: _storage_words(words) for address, words in given["post"].items()},
     )
 
 
-def _words(given: Mapping[str, str]) -> dict[int, int]:
+def _storage_words(given: Mapping[str, str]) -> dict[int, int]:
     words = {int(slot, 16): int(value, 16) for slot, value in given.items()}
     return {slot: value for slot, value in words.items() if value}
 

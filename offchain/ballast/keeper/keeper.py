@@ -234,8 +234,8 @@ class Keeper:
             confirmed = written(self._observer.page_words(self._nodes, len(expected), tip.block.pinned), epoch - 1)
             newest = confirmed
             if tip.head != tip.block:
-                words = self._observer.page_words(self._nodes, len(expected), tip.head.pinned)
-                newest = written(words, epoch - 1)
+                page_words = self._observer.page_words(self._nodes, len(expected), tip.head.pinned)
+                newest = written(page_words, epoch - 1)
         parameters = self._deployment.parameters
         needed = len(expected) * PAGE * parameters.bond_per_value
         rank, keepers = self._observer.rank(tip, epoch, own.account, needed)
@@ -265,7 +265,7 @@ class Keeper:
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
         evidence = self._agreed(tip)
-        lost = lost_pages(evidence.inputs.words, epoch - 1)
+        lost = lost_pages(evidence.inputs.page_words, epoch - 1)
         if lost and (self.evidence is None or self.evidence.inputs.epoch != epoch):
             self.say(KeeperCode.EPOCH_LOST, lost=epoch - 1, pages=lost)
         self._journal.observe(
@@ -406,7 +406,9 @@ class Keeper:
         """Epochs by which the pages are behind; a page never written does not count."""
         if self.evidence is None:
             return 0
-        pairs = zip(self.evidence.inputs.words[::2], self.evidence.inputs.words[1::2], view.written, strict=True)
+        pairs = zip(
+            self.evidence.inputs.page_words[::2], self.evidence.inputs.page_words[1::2], view.written, strict=True
+        )
         newest = [max(epoch_of(a), epoch_of(b), view.closed if w else 0) for a, b, w in pairs]
         return view.closed - min((epoch for epoch in newest if epoch), default=view.closed)
 

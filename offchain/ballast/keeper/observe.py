@@ -52,7 +52,7 @@ class Evidence:
     Attributes
     ----------
     inputs : compute.Inputs
-    words : tuple of int
+    parameter_words : tuple of int
         Words of the filter's parameters (in force in the epoch, in the next) and of the load curve.
     logits : list of int
         What a post must say, by account.
@@ -61,7 +61,7 @@ class Evidence:
     """
 
     inputs: compute.Inputs
-    words: tuple[int, int, int]
+    parameter_words: tuple[int, int, int]
     logits: list[int]
     pages: tuple[int, ...]
 
@@ -138,7 +138,7 @@ class Observer:
         at = header.pinned
         count = self.accounts(reader, at)
         pages = -(-count // PAGE)
-        words = self.page_words(reader, pages, at)
+        page_words = self.page_words(reader, pages, at)
         parts = [
             (first, min(MAX_ACCOUNTS, pages * PAGE - first), epoch) for first in range(0, pages * PAGE, MAX_ACCOUNTS)
         ]
@@ -160,7 +160,7 @@ class Observer:
             parameters=reputation_filter.unpack(before),
             holding=reputation_filter.unpack(now),
             peak=load_curve.peak(curve),
-            words=words,
+            page_words=page_words,
             fees=fees,
             activity=dict(zip(busy, measured, strict=True)),
         )

@@ -12,7 +12,7 @@ from eth_utils.address import to_checksum_address
 
 from ballast.chain.anvil import TRANSACTION_GAS_LIMIT
 from ballast.errors import ChainError, RevertError, RpcError
-from ballast.node.words import Kind
+from ballast.node.phrases import Kind
 from ballast.transact import tables
 from ballast.transact.action import Action
 from ballast.transact.answers import estimate, quantity

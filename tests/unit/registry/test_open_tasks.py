@@ -11,8 +11,7 @@ import pytest
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import Market
-from tests.support.words import (
+from tests.support.contract_words import (
     CAPACITY,
     COMPLEXITY,
     LIVE,
@@ -26,6 +25,7 @@ from tests.support.words import (
     task_number,
     terms,
 )
+from tests.support.protocol import Market
 
 
 def open_all(market: Market, *orders: tuple[int, int, int, bool], strict: bool = True, class_id: int = 0) -> int:

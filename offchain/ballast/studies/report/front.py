@@ -171,11 +171,11 @@ def _participants(sums: Sums, parameters: Mapping[str, Any]) -> Finding:
     there = [(sums[f"{kind}s_active"], float(parameters[f"{kind}s"]), kind) for kind in ("operator", "coprocessor")]
     share = ratio(sum(n for n, _, _ in there), sum(of for _, of, _ in there))
     label = "of the participants still there"
-    words = [
+    phrases = [
         f"the only {kind}" if n == of == 1 else f"{'all ' if n == of else f'{count(n)} of '}{count(of, kind)}"
         for n, of, kind in there
     ]
-    text = f"{_capital(' and '.join(words))} were active at the end"
+    text = f"{_capital(' and '.join(phrases))} were active at the end"
     if parameters.get("entry"):
         text = f"At the end {' and '.join(count(n, kind) for n, _, kind in there)} were active"
         text += f", after a start with {' and '.join(count(of, kind) for _, of, kind in there)}"
@@ -252,8 +252,8 @@ def _moved(points: Points) -> Iterator[Finding]:
 def point(points: Points, i: int) -> str:
     """Name a point by its factor's value."""
     value = points.values[i]
-    words = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
-    return f"s = {words}" if points.factor == "slashing" else f"{points.factor.replace('_', ' ')} = {words}"
+    value_text = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+    return f"s = {value_text}" if points.factor == "slashing" else f"{points.factor.replace('_', ' ')} = {value_text}"
 
 
 def _number(n: float) -> str:

@@ -108,16 +108,16 @@ def parameters(run: RunResults) -> list[Parameters]:
     paper = tomllib.loads((FOLDER / "paper.toml").read_text(encoding="utf-8"))["paper"]
     same, other, ours = [], [], []
     for name, value in run.parameters.items():
-        words = (name.replace("_", " "), in_words(value))
+        cells = (name.replace("_", " "), in_words(value))
         if name == "contracts":
             continue
         if name not in (*paper, "slashing"):
-            ours.append((*words, ""))
+            ours.append((*cells, ""))
         elif value in (PAPER_SLASHING if name == "slashing" else (paper[name],)):
-            same.append((*words, ""))
+            same.append((*cells, ""))
         else:
             theirs = ", ".join(map(str, PAPER_SLASHING)) if name == "slashing" else in_words(paper[name])
-            other.append((*words, theirs))
+            other.append((*cells, theirs))
     kinds = (
         Parameters("As in the paper", False, same),
         Parameters("Other than in the paper", True, other),
