@@ -282,7 +282,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     c: class_packing.Auction = empty(class_packing.Auction)
     for order: ITaskRegistry.Bid in orders:
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(order.task)
         if t.class_id != class_id:
             class_id = t.class_id
@@ -333,7 +333,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         awarded: uint256 = deadlines._awarded(t.opened, step, c.step_seconds)
         self._store_award(
             order.task,
-            task_packing.Progress(
+            task_packing.TaskProgress(
                 sequence=t.sequence,
                 executor=bidder,
                 step=step,
@@ -367,7 +367,7 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     freed: uint256 = 0
     for submission: ITaskRegistry.Submission in submissions:
         progress: uint256 = self._find_progress(submission.task)
-        p: task_packing.Progress = task_packing._progress(progress)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
         code: uint256 = 0
         if p.status != task_packing.WON:  # then whether there is such a task is for its terms to say
             terms: uint256 = 0
@@ -408,7 +408,7 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     for order: ITaskRegistry.Bid in orders:
         task: uint256 = order.task
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         load: uint256 = 0
@@ -479,7 +479,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         progress: uint256 = 0
         terms, progress = self._find_words(task)
         t: task_packing.TaskTerms = task_packing._terms(terms)
-        p: task_packing.Progress = task_packing._progress(progress)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
         if t.class_id != class_id:
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
@@ -539,7 +539,7 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
         terms: uint256 = 0
         progress: uint256 = 0
         terms, progress = self._find_words(task)
-        p: task_packing.Progress = task_packing._progress(progress)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
         code: uint256 = self._needs(terms, p.status, task_packing.WON)
         if code == 0 and block.timestamp <= p.due:
             code = reasons.TOO_EARLY
@@ -599,7 +599,7 @@ def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     self._check_court()
     for task: uint256 in tasks:
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if code == 0:
@@ -624,7 +624,7 @@ def uphold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     self._check_court()
     for task: uint256 in tasks:
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
         if code != 0:
@@ -650,7 +650,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
         if code != 0:
@@ -825,7 +825,7 @@ def fee_words(first: uint256, count: uint256, epoch: uint256) -> DynArray[uint25
 
 @internal
 @view
-def _find(task: uint256) -> (task_packing.TaskTerms, task_packing.Progress):
+def _find(task: uint256) -> (task_packing.TaskTerms, task_packing.TaskProgress):
     """
     @notice Terms and progress of a live task: empty terms if there is no such task or it has ended, empty progress if
             it has no executor.
@@ -875,7 +875,7 @@ def _avs_of(class_id: uint256) -> uint256:
 
 
 @internal
-def _store_award(task: uint256, p: task_packing.Progress):
+def _store_award(task: uint256, p: task_packing.TaskProgress):
     """
     @notice Stores who won a task.
     """
@@ -885,7 +885,7 @@ def _store_award(task: uint256, p: task_packing.Progress):
 
 @internal
 def _record(
-    account: uint256, t: task_packing.TaskTerms, p: task_packing.Progress, c: class_packing.Auction, good: bool
+    account: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, good: bool
 ):
     """
     @notice Enters a finished task's fee in a participant's record of the epoch.
@@ -1008,7 +1008,7 @@ def _unsold(task: uint256) -> task_packing.TaskTerms:
     """
     self._require(not self.paused, reasons.PAUSED)
     t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-    p: task_packing.Progress = empty(task_packing.Progress)
+    p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
     t, p = self._find(task)
     c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
     closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
@@ -1034,7 +1034,7 @@ def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction
     """
     self._store_award(
         task,
-        task_packing.Progress(
+        task_packing.TaskProgress(
             sequence=t.sequence,
             executor=task >> 48,
             step=0,
@@ -1067,7 +1067,7 @@ def _take_on(account: uint256, load: uint256, amount: uint256):
 @internal
 @view
 def _fault(
-    task: uint256, t: task_packing.TaskTerms, p: task_packing.Progress, proved: bool
+    task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, proved: bool
 ) -> (uint256, uint256):
     """
     @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its
@@ -1122,7 +1122,7 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY if expiring else task_packing.LATE)
@@ -1172,7 +1172,7 @@ def _trim(operators: DynArray[uint256, MAX_BATCH]):
 
 @internal
 def _end(
-    task: uint256, t: task_packing.TaskTerms, p: task_packing.Progress, c: class_packing.Auction, outcome: uint256
+    task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, outcome: uint256
 ) -> (uint256, uint256):
     """
     @notice Ends a task without payment: its reward returns to the mandate. The operator's penalty returns to it if the

@@ -37,9 +37,9 @@ from ballast.chain.deployment import (
     Plan,
     aside_path,
     create_address,
+    deployment_of,
     free_path,
     plan,
-    record,
     standing,
     verify,
 )
@@ -233,7 +233,7 @@ def _deploy(
         if (successor := _account_of(owner, provider.chain_id)) is not None:
             for contract in core:
                 contract.accept_ownership(sender=successor)
-    deployment = record(
+    deployment = deployment_of(
         node,
         {name: contracts[name].address for name in CONTRACTS},
         {name: arguments for name, arguments in steps if name != TOKEN},

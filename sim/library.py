@@ -23,7 +23,7 @@ from ballast.sim.workload import Workload, workload_of
 
 MARKET = "market"
 """Scenario that is run if none is given."""
-Parameters = NetworkParameters | ContractParameters | Path | str
+GivenParameters = NetworkParameters | ContractParameters | Path | str
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +56,7 @@ def simulate(
     *,
     workload: Workload | None = None,
     population: tuple[Population, Population] | None = None,
-    parameters: Parameters | None = None,
+    parameters: GivenParameters | None = None,
     like: Path | str | None = None,
     curve: Curve | None = None,
     engine: str = TWIN,
@@ -109,7 +109,7 @@ def population(
     scenario: Scenario | str | Path = MARKET,
     *,
     workload: Workload | None = None,
-    parameters: Parameters | None = None,
+    parameters: GivenParameters | None = None,
     like: Path | str | None = None,
 ) -> tuple[Population, Population]:
     """Draw the operators and coprocessors that a run would have, to look at or to change.
@@ -141,7 +141,7 @@ def population(
 
 def _scenario(
     scenario: Scenario | str | Path,
-    parameters: Parameters | None,
+    parameters: GivenParameters | None,
     like: Path | str | None,
     curve: Curve | None = None,
 ) -> Scenario:

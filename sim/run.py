@@ -27,7 +27,7 @@ from ballast.sim.market.records import TASK, Integers, Records
 from ballast.sim.market.storage_words import storage_words
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
-from ballast.sim.period.world import DRAWS, Policy, Record
+from ballast.sim.period.world import DRAWS, PeriodRecord, Policy
 from ballast.sim.population import Population, draw_people
 from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
@@ -117,7 +117,7 @@ class Run(RunState):
         size = len(self.world.bidders.account)
         paired = scenario.operators * size <= MAX_HISTORY
         self.edges = np.zeros((scenario.operators, size) if paired else (0, 0), dtype=np.int64)
-        self._spare = Record(
+        self._spare = PeriodRecord(
             load=np.zeros(accounts, dtype=np.int64),
             price=np.zeros(accounts),
             tasks=np.zeros(accounts, dtype=np.int64),

@@ -26,7 +26,7 @@ struct TaskTerms:
     outcome: uint256
     rising: uint256  # 1 on the second chance
 
-struct Progress:
+struct TaskProgress:
     sequence: uint256
     executor: uint256  # account
     step: uint256
@@ -101,7 +101,7 @@ def _with_outcome(word: uint256, outcome: uint256) -> uint256:
 
 @internal
 @pure
-def _pack_progress(p: Progress) -> uint256:
+def _pack_progress(p: TaskProgress) -> uint256:
     """
     @notice The word of a task's progress.
     """
@@ -112,11 +112,11 @@ def _pack_progress(p: Progress) -> uint256:
 
 @internal
 @pure
-def _progress(word: uint256) -> Progress:
+def _progress(word: uint256) -> TaskProgress:
     """
     @notice The progress of a word.
     """
-    return Progress(
+    return TaskProgress(
         sequence=word & (2**32 - 1),
         executor=(word >> 32) & (2**32 - 1),
         step=(word >> 64) & (2**8 - 1),

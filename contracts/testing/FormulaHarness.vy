@@ -30,7 +30,7 @@ struct Split:
     terms: slash_split.SlashTerms
 
 struct Step:
-    p: reputation_filter.Parameters
+    p: reputation_filter.FilterParameters
     phi: int256
     n: uint256
     k: uint256
@@ -345,7 +345,7 @@ def reward(rows: DynArray[uint256[7], N]) -> DynArray[uint256, N]:
 
 @external
 @pure
-def filter_check(p: reputation_filter.Parameters):
+def filter_check(p: reputation_filter.FilterParameters):
     """
     @notice reputation_filter._check
     """

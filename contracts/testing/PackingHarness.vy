@@ -115,23 +115,23 @@ def unpack_split(words: DynArray[uint256, N]) -> DynArray[slash_split.SlashTerms
 
 @external
 @pure
-def pack_filter(rows: DynArray[reputation_filter.Parameters, N]) -> DynArray[uint256, N]:
+def pack_filter(rows: DynArray[reputation_filter.FilterParameters, N]) -> DynArray[uint256, N]:
     """
     @notice reputation_filter._pack
     """
     out: DynArray[uint256, N] = []
-    for r: reputation_filter.Parameters in rows:
+    for r: reputation_filter.FilterParameters in rows:
         out.append(reputation_filter._pack(r))
     return out
 
 
 @external
 @pure
-def unpack_filter(words: DynArray[uint256, N]) -> DynArray[reputation_filter.Parameters, N]:
+def unpack_filter(words: DynArray[uint256, N]) -> DynArray[reputation_filter.FilterParameters, N]:
     """
     @notice reputation_filter._unpack
     """
-    out: DynArray[reputation_filter.Parameters, N] = []
+    out: DynArray[reputation_filter.FilterParameters, N] = []
     for word: uint256 in words:
         out.append(reputation_filter._unpack(word))
     return out
@@ -374,23 +374,23 @@ def progress_fields(rows: DynArray[uint256[3], N]) -> DynArray[uint256[2], N]:
 
 @external
 @pure
-def pack_progress(rows: DynArray[task_packing.Progress, N]) -> DynArray[uint256, N]:
+def pack_progress(rows: DynArray[task_packing.TaskProgress, N]) -> DynArray[uint256, N]:
     """
     @notice task_packing._pack_progress
     """
     out: DynArray[uint256, N] = []
-    for r: task_packing.Progress in rows:
+    for r: task_packing.TaskProgress in rows:
         out.append(task_packing._pack_progress(r))
     return out
 
 
 @external
 @pure
-def unpack_progress(words: DynArray[uint256, N]) -> DynArray[task_packing.Progress, N]:
+def unpack_progress(words: DynArray[uint256, N]) -> DynArray[task_packing.TaskProgress, N]:
     """
     @notice task_packing._progress
     """
-    out: DynArray[task_packing.Progress, N] = []
+    out: DynArray[task_packing.TaskProgress, N] = []
     for word: uint256 in words:
         out.append(task_packing._progress(word))
     return out
@@ -688,23 +688,23 @@ def page_marks(rows: DynArray[uint256[4], N]) -> DynArray[uint256[4], N]:
 
 @external
 @pure
-def pack_keeper(rows: DynArray[keeper_packing.Keeper, N]) -> DynArray[uint256, N]:
+def pack_keeper(rows: DynArray[keeper_packing.KeeperRecord, N]) -> DynArray[uint256, N]:
     """
     @notice keeper_packing._pack
     """
     out: DynArray[uint256, N] = []
-    for r: keeper_packing.Keeper in rows:
+    for r: keeper_packing.KeeperRecord in rows:
         out.append(keeper_packing._pack(r))
     return out
 
 
 @external
 @pure
-def unpack_keeper(words: DynArray[uint256, N]) -> DynArray[keeper_packing.Keeper, N]:
+def unpack_keeper(words: DynArray[uint256, N]) -> DynArray[keeper_packing.KeeperRecord, N]:
     """
     @notice keeper_packing._unpack
     """
-    out: DynArray[keeper_packing.Keeper, N] = []
+    out: DynArray[keeper_packing.KeeperRecord, N] = []
     for word: uint256 in words:
         out.append(keeper_packing._unpack(word))
     return out
@@ -712,11 +712,11 @@ def unpack_keeper(words: DynArray[uint256, N]) -> DynArray[keeper_packing.Keeper
 
 @external
 @pure
-def mature(rows: DynArray[uint256[2], N]) -> DynArray[keeper_packing.Keeper, N]:
+def mature(rows: DynArray[uint256[2], N]) -> DynArray[keeper_packing.KeeperRecord, N]:
     """
     @notice keeper_packing._mature of (word, epoch).
     """
-    out: DynArray[keeper_packing.Keeper, N] = []
+    out: DynArray[keeper_packing.KeeperRecord, N] = []
     for r: uint256[2] in rows:
         out.append(keeper_packing._mature(r[0], r[1]))
     return out

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ballast.evm.chain import Transaction, encoded
+from ballast.evm.chain import EvmTransaction, encoded
 from ballast.model.parameters import NetworkParameters
 from ballast.sim.engines.contracts import Call, participant_address
 from ballast.sim.engines.engine import GENESIS
@@ -51,7 +51,7 @@ class EvmEngine(ContractEngine):
 
     def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
         at = self._encoded
-        calls = [Transaction(at(sender), at(to), data) for group in groups for sender, to, data in group]
+        calls = [EvmTransaction(at(sender), at(to), data) for group in groups for sender, to, data in group]
         self.chain.begin_block(timestamp)
         failures = self.chain.execute(calls)
         self.transactions += len(calls)

@@ -11,7 +11,7 @@ from ballast.model import layout
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.layout import bounds_of
 from ballast.model.parameters import ClassParameters
-from ballast.model.reputation_filter import Parameters
+from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
 from tests.docs.blocks import ROOT
 
@@ -46,8 +46,8 @@ TEXTS = {
     "opening word": ("6.1", word(Opening)),
     "slash": ("13", table(SlashTerms, "`[slash]`")),
     "slash word": ("10", word(SlashTerms)),
-    "filter": ("13", table(Parameters, "`[filter]`")),
-    "filter word": ("12.1", word(Parameters)),
+    "filter": ("13", table(FilterParameters, "`[filter]`")),
+    "filter word": ("12.1", word(FilterParameters)),
 }
 """What the page has, and in which section."""
 

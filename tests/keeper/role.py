@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.settings import Settings as KeeperSettings
+from ballast.keeper.settings import KeeperSettings
 from ballast.transact.journal import Journal
 from ballast.transact.nodes import Nodes
-from ballast.transact.settings import Settings
+from ballast.transact.settings import SenderSettings
 from tests.keeper.actor import SETTINGS, Checkpoint
 from tests.keeper.network import Network, Poster
 from tests.keeper.run import Run
@@ -21,7 +21,7 @@ TURNS = 4
 
 
 def keeper(
-    network: Network, poster: Poster, nodes: Nodes, journal: Journal, settings: Settings, checkpoint: Checkpoint
+    network: Network, poster: Poster, nodes: Nodes, journal: Journal, settings: SenderSettings, checkpoint: Checkpoint
 ) -> Keeper:
     """Make a keeper."""
     assert isinstance(settings, KeeperSettings)
@@ -34,7 +34,7 @@ class KeeperRole:
     once = ("post", "poke", "challenge")
     start = staticmethod(keeper)
 
-    def settings(self, several: bool) -> Settings:
+    def settings(self, several: bool) -> SenderSettings:
         """Give one that is alone no turns to wait for."""
         return replace(SETTINGS, stand_ins=TURNS) if several else SETTINGS
 

@@ -9,7 +9,7 @@ import pytest
 
 from ballast.keeper.compute import pack
 from ballast.keeper.decide import decide, order, turn_begins
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import Overdue, Own, View
 from ballast.model.page_packing import GROUP
 from ballast.transact.action import Action
@@ -19,7 +19,7 @@ EPOCH = 10
 SECONDS = 3_600
 HEADER = (EPOCH - 1) << 192
 MINE, OTHER = 5, 6
-SETTINGS = Settings()
+SETTINGS = KeeperSettings()
 
 
 def view(pages: int = 3, written: dict[int, int] | None = None, **changes: object) -> View:

@@ -10,7 +10,7 @@ from eth_abi.exceptions import EncodingError
 
 from ballast.errors import ChainError
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.report import Report
+from ballast.keeper.report import PassReport
 from ballast.model.page_packing import logit
 from tests.keeper.world import HALF, SETTINGS, TOKEN, World, codes
 
@@ -204,7 +204,7 @@ def test_no_failure_of_a_pass_ends_the_keeper(
     keeper, stop = net.keeper(settings=replace(SETTINGS, poll_seconds=0.001)), threading.Event()
     real, passes = keeper._once, []
 
-    def failing() -> Report:
+    def failing() -> PassReport:
         passes.append(1)
         if len(passes) == 1:
             raise error("hidden")

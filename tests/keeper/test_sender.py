@@ -12,7 +12,7 @@ import pytest
 
 from ballast.errors import NodeError
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.report import Report
+from ballast.keeper.report import PassReport
 from ballast.keeper.view import Overdue
 from ballast.node.endpoint import Endpoint
 from ballast.transact.blocks import Tip
@@ -46,7 +46,7 @@ def nonces(net: World) -> tuple[int, int]:
     return int(latest, 16), int(pending, 16)
 
 
-def finish(net: World, keeper: Keeper, passes: int = 6) -> Report:
+def finish(net: World, keeper: Keeper, passes: int = 6) -> PassReport:
     """Let a keeper come to rest while blocks are mined."""
     for _ in range(passes):
         keeper.once()

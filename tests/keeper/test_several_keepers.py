@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from ballast.keeper.report import Report
+from ballast.keeper.report import PassReport
 from ballast.model.constants import PAGE
 from tests.keeper.network import BOND
 from tests.keeper.run import ALWAYS, SECONDS, Fault, Run, Stage
@@ -49,7 +49,7 @@ def test_another_takes_over_within_the_window(stage: Stage) -> None:
     network.rpc.call("anvil_dropAllTransactions")
     for i, actor in enumerate(run.actors):
         report = actor.once()
-        assert isinstance(report, Report)
+        assert isinstance(report, PassReport)
         order[report.rank] = i
         actor.stop()
         actor.lose_journal()

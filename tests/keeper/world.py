@@ -16,9 +16,9 @@ from ballast.chain.deployment import TOKEN, Deployment, deploy
 from ballast.chain.rpc import JsonRpc
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.metrics import Metrics
-from ballast.keeper.report import Report
-from ballast.keeper.settings import Settings
+from ballast.keeper.metrics import KeeperMetrics
+from ballast.keeper.report import PassReport
+from ballast.keeper.settings import KeeperSettings
 from ballast.model import page_packing
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.transact.journal import Journal
@@ -29,7 +29,7 @@ GENESIS = 1_800_000_000
 EPOCH_SECONDS = 600
 HALF = EPOCH_SECONDS // 2
 KEEPER_FUNDS = 10**6
-SETTINGS = Settings(confirmations=0, stuck_blocks=2, rest_seconds=0.05, timeout_seconds=5.0)
+SETTINGS = KeeperSettings(confirmations=0, stuck_blocks=2, rest_seconds=0.05, timeout_seconds=5.0)
 
 
 def key(index: int) -> LocalAccount:
@@ -44,7 +44,7 @@ class Patient(Keeper):
 
     rpc: JsonRpc
 
-    def once(self) -> Report:
+    def once(self) -> PassReport:
         """Make one pass."""
         report = super().once()
         tries = 500 if report.actions and self.rpc.call("anvil_getAutomine") else 0
@@ -125,11 +125,11 @@ class World:
     def keeper(
         self,
         which: int = 0,
-        settings: Settings = SETTINGS,
+        settings: KeeperSettings = SETTINGS,
         journal: str = "sqlite://",
         urls: list[str] | None = None,
         checkpoint: Callable[[str], None] = nothing,
-        metrics: Metrics | None = None,
+        metrics: KeeperMetrics | None = None,
     ) -> Keeper:
         """Make a keeper; its journal and connections are closed at the end of the test."""
         opened = Journal.open(journal)
@@ -186,7 +186,7 @@ def world(*flags: str, keepers: int = 2, parameters: NetworkParameters | None = 
             made.close()
 
 
-def codes(report: Report) -> set[str]:
+def codes(report: PassReport) -> set[str]:
     """Codes of a report but that of the pass itself."""
     return set(report.codes) - {"PASS"}
 

@@ -124,10 +124,10 @@ PACKINGS: dict[str, Packing] = {
     "auction": (Auction, class_packing.pack_auction, class_packing.auction, AUCTION_WIDTHS),
     "opening": (class_packing.Opening, class_packing.pack_opening, class_packing.opening, OPENING_WIDTHS),
     "terms": (TaskTerms, task_packing.pack_terms, task_packing.terms, TASK_TERMS_WIDTHS),
-    "progress": (task_packing.Progress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
-    "keeper": (keeper_packing.Keeper, keeper_packing.pack, keeper_packing.unpack, KEEPER_WIDTHS),
+    "progress": (task_packing.TaskProgress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
+    "keeper": (keeper_packing.KeeperRecord, keeper_packing.pack, keeper_packing.unpack, KEEPER_WIDTHS),
     "slash": (slash_split.SlashTerms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
-    "filter": (reputation_filter.Parameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
+    "filter": (reputation_filter.FilterParameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
     "curve": (load_curve.Curve, load_curve.pack, load_curve.unpack, CURVE_WIDTHS),
 }
 
@@ -302,8 +302,10 @@ def test_fields_read_alone(word: int) -> None:
         assert ended & ~(15 << 224) == live
 
 
-@given(progress=fields(task_packing.Progress, **PROGRESS_WIDTHS), status=integers(0, 15), time=integers(0, 2**40 - 1))
-def test_progress_moves_on(progress: task_packing.Progress, status: int, time: int) -> None:
+@given(
+    progress=fields(task_packing.TaskProgress, **PROGRESS_WIDTHS), status=integers(0, 15), time=integers(0, 2**40 - 1)
+)
+def test_progress_moves_on(progress: task_packing.TaskProgress, status: int, time: int) -> None:
     """Its status changes, or its status and time, and nothing else."""
     word = task_packing.pack_progress(progress)
     later = replace(progress, status=status)

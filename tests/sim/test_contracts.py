@@ -286,7 +286,7 @@ def read_back(anvil: Anvil, deployment: Deployment) -> ContractParameters:
         pay_per_value=view("GasReputation", "PAY_PER_VALUE"),
         curve=load_curve.unpack(view("ParticipantRegistry", "curve_in", 1)),
         slash=slash_split.SlashTerms(*view("Slasher", "terms")),
-        filter=reputation_filter.Parameters(*view("GasReputation", "parameters")),
+        filter=reputation_filter.FilterParameters(*view("GasReputation", "parameters")),
     )
     return ContractParameters(network, terms)
 
@@ -381,14 +381,14 @@ def test_figures_draw_the_curve_of_the_run(tmp_path: Path) -> None:
 
 def test_a_caption_speaks_of_the_curve_of_the_run() -> None:
     from ballast.studies.figures.curve import load_curve as figure_8
-    from ballast.studies.figures.results import Results, RunResults
+    from ballast.studies.figures.results import ResultsDirectory, RunResults
 
     curve = designed(idle=10_000_000, best=80_000_000, b=6_000, f=9_000, full=500_000_000)
     scenario = with_contracts(SMALL, ContractParameters(replace(NETWORK, curve=curve)), "here")
     run = RunResults(Path("run"), {"parameters": scenario.to_table()})
-    drawn = figure_8(Results(Path("run"), run, (), {}))
+    drawn = figure_8(ResultsDirectory(Path("run"), run, (), {}))
     assert drawn.seen.endswith("; above F slashes grow to 1.5 times their size")
     assert "All presets reach 0 at F = 80% and 100% at full load, this run's curve 0 at F = 90% and 50%" in drawn.alt
-    plain = figure_8(Results(Path("run"), None, (), {}))
+    plain = figure_8(ResultsDirectory(Path("run"), None, (), {}))
     assert plain.seen.endswith("; above F slashes grow to twice their size")
     assert "All presets reach 0 at F = 80% and 100% at full load; the largest bonus: hump" in plain.alt

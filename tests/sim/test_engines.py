@@ -16,7 +16,7 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.rpc import JsonRpc
 from ballast.cli import main
 from ballast.errors import ChainError, DivergenceError
-from ballast.evm.chain import Transaction, encoded
+from ballast.evm.chain import EvmTransaction, encoded
 from ballast.sim.engines import RESUMABLE
 from ballast.sim.engines.anvil import AnvilEngine
 from ballast.sim.engines.contracts import State
@@ -115,7 +115,7 @@ def test_a_word_of_storage_that_changes_is_noticed(field: str, contract: str, mo
             (slot,) = (slot for slot, value in kept.items() if value % 2**kept_bits == word)
             changed = kept[slot] ^ (1 << (24 * 7 if packed else 0))
             self.chain.install(address, assemble(PROGRAM.format(value=changed, slot=slot)))
-            self.chain.execute([Transaction(encoded(SENDER), encoded(address), b"")])
+            self.chain.execute([EvmTransaction(encoded(SENDER), encoded(address), b"")])
             assert self.chain.storage(address) == {**kept, slot: changed}
             self.chain.install(address, code, artifacts()[contract].runtime_size)
 

@@ -29,7 +29,7 @@ from ballast.model.constants import (
 )
 from ballast.model.fixed_point import sigmoid
 from ballast.model.parameters import ClassParameters, NetworkParameters
-from ballast.model.reputation_filter import Parameters
+from ballast.model.reputation_filter import FilterParameters
 from tests.stateful.ground import Actor
 from tests.stateful.storage import Storage, funds, refuse
 from tests.support.contract_words import BURN, POOL, fields, logits, signed, task_number
@@ -49,10 +49,12 @@ BONDS = (40_000, 8_000, 25_000)
 NETWORK = NetworkParameters(entry_fee=100, epoch_seconds=EPOCH_SECONDS, bond_per_value=BOND, pay_per_value=PAY)
 FIRST_FILTER = replace(NETWORK.filter, stale_epochs=4, drift=100_000)
 FILTERS = (
-    Parameters(2_000_000, 900_000, 7_000_000, 300_000, 500_000, -1_000_000, 2, 50),
-    Parameters(-20_000, 990_000, 500_000, 25_000, 0, -3_000_000, 12, 5_000),
-    Parameters(600_000, 500_000, 1_000_000, 50_000, 1_000_000, 1_000_000, 3, 1_000),
-    Parameters(0, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000),  # refused: the newcomer is not below the level
+    FilterParameters(2_000_000, 900_000, 7_000_000, 300_000, 500_000, -1_000_000, 2, 50),
+    FilterParameters(-20_000, 990_000, 500_000, 25_000, 0, -3_000_000, 12, 5_000),
+    FilterParameters(600_000, 500_000, 1_000_000, 50_000, 1_000_000, 1_000_000, 3, 1_000),
+    FilterParameters(
+        0, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000
+    ),  # refused: the newcomer is not below the level
 )
 CLASS_TERMS = ClassParameters(
     start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60
@@ -237,7 +239,7 @@ class World:
         """Pages in use."""
         return (self.accounts - 1) // PAGE + 1
 
-    def filter_in(self, epoch: int) -> Parameters:
+    def filter_in(self, epoch: int) -> FilterParameters:
         """Filter parameters in force in an epoch."""
         return [parameters for since, parameters in self.filters if since <= epoch][-1]
 
@@ -491,7 +493,7 @@ class World:
 
     # Others
 
-    def govern(self, parameters: Parameters) -> None:
+    def govern(self, parameters: FilterParameters) -> None:
         """Schedule other parameters, or fail to."""
         set_parameters = self.ground.reputation.set_parameters
         terms = (astuple(parameters),)

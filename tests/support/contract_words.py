@@ -46,7 +46,7 @@ class TaskTerms(NamedTuple):
     rising: int
 
 
-class Progress(NamedTuple):
+class TaskProgress(NamedTuple):
     """Second word of a task."""
 
     sequence: int
@@ -109,9 +109,9 @@ def terms(word: int) -> TaskTerms:
     return TaskTerms(*fields(word, 32, 24, 40, 32, 96, 4, 1))
 
 
-def progress(word: int) -> Progress:
+def progress(word: int) -> TaskProgress:
     """Progress of a task."""
-    return Progress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32))
+    return TaskProgress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32))
 
 
 def activity(word: int) -> Activity:

@@ -14,7 +14,7 @@ from typing import Any
 import boa
 
 from ballast.model.parameters import ClassParameters
-from ballast.model.reputation_filter import Parameters
+from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
 from tests.support.contract_words import terms
 
@@ -24,7 +24,7 @@ DAY = 86_400
 STAKE = 10**9
 HUMP = (205_656_972, 5_000, 55_656_972, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778)
 SLASH_TERMS = astuple(SlashTerms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000))
-FILTER = astuple(Parameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000))
+FILTER = astuple(FilterParameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000))
 
 
 def slash_terms(**changes: int) -> tuple[int, ...]:

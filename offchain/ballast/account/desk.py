@@ -14,7 +14,7 @@ from ballast.chain.deployment import TOKEN, Deployment
 from ballast.errors import ChainError, FundsError, JournalError, UserError
 from ballast.keeper.discover import network_of
 from ballast.keeper.observe import Observer
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.waiting import DEEDS, unwanted
 from ballast.transact import tables, units
 from ballast.transact.action import Action
@@ -90,7 +90,7 @@ class Desk:
         The key.
     journal : Journal
         One the key has claimed.
-    settings : Settings
+    settings : KeeperSettings
     wait_seconds : float
         Longest wait for a transaction.
     tell : callable
@@ -108,7 +108,7 @@ class Desk:
         nodes: Nodes,
         account: LocalAccount,
         journal: Journal,
-        settings: Settings,
+        settings: KeeperSettings,
         wait_seconds: float,
         tell: Tell,
     ) -> None:

@@ -18,7 +18,7 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import type_of
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.load_curve import Curve
-from ballast.model.reputation_filter import Parameters
+from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
 
 TOPIC: Final = 66
@@ -408,7 +408,7 @@ class BondChanged(Event):
 class ParametersScheduled(Event):
     """The filter's parameters change with an epoch."""
 
-    parameters: Parameters
+    parameters: FilterParameters
     from_epoch: int
 
 

@@ -13,7 +13,7 @@ from ballast.model import activity, page_packing, reputation_filter
 from ballast.model.constants import PAGE
 from ballast.model.fixed_point import sigmoid
 from ballast.model.page_packing import epoch_of
-from ballast.model.reputation_filter import Parameters, idle, weighed
+from ballast.model.reputation_filter import FilterParameters, idle, weighed
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Inputs:
         The epoch that closed.
     epoch_seconds : int
         Length of an epoch.
-    parameters, holding : Parameters
+    parameters, holding : FilterParameters
         Of the filter, in force in the epoch and in the one after it.
     peak : int
         Highest bonus rate of the epoch's load curve, ppm.
@@ -40,8 +40,8 @@ class Inputs:
 
     epoch: int
     epoch_seconds: int
-    parameters: Parameters
-    holding: Parameters
+    parameters: FilterParameters
+    holding: FilterParameters
     peak: int
     page_words: Sequence[int]
     fees: Mapping[int, tuple[int, int]]
@@ -80,7 +80,7 @@ def lost_pages(page_words: Sequence[int], epoch: int) -> int:
     return sum(epoch > 1 and max(epoch_of(even), epoch_of(odd)) == epoch - 1 for even, odd in pairs)
 
 
-def holding_logits(page_words: Sequence[int], epoch: int, p: Parameters) -> list[int]:
+def holding_logits(page_words: Sequence[int], epoch: int, p: FilterParameters) -> list[int]:
     """Logits of all accounts that hold in an epoch, micro-logits.
 
     Parameters
@@ -89,7 +89,7 @@ def holding_logits(page_words: Sequence[int], epoch: int, p: Parameters) -> list
         Two a page, the one of even epochs first.
     epoch : int
         The epoch.
-    p : Parameters
+    p : FilterParameters
         In force in it.
     """
     parameters = reputation_filter.pack(p)

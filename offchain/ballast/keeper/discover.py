@@ -10,7 +10,7 @@ from eth_utils.address import to_checksum_address
 from ballast.chain.address import checked
 from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract
-from ballast.chain.deployment import CONTRACTS, Deployment, constructor_arguments, record
+from ballast.chain.deployment import CONTRACTS, Deployment, constructor_arguments, deployment_of
 from ballast.chain.rpc import Node
 from ballast.errors import ChainError, NoContractError, RpcError, UserError
 from ballast.model import load_curve, reputation_filter, slash_split
@@ -69,14 +69,14 @@ def discover(rpc: Node, registry: str) -> Deployment:
         pay_per_value=reputation.read("PAY_PER_VALUE"),
         curve=load_curve.unpack(curve),
         slash=slash_split.SlashTerms(*found["Slasher"].read("terms")),
-        filter=reputation_filter.Parameters(*reputation.read("parameters")),
+        filter=reputation_filter.FilterParameters(*reputation.read("parameters")),
     )
     owner, token = to_checksum_address(escrow.read("owner")), to_checksum_address(escrow.read("TOKEN"))
     at = {name: found[name].address for name in CONTRACTS}
     arguments: dict[str, tuple[Any, ...]] = constructor_arguments(
         at, token, to_checksum_address(court), owner, genesis, parameters
     )
-    return record(
+    return deployment_of(
         rpc,
         at,
         arguments,

@@ -26,10 +26,10 @@ from ballast.keeper.decide import (
 )
 from ballast.keeper.discover import network_of
 from ballast.keeper.explain import describe_inputs
-from ballast.keeper.metrics import Metrics
+from ballast.keeper.metrics import KeeperMetrics
 from ballast.keeper.observe import Evidence, Observer
-from ballast.keeper.report import Report
-from ballast.keeper.settings import Settings
+from ballast.keeper.report import PassReport
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.tasks import TaskScan
 from ballast.keeper.view import Overdue, View
 from ballast.keeper.waiting import KINDS, meaning, outdated, unwanted
@@ -78,16 +78,16 @@ class Keeper:
         The keeper's key.
     journal : Journal
         May be empty at any time.
-    settings : Settings
+    settings : KeeperSettings
     checkpoint : callable
         Called with a name at every boundary of a write or a send: ``journal:before:<what>``, ``journal:after:<what>``,
         ``send:before:<kind>``, ``send:after:<kind>``.
-    metrics : Metrics, optional
+    metrics : KeeperMetrics, optional
         Takes down what happens.
 
     Attributes
     ----------
-    report : Report
+    report : PassReport
         Of the last pass, or the present one.
     evidence : Evidence or None
         What the epoch that closed last was computed from.
@@ -104,15 +104,15 @@ class Keeper:
         nodes: Nodes,
         account: LocalAccount,
         journal: Journal,
-        settings: Settings,
+        settings: KeeperSettings,
         *,
         checkpoint: Callable[[str], None] = log.nothing,
-        metrics: Metrics | None = None,
+        metrics: KeeperMetrics | None = None,
     ) -> None:
         settings.validate()
-        self.report = Report()
+        self.report = PassReport()
         self.evidence: Evidence | None = None
-        self._metrics = metrics or Metrics(settings.poll_seconds)
+        self._metrics = metrics or KeeperMetrics(settings.poll_seconds)
         self._known: set[str] = set()
         self._moved = (0, time.monotonic())
         self._deployment = deployment
@@ -147,12 +147,12 @@ class Keeper:
         if first and code in TOLD and code.name not in self._known:  # not again while it lasts
             self._journal.tell(self.report.epoch, self.report.head, code.name, fields)
 
-    def once(self) -> Report:
+    def once(self) -> PassReport:
         """Make one pass.
 
         Returns
         -------
-        Report
+        PassReport
             Transactions in it may not be included yet; a later pass sees to that, be it of another process.
 
         Raises
@@ -171,8 +171,8 @@ class Keeper:
         finally:
             self._known = set(self.report.codes)
 
-    def _once(self) -> Report:
-        self.report = Report(would_send=[] if self._settings.dry_run else None)
+    def _once(self) -> PassReport:
+        self.report = PassReport(would_send=[] if self._settings.dry_run else None)
         self._nodes.within(self._settings.pass_seconds)
         self._journal.retry()
         tip = self._watch.tip()

@@ -13,7 +13,7 @@ from ballast.client.events import BondChanged, decoded
 from ballast.errors import NodeError, TooLargeError
 from ballast.keeper import compute
 from ballast.keeper.decide import order
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import Own
 from ballast.model import activity, epoch_clock, epoch_parameter, fee_record, load_curve, reputation_filter
 from ballast.model.constants import MAX_PAGE, PAGE
@@ -73,10 +73,10 @@ class Observer:
     ----------
     deployment : Deployment
     nodes : Nodes
-    settings : Settings
+    settings : KeeperSettings
     """
 
-    def __init__(self, deployment: Deployment, nodes: Nodes, settings: Settings) -> None:
+    def __init__(self, deployment: Deployment, nodes: Nodes, settings: KeeperSettings) -> None:
         self._deployment = deployment
         self.nodes = nodes
         self._settings = settings

@@ -18,7 +18,7 @@ from ballast.model import (
     task_packing,
 )
 from ballast.model.constants import MAX_TASK_SLOTS, OPERATOR
-from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, Progress, TaskTerms
+from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, TaskProgress, TaskTerms
 from ballast.transact.blocks import Tip
 
 TaskWords = tuple[int, int, int]
@@ -156,7 +156,7 @@ class TaskScan:
         receiver = operator if step == "expire" else self._owners[t.class_id]
         return penalty if receiver == account else 0
 
-    def _finder_share(self, t: TaskTerms, p: Progress, c: class_packing.Auction, collateral: int, tip: Tip) -> int:
+    def _finder_share(self, t: TaskTerms, p: TaskProgress, c: class_packing.Auction, collateral: int, tip: Tip) -> int:
         """Share of a slash under the present terms; those of the epoch of opening may differ."""
         o, at = self._observer, tip.block.pinned
         curve = o.one(o.participants, "curve_in", o.clock(t.opened)[0], at=at)

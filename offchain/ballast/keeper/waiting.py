@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ballast.chain.contract import Contract
 from ballast.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import View
 from ballast.model.page_packing import LOGITS
 from ballast.transact.flight import CANCEL
@@ -29,7 +29,9 @@ DEEDS: Final = ("approve", "open_account", "deposit", "thaw", "cancel_thaw", "wi
 """Kinds of what the owner of the key does, by `ballast account`: nobody else decides that it is not wanted any more."""
 
 
-def meaning(kind: str, arguments: tuple[Any, ...], closed: int, settings: Settings) -> tuple[int, tuple[str, ...]]:
+def meaning(
+    kind: str, arguments: tuple[Any, ...], closed: int, settings: KeeperSettings
+) -> tuple[int, tuple[str, ...]]:
     """Tell what an action found waiting is for: epoch and units of work.
 
     Parameters
@@ -39,7 +41,7 @@ def meaning(kind: str, arguments: tuple[Any, ...], closed: int, settings: Settin
         Of the contract's function.
     closed : int
         The epoch that closed last, which a poke would be for.
-    settings : Settings
+    settings : KeeperSettings
     """
     match kind:
         case "post":

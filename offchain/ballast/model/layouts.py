@@ -14,7 +14,7 @@ from ballast.model.class_packing import Auction, Opening
 from ballast.model.constants import PAGE
 from ballast.model.layout import widths
 from ballast.model.page_packing import LOGIT_BITS
-from ballast.model.task_packing import Progress, TaskTerms
+from ballast.model.task_packing import TaskProgress, TaskTerms
 
 
 class Field(NamedTuple):
@@ -42,7 +42,7 @@ def _of(kind: type[Any]) -> tuple[Field, ...]:
 
 LAYOUTS: Final[dict[str, tuple[Field, ...]]] = {
     "terms": _of(TaskTerms),
-    "progress": _of(Progress),
+    "progress": _of(TaskProgress),
     "auction": _of(Auction),
     "opening": _of(Opening),
     "card": _of(Card),

@@ -13,7 +13,7 @@ are the names of the fields. What is left out keeps its default::
     [slash]                  # fields of slash_split.SlashTerms
     finder = 200_000
 
-    [filter]                 # fields of reputation_filter.Parameters
+    [filter]                 # fields of reputation_filter.FilterParameters
     alpha = 900_000
 
     [class]                  # fields of ClassParameters
@@ -36,7 +36,7 @@ from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, 
 from ballast.model.keccak import keccak_256
 from ballast.model.layout import Bounds, bounds_of, row
 from ballast.model.load_curve import Curve
-from ballast.model.reputation_filter import Parameters
+from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
 
 # Bounds of ClassRegistry.vy
@@ -62,7 +62,7 @@ OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation"}
 """Names of terms of a class by those that the words have for them."""
 
 DEFAULT_SLASH: Final = SlashTerms()
-DEFAULT_FILTER: Final = Parameters()
+DEFAULT_FILTER: Final = FilterParameters()
 
 CURVE_BOUNDS: Final[Bounds] = (
     ("a", -load_curve.MAX_COEFFICIENT, load_curve.MAX_COEFFICIENT, "nano"),
@@ -112,7 +112,7 @@ class NetworkParameters:
         Load curve by its constants, in place of the preset.
     slash : slash_split.SlashTerms
         Slash shares and the pool's budgets.
-    filter : reputation_filter.Parameters
+    filter : reputation_filter.FilterParameters
         Parameters of the reputation filter.
     """
 
@@ -127,7 +127,7 @@ class NetworkParameters:
     preset: str = load_curve.DEFAULT_PRESET
     curve: Curve | None = None
     slash: SlashTerms = DEFAULT_SLASH
-    filter: Parameters = DEFAULT_FILTER
+    filter: FilterParameters = DEFAULT_FILTER
 
     def validate(self) -> None:
         """Refuse what a constructor or setter would revert on.
@@ -452,7 +452,7 @@ def _curve(value: Any) -> dict[str, Any]:
     return {"preset": load_curve.DEFAULT_PRESET, "curve": Curve(**part)}
 
 
-Part = TypeVar("Part", SlashTerms, Parameters, ClassParameters)
+Part = TypeVar("Part", SlashTerms, FilterParameters, ClassParameters)
 
 
 def _replaced(default: Part, value: Any, name: str) -> Part:
@@ -509,8 +509,8 @@ def _check_slash(terms: SlashTerms) -> None:
     slash_split.check(terms)
 
 
-def _check_filter(p: Parameters) -> None:
-    _check_ranges(p, bounds_of(Parameters), "filter.")
+def _check_filter(p: FilterParameters) -> None:
+    _check_ranges(p, bounds_of(FilterParameters), "filter.")
     _check_range("filter.alpha", p.alpha, 0, 4 * (PPM + p.beta) - 1, "below 4 (1 + beta), so that the filter is stable")
     _check_range("filter.gamma", p.gamma, 0, p.alpha // 20, "a twentieth of alpha")
     if p.omega * 10**6 <= p.newcomer * (PPM - p.beta):

@@ -3,7 +3,7 @@
 A task lives in one of its operator's slots, three words: its terms, its progress, its result. A task's number holds,
 from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks that have used the slot.
 
-The words of terms and progress hold the fields of `TaskTerms` and `Progress`, in their order from the lowest bit.
+The words of terms and progress hold the fields of `TaskTerms` and `TaskProgress`, in their order from the lowest bit.
 Progress has the difficulty too, so that submitting reads one slot.
 Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a task
 writes one slot.
@@ -68,7 +68,7 @@ class TaskTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TaskProgress:
     """Who executes a task and how far it has come.
 
     Attributes
@@ -130,14 +130,14 @@ def with_outcome(word: int, outcome: int) -> int:
     return word | (outcome << 224)
 
 
-def pack_progress(p: Progress) -> int:
+def pack_progress(p: TaskProgress) -> int:
     """Word of a task's progress."""
     return layout.pack(p)
 
 
-def progress(word: int) -> Progress:
+def progress(word: int) -> TaskProgress:
     """Progress of a word."""
-    return layout.unpack(Progress, word)
+    return layout.unpack(TaskProgress, word)
 
 
 def with_status(word: int, status: int) -> int:

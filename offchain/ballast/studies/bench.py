@@ -95,7 +95,7 @@ def twin(scenario: Scenario, periods: int, rounds: int) -> Row:
 def evm(rounds: int) -> Rows:
     """Measure the EVM within the process: the whole engine, and its calls alone beside verbs."""
     whole = max(run_on(DEFAULT, "evm").summary["tasks_per_second"] for _ in range(rounds))
-    alone = calls.measure(CALLS, rounds)
+    alone = calls.measure_calls(CALLS, rounds)
     return {
         "evm": Row("evm, whole engine", "tasks/s", whole),
         "evm_calls": Row("evm, calls, CPU time", "tasks/s", alone.own, f"verbs {alone.version}", alone.theirs),
@@ -133,7 +133,7 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def measure() -> Rows:
+def measure_engines() -> Rows:
     """Measure everything; some three minutes.
 
     Raises
@@ -188,7 +188,7 @@ def target_of(arguments: list[str]) -> Path | None:
     return target
 
 
-def main(arguments: list[str], measured: Callable[[], Rows] = measure) -> None:
+def main(arguments: list[str], measured: Callable[[], Rows] = measure_engines) -> None:
     """Measure, print, write."""
     try:
         target = target_of(arguments)

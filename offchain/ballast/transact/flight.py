@@ -17,7 +17,7 @@ from ballast.transact.blocks import Header, Tip
 from ballast.transact.journal import Journal
 from ballast.transact.log import Code, Say
 from ballast.transact.nodes import Nodes
-from ballast.transact.settings import Settings
+from ballast.transact.settings import SenderSettings
 from ballast.transact.tables import Transaction
 
 CANCEL: Final = "cancel"
@@ -81,7 +81,7 @@ class Clerk:
         Of the key.
     nodes : Nodes
     journal : Journal
-    settings : Settings
+    settings : SenderSettings
     contracts : dict of str to Contract
         Contract an action's kind is a function of.
     say : callable
@@ -91,7 +91,7 @@ class Clerk:
     address: str
     nodes: Nodes
     journal: Journal
-    settings: Settings
+    settings: SenderSettings
     contracts: dict[str, Contract]
     say: Say
 

@@ -64,9 +64,9 @@ def record(kind: np.dtype[np.void], instance: Any) -> Any:
     return row.view(np.recarray)[0]
 
 
-def filters(draw: Draw) -> tuple[Any, reputation_filter.Parameters]:
+def filters(draw: Draw) -> tuple[Any, reputation_filter.FilterParameters]:
     """Draw the terms of a filter."""
-    p = reputation_filter.Parameters(
+    p = reputation_filter.FilterParameters(
         omega=draw.whole(-reputation_filter.MAX_OMEGA, reputation_filter.MAX_OMEGA),
         beta=draw.whole(0, PPM),
         alpha=draw.whole(0, reputation_filter.MAX_ALPHA),

@@ -27,7 +27,7 @@ from tests.support.contract_words import (
     STATE,
     TOO_LATE,
     WON,
-    Progress,
+    TaskProgress,
     card,
     progress,
 )
@@ -47,7 +47,7 @@ def giant(market: Market) -> tuple[str, int]:
     return who, number
 
 
-def leader(market: Market, task: int) -> Progress:
+def leader(market: Market, task: int) -> TaskProgress:
     """Progress of a task."""
     return progress(market.registry.task_words(task)[1])
 

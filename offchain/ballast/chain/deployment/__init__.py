@@ -7,7 +7,7 @@ a node, and ``verify`` judges it.
 """
 
 from ballast.chain.deployment.checking import GONE, LOCAL_CHAINS, absent, code_at, elsewhere, verify
-from ballast.chain.deployment.deploying import deploy, record
+from ballast.chain.deployment.deploying import deploy, deployment_of
 from ballast.chain.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
 from ballast.chain.deployment.planning import (
     Plan,
@@ -37,12 +37,12 @@ __all__ = [
     "create_address",
     "creation_code",
     "deploy",
+    "deployment_of",
     "devnet_path",
     "elsewhere",
     "find",
     "free_path",
     "plan",
-    "record",
     "standing",
     "verify",
 ]

@@ -92,7 +92,7 @@ def deploy(
         if owner in keys:
             nonce = int(rpc.call("eth_getTransactionCount", owner, "latest"), 16)
             send_all(rpc, [_transaction(owner, nonce + i, accept_data(), to) for i, to in enumerate(targets)])
-    deployment = record(
+    deployment = deployment_of(
         rpc,
         dict(zip(CONTRACTS, addresses[-len(CONTRACTS) :], strict=True)),
         {name: arguments for name, arguments in steps if name != TOKEN},
@@ -107,7 +107,7 @@ def deploy(
     return deployment
 
 
-def record(
+def deployment_of(
     rpc: Node,
     addresses: dict[str, str],
     arguments: dict[str, tuple[Any, ...]],

@@ -78,7 +78,7 @@ def outlier() -> str:
     )
 
 
-def window(scenario: Scenario) -> tuple[float, float]:
+def deterrence_window(scenario: Scenario) -> tuple[float, float]:
     """Slashing factors between which work pays and staying pays, by the incentive constraints.
 
     ``s_IC = (c / (p1 - p0) - r) / K`` and ``s_IR = (r p1 - c) / (K (1 - p1))``: K the collateral and c the cost of
@@ -95,7 +95,7 @@ def as_predicted(found: Mapping[str, Samples], scenario: Scenario) -> Samples:
 
     Effort: most executed tasks are worked for. Survival: at least half of the operators stay.
     """
-    works_from, stays_until = window(scenario)
+    works_from, stays_until = deterrence_window(scenario)
     works = found["shirked"] < 0.5
     stays = found["operators_active"] >= HALF
     right = (works == (scenario.slashing >= works_from)) & (stays == (scenario.slashing < stays_until))

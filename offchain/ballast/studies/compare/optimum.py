@@ -41,7 +41,7 @@ from ballast.sim.market.steps import capacity_of, room_of
 from ballast.sim.period.world import SELF
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.settings import Settings
+from ballast.studies.compare.settings import OptimumSettings
 
 Fractions = npt.NDArray[np.float64]
 CELLS: Final = 4_096
@@ -331,7 +331,7 @@ class Watched(Run):
     ----------
     scenario : Scenario
         What to run.
-    settings : Settings
+    settings : OptimumSettings
         In which periods, and how closely.
 
     Attributes
@@ -343,7 +343,7 @@ class Watched(Run):
         Largest gap of a period.
     """
 
-    def __init__(self, scenario: Scenario, settings: Settings) -> None:
+    def __init__(self, scenario: Scenario, settings: OptimumSettings) -> None:
         super().__init__(scenario)
         self.settings = settings
         self.watch = self._look if settings.every else None
@@ -386,7 +386,7 @@ def bound_of(instance: Instance) -> float:
     return programme.relaxed()[0] * programme.scale if len(programme.gain) else 0.0
 
 
-def watched(scenario: Scenario, settings: Settings) -> Watched:
+def watched(scenario: Scenario, settings: OptimumSettings) -> Watched:
     """Run a scenario on the twin beside the optimum."""
     run = Watched(scenario, settings)
     run.summary = run.execute(Twin(scenario.network()))

@@ -13,10 +13,10 @@ from rich.table import Table
 
 from ballast.errors import CaseError
 from ballast.sim.command import console
+from ballast.studies.compare.comparison import Comparison, Estimate
 from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import OURS
 from ballast.studies.compare.sanity import Check
-from ballast.studies.compare.study import Comparison, Estimate
 from ballast.wording import counted
 
 MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}

@@ -12,16 +12,16 @@ from scipy.stats import spearmanr
 
 from ballast.errors import MissingResultError
 from ballast.model.constants import OPERATOR, PPM
-from ballast.studies.figures.results import Array, Results
+from ballast.studies.figures.results import Array, ResultsDirectory
 from ballast.studies.figures.style import (
     BLUE,
     COLUMN,
     INK,
     VERMILLION,
+    FigureTable,
     Hit,
     Look,
     Picture,
-    Table,
     above,
     canvas,
     label_ends,
@@ -49,7 +49,7 @@ CONVERGED: Final = 0.8
 """Ratio of the last to the first spread below which rewards count as converging; above its inverse as diverging."""
 
 
-def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
+def rewards_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw operators' profit a period: a few of them, the middle four fifths, and the spread over all."""
     run = results.the_run()
     profit = while_active(run.of_operators("profit"), run.accounts["active"][run.rows(OPERATOR)] == 1)
@@ -115,7 +115,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
         f"the one that earns most, and the band that holds 8 of 10, {averaged}. Lower panel: "
         f"standard deviation over mean of the profits of all operators still active. {seen}.",
         figure,
-        Table(
+        FigureTable(
             [
                 *("first period", "last period", *(f"{name} ({unit} a period)" for name, _ in named)),
                 *("first decile", "last decile", "spread, mean", "spread, lowest", "spread, highest"),
@@ -226,7 +226,7 @@ def counted(n: int, thing: str) -> str:
     return f"{n or 'no'} {thing}{'' if n == 1 else 's'}"
 
 
-def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
+def reputation_and_reward(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw operators' reputation against their total reward."""
     run = results.the_run()
     accounts, rows = run.accounts, run.rows(OPERATOR)
@@ -261,7 +261,7 @@ def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
         f"{reputation.max():.3f}, total reward less slashes from {reward.min():.4g} to {reward.max():.4g} token units. "
         f"{np.count_nonzero(stayed)} are active at the end. {together(reputation, reward, stayed)}.",
         figure,
-        Table(("operator", "reputation", f"total reward less slashes ({unit})", "state"), numbers),
+        FigureTable(("operator", "reputation", f"total reward less slashes ({unit})", "state"), numbers),
         [
             Hit(axes, [(x, y)], f"operator {n}, {how}\nreputation {x:.3f}\nreward {y:.4g} {unit}")
             for n, x, y, how in (numbers[i] for i in pointed)

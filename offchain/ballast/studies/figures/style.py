@@ -138,7 +138,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Table:
+class FigureTable:
     """The numbers of a figure, in the units of its axes.
 
     Attributes
@@ -169,7 +169,7 @@ class Picture:
         What it shows, for those who cannot see it.
     figure : Figure
         The drawing, without a title.
-    table : Table
+    table : FigureTable
         The numbers drawn.
     hits : sequence of Hit
         Places that tell their values.
@@ -182,7 +182,7 @@ class Picture:
     seen: str
     alt: str
     figure: Figure
-    table: Table
+    table: FigureTable
     hits: Sequence[Hit]
     look: Look
 

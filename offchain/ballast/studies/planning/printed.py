@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ballast.studies.planning.forecast import NAMES, QUANTILES, Forecast
+from ballast.studies.planning.forecast import NAMES, QUANTILES, DemandForecast
 from ballast.studies.planning.plan import Answer, Backtest
 from ballast.wording import counted
 
@@ -75,7 +75,7 @@ def write(found: Answer, directory: Path) -> None:
         rows = csv.writer(stream)
         rows.writerow(["forecaster", "origin", "period", "came", "mean", *(f"q{q:g}" for q in QUANTILES)])
 
-        def put(name: str, f: Forecast) -> None:
+        def put(name: str, f: DemandForecast) -> None:
             for ahead, (mean, quantiles) in enumerate(zip(f.mean, f.quantiles, strict=True)):
                 period = f.origin + ahead
                 came = int(arrivals[period]) if period < len(arrivals) else ""

@@ -13,7 +13,7 @@ from ballast.sim.result_files import STRESS
 from ballast.sim.scenario import CALM, Scenario, of_table
 from ballast.studies.figures.results import RunResults
 from ballast.studies.stress.books import books_of
-from ballast.studies.stress.study import WHO, Finding, Pair
+from ballast.studies.stress.study import WHO, Pair, StressFinding
 
 Row = tuple[str, str, str, str]
 SIDES: Final = ("calm", "stressed", "difference")
@@ -86,7 +86,7 @@ def of_run(run: RunResults) -> list[Told]:
         raise MissingResultError(str(error)) from None
     if stressed.digest != run.summary.get("state_digest"):
         raise MissingResultError("run again by this version, it ends otherwise")
-    return [_told(stress, "this run", Finding(stress, [Pair(stress, stressed, calm)]).to_json())]
+    return [_told(stress, "this run", StressFinding(stress, [Pair(stress, stressed, calm)]).to_json())]
 
 
 def _told(name: str, of: str, found: Mapping[str, Any]) -> Told:

@@ -7,13 +7,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ballast.sim.command import console
-from ballast.studies.compare.study import Estimate
+from ballast.studies.compare.comparison import Estimate
 from ballast.studies.stress.books import PARTIES
-from ballast.studies.stress.study import MEASURES, WHO, Study, said
+from ballast.studies.stress.study import MEASURES, WHO, StressStudy, said
 from ballast.wording import counted
 
 
-def show(found: Study) -> None:
+def show(found: StressStudy) -> None:
     """Print what each stress changed, who gained and lost, and a line on each."""
     s = found.scenario
     title = (
@@ -28,7 +28,7 @@ def show(found: Study) -> None:
         for head in heads:
             table.add_column(head, justify="right")
     for finding in found.findings:
-        changes.add_row(finding.stress, *(_sides(*finding.measure(name)) for name in MEASURES))
+        changes.add_row(finding.stress, *(_sides(*finding.estimates(name)) for name in MEASURES))
         parties = [party for party in PARTIES if party != "attackers" or finding.members]
         moves.add_row(finding.stress, *(_change(finding.moved(party)) for party in parties))
     screen = console()

@@ -14,7 +14,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SweepOutcome:
     """What a sweep came to.
 
     Attributes
@@ -35,7 +35,7 @@ class Outcome:
 
 def sweep(
     folder: Folder, scheduler: str | None, workers: int, progress: Progress, tell: Callable[[str], None]
-) -> Outcome:
+) -> SweepOutcome:
     """Carry out what is not finished in a folder, and write its tables.
 
     Parameters
@@ -78,4 +78,4 @@ def sweep(
         if not folder.complete:
             folder.merge()
         folder.clear()
-    return Outcome(folder, len(finished), len(waiting), time.perf_counter() - started)
+    return SweepOutcome(folder, len(finished), len(waiting), time.perf_counter() - started)
