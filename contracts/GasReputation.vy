@@ -401,16 +401,16 @@ def _computed(account: uint256, epoch: uint256, p: reputation_filter.FilterParam
     @notice The filter's step over an epoch that is over, from the logit that holds in the epoch after it.
     @param p The epoch's parameters.
     """
-    n: uint256 = 0
-    k: uint256 = 0
-    n, k = staticcall TASK_REGISTRY.fees_in(account, epoch)
+    fees: uint256 = 0
+    good_fees: uint256 = 0
+    fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
     bonus: uint256 = 0
     overload: uint256 = 0
-    if n > 0:
+    if fees > 0:
         bonus, overload = activity._integrals(staticcall PARTICIPANTS.activity_in(account, epoch))
         peak: uint256 = load_curve._peak(staticcall PARTICIPANTS.curve_in(epoch))
         bonus, overload = activity._shares(bonus, overload, peak, epoch_clock.EPOCH_SECONDS)
-    return reputation_filter._step(p, self._holding(account, epoch + 1), n, k, bonus, overload)
+    return reputation_filter._step(p, self._holding(account, epoch + 1), fees, good_fees, bonus, overload)
 
 
 @internal

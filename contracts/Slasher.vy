@@ -110,9 +110,9 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
         account: uint256 = accounts[i]
         a: activity.Activity = activity._unpack(staticcall PARTICIPANTS.activity_in(account, epoch))
         amount: uint256 = 0
-        n: uint256 = 0
-        k: uint256 = 0
-        n, k = staticcall TASK_REGISTRY.fees_in(account, epoch)
+        fees: uint256 = 0
+        good_fees: uint256 = 0
+        fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
         claims: uint256 = self._claims[account]
         if a.role & activity.ROLE_MASK == constants.COPROCESSOR and not claim_packing._claimed(claims, epoch):
             amount = uptime_reward._reward(
@@ -121,7 +121,7 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
                 total_capacity,
                 a.bonus // epoch_clock.EPOCH_SECONDS,
                 peak,
-                k,
+                good_fees,
                 terms.rebate,
             )
         if amount == 0:

@@ -800,8 +800,8 @@ def task_words(task: uint256) -> (uint256, uint256, uint256):
 @view
 def fees_in(account: uint256, epoch: uint256) -> (uint256, uint256):
     """
-    @notice Fees at stake in a participant's tasks that finished in an epoch (n) and in the good ones among them (k),
-            token units; zeros for an epoch the ring has forgotten.
+    @notice Fees at stake in a participant's tasks that finished in an epoch, and in the good ones among them, token
+            units; zeros for an epoch the ring has forgotten.
     """
     return fee_record._unpack(self._fees[account * FEE_RING + epoch % FEE_RING], epoch)
 

@@ -34,7 +34,7 @@ from ballast.chain.deployment import (
     TOKEN,
     ZERO_ADDRESS,
     Deployment,
-    Plan,
+    DeploymentPlan,
     aside_path,
     create_address,
     deployment_of,
@@ -213,7 +213,7 @@ def _deploy(
             raise UserError(f"{deployer} is to register [class], and lacks the entry fee of {network.entry_fee}")
     nonce = account.nonce
     genesis = int(provider.get_block("latest").timestamp)
-    steps: Plan = []
+    steps: DeploymentPlan = []
     if token is None:
         token = create_address(deployer, nonce)
         steps.append((TOKEN, ()))

@@ -31,10 +31,10 @@ from ballast.sim.engines.engine import Bid
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""
 
-Call = tuple[str, str, bytes]
+SentCall = tuple[str, str, bytes]
 """Sender, receiver, calldata."""
 Word = int
-State = dict[str, list[Word]]
+StateWords = dict[str, list[Word]]
 """By field (``balances``, ``activity``, ``fees``, ``logits``), one word an account."""
 
 
@@ -80,7 +80,7 @@ class Calls(ABC):
         self.court = participant_address(0)
         self.deployment: Deployment = deploy(node, parameters, court=self.court)
         self.genesis = self.deployment.genesis
-        self._groups: list[list[Call]] = [[]]
+        self._groups: list[list[SentCall]] = [[]]
         self._pending: deque[Future[None]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._selectors = {
@@ -97,7 +97,7 @@ class Calls(ABC):
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     @abstractmethod
-    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+    def _execute(self, groups: list[list[SentCall]], timestamp: int) -> None:
         """Execute calls, group by group, as one block. In the second thread."""
 
     @abstractmethod
@@ -260,7 +260,7 @@ class Calls(ABC):
 
     # Comparing
 
-    def expect(self, expected: State, epoch: int, period: int) -> None:
+    def expect(self, expected: StateWords, epoch: int, period: int) -> None:
         """Compare the contracts' state with the model's, later but before anything that follows.
 
         Raises
@@ -280,7 +280,7 @@ class Calls(ABC):
         answers = self._calls(self._addresses[contract], [selector + part for part in parts])
         return [int.from_bytes(answer[i : i + 32]) for answer in answers for i in range(64, len(answer), 32)]
 
-    def read_state(self, count: int, epoch: int) -> State:
+    def read_state(self, count: int, epoch: int) -> StateWords:
         """Words of all accounts, by field."""
         pages = self._list("GasReputation", "page_words", -(-count // PAGE), MAX_PAGE // 2)
         newest = pages[(epoch - 1) % 2 :: 2]  # the word of the epoch before this one is at its parity
@@ -291,7 +291,7 @@ class Calls(ABC):
             "logits": [unsigned(page_packing.logit(newest[i // PAGE], i), LOGIT_BITS) for i in range(count)],
         }
 
-    def _compare(self, expected: State, epoch: int, period: int) -> None:
+    def _compare(self, expected: StateWords, epoch: int, period: int) -> None:
         state = self.read_state(len(expected["balances"]), epoch)
         for name, model in expected.items():
             chain = state[name]

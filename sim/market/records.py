@@ -30,7 +30,7 @@ ACCOUNT: Final = integer_record(
     # of the last closed epoch, complete to its end
     *("closed_capacity", "closed_bonus", "closed_overload"),
     # fees of finished tasks and of the good ones, in the present epoch and in the last one
-    *("n", "k", "last_n", "last_k"),
+    *("fees", "good_fees", "last_fees", "last_good_fees"),
     # logit that holds now, logit posted last, and the reputation of the former
     *("logit", "next_logit", "reputation"),
 )

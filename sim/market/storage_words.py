@@ -61,14 +61,14 @@ def storage_words(market: Market, epoch: int, posted: int) -> dict[str, StorageW
         By field (``balances``, ``activity``, ``fees``, ``logits``) an array of shape (accounts, 4).
     """
     accounts: Any = market.accounts[: market.ledger[0]["accounts"]].view(np.recarray)
-    u = {name: accounts[name].astype(np.uint64) for name in accounts.dtype.names}
+    columns = {name: accounts[name].astype(np.uint64) for name in accounts.dtype.names}
     count = len(accounts)
-    written = np.where(accounts["n"] > 0, np.uint64(epoch), np.uint64(0))
+    written = np.where(accounts["fees"] > 0, np.uint64(epoch), np.uint64(0))
     logits = np.where(np.arange(count) < posted, unsigned(accounts["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
     return {
-        "balances": packed(count, BALANCES, {name: u[name] for name in ("free", "locked")}),
-        "activity": packed(count, ACTIVITY, {name: u[name] for name in ACTIVITY}),
-        "fees": packed(count, FEES, {"n": u["n"], "k": u["k"], "epoch": written}),
+        "balances": packed(count, BALANCES, {name: columns[name] for name in ("free", "locked")}),
+        "activity": packed(count, ACTIVITY, {name: columns[name] for name in ACTIVITY}),
+        "fees": packed(count, FEES, {"n": columns["fees"], "k": columns["good_fees"], "epoch": written}),
         "logits": packed(count, {"alone": 0}, {"alone": logits}),
     }
 

@@ -14,7 +14,7 @@ from ballast.sim.market.storage_words import storage_words
 FIELDS: Final = {
     "balances": ("free", 5),
     "activity": ("bonus", 7),
-    "fees": ("k", 6),
+    "fees": ("good_fees", 6),
     "logits": ("next_logit", 4),
 }
 """What the engines compare: a column of the market that is part of it, and an account to spoil."""

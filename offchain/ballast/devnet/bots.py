@@ -189,16 +189,16 @@ class Bots:
             if terms.class_id != self.net.class_id:
                 continue
             status = progress.status if progress.sequence == terms.sequence else NOBODY
-            c = self.auction
-            closing = deadlines.closing(terms.opened, c.steps, c.step_seconds)
+            auction = self.auction
+            closing = deadlines.closing(terms.opened, auction.steps, auction.step_seconds)
             if status == NOBODY and now < closing and task not in self.offered:
                 offers[task] = terms
-            elif status == NOBODY and now > deadlines.chance_until(closing, c.rescue_seconds):
+            elif status == NOBODY and now > deadlines.chance_until(closing, auction.rescue_seconds):
                 expired.append(task)
             elif status == WON and progress.executor in self.members:
                 if progress.time + terms.difficulty / UNITS_PER_SECOND <= now < progress.due:
                     results[progress.executor].append((task, result_of(task)))
-            elif status == SUBMITTED and now > deadlines.challenge_until(progress.time, c.challenge_seconds):
+            elif status == SUBMITTED and now > deadlines.challenge_until(progress.time, auction.challenge_seconds):
                 settled.append(task)
         self._bid(offers)
         for account, done in results.items():

@@ -21,7 +21,7 @@ from ballast.transact.flight import CANCEL, Clerk, Flight
 from ballast.transact.log import Code
 from ballast.transact.tables import Transaction
 
-Work = tuple[str, int, tuple[str, ...], str, str, int]
+WorkKey = tuple[str, int, tuple[str, ...], str, str, int]
 """Kind, epoch, units of work, receiver, calldata, gas limit."""
 TRANSFER_GAS: Final = 21_000
 GAS_RESERVE: Final = 125
@@ -132,7 +132,7 @@ class Sender(Clerk):
         flight.open.remove(old)
         self.say(Code.CANCELLED if data is None else Code.REPLACED, kind=old.kind, nonce=old.nonce, hash=old.hash)
         if data is None:
-            work: Work = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
+            work: WorkKey = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
         else:
             work = (old.kind, old.epoch, old.items, old.receiver, data, old.gas)
         if self._submit(flight, tip, *work, *fees, nonce=old.nonce) is None:

@@ -51,7 +51,7 @@ class Case:
 
     def records(self) -> list[tuple[int, int]]:
         """Fees of finished tasks and of the good ones, of the operator, the worker and the rescuer."""
-        return [(int(a["n"]), int(a["k"])) for a in self.m.accounts[WORKER_OPERATOR : RESCUER + 1]]
+        return [(int(a["fees"]), int(a["good_fees"])) for a in self.m.accounts[WORKER_OPERATOR : RESCUER + 1]]
 
 
 def case(reward: int, collateral: int, factor: int, preset: str = "idle_neutral", **more: int) -> Case:

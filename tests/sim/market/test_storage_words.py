@@ -25,9 +25,9 @@ widths = {
 }
 account = st.fixed_dictionaries(
     {name: integers(0, 2**bits - 1) for name, bits in widths.items()}
-    | dict.fromkeys(("free", "locked", "n", "k"), amount)
+    | dict.fromkeys(("free", "locked", "fees", "good_fees"), amount)
     | {"next_logit": integers(-MAX_LOGIT, MAX_LOGIT)}
-).map(lambda state: {**state, "k": min(state["k"], state["n"])})
+).map(lambda state: {**state, "good_fees": min(state["good_fees"], state["fees"])})
 
 
 @given(states=st.lists(account, min_size=1, max_size=6), epoch=integers(1, 2**24 - 1), posted=integers(0, 8))
@@ -41,7 +41,7 @@ def test_words_are_what_the_contracts_store(states: list[dict[str, int]], epoch:
     assert found == {
         "balances": [s["free"] | (s["locked"] << 96) for s in states],
         "activity": [activity.pack(activity.Activity(**{name: s[name] for name in widths})) for s in states],
-        "fees": [s["n"] | (s["k"] << 96) | (epoch << 192) if s["n"] else 0 for s in states],
+        "fees": [s["fees"] | (s["good_fees"] << 96) | (epoch << 192) if s["fees"] else 0 for s in states],
         "logits": [unsigned(s["next_logit"], 24) if row < posted else 0 for row, s in enumerate(states)],
     }
 
@@ -53,8 +53,8 @@ def test_fees_add_up_to_the_record_of_the_twin(fees: list[tuple[int, bool]], epo
     word = 0
     for fee, good in fees:
         word = fee_record.add(word, epoch, fee, good)
-        m.accounts[5]["n"] += fee
-        m.accounts[5]["k"] += fee * good
+        m.accounts[5]["fees"] += fee
+        m.accounts[5]["good_fees"] += fee * good
     assert as_integers(storage_words(m, epoch, 8)["fees"])[5] == word
 
 
@@ -63,7 +63,13 @@ def test_the_digest_depends_on_every_word_and_every_task() -> None:
     m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4)
     m.ledger[0]["accounts"] = 8
     seen = {digest.with_state(digest.START, storage_words(m, 3, 8))}
-    changes: tuple[tuple[str, Any], ...] = (("free", 1), ("bonus", 1), ("n", 1), ("next_logit", 1), ("locked", 2**60))
+    changes: tuple[tuple[str, Any], ...] = (
+        ("free", 1),
+        ("bonus", 1),
+        ("fees", 1),
+        ("next_logit", 1),
+        ("locked", 2**60),
+    )
     for name, value in changes:
         m.accounts[6][name] += value
         seen.add(digest.with_state(digest.START, storage_words(m, 3, 8)))

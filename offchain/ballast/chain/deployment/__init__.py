@@ -10,7 +10,7 @@ from ballast.chain.deployment.checking import GONE, LOCAL_CHAINS, absent, code_a
 from ballast.chain.deployment.deploying import deploy, deployment_of
 from ballast.chain.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
 from ballast.chain.deployment.planning import (
-    Plan,
+    DeploymentPlan,
     constructor_arguments,
     create_address,
     creation_code,
@@ -29,7 +29,7 @@ __all__ = [
     "ZERO_ADDRESS",
     "Deployed",
     "Deployment",
-    "Plan",
+    "DeploymentPlan",
     "absent",
     "aside_path",
     "code_at",

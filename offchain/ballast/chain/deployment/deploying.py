@@ -11,7 +11,14 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import Contract, send_all
 from ballast.chain.deployment.checking import block_hash, code_hash, verify
 from ballast.chain.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
-from ballast.chain.deployment.planning import Plan, accept_data, create_address, creation_code, offer_data, plan
+from ballast.chain.deployment.planning import (
+    DeploymentPlan,
+    accept_data,
+    create_address,
+    creation_code,
+    offer_data,
+    plan,
+)
 from ballast.chain.rpc import Node
 from ballast.errors import DeploymentError
 from ballast.model.parameters import NetworkParameters
@@ -69,7 +76,7 @@ def deploy(
     if genesis is None:
         genesis = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
     nonce = int(rpc.call("eth_getTransactionCount", sender, "latest"), 16)
-    steps: Plan = []
+    steps: DeploymentPlan = []
     if token is None:
         token = create_address(sender, nonce)
         steps.append((TOKEN, ()))

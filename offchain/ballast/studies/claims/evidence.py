@@ -55,8 +55,8 @@ class ClaimEvidence:
 
 def said(samples: Samples) -> str:
     """Mean with its interval, in words."""
-    e = estimate(samples.tolist())
-    return f"{e.mean:.3g} [{e.mean - e.half:.3g}, {e.mean + e.half:.3g}]"
+    found = estimate(samples.tolist())
+    return f"{found.mean:.3g} [{found.mean - found.half:.3g}, {found.mean + found.half:.3g}]"
 
 
 def of_runs(passed: Samples) -> str:
@@ -70,7 +70,7 @@ class Gathered:
 
     Parameters
     ----------
-    o : mapping
+    observed : mapping
         Measurements of the variants.
     efficiency : mapping
         Allocative efficiency of the market, by figure and seed.
@@ -78,9 +78,9 @@ class Gathered:
         In the order of the measurements.
     """
 
-    def __init__(self, o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int]) -> None:
-        self.o, self.efficiency, self.seeds = o, efficiency, seeds
-        self.base = o["base"]
+    def __init__(self, observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int]) -> None:
+        self.observed, self.efficiency, self.seeds = observed, efficiency, seeds
+        self.base = observed["base"]
 
     def __getitem__(self, number: str) -> ClaimEvidence:
         return CLAIMS[number](self)
@@ -89,7 +89,7 @@ class Gathered:
 
     def mean(self, variant: str, name: str) -> str:
         """Say the mean of a figure of a variant."""
-        return f"{float(np.mean(self.o[variant][name])):.3g}"
+        return f"{float(np.mean(self.observed[variant][name])):.3g}"
 
     def ours(self, name: str) -> str:
         """Say the mean of a figure of the base."""
@@ -97,11 +97,11 @@ class Gathered:
 
     def share(self, variant: str, name: str) -> str:
         """Say a share in percent, so that nobody takes it for a count."""
-        return f"{float(np.mean(self.o[variant][name])):.1%}"
+        return f"{float(np.mean(self.observed[variant][name])):.1%}"
 
     def less(self, variant: str, name: str) -> str:
         """Say the base's figure less that of a variant, paired by seed."""
-        return said(self.base[name] - self.o[variant][name])
+        return said(self.base[name] - self.observed[variant][name])
 
     def by_factor(self, letter: str, name: str) -> str:
         """Say the means of a figure under some terms, by slashing factor."""
@@ -128,11 +128,11 @@ class Gathered:
 
     def fewer(self, letter: str) -> Samples:
         """Count the operators that the highest slashing factor drives away."""
-        return self.o[f"{letter}001"]["operators_active"] - self.o[f"{letter}050"]["operators_active"]
+        return self.observed[f"{letter}001"]["operators_active"] - self.observed[f"{letter}050"]["operators_active"]
 
     def best(self, letter: str, name: str, digits: Sequence[str]) -> Samples:
         """Take the best of a figure at some slashing factors."""
-        found: Samples = np.max([self.o[letter + d][name] for d in digits], axis=0)
+        found: Samples = np.max([self.observed[letter + d][name] for d in digits], axis=0)
         return found
 
     def moderate(self, letter: str, name: str) -> Samples:
@@ -141,19 +141,19 @@ class Gathered:
 
     def deterred(self, letter: str) -> Samples:
         """Take the share of tasks without effort at no slashing, less that at s = 0.1."""
-        return self.o[f"{letter}000"]["shirked"] - self.o[f"{letter}010"]["shirked"]
+        return self.observed[f"{letter}000"]["shirked"] - self.observed[f"{letter}010"]["shirked"]
 
     def stable(self, letter: str) -> Samples:
         """Take the share of slashing factors at which effort and survival are as theory says."""
         terms = load(next((name for name, other in LETTERS.items() if other == letter), "paper"))
-        cases = [as_predicted(self.o[letter + d], replace(terms, slashing=s)) for d, s in FACTORS.items()]
+        cases = [as_predicted(self.observed[letter + d], replace(terms, slashing=s)) for d, s in FACTORS.items()]
         return np.asarray(np.mean(cases, axis=0), dtype=np.float64)
 
 
 def exact_counts(runs: Gathered) -> ClaimEvidence:
     """C1: Every task opened ends once, and every token is accounted for."""
     opened = runs.base["tasks"]
-    exact = all(bool(figures["exact"].min() == 1) for figures in runs.o.values())
+    exact = all(bool(figures["exact"].min() == 1) for figures in runs.observed.values())
     return ClaimEvidence(
         runs.base["exact"],
         f"{opened.min():,.0f} to {opened.max():,.0f} tasks opened a run; "
@@ -165,7 +165,7 @@ def beyond_own_complexity(runs: Gathered) -> ClaimEvidence:
     """C2: Operators auction what they cannot execute."""
     rule = "rule_of_thumb"
     return ClaimEvidence(
-        runs.o[rule]["beyond"],
+        runs.observed[rule]["beyond"],
         f"tasks of every tenth period; operators could execute {runs.share(rule, 'own_within')} of those they "
         f"took themselves. Mean complexity {runs.mean(rule, 'complexity_auctioned')} auctioned, "
         f"{runs.mean(rule, 'complexity_own')} own. Operators that weigh costs, as in all other claims, could have "
@@ -185,7 +185,7 @@ def prices_on_the_clock(runs: Gathered) -> ClaimEvidence:
 def even_load(runs: Gathered) -> ClaimEvidence:
     """C4: The auction spreads load more evenly than by price alone."""
     return ClaimEvidence(
-        runs.base["jain"] - runs.o["price_only"]["jain"],
+        runs.base["jain"] - runs.observed["price_only"]["jain"],
         f"Jain index {runs.ours('jain')}; less random's {runs.less('random', 'jain')}, less two choices' "
         f"{runs.less('two_choices', 'jain')}. 95th percentile of loads less price only's "
         f"{runs.less('price_only', 'load_p95')}. Winners' load before they won less the mean load "
@@ -243,8 +243,8 @@ def rewards_converge(runs: Gathered) -> ClaimEvidence:
         runs.base["convergence"],
         f"of the operators that stay {said(runs.base['convergence_stayed'])}. Heavy tasks delegated and settled: "
         f"{runs.ours('delegated_early')} in the first tenth, {runs.ours('delegated_late')} in the last. Without "
-        f"learning the measure is {said(runs.o['no_learning']['convergence'])}, with mandates shared out evenly "
-        f"{said(runs.o['even_mandates']['convergence'])}",
+        f"learning the measure is {said(runs.observed['no_learning']['convergence'])}, with mandates shared out evenly "
+        f"{said(runs.observed['even_mandates']['convergence'])}",
     )
 
 
@@ -253,9 +253,9 @@ def reputation_earns(runs: Gathered) -> ClaimEvidence:
     return ClaimEvidence(
         runs.base["reputation_pays"],
         f"of those that stay {said(runs.base['reputation_pays_stayed'])}; when the AVS shares tasks out evenly "
-        f"{said(runs.o['even_mandates']['reputation_pays'])}. With total income instead of profit per unit of "
+        f"{said(runs.observed['even_mandates']['reputation_pays'])}. With total income instead of profit per unit of "
         f"capacity {said(runs.base['reputation_rewards'])}; shared out evenly "
-        f"{said(runs.o['even_mandates']['reputation_rewards'])}. Reputation and capacity: "
+        f"{said(runs.observed['even_mandates']['reputation_rewards'])}. Reputation and capacity: "
         f"{said(runs.base['reputation_capacity'])}",
     )
 
@@ -301,7 +301,7 @@ def curve_prevents_overload(runs: Gathered) -> ClaimEvidence:
         return f"{runs.ours(name)} with the curve, {runs.mean('no_curve', name)} without"
 
     return ClaimEvidence(
-        runs.o["no_curve"]["load_above"] - runs.base["load_above"],
+        runs.observed["no_curve"]["load_above"] - runs.base["load_above"],
         f"above F {both('load_above')}; mean distance from B, of capacity, {both('load_from_b')}; 95th percentile "
         f"of loads {both('load_p95')}; slashed of all rewards {both('slashes')}; coprocessors at the end "
         f"{both('coprocessors_active')}",
@@ -310,7 +310,7 @@ def curve_prevents_overload(runs: Gathered) -> ClaimEvidence:
 
 def reputation_reacts(runs: Gathered) -> ClaimEvidence:
     """C16: The reputation follows a change quickly."""
-    simulated = runs.o["shock"]["reaction_p95"]
+    simulated = runs.observed["shock"]["reaction_p95"]
     times = [[crossing_time(np.random.default_rng([16, seed, i])) for i in range(CHANGES)] for seed in runs.seeds]
     return ClaimEvidence(
         np.percentile(times, 95, axis=1),
@@ -326,7 +326,7 @@ def learning_adapts(runs: Gathered) -> ClaimEvidence:
     def course(variant: str, name: str) -> str:
         return ", ".join(runs.mean(variant, f"{name}_{when}") for when in ("early", "stressed", "late"))
 
-    with_learning, without = (runs.o[name]["failures_late"] for name in ("shock", "shock_unlearned"))
+    with_learning, without = (runs.observed[name]["failures_late"] for name in ("shock", "shock_unlearned"))
     return ClaimEvidence(
         with_learning / without - 1,
         f"failures in the first tenth, the middle third and the last tenth of the run {course('shock', 'failures')}"
@@ -339,9 +339,9 @@ def learning_adapts(runs: Gathered) -> ClaimEvidence:
 
 def stress_is_withstood(runs: Gathered) -> ClaimEvidence:
     """C18: The network withstands bursts and outages."""
-    exact = np.concatenate([runs.o[name]["exact"] for name in ("outage", "burst")])
+    exact = np.concatenate([runs.observed[name]["exact"] for name in ("outage", "burst")])
     return ClaimEvidence(
-        runs.o["outage"]["fill_stressed"],
+        runs.observed["outage"]["fill_stressed"],
         f"the same periods without the outage {runs.ours('fill_stressed')}; in a burst of three times the tasks "
         f"{runs.mean('burst', 'fill_stressed')}. Tasks that expired though somebody had room and funds, of those "
         f"auctioned in the whole run: {runs.mean('outage', 'idle_expired')}; without stress "
@@ -368,7 +368,7 @@ def stable_where_predicted(runs: Gathered) -> ClaimEvidence:
 def auction_is_cheap(runs: Gathered) -> ClaimEvidence:
     """C20: The auction is cost-efficient."""
     return ClaimEvidence(
-        runs.base["price"] - runs.o["random"]["price"],
+        runs.base["price"] - runs.observed["random"]["price"],
         f"price {runs.ours('price')}; less price only's {runs.less('price_only', 'price')}, less two choices' "
         f"{runs.less('two_choices', 'price')}. Auctioned tasks sold, less price only's "
         f"{runs.less('price_only', 'fill')}, less random's {runs.less('random', 'fill')}",

@@ -102,12 +102,12 @@ def run_variants(
     }
 
 
-def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], periods: int) -> list[Verdict]:
+def judge(observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], periods: int) -> list[Verdict]:
     """Judge every claim.
 
     Parameters
     ----------
-    o : mapping
+    observed : mapping
         Measurements, as `run_variants` gives them.
     efficiency : mapping
         Allocative efficiency of the market, by figure and seed.
@@ -117,7 +117,7 @@ def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], 
         Of a run.
     """
     table = read_claims()
-    evidence = Gathered(o, efficiency, seeds)
+    evidence = Gathered(observed, efficiency, seeds)
     numbers = [f"C{n}" for n in range(1, COUNT + 1)]
     return [judged(number, table[number], evidence[number], table["assumptions"], periods) for number in numbers]
 

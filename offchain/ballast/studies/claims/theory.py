@@ -59,8 +59,8 @@ def crossing_time(rng: np.random.Generator) -> float:
     """
     phi, fee = DEFAULT_FILTER.newcomer, DEFAULT_FILTER.n0
     good = np.concatenate((rng.binomial(TASKS, 0.97, SETTLING), rng.binomial(TASKS, 0.60, LONGEST)))
-    for epoch, k in enumerate(good.tolist()):
-        phi = reputation_filter.step(DEFAULT_FILTER, phi, TASKS * fee, k * fee, 0, 0)
+    for epoch, good_tasks in enumerate(good.tolist()):
+        phi = reputation_filter.step(DEFAULT_FILTER, phi, TASKS * fee, good_tasks * fee, 0, 0)
         if epoch >= SETTLING and sigmoid(phi) < MIDDLE:
             return float(epoch - SETTLING + 1)
     return float(LONGEST)

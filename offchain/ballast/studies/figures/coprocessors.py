@@ -145,8 +145,8 @@ def _longest(axes: Axes) -> tuple[int, int]:
     return left, right
 
 
-def _tasks(n: float) -> str:
-    return f"{n:,.0f} {'task' if n == 1 else 'tasks'}"
+def _tasks(number: float) -> str:
+    return f"{number:,.0f} {'task' if number == 1 else 'tasks'}"
 
 
 def _width(share: float) -> float:

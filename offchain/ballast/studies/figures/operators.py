@@ -221,9 +221,9 @@ def course(profit: Array, spread: Array) -> str:
     )
 
 
-def counted(n: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
     """Write a number of things."""
-    return f"{n or 'no'} {thing}{'' if n == 1 else 's'}"
+    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"
 
 
 def reputation_and_reward(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
@@ -299,10 +299,10 @@ class Correlation(NamedTuple):
     told: bool
 
 
-def rank_correlation(x: Array, y: Array) -> Correlation | None:
+def rank_correlation(first: Array, second: Array) -> Correlation | None:
     """Correlate the ranks of two things; None where there is nothing to correlate."""
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
-    rank, p = spearmanr(x, y)
+    rank, chance = spearmanr(first, second)
     # of few values the p-value is an approximation that may be far too small: of three in order it is 0
-    return Correlation(float(rank), bool(len(x) >= FEWEST and p < LEVEL))
+    return Correlation(float(rank), bool(len(first) >= FEWEST and chance < LEVEL))

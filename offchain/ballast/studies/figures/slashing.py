@@ -121,8 +121,8 @@ def _seen(lines: tuple[Line, ...]) -> str:
     )
 
 
-def _number(n: float) -> str:
-    return f"{n:.4g}" if n else "no"
+def _number(number: float) -> str:
+    return f"{number:.4g}" if number else "no"
 
 
 def _ends(lines: tuple[Line, ...]) -> str:

@@ -16,7 +16,7 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.deployment import TOKEN, creation_code
 from ballast.errors import ChainError, PeerError
 from ballast.evm.chain import EvmTransaction, encoded
-from ballast.sim.engines.contracts import Call
+from ballast.sim.engines.contracts import SentCall
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.run import Run
@@ -52,11 +52,11 @@ class Recorder(EvmEngine):
 
     def __init__(self, scenario: Scenario) -> None:
         self.parameters = scenario.network()
-        self.blocks: list[tuple[int, list[Call]]] = []
+        self.blocks: list[tuple[int, list[SentCall]]] = []
         self.views: list[tuple[str, bytes]] = []
         super().__init__(self.parameters)
 
-    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+    def _execute(self, groups: list[list[SentCall]], timestamp: int) -> None:
         self.blocks.append((timestamp, [call for group in groups for call in group]))
         self.views = []
         super()._execute(groups, timestamp)

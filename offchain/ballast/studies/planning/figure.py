@@ -68,11 +68,11 @@ def _arrivals(axes: Axes, answer: Answer) -> None:
 def _fan(axes: Axes, forecast: DemandForecast, color: str, label: str | None) -> None:
     """Median and central intervals, one step a period."""
     periods = forecast.origin + np.arange(len(forecast.mean))
-    for p, (low, high) in sorted(INTERVALS.items(), reverse=True):
+    for probability, (low, high) in sorted(INTERVALS.items(), reverse=True):
         axes.fill_between(
             *(periods, forecast.quantile(low), forecast.quantile(high)),
             color=color,
-            alpha=SHADES[p],
+            alpha=SHADES[probability],
             linewidth=0.0,
         )
     axes.plot(periods, forecast.quantile(0.5), color=color, linewidth=1.1, linestyle="--", label=label)

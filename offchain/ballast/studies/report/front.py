@@ -75,10 +75,10 @@ def percent(share: float) -> str:
     return f"{share:.0%}" if share in (0, 1) else f"{100 * share:,.1f}%"
 
 
-def count(n: float, thing: str = "") -> str:
+def count(number: float, thing: str = "") -> str:
     """Write a number of things; means over seeds have a decimal."""
-    text = f"{n:,.0f}" if n >= 1000 or n == int(n) else f"{n:,.1f}"
-    return f"{text} {thing}{'' if n == 1 else 's'}" if thing else text
+    text = f"{number:,.0f}" if number >= 1000 or number == int(number) else f"{number:,.1f}"
+    return f"{text} {thing}{'' if number == 1 else 's'}" if thing else text
 
 
 # One run, or one point
@@ -249,15 +249,15 @@ def _moved(points: Points) -> Iterator[Headline]:
             )
 
 
-def point(points: Points, i: int) -> str:
+def point(points: Points, place: int) -> str:
     """Name a point by its factor's value."""
-    value = points.values[i]
+    value = points.values[place]
     value_text = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
     return f"s = {value_text}" if points.factor == "slashing" else f"{points.factor.replace('_', ' ')} = {value_text}"
 
 
-def _number(n: float) -> str:
-    return f"{n:,.0f}" if n >= 1000 else f"{n:.3g}"
+def _number(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.3g}"
 
 
 def _from_to(values: Sequence[float], written: Callable[[float], str] = percent) -> str:

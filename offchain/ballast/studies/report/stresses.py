@@ -54,8 +54,8 @@ def read_stresses(directory: Path) -> list[Told]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         parameters = document["parameters"]
-        of = f"{len(document['seeds'])} seeds of {parameters['periods']:,} periods"
-        return [_told(name, of, found) for name, found in document["stresses"].items()]
+        extent = f"{len(document['seeds'])} seeds of {parameters['periods']:,} periods"
+        return [_told(name, extent, found) for name, found in document["stresses"].items()]
     except OSError as error:
         raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -89,19 +89,19 @@ def of_run(run: RunResults) -> list[Told]:
     return [_told(stress, "this run", StressFinding(stress, [Pair(stress, stressed, calm)]).to_json())]
 
 
-def _told(name: str, of: str, found: Mapping[str, Any]) -> Told:
+def _told(name: str, extent: str, found: Mapping[str, Any]) -> Told:
     parties = [party for party in WHO if party != "attackers" or "members" in found]
     return Told(
         name,
-        of,
+        extent,
         str(found["said"]),
         [(title, *(_percent(sides[side], side) for side in SIDES)) for title, sides in found["measures"].items()],
         [(WHO[party], _percent(found["moved"][party], SIDES[2])) for party in parties],
     )
 
 
-def _percent(e: Mapping[str, float | None], side: str) -> str:
-    mean, half = e["mean"], e["half"]
+def _percent(given: Mapping[str, float | None], side: str) -> str:
+    mean, half = given["mean"], given["half"]
     if mean is None:
         return "not known"
     sign = "+" if side == SIDES[2] else ""

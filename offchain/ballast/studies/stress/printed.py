@@ -15,9 +15,9 @@ from ballast.wording import counted
 
 def show(found: StressStudy) -> None:
     """Print what each stress changed, who gained and lost, and a line on each."""
-    s = found.scenario
+    scenario = found.scenario
     title = (
-        f"{len(found.seeds)} seeds from {s.seed} on, {counted(s.periods, 'period')}; "
+        f"{len(found.seeds)} seeds from {scenario.seed} on, {counted(scenario.periods, 'period')}; "
         "without and with the stress, while it is felt; percent"
     )
     changes = Table(title=title, box=SIMPLE_HEAD, padding=0, title_justify="left")
@@ -45,5 +45,5 @@ def _sides(stressed: Estimate, calm: Estimate, difference: Estimate) -> str:
     return f"{100 * calm.mean:.2f} {100 * stressed.mean:>6.2f}\n{_change(difference)}"
 
 
-def _change(e: Estimate) -> str:
-    return f"{100 * e.mean:+.2f} ±{100 * e.half:.2f}"
+def _change(given: Estimate) -> str:
+    return f"{100 * given.mean:+.2f} ±{100 * given.half:.2f}"

@@ -212,8 +212,8 @@ def estimated(values: Sequence[float] | Fractions) -> Estimate:
     return estimate(list(values)) if len(values) > 1 else Estimate(float(values[0]), 0.0)
 
 
-def _plain(e: Estimate) -> dict[str, float | None]:
-    return {name: value if np.isfinite(value) else None for name, value in asdict(e).items()}
+def _plain(given: Estimate) -> dict[str, float | None]:
+    return {name: value if np.isfinite(value) else None for name, value in asdict(given).items()}
 
 
 # In words
@@ -257,14 +257,14 @@ def _change(name: str, sides: tuple[Estimate, Estimate, Estimate]) -> str:
     return f"{name} {100 * stressed.mean:.2f}% instead of {100 * calm.mean:.2f}% ({100 * change.mean:+.2f}{half})"
 
 
-def _percent(e: Estimate, sign: str = "") -> str:
-    mean = e.mean if sign else abs(e.mean)
-    return f"{100 * mean:{sign}.2f}%" + (f" ± {100 * e.half:.2f}" if e.half else "")
+def _percent(given: Estimate, sign: str = "") -> str:
+    mean = given.mean if sign else abs(given.mean)
+    return f"{100 * mean:{sign}.2f}%" + (f" ± {100 * given.half:.2f}" if given.half else "")
 
 
-def _amount(e: Estimate, sign: str = "") -> str:
-    mean = e.mean if sign else abs(e.mean)
-    return f"{mean:{sign},.0f}" + (f" ± {e.half:,.0f}" if e.half else "")
+def _amount(given: Estimate, sign: str = "") -> str:
+    mean = given.mean if sign else abs(given.mean)
+    return f"{mean:{sign},.0f}" + (f" ± {given.half:,.0f}" if given.half else "")
 
 
 # All stresses
@@ -318,8 +318,8 @@ class StressStudy:
                 for name, (stressed, calm, change) in rows.items():
                     writer.writerow([finding.stress, name, stressed.mean, calm.mean, change.mean, change.half])
                 for party in PARTIES:
-                    e = finding.moved(party)
-                    writer.writerow([finding.stress, f"moved_{party}", "", "", e.mean, e.half])
+                    given = finding.moved(party)
+                    writer.writerow([finding.stress, f"moved_{party}", "", "", given.mean, given.half])
 
 
 def study(

@@ -242,10 +242,10 @@ class Folder:
         points, seeds = self.recipe.points(), range(self.recipe.seeds)
         writer = None
         try:
-            for p, point in enumerate(points):
-                tables = [self._periods_of(self.jobs[p, r]) for r in seeds]
+            for place, point in enumerate(points):
+                tables = [self._periods_of(self.jobs[place, r]) for r in seeds]
                 periods = np.arange(point.periods)
-                columns: dict[str, Any] = {"point": np.full(len(periods), p), "period": periods}
+                columns: dict[str, Any] = {"point": np.full(len(periods), place), "period": periods}
                 columns |= {name: [value] * len(periods) for name, value in parameters(point).items() if name in names}
                 columns["seeds"] = np.full(len(periods), len(tables))
                 for name in tables[0].column_names:

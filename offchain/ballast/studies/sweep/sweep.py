@@ -6,11 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ballast.sim.run import get_ready
+from ballast.sim.run import Progress, get_ready
 from ballast.studies.sweep import cluster
 from ballast.studies.sweep.folder import SCRATCH, Folder
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
