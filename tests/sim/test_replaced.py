@@ -54,7 +54,7 @@ def test_a_function_replaced_before_a_run(held: str, monkeypatch: pytest.MonkeyP
 
 def test_a_number_replaced_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ballast.sim.period.endings.PPM", 10)
-    with pytest.raises(ReplacedError, match=r"^ballast\.sim\.period\.results\.PPM was replaced"):
+    with pytest.raises(ReplacedError, match=r"^ballast\.sim\.period\.endings\.PPM was replaced"):
         run()
     monkeypatch.setattr("ballast.sim.period.endings.PPM", 10**6)
     run()
