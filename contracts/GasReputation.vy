@@ -71,7 +71,7 @@ def __init__(
     epoch_seconds: uint256,
     bond_per_value: uint256,
     pay_per_value: uint256,
-    parameters: reputation_filter.Parameters,
+    parameters: reputation_filter.FilterParameters,
     owner: address,
 ):
     """
@@ -104,7 +104,7 @@ def bond(amount: uint256):
     @param amount Token units.
     """
     keeper: uint256 = self._own_account()
-    k: keeper_packing.Keeper = keeper_packing._unpack(self._keepers[keeper])
+    k: keeper_packing.KeeperRecord = keeper_packing._unpack(self._keepers[keeper])
     k.bond += amount
     assert amount > 0 and k.bond <= constants.MAX_AMOUNT, "reputation: amount"
     self._keepers[keeper] = keeper_packing._pack(k)
@@ -119,7 +119,7 @@ def unbond(amount: uint256):
     @param amount Token units.
     """
     keeper: uint256 = self._own_account()
-    k: keeper_packing.Keeper = keeper_packing._unpack(self._keepers[keeper])
+    k: keeper_packing.KeeperRecord = keeper_packing._unpack(self._keepers[keeper])
     assert amount > 0 and amount <= k.bond, "reputation: amount"
     k.bond -= amount
     at_risk: uint256 = k.at_risk if k.epoch == epoch_clock._epoch() else 0
@@ -178,7 +178,7 @@ def collect() -> uint256:
     @return Token units paid.
     """
     keeper: uint256 = self._own_account()
-    k: keeper_packing.Keeper = keeper_packing._mature(self._keepers[keeper], epoch_clock._epoch())
+    k: keeper_packing.KeeperRecord = keeper_packing._mature(self._keepers[keeper], epoch_clock._epoch())
     paid: uint256 = 0
     self._keepers[keeper] = keeper_packing._pack(k)
     if PAY_PER_VALUE > 0 and k.unpaid > 0:
@@ -208,7 +208,7 @@ def challenge(epoch: uint256, account: uint256, finder: uint256):
     posted: int256 = 0
     written, posted = page_packing._written(word, account)
     assert written == epoch and poster != 0, "reputation: not posted"
-    p: reputation_filter.Parameters = reputation_filter._unpack(epoch_parameter._at(epoch))
+    p: reputation_filter.FilterParameters = reputation_filter._unpack(epoch_parameter._at(epoch))
     computed: int256 = self._computed(account, epoch, p)
     assert posted != computed, "reputation: value is right"
     self._pages[index] = page_packing._with_logit(word, account, computed)
@@ -236,7 +236,7 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
     epoch: uint256 = epoch_clock._epoch() - 1
     assert epoch > 0, "reputation: no epoch over"
     accounts: uint256 = staticcall ESCROW.account_count()
-    p: reputation_filter.Parameters = reputation_filter._unpack(epoch_parameter._at(epoch))
+    p: reputation_filter.FilterParameters = reputation_filter._unpack(epoch_parameter._at(epoch))
     done: uint256 = 0
     for page: uint256 in pages:
         first: uint256 = page * constants.PAGE
@@ -266,7 +266,7 @@ def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
 
 
 @external
-def set_parameters(parameters: reputation_filter.Parameters):
+def set_parameters(parameters: reputation_filter.FilterParameters):
     """
     @notice Schedules filter parameters for the next epoch boundary. Owner only. Reverts where the filter would not be
             stable, see modules/reputation_filter.vy, and while the parameters before the present ones may be needed.
@@ -310,7 +310,7 @@ def computed(account: uint256) -> int256:
 
 @external
 @view
-def parameters() -> reputation_filter.Parameters:
+def parameters() -> reputation_filter.FilterParameters:
     """
     @notice Filter parameters in force now.
     """
@@ -336,7 +336,7 @@ def keeper(account: uint256) -> (uint256, uint256, uint256, uint256):
     """
     @notice A keeper's bond in token units, the epoch of its last post, values that were at risk since, values unpaid.
     """
-    k: keeper_packing.Keeper = keeper_packing._unpack(self._keepers[account])
+    k: keeper_packing.KeeperRecord = keeper_packing._unpack(self._keepers[account])
     return k.bond, k.epoch, k.at_risk, k.unpaid
 
 
@@ -396,21 +396,21 @@ def _holding(account: uint256, epoch: uint256) -> int256:
 
 @internal
 @view
-def _computed(account: uint256, epoch: uint256, p: reputation_filter.Parameters) -> int256:
+def _computed(account: uint256, epoch: uint256, p: reputation_filter.FilterParameters) -> int256:
     """
     @notice The filter's step over an epoch that is over, from the logit that holds in the epoch after it.
     @param p The epoch's parameters.
     """
-    n: uint256 = 0
-    k: uint256 = 0
-    n, k = staticcall TASK_REGISTRY.fees_in(account, epoch)
+    fees: uint256 = 0
+    good_fees: uint256 = 0
+    fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
     bonus: uint256 = 0
     overload: uint256 = 0
-    if n > 0:
+    if fees > 0:
         bonus, overload = activity._integrals(staticcall PARTICIPANTS.activity_in(account, epoch))
         peak: uint256 = load_curve._peak(staticcall PARTICIPANTS.curve_in(epoch))
         bonus, overload = activity._shares(bonus, overload, peak, epoch_clock.EPOCH_SECONDS)
-    return reputation_filter._step(p, self._holding(account, epoch + 1), n, k, bonus, overload)
+    return reputation_filter._step(p, self._holding(account, epoch + 1), fees, good_fees, bonus, overload)
 
 
 @internal
@@ -419,7 +419,7 @@ def _put_at_risk(keeper: uint256, values: uint256, epoch: uint256):
     @notice Puts bond behind values posted now.
     @param epoch The present one.
     """
-    k: keeper_packing.Keeper = keeper_packing._mature(self._keepers[keeper], epoch)
+    k: keeper_packing.KeeperRecord = keeper_packing._mature(self._keepers[keeper], epoch)
     k.epoch = epoch
     k.at_risk += values
     assert k.at_risk * BOND_PER_VALUE <= k.bond, "reputation: bond too small"

@@ -68,7 +68,7 @@ def __init__(
     reputation: address,
     genesis: uint256,
     epoch_seconds: uint256,
-    terms: slash_split.Terms,
+    terms: slash_split.SlashTerms,
     owner: address,
 ):
     """
@@ -101,7 +101,7 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
     self._close_epochs()
     budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
     assert epoch > 0 and budget.epoch == epoch, "slasher: epoch not claimable"
-    terms: slash_split.Terms = slash_split._unpack(epoch_parameter._at(epoch))
+    terms: slash_split.SlashTerms = slash_split._unpack(epoch_parameter._at(epoch))
     total_capacity: uint256 = staticcall PARTICIPANTS.total_capacity_in(epoch)
     peak: uint256 = load_curve._peak(staticcall PARTICIPANTS.curve_in(epoch))
     moves: DynArray[uint256, constants.MAX_MOVES] = []
@@ -110,9 +110,9 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
         account: uint256 = accounts[i]
         a: activity.Activity = activity._unpack(staticcall PARTICIPANTS.activity_in(account, epoch))
         amount: uint256 = 0
-        n: uint256 = 0
-        k: uint256 = 0
-        n, k = staticcall TASK_REGISTRY.fees_in(account, epoch)
+        fees: uint256 = 0
+        good_fees: uint256 = 0
+        fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
         claims: uint256 = self._claims[account]
         if a.role & activity.ROLE_MASK == constants.COPROCESSOR and not claim_packing._claimed(claims, epoch):
             amount = uptime_reward._reward(
@@ -121,7 +121,7 @@ def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
                 total_capacity,
                 a.bonus // epoch_clock.EPOCH_SECONDS,
                 peak,
-                k,
+                good_fees,
                 terms.rebate,
             )
         if amount == 0:
@@ -163,7 +163,7 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
     found: uint256 = 0
     pooled: uint256 = 0
     last_epoch: uint256 = 0
-    terms: slash_split.Terms = empty(slash_split.Terms)
+    terms: slash_split.SlashTerms = empty(slash_split.SlashTerms)
     curve: uint256 = 0
     for i: uint256 in range(len(faults) // 2, bound=constants.MAX_BATCH):
         fault: fault_packing.Fault = fault_packing._unpack(
@@ -232,7 +232,7 @@ def pay_keeper(account: uint256, values: uint256, pay: uint256) -> uint256:
 
 
 @external
-def set_terms(terms: slash_split.Terms):
+def set_terms(terms: slash_split.SlashTerms):
     """
     @notice Schedules slash terms and budgets for the next epoch boundary. A task is judged by the terms in force when
             it was opened last (reopening and late own execution count). Owner only. Reverts out of bounds, and while
@@ -261,7 +261,7 @@ def set_curve(curve: load_curve.Curve):
 
 @external
 @view
-def terms() -> slash_split.Terms:
+def terms() -> slash_split.SlashTerms:
     """
     @notice Slash terms in force now.
     """
@@ -326,7 +326,7 @@ def _close_epochs():
             if held.epoch + constants.EPOCH_RING > epoch:
                 reserved += held.total - held.claimed
         pool: uint256 = staticcall ESCROW.pool_at_end_of(epoch)
-        terms: slash_split.Terms = slash_split._unpack(epoch_parameter._at(epoch))
+        terms: slash_split.SlashTerms = slash_split._unpack(epoch_parameter._at(epoch))
         unreserved: uint256 = pool - min(pool, reserved)
         total: uint256 = unreserved * terms.budget // constants.PPM
         self._budgets[epoch % constants.EPOCH_RING] = Budget(epoch=epoch, total=total, claimed=0)

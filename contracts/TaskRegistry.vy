@@ -175,13 +175,13 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         elif order.reward > remaining - drawn:
             code = reasons.MANDATE
         elif order.reward < max(o.min_reward, 1) or order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
-            code = reasons.TERMS
+            code = reasons.TASK_TERMS
         else:
             lowest: uint256 = order.reward * min(c.start, c.floor_) // constants.PPM
             collateral: uint256 = class_packing._collateral(c, order.reward)
             lock = class_packing._penalty(c, collateral)
             if class_packing._fee(c, lowest, FEE_PER_UNIT * order.difficulty) > lowest:
-                code = reasons.TERMS
+                code = reasons.TASK_TERMS
             elif order.own:
                 if capacity == 0:
                     load, capacity, room = self._load_of(operator)
@@ -190,7 +190,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         if code != 0:
             self._skip(position, code, strict)
             continue
-        t: task_packing.Terms = task_packing.Terms(
+        t: task_packing.TaskTerms = task_packing.TaskTerms(
             sequence=(previous + 1) & U32,
             class_id=class_id,
             opened=block.timestamp,
@@ -220,7 +220,7 @@ def reopen(task: uint256):
     @notice Gives a task nobody bid for a second auction on the rising clock, once. Its operator only, until the class's
             rescue time after the end of the first has passed. Reverts while paused.
     """
-    t: task_packing.Terms = self._unsold(task)
+    t: task_packing.TaskTerms = self._unsold(task)
     self._require(t.rising == 0, reasons.STATE)
     t.rising = 1
     t.opened = block.timestamp
@@ -235,7 +235,7 @@ def self_execute(task: uint256):
             as in `open_tasks`, until the class's rescue time after the end of the auction has passed. Reverts while
             paused.
     """
-    t: task_packing.Terms = self._unsold(task)
+    t: task_packing.TaskTerms = self._unsold(task)
     operator: uint256 = task >> 48
     c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
     o: class_packing.Opening = class_packing._opening(self._openings[t.class_id])
@@ -281,8 +281,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     class_id: uint256 = 0
     c: class_packing.Auction = empty(class_packing.Auction)
     for order: ITaskRegistry.Bid in orders:
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(order.task)
         if t.class_id != class_id:
             class_id = t.class_id
@@ -296,7 +296,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         if t.sequence != 0 and (
             t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward
         ):
-            code = reasons.TERMS
+            code = reasons.TASK_TERMS
         elif t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
             code = reasons.STATE
         elif t.sequence != 0 and (
@@ -333,7 +333,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         awarded: uint256 = deadlines._awarded(t.opened, step, c.step_seconds)
         self._store_award(
             order.task,
-            task_packing.Progress(
+            task_packing.TaskProgress(
                 sequence=t.sequence,
                 executor=bidder,
                 step=step,
@@ -367,7 +367,7 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
     freed: uint256 = 0
     for submission: ITaskRegistry.Submission in submissions:
         progress: uint256 = self._find_progress(submission.task)
-        p: task_packing.Progress = task_packing._progress(progress)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
         code: uint256 = 0
         if p.status != task_packing.WON:  # then whether there is such a task is for its terms to say
             terms: uint256 = 0
@@ -407,8 +407,8 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     rho: uint256 = self._reputation_of(card)
     for order: ITaskRegistry.Bid in orders:
         task: uint256 = order.task
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         load: uint256 = 0
@@ -421,7 +421,7 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         code: uint256 = gates._for_coprocessor(t.sequence, c.min_reputation, load, room, x, order.max_load, rho)
         if t.sequence != 0:
             if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
-                code = reasons.TERMS
+                code = reasons.TASK_TERMS
             elif p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
             elif block.timestamp > deadlines._rescue_until(p.due, p.rescued, c.rescue_seconds):
@@ -478,8 +478,8 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         terms: uint256 = 0
         progress: uint256 = 0
         terms, progress = self._find_words(task)
-        t: task_packing.Terms = task_packing._terms(terms)
-        p: task_packing.Progress = task_packing._progress(progress)
+        t: task_packing.TaskTerms = task_packing._terms(terms)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
         if t.class_id != class_id:
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
@@ -539,7 +539,7 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
         terms: uint256 = 0
         progress: uint256 = 0
         terms, progress = self._find_words(task)
-        p: task_packing.Progress = task_packing._progress(progress)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
         code: uint256 = self._needs(terms, p.status, task_packing.WON)
         if code == 0 and block.timestamp <= p.due:
             code = reasons.TOO_EARLY
@@ -599,8 +599,8 @@ def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     self._check_court()
     for task: uint256 in tasks:
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if code == 0:
@@ -624,8 +624,8 @@ def uphold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     self._check_court()
     for task: uint256 in tasks:
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
         if code != 0:
@@ -650,8 +650,8 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
     operators: DynArray[uint256, MAX_BATCH] = []
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
         if code != 0:
@@ -801,8 +801,8 @@ def task_words(task: uint256) -> (uint256, uint256, uint256):
 @view
 def fees_in(account: uint256, epoch: uint256) -> (uint256, uint256):
     """
-    @notice Fees at stake in a participant's tasks that finished in an epoch (n) and in the good ones among them (k),
-            token units; zeros for an epoch the ring has forgotten.
+    @notice Fees at stake in a participant's tasks that finished in an epoch, and in the good ones among them, token
+            units; zeros for an epoch the ring has forgotten.
     """
     return fee_record._unpack(self._fees[account * FEE_RING + epoch % FEE_RING], epoch)
 
@@ -826,7 +826,7 @@ def fee_words(first: uint256, count: uint256, epoch: uint256) -> DynArray[uint25
 
 @internal
 @view
-def _find(task: uint256) -> (task_packing.Terms, task_packing.Progress):
+def _find(task: uint256) -> (task_packing.TaskTerms, task_packing.TaskProgress):
     """
     @notice Terms and progress of a live task: empty terms if there is no such task or it has ended, empty progress if
             it has no executor.
@@ -876,7 +876,7 @@ def _avs_of(class_id: uint256) -> uint256:
 
 
 @internal
-def _store_award(task: uint256, p: task_packing.Progress):
+def _store_award(task: uint256, p: task_packing.TaskProgress):
     """
     @notice Stores who won a task.
     """
@@ -886,7 +886,7 @@ def _store_award(task: uint256, p: task_packing.Progress):
 
 @internal
 def _record(
-    account: uint256, t: task_packing.Terms, p: task_packing.Progress, c: class_packing.Auction, good: bool
+    account: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, good: bool
 ):
     """
     @notice Enters a finished task's fee in a participant's record of the epoch.
@@ -1003,13 +1003,13 @@ def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
 
 @internal
 @view
-def _unsold(task: uint256) -> task_packing.Terms:
+def _unsold(task: uint256) -> task_packing.TaskTerms:
     """
     @notice Terms of a task of the caller's that nobody bid for. Reverts outside the time for a second chance.
     """
     self._require(not self.paused, reasons.PAUSED)
-    t: task_packing.Terms = empty(task_packing.Terms)
-    p: task_packing.Progress = empty(task_packing.Progress)
+    t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+    p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
     t, p = self._find(task)
     c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
     closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
@@ -1029,13 +1029,13 @@ def _unsold(task: uint256) -> task_packing.Terms:
 
 
 @internal
-def _take_own(task: uint256, t: task_packing.Terms, c: class_packing.Auction, x: uint256):
+def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction, x: uint256):
     """
     @notice Makes an operator the executor of its task.
     """
     self._store_award(
         task,
-        task_packing.Progress(
+        task_packing.TaskProgress(
             sequence=t.sequence,
             executor=task >> 48,
             step=0,
@@ -1068,7 +1068,7 @@ def _take_on(account: uint256, load: uint256, amount: uint256):
 @internal
 @view
 def _fault(
-    task: uint256, t: task_packing.Terms, p: task_packing.Progress, proved: bool
+    task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, proved: bool
 ) -> (uint256, uint256):
     """
     @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its
@@ -1122,8 +1122,8 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
     failed: DynArray[uint256, MAX_BATCH] = []
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     for task: uint256 in tasks:
-        t: task_packing.Terms = empty(task_packing.Terms)
-        p: task_packing.Progress = empty(task_packing.Progress)
+        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY if expiring else task_packing.LATE)
@@ -1173,7 +1173,7 @@ def _trim(operators: DynArray[uint256, MAX_BATCH]):
 
 @internal
 def _end(
-    task: uint256, t: task_packing.Terms, p: task_packing.Progress, c: class_packing.Auction, outcome: uint256
+    task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, outcome: uint256
 ) -> (uint256, uint256):
     """
     @notice Ends a task without payment: its reward returns to the mandate. The operator's penalty returns to it if the

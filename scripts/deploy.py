@@ -35,12 +35,12 @@ from ballast.deployment import (
     TOKEN,
     ZERO_ADDRESS,
     Deployment,
-    Plan,
+    DeploymentPlan,
     aside_path,
     create_address,
+    deployment_of,
     free_path,
     plan,
-    record,
     standing,
     verify,
 )
@@ -214,7 +214,7 @@ def _deploy(
             raise UserError(f"{deployer} is to register [class], and lacks the entry fee of {network.entry_fee}")
     nonce = account.nonce
     genesis = int(provider.get_block("latest").timestamp)
-    steps: Plan = []
+    steps: DeploymentPlan = []
     if token is None:
         token = create_address(deployer, nonce)
         steps.append((TOKEN, ()))
@@ -234,7 +234,7 @@ def _deploy(
         if (successor := _account_of(owner, provider.chain_id)) is not None:
             for contract in core:
                 contract.accept_ownership(sender=successor)
-    deployment = record(
+    deployment = deployment_of(
         node,
         {name: contracts[name].address for name in CONTRACTS},
         {name: arguments for name, arguments in steps if name != TOKEN},

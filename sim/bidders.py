@@ -100,8 +100,8 @@ def asked_at(bidders: Bidders, place: int, class_id: int, x: float) -> float:
 def drawn(key: Fractions, limit: float, draw: float) -> int:
     """Place of a bidder drawn from all whose key lies below a limit; there is at least one."""
     able = 0
-    for k in key:
-        able += k < limit
+    for each in key:
+        able += each < limit
     left = int(draw * able)
     for i in range(len(key)):
         if key[i] < limit:

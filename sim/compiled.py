@@ -45,11 +45,11 @@ ROOMS: Final = (
 """Where modules begin of which machine code holds functions and numbers."""
 HOMES: Final = (Path(model.__file__).parents[1], Path(os.__file__).parent)
 """Folders in which functions are written that those modules may have: Ballast itself, and Python's own library."""
-Known = dict[tuple[str, str], object]
+KnownFunctions = dict[tuple[str, str], object]
 """Functions and numbers by the names of their modules and their own."""
 
 
-def functions() -> Known:
+def functions() -> KnownFunctions:
     """Functions and numbers of all rooms that are loaded, as they are now.
 
     Raises
@@ -57,7 +57,7 @@ def functions() -> Known:
     ReplacedError
         If one was written elsewhere: it was replaced before anything was compiled.
     """
-    found: Known = {}
+    found: KnownFunctions = {}
     for module, content in list(sys.modules.items()):
         if not module.startswith(ROOMS):
             continue
@@ -70,7 +70,7 @@ def functions() -> Known:
     return found
 
 
-def check_functions(known: Known) -> None:
+def check_functions(known: KnownFunctions) -> None:
     """Refuse to go on with a function or a number that was replaced: machine code would not notice.
 
     Raises

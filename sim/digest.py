@@ -2,8 +2,8 @@
 
 A chain of SHA-256 over periods: ``d = sha256(d || block)``, starting from 32 zero bytes. The block of a period holds,
 for every task opened in it in the order of their numbers, number, outcome, executor and price. The last block holds,
-for every account, its four words as `ballast.sim.market.words` gives them: balances of all accounts, then activity,
-fees, logits. All are 64-bit integers, little-endian.
+for every account, its four words as `ballast.sim.market.storage_words` gives them: balances of all accounts, then
+activity, fees, logits. All are 64-bit integers, little-endian.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import numpy as np
 
 from ballast.sim.market.records import Integers
-from ballast.sim.market.words import Words
+from ballast.sim.market.storage_words import StorageWords
 
 START = bytes(32)
 
@@ -23,7 +23,7 @@ def with_tasks(digest: bytes, ends: Integers) -> bytes:
     return hashlib.sha256(digest + np.ascontiguousarray(ends, dtype="<i8").tobytes()).digest()
 
 
-def with_state(digest: bytes, words: dict[str, Words]) -> bytes:
+def with_state(digest: bytes, words: dict[str, StorageWords]) -> bytes:
     """Digest with the words of all accounts."""
     block = b"".join(np.ascontiguousarray(words[name], dtype="<u8").tobytes() for name in words)
     return hashlib.sha256(digest + block).digest()

@@ -30,7 +30,7 @@ from ballast.sim.market.records import TASK, Integers, Records
 from ballast.sim.origin import stamp
 from ballast.sim.output import CHECKPOINT, check_run, parents_made, partial_of
 from ballast.sim.result_files import SUMMARY
-from ballast.sim.run import Progress, Run, Watch, run_on
+from ballast.sim.run import PeriodHook, Progress, Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR
 
@@ -121,7 +121,7 @@ def _simulate(
 
 
 @contextmanager
-def kept_tasks(path: Path) -> Iterator[Watch]:
+def kept_tasks(path: Path) -> Iterator[PeriodHook]:
     """Give what writes the tasks of a run to a Parquet file as its periods pass: a row a task, and the period's number.
 
     No more than ``TASKS_HELD`` tasks and those of one period are held in memory.

@@ -23,7 +23,7 @@ from ballast.sim.workload import Workload, workload_of
 
 MARKET = "market"
 """Scenario that is run if none is given."""
-Parameters = NetworkParameters | ContractParameters | Path | str
+GivenParameters = NetworkParameters | ContractParameters | Path | str
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +56,7 @@ def simulate(
     *,
     workload: Workload | None = None,
     population: tuple[Population, Population] | None = None,
-    parameters: Parameters | None = None,
+    parameters: GivenParameters | None = None,
     like: Path | str | None = None,
     curve: Curve | None = None,
     engine: str = TWIN,
@@ -110,7 +110,7 @@ def population(
     scenario: Scenario | str | Path = MARKET,
     *,
     workload: Workload | None = None,
-    parameters: Parameters | None = None,
+    parameters: GivenParameters | None = None,
     like: Path | str | None = None,
 ) -> tuple[Population, Population]:
     """Draw the operators and coprocessors that a run would have, to look at or to change.
@@ -142,7 +142,7 @@ def population(
 
 def _scenario(
     scenario: Scenario | str | Path,
-    parameters: Parameters | None,
+    parameters: GivenParameters | None,
     like: Path | str | None,
     curve: Curve | None = None,
 ) -> Scenario:
@@ -154,7 +154,7 @@ def _scenario(
         raise ParameterError("parameters are given, and a deployment to be like: give one of them")
     if parameters is not None:
         given, source = parameters, "parameters"
-        check_kind("parameters", given, Parameters, "NetworkParameters, ContractParameters, or the path of a file")
+        check_kind("parameters", given, GivenParameters, "NetworkParameters, ContractParameters, or the path of a file")
         if isinstance(given, Path | str):
             given, source = files.load(Path(given)), str(given)
         elif isinstance(given, NetworkParameters):

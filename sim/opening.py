@@ -34,11 +34,11 @@ def empty_world(state: RunState, most_entrants: int) -> World:
     scenario = state.scenario
     most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
-    m = new_market(state.parameters, state.engine.genesis, accounts, CLASSES, scenario.operators, state.slots)
+    market = new_market(state.parameters, state.engine.genesis, accounts, CLASSES, scenario.operators, state.slots)
     if not scenario.curve:
-        m.rates[:] = 0
+        market.rates[:] = 0
     return World(
-        market=m,
+        market=market,
         traits=np.zeros(accounts, TRAITS),
         fortune=np.zeros(accounts, FORTUNE),
         operators=np.arange(FIRST_OPERATOR, state.first_coprocessor),
@@ -51,8 +51,8 @@ def empty_world(state: RunState, most_entrants: int) -> World:
 
 def open_for_business(state: RunState, operators: Population, coprocessors: Population) -> None:
     """Open all accounts, register everybody and every class, fund the mandates, lock the keeper's bond."""
-    m, scenario, engine = state.world.market, state.scenario, state.engine
-    bond = len(m.accounts) * state.parameters.bond_per_value
+    market, scenario, engine = state.world.market, state.scenario, state.engine
+    bond = len(market.accounts) * state.parameters.bond_per_value
     mandates = _mandates(state)
     wash = state.workload.wash
     wash_mandates = np.bincount(
@@ -63,7 +63,7 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     deposits = [2 * int(mandates.sum()), bond, *funds.tolist(), *coprocessors.funds.tolist()]
     state.advance(100, engine.genesis)
     for deposit in deposits:
-        steps.open_account(m, deposit)
+        steps.open_account(market, deposit)
     opened = state.now
     state.advance(101, engine.genesis)
     members = []
@@ -79,58 +79,60 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     if wash.any():
         cheap = replace(scenario.task_class(), start=WASH_PRICES[0], floor=WASH_PRICES[1])
         offers.append(offer(state, WASH, FIRST_OPERATOR, cheap, wash_mandates))
-    steps.lock(m, KEEPER, bond)
+    steps.lock(market, KEEPER, bond)
     engine.set_up(Business(opened, state.now, deposits, members, offers, KEEPER, bond))
-    state.world.fortune["before"] = m.accounts["free"] + m.accounts["locked"]
+    state.world.fortune["before"] = market.accounts["free"] + market.accounts["locked"]
 
 
 def _mandates(state: RunState) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Amount behind each operator in each of the AVS's classes."""
-    w, n = state.workload, state.scenario.operators
-    fixed = w.operator != ANYBODY
-    mandates = np.bincount(np.maximum(w.operator, 0), w.reward * (fixed & ~w.wash), minlength=n).astype(np.int64)
+    workload, operators = state.workload, state.scenario.operators
+    fixed = workload.operator != ANYBODY
+    mandates = np.bincount(
+        np.maximum(workload.operator, 0), workload.reward * (fixed & ~workload.wash), minlength=operators
+    ).astype(np.int64)
     if fixed.all():
         return mandates + 1
-    if w.traced:
-        return mandates + int(w.reward[~fixed].sum()) + 1
-    return mandates + int(w.reward.sum()) * min(MANDATE, n) // n + 1
+    if workload.traced:
+        return mandates + int(workload.reward[~fixed].sum()) + 1
+    return mandates + int(workload.reward.sum()) * min(MANDATE, operators) // operators + 1
 
 
 def offer(
     state: RunState, number: int, avs: int, terms: ClassParameters, mandates: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> Offer:
     """Register a class of an AVS and fund the operators' mandates in it."""
-    m = state.world.market
+    market = state.world.market
     auction = terms.auction(state.parameters.fee)
     for name in CLASS.names or ():
-        m.classes[number][name] = getattr(auction, name, 0)
-    m.classes[number]["avs"], m.classes[number]["complexity"] = avs, terms.complexity
-    m.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
+        market.classes[number][name] = getattr(auction, name, 0)
+    market.classes[number]["avs"], market.classes[number]["complexity"] = avs, terms.complexity
+    market.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
     pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
     funded = [(operator, amount) for operator, amount in pairs if amount > 0]
     for operator, amount in funded:
-        steps.fund_mandate(m, number, operator, amount)
+        steps.fund_mandate(market, number, operator, amount)
     return Offer(avs, number, terms, funded)
 
 
-def register(state: RunState, people: Population, i: int, account: int, role: int) -> Member:
-    """Register an account with the traits of row ``i`` of a population."""
-    w, traits = state.world, people.traits[i]
-    w.traits[account] = traits
-    w.rows[account] = account - (FIRST_OPERATOR if role == OPERATOR else state.first_coprocessor)
-    w.fortune[account]["active"] = w.fortune[account]["online"] = 1
-    w.punctuality[account], w.quality[account] = traits["punctuality"], traits["quality"]
-    capacity, slots = int(people.capacity[i]), state.slots if role == OPERATOR else 0
-    steps.register(w.market, account, role, capacity)
+def register(state: RunState, people: Population, row: int, account: int, role: int) -> Member:
+    """Register an account with the traits of row ``row`` of a population."""
+    world, traits = state.world, people.traits[row]
+    world.traits[account] = traits
+    world.rows[account] = account - (FIRST_OPERATOR if role == OPERATOR else state.first_coprocessor)
+    world.fortune[account]["active"] = world.fortune[account]["online"] = 1
+    world.punctuality[account], world.quality[account] = traits["punctuality"], traits["quality"]
+    capacity, slots = int(people.capacity[row]), state.slots if role == OPERATOR else 0
+    steps.register(world.market, account, role, capacity)
     return Member(account, role, capacity, int(traits["complexity"]), slots)
 
 
 def enter(state: RunState, people: Population) -> None:
     """Let new coprocessors in, with accounts, funds and capacities of their own."""
-    m = state.world.market
-    first = int(m.ledger[0]["accounts"])
+    market = state.world.market
+    first = int(market.ledger[0]["accounts"])
     for funds in people.funds.tolist():
-        steps.open_account(m, funds)
+        steps.open_account(market, funds)
     members = [register(state, people, i, first + i, COPROCESSOR) for i in range(len(people.capacity))]
     state.world.fortune["before"][first : first + len(members)] = people.funds
     state.engine.admit(first, people.funds.tolist(), members)

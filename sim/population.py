@@ -45,9 +45,9 @@ class Population:
     funds: Integers
 
 
-def around(mean: float, n: int, rng: np.random.Generator) -> Integers:
+def around(mean: float, count: int, rng: np.random.Generator) -> Integers:
     """Capacities lognormal around a mean, at least 1."""
-    return np.asarray(np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, n)), 1), dtype=np.int64)
+    return np.asarray(np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, count)), 1), dtype=np.int64)
 
 
 def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Integers:
@@ -69,26 +69,26 @@ def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Inte
     return np.asarray(funds, dtype=np.int64)
 
 
-def draw_operators(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
+def draw_operators(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
     """Draw operators: their capacities fit the light demand, half of them can execute heavy tasks too.
 
     In a trace each has room for the largest light task, and funds for the period that asks most of it.
     """
     light = float(workload.difficulty[~workload.heavy].sum()) / scenario.periods
-    capacity = around(max(light / OWN_SHARE / scenario.operators, 1.0), n, rng)
-    rewards = np.full(n, float(workload.reward.sum()) / scenario.periods / scenario.operators)
+    capacity = around(max(light / OWN_SHARE / scenario.operators, 1.0), count, rng)
+    rewards = np.full(count, float(workload.reward.sum()) / scenario.periods / scenario.operators)
     if workload.traced:
         capacity = np.maximum(capacity, workload.difficulty[~workload.heavy].max(initial=1))
-        rewards = np.maximum(rewards, largest_rewards(workload, n))
+        rewards = np.maximum(rewards, largest_rewards(workload, count))
     funds = deposits(scenario, workload, capacity)
     funds += (8 * rewards * scenario.collateral).astype(np.int64)
-    traits = np.zeros(n, TRAITS)
-    traits["cost"] = np.rint(rng.uniform(200_000, 500_000, n))
-    traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, n))
+    traits = np.zeros(count, TRAITS)
+    traits["cost"] = np.rint(rng.uniform(200_000, 500_000, count))
+    traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, count))
     able = max(scenario.task_class().complexity, HEAVY_COMPLEXITY)
-    traits["complexity"] = np.where(rng.random(n) < ABLE_SHARE, able, LIGHT_COMPLEXITY)
-    traits["taste"] = rng.normal(0, 0.03, n)
-    _draw_reliability(scenario, traits, n, rng)
+    traits["complexity"] = np.where(rng.random(count) < ABLE_SHARE, able, LIGHT_COMPLEXITY)
+    traits["taste"] = rng.normal(0, 0.03, count)
+    _draw_reliability(scenario, traits, count, rng)
     return Population(traits, capacity, funds)
 
 
@@ -102,28 +102,28 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
     return np.asarray(largest + others.max() / operators, dtype=np.float64)
 
 
-def draw_coprocessors(scenario: Scenario, workload: Workload, n: int, rng: np.random.Generator) -> Population:
+def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
     In a trace the largest task may be a light one, if the trace says which are heavy.
     """
     heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
-    capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), n, rng)
-    strongest = np.argsort(capacity)[-max(1, n // 10) :]
+    capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), count, rng)
+    strongest = np.argsort(capacity)[-max(1, count // 10) :]
     if workload.heavy.any():
         largest = int(workload.difficulty[workload.heavy].max())
         capacity[strongest] = np.maximum(capacity[strongest], largest + largest // 4)
-    traits = np.zeros(n, TRAITS)
-    traits["cost"] = np.rint(rng.uniform(400_000, 800_000, n))
+    traits = np.zeros(count, TRAITS)
+    traits["cost"] = np.rint(rng.uniform(400_000, 800_000, count))
     traits["cost_heavy"] = traits["cost"]
     traits["growth"] = traits["cost"] // 10
-    traits["patience"] = np.rint(rng.uniform(7_000, 10_000, n))
+    traits["patience"] = np.rint(rng.uniform(7_000, 10_000, count))
     if workload.traced:
         room = -(-int(workload.difficulty.max()) * BPS // traits["patience"][strongest])
         capacity[strongest] = np.maximum(capacity[strongest], room)
-    traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, n))
-    traits["caution"] = rng.uniform(0, 2, n)
-    _draw_reliability(scenario, traits, n, rng)
+    traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, count))
+    traits["caution"] = rng.uniform(0, 2, count)
+    _draw_reliability(scenario, traits, count, rng)
     return Population(traits, capacity, deposits(scenario, workload, capacity))
 
 
@@ -135,9 +135,9 @@ def draw_people(scenario: Scenario, workload: Workload, rng: np.random.Generator
     )
 
 
-def _draw_reliability(scenario: Scenario, traits: Records, n: int, rng: np.random.Generator) -> None:
-    traits["punctuality"] = rng.beta(60, 1, n)
-    quality = rng.beta(80, 2, n)
+def _draw_reliability(scenario: Scenario, traits: Records, count: int, rng: np.random.Generator) -> None:
+    traits["punctuality"] = rng.beta(60, 1, count)
+    quality = rng.beta(80, 2, count)
     traits["quality"] = quality if scenario.errors else 1.0
     traits["careless"] = scenario.careless
-    traits["effort"] = scenario.effort * rng.lognormal(-0.00125, 0.05, n)
+    traits["effort"] = scenario.effort * rng.lognormal(-0.00125, 0.05, count)

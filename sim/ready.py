@@ -17,7 +17,7 @@ PAUSE: Final = 10.0
 """Seconds between two lines."""
 
 
-class Progress(event.Listener):
+class CompilationProgress(event.Listener):
     """Print a line from time to time while Numba compiles."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Progress(event.Listener):
 def main() -> None:
     """Compile the market, or load it if that was done before."""
     click.echo("Compiling the market, which takes up to a minute")
-    with event.install_listener("numba:compile", Progress()):
+    with event.install_listener("numba:compile", CompilationProgress()):
         get_ready()
 
 

@@ -24,10 +24,10 @@ from ballast.sim.engines.twin import Twin
 from ballast.sim.given import check_contracts, check_orders
 from ballast.sim.market import epochs
 from ballast.sim.market.records import TASK, Integers, Records
-from ballast.sim.market.words import words_of
+from ballast.sim.market.storage_words import storage_words
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.play import ends, play
-from ballast.sim.period.world import DRAWS, Policy, Record
+from ballast.sim.period.world import DRAWS, PeriodRecord, Policy
 from ballast.sim.population import Population, draw_people
 from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
@@ -47,7 +47,7 @@ ENGINES: dict[str, Callable[[NetworkParameters], Engine]] = dict(
 AS_COMPILED: Final = functions()
 """Functions that machine code holds, as they were when they were loaded."""
 Progress = Callable[[int, int], None]
-Watch = Callable[["Run"], None]
+PeriodHook = Callable[["Run"], None]
 
 
 class Run(RunState):
@@ -80,7 +80,7 @@ class Run(RunState):
         scenario: Scenario,
         progress: Progress | None = None,
         kept_in: Path | None = None,
-        watch: Watch | None = None,
+        watch: PeriodHook | None = None,
         workload: Workload | None = None,
         people: tuple[Population, Population] | None = None,
     ) -> None:
@@ -117,7 +117,7 @@ class Run(RunState):
         size = len(self.world.bidders.account)
         paired = scenario.operators * size <= MAX_HISTORY
         self.edges = np.zeros((scenario.operators, size) if paired else (0, 0), dtype=np.int64)
-        self._spare = Record(
+        self._spare = PeriodRecord(
             load=np.zeros(accounts, dtype=np.int64),
             price=np.zeros(accounts),
             tasks=np.zeros(accounts, dtype=np.int64),
@@ -183,14 +183,14 @@ class Run(RunState):
             raise
         engine.wait()
         seconds = time.perf_counter() - started
-        words = words_of(self.world.market, self.done + 1, self.posted)
+        words = storage_words(self.world.market, self.done + 1, self.posted)
         self.digest = digest.with_state(self.digest, words)
         # A period ends when the engine has done it and compared; the market is ahead.
         spans = np.diff([started, *engine.compared_at])
         return summarise(self, engine, seconds, engine.gas_used - gas_before, spans, first)
 
     def _period(self, period: int) -> None:
-        w, engine = self.world, self.engine
+        world, engine = self.world, self.engine
         epoch = period + 2
         self._start = engine.genesis + (epoch - 1) * self.parameters.epoch_seconds
         self.advance(self.moments.open, self._start)
@@ -201,14 +201,14 @@ class Run(RunState):
         kept = self._spare
         if self.history:
             kept = kept._replace(**{name: self.history[name][period] for name in ("load", "price", "tasks")})
-        w.fortune["online"] = w.fortune["active"]
+        world.fortune["online"] = world.fortune["active"]
         self.turnover.drift(self)
         self.stress.apply(period, self)
         order = self._bidders()
         self.stress.strike(period, self)
-        before = w.fortune["before"].copy() if self.history else None
+        before = world.fortune["before"].copy() if self.history else None
         play(
-            w,
+            world,
             self.tasks,
             draws,
             order,
@@ -220,37 +220,37 @@ class Run(RunState):
             self.periods[period],
         )
         if before is not None:
-            self.history["profit"][period] = w.fortune["before"] - before
+            self.history["profit"][period] = world.fortune["before"] - before
         engine.carry_out(KEEPER, self._start, self.moments, self.tasks)
-        engine.compare(w.market, epoch, self.posted, period)
-        self.digest = digest.with_tasks(self.digest, ends(w, self.tasks))
+        engine.compare(world.market, epoch, self.posted, period)
+        self.digest = digest.with_tasks(self.digest, ends(world, self.tasks))
         self._learn(self.periods[period])
 
     def _begin_epoch(self, epoch: int) -> None:
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
-        m, scenario = self.world.market, self.scenario
-        m.accounts["logit"] = m.accounts["next_logit"]
+        market, scenario = self.world.market, self.scenario
+        market.accounts["logit"] = market.accounts["next_logit"]
         if scenario.learning or epoch == 2:
-            epochs.set_reputations(m)
+            epochs.set_reputations(market)
         claimants = self.coprocessors()
-        before = m.accounts["free"][claimants]
-        self.posted = epochs.turn(m, claimants, KEEPER)
-        self.world.fortune["income"][claimants] += m.accounts["free"][claimants] - before
-        self.engine.begin_epoch(KEEPER, epoch, claimants, m.accounts["next_logit"][: self.posted])
+        before = market.accounts["free"][claimants]
+        self.posted = epochs.turn(market, claimants, KEEPER)
+        self.world.fortune["income"][claimants] += market.accounts["free"][claimants] - before
+        self.engine.begin_epoch(KEEPER, epoch, claimants, market.accounts["next_logit"][: self.posted])
 
     def _arrive(self, period: int) -> tuple[Records, npt.NDArray[np.float64]]:
         """Tasks of a period with their operators, and their random numbers, in the order in which they are opened."""
-        w, jobs = self.world, slice(self.borders[period], self.borders[period + 1])
+        world, jobs = self.world, slice(self.borders[period], self.borders[period + 1])
         count = int(self.counts[period])
         drawn, draws, tasks = self._drawn[: count + 1], self._draws[:count], self._tasks[:count]
         self.generators[0].random(out=drawn)
         tasks.view(np.int64)[:] = 0
         operator = self._operator[jobs].copy()
-        reputation = w.market.accounts["reputation"][w.operators]
-        weights = (reputation / 1e6) ** self.scenario.mandate_weight * w.fortune["active"][w.operators]
-        assign(w, operator, weights, drawn[-1, 0])
+        reputation = world.market.accounts["reputation"][world.operators]
+        weights = (reputation / 1e6) ** self.scenario.mandate_weight * world.fortune["active"][world.operators]
+        assign(world, operator, weights, drawn[-1, 0])
         difficulty, reward = self.workload.difficulty[jobs], self.workload.reward[jobs]
-        arrange(w, operator, self._class_id[jobs], difficulty, reward, drawn, tasks, draws)
+        arrange(world, operator, self._class_id[jobs], difficulty, reward, drawn, tasks, draws)
         return tasks, draws
 
     def _bidders(self) -> Integers:
@@ -288,7 +288,7 @@ def run_on(
     engine: str = TWIN,
     progress: Progress | None = None,
     kept_in: Path | None = None,
-    watch: Watch | None = None,
+    watch: PeriodHook | None = None,
     workload: Workload | None = None,
     people: tuple[Population, Population] | None = None,
 ) -> Run:

@@ -34,12 +34,12 @@ def summarise(
     first : int
         Period the run began with, or went on from.
     """
-    m, scenario = state.world.market, state.scenario
-    ledger = m.ledger[0]
+    market, scenario = state.world.market, state.scenario
+    ledger = market.ledger[0]
     tally = {name: state.periods[name].sum() for name in state.periods.dtype.names or ()}
     opened = int(tally["opened"])
     opened_now = int(state.periods["opened"][first:].sum())
-    accounts_sum = int(m.accounts["free"].sum() + m.accounts["locked"].sum())
+    accounts_sum = int(market.accounts["free"].sum() + market.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
     parameters = scenario.to_table()
     parameters["workload"] = scenario.workload.name if scenario.workload else None

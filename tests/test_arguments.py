@@ -143,7 +143,7 @@ SAID: Final[dict[str, Callable[[], object]]] = {
     "curve is of type str: give one of ballast.load_curve.designed or ballast.load_curve.PRESETS": (
         lambda: simulate(TINY, curve="hump")
     ),
-    "slash is of type dict: give slash_split.Terms": lambda: with_network(slash={"burn": 1}).validate(),
+    "slash is of type dict: give slash_split.SlashTerms": lambda: with_network(slash={"burn": 1}).validate(),
     "workload is of type list: give tasks that ballast.workload makes": lambda: simulate(TINY, workload=[1]),
     "population has 3 parts: give operators and coprocessors, as ballast.population does": (
         lambda: simulate(TINY, population=(1, 2, 3))

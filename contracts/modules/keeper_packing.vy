@@ -7,7 +7,7 @@
 @dev From the lowest bit: bond 96, epoch 24, values at risk 32, values unpaid 32.
 """
 
-struct Keeper:
+struct KeeperRecord:
     bond: uint256  # token units
     epoch: uint256  # of the last post
     at_risk: uint256  # values posted in that epoch, open to challenge until it ends
@@ -18,7 +18,7 @@ MAX_VALUES: constant(uint256) = 2**32 - 1
 
 @internal
 @pure
-def _pack(k: Keeper) -> uint256:
+def _pack(k: KeeperRecord) -> uint256:
     """
     @notice The word of a keeper whose fields are within their bounds.
     """
@@ -27,11 +27,11 @@ def _pack(k: Keeper) -> uint256:
 
 @internal
 @pure
-def _unpack(word: uint256) -> Keeper:
+def _unpack(word: uint256) -> KeeperRecord:
     """
     @notice The keeper of a word.
     """
-    return Keeper(
+    return KeeperRecord(
         bond=word & (2**96 - 1),
         epoch=(word >> 96) & (2**24 - 1),
         at_risk=(word >> 120) & (2**32 - 1),
@@ -41,15 +41,15 @@ def _unpack(word: uint256) -> Keeper:
 
 @internal
 @pure
-def _mature(word: uint256, epoch: uint256) -> Keeper:
+def _mature(word: uint256, epoch: uint256) -> KeeperRecord:
     """
     @notice The keeper of a word in an epoch: values it posted before are no longer at risk but due, as many as the word
             can count.
     """
-    k: Keeper = self._unpack(word)
+    k: KeeperRecord = self._unpack(word)
     if k.epoch == epoch:
         return k
-    return Keeper(bond=k.bond, epoch=0, at_risk=0, unpaid=min(k.unpaid + k.at_risk, MAX_VALUES))
+    return KeeperRecord(bond=k.bond, epoch=0, at_risk=0, unpaid=min(k.unpaid + k.at_risk, MAX_VALUES))
 
 
 @internal

@@ -18,7 +18,7 @@ LOAD_LIMIT: constant(uint256) = 9
 NOT_LEADING: constant(uint256) = 10
 MANDATE: constant(uint256) = 11
 SLOT: constant(uint256) = 12
-TERMS: constant(uint256) = 13
+TASK_TERMS: constant(uint256) = 13
 COMPLEXITY: constant(uint256) = 14
 PAUSED: constant(uint256) = 15
 ROLE: constant(uint256) = 16
@@ -55,7 +55,7 @@ def _text(code: uint256) -> String[32]:
         return "registry: mandate exhausted"
     if code == SLOT:
         return "registry: slot"
-    if code == TERMS:
+    if code == TASK_TERMS:
         return "registry: task terms"
     if code == COMPLEXITY:
         return "registry: too complex"

@@ -16,7 +16,7 @@
 from contracts.modules import constants
 from contracts.modules import fixed_point
 
-struct Parameters:
+struct FilterParameters:
     omega: int256  # micro-logits
     beta: uint256  # ppm
     alpha: uint256  # micro-logits
@@ -33,7 +33,7 @@ MAX_STALE: constant(uint256) = 255
 
 @internal
 @pure
-def _check(p: Parameters):
+def _check(p: FilterParameters):
     """
     @notice Reverts unless the filter is stable and a newcomer starts below where results as good as expected lead.
     """
@@ -54,7 +54,7 @@ def _check(p: Parameters):
 
 @internal
 @pure
-def _pack(p: Parameters) -> uint256:
+def _pack(p: FilterParameters) -> uint256:
     """
     @notice One word of parameters that passed `_check`.
     """
@@ -66,11 +66,11 @@ def _pack(p: Parameters) -> uint256:
 
 @internal
 @pure
-def _unpack(word: uint256) -> Parameters:
+def _unpack(word: uint256) -> FilterParameters:
     """
     @notice The parameters of a word; bits above 240 are ignored.
     """
-    return Parameters(
+    return FilterParameters(
         omega=convert(convert(word << 232, bytes32), int256) >> 232,
         beta=(word >> 24) & (2**20 - 1),
         alpha=(word >> 44) & (2**24 - 1),
@@ -104,7 +104,7 @@ def _scaled(number: int256, numerator: uint256, denominator: uint256) -> int256:
 
 @internal
 @pure
-def _idle(p: Parameters, phi: int256) -> int256:
+def _idle(p: FilterParameters, phi: int256) -> int256:
     """
     @notice phi after an epoch without a finished task.
     """
@@ -131,7 +131,7 @@ def _holding(word: uint256, phi: int256, posted: uint256, epoch: uint256) -> int
 
 @internal
 @pure
-def _step(p: Parameters, phi: int256, n: uint256, k: uint256, bonus: uint256, overload: uint256) -> int256:
+def _step(p: FilterParameters, phi: int256, n: uint256, k: uint256, bonus: uint256, overload: uint256) -> int256:
     """
     @notice phi after an epoch.
     @param phi Micro-logits before the epoch.

@@ -9,7 +9,7 @@
 
 from contracts.modules import constants
 
-struct Terms:
+struct SlashTerms:
     lateness_floor: uint256
     compensation: uint256
     finder: uint256
@@ -27,7 +27,7 @@ MAX_REBATE: constant(uint256) = 10 * constants.PPM
 
 @internal
 @pure
-def _check(terms: Terms):
+def _check(terms: SlashTerms):
     """
     @notice Reverts unless the shares are within their bounds.
     """
@@ -42,7 +42,7 @@ def _check(terms: Terms):
 
 @internal
 @pure
-def _pack(terms: Terms) -> uint256:
+def _pack(terms: SlashTerms) -> uint256:
     """
     @notice One word of terms that passed `_check`.
     """
@@ -52,12 +52,12 @@ def _pack(terms: Terms) -> uint256:
 
 @internal
 @pure
-def _unpack(word: uint256) -> Terms:
+def _unpack(word: uint256) -> SlashTerms:
     """
     @notice The terms of a word.
     """
     mask: uint256 = 2**20 - 1
-    return Terms(
+    return SlashTerms(
         lateness_floor=word & mask,
         compensation=(word >> 20) & mask,
         finder=(word >> 40) & mask,
@@ -87,7 +87,7 @@ def _late_amount(
 
 @internal
 @pure
-def _split(amount: uint256, terms: Terms) -> (uint256, uint256, uint256, uint256):
+def _split(amount: uint256, terms: SlashTerms) -> (uint256, uint256, uint256, uint256):
     """
     @notice Shares of a slash.
     @return Compensation, finder, burn, pool: the first three rounded down, the pool takes the rest, so they sum

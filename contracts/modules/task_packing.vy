@@ -17,7 +17,7 @@ from contracts.modules import class_packing
 from contracts.modules import constants
 from contracts.modules import dutch_auction
 
-struct Terms:
+struct TaskTerms:
     sequence: uint256
     class_id: uint256
     opened: uint256  # timestamp
@@ -26,7 +26,7 @@ struct Terms:
     outcome: uint256
     rising: uint256  # 1 on the second chance
 
-struct Progress:
+struct TaskProgress:
     sequence: uint256
     executor: uint256  # account
     step: uint256
@@ -56,7 +56,7 @@ LATE: constant(uint256) = 4  # executor slashed, waiting for a rescuer
 
 @internal
 @pure
-def _pack_terms(t: Terms) -> uint256:
+def _pack_terms(t: TaskTerms) -> uint256:
     """
     @notice The word of a task's terms.
     """
@@ -66,11 +66,11 @@ def _pack_terms(t: Terms) -> uint256:
 
 @internal
 @pure
-def _terms(word: uint256) -> Terms:
+def _terms(word: uint256) -> TaskTerms:
     """
     @notice The terms of a word.
     """
-    return Terms(
+    return TaskTerms(
         sequence=word & (2**32 - 1),
         class_id=(word >> 32) & (2**24 - 1),
         opened=(word >> 56) & (2**40 - 1),
@@ -101,7 +101,7 @@ def _with_outcome(word: uint256, outcome: uint256) -> uint256:
 
 @internal
 @pure
-def _pack_progress(p: Progress) -> uint256:
+def _pack_progress(p: TaskProgress) -> uint256:
     """
     @notice The word of a task's progress.
     """
@@ -112,11 +112,11 @@ def _pack_progress(p: Progress) -> uint256:
 
 @internal
 @pure
-def _progress(word: uint256) -> Progress:
+def _progress(word: uint256) -> TaskProgress:
     """
     @notice The progress of a word.
     """
-    return Progress(
+    return TaskProgress(
         sequence=word & (2**32 - 1),
         executor=(word >> 32) & (2**32 - 1),
         step=(word >> 64) & (2**8 - 1),
@@ -162,7 +162,7 @@ def _clock_prices(a: class_packing.Auction, rising: uint256) -> (uint256, uint25
 
 @internal
 @pure
-def _price(a: class_packing.Auction, t: Terms, step: uint256, own: uint256) -> uint256:
+def _price(a: class_packing.Auction, t: TaskTerms, step: uint256, own: uint256) -> uint256:
     """
     @notice What an executor is paid: the price of the winning step, or of the best step for a self-executed task.
     @return Token units, rounded down: against the executor.

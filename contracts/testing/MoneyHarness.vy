@@ -25,7 +25,7 @@ struct Fee:
 
 struct Split:
     amount: uint256
-    terms: slash_split.Terms
+    terms: slash_split.SlashTerms
 
 
 # balance_packing
@@ -212,7 +212,7 @@ def fault_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
 
 @external
 @pure
-def split_check(terms: slash_split.Terms):
+def split_check(terms: slash_split.SlashTerms):
     """
     @notice slash_split._check
     """
@@ -250,23 +250,23 @@ def split(rows: DynArray[Split, N]) -> DynArray[uint256[4], N]:
 
 @external
 @pure
-def pack_split(rows: DynArray[slash_split.Terms, N]) -> DynArray[uint256, N]:
+def pack_split(rows: DynArray[slash_split.SlashTerms, N]) -> DynArray[uint256, N]:
     """
     @notice slash_split._pack
     """
     out: DynArray[uint256, N] = []
-    for r: slash_split.Terms in rows:
+    for r: slash_split.SlashTerms in rows:
         out.append(slash_split._pack(r))
     return out
 
 
 @external
 @pure
-def unpack_split(words: DynArray[uint256, N]) -> DynArray[slash_split.Terms, N]:
+def unpack_split(words: DynArray[uint256, N]) -> DynArray[slash_split.SlashTerms, N]:
     """
     @notice slash_split._unpack
     """
-    out: DynArray[slash_split.Terms, N] = []
+    out: DynArray[slash_split.SlashTerms, N] = []
     for word: uint256 in words:
         out.append(slash_split._unpack(word))
     return out

@@ -25,7 +25,7 @@ struct Written:
     bits: uint256
 
 struct Step:
-    p: reputation_filter.Parameters
+    p: reputation_filter.FilterParameters
     phi: int256
     n: uint256
     k: uint256
@@ -49,7 +49,7 @@ struct Scaling:
 
 @external
 @pure
-def filter_check(p: reputation_filter.Parameters):
+def filter_check(p: reputation_filter.FilterParameters):
     """
     @notice reputation_filter._check
     """
@@ -106,23 +106,23 @@ def step(rows: DynArray[Step, N]) -> DynArray[int256, N]:
 
 @external
 @pure
-def pack_filter(rows: DynArray[reputation_filter.Parameters, N]) -> DynArray[uint256, N]:
+def pack_filter(rows: DynArray[reputation_filter.FilterParameters, N]) -> DynArray[uint256, N]:
     """
     @notice reputation_filter._pack
     """
     out: DynArray[uint256, N] = []
-    for r: reputation_filter.Parameters in rows:
+    for r: reputation_filter.FilterParameters in rows:
         out.append(reputation_filter._pack(r))
     return out
 
 
 @external
 @pure
-def unpack_filter(words: DynArray[uint256, N]) -> DynArray[reputation_filter.Parameters, N]:
+def unpack_filter(words: DynArray[uint256, N]) -> DynArray[reputation_filter.FilterParameters, N]:
     """
     @notice reputation_filter._unpack
     """
-    out: DynArray[reputation_filter.Parameters, N] = []
+    out: DynArray[reputation_filter.FilterParameters, N] = []
     for word: uint256 in words:
         out.append(reputation_filter._unpack(word))
     return out
@@ -188,23 +188,23 @@ def page_marks(rows: DynArray[uint256[4], N]) -> DynArray[uint256[4], N]:
 
 @external
 @pure
-def pack_keeper(rows: DynArray[keeper_packing.Keeper, N]) -> DynArray[uint256, N]:
+def pack_keeper(rows: DynArray[keeper_packing.KeeperRecord, N]) -> DynArray[uint256, N]:
     """
     @notice keeper_packing._pack
     """
     out: DynArray[uint256, N] = []
-    for r: keeper_packing.Keeper in rows:
+    for r: keeper_packing.KeeperRecord in rows:
         out.append(keeper_packing._pack(r))
     return out
 
 
 @external
 @pure
-def unpack_keeper(words: DynArray[uint256, N]) -> DynArray[keeper_packing.Keeper, N]:
+def unpack_keeper(words: DynArray[uint256, N]) -> DynArray[keeper_packing.KeeperRecord, N]:
     """
     @notice keeper_packing._unpack
     """
-    out: DynArray[keeper_packing.Keeper, N] = []
+    out: DynArray[keeper_packing.KeeperRecord, N] = []
     for word: uint256 in words:
         out.append(keeper_packing._unpack(word))
     return out
@@ -212,11 +212,11 @@ def unpack_keeper(words: DynArray[uint256, N]) -> DynArray[keeper_packing.Keeper
 
 @external
 @pure
-def mature(rows: DynArray[uint256[2], N]) -> DynArray[keeper_packing.Keeper, N]:
+def mature(rows: DynArray[uint256[2], N]) -> DynArray[keeper_packing.KeeperRecord, N]:
     """
     @notice keeper_packing._mature of (word, epoch).
     """
-    out: DynArray[keeper_packing.Keeper, N] = []
+    out: DynArray[keeper_packing.KeeperRecord, N] = []
     for r: uint256[2] in rows:
         out.append(keeper_packing._mature(r[0], r[1]))
     return out

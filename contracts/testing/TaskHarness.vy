@@ -296,23 +296,23 @@ def unpack_mandate(words: DynArray[uint256, N]) -> DynArray[uint256[2], N]:
 
 @external
 @pure
-def pack_terms(rows: DynArray[task_packing.Terms, N]) -> DynArray[uint256, N]:
+def pack_terms(rows: DynArray[task_packing.TaskTerms, N]) -> DynArray[uint256, N]:
     """
     @notice task_packing._pack_terms
     """
     out: DynArray[uint256, N] = []
-    for r: task_packing.Terms in rows:
+    for r: task_packing.TaskTerms in rows:
         out.append(task_packing._pack_terms(r))
     return out
 
 
 @external
 @pure
-def unpack_terms(words: DynArray[uint256, N]) -> DynArray[task_packing.Terms, N]:
+def unpack_terms(words: DynArray[uint256, N]) -> DynArray[task_packing.TaskTerms, N]:
     """
     @notice task_packing._terms
     """
-    out: DynArray[task_packing.Terms, N] = []
+    out: DynArray[task_packing.TaskTerms, N] = []
     for word: uint256 in words:
         out.append(task_packing._terms(word))
     return out
@@ -344,23 +344,23 @@ def progress_fields(rows: DynArray[uint256[3], N]) -> DynArray[uint256[2], N]:
 
 @external
 @pure
-def pack_progress(rows: DynArray[task_packing.Progress, N]) -> DynArray[uint256, N]:
+def pack_progress(rows: DynArray[task_packing.TaskProgress, N]) -> DynArray[uint256, N]:
     """
     @notice task_packing._pack_progress
     """
     out: DynArray[uint256, N] = []
-    for r: task_packing.Progress in rows:
+    for r: task_packing.TaskProgress in rows:
         out.append(task_packing._pack_progress(r))
     return out
 
 
 @external
 @pure
-def unpack_progress(words: DynArray[uint256, N]) -> DynArray[task_packing.Progress, N]:
+def unpack_progress(words: DynArray[uint256, N]) -> DynArray[task_packing.TaskProgress, N]:
     """
     @notice task_packing._progress
     """
-    out: DynArray[task_packing.Progress, N] = []
+    out: DynArray[task_packing.TaskProgress, N] = []
     for word: uint256 in words:
         out.append(task_packing._progress(word))
     return out
@@ -401,7 +401,7 @@ def task_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
     """
     out: DynArray[uint256[3], N] = []
     a: class_packing.Auction = empty(class_packing.Auction)
-    t: task_packing.Terms = empty(task_packing.Terms)
+    t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
     for r: uint256[7] in rows:
         a.start = r[0]
         a.floor_ = r[1]

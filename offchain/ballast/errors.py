@@ -137,7 +137,7 @@ class RpcError(ChainError):
     message : str
         What it said.
     kind : str
-        What that means, a kind of ``ballast.node.words``; empty if the error is not told by a node.
+        What that means, a kind of ``ballast.node.phrases``; empty if the error is not told by a node.
     """
 
     def __init__(self, message: str, kind: str = "") -> None:

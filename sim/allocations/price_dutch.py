@@ -14,7 +14,7 @@ WAITS: Final = True
 
 @compiled
 def choose(
-    bidders: Bidders, _t: Any, task_class: Any, key: Fractions, best: float, begin: int, draw: Fractions
+    bidders: Bidders, _task: Any, task_class: Any, key: Fractions, best: float, begin: int, draw: Fractions
 ) -> tuple[int, int]:
     """Draw one of those who bid first."""
     return (begin + drawn(key, best + 1.0, draw[1])) % bidders.size[0], task_class.start

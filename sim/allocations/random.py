@@ -14,7 +14,7 @@ WAITS: Final = False
 
 @compiled
 def choose(
-    bidders: Bidders, _t: Any, task_class: Any, key: Fractions, _best: float, begin: int, draw: Fractions
+    bidders: Bidders, _task: Any, task_class: Any, key: Fractions, _best: float, begin: int, draw: Fractions
 ) -> tuple[int, int]:
     """Draw one of them."""
     return (begin + drawn(key, NOT_AT_ALL, draw[1])) % bidders.size[0], task_class.start

@@ -17,7 +17,7 @@ FAR: Final = 2**40
 
 @compiled
 def choose(
-    bidders: Bidders, _t: Any, task_class: Any, key: Fractions, _best: float, begin: int, _draw: Fractions
+    bidders: Bidders, _task: Any, task_class: Any, key: Fractions, _best: float, begin: int, _draw: Fractions
 ) -> tuple[int, int]:
     """Take the next in turn, and turn on."""
     chosen, nearest = -1, 0

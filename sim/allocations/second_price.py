@@ -14,7 +14,7 @@ WAITS: Final = False
 
 @compiled
 def choose(
-    bidders: Bidders, _t: Any, task_class: Any, key: Fractions, best: float, begin: int, _draw: Fractions
+    bidders: Bidders, _task: Any, task_class: Any, key: Fractions, best: float, begin: int, _draw: Fractions
 ) -> tuple[int, int]:
     """Take the first of the cheapest, and find the next price."""
     chosen, second = -1, float(task_class.start)

@@ -18,8 +18,8 @@ def choose(
 ) -> tuple[int, int]:
     """Draw two, and take the less loaded, with the task."""
     chosen, least = -1, NOT_AT_ALL
-    for d in range(1, 3):
-        place = (begin + drawn(key, NOT_AT_ALL, draw[d])) % bidders.size[0]
+    for which in range(1, 3):
+        place = (begin + drawn(key, NOT_AT_ALL, draw[which])) % bidders.size[0]
         x = load_with(bidders, place, task.difficulty)
         if x < least:
             least, chosen = x, place

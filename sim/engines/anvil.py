@@ -16,7 +16,7 @@ from ballast.chain.anvil import THROUGHPUT_FLAGS, Anvil, fork_flags
 from ballast.chain.contract import revert_reason
 from ballast.errors import ChainError, RpcError
 from ballast.model.parameters import NetworkParameters
-from ballast.sim.engines.contracts import Call
+from ballast.sim.engines.contracts import SentCall
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.engines.replay import ContractEngine
 
@@ -50,14 +50,14 @@ class AnvilEngine(ContractEngine):
         super().close()
         self._nodes.close()
 
-    def _request(self, call: Call) -> list[dict[str, str]]:
+    def _request(self, call: SentCall) -> list[dict[str, str]]:
         sender, receiver, data = call
         nonce = hex(self._nonces[sender])
         self._nonces[sender] += 1
         data_hex = f"0x{data.hex()}"
         return [{"from": sender, "nonce": nonce, "to": receiver, "data": data_hex, "gas": GAS, "gasPrice": "0x0"}]
 
-    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+    def _execute(self, groups: list[list[SentCall]], timestamp: int) -> None:
         # Within an HTTP message the node may take requests of different senders in any order.
         for group in groups:
             self.rpc.batch("eth_sendTransaction", [self._request(call) for call in group])

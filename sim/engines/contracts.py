@@ -31,10 +31,10 @@ from ballast.sim.engines.engine import Bid
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""
 
-Call = tuple[str, str, bytes]
+SentCall = tuple[str, str, bytes]
 """Sender, receiver, calldata."""
 Word = int
-State = dict[str, list[Word]]
+StateWords = dict[str, list[Word]]
 """By field (``balances``, ``activity``, ``fees``, ``logits``), one word an account."""
 
 
@@ -43,14 +43,14 @@ def participant_address(account: int) -> str:
     return str(to_checksum_address(keccak(text=f"ballast account {account}")[-20:]))
 
 
-def words(*numbers: int) -> bytes:
+def abi_words(*numbers: int) -> bytes:
     """Numbers as ABI words."""
     return b"".join([n.to_bytes(32) for n in numbers])
 
 
 def listed(numbers: Sequence[int], width: int = 1) -> bytes:
     """List of structs of some words each, with its length."""
-    return words(len(numbers) // width, *numbers)
+    return abi_words(len(numbers) // width, *numbers)
 
 
 def chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -80,7 +80,7 @@ class Calls(ABC):
         self.court = participant_address(0)
         self.deployment: Deployment = deploy(node, parameters, court=self.court)
         self.genesis = self.deployment.genesis
-        self._groups: list[list[Call]] = [[]]
+        self._groups: list[list[SentCall]] = [[]]
         self._pending: deque[Future[None]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._selectors = {
@@ -97,7 +97,7 @@ class Calls(ABC):
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     @abstractmethod
-    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+    def _execute(self, groups: list[list[SentCall]], timestamp: int) -> None:
         """Execute calls, group by group, as one block. In the second thread."""
 
     @abstractmethod
@@ -148,14 +148,14 @@ class Calls(ABC):
         for account, deposit in zip(numbers, deposits, strict=True):
             sender = participant_address(account)
             self._participants.append(sender)
-            self._put(sender, "MockToken", "mint", words(int(sender, 16), deposit + entry_fee))
-            self._put(sender, "MockToken", "approve", words(escrow, deposit + entry_fee))
+            self._put(sender, "MockToken", "mint", abi_words(int(sender, 16), deposit + entry_fee))
+            self._put(sender, "MockToken", "approve", abi_words(escrow, deposit + entry_fee))
         for account in numbers:
             self.barrier()  # accounts are numbered in the order in which they are opened
             self._put(self._who(account), "CollateralEscrow", "open_account")
         self.barrier()
         for account, deposit in zip(numbers, deposits, strict=True):
-            self._put(self._who(account), "CollateralEscrow", "deposit", words(account, deposit))
+            self._put(self._who(account), "CollateralEscrow", "deposit", abi_words(account, deposit))
         self.barrier()
 
     def _who(self, account: int) -> str:
@@ -163,7 +163,7 @@ class Calls(ABC):
 
     def register(self, account: int, role: int, capacity: int, complexity: int, slots: int) -> None:
         """Register a participant."""
-        self._put(self._who(account), "ParticipantRegistry", "register", words(role, capacity, complexity, slots))
+        self._put(self._who(account), "ParticipantRegistry", "register", abi_words(role, capacity, complexity, slots))
 
     def leave(self, account: int) -> None:
         """End a participation."""
@@ -172,16 +172,16 @@ class Calls(ABC):
     def add_class(self, avs: int, terms: ClassParameters) -> None:
         """Register a class of an AVS."""
         auction, opening, (*dispute, adjudicator) = terms.arguments()
-        arguments = words(*auction, *opening, *dispute, int(adjudicator, 16))
+        arguments = abi_words(*auction, *opening, *dispute, int(adjudicator, 16))
         self._put(self._who(avs), "ClassRegistry", "register_class", arguments)
 
     def fund_mandate(self, avs: int, class_id: int, operator: int, amount: int) -> None:
         """Fund an operator's mandate."""
-        self._put(self._who(avs), "ClassRegistry", "fund_mandate", words(class_id, operator, amount))
+        self._put(self._who(avs), "ClassRegistry", "fund_mandate", abi_words(class_id, operator, amount))
 
     def bond(self, keeper: int, amount: int) -> None:
         """Lock a keeper's bond."""
-        self._put(self._who(keeper), "GasReputation", "bond", words(amount))
+        self._put(self._who(keeper), "GasReputation", "bond", abi_words(amount))
 
     # Steps of tasks
 
@@ -190,69 +190,69 @@ class Calls(ABC):
         for part in chunks(orders):
             flat = [int(n) for order in part for n in order]
             self._put(
-                self._who(operator), "TaskRegistry", "open_tasks", words(class_id, 0x60, 1) + listed(flat, width=4)
+                self._who(operator), "TaskRegistry", "open_tasks", abi_words(class_id, 0x60, 1) + listed(flat, width=4)
             )
 
     def bid(self, bidder: int, bids: Sequence[Bid]) -> None:
         """Bid for tasks."""
         for part in chunks(bids):
             flat = [n for bid in part for n in bid]
-            self._put(self._who(bidder), "TaskRegistry", "bid", words(0x40, 1) + listed(flat, width=6))
+            self._put(self._who(bidder), "TaskRegistry", "bid", abi_words(0x40, 1) + listed(flat, width=6))
 
     def reopen(self, operator: int, task: int) -> None:
         """Reopen a task on the rising clock."""
-        self._put(self._who(operator), "TaskRegistry", "reopen", words(task))
+        self._put(self._who(operator), "TaskRegistry", "reopen", abi_words(task))
 
     def self_execute(self, operator: int, task: int) -> None:
         """Take an unsold task into own execution."""
-        self._put(self._who(operator), "TaskRegistry", "self_execute", words(task))
+        self._put(self._who(operator), "TaskRegistry", "self_execute", abi_words(task))
 
     def submit(self, executor: int, results: Sequence[tuple[int, int]]) -> None:
         """Submit results: task, result."""
         for part in chunks(results):
             flat = [n for result in part for n in result]
-            self._put(self._who(executor), "TaskRegistry", "submit", words(0x40, 1) + listed(flat, width=2))
+            self._put(self._who(executor), "TaskRegistry", "submit", abi_words(0x40, 1) + listed(flat, width=2))
 
     def slash(self, keeper: int, tasks: Sequence[int]) -> None:
         """Slash overdue tasks; the keeper is the finder."""
-        self._put(self._who(keeper), "TaskRegistry", "slash", words(0x60, keeper, 1) + listed(tasks))
+        self._put(self._who(keeper), "TaskRegistry", "slash", abi_words(0x60, keeper, 1) + listed(tasks))
 
     def take_over(self, rescuer: int, order: Bid) -> None:
         """Take a late task over."""
-        self._put(self._who(rescuer), "TaskRegistry", "take_over", words(0x40, 1) + listed(order, width=6))
+        self._put(self._who(rescuer), "TaskRegistry", "take_over", abi_words(0x40, 1) + listed(order, width=6))
 
     def hold(self, tasks: Sequence[int]) -> None:
         """Hold submitted tasks."""
         for part in chunks(tasks):
-            self._put(self.court, "TaskRegistry", "hold", words(0x40, 1) + listed(part))
+            self._put(self.court, "TaskRegistry", "hold", abi_words(0x40, 1) + listed(part))
 
     def overturn(self, tasks: Sequence[int], finder: int) -> None:
         """Overturn held tasks."""
-        self._put(self.court, "TaskRegistry", "overturn", words(0x60, finder, 1) + listed(tasks))
+        self._put(self.court, "TaskRegistry", "overturn", abi_words(0x60, finder, 1) + listed(tasks))
 
     def settle(self, keeper: int, tasks: Sequence[int]) -> None:
         """Settle submitted tasks."""
         for part in chunks(tasks):
-            self._put(self._who(keeper), "TaskRegistry", "settle", words(0x40, 1) + listed(part))
+            self._put(self._who(keeper), "TaskRegistry", "settle", abi_words(0x40, 1) + listed(part))
 
     def fail(self, keeper: int, tasks: Sequence[int]) -> None:
         """Fail late tasks."""
-        self._put(self._who(keeper), "TaskRegistry", "fail", words(0x40, 1) + listed(tasks))
+        self._put(self._who(keeper), "TaskRegistry", "fail", abi_words(0x40, 1) + listed(tasks))
 
     def expire(self, keeper: int, tasks: Sequence[int]) -> None:
         """Expire unsold tasks."""
         for part in chunks(tasks):
-            self._put(self._who(keeper), "TaskRegistry", "expire", words(0x40, 1) + listed(part))
+            self._put(self._who(keeper), "TaskRegistry", "expire", abi_words(0x40, 1) + listed(part))
 
     # Epochs
 
     def claim(self, keeper: int, epoch: int, accounts: Sequence[int]) -> None:
         """Claim uptime rewards."""
-        self._put(self._who(keeper), "Slasher", "claim", words(epoch, 0x40) + listed(accounts))
+        self._put(self._who(keeper), "Slasher", "claim", abi_words(epoch, 0x40) + listed(accounts))
 
     def post(self, keeper: int, epoch: int, first_page: int, pages: Sequence[int]) -> None:
         """Post pages of logits."""
-        self._put(self._who(keeper), "GasReputation", "post", words(epoch, first_page, 0x60) + listed(pages))
+        self._put(self._who(keeper), "GasReputation", "post", abi_words(epoch, first_page, 0x60) + listed(pages))
 
     def collect(self, keeper: int) -> None:
         """Collect a keeper's pay."""
@@ -260,7 +260,7 @@ class Calls(ABC):
 
     # Comparing
 
-    def expect(self, expected: State, epoch: int, period: int) -> None:
+    def expect(self, expected: StateWords, epoch: int, period: int) -> None:
         """Compare the contracts' state with the model's, later but before anything that follows.
 
         Raises
@@ -271,16 +271,16 @@ class Calls(ABC):
         self._later(self._compare, expected, epoch, period)
 
     def _read(self, contract: str, function: str, *arguments: int) -> bytes:
-        return self._call(self._addresses[contract], self._selectors[contract, function] + words(*arguments))
+        return self._call(self._addresses[contract], self._selectors[contract, function] + abi_words(*arguments))
 
     def _list(self, contract: str, function: str, count: int, most: int, *arguments: int) -> list[Word]:
         """Words of a view that tells of some things at most in one call, of a number of them from the first on."""
-        parts = [words(first, min(most, count - first), *arguments) for first in range(0, count, most)]
+        parts = [abi_words(first, min(most, count - first), *arguments) for first in range(0, count, most)]
         selector = self._selectors[contract, function]
         answers = self._calls(self._addresses[contract], [selector + part for part in parts])
         return [int.from_bytes(answer[i : i + 32]) for answer in answers for i in range(64, len(answer), 32)]
 
-    def read_state(self, count: int, epoch: int) -> State:
+    def read_state(self, count: int, epoch: int) -> StateWords:
         """Words of all accounts, by field."""
         pages = self._list("GasReputation", "page_words", -(-count // PAGE), MAX_PAGE // 2)
         newest = pages[(epoch - 1) % 2 :: 2]  # the word of the epoch before this one is at its parity
@@ -291,7 +291,7 @@ class Calls(ABC):
             "logits": [unsigned(page_packing.logit(newest[i // PAGE], i), LOGIT_BITS) for i in range(count)],
         }
 
-    def _compare(self, expected: State, epoch: int, period: int) -> None:
+    def _compare(self, expected: StateWords, epoch: int, period: int) -> None:
         state = self.read_state(len(expected["balances"]), epoch)
         for name, model in expected.items():
             chain = state[name]

@@ -121,7 +121,7 @@ class Engine(Protocol):
     def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, /) -> None:
         """Claim the uptime rewards of the epoch before, post its logits, collect the keeper's pay."""
 
-    def carry_out(self, keeper: int, start: int, at: Moments, tasks: Records, /) -> None:
+    def carry_out(self, keeper: int, start: int, moments: Moments, tasks: Records, /) -> None:
         """Do everything that happened to the tasks of a period that began at a timestamp."""
 
     def compare(self, market: Market, epoch: int, posted: int, period: int, /) -> None:

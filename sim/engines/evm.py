@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ballast.evm.chain import Transaction, encoded
+from ballast.evm.chain import EvmTransaction, encoded
 from ballast.model.parameters import NetworkParameters
-from ballast.sim.engines.contracts import Call, participant_address
+from ballast.sim.engines.contracts import SentCall, participant_address
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.engines.node import ChainNode
 from ballast.sim.engines.replay import ContractEngine
@@ -49,9 +49,9 @@ class EvmEngine(ContractEngine):
         count, self.transactions = (int(n) for n in stored["participants"])
         self._participants = [participant_address(account) for account in range(2, 2 + count)]
 
-    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+    def _execute(self, groups: list[list[SentCall]], timestamp: int) -> None:
         at = self._encoded
-        calls = [Transaction(at(sender), at(to), data) for group in groups for sender, to, data in group]
+        calls = [EvmTransaction(at(sender), at(to), data) for group in groups for sender, to, data in group]
         self.chain.begin_block(timestamp)
         failures = self.chain.execute(calls)
         self.transactions += len(calls)

@@ -13,7 +13,7 @@ from ballast.model.page_packing import GROUP
 from ballast.sim.engines.contracts import Calls, chunks
 from ballast.sim.engines.engine import Bid, Business, Member
 from ballast.sim.market.records import Integers, Market, Records
-from ballast.sim.market.words import integers, words_of
+from ballast.sim.market.storage_words import integers, storage_words
 from ballast.sim.moments import Moments
 from ballast.sim.period.world import SELF
 
@@ -58,27 +58,27 @@ def send_epoch(calls: Calls, keeper: int, epoch: int, claimants: Integers, logit
     calls.collect(keeper)
 
 
-def send_tasks(calls: Calls, keeper: int, start: int, at: Moments, tasks: Records) -> None:
+def send_tasks(calls: Calls, keeper: int, start: int, moments: Moments, tasks: Records) -> None:
     """Everything that happened to the tasks of a period that began at a timestamp, phase by phase."""
     tasks = tasks[tasks["number"] > 0]
     send_open(calls, tasks)
-    calls.mine(start + at.open)
+    calls.mine(start + moments.open)
     send_bids(calls, tasks, 0)
-    calls.mine(start + at.bid)
+    calls.mine(start + moments.bid)
     send_bids(calls, tasks, 1)
-    calls.mine(start + at.bid_later)
+    calls.mine(start + moments.bid_later)
     send_second_chance(calls, tasks)
-    calls.mine(start + at.reopen)
+    calls.mine(start + moments.reopen)
     send_bids(calls, tasks, 2)
-    calls.mine(start + at.bid_again)
+    calls.mine(start + moments.bid_again)
     send_results(calls, tasks)
-    calls.mine(start + at.submit)
-    send_enforcement(calls, keeper, tasks, at.for_all <= at.enforce)
-    calls.mine(start + at.enforce)
+    calls.mine(start + moments.submit)
+    send_enforcement(calls, keeper, tasks, moments.for_all <= moments.enforce)
+    calls.mine(start + moments.enforce)
     send_rescued_results(calls, tasks)
-    calls.mine(start + at.submit_rescued)
+    calls.mine(start + moments.submit_rescued)
     send_conclusion(calls, keeper, tasks)
-    calls.mine(start + at.settle)
+    calls.mine(start + moments.settle)
 
 
 def columns(tasks: Records, *names: str) -> Iterator[Row]:
@@ -189,9 +189,9 @@ class ContractEngine(Calls):
         """Claim, post and collect in the next block."""
         send_epoch(self, keeper, epoch, claimants, logits)
 
-    def carry_out(self, keeper: int, start: int, at: Moments, tasks: Records, /) -> None:
+    def carry_out(self, keeper: int, start: int, moments: Moments, tasks: Records, /) -> None:
         """Send what happened to the tasks of a period, a block a phase."""
-        send_tasks(self, keeper, start, at, tasks)
+        send_tasks(self, keeper, start, moments, tasks)
 
     def compare(self, market: Market, epoch: int, posted: int, period: int, /) -> None:
         """Compare all words of all accounts, later but before anything that follows.
@@ -201,5 +201,5 @@ class ContractEngine(Calls):
         DivergenceError
             Naming the first account and field that differ, and both values.
         """
-        words = words_of(market, epoch, posted)
+        words = storage_words(market, epoch, posted)
         self.expect({name: integers(column) for name, column in words.items()}, epoch, period)

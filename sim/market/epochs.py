@@ -65,7 +65,8 @@ def begin_epoch(market: Market) -> None:
             closed.bonus,
             closed.overload,
         )
-        account_row.last_n, account_row.last_k, account_row.n, account_row.k = account_row.n, account_row.k, 0, 0
+        account_row.last_fees, account_row.last_good_fees = account_row.fees, account_row.good_fees
+        account_row.fees, account_row.good_fees = 0, 0
     market.budgets[epoch % EPOCH_RING].capacity = ledger.next_total
     while ledger.closed_epoch < epoch - 1:
         closing = ledger.closed_epoch + 1
@@ -96,7 +97,7 @@ def claim(market: Market, accounts: Integers) -> None:
             budget.capacity,
             mean,
             rules.peak,
-            account_row.last_k,
+            account_row.last_good_fees,
             rules.rebate,
         )
         account_row.free += amount
@@ -112,13 +113,19 @@ def post(market: Market) -> int:
     values = -(-ledger.accounts // PAGE) * PAGE
     for account in range(values):
         account_row = market.accounts[account]
-        if account_row.last_n == 0:
+        if account_row.last_fees == 0:
             account_row.next_logit = idle(rules, account_row.logit)
             continue
         bonus = min(account_row.closed_bonus // rules.epoch_seconds * PPM // rules.peak, PPM)
         overload = account_row.closed_overload * PPM // rules.epoch_seconds
         account_row.next_logit = weighed(
-            rules, account_row.logit, account_row.reputation, account_row.last_n, account_row.last_k, bonus, overload
+            rules,
+            account_row.logit,
+            account_row.reputation,
+            account_row.last_fees,
+            account_row.last_good_fees,
+            bonus,
+            overload,
         )
     mature(market)
     ledger.risk_epoch = ledger.epoch

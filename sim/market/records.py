@@ -18,29 +18,29 @@ Integers = npt.NDArray[np.int64]
 Records = npt.NDArray[np.void]
 
 
-def record(*names: str) -> np.dtype[np.void]:
+def integer_record(*names: str) -> np.dtype[np.void]:
     """Record of 64-bit integers."""
     return np.dtype([(name, np.int64) for name in names], align=True)
 
 
-ACCOUNT: Final = record(
+ACCOUNT: Final = integer_record(
     *("free", "locked"),
     # activity, as in ballast.model.activity
     *("role", "capacity", "next_capacity", "load", "epoch", "clock", "bonus", "overload"),
     # of the last closed epoch, complete to its end
     *("closed_capacity", "closed_bonus", "closed_overload"),
     # fees of finished tasks and of the good ones, in the present epoch and in the last one
-    *("n", "k", "last_n", "last_k"),
+    *("fees", "good_fees", "last_fees", "last_good_fees"),
     # logit that holds now, logit posted last, and the reputation of the former
     *("logit", "next_logit", "reputation"),
 )
 """One row an account; numbered as in the escrow: 0 burn, 1 pool, then everybody in the order of opening."""
 
-CLASS: Final = record(*class_packing.Auction.__slots__, "avs", "complexity", "min_operator_reputation")
+CLASS: Final = integer_record(*class_packing.Auction.__slots__, "avs", "complexity", "min_operator_reputation")
 """One row a class, from 1: the fields of ``class_packing.Auction``, the account of its AVS, and what it asks of
 operators."""
 
-TASK: Final = record(
+TASK: Final = integer_record(
     # as opened
     *("number", "operator", "slot", "class_id", "difficulty", "reward", "opened"),
     # as in ballast.model.task_packing, and what the executor is paid
@@ -52,15 +52,15 @@ TASK: Final = record(
 )
 """One row a task of the present period."""
 
-RULES: Final = record(
+RULES: Final = integer_record(
     *("genesis", "epoch_seconds", "stake_per_unit", "fee_per_unit", "entry_fee", "bond_per_value", "pay_per_value"),
     *("kink", "peak"),
-    *slash_split.Terms.__slots__,
-    *reputation_filter.Parameters.__slots__,
+    *slash_split.SlashTerms.__slots__,
+    *reputation_filter.FilterParameters.__slots__,
 )
 """What the contracts were deployed with; ``kink`` is F in basis points and ``peak`` the largest f up to it."""
 
-LEDGER: Final = record(
+LEDGER: Final = integer_record(
     *("now", "epoch", "clock", "accounts", "next_total", "closed_epoch", "keeper_pot"),
     # the keeper's bond and values
     *("bonded", "risk_epoch", "at_risk", "unpaid"),
@@ -70,7 +70,7 @@ LEDGER: Final = record(
 """Everything that is one number: the time (also as epoch and seconds into it), the number of accounts, the keeper's
 record and sums over the run."""
 
-BUDGET: Final = record("epoch", "total", "claimed", "capacity")
+BUDGET: Final = integer_record("epoch", "total", "claimed", "capacity")
 """One row an epoch of the ring: what was set aside for uptime rewards, what of it was claimed, and all capacity."""
 
 

@@ -308,6 +308,6 @@ def fee_due(market: Market, task: Any) -> int:
 def write_record(market: Market, account: int, fee: int, good: bool) -> None:
     """Enter a finished task's fee in an account's record."""
     account_row = market.accounts[account]
-    account_row.n += fee
+    account_row.fees += fee
     if good:
-        account_row.k += fee
+        account_row.good_fees += fee

@@ -82,7 +82,7 @@ def scan_rising(
     scored: float,
 ) -> None:
     """Write the rank of each bidder from a first one on, on the rising clock."""
-    start, floor_ = clock_prices(task_class, task.rising)
+    start, end = clock_prices(task_class, task.rising)
     for i in range(len(key)):
         place = first + i
         key[i] = NOT_AT_ALL
@@ -91,7 +91,7 @@ def scan_rising(
             asked, rho = int(asked_at(bidders, place, task.class_id, x)), int(bidders.reputation[place])
             step = entry_step(
                 start,
-                floor_,
+                end,
                 task_class.steps,
                 task_class.handicap,
                 task_class.reputation_handicap,
@@ -197,10 +197,10 @@ def find(
     wrapped = max(begin + seen - size, 0)
     key = bidders.key[:seen]
     for part in range(2):
-        first, last, at = (begin, begin + seen - wrapped, 0) if part == 0 else (0, wrapped, seen - wrapped)
+        first, last, place = (begin, begin + seen - wrapped, 0) if part == 0 else (0, wrapped, seen - wrapped)
         if first == last:
             continue
-        keys = key[at : at + last - first]
+        keys = key[place : place + last - first]
         if not clocked:
             scan_fixed(bidders, most, keys, first, task, task_class, needed)
         elif falling:
@@ -234,6 +234,6 @@ def find(
     step = 0
     if clocked:
         step = int(np.ceil(best / RANKS))
-        start, floor_ = clock_prices(task_class, task.rising)
-        price = price_at(start, floor_, task_class.steps, step)
+        start, end = clock_prices(task_class, task.rising)
+        price = price_at(start, end, task_class.steps, step)
     return chosen, step, int(x), int((1e4 - x) * bidders.reputation[chosen]), price

@@ -15,7 +15,7 @@ from ballast.sim.market.steps import NOBODY, capacity_of, reopen, room_of, take_
 from ballast.sim.period.allocation import find
 from ballast.sim.period.behaviour import asking
 from ballast.sim.period.placing import can_take_own
-from ballast.sim.period.world import AGAIN, HEAVY_COMPLEXITY_FROM, SELF, WINDOW, Policy, World
+from ballast.sim.period.world import AGAIN, AUCTION, HEAVY_COMPLEXITY_FROM, SELF, Policy, World
 
 
 @compiled
@@ -59,7 +59,7 @@ def auction(world: World, tasks: Records, draws: Fractions, policy: Policy, wave
         task_class = market.classes[task.class_id]
         now = present_step(task.opened, task_class.step_seconds, market.ledger[0].now)
         early = wave == 0 and policy.waiting == 1
-        draw = draws[i, WINDOW : WINDOW + 3]
+        draw = draws[i, AUCTION : AUCTION + 3]
         place, step, x, score, price = find(bidders, task, task_class, policy.rule, early, now, policy.watch, draw)
         if place < 0:
             left += 1
@@ -104,7 +104,7 @@ def second_chance(world: World, tasks: Records, tally: Any) -> None:
 
 
 @allocating
-def measure(world: World, tasks: Records, order: Integers, best: int, peak_load: Integers, tally: Any) -> None:
+def measure_loads(world: World, tasks: Records, order: Integers, best: int, peak_load: Integers, tally: Any) -> None:
     """Take the loads of the coprocessors at their height, and count what expires while somebody could have taken it.
 
     ``best`` is B in basis points; ``peak_load`` gets everybody's load in them.

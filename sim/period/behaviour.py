@@ -136,9 +136,9 @@ def asking(market: Market, task_class: Any, who: Any, rho: int) -> tuple[int, in
         return 0, 0
     risk = who.caution * (1.0 - rho / PPM)
     collateral = collateral_of(task_class, PPM)
-    floor_ = market.rules[0].lateness_floor
-    idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, floor_)
-    full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), floor_)
+    lowest = market.rules[0].lateness_floor
+    idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, lowest)
+    full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), lowest)
     return int(who.cost + who.markup + risk * idle), int(who.growth + risk * (full - idle))
 
 
@@ -146,8 +146,8 @@ def asking(market: Market, task_class: Any, who: Any, rho: int) -> tuple[int, in
 def feel(market: Market, fortune: Any, first: int, last: int) -> None:
     """Update the moods of a range of accounts at the end of a period, and sum up what they have."""
     for i in range(first, last):
-        f = fortune[i]
-        wealth = market.accounts[i].free + market.accounts[i].locked - f.spent
-        if f.active == 1:
-            f.mood += WEIGHT_OF_NOW * (wealth - f.before - f.mood)
-        f.before = wealth
+        fares = fortune[i]
+        wealth = market.accounts[i].free + market.accounts[i].locked - fares.spent
+        if fares.active == 1:
+            fares.mood += WEIGHT_OF_NOW * (wealth - fares.before - fares.mood)
+        fares.before = wealth

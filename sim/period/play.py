@@ -10,11 +10,11 @@ from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.steps import set_time
-from ballast.sim.period.auctions import auction, gather, measure, second_chance
+from ballast.sim.period.auctions import auction, gather, measure_loads, second_chance
 from ballast.sim.period.behaviour import feel
+from ballast.sim.period.endings import conclude, enforce, rescue, submit_all, submit_rescued
 from ballast.sim.period.placing import open_tasks
-from ballast.sim.period.results import conclude, enforce, rescue, submit_all, submit_rescued
-from ballast.sim.period.world import Policy, Record, World
+from ballast.sim.period.world import PeriodRecord, Policy, World
 
 
 @compiled
@@ -39,7 +39,7 @@ def play(
     start: int,
     trust: float,
     expected_price: float,
-    kept: Record,
+    kept: PeriodRecord,
     tally: Any,
 ) -> None:
     """Play a period from the opening of its tasks to their ends.
@@ -60,7 +60,7 @@ def play(
         Timestamp of the period's start.
     trust, expected_price : float
         What operators expect of coprocessors, and of auctions as a share of the reward.
-    kept : Record
+    kept : PeriodRecord
         Takes what is kept by account.
     tally : record
         Takes what is counted.
@@ -79,7 +79,7 @@ def play(
         second_chance(world, tasks, tally)
         set_time(market, start + at.bid_again)
         auction(world, tasks, draws, policy, 2, tally)
-    measure(world, tasks, order, policy.best_load, kept.load, tally)
+    measure_loads(world, tasks, order, policy.best_load, kept.load, tally)
     set_time(market, start + at.submit)
     submit_all(world, tasks, draws, tally)
     set_time(market, start + at.enforce)

@@ -16,7 +16,7 @@ RESCUE_PREMIUM: Final = 200_000
 """What a rescuer asks above its cost, ppm of the reward."""
 WATCHING: Final = 3
 """Coprocessors that look at a late task."""
-IN_TIME, RIGHT, WINDOW, RESCUE, DRAWS = 0, 1, 2, 5, 8
+IN_TIME, RIGHT, AUCTION, RESCUE, DRAWS = 0, 1, 2, 5, 8
 """Columns of a task's random numbers: whether its result comes in time and is right, three for the auction, three for
 those who look at it when it is late."""
 SELF, AGAIN = 1, 2
@@ -81,7 +81,7 @@ class Policy(NamedTuple):
     moments: Moments
 
 
-class Record(NamedTuple):
+class PeriodRecord(NamedTuple):
     """Where a period leaves what is kept of it.
 
     Attributes

@@ -17,7 +17,7 @@ RING: Final = 0.2
 """Share of the coprocessors in a ring of attackers."""
 
 
-def window(scenario: Scenario) -> tuple[int, int]:
+def stressed_periods(scenario: Scenario) -> tuple[int, int]:
     """First period of a stress of the network, and the first after it: the middle third of a run."""
     return scenario.periods // 3, max(2 * scenario.periods // 3, scenario.periods // 3 + 1)
 
@@ -48,7 +48,7 @@ class Stress:
 
     def __init__(self, scenario: Scenario, rng: np.random.Generator) -> None:
         self.scenario, self.rng = scenario, rng
-        self.first, self.last = window(scenario)
+        self.first, self.last = stressed_periods(scenario)
         shuffled = rng.permutation(scenario.coprocessors)
         self.hit = shuffled[: max(1, round(HIT * scenario.coprocessors))]
         self.ring = shuffled[: max(1, round(RING * scenario.coprocessors))]

@@ -156,12 +156,12 @@ class Jobs:
 
     def _far(self, path: Path) -> str | None:
         """Say which jobs lie far from all others in time, if there are any."""
-        n = len(self.submitted)
-        if n < FEW:
+        count = len(self.submitted)
+        if count < FEW:
             return None
         ordered = np.sort(self.submitted)
-        ends = max(1, n // CENTRAL)
-        low, high = int(ordered[ends]), int(ordered[n - 1 - ends])
+        ends = max(1, count // CENTRAL)
+        low, high = int(ordered[ends]), int(ordered[count - 1 - ends])
         span = max(high - low, 1)
         away = np.maximum(self.submitted - high, low - self.submitted)
         far = np.flatnonzero(away > FAR * span)

@@ -136,12 +136,12 @@ def brief(text: str) -> str:
     return text if len(text) <= LONG else f"{text[:LONG]}..."
 
 
-def product(at: dict[str, Cell]) -> float:
+def product(cells: dict[str, Cell]) -> float:
     """Processor-seconds of a row."""
-    seconds = at["duration"].number(MAX_MOMENT, "seconds, a number from 0")
-    if "processors" not in at:
+    seconds = cells["duration"].number(MAX_MOMENT, "seconds, a number from 0")
+    if "processors" not in cells:
         return seconds
-    return seconds * at["processors"].number(MAX_WORK / MAX_MOMENT, "a number above 0", positive=True)
+    return seconds * cells["processors"].number(MAX_WORK / MAX_MOMENT, "a number above 0", positive=True)
 
 
 def reward(cell: Cell) -> int:

@@ -32,9 +32,9 @@ from ballast.client.contracts import (
     TaskRegistry,
 )
 from ballast.errors import NoContractError
-from ballast.model.keeper_packing import Keeper
+from ballast.model.keeper_packing import KeeperRecord
 from ballast.model.parameters import Dispute
-from ballast.model.slash_split import Terms
+from ballast.model.slash_split import SlashTerms
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS: dict[str, type[Contract]] = {kind.__name__: kind for kind in (*PROTOCOL, MockToken)}
@@ -184,8 +184,8 @@ def test_structs_are_those_of_the_model() -> None:
     def hint(method: Any) -> Any:
         return get_args(get_type_hints(method)["return"])[0]
 
-    assert hint(Slasher.terms) is Terms
-    assert hint(GasReputation.keeper) is Keeper
+    assert hint(Slasher.terms) is SlashTerms
+    assert hint(GasReputation.keeper) is KeeperRecord
     assert hint(ClassRegistry.disputes) is Dispute
 
 

@@ -12,7 +12,7 @@ from ballast.model import class_packing, deadlines, epoch_clock, reasons, task_p
 from ballast.model.activity import MAX_EPOCH_SECONDS
 from ballast.model.class_packing import Auction
 from ballast.model.constants import MAX_AMOUNT, PPM
-from ballast.model.task_packing import Terms
+from ballast.model.task_packing import TaskTerms
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness, construct, encode, refused
 
@@ -71,7 +71,7 @@ def test_price(task_harness: Harness) -> None:
     results = []
     for start, floor, steps, reward, rising, step, own in rows:
         a = Auction(**{**NOTHING, "start": start, "floor_": floor, "steps": steps})
-        t = Terms(0, 0, 0, 0, reward, 0, rising)
+        t = TaskTerms(0, 0, 0, 0, reward, 0, rising)
         prices = task_packing.clock_prices(a, rising)
         results.append((*prices, task_packing.price(a, t, step, own)))
     kinds = [(r[0] > r[1], r[4], r[6]) for r in rows]

@@ -7,7 +7,7 @@ import pytest
 from ballast.errors import ModelError
 from ballast.model import keeper_packing, page_packing
 from ballast.model.constants import PAGE
-from ballast.model.keeper_packing import MAX_VALUES, Keeper
+from ballast.model.keeper_packing import MAX_VALUES, KeeperRecord
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import Harness, flat
 
@@ -86,7 +86,7 @@ def test_values_mature(reputation_harness: Harness) -> None:
     """In the epoch of the post and after it, the count of unpaid values full or not."""
     cases = Cases("mature")
     keepers = [
-        Keeper(*row)
+        KeeperRecord(*row)
         for row in zip(
             cases.column(0, 2**96 - 1),
             cases.column(0, 2**24 - 1),
@@ -103,14 +103,21 @@ def test_values_mature(reputation_harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(
-    "keeper", [Keeper(2**64, 7, 1, 0), Keeper(2**96 - 1, 2**24 - 1, MAX_VALUES, MAX_VALUES), Keeper(1, 1, 8, 9)]
+    "keeper",
+    [
+        KeeperRecord(2**64, 7, 1, 0),
+        KeeperRecord(2**96 - 1, 2**24 - 1, MAX_VALUES, MAX_VALUES),
+        KeeperRecord(1, 1, 8, 9),
+    ],
 )
-def test_a_wrong_value_costs_its_bond(reputation_harness: Harness, keeper: Keeper) -> None:
+def test_a_wrong_value_costs_its_bond(reputation_harness: Harness, keeper: KeeperRecord) -> None:
     """One value less at risk, and the bond behind it gone; the rest stays."""
     word = keeper_packing.pack(keeper)
     bond = min(keeper.bond, 2**64 - 1)
     after = keeper_packing.corrected(word, bond)
-    assert keeper_packing.unpack(after) == Keeper(keeper.bond - bond, keeper.epoch, keeper.at_risk - 1, keeper.unpaid)
+    assert keeper_packing.unpack(after) == KeeperRecord(
+        keeper.bond - bond, keeper.epoch, keeper.at_risk - 1, keeper.unpaid
+    )
     assert reputation_harness.single("corrected", word, bond) == (after,)
 
 

@@ -22,8 +22,8 @@ from ballast.model.constants import MAX_TASK_LIFE
 from ballast.model.layout import Bounds, bounds_of
 from ballast.model.load_curve import PRESETS, Curve
 from ballast.model.parameters import ClassParameters, NetworkParameters
-from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.reputation_filter import FilterParameters
+from ballast.model.slash_split import SlashTerms
 from tests.support.protocol import Protocol
 
 SOMEONE = "0x" + "11" * 20
@@ -45,8 +45,8 @@ def edges(bounds: Bounds, *extra: int) -> Edges:
 
 
 NETWORK = edges((*bounds_of(NetworkParameters), ("pay_per_value", 0, 100, "")))
-SLASH = edges(bounds_of(Terms), 350_000, 650_000)
-FILTER = edges(bounds_of(Parameters), 4_000_000, 50_000)
+SLASH = edges(bounds_of(SlashTerms), 350_000, 650_000)
+FILTER = edges(bounds_of(FilterParameters), 4_000_000, 50_000)
 CURVE = edges(p.CURVE_BOUNDS)
 CLASS = edges(bounds_of(ClassParameters), 100_000, 300_000, 50_000, 400_000, 200_000)
 

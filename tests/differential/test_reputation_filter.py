@@ -9,15 +9,15 @@ import pytest
 from ballast.errors import ParameterError
 from ballast.model import reputation_filter
 from ballast.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
-from ballast.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, Parameters
+from ballast.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, FilterParameters
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
 
-FILTER = Parameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)
-FIERCE = Parameters(-7, PPM - 1, 7_999_995, 399_999, 10_000, -MAX_LOGIT, 8, 1)
+FILTER = FilterParameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)
+FIERCE = FilterParameters(-7, PPM - 1, 7_999_995, 399_999, 10_000, -MAX_LOGIT, 8, 1)
 
 
-def some_filters(cases: Cases) -> list[Parameters]:
+def some_filters(cases: Cases) -> list[FilterParameters]:
     """Parameters that pass the check, at the joint bounds often."""
     found = []
     columns = zip(
@@ -36,7 +36,7 @@ def some_filters(cases: Cases) -> list[Parameters]:
         highest = (omega * PPM - 1) // (PPM - beta)
         if highest < -MAX_LOGIT:
             omega, highest = 0, -1
-        p = Parameters(omega, beta, alpha, min(gamma, alpha // 20), drift, min(newcomer, highest), stale, n0)
+        p = FilterParameters(omega, beta, alpha, min(gamma, alpha // 20), drift, min(newcomer, highest), stale, n0)
         reputation_filter.check(p)
         found.append(p)
     return found
@@ -111,14 +111,14 @@ BOUNDS = {
 }
 BASES = [
     FILTER,
-    Parameters(MAX_OMEGA, 750_000, 6_999_999, 349_999, 0, 7_999_999, 2, 1),
-    Parameters(-MAX_OMEGA, 700_000, 0, 0, PPM, -MAX_LOGIT, 255, MAX_AMOUNT),
-    Parameters(1, 0, 3_999_999, 0, 0, 0, 2, 1),
+    FilterParameters(MAX_OMEGA, 750_000, 6_999_999, 349_999, 0, 7_999_999, 2, 1),
+    FilterParameters(-MAX_OMEGA, 700_000, 0, 0, PPM, -MAX_LOGIT, 255, MAX_AMOUNT),
+    FilterParameters(1, 0, 3_999_999, 0, 0, 0, 2, 1),
 ]
 SIGNED = ("omega", "newcomer")
 
 
-def refusal(p: Parameters) -> str | None:
+def refusal(p: FilterParameters) -> str | None:
     """Reason of the twin, none if the parameters pass."""
     try:
         reputation_filter.check(p)
@@ -128,7 +128,7 @@ def refusal(p: Parameters) -> str | None:
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_check_at_every_bound(reputation_harness: Harness, base: Parameters) -> None:
+def test_check_at_every_bound(reputation_harness: Harness, base: FilterParameters) -> None:
     """Each parameter just inside and just outside each bound: the contract reverts where the twin raises."""
     assert refusal(base) is None
     for field, bounds in BOUNDS.items():

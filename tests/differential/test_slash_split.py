@@ -9,14 +9,14 @@ import pytest
 from ballast.errors import ParameterError
 from ballast.model import slash_split, uptime_reward
 from ballast.model.constants import MAX_AMOUNT, MAX_AMPLIFIER, PPM
-from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
+from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, SlashTerms
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
 
-TERMS = Terms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)
+SLASH_TERMS = SlashTerms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)
 
 
-def some_terms(cases: Cases) -> list[Terms]:
+def some_terms(cases: Cases) -> list[SlashTerms]:
     """Terms that pass the check, shares at their bounds most often."""
     found = []
     columns = zip(
@@ -32,7 +32,7 @@ def some_terms(cases: Cases) -> list[Terms]:
     for floor, compensation, finder, burn, budget, rebate, keepers in columns:
         finder = min(finder, PPM - burn)
         compensation = min(compensation, PPM - burn - finder)
-        terms = Terms(floor, compensation, finder, burn, budget, rebate, keepers)
+        terms = SlashTerms(floor, compensation, finder, burn, budget, rebate, keepers)
         slash_split.check(terms)
         found.append(terms)
     return found
@@ -112,13 +112,13 @@ BOUNDS = {
     "keeper_budget": (0, MAX_BUDGET),
 }
 BASES = [
-    TERMS,
-    Terms(0, 0, 0, MIN_BURN, 0, 0, 0),
-    Terms(MAX_LATENESS_FLOOR, 400_000, MAX_FINDER, MIN_BURN, MAX_BUDGET, MAX_REBATE, MAX_BUDGET),
+    SLASH_TERMS,
+    SlashTerms(0, 0, 0, MIN_BURN, 0, 0, 0),
+    SlashTerms(MAX_LATENESS_FLOOR, 400_000, MAX_FINDER, MIN_BURN, MAX_BUDGET, MAX_REBATE, MAX_BUDGET),
 ]
 
 
-def refusal(terms: Terms) -> str | None:
+def refusal(terms: SlashTerms) -> str | None:
     """Reason of the twin, none if the terms pass."""
     try:
         slash_split.check(terms)
@@ -128,7 +128,7 @@ def refusal(terms: Terms) -> str | None:
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_check_at_every_bound(money_harness: Harness, base: Terms) -> None:
+def test_check_at_every_bound(money_harness: Harness, base: SlashTerms) -> None:
     """Each share just inside and just outside each bound: the contract reverts where the twin raises, and says so."""
     seen = set()
     for field, bounds in BOUNDS.items():
@@ -144,7 +144,7 @@ def test_check_at_every_bound(money_harness: Harness, base: Terms) -> None:
 def test_check_at_the_end_of_the_type(money_harness: Harness, field: str) -> None:
     """No share wraps into range."""
     for value in (2**128, 2**256 - 1):
-        terms = replace(TERMS, **{field: value})
+        terms = replace(SLASH_TERMS, **{field: value})
         assert refusal(terms) is not None
         assert money_harness.reason("split_check", flat(terms)) is not None
 

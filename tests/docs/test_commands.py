@@ -22,29 +22,29 @@ def printed(page: Path) -> Iterator[list[str]]:
     shells = (block.text for block in blocks(page) if block.language in SHELL)
     lines = [line for text in shells for line in re.sub(r"\\\n\s*", " ", text).splitlines()]
     for line in [line for line in lines if "ballast " in line] + INLINE.findall("\n".join(prose(page))):
-        words = shlex.split(line, comments=True)
-        if words and Path(words[0]).name == "ballast":
-            yield words[1:]
+        arguments = shlex.split(line, comments=True)
+        if arguments and Path(arguments[0]).name == "ballast":
+            yield arguments[1:]
 
 
-def unknown(words: list[str]) -> str | None:
+def unknown(arguments: list[str]) -> str | None:
     """Find what of a command line there is not."""
     command: click.Command = main
     path = ["ballast"]
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        found = command.get_command(click.Context(command), words[0])
+    while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+        found = command.get_command(click.Context(command), arguments[0])
         if found is None:
-            return " ".join([*path, words[0]])
-        path, command, words = [*path, words[0]], found, words[1:]
+            return " ".join([*path, arguments[0]])
+        path, command, arguments = [*path, arguments[0]], found, arguments[1:]
     options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    given = [word.partition("=")[0] for word in words if word.startswith("--")]
+    given = [word.partition("=")[0] for word in arguments if word.startswith("--")]
     missing = [name for name in given if name not in options | {"--help"}]
     return f"{' '.join(path)} {missing[0]}" if missing else None
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_in_pages_are_there(page: Path) -> None:
-    assert [missing for words in printed(page) if (missing := unknown(words))] == []
+    assert [missing for arguments in printed(page) if (missing := unknown(arguments))] == []
 
 
 def test_unknown_commands_and_options_are_found() -> None:

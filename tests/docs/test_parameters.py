@@ -11,8 +11,8 @@ from ballast.model import layout
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.layout import bounds_of
 from ballast.model.parameters import ClassParameters
-from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.reputation_filter import FilterParameters
+from ballast.model.slash_split import SlashTerms
 from tests.docs.blocks import ROOT
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -44,10 +44,10 @@ TEXTS = {
     "class": ("6.1", table(ClassParameters, "term")),
     "auction word": ("6.1", word(Auction)),
     "opening word": ("6.1", word(Opening)),
-    "slash": ("13", table(Terms, "`[slash]`")),
-    "slash word": ("10", word(Terms)),
-    "filter": ("13", table(Parameters, "`[filter]`")),
-    "filter word": ("12.1", word(Parameters)),
+    "slash": ("13", table(SlashTerms, "`[slash]`")),
+    "slash word": ("10", word(SlashTerms)),
+    "filter": ("13", table(FilterParameters, "`[filter]`")),
+    "filter word": ("12.1", word(FilterParameters)),
 }
 """What the page has, and in which section."""
 

@@ -8,7 +8,7 @@ import boa
 from boa.util.abi import Address
 from eth.exceptions import Revert
 
-from ballast.evm.chain import Chain, Transaction, encoded
+from ballast.evm.chain import Chain, EvmTransaction, encoded
 from ballast.evm.opcodes import OPCODES
 
 NUMBERS = {opcode.name: number for number, opcode in OPCODES.items()}
@@ -87,6 +87,6 @@ class Both:
 
     def execute(self, data: bytes = b"") -> Result:
         """Call the program at ``HERE`` as a transaction on the chain in memory alone."""
-        for failure in self.chain.execute([Transaction(encoded(SENDER), encoded(HERE), data)]):
+        for failure in self.chain.execute([EvmTransaction(encoded(SENDER), encoded(HERE), data)]):
             return Result("reverted" if failure.reverted else "halted", failure.output)
         return Result("ok", self.chain.output)

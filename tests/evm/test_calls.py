@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ballast.errors import ChainError, RevertError, UnsupportedError
-from ballast.evm.chain import Chain, Transaction, encoded
+from ballast.evm.chain import Chain, EvmTransaction, encoded
 from ballast.evm.layout import DEPTH, JOURNAL_ENTRIES, MEMORY, STORAGE_ENTRIES
 from tests.evm.both import ELSEWHERE, HERE, RETURN_TOP, SENDER, THERE, Both, assemble
 
 ENDS = {"ok": "32 PUSH0 RETURN", "reverted": "32 PUSH0 REVERT", "halted": "INVALID"}
 CHANGING = ("CALL", "CALLCODE", "DELEGATECALL")
-TRANSACTION = [Transaction(encoded(SENDER), encoded(HERE), b"")]
+TRANSACTION = [EvmTransaction(encoded(SENDER), encoded(HERE), b"")]
 
 
 def call(address: str, kind: str = "CALL", data: str = "PUSH0 PUSH0", out: str = "PUSH0 PUSH0") -> str:
@@ -209,7 +209,7 @@ def test_storage_grows(both: Both) -> None:
         ),
     )
     starts = range(1, STORAGE_ENTRIES + 8_000, 4_000)
-    run = [Transaction(encoded(SENDER), encoded(HERE), start.to_bytes(32)) for start in starts]
+    run = [EvmTransaction(encoded(SENDER), encoded(HERE), start.to_bytes(32)) for start in starts]
     assert chain.execute(run) == []
     kept = chain.storage(HERE)
     assert len(kept) == 4_000 * len(starts)
@@ -235,7 +235,7 @@ def test_a_failing_view_says_why(both: Both) -> None:
 
 def test_a_failure_does_not_keep_others_from_being_executed(both: Both) -> None:
     both.put("PUSH0 CALLDATALOAD DUP1 @on JUMPI INVALID on: 1 SLOAD ADD 1 SSTORE")
-    run = [Transaction(encoded(SENDER), encoded(HERE), n.to_bytes(32)) for n in (1, 0, 2, 0, 0, 4)]
+    run = [EvmTransaction(encoded(SENDER), encoded(HERE), n.to_bytes(32)) for n in (1, 0, 2, 0, 0, 4)]
     assert [failure.place for failure in both.chain.execute(run)] == [1, 3, 4]
     assert both.chain.storage(HERE) == {1: 7}
 

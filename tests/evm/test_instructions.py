@@ -8,7 +8,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from ballast.errors import ChainError
-from ballast.evm.chain import Chain, Header, Transaction, encoded
+from ballast.evm.chain import BlockContext, Chain, EvmTransaction, encoded
 from ballast.evm.layout import MEMORY
 from ballast.evm.opcodes import OPCODES
 from tests.evm.both import ELSEWHERE, HERE, RETURN_TOP, SENDER, Both, assemble
@@ -150,7 +150,7 @@ def test_block_number_counts(both: Both) -> None:
 
 
 def test_a_block_says_what_its_header_says(both: Both) -> None:
-    header = Header(f"0x{'c1' * 20}", 2**256 - 5, 2**63 + 1, 2**40 + 2, 2**40 + 3)
+    header = BlockContext(f"0x{'c1' * 20}", 2**256 - 5, 2**63 + 1, 2**40 + 2, 2**40 + 3)
     opcodes = ("COINBASE", "PREVRANDAO", "GASLIMIT", "BASEFEE", "BLOBBASEFEE")
     stored = " ".join(f"{opcode} {32 * i} MSTORE" for i, opcode in enumerate(opcodes))
     both.chain.install(HERE, assemble(f"{stored} 160 PUSH0 RETURN"))
@@ -214,7 +214,7 @@ def test_what_is_not_supported_names_itself(case: str) -> None:
     chain = Chain(1)
     chain.install(HERE, assemble(f"{'PUSH0 ' * int(words)} {opcode} STOP"))
     with pytest.raises(ChainError, match=f"does not support {opcode}$"):
-        chain.execute([Transaction(encoded(SENDER), encoded(HERE), b"")])
+        chain.execute([EvmTransaction(encoded(SENDER), encoded(HERE), b"")])
 
 
 def test_all_opcodes_are_supported_or_named() -> None:
@@ -222,7 +222,7 @@ def test_all_opcodes_are_supported_or_named() -> None:
     for number, opcode in OPCODES.items():
         chain = Chain(1)
         chain.install(HERE, bytes([0x5F] * opcode.pops + [number, 0x00]))
-        run = [Transaction(encoded(SENDER), encoded(HERE), b"")]
+        run = [EvmTransaction(encoded(SENDER), encoded(HERE), b"")]
         if opcode.name in named:
             with pytest.raises(ChainError):
                 chain.execute(run)

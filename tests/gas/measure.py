@@ -190,7 +190,7 @@ class Bench:
         return self.gas(receipt)
 
 
-def measure() -> dict[str, int]:
+def measure_gas() -> dict[str, int]:
     """All figures by name, gas. Those of batches are per task."""
     with Anvil("--auto-impersonate", "--base-fee", "0", "--gas-price", "0", timestamp=GENESIS) as anvil:
         bench = Bench(anvil)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ballast.chain.artifacts import artifacts
-from tests.gas.measure import measure
+from tests.gas.measure import measure_gas
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots"
 TOLERANCE = 0.01
@@ -48,7 +48,7 @@ def compare(name: str, figures: dict[str, int]) -> None:
 @pytest.fixture(scope="module")
 def figures() -> dict[str, int]:
     """Gas by step, measured once."""
-    return measure()
+    return measure_gas()
 
 
 def test_gas_matches_the_snapshot(figures: dict[str, int]) -> None:

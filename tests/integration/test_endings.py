@@ -16,13 +16,13 @@ from tests.integration.conftest import ROOT, listens
 
 REWARD = 10_000
 DIFFICULTY = 100
-TERMS = ClassParameters().auction(NetworkParameters().fee)
-COLLATERAL = class_packing.collateral(TERMS, REWARD)
-PENALTY = class_packing.penalty(TERMS, COLLATERAL)
-PRICE = REWARD * dutch_auction.price_at(TERMS.start, TERMS.floor_, TERMS.steps, 0) // PPM
-FEE = class_packing.fee(TERMS, PRICE, NetworkParameters().fee_per_unit * DIFFICULTY)
+CLASS_TERMS = ClassParameters().auction(NetworkParameters().fee)
+COLLATERAL = class_packing.collateral(CLASS_TERMS, REWARD)
+PENALTY = class_packing.penalty(CLASS_TERMS, COLLATERAL)
+PRICE = REWARD * dutch_auction.price_at(CLASS_TERMS.start, CLASS_TERMS.floor_, CLASS_TERMS.steps, 0) // PPM
+FEE = class_packing.fee(CLASS_TERMS, PRICE, NetworkParameters().fee_per_unit * DIFFICULTY)
 SLASH = NetworkParameters().slash
-LATE = slash_split.late_amount(REWARD, COLLATERAL, TERMS.slash_factor, PPM, SLASH.lateness_floor)
+LATE = slash_split.late_amount(REWARD, COLLATERAL, CLASS_TERMS.slash_factor, PPM, SLASH.lateness_floor)
 SETTLED = {"operator": REWARD - PRICE, "executor": PRICE - FEE, "pool": FEE, "mandate": -REWARD}
 
 

@@ -140,7 +140,7 @@ def test_an_unknown_shell_is_one_line(ballast: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("typed", "expected"),
     [
         (["com"], {"compare", "compile", "completion"}),
         (["simulate", "--co"], {"--coprocessors"}),
@@ -151,10 +151,10 @@ def test_an_unknown_shell_is_one_line(ballast: Run) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_real_bash_completes(words: list[str], expected: set[str], environment: dict[str, str]) -> None:
-    quoted = " ".join(f"'{word}'" for word in ("ballast", *words))
+def test_a_real_bash_completes(typed: list[str], expected: set[str], environment: dict[str, str]) -> None:
+    quoted = " ".join(f"'{word}'" for word in ("ballast", *typed))
     script = (
-        f"source <(ballast completion bash); COMP_WORDS=({quoted}); COMP_CWORD={len(words)}; "
+        f"source <(ballast completion bash); COMP_WORDS=({quoted}); COMP_CWORD={len(typed)}; "
         "$(complete -p ballast | sed 's/.*-F \\([^ ]*\\) .*/\\1/') ballast; printf '%s\\n' \"${COMPREPLY[@]}\""
     )
     path = f"{BIN}{os.pathsep}{environment['PATH']}"

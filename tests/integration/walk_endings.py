@@ -24,7 +24,7 @@ from scripts.deploy import container
 REWARD = 10_000
 DIFFICULTY = 100
 RESULT = 7
-TERMS = ClassParameters()
+CLASS_TERMS = ClassParameters()
 
 
 class Walk:
@@ -72,19 +72,19 @@ class Walk:
         """Open a task, have the executor bid for it and wait until it is awarded."""
         task = self.open()
         self.registry.bid([self.order(task)], True, sender=self.executor)
-        wait(TERMS.steps * TERMS.step_seconds)
+        wait(CLASS_TERMS.steps * CLASS_TERMS.step_seconds)
         return task
 
     def late(self) -> int:
         """Award a task, let the executor miss it, and have the rival find that."""
         task = self.award()
-        wait(TERMS.submit_seconds)
+        wait(CLASS_TERMS.submit_seconds)
         self.registry.slash([task], self.numbers["rival"], True, sender=self.rival)
         return task
 
     def settle(self, task: int) -> None:
         """Settle a submitted task when its window is over."""
-        wait(TERMS.challenge_seconds)
+        wait(CLASS_TERMS.challenge_seconds)
         self.registry.settle([task], True, sender=self.court)
 
     # Endings
@@ -99,14 +99,14 @@ class Walk:
     def expired(self) -> int:
         """End unsold: nobody bid."""
         task = self.open()
-        wait(TERMS.steps * TERMS.step_seconds)
+        wait(CLASS_TERMS.steps * CLASS_TERMS.step_seconds)
         self.registry.expire([task], True, sender=self.operator)
         return task
 
     def failed(self) -> int:
         """End late: nobody took it over."""
         task = self.late()
-        wait(TERMS.rescue_seconds)
+        wait(CLASS_TERMS.rescue_seconds)
         self.registry.fail([task], True, sender=self.court)
         return task
 

@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from ballast.errors import BallastError
-from ballast.keeper.settings import Settings as KeeperSettings
+from ballast.keeper.settings import KeeperSettings
 from ballast.transact.journal import Journal
 from ballast.transact.nodes import Nodes
-from ballast.transact.settings import Settings
+from ballast.transact.settings import SenderSettings
 from tests.keeper import disk
 from tests.keeper.network import Network, Poster
 from tests.support.process import FAILED, forked
@@ -54,7 +54,7 @@ class Worker(Protocol):
         ...
 
 
-Start = Callable[[Network, Poster, Nodes, Journal, Settings, Checkpoint], Worker]
+Start = Callable[[Network, Poster, Nodes, Journal, SenderSettings, Checkpoint], Worker]
 """Makes a worker of a network, a key, nodes, a journal, settings, and what is called at every write boundary."""
 
 
@@ -78,7 +78,7 @@ class Actor:
         Where its journals lie.
     start : callable
         Makes what works.
-    settings : Settings
+    settings : SenderSettings
         Its settings.
     """
 
@@ -89,7 +89,7 @@ class Actor:
         urls: Sequence[str],
         folder: Path,
         start: Start,
-        settings: Settings = SETTINGS,
+        settings: SenderSettings = SETTINGS,
     ) -> None:
         self._make = start
         self.network, self.poster, self.urls, self.settings = network, poster, tuple(urls), settings

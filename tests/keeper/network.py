@@ -264,7 +264,7 @@ class Network:
         self.rpc.call("evm_revert", mark)
         return {e - 2: before[0], e - 1: before[1], e: last, e + 1: this, e + 2: following}
 
-    def words(self) -> list[tuple[int, int]]:
+    def page_words(self) -> list[tuple[int, int]]:
         """Both words of every page."""
         flat = self.reputation.page_words(0, self.pages).read(self.rpc)
         return list(zip(flat[::2], flat[1::2], strict=True))
@@ -278,7 +278,7 @@ class Network:
             If a page holds none for the epoch.
         """
         logits: list[int] = []
-        for page, pair in enumerate(self.words()):
+        for page, pair in enumerate(self.page_words()):
             word = pair[epoch & 1]
             assert page_packing.epoch_of(word) == epoch, f"page {page} of epoch {epoch} was lost"
             logits += [page_packing.logit(word, i) for i in range(PAGE)]

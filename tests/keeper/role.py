@@ -7,21 +7,21 @@ from dataclasses import replace
 from typing import Final
 
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.settings import Settings as KeeperSettings
+from ballast.keeper.settings import KeeperSettings
 from ballast.transact.journal import Journal
 from ballast.transact.nodes import Nodes
-from ballast.transact.settings import Settings
+from ballast.transact.settings import SenderSettings
 from tests.keeper.actor import SETTINGS, Checkpoint
 from tests.keeper.network import Network, Poster
 from tests.keeper.run import Run
-from tests.support.words import page
+from tests.support.contract_words import page
 
 TURNS = 4
 """Turns within the window, where there are several keepers."""
 
 
 def keeper(
-    network: Network, poster: Poster, nodes: Nodes, journal: Journal, settings: Settings, checkpoint: Checkpoint
+    network: Network, poster: Poster, nodes: Nodes, journal: Journal, settings: SenderSettings, checkpoint: Checkpoint
 ) -> Keeper:
     """Make a keeper."""
     assert isinstance(settings, KeeperSettings)
@@ -34,7 +34,7 @@ class KeeperRole:
     once = ("post", "poke", "challenge")
     start = staticmethod(keeper)
 
-    def settings(self, several: bool) -> Settings:
+    def settings(self, several: bool) -> SenderSettings:
         """Give one that is alone no turns to wait for."""
         return replace(SETTINGS, stand_ins=TURNS) if several else SETTINGS
 
@@ -60,7 +60,7 @@ class KeeperRole:
                 written[values["epoch"]] += values["pages"] if name == "Posted" else 1
         assert written == {e - 1: run.network.pages for e in run.epochs}
         for index, epoch in enumerate(e - 1 for e in run.epochs):
-            posters = {page(pair[epoch & 1]).poster for pair in run.network.words()}
+            posters = {page(pair[epoch & 1]).poster for pair in run.network.page_words()}
             if not any(run.hindered(fault, index) for fault in run.faults):
                 assert 0 not in posters, f"epoch {epoch} was not posted though there was time"
 

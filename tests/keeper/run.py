@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 
 from ballast.transact.journal import Journal
 from ballast.transact.nodes import Nodes
-from ballast.transact.settings import Settings
+from ballast.transact.settings import SenderSettings
 from tests.keeper.actor import Actor, Checkpoint, Worker
 from tests.keeper.network import EPOCH_SECONDS, GWEI, QUIET_BLOCKS, Network, Poster
 from tests.keeper.proxy import SCHEMES, Proxy
@@ -46,13 +46,13 @@ class Role(Protocol):
         poster: Poster,
         nodes: Nodes,
         journal: Journal,
-        settings: Settings,
+        settings: SenderSettings,
         checkpoint: Checkpoint,
     ) -> Worker:
         """Make one."""
         ...
 
-    def settings(self, several: bool) -> Settings:
+    def settings(self, several: bool) -> SenderSettings:
         """Make the settings of each, if there may be several or not."""
         ...
 

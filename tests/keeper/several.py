@@ -62,7 +62,7 @@ class Rogue(Fault):
         self.run.network.bond(self.poster)
         self.run.network.mine(self.run.network.now() + 1)
 
-    def words(self, epoch: int, wrong: dict[int, int]) -> list[int]:
+    def page_words(self, epoch: int, wrong: dict[int, int]) -> list[int]:
         """Pages of an epoch as they should be, but for some wrong values."""
         logits = [wrong.get(a, phi) for a, phi in enumerate(self.run.stage.undisturbed[epoch])]
         return [
@@ -70,9 +70,9 @@ class Rogue(Fault):
             for first in range(0, len(logits), PAGE)
         ]
 
-    def post(self, epoch: int, first: int, words: list[int]) -> str:
+    def post(self, epoch: int, first: int, page_words: list[int]) -> str:
         """Post pages before anybody else gets a block; the hash."""
-        call = self.run.network.reputation.post(epoch, first, words)
+        call = self.run.network.reputation.post(epoch, first, page_words)
         request = call.request(self.poster.account.address, gas=POST_GAS)
         digest: str = self.run.network.rpc.call("eth_sendTransaction", request)
         self.run.network.mine(self.run.network.now() + 1)
@@ -106,7 +106,7 @@ class Rogue(Fault):
     def post_wrong(self, epoch: int) -> None:
         """Post all pages with some wrong values."""
         wrong = self.draw_wrong(epoch)
-        digest = self.post(epoch, 0, self.words(epoch, wrong))
+        digest = self.post(epoch, 0, self.page_words(epoch, wrong))
         self.wrong[digest] = len(wrong)
         self.happened += self.run.network.succeeded(digest)
 
@@ -149,9 +149,9 @@ class Censor(Rogue):
     def block(self) -> None:
         """Post some pages as soon as an epoch has closed."""
         if (epoch := self.early()) is not None:
-            words = self.words(epoch, {})
-            for page in self.rng.sample(range(len(words)), self.rng.randint(1, len(words) - 1)):
-                self.happened += self.run.network.succeeded(self.post(epoch, page, words[page : page + 1]))
+            page_words = self.page_words(epoch, {})
+            for page in self.rng.sample(range(len(page_words)), self.rng.randint(1, len(page_words) - 1)):
+                self.happened += self.run.network.succeeded(self.post(epoch, page, page_words[page : page + 1]))
 
 
 class Silent(Rogue):
@@ -182,7 +182,7 @@ class FrontRunner(Rogue):
         network.rpc.call("anvil_dropAllTransactions")
         self.acted.add(epoch)
         wrong = self.draw_wrong(epoch - 1) if self.rng.random() < 0.5 else {}
-        post = network.reputation.post(epoch - 1, 0, self.words(epoch - 1, wrong))
+        post = network.reputation.post(epoch - 1, 0, self.page_words(epoch - 1, wrong))
         posted = post.request(self.poster.account.address)
         dearer = max(int(t["maxFeePerGas"], 16) for t in waiting.values()) * 2
         fees = {"maxFeePerGas": hex(dearer), "maxPriorityFeePerGas": hex(dearer // 2)}

@@ -26,7 +26,7 @@ def step(inputs: compute.Inputs, account: int, phi: int) -> int:
 def test_a_network_equals_the_model_account_by_account() -> None:
     inputs = bench.network(4_000, seed=7)
     computed = compute.computed(inputs)
-    holds = compute.holding_logits(inputs.words, inputs.epoch + 1, inputs.holding)
+    holds = compute.holding_logits(inputs.page_words, inputs.epoch + 1, inputs.holding)
     assert computed == [step(inputs, account, phi) for account, phi in enumerate(holds)]
     assert all(explain(inputs, a)["result"]["phi"] == computed[a] for a in range(0, 4_000, 97))
 
@@ -44,7 +44,7 @@ def test_one_account_with_any_inputs(phi: int, n: int, share: int, bonus: int, o
     activity = {3: (bonus, overload)} if n else {}
     inputs = compute.Inputs(10, 3_600, DEFAULT_FILTER, DEFAULT_FILTER, 150_000, [0, word], fees, activity)
     held = reputation_filter.clamp(phi)
-    assert compute.holding_logits(inputs.words, 11, DEFAULT_FILTER)[3] == held
+    assert compute.holding_logits(inputs.page_words, 11, DEFAULT_FILTER)[3] == held
     assert compute.computed(inputs)[3] == step(inputs, 3, held)
 
 

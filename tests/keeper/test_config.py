@@ -16,7 +16,7 @@ from eth_account import Account
 from ballast.cli import main
 from ballast.keeper import config
 from ballast.keeper.options import PASSPHRASE_VARIABLE, known, nodes_of, unlocked
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "keeper.md"
 Runs = Callable[..., dict[str, Any]]
@@ -44,7 +44,7 @@ def seen(file: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
         assert "is not a keystore" in done.stderr, done.stderr
         return found
 
-    def noting(given: dict[str, Any], settings: Settings) -> Any:
+    def noting(given: dict[str, Any], settings: KeeperSettings) -> Any:
         found.update(given, settings=settings)
         return nodes_of(given, settings)
 
@@ -71,7 +71,7 @@ def test_a_file_gives_options(file: Path, seen: Runs) -> None:
     settings = found["settings"]
     assert (settings.confirmations, settings.timeout_seconds, settings.poke) == (7, 3.0, "pays")
     assert (settings.bond, settings.dry_run, settings.max_fee) == (False, True, 2_500_000_000)
-    assert settings.stuck_blocks == Settings().stuck_blocks
+    assert settings.stuck_blocks == KeeperSettings().stuck_blocks
     assert (found["journal_url"], found["log_format"]) == ("sqlite://", "text")
 
 
@@ -205,7 +205,7 @@ def test_the_example_of_the_page_is_taken(file: Path, seen: Runs) -> None:
     file.write_text(example)
     found = seen("--account", "key.json", "--deployment", "deployment.json")
     assert list(found["urls"]) == table["rpc"]
-    assert found["settings"].confirmations == table["confirmations"] != Settings().confirmations
+    assert found["settings"].confirmations == table["confirmations"] != KeeperSettings().confirmations
     assert found["settings"].max_fee == table["max-fee-gwei"] * 10**9
 
 

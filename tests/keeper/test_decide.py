@@ -10,7 +10,7 @@ import pytest
 from ballast.client.contracts import GasReputation, TaskRegistry
 from ballast.keeper.compute import pack
 from ballast.keeper.decide import decide, order, turn_begins
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import Overdue, Own, View
 from ballast.model.page_packing import GROUP
 from ballast.transact.action import Action
@@ -20,7 +20,7 @@ EPOCH = 10
 SECONDS = 3_600
 HEADER = (EPOCH - 1) << 192
 MINE, OTHER = 5, 6
-SETTINGS = Settings()
+SETTINGS = KeeperSettings()
 REPUTATION, TASKS = GasReputation("0x" + "11" * 20), TaskRegistry("0x" + "22" * 20)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from ballast.keeper.conditions import CONDITIONS
-from ballast.keeper.metrics import Metrics
+from ballast.keeper.metrics import KeeperMetrics
 from tests.keeper.faults import FullDisk
 from tests.keeper.survive import ALL
 
@@ -98,8 +98,8 @@ def entries(section: str) -> list[str]:
 
 def exposed() -> set[str]:
     """Names of all samples."""
-    return {s.name for family in Metrics(1.0).registry.collect() for s in family.samples} | {
-        f"{family.name}_total" for family in Metrics(1.0).registry.collect() if family.type == "counter"
+    return {s.name for family in KeeperMetrics(1.0).registry.collect() for s in family.samples} | {
+        f"{family.name}_total" for family in KeeperMetrics(1.0).registry.collect() if family.type == "counter"
     }
 
 

@@ -11,9 +11,9 @@ from eth_abi.exceptions import EncodingError
 from ballast.client.contracts import CollateralEscrow, MockToken
 from ballast.errors import ChainError
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.report import Report
+from ballast.keeper.report import PassReport
 from ballast.model.page_packing import logit
-from ballast.model.reputation_filter import Parameters
+from ballast.model.reputation_filter import FilterParameters
 from tests.keeper.world import HALF, SETTINGS, World, codes
 
 
@@ -24,7 +24,7 @@ def drive(keeper: Keeper, passes: int = 4) -> list[str]:
 
 def values_are_right(net: World, epoch: int) -> None:
     """Compare every posted value with the contract's own computation."""
-    words = net.words()[epoch & 1 :: 2]
+    words = net.page_words()[epoch & 1 :: 2]
     for account in range(8 * len(words)):
         assert logit(words[account // 8], account) == net.reputation.computed(account).read(net.anvil.rpc)
 
@@ -34,7 +34,7 @@ def test_a_keeper_bonds_and_posts_what_the_contract_computes(net: World) -> None
     assert drive(keeper) == ["bond", "post"]
     assert net.posted(2) == 2
     values_are_right(net, 2)
-    assert any(logit(word, a) for word in net.words() for a in range(8)), "a task was settled in epoch 2"
+    assert any(logit(word, a) for word in net.page_words() for a in range(8)), "a task was settled in epoch 2"
     assert codes(keeper.once()) == set()
 
 
@@ -50,7 +50,7 @@ def test_epoch_after_epoch(net: World) -> None:
 def test_it_reads_parameters_scheduled_for_the_next_epoch(net: World) -> None:
     """The epoch measured under the old ones is computed with them, though new ones hold by then."""
     owner = net.net.having("owner")[0].address
-    others = Parameters(10_000, 900_000, 500_000, 10_000, 20_000, -1_000_000, 2, 5_000)
+    others = FilterParameters(10_000, 900_000, 500_000, 10_000, 20_000, -1_000_000, 2, 5_000)
     net.reputation.set_parameters(others).send(net.anvil.rpc, owner)
     net.go(4, clock=30)
     keeper = net.keeper()
@@ -208,7 +208,7 @@ def test_no_failure_of_a_pass_ends_the_keeper(
     keeper, stop = net.keeper(settings=replace(SETTINGS, poll_seconds=0.001)), threading.Event()
     real, passes = keeper._once, []
 
-    def failing() -> Report:
+    def failing() -> PassReport:
         passes.append(1)
         if len(passes) == 1:
             raise error("hidden")

@@ -12,7 +12,7 @@ import pytest
 
 from ballast.keeper.conditions import CONDITIONS, KeeperCode
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.metrics import Metrics
+from ballast.keeper.metrics import KeeperMetrics
 from ballast.transact.log import Code
 from ballast.transact.metrics import Server
 from tests.keeper.world import World
@@ -29,13 +29,13 @@ def fetch(port: int, path: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
+def metrics() -> KeeperMetrics:
     """Metrics of a keeper that has just started."""
-    return Metrics(poll_seconds=1.0)
+    return KeeperMetrics(poll_seconds=1.0)
 
 
 @pytest.fixture
-def port(metrics: Metrics) -> Iterator[int]:
+def port(metrics: KeeperMetrics) -> Iterator[int]:
     """Where they are served."""
     with closing(Server(metrics, "127.0.0.1", 0)) as server:
         yield server.port
@@ -47,7 +47,7 @@ def values(text: str) -> dict[str, float]:
     return {name: float(value) for name, value in lines}
 
 
-def test_metrics_tell_what_the_keeper_did(net: World, metrics: Metrics, port: int) -> None:
+def test_metrics_tell_what_the_keeper_did(net: World, metrics: KeeperMetrics, port: int) -> None:
     keeper = net.keeper(metrics=metrics)
     for _ in range(3):
         keeper.once()
@@ -67,7 +67,7 @@ def test_metrics_tell_what_the_keeper_did(net: World, metrics: Metrics, port: in
     assert found["ballast_keeper_last_success_timestamp_seconds"] > 1_700_000_000
 
 
-def test_failures_are_counted(net: World, metrics: Metrics, port: int) -> None:
+def test_failures_are_counted(net: World, metrics: KeeperMetrics, port: int) -> None:
     keeper = net.keeper(metrics=metrics, urls=["http://127.0.0.1:1", net.anvil.url])
     keeper.once()
     found = values(fetch(port, "/metrics")[1])
@@ -75,7 +75,7 @@ def test_failures_are_counted(net: World, metrics: Metrics, port: int) -> None:
     assert found['ballast_keeper_conditions_total{code="NODE_FAILED"}'] >= 1
 
 
-def test_health(net: World, metrics: Metrics, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_health(net: World, metrics: KeeperMetrics, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fetch(port, "/health")[0] == 200
     net.keepers[0], kept = net.stranger, net.keepers[0]
     lonely: Keeper = net.keeper(metrics=metrics)

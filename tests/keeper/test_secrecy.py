@@ -20,7 +20,7 @@ from prometheus_client import generate_latest
 
 from ballast.cli import main
 from ballast.errors import BallastError
-from ballast.keeper.metrics import Metrics
+from ballast.keeper.metrics import KeeperMetrics
 from ballast.keeper.options import PASSPHRASE_VARIABLE
 from ballast.node.secrecy import Secrets, secret_parts
 from ballast.transact import log
@@ -106,7 +106,7 @@ CASES = [(m, h) for m in METHODS for h in ERRORS if m in ("eth_getBlockByNumber"
 
 def passes(net: World, urls: list[str], file: Path, caplog: pytest.LogCaptureFixture) -> str:
     """All that a keeper tells in some passes: log, journal, metrics, errors with their tracebacks, its account."""
-    metrics = Metrics(1.0)
+    metrics = KeeperMetrics(1.0)
     keeper = net.keeper(
         settings=replace(SETTINGS, rest_seconds=0.001), journal=f"sqlite:///{file}", urls=urls, metrics=metrics
     )

@@ -13,7 +13,7 @@ import pytest
 from ballast.client.events import Corrected, Posted, topic
 from ballast.errors import NodeError
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.report import Report
+from ballast.keeper.report import PassReport
 from ballast.keeper.view import Overdue
 from ballast.node.endpoint import Endpoint
 from ballast.transact.blocks import Tip
@@ -46,7 +46,7 @@ def nonces(net: World) -> tuple[int, int]:
     return int(latest, 16), int(pending, 16)
 
 
-def finish(net: World, keeper: Keeper, passes: int = 6) -> Report:
+def finish(net: World, keeper: Keeper, passes: int = 6) -> PassReport:
     """Let a keeper come to rest while blocks are mined."""
     for _ in range(passes):
         keeper.once()
@@ -580,7 +580,7 @@ def test_a_waiting_post_a_reorganisation_made_wrong_is_replaced() -> None:
         assert keeper.evidence.pages != before
         finish(net, keeper)
         assert posts(net) == 1
-        words = net.words()[0::2]
+        words = net.page_words()[0::2]
         assert [word & (2**192 - 1) for word in words] == list(keeper.evidence.pages)
         assert [net.reputation.computed(a).read(net.anvil.rpc) for a in range(8)] == keeper.evidence.logits
 

@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
-from ballast.keeper.report import Report
+from ballast.keeper.report import PassReport
 from ballast.model.constants import PAGE
 from tests.keeper.network import BOND
 from tests.keeper.run import ALWAYS, SECONDS, Fault, Run, Stage
 from tests.keeper.several import BOND_PER_VALUE, SEVERAL, Rogue
-from tests.support.words import page
+from tests.support.contract_words import page
 
 
 class Company(Fault):
@@ -49,7 +49,7 @@ def test_another_takes_over_within_the_window(stage: Stage) -> None:
     network.rpc.call("anvil_dropAllTransactions")
     for i, actor in enumerate(run.actors):
         report = actor.once()
-        assert isinstance(report, Report)
+        assert isinstance(report, PassReport)
         order[report.rank] = i
         actor.stop()
         actor.lose_journal()
@@ -57,7 +57,7 @@ def test_another_takes_over_within_the_window(stage: Stage) -> None:
     network.rpc.call("anvil_dropAllTransactions")
     run.actors[order[0]].alive = False
     run.execute()
-    (poster,) = {page(pair[(network.present - 1) & 1]).poster for pair in network.words()}
+    (poster,) = {page(pair[(network.present - 1) & 1]).poster for pair in network.page_words()}
     assert poster == run.actors[order[1]].poster.number
     assert posts(run) == [(run.actors[order[1]].address, 1)]
 

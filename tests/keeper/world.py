@@ -17,9 +17,9 @@ from ballast.deployment import TOKEN, Deployment, deploy
 from ballast.deployment.file import Kind
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.metrics import Metrics
-from ballast.keeper.report import Report
-from ballast.keeper.settings import Settings
+from ballast.keeper.metrics import KeeperMetrics
+from ballast.keeper.report import PassReport
+from ballast.keeper.settings import KeeperSettings
 from ballast.model import page_packing
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.transact.journal import Journal
@@ -30,7 +30,7 @@ GENESIS = 1_800_000_000
 EPOCH_SECONDS = 600
 HALF = EPOCH_SECONDS // 2
 KEEPER_FUNDS = 10**6
-SETTINGS = Settings(confirmations=0, stuck_blocks=2, rest_seconds=0.05, timeout_seconds=5.0)
+SETTINGS = KeeperSettings(confirmations=0, stuck_blocks=2, rest_seconds=0.05, timeout_seconds=5.0)
 
 
 def key(index: int) -> LocalAccount:
@@ -45,7 +45,7 @@ class Patient(Keeper):
 
     rpc: JsonRpc
 
-    def once(self) -> Report:
+    def once(self) -> PassReport:
         """Make one pass."""
         report = super().once()
         tries = 500 if report.actions and self.rpc.call("anvil_getAutomine") else 0
@@ -126,11 +126,11 @@ class World:
     def keeper(
         self,
         which: int = 0,
-        settings: Settings = SETTINGS,
+        settings: KeeperSettings = SETTINGS,
         journal: str = "sqlite://",
         urls: list[str] | None = None,
         checkpoint: Callable[[str], None] = nothing,
-        metrics: Metrics | None = None,
+        metrics: KeeperMetrics | None = None,
     ) -> Keeper:
         """Make a keeper; its journal and connections are closed at the end of the test."""
         opened = Journal.open(journal)
@@ -157,14 +157,14 @@ class World:
         """Task in a slot that was used once."""
         return (operator << 48) | (slot << 32) | 1
 
-    def words(self) -> list[int]:
+    def page_words(self) -> list[int]:
         """All page words."""
         count = self.contract(CollateralEscrow).account_count().read(self.anvil.rpc)
         return list(self.reputation.page_words(0, -(-count // 8)).read(self.anvil.rpc))
 
     def posted(self, epoch: int) -> int:
         """Pages with a word for an epoch."""
-        return sum(page_packing.epoch_of(w) == epoch for w in self.words()[epoch & 1 :: 2])
+        return sum(page_packing.epoch_of(w) == epoch for w in self.page_words()[epoch & 1 :: 2])
 
 
 @contextmanager
@@ -187,7 +187,7 @@ def world(*flags: str, keepers: int = 2, parameters: NetworkParameters | None = 
             made.close()
 
 
-def codes(report: Report) -> set[str]:
+def codes(report: PassReport) -> set[str]:
     """Codes of a report but that of the pass itself."""
     return set(report.codes) - {"PASS"}
 

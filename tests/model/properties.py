@@ -67,4 +67,4 @@ def fields(kind: Any, **widths: int) -> Any:
 ppm = integers(0, PPM)
 logits = integers(-MAX_LOGIT, MAX_LOGIT)
 amounts = integers(0, MAX_AMOUNT)
-words = integers(0, WORD)
+any_word = integers(0, WORD)

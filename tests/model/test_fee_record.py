@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ballast.model import fee_record
 from ballast.model.fee_record import MAX_FEES
-from tests.model.properties import amounts, choice, given, integers, words
+from tests.model.properties import amounts, any_word, choice, given, integers
 
 epochs = integers(0, 2**24 - 1)
 
@@ -18,7 +18,7 @@ def test_add(n: int, k: int, epoch: int, fee: int, good: bool) -> None:
     assert after >> 192 == epoch
 
 
-@given(word=words, epoch=epochs, fee=amounts, good=choice(True, False))
+@given(word=any_word, epoch=epochs, fee=amounts, good=choice(True, False))
 def test_another_epoch_starts_empty(word: int, epoch: int, fee: int, good: bool) -> None:
     """A word of another epoch counts for nothing, so that no epoch needs clearing."""
     if word >> 192 == epoch:
@@ -27,7 +27,7 @@ def test_another_epoch_starts_empty(word: int, epoch: int, fee: int, good: bool)
     assert fee_record.unpack(fee_record.add(word, epoch, fee, good), epoch) == (fee, fee if good else 0)
 
 
-@given(word=words, epoch=epochs, fees=integers(0, 2**95), good=choice(True, False))
+@given(word=any_word, epoch=epochs, fees=integers(0, 2**95), good=choice(True, False))
 def test_good_fees_never_exceed_all_fees(word: int, epoch: int, fees: int, good: bool) -> None:
     """Whatever was recorded before in the same way."""
     record = fee_record.add(0, epoch, word & MAX_FEES, good)

@@ -21,7 +21,7 @@ BY_HAND: Final = {
 ARITHMETIC: Final = {
     "ballast/sim/market/keccak.py": 4,  # a hash is made of shifts
     "ballast/sim/market/rules.py": 7,  # long division in parts
-    "ballast/sim/market/words.py": 2,  # words in four parts; the places in them are the twins'
+    "ballast/sim/market/storage_words.py": 2,  # words in four parts; the places in them are the twins'
     "ballast/studies/sweep/recipe.py": 1,  # half of a random number
 }
 """Files with shifts and masks: arithmetic, but where another reason stands beside them; and how many."""

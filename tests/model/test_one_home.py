@@ -1,12 +1,14 @@
 """A rule is written once in Vyper, in ``contracts/modules``, and once in Python, in ``ballast.model``.
 
-The rest of the product takes it from there.
+The rest of the product takes it from there. A class or a struct has a name of its own, so that a search for it finds
+nothing else.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -58,6 +60,39 @@ def test_no_rule_is_defined_a_second_time() -> None:
     assert {"entry_step", "leads", "rescue_until", "account_of", "for_operator"} <= rules
     again = {name: rules.intersection(functions(path)) for name, path in product()}
     assert {name: found for name, found in again.items() if found} == OTHERWISE
+
+
+def types(path: Path) -> Iterator[tuple[str, bool]]:
+    """Public types a file defines at its top level, and whether each is a class rather than a name for other types."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.ClassDef(name=name) if not name.startswith("_"):
+                yield name, True
+            case ast.Assign(targets=[ast.Name(id=name)]) if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name):
+                yield name, False
+
+
+def test_no_other_type_has_the_name_of_a_class() -> None:
+    """Two files may have the same short name for an array of numbers."""
+    homes: defaultdict[str, list[str]] = defaultdict(list)
+    classes = set()
+    files = [*product(), *((f"{path.parent.name}/{path.name}", path) for path in MODEL.glob("*.py"))]
+    files += [(f"scripts/{path.name}", path) for path in (ROOT / "scripts").glob("*.py")]
+    for file, path in files:
+        for name, is_class in types(path):
+            homes[name].append(file)
+            if is_class:
+                classes.add(name)
+    assert {"SlashTerms", "TaskTerms", "Market", "GasModel", "Deployment"} <= classes
+    assert {name: homes[name] for name in classes if len(homes[name]) > 1} == {}
+
+
+def test_no_two_structs_have_one_name() -> None:
+    contracts = ROOT / "contracts"
+    files = [*contracts.glob("*.vy"), *contracts.glob("modules/*.vy"), *contracts.glob("interfaces/*.vyi")]
+    found = [name for path in files for name in re.findall(r"^struct (\w+):", path.read_text(), re.MULTILINE)]
+    assert {"SlashTerms", "TaskTerms", "Auction", "Order"} <= set(found)
+    assert len(found) == len(set(found))
 
 
 def vyper_functions(path: Path) -> set[str]:

@@ -29,8 +29,8 @@ from ballast.model import (
 )
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
-from ballast.model.task_packing import Terms
-from tests.model.properties import amounts, assume, fields, given, integers, lists, ppm, words
+from ballast.model.task_packing import TaskTerms
+from tests.model.properties import amounts, any_word, assume, fields, given, integers, lists, ppm
 
 Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]
 
@@ -63,7 +63,7 @@ PROGRESS_WIDTHS = {
     "due": 40,
     "difficulty": 32,
 }
-TERMS_WIDTHS = {
+TASK_TERMS_WIDTHS = {
     "sequence": 32,
     "class_id": 24,
     "opened": 40,
@@ -123,11 +123,11 @@ PACKINGS: dict[str, Packing] = {
     "card": (card_packing.Card, card_packing.pack, card_packing.unpack, CARD_WIDTHS),
     "auction": (Auction, class_packing.pack_auction, class_packing.auction, AUCTION_WIDTHS),
     "opening": (class_packing.Opening, class_packing.pack_opening, class_packing.opening, OPENING_WIDTHS),
-    "terms": (Terms, task_packing.pack_terms, task_packing.terms, TERMS_WIDTHS),
-    "progress": (task_packing.Progress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
-    "keeper": (keeper_packing.Keeper, keeper_packing.pack, keeper_packing.unpack, KEEPER_WIDTHS),
-    "slash": (slash_split.Terms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
-    "filter": (reputation_filter.Parameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
+    "terms": (TaskTerms, task_packing.pack_terms, task_packing.terms, TASK_TERMS_WIDTHS),
+    "progress": (task_packing.TaskProgress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
+    "keeper": (keeper_packing.KeeperRecord, keeper_packing.pack, keeper_packing.unpack, KEEPER_WIDTHS),
+    "slash": (slash_split.SlashTerms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
+    "filter": (reputation_filter.FilterParameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
     "curve": (load_curve.Curve, load_curve.pack, load_curve.unpack, CURVE_WIDTHS),
 }
 
@@ -287,7 +287,7 @@ def test_epoch_zero_is_never_claimed() -> None:
     assert not claim_packing.claimed(0, 0)
 
 
-@given(word=words)
+@given(word=any_word)
 def test_fields_read_alone(word: int) -> None:
     """A single field of a word is the field of the whole."""
     terms = task_packing.terms(word)
@@ -302,8 +302,10 @@ def test_fields_read_alone(word: int) -> None:
         assert ended & ~(15 << 224) == live
 
 
-@given(progress=fields(task_packing.Progress, **PROGRESS_WIDTHS), status=integers(0, 15), time=integers(0, 2**40 - 1))
-def test_progress_moves_on(progress: task_packing.Progress, status: int, time: int) -> None:
+@given(
+    progress=fields(task_packing.TaskProgress, **PROGRESS_WIDTHS), status=integers(0, 15), time=integers(0, 2**40 - 1)
+)
+def test_progress_moves_on(progress: task_packing.TaskProgress, status: int, time: int) -> None:
     """Its status changes, or its status and time, and nothing else."""
     word = task_packing.pack_progress(progress)
     later = replace(progress, status=status)
@@ -311,7 +313,7 @@ def test_progress_moves_on(progress: task_packing.Progress, status: int, time: i
     assert task_packing.progress(task_packing.with_status_at(word, status, time)) == replace(later, time=time)
 
 
-@given(remaining=amounts, opening=words, reward=amounts)
+@given(remaining=amounts, opening=any_word, reward=amounts)
 def test_a_mandate_keeps_what_remains_beside_the_opening_word(remaining: int, opening: int, reward: int) -> None:
     """All of the class's word but its AVS; a reward is drawn and put back by arithmetic on the word."""
     word = mandate_packing.pack(remaining, opening)
@@ -355,7 +357,7 @@ def test_collateral_penalty_and_fee_are_rounded_up(share: int, amount: int) -> N
         assert (rounded - 1) * PPM < exact <= rounded * PPM
 
 
-@given(word=words, reward=amounts)
+@given(word=any_word, reward=amounts)
 def test_collateral_by_word(word: int, reward: int) -> None:
     """That of the class."""
     assert class_packing.collateral_by_word(word, reward) == class_packing.collateral(
@@ -378,7 +380,7 @@ def test_price(start: int, floor_: int, steps: int, step: int, reward: int, risi
     """Within the two prices, never above the reward, rounded down; on the second chance never falling."""
     assume(step < steps)
     a = auction(start=start, floor_=floor_, steps=steps)
-    t = Terms(0, 0, 0, 0, reward, 0, rising)
+    t = TaskTerms(0, 0, 0, 0, reward, 0, rising)
     first, last = task_packing.clock_prices(a, rising)
     assert {first, last} == {start, floor_}
     price = task_packing.price(a, t, step, 0)

@@ -10,8 +10,8 @@ import pytest
 
 from ballast.model import activity, class_packing, fee_record, load_curve, page_packing, task_packing
 from ballast.model.layouts import LAYOUTS, parts
-from tests.model.properties import given, words
-from tests.support.words import card
+from tests.model.properties import any_word, given
+from tests.support.contract_words import card
 
 
 def fields_of(unpack: Callable[[int], Any]) -> Callable[[int], dict[str, int]]:
@@ -62,7 +62,7 @@ def test_a_layout_reads_what_the_twin_reads(name: str) -> None:
     assert width <= 256
     assert len({field.name for field in LAYOUTS[name]}) == len(LAYOUTS[name])
 
-    @given(word=words)
+    @given(word=any_word)
     def check(word: int) -> None:
         assert parts(name, word % 2**width) == READERS[name](word % 2**width)
 

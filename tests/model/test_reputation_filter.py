@@ -11,12 +11,12 @@ import pytest
 from ballast.errors import ParameterError
 from ballast.model import fixed_point, reputation_filter
 from ballast.model.constants import MAX_AMOUNT, MAX_LOGIT, PPM
-from ballast.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, Parameters
+from ballast.model.reputation_filter import MAX_ALPHA, MAX_OMEGA, FilterParameters
 from tests.model.properties import amounts, assume, built, given, integers, logits, ppm
 
-FILTER = Parameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)
+FILTER = FilterParameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000)
 checked: Any = built(
-    Parameters,
+    FilterParameters,
     omega=integers(-MAX_OMEGA, MAX_OMEGA),
     beta=integers(0, PPM - 1),
     alpha=integers(0, MAX_ALPHA),
@@ -28,7 +28,7 @@ checked: Any = built(
 )
 
 
-def settle(p: Parameters) -> Parameters:
+def settle(p: FilterParameters) -> FilterParameters:
     """Parameters with what breaks the joint conditions of the check pulled inside; refused ones are discarded."""
     p = replace(p, alpha=min(p.alpha, 4 * (PPM + p.beta) - 1))
     p = replace(p, gamma=min(p.gamma, p.alpha // 20))
@@ -43,7 +43,7 @@ epoch = {"p": checked, "phi": logits, "n": amounts, "good": ppm, "bonus": ppm, "
 
 
 @given(**epoch)
-def test_step(p: Parameters, phi: int, n: int, good: int, bonus: int, overload: int) -> None:
+def test_step(p: FilterParameters, phi: int, n: int, good: int, bonus: int, overload: int) -> None:
     """Within the clamp, and within five units of the exact formula: each of five products is rounded towards zero."""
     p = settle(p)
     k = n * good // PPM
@@ -60,7 +60,7 @@ def test_step(p: Parameters, phi: int, n: int, good: int, bonus: int, overload: 
 
 
 @given(**epoch, apart=integers(1, 10**5))
-def test_contraction(p: Parameters, phi: int, n: int, good: int, bonus: int, overload: int, apart: int) -> None:
+def test_contraction(p: FilterParameters, phi: int, n: int, good: int, bonus: int, overload: int, apart: int) -> None:
     """Two records under the same evidence never drift further apart, but for roundings of rho and of five products."""
     p = settle(p)
     other = min(phi + apart, MAX_LOGIT)
@@ -71,7 +71,7 @@ def test_contraction(p: Parameters, phi: int, n: int, good: int, bonus: int, ove
 
 
 @given(p=checked, phi=logits, bonus=ppm, overload=ppm)
-def test_drift(p: Parameters, phi: int, bonus: int, overload: int) -> None:
+def test_drift(p: FilterParameters, phi: int, bonus: int, overload: int) -> None:
     """Without a finished task phi drifts towards the newcomer value from either side, and never past it."""
     p = settle(p)
     after = reputation_filter.step(p, phi, 0, 0, bonus, overload)

@@ -10,12 +10,12 @@ import pytest
 from ballast.errors import ModelError, ParameterError
 from ballast.model import slash_split
 from ballast.model.constants import MAX_AMPLIFIER, PPM
-from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, Terms
+from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, SlashTerms
 from tests.model.properties import amounts, assume, built, given, integers, ppm
 
-TERMS = Terms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)
+SLASH_TERMS = SlashTerms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)
 checked: Any = built(
-    Terms,
+    SlashTerms,
     lateness_floor=integers(0, MAX_LATENESS_FLOOR),
     compensation=ppm,
     finder=integers(0, MAX_FINDER),
@@ -64,7 +64,7 @@ def test_late_amount_by_hand() -> None:
 
 
 @given(amount=amounts, terms=checked)
-def test_shares_sum_exactly(amount: int, terms: Terms) -> None:
+def test_shares_sum_exactly(amount: int, terms: SlashTerms) -> None:
     """Nothing is lost or made; the pool alone takes the dust."""
     assume(terms.compensation + terms.finder + terms.burn <= PPM)
     slash_split.check(terms)
@@ -80,8 +80,8 @@ def test_shares_sum_exactly(amount: int, terms: Terms) -> None:
 
 def test_split_by_hand() -> None:
     """Each share rounded down, seven units of nineteen to the pool."""
-    assert slash_split.split(19, TERMS) == (7, 4, 1, 7)
-    assert slash_split.split(0, TERMS) == (0, 0, 0, 0)
+    assert slash_split.split(19, SLASH_TERMS) == (7, 4, 1, 7)
+    assert slash_split.split(0, SLASH_TERMS) == (0, 0, 0, 0)
 
 
 REFUSALS = [
@@ -108,21 +108,21 @@ REFUSALS = [
 def test_check_refuses(reason: str, change: dict[str, int]) -> None:
     """One share out of its bounds by the least amount, and the contract's reason."""
     with pytest.raises(ParameterError) as refusal:
-        slash_split.check(replace(TERMS, **change))
+        slash_split.check(replace(SLASH_TERMS, **change))
     assert str(refusal.value) == reason
 
 
 @pytest.mark.parametrize(
     "terms",
     [
-        TERMS,
-        Terms(0, 0, 0, MIN_BURN, 0, 0, 0),
-        Terms(MAX_LATENESS_FLOOR, 400_000, MAX_FINDER, MIN_BURN, MAX_BUDGET, MAX_REBATE, MAX_BUDGET),
-        Terms(0, 900_000, 0, MIN_BURN, 0, 0, 0),
-        Terms(0, 0, 0, PPM, 0, 0, 0),
+        SLASH_TERMS,
+        SlashTerms(0, 0, 0, MIN_BURN, 0, 0, 0),
+        SlashTerms(MAX_LATENESS_FLOOR, 400_000, MAX_FINDER, MIN_BURN, MAX_BUDGET, MAX_REBATE, MAX_BUDGET),
+        SlashTerms(0, 900_000, 0, MIN_BURN, 0, 0, 0),
+        SlashTerms(0, 0, 0, PPM, 0, 0, 0),
     ],
 )
-def test_check_accepts_bounds(terms: Terms) -> None:
+def test_check_accepts_bounds(terms: SlashTerms) -> None:
     """Shares at their bounds."""
     slash_split.check(terms)
 
@@ -130,4 +130,4 @@ def test_check_accepts_bounds(terms: Terms) -> None:
 def test_unchecked_shares_revert() -> None:
     """Shares above one revert without a reason, as the contract's arithmetic does."""
     with pytest.raises(ModelError, match=r"^arithmetic$"):
-        slash_split.split(1_000, replace(TERMS, compensation=PPM))
+        slash_split.split(1_000, replace(SLASH_TERMS, compensation=PPM))

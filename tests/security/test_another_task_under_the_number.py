@@ -14,8 +14,8 @@ import pytest
 
 from ballast.model.constants import PPM
 from tests.support.books import Books, check_skipped
+from tests.support.contract_words import PRICE, STATE, TASK_TERMS, WON, progress
 from tests.support.protocol import Market
-from tests.support.words import PRICE, STATE, TERMS, WON, progress
 
 Order = tuple[int, int, int, int, int, int]
 SEEN: dict[str, Any] = {"difficulty": 100, "reward": 10**5}
@@ -65,7 +65,7 @@ def test_what_the_number_alone_would_lead_into(market: Market, trap: int) -> Non
 def test_a_bid_does_not_land_on_another_class(market: Market, trap: int) -> None:
     order = seen_open(market)
     assert market.open(**SEEN, class_id=trap) == order[0]
-    check_skipped(market, bidding(market, order), order[0], TERMS)
+    check_skipped(market, bidding(market, order), order[0], TASK_TERMS)
 
 
 @pytest.mark.parametrize("change", [{"reward": 10**6}, {"reward": 10**5 - 1}, {"difficulty": 101}, {"difficulty": 99}])
@@ -73,7 +73,7 @@ def test_a_bid_does_not_land_on_other_work_or_pay_of_the_class(market: Market, c
     """More reward is more collateral at stake, less is less pay for the same work; both differ from what was seen."""
     order = seen_open(market)
     assert market.open(**{**SEEN, **change}) == order[0]
-    check_skipped(market, bidding(market, order), order[0], TERMS)
+    check_skipped(market, bidding(market, order), order[0], TASK_TERMS)
 
 
 def test_a_bid_survives_a_reorganisation_that_changes_nothing_but_time(market: Market) -> None:
@@ -90,7 +90,7 @@ def test_other_terms_are_told_before_anything_else_of_the_task(market: Market) -
     order = seen_open(market)
     market.open(difficulty=99, reward=10**5)
     market.wait(1_000)
-    check_skipped(market, bidding(market, order), order[0], TERMS)
+    check_skipped(market, bidding(market, order), order[0], TASK_TERMS)
 
 
 def test_a_take_over_does_not_land_on_another_class(market: Market, trap: int) -> None:
@@ -98,16 +98,16 @@ def test_a_take_over_does_not_land_on_another_class(market: Market, trap: int) -
     assert market.award(**SEEN, class_id=trap) == order[0]
     market.wait(2)
     market.registry.slash([order[0]], 0, True)
-    check_skipped(market, taking_over(market, order), order[0], TERMS)
+    check_skipped(market, taking_over(market, order), order[0], TASK_TERMS)
 
 
 @pytest.mark.parametrize("change", [{"reward": 10**6}, {"reward": 10**5 - 1}, {"difficulty": 101}, {"difficulty": 99}])
 def test_a_take_over_does_not_land_on_other_work_or_pay(market: Market, change: dict[str, int]) -> None:
     order = seen_late(market)
     assert market.late(**{**SEEN, **change}) == order[0]
-    check_skipped(market, taking_over(market, order), order[0], TERMS)
+    check_skipped(market, taking_over(market, order), order[0], TASK_TERMS)
     market.registry.slash([order[0]], 0, True)
-    check_skipped(market, taking_over(market, order), order[0], TERMS)
+    check_skipped(market, taking_over(market, order), order[0], TASK_TERMS)
 
 
 @pytest.mark.parametrize(("step", "ppm"), [(0, 980_000), (3, 774_286)])

@@ -13,8 +13,8 @@ import pytest
 from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import refused
-from tests.support.protocol import TERMS, Market
-from tests.support.words import BURN, MANDATE, POOL
+from tests.support.contract_words import BURN, MANDATE, POOL
+from tests.support.protocol import SLASH_TERMS, Market
 
 
 def test_a_mandate_takes_nothing_from_the_operator(market: Market) -> None:
@@ -73,7 +73,7 @@ GREEDY = ClassParameters(collateral=4_000_000, slash_factor=100_000, operator_sh
 def test_the_ring_gains_nothing(finder: int, gain: int) -> None:
     """Collateral 40,000, slash 4,000, penalty 2,000: with the largest finder's share the ring is just even."""
     market = Market(GREEDY)
-    market.slasher.set_terms((*TERMS[:2], finder, *TERMS[3:]), sender=market.owner)
+    market.slasher.set_terms((*SLASH_TERMS[:2], finder, *SLASH_TERMS[3:]), sender=market.owner)
     market.next_epoch()
     changes = failed(market)
     found = 4_000 * finder // 10**6

@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL
 from tests.support.protocol import Market
-from tests.support.words import POOL
 
 REWARD = 176  # nine tenths of the fee of 196
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.books import Books, check_skipped
+from tests.support.contract_words import NOT_LEADING
 from tests.support.protocol import Market
-from tests.support.words import NOT_LEADING
 
 
 @pytest.fixture

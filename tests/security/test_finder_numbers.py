@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, POOL, logits
 from tests.support.protocol import Market
-from tests.support.words import BURN, POOL, logits
 
 BEYOND = [2**32, 2**32 + 5, 2**160, 2**256 - 1]
 

@@ -6,8 +6,8 @@ Slots belong to one operator, and only it fills them; whatever lies in one can b
 from __future__ import annotations
 
 from tests.support.books import Books, check_skipped
+from tests.support.contract_words import POOL, SLOT, task_number
 from tests.support.protocol import DAY, Market
-from tests.support.words import POOL, SLOT, task_number
 
 
 def test_one_operator_cannot_fill_anothers_slots(market: Market) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.chain import refused
+from tests.support.contract_words import POOL, move
 from tests.support.protocol import EPOCH_SECONDS, Market
-from tests.support.words import POOL, move
 
 FIRST = ("settle", "slash", "give", "fund", "reduce", "flush", "close", "pay", "open an account")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import Market
-from tests.support.words import BURN, POOL
 
 AWARD_FEE = 196  # 2 % of the price of 9,800
 

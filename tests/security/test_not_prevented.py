@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, POOL, logits, progress
 from tests.support.protocol import Market
-from tests.support.words import BURN, POOL, logits, progress
 
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import POOL
 from tests.support.protocol import DAY, Market
-from tests.support.words import POOL
 
 
 def pause_all(market: Market) -> None:

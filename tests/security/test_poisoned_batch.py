@@ -9,8 +9,7 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
-from tests.support.protocol import Market
-from tests.support.words import (
+from tests.support.contract_words import (
     BURN,
     CAPACITY,
     NO_TASK,
@@ -20,6 +19,7 @@ from tests.support.words import (
     TOO_EARLY,
     TOO_LATE,
 )
+from tests.support.protocol import Market
 
 POISON = [0, 1, 2**32 - 1, 2**80, 2**256 - 1]
 

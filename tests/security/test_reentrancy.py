@@ -13,8 +13,8 @@ import boa
 import pytest
 
 from tests.support.books import Books
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import DAY, Market, deployer
-from tests.support.words import BURN, POOL
 
 THAW = 14 * DAY
 

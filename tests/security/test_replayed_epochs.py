@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import logits
 from tests.support.protocol import Market
-from tests.support.words import logits
 
 WINDOW = "reputation: not the last epoch"
 OVER = "reputation: posting is over"

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
+from tests.support.contract_words import CAPACITY, progress
 from tests.support.protocol import Market
-from tests.support.words import CAPACITY, progress
 
 
 def test_shrinking_dodges_no_slash(market: Market) -> None:

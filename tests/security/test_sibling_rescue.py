@@ -9,8 +9,8 @@ from __future__ import annotations
 import boa
 
 from tests.support.books import Books, check_skipped
+from tests.support.contract_words import BURN, CALLER, POOL
 from tests.support.protocol import Market
-from tests.support.words import BURN, CALLER, POOL
 
 
 def honest(market: Market) -> dict[int, tuple[int, int]]:

@@ -12,8 +12,18 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import (
+    BURN,
+    CAPACITY,
+    MANDATE,
+    POOL,
+    REASONS,
+    SENDER,
+    TOO_EARLY,
+    progress,
+    task_number,
+)
 from tests.support.protocol import Market
-from tests.support.words import BURN, CAPACITY, MANDATE, POOL, REASONS, SENDER, TOO_EARLY, progress, task_number
 
 
 def step(market: Market, name: str, *arguments: Any) -> bytes:

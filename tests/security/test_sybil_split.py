@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import EPOCH_SECONDS, Market
-from tests.support.words import BURN, POOL
 
 IDLE, HALF, PEAK = 19_999, 150_000, 150_000  # f(0), f(50 %) and the peak, ppm
 PPM = 10**6

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL
 from tests.support.protocol import Market
-from tests.support.words import POOL
 
 FOR_EVER = "participants: role is for ever"
 

@@ -7,8 +7,8 @@ and anyone can trim. Otherwise the same stake would back the capacity of one ide
 from __future__ import annotations
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import BURN, logits
 from tests.support.protocol import Market
-from tests.support.words import BURN, logits
 
 
 def test_a_mandate_is_funded_from_what_backs_nothing(market: Market) -> None:

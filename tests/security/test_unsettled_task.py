@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tests.support.books import Books
 from tests.support.chain import events
+from tests.support.contract_words import POOL, activity
 from tests.support.protocol import Market
-from tests.support.words import POOL, activity
 
 IDLE, HALF = 19_999, 150_000  # f(0) and f(50 %), ppm
 

@@ -6,8 +6,8 @@ is, and operators get none. So the ring pays for every round, late and rescued t
 
 from __future__ import annotations
 
+from tests.support.contract_words import POOL
 from tests.support.protocol import Market
-from tests.support.words import POOL
 
 
 def endow(market: Market) -> None:

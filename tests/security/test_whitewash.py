@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import BURN
 from tests.support.keeper import give_logits
 from tests.support.protocol import FILTER, Market
-from tests.support.words import BURN
 
 BAD = -4_000_000
 HONEST = 731_059  # reputation at logit 1, where omega / (1 - beta) = 0.02 / 0.02 leads

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import DAY, STAKE, Market
-from tests.support.words import BURN, POOL
 
 
 def test_whoever_takes_out_all_it_can_still_pays(market: Market) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, POOL, logits
 from tests.support.protocol import Market
-from tests.support.words import BURN, POOL, logits
 
 LIMIT = 8_000_000
 

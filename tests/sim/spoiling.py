@@ -9,12 +9,12 @@ import pytest
 from ballast.sim import run
 from ballast.sim.engines import replay
 from ballast.sim.market.records import Market
-from ballast.sim.market.words import words_of
+from ballast.sim.market.storage_words import storage_words
 
 FIELDS: Final = {
     "balances": ("free", 5),
     "activity": ("bonus", 7),
-    "fees": ("k", 6),
+    "fees": ("good_fees", 6),
     "logits": ("next_logit", 4),
 }
 """What the engines compare: a column of the market that is part of it, and an account to spoil."""
@@ -36,8 +36,8 @@ def spoil(monkeypatch: pytest.MonkeyPatch, field: str, after: int) -> int:
         looks.append(1)
         if len(looks) == after:
             m.accounts[account][column] += 1
-        return words_of(m, *arguments)
+        return storage_words(m, *arguments)
 
     for module in (run, replay):
-        monkeypatch.setattr(module, "words_of", looked_at)
+        monkeypatch.setattr(module, "storage_words", looked_at)
     return account

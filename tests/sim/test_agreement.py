@@ -11,7 +11,7 @@ import pytest
 from ballast.errors import DivergenceError
 from ballast.model.load_curve import PRESETS
 from ballast.sim import run
-from ballast.sim.engines.contracts import State, words
+from ballast.sim.engines.contracts import StateWords, abi_words
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR
@@ -22,11 +22,11 @@ BASE = Scenario(operators=4, coprocessors=5, periods=6, tasks_per_period=40, see
 class AuditedEngine(EvmEngine):
     """The contracts in this process; one also computes each posted logit itself, as for a challenge."""
 
-    def _compare(self, expected: State, epoch: int, period: int) -> None:
+    def _compare(self, expected: StateWords, epoch: int, period: int) -> None:
         super()._compare(expected, epoch, period)
         reputation, selector = self._addresses["GasReputation"], self._selectors["GasReputation", "computed"]
         for account, posted in enumerate(expected["logits"]):
-            answer = int.from_bytes(self._call(reputation, selector + words(account))) & 0xFFFFFF
+            answer = int.from_bytes(self._call(reputation, selector + abi_words(account))) & 0xFFFFFF
             if answer != posted:
                 raise DivergenceError(f"period {period}: logit of account {account}: {answer:#x}, posted {posted:#x}")
 

@@ -43,7 +43,7 @@ NETWORK = NetworkParameters(
     slash=replace(NetworkParameters().slash, burn=200_000),
     filter=replace(NetworkParameters().filter, alpha=500_000),
 )
-TERMS = ClassParameters(
+CLASS_TERMS = ClassParameters(
     steps=6,
     step_seconds=3,
     start=500_000,
@@ -61,7 +61,7 @@ TERMS = ClassParameters(
     complexity=12,
     min_reward=50,
 )
-BOTH = ContractParameters(NETWORK, TERMS)
+BOTH = ContractParameters(NETWORK, CLASS_TERMS)
 LIKE = with_contracts(SMALL, BOTH, "here")
 
 
@@ -70,8 +70,8 @@ LIKE = with_contracts(SMALL, BOTH, "here")
 
 def test_a_scenario_has_them_and_says_the_same() -> None:
     LIKE.validate()
-    assert (LIKE.network(), LIKE.task_class()) == (NETWORK, TERMS)
-    assert LIKE.task_class(heavy=False) == replace(TERMS, complexity=1)
+    assert (LIKE.network(), LIKE.task_class()) == (NETWORK, CLASS_TERMS)
+    assert LIKE.task_class(heavy=False) == replace(CLASS_TERMS, complexity=1)
     assert (LIKE.preset, LIKE.clock, LIKE.slashing, LIKE.collateral) == ("own", "rising", 0.2, 1.5)
     assert (LIKE.handicap, LIKE.reputation_handicap) == (0.2, 0.05)
     assert LIKE.off_chain() is None
@@ -148,7 +148,7 @@ def test_a_scenarios_own_value_is_refused(field: str, own: Any, value: Any) -> N
 
 
 def test_a_clock_that_runs_the_other_way_is_refused() -> None:
-    falling = ContractParameters(NETWORK, replace(TERMS, start=960_000, floor=500_000))
+    falling = ContractParameters(NETWORK, replace(CLASS_TERMS, start=960_000, floor=500_000))
     with pytest.raises(ParameterError, match=r"^here: clock is falling, and the scenario's is rising"):
         with_contracts(replace(SMALL, clock="rising"), falling, "here")
 
@@ -178,7 +178,7 @@ def test_a_file_that_says_it_twice(tmp_path: Path) -> None:
     ],
 )
 def test_terms_that_cannot_be_played(change: dict[str, Any], message: str) -> None:
-    scenario = with_contracts(SMALL, ContractParameters(NETWORK, replace(TERMS, **change)), "here")
+    scenario = with_contracts(SMALL, ContractParameters(NETWORK, replace(CLASS_TERMS, **change)), "here")
     with pytest.raises(ParameterError, match=f"^{message}"):
         Run(scenario)
 
@@ -211,7 +211,7 @@ def test_a_trace_of_tasks_that_no_operator_could_open(
 @pytest.mark.parametrize("rescue_seconds", [300, 700])
 def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
     """Before the time to rescue is over, none but its operator may end an unsold task."""
-    both = replace(BOTH, terms=replace(TERMS, rescue_seconds=rescue_seconds))
+    both = replace(BOTH, terms=replace(CLASS_TERMS, rescue_seconds=rescue_seconds))
     scenario = replace(with_contracts(SMALL, both, "here"), periods=6)
     twin, evm = (run_on(scenario, engine).summary for engine in ("twin", "evm"))
     assert twin["state_digest"] == evm["state_digest"]
@@ -225,7 +225,7 @@ def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
 
 
 def test_operators_below_the_classs_reputation_open_nothing() -> None:
-    newcomers = replace(TERMS, min_operator_reputation=500_001)
+    newcomers = replace(CLASS_TERMS, min_operator_reputation=500_001)
     scenario = with_contracts(SMALL, ContractParameters(NETWORK, newcomers), "here")
     twin, evm = (run_on(scenario, engine) for engine in ("twin", "evm"))
     assert twin.periods["opened"][0] == 0 < run_on(LIKE).periods["opened"][0]
@@ -260,7 +260,7 @@ def test_a_run_that_goes_on_has_the_same_contracts(tmp_path: Path) -> None:
 def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Anvil, Path]]:
     """Deploy to a chain with other parameters than the defaults, and give the chain and the record."""
     with Anvil() as anvil:
-        net = populate(anvil.rpc, deploy(anvil.rpc, NETWORK), 1, 1, TERMS)
+        net = populate(anvil.rpc, deploy(anvil.rpc, NETWORK), 1, 1, CLASS_TERMS)
         record = tmp_path_factory.mktemp("like") / "31337.json"
         net.deployment.save(record)
         yield anvil, record
@@ -319,11 +319,11 @@ def test_a_class_that_is_not_as_recorded_is_found(devnet: tuple[Anvil, Path]) ->
     anvil, record = devnet
     deployment = Deployment.load(record)
     assert verify(anvil.rpc, deployment) == ()
-    for terms in (replace(TERMS, steps=5), replace(TERMS, min_reward=51), replace(TERMS, risk=1)):
+    for terms in (replace(CLASS_TERMS, steps=5), replace(CLASS_TERMS, min_reward=51), replace(CLASS_TERMS, risk=1)):
         with pytest.raises(DeploymentError, match=r"^class 1: expected .* found "):
             verify(anvil.rpc, replace(deployment, classes={1: terms}))
     with pytest.raises(DeploymentError, match=r"^class 2: expected "):
-        verify(anvil.rpc, replace(deployment, classes={2: TERMS}))
+        verify(anvil.rpc, replace(deployment, classes={2: CLASS_TERMS}))
 
 
 def test_a_record_has_one_class_or_none(devnet: tuple[Anvil, Path], tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_a_record_has_one_class_or_none(devnet: tuple[Anvil, Path], tmp_path: Pa
     path, deployment = tmp_path / "record.json", Deployment.load(record)
     replace(deployment, classes={}).save(path)
     assert deployed(path) == ContractParameters(NETWORK)
-    replace(deployment, classes={1: TERMS, 2: TERMS}).save(path)
+    replace(deployment, classes={1: CLASS_TERMS, 2: CLASS_TERMS}).save(path)
     with pytest.raises(RecordError, match="has the classes 1, 2: a simulation takes one"):
         deployed(path)
 
@@ -388,14 +388,14 @@ def test_figures_draw_the_curve_of_the_run(tmp_path: Path) -> None:
 
 def test_a_caption_speaks_of_the_curve_of_the_run() -> None:
     from ballast.studies.figures.curve import load_curve as figure_8
-    from ballast.studies.figures.results import Results, RunResults
+    from ballast.studies.figures.results import ResultsDirectory, RunResults
 
     curve = designed(idle=10_000_000, best=80_000_000, b=6_000, f=9_000, full=500_000_000)
     scenario = with_contracts(SMALL, ContractParameters(replace(NETWORK, curve=curve)), "here")
     run = RunResults(Path("run"), {"parameters": scenario.to_table()})
-    drawn = figure_8(Results(Path("run"), run, (), {}))
+    drawn = figure_8(ResultsDirectory(Path("run"), run, (), {}))
     assert drawn.seen.endswith("; above F slashes grow to 1.5 times their size")
     assert "All presets reach 0 at F = 80% and 100% at full load, this run's curve 0 at F = 90% and 50%" in drawn.alt
-    plain = figure_8(Results(Path("run"), None, (), {}))
+    plain = figure_8(ResultsDirectory(Path("run"), None, (), {}))
     assert plain.seen.endswith("; above F slashes grow to twice their size")
     assert "All presets reach 0 at F = 80% and 100% at full load; the largest bonus: hump" in plain.alt

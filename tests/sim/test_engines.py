@@ -16,10 +16,10 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.rpc import JsonRpc
 from ballast.cli import main
 from ballast.errors import ChainError, DivergenceError
-from ballast.evm.chain import Transaction, encoded
+from ballast.evm.chain import EvmTransaction, encoded
 from ballast.sim.engines import RESUMABLE
 from ballast.sim.engines.anvil import AnvilEngine
-from ballast.sim.engines.contracts import State
+from ballast.sim.engines.contracts import StateWords
 from ballast.sim.engines.engine import Engine, Resumable
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.parity import OWN, compared
@@ -100,7 +100,7 @@ def test_a_word_of_storage_that_changes_is_noticed(field: str, contract: str, mo
     """After period 2 the word of account 7 is changed by another program at the contract's address."""
 
     class Tampered(EvmEngine):
-        def expect(self, expected: State, epoch: int, period: int) -> None:
+        def expect(self, expected: StateWords, epoch: int, period: int) -> None:
             if period == 2:
                 self.wait()
                 self.spoil(expected[field], field == "logits")
@@ -115,7 +115,7 @@ def test_a_word_of_storage_that_changes_is_noticed(field: str, contract: str, mo
             (slot,) = (slot for slot, value in kept.items() if value % 2**kept_bits == word)
             changed = kept[slot] ^ (1 << (24 * 7 if packed else 0))
             self.chain.install(address, assemble(PROGRAM.format(value=changed, slot=slot)))
-            self.chain.execute([Transaction(encoded(SENDER), encoded(address), b"")])
+            self.chain.execute([EvmTransaction(encoded(SENDER), encoded(address), b"")])
             assert self.chain.storage(address) == {**kept, slot: changed}
             self.chain.install(address, code, artifacts()[contract].runtime_size)
 

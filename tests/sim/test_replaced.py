@@ -21,7 +21,7 @@ HELD = (
     "ballast.sim.market.steps.slash",
     "ballast.sim.market.rules.price_at",
     "ballast.sim.market.epochs.turn",
-    "ballast.sim.period.results.slash",
+    "ballast.sim.period.endings.slash",
     "ballast.sim.period.allocation.load_with",
     "ballast.sim.period.play.play",
 )
@@ -53,10 +53,10 @@ def test_a_function_replaced_before_a_run(held: str, monkeypatch: pytest.MonkeyP
 
 
 def test_a_number_replaced_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ballast.sim.period.results.PPM", 10)
-    with pytest.raises(ReplacedError, match=r"^ballast\.sim\.period\.results\.PPM was replaced"):
+    monkeypatch.setattr("ballast.sim.period.endings.PPM", 10)
+    with pytest.raises(ReplacedError, match=r"^ballast\.sim\.period\.endings\.PPM was replaced"):
         run()
-    monkeypatch.setattr("ballast.sim.period.results.PPM", 10**6)
+    monkeypatch.setattr("ballast.sim.period.endings.PPM", 10**6)
     run()
 
 

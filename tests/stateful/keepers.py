@@ -29,11 +29,11 @@ from ballast.model.constants import (
 )
 from ballast.model.fixed_point import sigmoid
 from ballast.model.parameters import ClassParameters, NetworkParameters
-from ballast.model.reputation_filter import Parameters
+from ballast.model.reputation_filter import FilterParameters
 from tests.stateful.ground import Actor
 from tests.stateful.storage import Storage, funds, refuse
+from tests.support.contract_words import BURN, POOL, fields, logits, signed, task_number
 from tests.support.protocol import DAY, Protocol
-from tests.support.words import BURN, POOL, fields, logits, signed, task_number
 
 EPOCH_SECONDS = DAY
 HALF = EPOCH_SECONDS // 2
@@ -49,13 +49,17 @@ BONDS = (40_000, 8_000, 25_000)
 NETWORK = NetworkParameters(entry_fee=100, epoch_seconds=EPOCH_SECONDS, bond_per_value=BOND, pay_per_value=PAY)
 FIRST_FILTER = replace(NETWORK.filter, stale_epochs=4, drift=100_000)
 FILTERS = (
-    Parameters(2_000_000, 900_000, 7_000_000, 300_000, 500_000, -1_000_000, 2, 50),
-    Parameters(-20_000, 990_000, 500_000, 25_000, 0, -3_000_000, 12, 5_000),
-    Parameters(600_000, 500_000, 1_000_000, 50_000, 1_000_000, 1_000_000, 3, 1_000),
-    Parameters(0, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000),  # refused: the newcomer is not below the level
+    FilterParameters(2_000_000, 900_000, 7_000_000, 300_000, 500_000, -1_000_000, 2, 50),
+    FilterParameters(-20_000, 990_000, 500_000, 25_000, 0, -3_000_000, 12, 5_000),
+    FilterParameters(600_000, 500_000, 1_000_000, 50_000, 1_000_000, 1_000_000, 3, 1_000),
+    FilterParameters(
+        0, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000
+    ),  # refused: the newcomer is not below the level
 )
-TERMS = ClassParameters(start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60)
-CLOCK = TERMS.steps * TERMS.step_seconds
+CLASS_TERMS = ClassParameters(
+    start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60
+)
+CLOCK = CLASS_TERMS.steps * CLASS_TERMS.step_seconds
 
 
 @dataclass
@@ -124,7 +128,7 @@ class Ground(Protocol):
             self.participants.register(OPERATOR, CAPACITY, 5, SLOTS, sender=operator.address)
         for coprocessor in self.coprocessors:
             self.participants.register(COPROCESSOR, CAPACITY, 0, 0, sender=coprocessor.address)
-        self.class_id = self.task_class(self.avs.address, TERMS)
+        self.class_id = self.task_class(self.avs.address, CLASS_TERMS)
         for operator in self.operators:
             self.classes.fund_mandate(self.class_id, operator.account, DEPOSIT // 4, sender=self.avs.address)
         words: tuple[Any, Any] = self.registry.class_words(self.class_id)
@@ -235,7 +239,7 @@ class World:
         """Pages in use."""
         return (self.accounts - 1) // PAGE + 1
 
-    def filter_in(self, epoch: int) -> Parameters:
+    def filter_in(self, epoch: int) -> FilterParameters:
         """Filter parameters in force in an epoch."""
         return [parameters for since, parameters in self.filters if since <= epoch][-1]
 
@@ -489,7 +493,7 @@ class World:
 
     # Others
 
-    def govern(self, parameters: Parameters) -> None:
+    def govern(self, parameters: FilterParameters) -> None:
         """Schedule other parameters, or fail to."""
         set_parameters = self.ground.reputation.set_parameters
         terms = (astuple(parameters),)
@@ -560,18 +564,18 @@ class World:
         for _, order, account in good:
             self.change_load(account, -order.difficulty)
         if good:
-            self.wait(TERMS.challenge_seconds + 1)
+            self.wait(CLASS_TERMS.challenge_seconds + 1)
             registry.settle([task for task, _, _ in good], True)
             self.finish(operator, good)
         bad = [entry for entry in tasks if not entry[1].good]
         if bad:
             numbers = [task for task, _, _ in bad]
-            self.wait(max(0, CLOCK + TERMS.submit_seconds + 1 - busy))
+            self.wait(max(0, CLOCK + CLASS_TERMS.submit_seconds + 1 - busy))
             registry.slash(numbers, 0, True)
             for _, order, account in bad:
                 self.change_load(account, -order.difficulty)
             self.read_balances()
-            self.wait(TERMS.rescue_seconds + 1)
+            self.wait(CLASS_TERMS.rescue_seconds + 1)
             registry.fail(numbers, True)
             self.finish(operator, bad)
         self.reached["traded"] += 1
@@ -579,7 +583,7 @@ class World:
     def finish(self, operator: Actor, tasks: list[tuple[int, Order, int]]) -> None:
         """Enter finished tasks in the records of who took part, and read what they were paid."""
         for _, order, account in tasks:
-            price = order.difficulty * order.multiple * TERMS.start // PPM
+            price = order.difficulty * order.multiple * CLASS_TERMS.start // PPM
             fee = class_packing.fee(self.ground.auction, price, order.difficulty * NETWORK.fee_per_unit)
             for who in {account, operator.account}:
                 self.record(who, fee, order.good)

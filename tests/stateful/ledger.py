@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ballast.model import activity, class_packing, deadlines, dutch_auction, load_curve
 from ballast.model.constants import PPM
 from tests.stateful.ground import CAPACITY, Actor, TaskClass
-from tests.support.words import DISPUTED, NOBODY
+from tests.support.contract_words import DISPUTED, NOBODY
 
 OPEN = NOBODY
 

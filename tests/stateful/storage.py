@@ -8,7 +8,7 @@ from typing import Any
 import boa
 from eth_utils import keccak
 
-from tests.support.words import BURN, POOL, fields
+from tests.support.contract_words import BURN, POOL, fields
 
 FIXED = 64  # slots: what is larger than this is an array by account or task
 

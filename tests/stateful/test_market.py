@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from tests.stateful.ground import CAPACITY, Actor, Ground
 from tests.stateful.world import World
-from tests.support.words import BURN
+from tests.support.contract_words import BURN
 
 RUNS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 200
 STEPS = 50

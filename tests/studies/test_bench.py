@@ -9,12 +9,12 @@ import pytest
 
 from ballast.errors import PeerError
 from ballast.studies import bench
-from ballast.studies.bench import Row, Rows
+from ballast.studies.bench import RateRow, Rows
 
 ROWS = {
-    "twin": Row("twin 100 x 100", "tasks/s", 1_000_000.0, "Mesa 3.3.1", 40_000.0),
-    "anvil_flatness": Row("anvil, last tenth", "tasks/s", 1_900.0, "first tenth", 2_000.0),
-    "twin_memory": Row("twin, memory", "MB", 288.4),
+    "twin": RateRow("twin 100 x 100", "tasks/s", 1_000_000.0, "Mesa 3.3.1", 40_000.0),
+    "anvil_flatness": RateRow("anvil, last tenth", "tasks/s", 1_900.0, "first tenth", 2_000.0),
+    "twin_memory": RateRow("twin, memory", "MB", 288.4),
 }
 
 

@@ -32,7 +32,7 @@ SMALL = Scenario(operators=4, coprocessors=4, periods=2, tasks_per_period=30)
 @pytest.fixture
 def recorded() -> calls.Recorder:
     """Record a small run."""
-    recorder, tasks = calls.record(SMALL)
+    recorder, tasks = calls.record_calls(SMALL)
     assert tasks == 60
     return recorder
 
@@ -54,7 +54,7 @@ def test_another_state_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"seconds": 1.0, "gas": 1, "words": ["00"], "version": "0"}
     monkeypatch.setattr(calls, "replay_on_verbs", lambda _: answer)
     with pytest.raises(PeerError, match="different states"):
-        calls.measure(SMALL, 1)
+        calls.measure_calls(SMALL, 1)
 
 
 # Mesa

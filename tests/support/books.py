@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import REASONS
 from tests.support.protocol import Protocol
-from tests.support.words import REASONS
 
 
 class Books:

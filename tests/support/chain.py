@@ -9,7 +9,7 @@ from typing import Any
 import boa
 import pytest
 
-from tests.support.protocol import DAY, EPOCH_SECONDS, FILTER, HUMP, TERMS, deployer
+from tests.support.protocol import DAY, EPOCH_SECONDS, FILTER, HUMP, SLASH_TERMS, deployer
 
 SOMEONE = "0x" + "11" * 20
 NOBODY = "0x" + "00" * 20
@@ -72,7 +72,7 @@ def arguments(name: str) -> dict[str, Any]:
             "task_registry": SOMEONE,
             "reputation": SOMEONE,
             **clock,
-            "terms": TERMS,
+            "terms": SLASH_TERMS,
             "owner": SOMEONE,
         },
         "GasReputation": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.contract_words import logits
 from tests.support.protocol import Protocol
-from tests.support.words import logits
 
 THREE_QUARTERS = 1_098_612  # logit whose reputation is 750,000 ppm: the logarithm of 3
 ONE_QUARTER = -THREE_QUARTERS

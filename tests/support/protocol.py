@@ -14,22 +14,22 @@ from typing import Any
 import boa
 
 from ballast.model.parameters import ClassParameters
-from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
-from tests.support.words import terms
+from ballast.model.reputation_filter import FilterParameters
+from ballast.model.slash_split import SlashTerms
+from tests.support.contract_words import terms
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 EPOCH_SECONDS = 3_600
 DAY = 86_400
 STAKE = 10**9
 HUMP = (205_656_972, 5_000, 55_656_972, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778)
-TERMS = astuple(Terms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000))
-FILTER = astuple(Parameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000))
+SLASH_TERMS = astuple(SlashTerms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000))
+FILTER = astuple(FilterParameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000))
 
 
 def slash_terms(**changes: int) -> tuple[int, ...]:
     """Slash terms with some changed, as an argument."""
-    return astuple(replace(Terms(*TERMS), **changes))
+    return astuple(replace(SlashTerms(*SLASH_TERMS), **changes))
 
 
 @cache
@@ -60,7 +60,7 @@ class Protocol:
             "bond_per_value": 1_000,
             "pay_per_value": 10,
             "curve": HUMP,
-            "terms": TERMS,
+            "terms": SLASH_TERMS,
             "filter": FILTER,
         }
         unknown = set(changes) - set(settings)

@@ -23,7 +23,7 @@ from ballast.transact.journal import Journal
 from ballast.transact.log import Code, Condition, nothing
 from ballast.transact.nodes import Nodes
 from ballast.transact.sender import Sender
-from ballast.transact.settings import Settings
+from ballast.transact.settings import SenderSettings
 from ballast.transact.tables import MINED
 from ballast.transact.watch import Watch
 from tests.keeper.actor import SETTINGS, Checkpoint
@@ -65,7 +65,7 @@ class Approver:
         poster: Poster,
         nodes: Nodes,
         journal: Journal,
-        settings: Settings,
+        settings: SenderSettings,
         checkpoint: Checkpoint,
     ) -> None:
         deployment = network.deployment
@@ -122,7 +122,7 @@ class ApproverRole:
     once = ("approve",)
     start = Approver
 
-    def settings(self, several: bool) -> Settings:
+    def settings(self, several: bool) -> SenderSettings:
         """Give the one there is those of a keeper that is alone."""
         assert not several
         return SETTINGS

@@ -23,12 +23,12 @@ from ballast.transact.journal import Journal
 from ballast.transact.log import Condition, nothing
 from ballast.transact.nodes import Nodes
 from ballast.transact.sender import Sender
-from ballast.transact.settings import BOUNDS, Settings, check_number
+from ballast.transact.settings import BOUNDS, SenderSettings, check_number
 from ballast.transact.watch import Watch
 
 KEY: LocalAccount = Account.from_key(HexStr("0x" + "17" * 32))
 FRIEND = "0x" + "11" * 20
-SETTINGS = Settings(confirmations=0, stuck_blocks=2)
+SETTINGS = SenderSettings(confirmations=0, stuck_blocks=2)
 
 
 def nobody_else(call: Call[Any]) -> tuple[int, tuple[str, ...]]:
@@ -45,7 +45,7 @@ class Mover:
     nodes: Nodes
     journal: Journal
     said: list[str] = field(default_factory=list)
-    settings: Settings = SETTINGS
+    settings: SenderSettings = SETTINGS
 
     def __post_init__(self) -> None:
         self.journal.bind("tokens")

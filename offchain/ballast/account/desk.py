@@ -16,7 +16,7 @@ from ballast.deployment import Deployment
 from ballast.errors import ChainError, FundsError, JournalError, UserError
 from ballast.keeper.discover import network_of
 from ballast.keeper.observe import Observer
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.waiting import DEEDS, unwanted
 from ballast.transact import tables, units
 from ballast.transact.action import Action
@@ -76,7 +76,7 @@ class Desk:
         The key.
     journal : Journal
         One the key has claimed.
-    settings : Settings
+    settings : KeeperSettings
     wait_seconds : float
         Longest wait for a transaction.
     tell : callable
@@ -94,7 +94,7 @@ class Desk:
         nodes: Nodes,
         account: LocalAccount,
         journal: Journal,
-        settings: Settings,
+        settings: KeeperSettings,
         wait_seconds: float,
         tell: Tell,
     ) -> None:

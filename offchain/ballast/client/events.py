@@ -17,8 +17,8 @@ from ballast.chain.artifacts import artifacts
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.load_curve import Curve
 from ballast.model.parameters import Dispute
-from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.reputation_filter import FilterParameters
+from ballast.model.slash_split import SlashTerms
 
 TOPIC: Final = 66
 """Length of a topic as hex."""
@@ -328,7 +328,7 @@ class BudgetSet(Event):
 class TermsScheduled(Event):
     """Slash terms change with an epoch."""
 
-    terms: Terms
+    terms: SlashTerms
     from_epoch: int
 
 
@@ -385,7 +385,7 @@ class BondChanged(Event):
 class ParametersScheduled(Event):
     """The filter's parameters change with an epoch."""
 
-    parameters: Parameters
+    parameters: FilterParameters
     from_epoch: int
 
 

@@ -7,10 +7,10 @@ a node, and ``verify`` judges it.
 """
 
 from ballast.deployment.checking import GONE, LOCAL_CHAINS, absent, code_at, elsewhere, verify
-from ballast.deployment.deploying import deploy, record
+from ballast.deployment.deploying import deploy, deployment_of
 from ballast.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
 from ballast.deployment.planning import (
-    Plan,
+    DeploymentPlan,
     constructor_arguments,
     create_address,
     creation_code,
@@ -29,7 +29,7 @@ __all__ = [
     "ZERO_ADDRESS",
     "Deployed",
     "Deployment",
-    "Plan",
+    "DeploymentPlan",
     "absent",
     "aside_path",
     "code_at",
@@ -37,12 +37,12 @@ __all__ = [
     "create_address",
     "creation_code",
     "deploy",
+    "deployment_of",
     "devnet_path",
     "elsewhere",
     "find",
     "free_path",
     "plan",
-    "record",
     "standing",
     "verify",
 ]

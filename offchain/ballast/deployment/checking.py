@@ -30,8 +30,8 @@ from ballast.errors import DeploymentError, RpcError
 from ballast.model import class_packing, load_curve
 from ballast.model.load_curve import Curve
 from ballast.model.parameters import ClassParameters
-from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.reputation_filter import FilterParameters
+from ballast.model.slash_split import SlashTerms
 
 # What the owner can change after deployment.
 GOVERNED = tuple(
@@ -180,7 +180,7 @@ def _held(rpc: Node, contract: Owned) -> Iterator[tuple[str, Any]]:
         else:
             if call.function == ParticipantRegistry.curve_in.__name__:
                 held = load_curve.unpack(held)
-            yield call.function, astuple(held) if isinstance(held, Curve | Terms | Parameters) else held
+            yield call.function, astuple(held) if isinstance(held, Curve | SlashTerms | FilterParameters) else held
 
 
 def _views(rpc: Node, contract: Owned) -> tuple[Call[Any], ...]:

@@ -13,7 +13,7 @@ from ballast.chain.rpc import Node
 from ballast.client.contracts import PROTOCOL, CollateralEscrow
 from ballast.deployment.checking import block_hash, code_hash, verify
 from ballast.deployment.file import CONTRACTS, TOKEN, Deployed, Deployment
-from ballast.deployment.planning import Plan, create_address, creation_code, plan
+from ballast.deployment.planning import DeploymentPlan, create_address, creation_code, plan
 from ballast.errors import DeploymentError
 from ballast.model.parameters import NetworkParameters
 
@@ -70,7 +70,7 @@ def deploy(
     if genesis is None:
         genesis = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
     nonce = int(rpc.call("eth_getTransactionCount", sender, "latest"), 16)
-    steps: Plan = []
+    steps: DeploymentPlan = []
     if token is None:
         token = create_address(sender, nonce)
         steps.append((TOKEN, ()))
@@ -98,7 +98,7 @@ def deploy(
         if owner in keys:
             nonce = int(rpc.call("eth_getTransactionCount", owner, "latest"), 16)
             send_all(rpc, _numbered([contract.accept_ownership().request(owner) for contract in owned], nonce))
-    deployment = record(
+    deployment = deployment_of(
         rpc,
         dict(zip(CONTRACTS, addresses[-len(CONTRACTS) :], strict=True)),
         {name: arguments for name, arguments in steps if name != TOKEN},
@@ -113,7 +113,7 @@ def deploy(
     return deployment
 
 
-def record(
+def deployment_of(
     rpc: Node,
     addresses: dict[str, str],
     arguments: dict[str, tuple[Any, ...]],

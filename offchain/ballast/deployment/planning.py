@@ -14,7 +14,7 @@ from ballast.chain.artifacts import Artifact
 from ballast.deployment.file import CONTRACTS
 from ballast.model.parameters import NetworkParameters
 
-Plan = list[tuple[str, tuple[Any, ...]]]
+DeploymentPlan = list[tuple[str, tuple[Any, ...]]]
 
 
 def create_address(deployer: str, nonce: int) -> str:
@@ -24,7 +24,7 @@ def create_address(deployer: str, nonce: int) -> str:
 
 def plan(
     deployer: str, nonce: int, token: str, court: str, owner: str, genesis: int, parameters: NetworkParameters
-) -> Plan:
+) -> DeploymentPlan:
     """Plan what to deploy, in order, so that the contracts know each other.
 
     Parameters
@@ -58,36 +58,61 @@ def plan(
 
 
 def constructor_arguments(
-    at: dict[str, str], token: str, court: str, owner: str, genesis: int, parameters: NetworkParameters
+    addresses: dict[str, str], token: str, court: str, owner: str, genesis: int, parameters: NetworkParameters
 ) -> dict[str, tuple[Any, ...]]:
     """List the constructor arguments of all contracts, in the order of deployment.
 
     Parameters
     ----------
-    at : dict of str to str
+    addresses : dict of str to str
         Address of each contract by its name.
     token, court, owner, genesis, parameters
         As in ``plan``.
     """
-    escrow, participants, classes, registry, slasher, reputation = (at[name] for name in CONTRACTS)
-    p = parameters
-    clock = (genesis, p.epoch_seconds)
+    escrow, participants, classes, registry, slasher, reputation = (addresses[name] for name in CONTRACTS)
+    clock = (genesis, parameters.epoch_seconds)
     movers = (classes, registry, slasher, reputation)
     return {
-        "CollateralEscrow": (token, p.entry_fee, p.thaw_seconds, *clock, participants, *movers, owner),
-        "ParticipantRegistry": (escrow, registry, slasher, *clock, p.stake_per_unit, p.curve_constants(), owner),
-        "ClassRegistry": (escrow, registry, p.fee, owner),
-        "TaskRegistry": (escrow, participants, slasher, reputation, classes, court, *clock, p.fee_per_unit, owner),
-        "Slasher": (escrow, participants, registry, reputation, *clock, p.slash_terms(), owner),
+        "CollateralEscrow": (
+            token,
+            parameters.entry_fee,
+            parameters.thaw_seconds,
+            *clock,
+            participants,
+            *movers,
+            owner,
+        ),
+        "ParticipantRegistry": (
+            escrow,
+            registry,
+            slasher,
+            *clock,
+            parameters.stake_per_unit,
+            parameters.curve_constants(),
+            owner,
+        ),
+        "ClassRegistry": (escrow, registry, parameters.fee, owner),
+        "TaskRegistry": (
+            escrow,
+            participants,
+            slasher,
+            reputation,
+            classes,
+            court,
+            *clock,
+            parameters.fee_per_unit,
+            owner,
+        ),
+        "Slasher": (escrow, participants, registry, reputation, *clock, parameters.slash_terms(), owner),
         "GasReputation": (
             escrow,
             slasher,
             participants,
             registry,
             *clock,
-            p.bond_per_value,
-            p.pay_per_value,
-            p.filter_parameters(),
+            parameters.bond_per_value,
+            parameters.pay_per_value,
+            parameters.filter_parameters(),
             owner,
         ),
     }

@@ -31,7 +31,7 @@ from ballast.client.events import (
 from ballast.devnet.population import SLOTS, Devnet, Participant
 from ballast.model import deadlines, task_number, task_packing
 from ballast.model.constants import BPS, MAX_BATCH, PPM
-from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, Terms
+from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, TaskTerms
 
 OPENING_SECONDS: Final = 5
 """From one task that the bots open to the next."""
@@ -180,7 +180,7 @@ class Bots:
 
     def _serve(self, now: int) -> None:
         """Bid for tasks, submit results that are done, settle and end what can be."""
-        offers: dict[int, Terms] = {}
+        offers: dict[int, TaskTerms] = {}
         results: dict[int, list[Submission]] = defaultdict(list)
         settled: list[int] = []
         expired: list[int] = []
@@ -194,16 +194,16 @@ class Bots:
             if terms.class_id != self.net.class_id:
                 continue
             status = progress.status if progress.sequence == terms.sequence else NOBODY
-            c = self.auction
-            closing = deadlines.closing(terms.opened, c.steps, c.step_seconds)
+            auction = self.auction
+            closing = deadlines.closing(terms.opened, auction.steps, auction.step_seconds)
             if status == NOBODY and now < closing and task not in self.offered:
                 offers[task] = terms
-            elif status == NOBODY and now > deadlines.chance_until(closing, c.rescue_seconds):
+            elif status == NOBODY and now > deadlines.chance_until(closing, auction.rescue_seconds):
                 expired.append(task)
             elif status == WON and progress.executor in self.members:
                 if progress.time + terms.difficulty / UNITS_PER_SECOND <= now < progress.due:
                     results[progress.executor].append(Submission(task, result_of(task)))
-            elif status == SUBMITTED and now > deadlines.challenge_until(progress.time, c.challenge_seconds):
+            elif status == SUBMITTED and now > deadlines.challenge_until(progress.time, auction.challenge_seconds):
                 settled.append(task)
         self._bid(offers)
         for account, done in results.items():
@@ -213,7 +213,7 @@ class Bots:
         if expired:
             self._send(self.operators[0], self.tasks.expire(expired[:MAX_BATCH], strict=False))
 
-    def _bid(self, offers: dict[int, Terms]) -> None:
+    def _bid(self, offers: dict[int, TaskTerms]) -> None:
         """Have every coprocessor bid once for tasks, in an order that is drawn anew each time."""
         meant = list(offers.items())[:MAX_BATCH]
         self.offered.update(task for task, _ in meant)

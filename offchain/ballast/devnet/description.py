@@ -34,19 +34,24 @@ class Place:
 
 def document(net: Devnet, place: Place) -> dict[str, Any]:
     """Everything a script needs, as JSON has it."""
-    d = net.deployment
+    deployment = net.deployment
     return {
         "rpc": place.url,
-        "chain_id": d.chain_id,
-        "genesis": d.genesis,
-        "epoch_seconds": d.parameters.epoch_seconds,
+        "chain_id": deployment.chain_id,
+        "genesis": deployment.genesis,
+        "epoch_seconds": deployment.parameters.epoch_seconds,
         "block_seconds": place.block_seconds,
         "record": str(place.record),
         "abi": str(ABI),
-        "addresses": {TOKEN: d.token, **{name: deployed.address for name, deployed in d.contracts.items()}},
+        "addresses": {
+            TOKEN: deployment.token,
+            **{name: deployed.address for name, deployed in deployment.contracts.items()},
+        },
         "class": {"id": net.class_id, "terms": asdict(net.terms)},
-        "fee": {"share": d.parameters.fee, "per_unit": d.parameters.fee_per_unit},
-        "accounts": [{**asdict(p), "private_key": private_key(i)} for i, p in enumerate(net.participants)],
+        "fee": {"share": deployment.parameters.fee, "per_unit": deployment.parameters.fee_per_unit},
+        "accounts": [
+            {**asdict(participant), "private_key": private_key(i)} for i, participant in enumerate(net.participants)
+        ],
         "mnemonic": MNEMONIC,
         "derivation": DERIVATION,
     }
@@ -59,22 +64,21 @@ def percent(ppm: int) -> str:
 
 def terms_in_words(terms: ClassParameters, network: NetworkParameters) -> list[tuple[str, str]]:
     """Say what a class asks of those who take part: what each term is about, and a sentence."""
-    t = terms
-    course = "falls" if t.start >= t.floor else "rises"
+    course = "falls" if terms.start >= terms.floor else "rises"
     return [
-        ("auction", f"{t.steps} steps of {t.step_seconds} s; the price {course} from {percent(t.start)} to "
-                    f"{percent(t.floor)} of the reward"),
-        ("entry", f"full load postpones a bid by {percent(t.handicap)} of the clock, no reputation by "
-                  f"{percent(t.reputation_handicap)}"),
-        ("submit", f"within {t.submit_seconds} s of the award"),
-        ("rescue", f"for {t.rescue_seconds} s another coprocessor can take over a late task"),
-        ("challenge", f"for {t.challenge_seconds} s the court can hold a result; then anyone can settle"),
-        ("collateral", f"{percent(t.collateral)} of the reward, locked by the executor"),
-        ("late", f"costs the executor {percent(t.slash_factor)} of the collateral, more if overloaded; a failed task "
-                 f"costs the operator {percent(t.operator_share)}"),
+        ("auction", f"{terms.steps} steps of {terms.step_seconds} s; the price {course} from {percent(terms.start)} to "
+                    f"{percent(terms.floor)} of the reward"),
+        ("entry", f"full load postpones a bid by {percent(terms.handicap)} of the clock, no reputation by "
+                  f"{percent(terms.reputation_handicap)}"),
+        ("submit", f"within {terms.submit_seconds} s of the award"),
+        ("rescue", f"for {terms.rescue_seconds} s another coprocessor can take over a late task"),
+        ("challenge", f"for {terms.challenge_seconds} s the court can hold a result; then anyone can settle"),
+        ("collateral", f"{percent(terms.collateral)} of the reward, locked by the executor"),
+        ("late", f"costs the executor {percent(terms.slash_factor)} of the collateral, more if overloaded; a failed "
+                 f"task costs the operator {percent(terms.operator_share)}"),
         ("fee", f"{percent(network.fee)} of the price, at least {network.fee_per_unit} a unit of difficulty"),
-        ("complexity", f"{t.complexity}: operators of that complexity or more may execute tasks themselves"),
-        ("reward", f"at least {t.min_reward} token units"),
+        ("complexity", f"{terms.complexity}: operators of that complexity or more may execute tasks themselves"),
+        ("reward", f"at least {terms.min_reward} token units"),
     ]  # fmt: skip
 
 
@@ -90,22 +94,24 @@ def describe(net: Devnet, place: Place, bots: bool = False) -> str:
     bots : bool
         Whether bots bid too: a bid may then come too late, which the example takes.
     """
-    d = net.deployment
+    deployment = net.deployment
     lines = [
         f"RPC URL    {place.url}",
-        f"chain id   {d.chain_id}",
-        f"epochs     {d.parameters.epoch_seconds} s each, the first began at {d.genesis}",
+        f"chain id   {deployment.chain_id}",
+        f"epochs     {deployment.parameters.epoch_seconds} s each, the first began at {deployment.genesis}",
         f"blocks     every {place.block_seconds} s",
         f"file       {place.record}",
         f"ABIs       {ABI}/<contract>.json",
         "",
-        f"{f'{TOKEN}, anyone can mint':<24} {d.token}",
-        *(f"{name:<24} {deployed.address}" for name, deployed in d.contracts.items()),
+        f"{f'{TOKEN}, anyone can mint':<24} {deployment.token}",
+        *(f"{name:<24} {deployed.address}" for name, deployed in deployment.contracts.items()),
         "",
         f"{'role':<12} {'account':>7}  {'address':<42}  private key",
     ]
-    for index, p in enumerate(net.participants):
-        lines.append(f"{p.role:<12} {p.account or '-':>7}  {p.address:<42}  {private_key(index)}")
+    for index, participant in enumerate(net.participants):
+        lines.append(
+            f"{participant.role:<12} {participant.account or '-':>7}  {participant.address:<42}  {private_key(index)}"
+        )
     operator, coprocessor = net.having("operator")[0], net.having("coprocessor")[0]
     lines += [
         "",
@@ -113,7 +119,7 @@ def describe(net: Devnet, place: Place, bots: bool = False) -> str:
         f'Mnemonic "{MNEMONIC}", path {DERIVATION}/<index>. The owner is also the court.',
         "",
         f"Operators may open tasks of class {net.class_id}, registered by the AVS. Its terms:",
-        *(f"  {what:<11} {said}" for what, said in terms_in_words(net.terms, d.parameters)),
+        *(f"  {what:<11} {said}" for what, said in terms_in_words(net.terms, deployment.parameters)),
         "",
         "To open a task and bid for it:",
         "",

@@ -11,8 +11,8 @@ Every transaction is executed instruction by instruction as Cancun defines it, w
 - Logs are dropped.
 - Contracts are created from outside only. CREATE, CREATE2, SELFDESTRUCT, precompiled contracts, BALANCE, SELFBALANCE,
   EXTCODEHASH, GASPRICE, BLOCKHASH and BLOBHASH are errors that name themselves.
-- What a block says of itself is what it is given (``chain.Header``); by default a limit of 30,000,000 gas, the least
-  price of blob gas, and zeros.
+- What a block says of itself is what it is given (``chain.BlockContext``); by default a limit of 30,000,000 gas, the
+  least price of blob gas, and zeros.
 - A call has 1 MiB of memory, a transaction 16 calls within each other and 16,384 writes; more is an error, but for
   memory, which ends the call as missing gas would.
 """

@@ -15,15 +15,15 @@ from collections.abc import Sequence
 
 from ballast.evm.bytecode import ENDING, Block
 from ballast.evm.instructions import write_instruction
-from ballast.evm.layout import HALTED, OK, Fault, Frame
+from ballast.evm.layout import HALTED, OK, FrameFields, MachineFault
 from ballast.evm.writer import Writer
 
 ENTRY = f"""
 define i64 @NAME(ptr %frame) {{
-  %touched = getelementptr i64, ptr %frame, i64 {int(Frame.TOUCHED)}
+  %touched = getelementptr i64, ptr %frame, i64 {int(FrameFields.TOUCHED)}
   store i64 0, ptr %touched
   %memory = load ptr, ptr %frame
-  %stack.at = getelementptr i64, ptr %frame, i64 {int(Frame.STACK)}
+  %stack.at = getelementptr i64, ptr %frame, i64 {int(FrameFields.STACK)}
   %stack = load ptr, ptr %stack.at
   %status = call tailcc i64 @start(ptr %frame, ptr %memory, ptr %stack)
   ret i64 %status
@@ -72,7 +72,7 @@ def compile_blocks(blocks: Sequence[Block], whole: bool) -> tuple[str, str]:
         Of a function ``i64 name(ptr frame)``, and the module of LLVM it is in. The name is made of what the function
         does.
     """
-    text = _written(blocks, *((HALTED, OK) if whole else (Fault.NOT_COMPILED,) * 2))
+    text = _written(blocks, *((HALTED, OK) if whole else (MachineFault.NOT_COMPILED,) * 2))
     name = f"contract_{hashlib.sha256(text.encode()).hexdigest()}"
     return name, f"{DECLARATIONS}\n{text}\n{ENTRY.replace('NAME', name)}"
 

@@ -21,7 +21,7 @@ OK, REVERTED, HALTED, FAULT = 0, 1, 2, 256
 """How a call ended: well, by REVERT, by an exceptional halt, or (from ``FAULT`` on) by what is not supported."""
 
 
-class Fault(IntEnum):
+class MachineFault(IntEnum):
     """What is not supported, apart from opcodes, whose faults are ``FAULT`` plus their numbers."""
 
     TOO_DEEP = FAULT + 0x100
@@ -31,7 +31,7 @@ class Fault(IntEnum):
     NOT_COMPILED = FAULT + 0x104
 
 
-class Frame(IntEnum):
+class FrameFields(IntEnum):
     """A call: where its fields are, words of 64 bits; addresses are of 256 bits."""
 
     MEMORY = 0
@@ -58,7 +58,7 @@ class Frame(IntEnum):
     SIZE = 24
 
 
-class Machine(IntEnum):
+class MachineFields(IntEnum):
     """The machine: where its fields are, words of 64 bits."""
 
     CONTRACTS = 0
@@ -82,7 +82,7 @@ class Machine(IntEnum):
     SIZE = 32
 
 
-class Contract(IntEnum):
+class ContractFields(IntEnum):
     """A contract: where its fields are, words of 64 bits."""
 
     ADDRESS = 0
@@ -95,7 +95,7 @@ class Contract(IntEnum):
     SIZE = 8
 
 
-class Call(IntEnum):
+class CallFields(IntEnum):
     """A transaction to execute: where its fields are, words of 64 bits."""
 
     SENDER = 0

@@ -29,7 +29,7 @@ import click
 
 from ballast.errors import ResultsError, UnsupportedError, UserError
 from ballast.evm.bytecode import disassemble
-from ballast.evm.chain import Chain, Header, Transaction, encoded
+from ballast.evm.chain import BlockContext, Chain, EvmTransaction, encoded
 from ballast.wording import counted
 
 CHAIN_ID: Final = 1
@@ -40,9 +40,9 @@ VALUE: Final = "the value of a transaction, which CALLVALUE asks for"
 GAS: Final = "an amount of gas"
 MEMORY: Final = "more than 1 MiB of memory"
 BLOCK: Final = "a field of the block that the case does not give"
-HEADER: Final = Header("0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba", 0x20000, 100_000_000, 10)
+HEADER: Final = BlockContext("0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba", 0x20000, 100_000_000, 10)
 """What blocks of most official tests say of themselves."""
-OTHER: Final = Header("0x945304eb96065b2a98b57a48a06ae28d285a71b5", 2**255 + 1, 30_000_001, 11, 12)
+OTHER: Final = BlockContext("0x945304eb96065b2a98b57a48a06ae28d285a71b5", 2**255 + 1, 30_000_001, 11, 12)
 """What another block might say."""
 LIMITS: Final = {
     "stBadOpcode/measureGas_*": GAS,
@@ -70,7 +70,7 @@ class Account(NamedTuple):
     storage: Mapping[int, int]
 
 
-class Case(NamedTuple):
+class StateTest(NamedTuple):
     """A state test.
 
     Attributes
@@ -81,7 +81,7 @@ class Case(NamedTuple):
         Of the block.
     before : mapping of str to Account
         Accounts with code or storage, by address.
-    transactions : list of Transaction
+    transactions : list of EvmTransaction
         What is executed.
     value : bool
         Whether one of them sends ether.
@@ -93,12 +93,12 @@ class Case(NamedTuple):
     timestamp: int
     number: int
     before: Mapping[str, Account]
-    transactions: Sequence[Transaction]
+    transactions: Sequence[EvmTransaction]
     value: bool
     after: Mapping[str, Mapping[int, int]]
 
 
-class Outcome(NamedTuple):
+class StateTestOutcome(NamedTuple):
     """What came of a case: it agrees, unless one of these says otherwise.
 
     Attributes
@@ -113,7 +113,7 @@ class Outcome(NamedTuple):
     difference: str = ""
 
 
-def read(folder: Path) -> list[Case]:
+def read(folder: Path) -> list[StateTest]:
     """Read the cases of a folder.
 
     Raises
@@ -135,46 +135,46 @@ def read(folder: Path) -> list[Case]:
     return found
 
 
-def _case(folder: str, given: Mapping[str, Any]) -> Case:
+def _case(folder: str, given: Mapping[str, Any]) -> StateTest:
     before = {
-        address: Account(bytes.fromhex(account["code"][2:]), _words(account["storage"]))
+        address: Account(bytes.fromhex(account["code"][2:]), _storage_words(account["storage"]))
         for address, account in given["pre"].items()
     }
     sent = [(t["sender"], t["to"], t["data"], int(t["value"], 16)) for t in given["transactions"]]
-    return Case(
+    return StateTest(
         f"{folder}/{given['name']}",
         int(given["timestamp"], 16),
         int(given["number"], 16),
         {address: account for address, account in before.items() if any(account)},
-        [Transaction(encoded(sender), encoded(to), bytes.fromhex(data[2:])) for sender, to, data, _ in sent],
+        [EvmTransaction(encoded(sender), encoded(to), bytes.fromhex(data[2:])) for sender, to, data, _ in sent],
         any(value for *_, value in sent),
-        {address: _words(words) for address, words in given["post"].items()},
+        {address: _storage_words(words) for address, words in given["post"].items()},
     )
 
 
-def _words(given: Mapping[str, str]) -> dict[int, int]:
+def _storage_words(given: Mapping[str, str]) -> dict[int, int]:
     words = {int(slot, 16): int(value, 16) for slot, value in given.items()}
     return {slot: value for slot, value in words.items() if value}
 
 
-def run(case: Case) -> Outcome:
+def run(case: StateTest) -> StateTestOutcome:
     """Run a case."""
     try:
         chain = _executed(case, HEADER)
     except UnsupportedError as error:
-        return Outcome(reason=error.what)
+        return StateTestOutcome(reason=error.what)
     difference = _difference(case.after, chain)
     reason = _unseen(case, chain) if difference else ""
-    return Outcome(reason, "" if reason else difference)
+    return StateTestOutcome(reason, "" if reason else difference)
 
 
-def _executed(case: Case, header: Header) -> Chain:
+def _executed(case: StateTest, header: BlockContext) -> Chain:
     chain = Chain(CHAIN_ID)
     for address, account in case.before.items():
         if account.storage:
             chain.install(address, FILLER)
             words = b"".join(word.to_bytes(32) for pair in account.storage.items() for word in pair)
-            chain.execute([Transaction(encoded(address), encoded(address), words)])
+            chain.execute([EvmTransaction(encoded(address), encoded(address), words)])
         chain.install(address, account.code)
     chain.begin_block(case.timestamp, case.number, header)
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
@@ -196,7 +196,7 @@ def _difference(after: Mapping[str, Mapping[int, int]], chain: Chain) -> str:
     return ""
 
 
-def _unseen(case: Case, chain: Chain) -> str:
+def _unseen(case: StateTest, chain: Chain) -> str:
     """Say what a case uses of what is left out without an error."""
     if any(_difference({address: chain.storage(address)}, _executed(case, OTHER)) for address in case.after):
         return BLOCK
@@ -206,11 +206,11 @@ def _unseen(case: Case, chain: Chain) -> str:
     return next((reason for pattern, reason in LIMITS.items() if fnmatchcase(case.name, pattern)), "")
 
 
-def outcomes(cases: Sequence[Case], workers: int) -> Iterator[tuple[Case, Outcome]]:
+def outcomes(cases: Sequence[StateTest], workers: int) -> Iterator[tuple[StateTest, StateTestOutcome]]:
     """Run cases in processes of their own, which those that never end do not outlive. They come as they are done."""
     context = get_context("spawn")
     left = iter(cases)
-    busy: dict[Connection, tuple[BaseProcess, Case]] = {}
+    busy: dict[Connection, tuple[BaseProcess, StateTest]] = {}
 
     def begin(process: BaseProcess, pipe: Connection) -> None:
         if (case := next(left, None)) is None:
@@ -238,7 +238,12 @@ def outcomes(cases: Sequence[Case], workers: int) -> Iterator[tuple[Case, Outcom
             except EOFError:
                 process.join()
                 ended = process.exitcode == -signal.SIGPROF
-                yield case, Outcome(reason=ENDLESS) if ended else Outcome(difference=f"ended by {process.exitcode}")
+                yield (
+                    case,
+                    StateTestOutcome(reason=ENDLESS)
+                    if ended
+                    else StateTestOutcome(difference=f"ended by {process.exitcode}"),
+                )
                 pipe.close()
                 process, pipe = hire()
             begin(process, pipe)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ballast.evm.bytecode import Instruction
-from ballast.evm.layout import FAULT, HALTED, MEMORY, STACK, Frame, Machine
+from ballast.evm.layout import FAULT, HALTED, MEMORY, STACK, FrameFields, MachineFields
 from ballast.evm.opcodes import OPCODES
 
 Value = int | str
@@ -44,7 +44,7 @@ class Writer:
         """Begin a function: nothing is known but where the stack ends."""
         self._lines.append(f"define internal tailcc i64 @{name}(ptr %frame, ptr %memory, ptr %top) {{")
         self._endings: set[int] = set()
-        self._fields: dict[Frame, str] = {}
+        self._fields: dict[FrameFields, str] = {}
         self._height = 0
         self._words: dict[int, Value] = {}
         self._stored: dict[int, Value] = {}
@@ -105,15 +105,15 @@ class Writer:
 
     # Fields of the frame and of the machine
 
-    def get(self, field: Frame | Machine, kind: str = "i64") -> str:
+    def get(self, field: FrameFields | MachineFields, kind: str = "i64") -> str:
         """Read a field."""
         return self.let(f"load {kind}, ptr {self._field(field)}, align 8")
 
-    def set(self, field: Frame, kind: str, value: str) -> None:
+    def set(self, field: FrameFields, kind: str, value: str) -> None:
         """Write a field."""
         self.put(f"store {kind} {value}, ptr {self._field(field)}, align 8")
 
-    def fixed(self, field: Frame, kind: str = "i64") -> str:
+    def fixed(self, field: FrameFields, kind: str = "i64") -> str:
         """Read a field that stays as it is during a call."""
         if field not in self._fields:
             self._fields[field] = self.get(field, kind)
@@ -121,10 +121,10 @@ class Writer:
 
     def machine(self) -> str:
         """Give where the machine is."""
-        return self.fixed(Frame.MACHINE, "ptr")
+        return self.fixed(FrameFields.MACHINE, "ptr")
 
-    def _field(self, field: Frame | Machine) -> str:
-        start = self.machine() if isinstance(field, Machine) else "%frame"
+    def _field(self, field: FrameFields | MachineFields) -> str:
+        start = self.machine() if isinstance(field, MachineFields) else "%frame"
         return self.let(f"getelementptr i64, ptr {start}, i64 {int(field)}")
 
     # Ends
@@ -206,7 +206,7 @@ class Writer:
                 risen = max(risen, height)
         if needed == self._needed and risen == self._risen:
             return
-        start, end = (self.let(f"ptrtoint ptr {p} to i64") for p in (self.fixed(Frame.STACK, "ptr"), "%top"))
+        start, end = (self.let(f"ptrtoint ptr {p} to i64") for p in (self.fixed(FrameFields.STACK, "ptr"), "%top"))
         depth = self.let(f"sub i64 {end}, {start}")
         if needed > self._needed:
             self.guard(self.let(f"icmp ult i64 {depth}, {32 * needed}"))
@@ -260,5 +260,5 @@ class Writer:
         return self.let(f"getelementptr i8, ptr %memory, i64 {start}"), length
 
     def _grow(self, end: str) -> None:
-        touched = self.get(Frame.TOUCHED)
-        self.set(Frame.TOUCHED, "i64", self.let(f"call i64 @llvm.umax.i64(i64 {touched}, i64 {end})"))
+        touched = self.get(FrameFields.TOUCHED)
+        self.set(FrameFields.TOUCHED, "i64", self.let(f"call i64 @llvm.umax.i64(i64 {touched}, i64 {end})"))

@@ -29,12 +29,12 @@ def network(accounts: int, seed: int = 1) -> compute.Inputs:
     draw = random.Random(seed)
     curve = load_curve.pack(load_curve.PRESETS[load_curve.DEFAULT_PRESET])
     peak = load_curve.peak(curve)
-    words = []
+    page_words = []
     for _ in range(-(-accounts // PAGE)):
         for epoch in (EPOCH, EPOCH - 1):
             logits = [draw.randint(-MAX_LOGIT, MAX_LOGIT) for _ in range(PAGE)]
-            words.append(page_packing.pack(logits, epoch, draw.randrange(2, 2**32)))
-    busy = [a for a in range(len(words) // 2 * PAGE) if draw.random() < BUSY_SHARE]
+            page_words.append(page_packing.pack(logits, epoch, draw.randrange(2, 2**32)))
+    busy = [a for a in range(len(page_words) // 2 * PAGE) if draw.random() < BUSY_SHARE]
     fees = {}
     for account in busy:
         n = draw.randrange(1, 10 ** draw.randint(1, 20))
@@ -43,7 +43,7 @@ def network(accounts: int, seed: int = 1) -> compute.Inputs:
     for account in busy:
         overload = draw.randrange(EPOCH_SECONDS)
         activity[account] = (draw.randrange((EPOCH_SECONDS - overload) * peak + 1), overload)
-    return compute.Inputs(EPOCH, EPOCH_SECONDS, DEFAULT_FILTER, DEFAULT_FILTER, peak, words, fees, activity)
+    return compute.Inputs(EPOCH, EPOCH_SECONDS, DEFAULT_FILTER, DEFAULT_FILTER, peak, page_words, fees, activity)
 
 
 def seconds(accounts: int, repeats: int = 3) -> float:

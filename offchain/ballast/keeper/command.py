@@ -21,7 +21,7 @@ from ballast.keeper.discover import network_of
 from ballast.keeper.explain import replay as replay_value
 from ballast.keeper.explain import status as show_status
 from ballast.keeper.keeper import Keeper
-from ballast.keeper.metrics import Metrics
+from ballast.keeper.metrics import KeeperMetrics
 from ballast.keeper.observe import Observer
 from ballast.keeper.options import (
     DISAGREEMENT,
@@ -42,8 +42,8 @@ from ballast.keeper.options import (
     statuses,
     unlocked,
 )
-from ballast.keeper.report import Report
-from ballast.keeper.settings import Settings
+from ballast.keeper.report import PassReport
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.show import show
 from ballast.signals import handled
 from ballast.transact import log
@@ -79,7 +79,7 @@ def run(metrics_port: int | None, metrics_host: str, **given: Any) -> None:
     stop = threading.Event()
     stopping = handled(lambda *_: stop.set(), (signal.SIGINT, signal.SIGTERM))
     with statuses(), stopping, _opened(given) as work:
-        metrics = Metrics(work.settings.poll_seconds)
+        metrics = KeeperMetrics(work.settings.poll_seconds)
         with blamed("metrics_port"):
             server = Server(metrics, metrics_host, metrics_port) if metrics_port is not None else None
         try:
@@ -136,14 +136,14 @@ class Work:
     nodes: Nodes
     account: LocalAccount
     journal: Journal
-    settings: Settings
+    settings: KeeperSettings
     given: dict[str, Any]
 
     def deployment(self) -> Deployment:
         """Read the deployment and check it against the chain."""
         return deployment_of(self.nodes, self.given, verified=True)
 
-    def keeper(self, deployment: Deployment, metrics: Metrics | None = None) -> Keeper:
+    def keeper(self, deployment: Deployment, metrics: KeeperMetrics | None = None) -> Keeper:
         """Make the keeper."""
         return Keeper(deployment, self.nodes, self.account, self.journal, self.settings, metrics=metrics)
 
@@ -193,7 +193,7 @@ def _patiently(work: Work, stop: threading.Event) -> Deployment | None:
     return None
 
 
-def _status(report: Report) -> int:
+def _status(report: PassReport) -> int:
     """Exit status of a pass."""
     met = {CONDITIONS[name] for name in report.codes}
     return next((number for number, causes in STATUSES.items() if met & causes), 0)

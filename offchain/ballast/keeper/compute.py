@@ -13,7 +13,7 @@ from ballast.model import activity, page_packing, reputation_filter
 from ballast.model.constants import PAGE
 from ballast.model.fixed_point import sigmoid
 from ballast.model.page_packing import epoch_of
-from ballast.model.reputation_filter import Parameters, idle, weighed
+from ballast.model.reputation_filter import FilterParameters, idle, weighed
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Inputs:
         The epoch that closed.
     epoch_seconds : int
         Length of an epoch.
-    parameters, holding : Parameters
+    parameters, holding : FilterParameters
         Of the filter, in force in the epoch and in the one after it.
     peak : int
         Highest bonus rate of the epoch's load curve, ppm.
-    words : sequence of int
+    page_words : sequence of int
         Words of all pages, two a page, the one of even epochs first.
     fees : mapping of int to (int, int)
         n and k in token units, of accounts with n above zero.
@@ -40,62 +40,62 @@ class Inputs:
 
     epoch: int
     epoch_seconds: int
-    parameters: Parameters
-    holding: Parameters
+    parameters: FilterParameters
+    holding: FilterParameters
     peak: int
-    words: Sequence[int]
+    page_words: Sequence[int]
     fees: Mapping[int, tuple[int, int]]
     activity: Mapping[int, tuple[int, int]]
 
     @property
     def accounts(self) -> int:
         """Accounts in all pages, opened or not."""
-        return len(self.words) // 2 * PAGE
+        return len(self.page_words) // 2 * PAGE
 
 
-def written(words: Sequence[int], epoch: int) -> list[int]:
+def written(page_words: Sequence[int], epoch: int) -> list[int]:
     """Words of all pages for an epoch, zero for a page nobody wrote.
 
     Parameters
     ----------
-    words : sequence of int
+    page_words : sequence of int
         Two a page, the one of even epochs first.
     epoch : int
         The epoch.
     """
-    return [word if epoch_of(word) == epoch else 0 for word in words[epoch % 2 :: 2]]
+    return [word if epoch_of(word) == epoch else 0 for word in page_words[epoch % 2 :: 2]]
 
 
-def lost_pages(words: Sequence[int], epoch: int) -> int:
+def lost_pages(page_words: Sequence[int], epoch: int) -> int:
     """Count the pages written for the epoch before one, but not for it, when it is too late to write them.
 
     Parameters
     ----------
-    words : sequence of int
+    page_words : sequence of int
         Two a page, the one of even epochs first.
     epoch : int
         The epoch, whose time of posting has passed.
     """
-    pairs = zip(words[::2], words[1::2], strict=True)
+    pairs = zip(page_words[::2], page_words[1::2], strict=True)
     return sum(epoch > 1 and max(epoch_of(even), epoch_of(odd)) == epoch - 1 for even, odd in pairs)
 
 
-def holding_logits(words: Sequence[int], epoch: int, p: Parameters) -> list[int]:
+def holding_logits(page_words: Sequence[int], epoch: int, p: FilterParameters) -> list[int]:
     """Logits of all accounts that hold in an epoch, micro-logits.
 
     Parameters
     ----------
-    words : sequence of int
+    page_words : sequence of int
         Two a page, the one of even epochs first.
     epoch : int
         The epoch.
-    p : Parameters
+    p : FilterParameters
         In force in it.
     """
     parameters = reputation_filter.pack(p)
     logits: list[int] = []
-    for page in range(0, len(words), 2):
-        word = page_packing.holding(words[page], words[page + 1], epoch)
+    for page in range(0, len(page_words), 2):
+        word = page_packing.holding(page_words[page], page_words[page + 1], epoch)
         posted = epoch_of(word)
         values = (page_packing.logit(word, place) for place in range(PAGE))
         logits += [reputation_filter.holding(parameters, phi, posted, epoch) for phi in values]
@@ -105,7 +105,7 @@ def holding_logits(words: Sequence[int], epoch: int, p: Parameters) -> list[int]
 def computed(inputs: Inputs) -> list[int]:
     """Logits of all accounts after the epoch, micro-logits: what a post must say."""
     p = inputs.parameters
-    logits = holding_logits(inputs.words, inputs.epoch + 1, inputs.holding)
+    logits = holding_logits(inputs.page_words, inputs.epoch + 1, inputs.holding)
     drifted: dict[int, int] = {}
     following = []
     for phi in logits:

@@ -8,7 +8,7 @@ from typing import Final
 from eth_utils.crypto import keccak
 
 from ballast.chain.contract import Call
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import View
 from ballast.model import task_number
 from ballast.model.constants import MAX_BATCH, PAGE
@@ -25,14 +25,14 @@ GAS_COLLECT: Final = 120_000
 GAS_TASK: Final = {"settle": 60_000, "slash": 100_000, "fail": 80_000, "expire": 60_000}
 
 
-def decide(view: View, settings: Settings) -> list[Action]:
+def decide(view: View, settings: KeeperSettings) -> list[Action]:
     """List what to do now, the most urgent first.
 
     Parameters
     ----------
     view : View
         What the chain says.
-    settings : Settings
+    settings : KeeperSettings
         What the operator of the keeper wants.
 
     Returns
@@ -56,7 +56,7 @@ def decide(view: View, settings: Settings) -> list[Action]:
     return actions + _endings(view, settings)
 
 
-def post_item(epoch: int, page: int, settings: Settings) -> str:
+def post_item(epoch: int, page: int, settings: KeeperSettings) -> str:
     """Name the unit of work a post of a page belongs to: its part of a fixed division of all pages."""
     place = page % GROUP
     return f"post:{epoch}:{page - place % settings.post_pages}"
@@ -93,23 +93,23 @@ def order(epoch: int, keepers: list[int]) -> list[int]:
     return sorted(keepers, key=lambda account: keccak(epoch.to_bytes(32, "big") + account.to_bytes(32, "big")))
 
 
-def turn_begins(view: View, settings: Settings) -> int:
+def turn_begins(view: View, settings: KeeperSettings) -> int:
     """Second of the half epoch at which the keeper's turn begins: the first at once, those behind one after another."""
     half = view.epoch_seconds // 2
     return half * min(view.rank, settings.stand_ins) // (settings.stand_ins + 1)
 
 
-def margin(view: View, settings: Settings) -> int:
+def margin(view: View, settings: KeeperSettings) -> int:
     """Seconds before the end of a window within which nothing more is sent for it."""
     return min(settings.margin_seconds, view.epoch_seconds // 100)
 
 
-def posting(view: View, settings: Settings) -> bool:
+def posting(view: View, settings: KeeperSettings) -> bool:
     """Whether a post sent now will be in time."""
     return view.epoch > 1 and view.clock + margin(view, settings) < view.epoch_seconds // 2
 
 
-def my_turn(view: View, settings: Settings) -> bool:
+def my_turn(view: View, settings: KeeperSettings) -> bool:
     """Whether the keeper may post now."""
     return posting(view, settings) and view.clock >= turn_begins(view, settings) and view.own.account != 0
 
@@ -120,7 +120,7 @@ def _missing(view: View) -> list[int]:
     return [page for page, (confirmed, written) in enumerate(pages) if not confirmed and not written]
 
 
-def _posts(view: View, settings: Settings) -> Iterator[Action]:
+def _posts(view: View, settings: KeeperSettings) -> Iterator[Action]:
     """Post the missing pages: one post for each part of a fixed division, so that no two ever overlap."""
     room = view.own.bond // view.bond_per_value // PAGE - view.own.at_risk // PAGE
     missing = set(_missing(view))
@@ -136,7 +136,7 @@ def _posts(view: View, settings: Settings) -> Iterator[Action]:
             yield Action(view.reputation.post(view.closed, part[0], pages), view.closed, items, gain)
 
 
-def _pokes(view: View, settings: Settings) -> Iterator[Action]:
+def _pokes(view: View, settings: KeeperSettings) -> Iterator[Action]:
     """Poke what nobody posted in time, in the second half, by the same order as the posts."""
     half = view.epoch_seconds // 2
     late = view.clock - half >= turn_begins(view, settings)
@@ -169,7 +169,7 @@ def own_wrong_values(view: View) -> list[int]:
     return [a for a in wrong_values(view) if poster(view.confirmed[a // PAGE]) == account]
 
 
-def challenges_now(view: View, settings: Settings, account: int) -> bool:
+def challenges_now(view: View, settings: KeeperSettings, account: int) -> bool:
     """Whether it is the keeper's turn to challenge a value: turns go round, so that not all pay for the same challenge.
 
     From three quarters of the epoch on it is everybody's.
@@ -181,7 +181,7 @@ def challenges_now(view: View, settings: Settings, account: int) -> bool:
     return (turn + account) % takers == view.rank
 
 
-def _challenges(view: View, settings: Settings) -> Iterator[Action]:
+def _challenges(view: View, settings: KeeperSettings) -> Iterator[Action]:
     if settings.challenge == "never" or view.clock + margin(view, settings) >= view.epoch_seconds:
         return
     gain = view.bond_per_value // 2 if view.own.account else 0
@@ -192,7 +192,7 @@ def _challenges(view: View, settings: Settings) -> Iterator[Action]:
             yield Action(call, view.closed, (challenge_item(view.closed, account),), gain, pays)
 
 
-def _endings(view: View, settings: Settings) -> list[Action]:
+def _endings(view: View, settings: KeeperSettings) -> list[Action]:
     """Settle, slash, fail and expire what is overdue, as far as each task pays for itself."""
     if settings.tasks == "never":
         return []
@@ -217,5 +217,5 @@ def _ending(view: View, step: str, tasks: list[int]) -> Call[None]:
     return ends[step](tasks, strict=False)
 
 
-def _pays(view: View, settings: Settings, gain: int, gas: int) -> bool:
+def _pays(view: View, settings: KeeperSettings, gain: int, gas: int) -> bool:
     return gain * settings.token_wei > gas * view.gas_price

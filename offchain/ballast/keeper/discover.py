@@ -14,7 +14,7 @@ from ballast.client.contracts import (
     Slasher,
     TaskRegistry,
 )
-from ballast.deployment import Deployment, constructor_arguments, record
+from ballast.deployment import Deployment, constructor_arguments, deployment_of
 from ballast.errors import ChainError, NoContractError, RpcError, UserError
 from ballast.model import load_curve
 from ballast.model.parameters import NetworkParameters
@@ -71,7 +71,7 @@ def discover(rpc: Node, registry: str) -> Deployment:
     contracts = (escrow, participants, classes, tasks, slasher, reputation)
     at = {type(contract).__name__: contract.address for contract in contracts}
     arguments = constructor_arguments(at, token, court, owner, genesis, parameters)
-    return record(
+    return deployment_of(
         rpc,
         at,
         arguments,

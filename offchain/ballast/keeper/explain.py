@@ -30,8 +30,8 @@ def describe_inputs(evidence: Evidence) -> dict[str, Any]:
     return {
         "epoch": i.epoch,
         "epoch_seconds": i.epoch_seconds,
-        "words": [hex(word) for word in evidence.words],
-        "pages": [hex(word) for word in i.words],
+        "words": [hex(word) for word in evidence.parameter_words],
+        "pages": [hex(word) for word in i.page_words],
         "busy": busy,
     }
 
@@ -46,7 +46,7 @@ def inputs_of(table: dict[str, Any]) -> compute.Inputs:
         parameters=reputation_filter.unpack(before),
         holding=reputation_filter.unpack(now),
         peak=load_curve.peak(curve),
-        words=[int(word, 16) for word in table["pages"]],
+        page_words=[int(word, 16) for word in table["pages"]],
         fees={account: (n, k) for account, n, k, _, _ in busy},
         activity={account: (bonus, overload) for account, _, _, bonus, overload in busy},
     )
@@ -71,8 +71,8 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
         raise UserError(f"account {account} was on no page in epoch {inputs.epoch}: there were {inputs.accounts}")
     p = inputs.parameters
     page = account // PAGE * 2
-    word = page_packing.holding(inputs.words[page], inputs.words[page + 1], inputs.epoch + 1)
-    phi = compute.holding_logits(inputs.words[page : page + 2], inputs.epoch + 1, inputs.holding)[account % PAGE]
+    word = page_packing.holding(inputs.page_words[page], inputs.page_words[page + 1], inputs.epoch + 1)
+    phi = compute.holding_logits(inputs.page_words[page : page + 2], inputs.epoch + 1, inputs.holding)[account % PAGE]
     n, k = inputs.fees.get(account, (0, 0))
     told: dict[str, Any] = {
         "epoch": inputs.epoch,
@@ -169,8 +169,8 @@ def replay(journal: Journal | None, observer: Observer, tip: Tip, epoch: int, ac
     else:
         raise UserError(f"nothing is known of epoch {epoch}: the chain shows epoch {last}, the journal not this one")
     told = {**explain(inputs, account), "read_at": source}
-    words = observer.page_words(observer.nodes, inputs.accounts // PAGE, tip.block.pinned)
-    word = compute.written(words, epoch)[account // PAGE]
+    page_words = observer.page_words(observer.nodes, inputs.accounts // PAGE, tip.block.pinned)
+    word = compute.written(page_words, epoch)[account // PAGE]
     if word:
         told["on_chain"] = {"phi": page_packing.logit(word, account), "poster": page_packing.poster(word)}
     if journal is not None:
@@ -192,7 +192,7 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
     epoch, clock = observer.clock(tip.head.timestamp)
     count = observer.accounts(observer.nodes, tip.block.pinned)
     pages = -(-count // PAGE)
-    words = compute.written(observer.page_words(observer.nodes, pages, tip.block.pinned), epoch - 1)
+    page_words = compute.written(observer.page_words(observer.nodes, pages, tip.block.pinned), epoch - 1)
     needed = pages * PAGE * observer.reputation.BOND_PER_VALUE().read(observer.nodes)
     told: dict[str, Any] = {
         "epoch": epoch,
@@ -202,8 +202,8 @@ def status(journal: Journal | None, observer: Observer, tip: Tip, address: str |
         "base_fee": tip.head.base_fee,
         "accounts": count,
         "pages": pages,
-        "pages_written": sum(word > 0 for word in words),
-        "posters": sorted({page_packing.poster(word) for word in words if word}),
+        "pages_written": sum(word > 0 for word in page_words),
+        "posters": sorted({page_packing.poster(word) for word in page_words if word}),
         "keepers_in_order": order(epoch, observer.able(tip, needed)),
         "bond_needed": needed,
     }

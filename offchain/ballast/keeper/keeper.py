@@ -26,10 +26,10 @@ from ballast.keeper.decide import (
 )
 from ballast.keeper.discover import network_of
 from ballast.keeper.explain import describe_inputs
-from ballast.keeper.metrics import Metrics
+from ballast.keeper.metrics import KeeperMetrics
 from ballast.keeper.observe import Evidence, Observer
-from ballast.keeper.report import Report
-from ballast.keeper.settings import Settings
+from ballast.keeper.report import PassReport
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.tasks import TaskScan
 from ballast.keeper.view import Overdue, View
 from ballast.keeper.waiting import meaning, outdated, unwanted
@@ -78,16 +78,16 @@ class Keeper:
         The keeper's key.
     journal : Journal
         May be empty at any time.
-    settings : Settings
+    settings : KeeperSettings
     checkpoint : callable
         Called with a name at every boundary of a write or a send: ``journal:before:<what>``, ``journal:after:<what>``,
         ``send:before:<kind>``, ``send:after:<kind>``.
-    metrics : Metrics, optional
+    metrics : KeeperMetrics, optional
         Takes down what happens.
 
     Attributes
     ----------
-    report : Report
+    report : PassReport
         Of the last pass, or the present one.
     evidence : Evidence or None
         What the epoch that closed last was computed from.
@@ -104,15 +104,15 @@ class Keeper:
         nodes: Nodes,
         account: LocalAccount,
         journal: Journal,
-        settings: Settings,
+        settings: KeeperSettings,
         *,
         checkpoint: Callable[[str], None] = log.nothing,
-        metrics: Metrics | None = None,
+        metrics: KeeperMetrics | None = None,
     ) -> None:
         settings.validate()
-        self.report = Report()
+        self.report = PassReport()
         self.evidence: Evidence | None = None
-        self._metrics = metrics or Metrics(settings.poll_seconds)
+        self._metrics = metrics or KeeperMetrics(settings.poll_seconds)
         self._known: set[str] = set()
         self._moved = (0, time.monotonic())
         self._deployment = deployment
@@ -146,12 +146,12 @@ class Keeper:
         if first and code in TOLD and code.name not in self._known:  # not again while it lasts
             self._journal.tell(self.report.epoch, self.report.head, code.name, fields)
 
-    def once(self) -> Report:
+    def once(self) -> PassReport:
         """Make one pass.
 
         Returns
         -------
-        Report
+        PassReport
             Transactions in it may not be included yet; a later pass sees to that, be it of another process.
 
         Raises
@@ -170,8 +170,8 @@ class Keeper:
         finally:
             self._known = set(self.report.codes)
 
-    def _once(self) -> Report:
-        self.report = Report(would_send=[] if self._settings.dry_run else None)
+    def _once(self) -> PassReport:
+        self.report = PassReport(would_send=[] if self._settings.dry_run else None)
         self._nodes.within(self._settings.pass_seconds)
         self._journal.retry()
         tip = self._watch.tip()
@@ -233,8 +233,8 @@ class Keeper:
             confirmed = written(self._observer.page_words(self._nodes, len(expected), tip.block.pinned), epoch - 1)
             newest = confirmed
             if tip.head != tip.block:
-                words = self._observer.page_words(self._nodes, len(expected), tip.head.pinned)
-                newest = written(words, epoch - 1)
+                page_words = self._observer.page_words(self._nodes, len(expected), tip.head.pinned)
+                newest = written(page_words, epoch - 1)
         parameters = self._deployment.parameters
         needed = len(expected) * PAGE * parameters.bond_per_value
         rank, keepers = self._observer.rank(tip, epoch, own.account, needed)
@@ -266,7 +266,7 @@ class Keeper:
         if known is not None and known.inputs.epoch == epoch and len(known.pages) * PAGE >= count:
             return known
         evidence = self._agreed(tip)
-        lost = lost_pages(evidence.inputs.words, epoch - 1)
+        lost = lost_pages(evidence.inputs.page_words, epoch - 1)
         if lost and (self.evidence is None or self.evidence.inputs.epoch != epoch):
             self.say(KeeperCode.EPOCH_LOST, lost=epoch - 1, pages=lost)
         self._journal.observe(
@@ -407,7 +407,9 @@ class Keeper:
         """Epochs by which the pages are behind; a page never written does not count."""
         if self.evidence is None:
             return 0
-        pairs = zip(self.evidence.inputs.words[::2], self.evidence.inputs.words[1::2], view.written, strict=True)
+        pairs = zip(
+            self.evidence.inputs.page_words[::2], self.evidence.inputs.page_words[1::2], view.written, strict=True
+        )
         newest = [max(epoch_of(a), epoch_of(b), view.closed if w else 0) for a, b, w in pairs]
         return view.closed - min((epoch for epoch in newest if epoch), default=view.closed)
 

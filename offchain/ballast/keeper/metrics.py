@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ballast.keeper.conditions import CONDITIONS
-from ballast.keeper.report import Report
+from ballast.keeper.report import PassReport
 from ballast.keeper.view import Own
 from ballast.transact import metrics
 from ballast.transact.metrics import ETHER
@@ -23,7 +23,7 @@ GAUGES: Final = {
 }
 
 
-class Metrics(metrics.Metrics):
+class KeeperMetrics(metrics.Metrics):
     """Metrics of one keeper.
 
     Parameters
@@ -41,7 +41,7 @@ class Metrics(metrics.Metrics):
             balance_ether=own.balance / ETHER, bond_tokens=own.bond, free_tokens=own.free, epochs_left=epochs_left
         )
 
-    def complete(self, report: Report) -> None:
+    def complete(self, report: PassReport) -> None:
         """Take down a complete pass."""
         self.passed(
             [CONDITIONS[code] for code in report.codes],

@@ -13,7 +13,7 @@ from ballast.deployment import Deployment
 from ballast.errors import NodeError, TooLargeError
 from ballast.keeper import compute
 from ballast.keeper.decide import order
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import Own
 from ballast.model import activity, epoch_clock, epoch_parameter, fee_record, load_curve, reputation_filter
 from ballast.model.constants import MAX_PAGE, PAGE
@@ -53,7 +53,7 @@ class Evidence:
     Attributes
     ----------
     inputs : compute.Inputs
-    words : tuple of int
+    parameter_words : tuple of int
         Words of the filter's parameters (in force in the epoch, in the next) and of the load curve.
     logits : list of int
         What a post must say, by account.
@@ -62,7 +62,7 @@ class Evidence:
     """
 
     inputs: compute.Inputs
-    words: tuple[int, int, int]
+    parameter_words: tuple[int, int, int]
     logits: list[int]
     pages: tuple[int, ...]
 
@@ -74,10 +74,10 @@ class Observer:
     ----------
     deployment : Deployment
     nodes : Nodes
-    settings : Settings
+    settings : KeeperSettings
     """
 
-    def __init__(self, deployment: Deployment, nodes: Nodes, settings: Settings) -> None:
+    def __init__(self, deployment: Deployment, nodes: Nodes, settings: KeeperSettings) -> None:
         self._deployment = deployment
         self.nodes = nodes
         self._settings = settings
@@ -140,7 +140,7 @@ class Observer:
         at = header.pinned
         count = self.accounts(reader, at)
         pages = -(-count // PAGE)
-        words = self.page_words(reader, pages, at)
+        page_words = self.page_words(reader, pages, at)
         firsts = range(0, pages * PAGE, MAX_ACCOUNTS)
         parts = [self.tasks.fee_words(first, min(MAX_ACCOUNTS, pages * PAGE - first), epoch) for first in firsts]
         fees: dict[int, tuple[int, int]] = {}
@@ -161,7 +161,7 @@ class Observer:
             parameters=reputation_filter.unpack(before),
             holding=reputation_filter.unpack(now),
             peak=load_curve.peak(curve),
-            words=words,
+            page_words=page_words,
             fees=fees,
             activity=dict(zip(busy, measured, strict=True)),
         )

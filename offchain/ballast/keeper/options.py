@@ -29,7 +29,7 @@ from ballast.errors import (
 from ballast.keeper import config
 from ballast.keeper.config import blamed
 from ballast.keeper.discover import discover
-from ballast.keeper.settings import BOUNDS, POLICIES, Settings, check
+from ballast.keeper.settings import BOUNDS, POLICIES, KeeperSettings, check
 from ballast.signals import interruptible
 from ballast.transact import log
 from ballast.transact.accounts import ACCOUNT_HELP, find, passphrase, unlock
@@ -39,7 +39,7 @@ from ballast.transact.settings import GWEI
 
 DEFAULT_JOURNAL: Final = "sqlite:///ballast-keeper.db"
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
-DEFAULTS: Final = Settings()
+DEFAULTS: Final = KeeperSettings()
 PASSPHRASE_VARIABLE: Final = "BALLAST_KEEPER_PASSPHRASE"
 
 # Exit statuses beside 0, 1 (chain) and 2 (the user's mistake)
@@ -203,7 +203,7 @@ waiting_options = click.option(
 # What is made of them
 
 
-def settings_of(given: dict[str, Any]) -> Settings:
+def settings_of(given: dict[str, Any]) -> KeeperSettings:
     """Make settings of what is given.
 
     Raises
@@ -211,7 +211,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
     UserError
         If one makes no sense.
     """
-    names = {f.name for f in fields(Settings)}
+    names = {f.name for f in fields(KeeperSettings)}
     chosen = {name: value for name, value in given.items() if name in names}
     for name, value in chosen.items():
         with blamed(name):
@@ -219,7 +219,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
     if "max_fee_gwei" in given:
         with blamed("max_fee_gwei"):
             chosen["max_fee"] = _wei(given["max_fee_gwei"])
-    return Settings(**chosen)
+    return KeeperSettings(**chosen)
 
 
 def _wei(gwei: float) -> int:
@@ -229,7 +229,7 @@ def _wei(gwei: float) -> int:
     return round(gwei * GWEI)
 
 
-def nodes_of(given: dict[str, Any], settings: Settings) -> Nodes:
+def nodes_of(given: dict[str, Any], settings: KeeperSettings) -> Nodes:
     """Nodes of the addresses given."""
     with blamed("urls"):
         return Nodes(

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass
-class Report:
+class PassReport:
     """What one pass found and did.
 
     Attributes

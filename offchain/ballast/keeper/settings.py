@@ -29,7 +29,7 @@ BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(settings.Settings):
+class KeeperSettings(settings.SenderSettings):
     """Settings of a keeper, beside those of any sender.
 
     Attributes

@@ -18,10 +18,10 @@ from ballast.model import (
     task_packing,
 )
 from ballast.model.constants import MAX_TASK_SLOTS, OPERATOR
-from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, Progress, Terms
+from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, TaskProgress, TaskTerms
 from ballast.transact.blocks import Tip
 
-Words = tuple[int, int, int]
+TaskWords = tuple[int, int, int]
 
 
 class TaskScan:
@@ -67,15 +67,17 @@ class TaskScan:
             part = list(islice(self._round, self._slots))
         self.seen = set(part)
         found = {}
-        for (operator, slot), words in zip(part, self._words(part, tip.block.pinned), strict=True):
-            terms = task_packing.terms(words[0])
+        for (operator, slot), task_words in zip(part, self._task_words(part, tip.block.pinned), strict=True):
+            terms = task_packing.terms(task_words[0])
             if terms.sequence and terms.outcome == LIVE:
-                found[operator, slot] = words
-        self._learn({task_packing.terms(words[0]).class_id for words in found.values()}, tip)
-        steps = {place: self.step(words, place[0], account, tip.head.timestamp) for place, words in found.items()}
+                found[operator, slot] = task_words
+        self._learn({task_packing.terms(task_words[0]).class_id for task_words in found.values()}, tip)
+        steps = {
+            place: self.step(task_words, place[0], account, tip.head.timestamp) for place, task_words in found.items()
+        }
         due = [place for place, step in steps.items() if step]
-        newest = self._words(due, tip.head.pinned) if tip.head != tip.block else [found[place] for place in due]
-        due = [place for place, words in zip(due, newest, strict=True) if words[:2] == found[place][:2]]
+        newest = self._task_words(due, tip.head.pinned) if tip.head != tip.block else [found[place] for place in due]
+        due = [place for place, task_words in zip(due, newest, strict=True) if task_words[:2] == found[place][:2]]
         chosen = []
         for operator, slot in due:
             terms = task_packing.terms(found[operator, slot][0])
@@ -84,9 +86,9 @@ class TaskScan:
             chosen.append(Overdue(task_number.pack(operator, slot, terms.sequence), step, gain))
         return tuple(chosen)
 
-    def step(self, words: Words, operator: int, account: int, now: int) -> str:
+    def step(self, task_words: TaskWords, operator: int, account: int, now: int) -> str:
         """Name what anyone can do with a live task; empty for nothing."""
-        t, p = task_packing.terms(words[0]), task_packing.progress(words[1])
+        t, p = task_packing.terms(task_words[0]), task_packing.progress(task_words[1])
         c = self._classes[t.class_id]
         status = p.status if p.sequence == t.sequence else task_packing.NOBODY
         closing = deadlines.closing(t.opened, c.steps, c.step_seconds)
@@ -120,7 +122,7 @@ class TaskScan:
             slots += [(operator, slot) for slot in range(number)]
         return slots
 
-    def _words(self, places: list[tuple[int, int]], at: object) -> list[Words]:
+    def _task_words(self, places: list[tuple[int, int]], at: object) -> list[TaskWords]:
         o = self._observer
         return o.many([o.tasks.task_words(task_number.pack(operator, slot, 0)) for operator, slot in places], at)
 
@@ -135,9 +137,9 @@ class TaskScan:
 
     # What it brings
 
-    def _gain(self, step: str, words: Words, operator: int, account: int, tip: Tip) -> int:
+    def _gain(self, step: str, task_words: TaskWords, operator: int, account: int, tip: Tip) -> int:
         """Compute what the keeper's account gains, token units."""
-        t, p = task_packing.terms(words[0]), task_packing.progress(words[1])
+        t, p = task_packing.terms(task_words[0]), task_packing.progress(task_words[1])
         c = self._classes[t.class_id]
         collateral = class_packing.collateral(c, t.reward)
         penalty = class_packing.penalty(c, collateral)
@@ -153,7 +155,7 @@ class TaskScan:
         receiver = operator if step == "expire" else self._owners[t.class_id]
         return penalty if receiver == account else 0
 
-    def _finder_share(self, t: Terms, p: Progress, c: class_packing.Auction, collateral: int, tip: Tip) -> int:
+    def _finder_share(self, t: TaskTerms, p: TaskProgress, c: class_packing.Auction, collateral: int, tip: Tip) -> int:
         """Share of a slash under the present terms; those of the epoch of opening may differ."""
         o, at = self._observer, tip.block.pinned
         curve = o.one(o.participants.curve_in(o.clock(t.opened)[0]), at)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ballast.chain.contract import Call
 from ballast.client.contracts import CollateralEscrow, MockToken
 from ballast.keeper.decide import GAS_TASK, challenge_item, place_of, poke_item, post_item, task_item
-from ballast.keeper.settings import Settings
+from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import View
 from ballast.model.page_packing import LOGITS
 from ballast.transact.flight import CANCEL
@@ -28,7 +28,7 @@ DEEDS: Final = tuple(
 """Kinds of what the owner of the key does, by `ballast account`: nobody else decides that it is not wanted any more."""
 
 
-def meaning(call: Call[Any], closed: int, settings: Settings) -> tuple[int, tuple[str, ...]] | None:
+def meaning(call: Call[Any], closed: int, settings: KeeperSettings) -> tuple[int, tuple[str, ...]] | None:
     """Tell what a call found waiting is for: epoch and units of work; None if it is none of a keeper's actions.
 
     Parameters
@@ -37,7 +37,7 @@ def meaning(call: Call[Any], closed: int, settings: Settings) -> tuple[int, tupl
         Of the reputation contract or of the task registry.
     closed : int
         The epoch that closed last, which a poke would be for.
-    settings : Settings
+    settings : KeeperSettings
     """
     arguments = call.arguments
     match call.function:

@@ -16,7 +16,7 @@ MAX_VALUES: Final = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class KeeperRecord:
     """What is known of a keeper.
 
     Attributes
@@ -37,14 +37,14 @@ class Keeper:
     unpaid: int
 
 
-def pack(k: Keeper) -> int:
+def pack(k: KeeperRecord) -> int:
     """Word of a keeper whose fields are within their bounds."""
     return k.bond | (k.epoch << 96) | (k.at_risk << 120) | (k.unpaid << 152)
 
 
-def unpack(word: int) -> Keeper:
-    """Keeper of a word."""
-    return Keeper(
+def unpack(word: int) -> KeeperRecord:
+    """Record of a word."""
+    return KeeperRecord(
         bond=word & (2**96 - 1),
         epoch=(word >> 96) & (2**24 - 1),
         at_risk=(word >> 120) & (2**32 - 1),
@@ -52,15 +52,15 @@ def unpack(word: int) -> Keeper:
     )
 
 
-def mature(word: int, epoch: int) -> Keeper:
-    """Keeper of a word in an epoch.
+def mature(word: int, epoch: int) -> KeeperRecord:
+    """Record of a word in an epoch.
 
     Values it posted before are no longer at risk but due, as many as the word can count.
     """
     k = unpack(word)
     if k.epoch == epoch:
         return k
-    return Keeper(bond=k.bond, epoch=0, at_risk=0, unpaid=min(k.unpaid + k.at_risk, MAX_VALUES))
+    return KeeperRecord(bond=k.bond, epoch=0, at_risk=0, unpaid=min(k.unpaid + k.at_risk, MAX_VALUES))
 
 
 def corrected(word: int, bond: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ballast.model._evm import signed
 
-Record = TypeVar("Record")
+Fields = TypeVar("Fields")
 Bounds = tuple[tuple[str, int, int, str], ...]
 BITS, LOWEST, HIGHEST, SIGNED, BOUNDS = "bits", "lowest", "highest", "signed", "bounds"
 
@@ -93,7 +93,7 @@ def pack(record: Any) -> int:
     return word
 
 
-def unpack(kind: type[Record], word: int) -> Record:
+def unpack(kind: type[Fields], word: int) -> Fields:
     """Record of a word."""
     places = _places(kind)  # type: ignore[arg-type]
     return kind(*[signed(word >> place, sign) if sign else (word >> place) & mask for _, place, mask, sign in places])

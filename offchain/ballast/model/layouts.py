@@ -17,11 +17,11 @@ from ballast.model.fee_record import Fees
 from ballast.model.layout import Field, layout_of
 from ballast.model.load_curve import Curve
 from ballast.model.page_packing import LOGIT_BITS, Header
-from ballast.model.task_packing import Progress, Terms
+from ballast.model.task_packing import TaskProgress, TaskTerms
 
 LAYOUTS: Final[dict[str, tuple[Field, ...]]] = {
-    "terms": layout_of(Terms),
-    "progress": layout_of(Progress),
+    "terms": layout_of(TaskTerms),
+    "progress": layout_of(TaskProgress),
     "auction": layout_of(Auction),
     "opening": layout_of(Opening),
     "card": layout_of(Card),

@@ -8,10 +8,10 @@ Tables whose keys are the names of fields. What is left out keeps its default::
     [curve]                  # a preset; or idle, best, b, f, full, as load_curve.designed takes them; or all of a to i
     preset = "hump"
 
-    [slash]                  # fields of slash_split.Terms
+    [slash]                  # fields of slash_split.SlashTerms
     finder = 200_000
 
-    [filter]                 # fields of reputation_filter.Parameters
+    [filter]                 # fields of reputation_filter.FilterParameters
     alpha = 900_000
 
     [class]                  # fields of ClassParameters
@@ -32,8 +32,8 @@ from ballast.model import load_curve
 from ballast.model.layout import Bounds
 from ballast.model.load_curve import Curve
 from ballast.model.parameters import NETWORK_KEYS, ClassParameters, ContractParameters, check_range
-from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.reputation_filter import FilterParameters
+from ballast.model.slash_split import SlashTerms
 
 TABLES: Final = ("network", "curve", "slash", "filter", "class")
 """Tables of a parameter file."""
@@ -159,7 +159,7 @@ def _curve(value: Any) -> dict[str, Any]:
     return {"preset": load_curve.DEFAULT_PRESET, "curve": Curve(**part)}
 
 
-Part = TypeVar("Part", Terms, Parameters, ClassParameters)
+Part = TypeVar("Part", SlashTerms, FilterParameters, ClassParameters)
 
 
 def _replaced(default: Part, value: Any, name: str) -> Part:

@@ -18,8 +18,8 @@ from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, 
 from ballast.model.keccak import keccak_256
 from ballast.model.layout import Bounds, bounds_of, row
 from ballast.model.load_curve import Curve
-from ballast.model.reputation_filter import Parameters
-from ballast.model.slash_split import Terms
+from ballast.model.reputation_filter import FilterParameters
+from ballast.model.slash_split import SlashTerms
 
 # Bounds of ClassRegistry.vy
 MIN_STEPS: Final = 2
@@ -43,8 +43,8 @@ AUCTION_NAMES: Final = {"floor_": "floor", "min_reputation": "min_executor_reput
 OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation"}
 """Names of terms of a class by those that the words have for them."""
 
-DEFAULT_SLASH: Final = Terms()
-DEFAULT_FILTER: Final = Parameters()
+DEFAULT_SLASH: Final = SlashTerms()
+DEFAULT_FILTER: Final = FilterParameters()
 
 CURVE_BOUNDS: Final[Bounds] = (
     ("a", -load_curve.MAX_COEFFICIENT, load_curve.MAX_COEFFICIENT, "nano"),
@@ -85,9 +85,9 @@ class NetworkParameters:
         Load curve by name, one of ``load_curve.PRESETS``.
     curve : load_curve.Curve, optional
         Load curve by its constants, in place of the preset.
-    slash : slash_split.Terms
+    slash : slash_split.SlashTerms
         Slash shares and the pool's budgets.
-    filter : reputation_filter.Parameters
+    filter : reputation_filter.FilterParameters
         Parameters of the reputation filter.
     """
 
@@ -101,8 +101,8 @@ class NetworkParameters:
     pay_per_value: int = 10
     preset: str = load_curve.DEFAULT_PRESET
     curve: Curve | None = None
-    slash: Terms = DEFAULT_SLASH
-    filter: Parameters = DEFAULT_FILTER
+    slash: SlashTerms = DEFAULT_SLASH
+    filter: FilterParameters = DEFAULT_FILTER
 
     def validate(self) -> None:
         """Refuse what a constructor or setter would revert on.
@@ -118,8 +118,8 @@ class NetworkParameters:
             raise ParameterError(f"preset is {self.preset!r}: must be one of {', '.join(load_curve.PRESETS)}")
         if self.curve is not None:
             check_kind("curve", self.curve, Curve, "one of load_curve.designed or load_curve.PRESETS")
-        check_kind("slash", self.slash, Terms, "slash_split.Terms")
-        check_kind("filter", self.filter, Parameters, "reputation_filter.Parameters")
+        check_kind("slash", self.slash, SlashTerms, "slash_split.SlashTerms")
+        check_kind("filter", self.filter, FilterParameters, "reputation_filter.FilterParameters")
         _check_curve(self.chosen_curve)
         _check_slash(self.slash)
         _check_filter(self.filter)
@@ -409,15 +409,15 @@ def _as_typed(digits: str) -> bool:
     return all(d == (d.upper() if n >= "8" else d.lower()) for d, n in zip(digits, nibbles, strict=False))
 
 
-def _check_slash(terms: Terms) -> None:
-    _check_ranges(terms, bounds_of(Terms), "slash.")
+def _check_slash(terms: SlashTerms) -> None:
+    _check_ranges(terms, bounds_of(SlashTerms), "slash.")
     shares = terms.compensation + terms.finder + terms.burn
     check_range("slash.compensation + slash.finder + slash.burn", shares, 0, PPM, "ppm of a slash")
     slash_split.check(terms)
 
 
-def _check_filter(p: Parameters) -> None:
-    _check_ranges(p, bounds_of(Parameters), "filter.")
+def _check_filter(p: FilterParameters) -> None:
+    _check_ranges(p, bounds_of(FilterParameters), "filter.")
     check_range("filter.alpha", p.alpha, 0, 4 * (PPM + p.beta) - 1, "below 4 (1 + beta), so that the filter is stable")
     check_range("filter.gamma", p.gamma, 0, p.alpha // 20, "a twentieth of alpha")
     if p.omega * 10**6 <= p.newcomer * (PPM - p.beta):

@@ -19,7 +19,7 @@ LOAD_LIMIT: Final = 9
 NOT_LEADING: Final = 10
 MANDATE: Final = 11
 SLOT: Final = 12
-TERMS: Final = 13
+TASK_TERMS: Final = 13
 COMPLEXITY: Final = 14
 PAUSED: Final = 15
 ROLE: Final = 16
@@ -38,7 +38,7 @@ TEXTS: Final[dict[int, str]] = {
     NOT_LEADING: "registry: bid does not lead",
     MANDATE: "registry: mandate exhausted",
     SLOT: "registry: slot",
-    TERMS: "registry: task terms",
+    TASK_TERMS: "registry: task terms",
     COMPLEXITY: "registry: too complex",
     PAUSED: "registry: paused",
     ROLE: "registry: wrong role",

@@ -33,7 +33,7 @@ MAX_STALE: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class FilterParameters:
     """Governed parameters of the filter: default, bounds, unit and bits of each.
 
     Attributes
@@ -64,7 +64,7 @@ class Parameters:
     n0: int = row(1_000, 1, MAX_AMOUNT, "token units", bits=96)
 
 
-def check(p: Parameters) -> None:
+def check(p: FilterParameters) -> None:
     """Refuse a filter that is not stable, or whose newcomer is not below where results as good as expected lead.
 
     Raises
@@ -96,14 +96,14 @@ def check(p: Parameters) -> None:
         raise ParameterError("reputation: stale epochs")
 
 
-def pack(p: Parameters) -> int:
+def pack(p: FilterParameters) -> int:
     """One word of parameters that passed `check`."""
     return layout.pack(p)
 
 
-def unpack(word: int) -> Parameters:
+def unpack(word: int) -> FilterParameters:
     """Parameters of a word; bits above 240 are ignored."""
-    return layout.unpack(Parameters, word)
+    return layout.unpack(FilterParameters, word)
 
 
 def clamp(phi: int) -> int:
@@ -117,7 +117,7 @@ def scaled(number: int, numerator: int, denominator: int) -> int:
     return quotient if number >= 0 else -quotient
 
 
-def idle(p: Parameters, phi: int) -> int:
+def idle(p: FilterParameters, phi: int) -> int:
     """Reputation in micro-logits after an epoch without a finished task."""
     return clamp(phi + scaled(p.newcomer - phi, p.drift, PPM))
 
@@ -150,7 +150,7 @@ def holding(word: int, phi: int, posted: int, epoch: int) -> int:
     return min(held, newcomer) if posted + ((word >> 136) & (2**8 - 1)) < epoch else held
 
 
-def weighed(p: Parameters, phi: int, rho: int, n: int, k: int, bonus: int, overload: int) -> int:
+def weighed(p: FilterParameters, phi: int, rho: int, n: int, k: int, bonus: int, overload: int) -> int:
     """Reputation in micro-logits after an epoch with finished tasks; rho is the sigmoid of phi, else as in `step`."""
     active = p.omega + scaled(phi, p.beta, PPM)
     active += scaled(k * PPM - rho * n, p.alpha, n * PPM)
@@ -162,12 +162,12 @@ def weighed(p: Parameters, phi: int, rho: int, n: int, k: int, bonus: int, overl
     return without + scaled(active - without, n, p.n0)
 
 
-def step(p: Parameters, phi: int, n: int, k: int, bonus: int, overload: int) -> int:
+def step(p: FilterParameters, phi: int, n: int, k: int, bonus: int, overload: int) -> int:
     """Reputation in logits after an epoch.
 
     Parameters
     ----------
-    p : Parameters
+    p : FilterParameters
         The filter.
     phi : int
         Micro-logits before the epoch, within ``[-MAX_LOGIT, MAX_LOGIT]``.

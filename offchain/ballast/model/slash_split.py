@@ -24,7 +24,7 @@ MAX_REBATE: Final = 10 * PPM
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SlashTerms:
     """Governed shares, all ppm: default, bounds, unit and bits of each.
 
     Attributes
@@ -54,7 +54,7 @@ class Terms:
     keeper_budget: int = row(50_000, 0, MAX_BUDGET, "ppm of the pool", bits=20)
 
 
-def check(terms: Terms) -> None:
+def check(terms: SlashTerms) -> None:
     """Refuse shares out of their bounds.
 
     Raises
@@ -78,14 +78,14 @@ def check(terms: Terms) -> None:
         raise ParameterError("slash_split: rebate")
 
 
-def pack(terms: Terms) -> int:
+def pack(terms: SlashTerms) -> int:
     """One word of terms that passed `check`."""
     return layout.pack(terms)
 
 
-def unpack(word: int) -> Terms:
+def unpack(word: int) -> SlashTerms:
     """Terms of a word."""
-    return layout.unpack(Terms, word)
+    return layout.unpack(SlashTerms, word)
 
 
 def late_amount(reward: int, collateral: int, factor: int, amplifier: int, lateness_floor: int) -> int:
@@ -112,7 +112,7 @@ def late_amount(reward: int, collateral: int, factor: int, amplifier: int, laten
     return min(collateral, max(by_floor, by_load))
 
 
-def split(amount: int, terms: Terms) -> tuple[int, int, int, int]:
+def split(amount: int, terms: SlashTerms) -> tuple[int, int, int, int]:
     """Shares of a slash.
 
     Returns

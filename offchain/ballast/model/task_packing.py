@@ -3,8 +3,8 @@
 A task lives in one of its operator's slots, three words: its terms, its progress, its result. A task's number holds,
 from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks that have used the slot.
 
-The words of terms and progress hold the fields of `Terms` and `Progress`, in their order from the lowest bit. Progress
-has the difficulty too, so that submitting reads one slot.
+The words of terms and progress hold the fields of `TaskTerms` and `TaskProgress`, in their order from the lowest bit.
+Progress has the difficulty too, so that submitting reads one slot.
 Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a task
 writes one slot.
 """
@@ -37,7 +37,7 @@ LATE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class TaskTerms:
     """What a task was opened with, and how it ended.
 
     Attributes
@@ -68,7 +68,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TaskProgress:
     """Who executes a task and how far it has come.
 
     Attributes
@@ -110,14 +110,14 @@ class Progress:
     difficulty: int = bits(32, highest=True)
 
 
-def pack_terms(t: Terms) -> int:
+def pack_terms(t: TaskTerms) -> int:
     """Word of a task's terms."""
     return layout.pack(t)
 
 
-def terms(word: int) -> Terms:
+def terms(word: int) -> TaskTerms:
     """Terms of a word."""
-    return layout.unpack(Terms, word)
+    return layout.unpack(TaskTerms, word)
 
 
 def outcome(word: int) -> int:
@@ -130,14 +130,14 @@ def with_outcome(word: int, outcome: int) -> int:
     return word | (outcome << 224)
 
 
-def pack_progress(p: Progress) -> int:
+def pack_progress(p: TaskProgress) -> int:
     """Word of a task's progress."""
     return layout.pack(p)
 
 
-def progress(word: int) -> Progress:
+def progress(word: int) -> TaskProgress:
     """Progress of a word."""
-    return layout.unpack(Progress, word)
+    return layout.unpack(TaskProgress, word)
 
 
 def with_status(word: int, status: int) -> int:
@@ -163,14 +163,14 @@ def clock_prices(a: class_packing.Auction, rising: int) -> tuple[int, int]:
     return a.start, a.floor_
 
 
-def price(a: class_packing.Auction, t: Terms, step: int, own: int) -> int:
+def price(a: class_packing.Auction, t: TaskTerms, step: int, own: int) -> int:
     """Pay of an executor: the price of the winning step, or of the best step for a self-executed task.
 
     Parameters
     ----------
     a : class_packing.Auction
         The task's class.
-    t : Terms
+    t : TaskTerms
         The task.
     step : int
         Step it was won at.

@@ -66,8 +66,8 @@ class Address:
         assert parts.hostname
         headers = {"User-Agent": USER_AGENT}
         if parts.username is not None:
-            words = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            headers["Authorization"] = f"Basic {b64encode(words.encode()).decode()}"
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers["Authorization"] = f"Basic {b64encode(credentials.encode()).decode()}"
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return cls(
             name=f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else ""),

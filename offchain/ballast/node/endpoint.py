@@ -10,9 +10,9 @@ import orjson
 
 from ballast.errors import NodeError, RevertError, RpcError, TooLargeError
 from ballast.node.address import Address
+from ballast.node.phrases import LACKS, Kind, kind_of
 from ballast.node.secrecy import Secrets
 from ballast.node.transport import BrokenError, OversizeError, UnreadError, transport
-from ballast.node.words import LACKS, Kind, kind_of
 
 MAX_TEXT: Final = 300
 """Characters of a node's message that are told."""

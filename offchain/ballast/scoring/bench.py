@@ -37,7 +37,7 @@ def seconds(call: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, Any
     return min(times), result
 
 
-def measure() -> dict[str, float]:
+def measure_speed() -> dict[str, float]:
     """Time filters and fits, here and with the peers.
 
     Returns
@@ -99,7 +99,7 @@ def _arch(returns: Any) -> tuple[float, float]:
 
 
 def show(found: dict[str, float], console: Console) -> None:
-    """Print what `measure` found."""
+    """Print what `measure_speed` found."""
     table = Table(title="Score-driven models")
     table.add_column("what")
     table.add_column("seconds", justify="right")
@@ -120,4 +120,4 @@ def show(found: dict[str, float], console: Console) -> None:
 
 
 if __name__ == "__main__":
-    show(measure(), Console())
+    show(measure_speed(), Console())

@@ -19,7 +19,7 @@ from ballast.scoring.densities import DENSITIES
 from ballast.scoring.kernel import SCALINGS
 from ballast.scoring.links import LINKS
 from ballast.scoring.model import GasModel
-from ballast.scoring.report import Report, report
+from ballast.scoring.report import FitReport, report
 from ballast.scoring.specification import PARAMETRIZATIONS
 from ballast.scoring.writable import check_figure
 from ballast.table import read_table
@@ -162,7 +162,7 @@ def fit(
     _judge(result)
 
 
-def _judge(result: Report) -> None:
+def _judge(result: FitReport) -> None:
     """End with the status that belongs to a fit."""
     if "figure" in result.missing:
         raise GasModelError(result.missing["figure"])

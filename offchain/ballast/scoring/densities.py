@@ -39,7 +39,7 @@ NORMAL_QUARTILE: Final = 0.6744897501960817
 """Upper quartile of the standard normal distribution."""
 
 
-class Border(NamedTuple):
+class DomainBorder(NamedTuple):
     """A border of a parameter's domain at which a density becomes a simpler one.
 
     value : float
@@ -67,7 +67,7 @@ class Parameter:
         Its domain.
     aliases : tuple of str
         Other names it answers to.
-    border : Border or None
+    border : DomainBorder or None
         Where the density becomes a simpler one.
     width : float
         Power of a variance that measures the spread of observations on the whole line, 0 if it measures none. Where
@@ -79,7 +79,7 @@ class Parameter:
     name: str
     domain: int
     aliases: tuple[str, ...] = ()
-    border: Border | None = None
+    border: DomainBorder | None = None
     width: float = 0.0
     power: int = 0
 
@@ -298,7 +298,7 @@ _ALL: Final = (
         scores.NEGBIN,
         (
             Parameter("mean", POSITIVE, ("rate",)),
-            Parameter("dispersion", POSITIVE, border=Border(1e-12, "poisson", lambda _: {})),
+            Parameter("dispersion", POSITIVE, border=DomainBorder(1e-12, "poisson", lambda _: {})),
         ),
         "a whole number from 0",
         _counts,
@@ -326,7 +326,9 @@ _ALL: Final = (
         (
             Parameter("location", REAL, ("mean",), power=1),
             Parameter("scale", POSITIVE, width=0.5, power=1),
-            Parameter("df", POSITIVE, ("nu",), Border(1e12, "gaussian", lambda p: {"scale": math.sqrt(p["variance"])})),
+            Parameter(
+                "df", POSITIVE, ("nu",), DomainBorder(1e12, "gaussian", lambda p: {"scale": math.sqrt(p["variance"])})
+            ),
         ),
         "a number",
         lambda y, _: np.isfinite(y),

@@ -21,7 +21,7 @@ from ballast.table import Column
 
 
 @dataclass
-class Report:
+class FitReport:
     """A fit, and what follows from it.
 
     Attributes
@@ -128,13 +128,13 @@ class Report:
 
 def report(
     fit: Fit, column: Column, regressors: tuple[str, ...], lags: int, horizon: int, seed: int, figure: Path | None
-) -> Report:
+) -> FitReport:
     """Diagnose a fit, forecast and draw it.
 
     Parameters
     ----------
     fit, column, regressors
-        As in `Report`.
+        As in `FitReport`.
     lags : int
         Of the Ljung-Box tests.
     horizon : int
@@ -144,7 +144,7 @@ def report(
     figure : Path or None
         Where to draw it.
     """
-    result = Report(fit, column, regressors)
+    result = FitReport(fit, column, regressors)
     rng = np.random.default_rng(seed)
     if not fit.errors_known:
         result.missing["standard errors"] = (
@@ -166,7 +166,7 @@ def report(
     return result
 
 
-def _draw(result: Report, rng: Generator, path: Path) -> None:
+def _draw(result: FitReport, rng: Generator, path: Path) -> None:
     from ballast.scoring.figure import draw
 
     fit = result.fit

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from ballast.scoring.diagnostics import Diagnostics, Statistic
 from ballast.scoring.forecast import Forecast
-from ballast.scoring.report import Report, z_value
+from ballast.scoring.report import FitReport, z_value
 from ballast.scoring.result import Fit
 
 
-def show(report: Report, console: Console) -> None:
+def show(report: FitReport, console: Console) -> None:
     """Print a report."""
     fit = report.fit
     console.print(_estimates(fit, report.column.name))

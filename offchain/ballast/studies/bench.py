@@ -51,7 +51,7 @@ WEB3_TASKS: Final = 40
 
 
 @dataclass(frozen=True)
-class Row:
+class RateRow:
     """One line of the table.
 
     Attributes
@@ -78,10 +78,10 @@ class Row:
         return None if self.theirs is None else self.ours / self.theirs
 
 
-Rows = dict[str, Row]
+Rows = dict[str, RateRow]
 
 
-def twin(scenario: Scenario, periods: int, rounds: int) -> Row:
+def twin(scenario: Scenario, periods: int, rounds: int) -> RateRow:
     """Measure the twin, and Mesa over the first periods of the same scenario."""
     own, theirs, peer = [], [], ""
     for _ in range(rounds):
@@ -89,16 +89,16 @@ def twin(scenario: Scenario, periods: int, rounds: int) -> Row:
         own.append(market.twin(run, periods).rate)
         played, peer = market.mesa(run, periods)
         theirs.append(played.rate)
-    return Row(f"twin {scenario.operators:,} x {scenario.coprocessors:,}", "tasks/s", max(own), peer, max(theirs))
+    return RateRow(f"twin {scenario.operators:,} x {scenario.coprocessors:,}", "tasks/s", max(own), peer, max(theirs))
 
 
 def evm(rounds: int) -> Rows:
     """Measure the EVM within the process: the whole engine, and its calls alone beside verbs."""
     whole = max(run_on(DEFAULT, "evm").summary["tasks_per_second"] for _ in range(rounds))
-    alone = calls.measure(CALLS, rounds)
+    alone = calls.measure_calls(CALLS, rounds)
     return {
-        "evm": Row("evm, whole engine", "tasks/s", whole),
-        "evm_calls": Row("evm, calls, CPU time", "tasks/s", alone.own, f"verbs {alone.version}", alone.theirs),
+        "evm": RateRow("evm, whole engine", "tasks/s", whole),
+        "evm_calls": RateRow("evm, calls, CPU time", "tasks/s", alone.own, f"verbs {alone.version}", alone.theirs),
     }
 
 
@@ -111,19 +111,19 @@ def anvil(rounds: int) -> Rows:
     best = max(summaries, key=lambda summary: float(summary["tasks_per_second"]))
     first, last = best["rate_first_tenth"], best["rate_last_tenth"]
     return {
-        "anvil": Row("anvil", "tasks/s", best["tasks_per_second"], f"web3.py {version('web3')}", max(theirs)),
-        "anvil_flatness": Row("anvil, last tenth", "tasks/s", last, "first tenth", first),
-        "anvil_gas": Row("anvil, a task", "gas", best["gas_per_task"]),
+        "anvil": RateRow("anvil", "tasks/s", best["tasks_per_second"], f"web3.py {version('web3')}", max(theirs)),
+        "anvil_flatness": RateRow("anvil, last tenth", "tasks/s", last, "first tenth", first),
+        "anvil_gas": RateRow("anvil, a task", "gas", best["gas_per_task"]),
     }
 
 
-def memory() -> Row:
+def memory() -> RateRow:
     """Measure the largest memory of a process that runs the twin as ``ballast simulate`` does."""
     # a process of its own for each: the first may have to compile, which takes memory too
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
         pool.submit(get_ready).result()
         peak = pool.submit(peak_memory).result()
-    return Row("twin, memory", "MB", peak / 1e6)
+    return RateRow("twin, memory", "MB", peak / 1e6)
 
 
 def peak_memory() -> int:
@@ -133,7 +133,7 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def measure() -> Rows:
+def measure_engines() -> Rows:
     """Measure everything; some three minutes.
 
     Raises
@@ -188,7 +188,7 @@ def target_of(arguments: list[str]) -> Path | None:
     return target
 
 
-def main(arguments: list[str], measured: Callable[[], Rows] = measure) -> None:
+def main(arguments: list[str], measured: Callable[[], Rows] = measure_engines) -> None:
     """Measure, print, write."""
     try:
         target = target_of(arguments)

@@ -105,15 +105,15 @@ def of_periods(periods: Records) -> dict[str, float]:
 
 def measured(run: Run) -> dict[str, float]:
     """All of ``MEASURES`` of a run that is over; not a number where nothing was there to measure."""
-    p = run.periods
+    periods = run.periods
     came, offered = len(run.workload.reward), float(run.workload.reward.sum())
-    slashes, penalties = (ratio(float(p[name].sum()), offered) for name in ("slashed", "penalties"))
-    welfare = ratio(float(p["settled_reward"].sum()) - float(p["cost"].sum()), offered)
+    slashes, penalties = (ratio(float(periods[name].sum()), offered) for name in ("slashed", "penalties"))
+    welfare = ratio(float(periods["settled_reward"].sum()) - float(periods["cost"].sum()), offered)
     whole = {
-        "served": ratio(float(p["settled"].sum()), came),
+        "served": ratio(float(periods["settled"].sum()), came),
         "slashes": slashes,
         "welfare": welfare,
         "benefit": welfare - slashes - penalties,
     }
-    found = of_periods(p) | whole
+    found = of_periods(periods) | whole
     return {name: found[name] for name in MEASURES}

@@ -18,7 +18,7 @@ from ballast.transact.blocks import Header, Tip
 from ballast.transact.journal import Journal
 from ballast.transact.log import Code, Say
 from ballast.transact.nodes import Nodes
-from ballast.transact.settings import Settings
+from ballast.transact.settings import SenderSettings
 from ballast.transact.tables import Transaction
 
 CANCEL: Final = "cancel"
@@ -90,7 +90,7 @@ class Clerk:
     address: str
     nodes: Nodes
     journal: Journal
-    settings: Settings
+    settings: SenderSettings
     say: Say
 
 

@@ -12,7 +12,7 @@ from eth_utils.address import to_checksum_address
 
 from ballast.chain.anvil import TRANSACTION_GAS_LIMIT
 from ballast.errors import ChainError, RevertError, RpcError
-from ballast.node.words import Kind
+from ballast.node.phrases import Kind
 from ballast.transact import tables
 from ballast.transact.action import Action
 from ballast.transact.answers import estimate, quantity
@@ -21,7 +21,7 @@ from ballast.transact.flight import CANCEL, Clerk, Flight
 from ballast.transact.log import Code
 from ballast.transact.tables import Transaction
 
-Work = tuple[str, int, tuple[str, ...], str, str, int]
+WorkKey = tuple[str, int, tuple[str, ...], str, str, int]
 """Kind, epoch, units of work, receiver, calldata, gas limit."""
 TRANSFER_GAS: Final = 21_000
 GAS_RESERVE: Final = 125
@@ -129,7 +129,7 @@ class Sender(Clerk):
         flight.open.remove(old)
         self.say(Code.CANCELLED if data is None else Code.REPLACED, kind=old.kind, nonce=old.nonce, hash=old.hash)
         if data is None:
-            work: Work = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
+            work: WorkKey = (CANCEL, old.epoch, (f"{CANCEL}:{old.nonce}",), self.address, "0x", TRANSFER_GAS)
         else:
             work = (old.kind, old.epoch, old.items, old.receiver, data, old.gas)
         if self._submit(flight, tip, *work, *fees, nonce=old.nonce) is None:

@@ -26,7 +26,7 @@ BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SenderSettings:
     """Settings of a sender.
 
     Attributes

@@ -126,7 +126,7 @@ def test_post_is_the_filters_step(
     for i, fees in enumerate(states):
         a = m.accounts[2 + i]
         own = max(-MAX_LOGIT, min(MAX_LOGIT, logit + 50_000 * i))
-        a["last_n"], a["last_k"], a["logit"] = fees, fees * good // PPM, own
+        a["last_fees"], a["last_good_fees"], a["logit"] = fees, fees * good // PPM, own
         a["reputation"] = fixed_point.sigmoid(own)
         a["closed_bonus"], a["closed_overload"] = bonus * EPOCH_SECONDS + i, overload
         mean = (bonus * EPOCH_SECONDS + i) // EPOCH_SECONDS
@@ -161,7 +161,12 @@ def test_claims_are_uptime_rewards(budget: int, capacity: int, others: int, mean
     row["epoch"], row["total"], row["capacity"] = 5, budget, capacity + others
     for account, role in ((3, OPERATOR), (4, COPROCESSOR), (6, COPROCESSOR | LEFT)):
         a = m.accounts[account]
-        a["role"], a["closed_capacity"], a["closed_bonus"], a["last_k"] = role, capacity, mean * EPOCH_SECONDS + 7, fees
+        a["role"], a["closed_capacity"], a["closed_bonus"], a["last_good_fees"] = (
+            role,
+            capacity,
+            mean * EPOCH_SECONDS + 7,
+            fees,
+        )
     epochs.claim(m, np.array([3, 4, 5, 6]))
     amount = uptime_reward.reward(
         budget, capacity, capacity + others, mean, int(m.rules[0]["peak"]), fees, DEFAULT_SLASH.rebate

@@ -64,9 +64,9 @@ def record(kind: np.dtype[np.void], instance: Any) -> Any:
     return row.view(np.recarray)[0]
 
 
-def filters(draw: Draw) -> tuple[Any, reputation_filter.Parameters]:
+def filters(draw: Draw) -> tuple[Any, reputation_filter.FilterParameters]:
     """Draw the terms of a filter."""
-    p = reputation_filter.Parameters(
+    p = reputation_filter.FilterParameters(
         omega=draw.whole(-reputation_filter.MAX_OMEGA, reputation_filter.MAX_OMEGA),
         beta=draw.whole(0, PPM),
         alpha=draw.whole(0, reputation_filter.MAX_ALPHA),
@@ -100,10 +100,10 @@ def classes(draw: Draw) -> tuple[Any, class_packing.Auction]:
     return record(CLASS, c), c
 
 
-def tasks(draw: Draw) -> tuple[Any, task_packing.Terms]:
+def tasks(draw: Draw) -> tuple[Any, task_packing.TaskTerms]:
     """Draw the terms of a task."""
     reward = draw.whole(0, 2**41)
-    t = task_packing.Terms(1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2))
+    t = task_packing.TaskTerms(1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2))
     return record(TASK, t), t
 
 

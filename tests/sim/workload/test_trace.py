@@ -23,9 +23,9 @@ from tests.sim.workload import job, swf
 SMALL = Scenario(operators=3, coprocessors=6, periods=4, seed=3)
 
 
-def ballast(*words: object) -> Result:
+def ballast(*arguments: object) -> Result:
     """Run the command line in this process."""
-    return CliRunner(mix_stderr=False).invoke(main, list(map(str, words)))
+    return CliRunner(mix_stderr=False).invoke(main, list(map(str, arguments)))
 
 
 # Units
@@ -243,9 +243,9 @@ def test_summary_and_report_tell_the_unit_and_what_waits(tmp_path: Path) -> None
     out = tmp_path / "run"
     size = ("--operators", 2, "--coprocessors", 3, "--workload", path)
     shown = ballast("simulate", "--engine", "twin", "--periods", 4, *size, "--out", out).stdout
-    for words in ("tasks waiting", "longest wait", "jobs cancelled", "unit of", "processor-seconds", "work left out"):
-        assert words in shown
+    for phrase in ("tasks waiting", "longest wait", "jobs cancelled", "unit of", "processor-seconds", "work left out"):
+        assert phrase in shown
     assert ballast("report", out).exit_code == 0
     page = " ".join((out / "report.html").read_text().split())
-    for words in (">Trace<", "processor-seconds", "waiting", "work left out"):
-        assert words in page
+    for phrase in (">Trace<", "processor-seconds", "waiting", "work left out"):
+        assert phrase in page

@@ -13,11 +13,16 @@ from tests.stateful.bound import bounds
 from tests.stateful.ground import CAPACITY, STAKE_PER_UNIT, Actor, Ground, TaskClass
 from tests.stateful.ledger import OPEN, Job, Member
 from tests.stateful.storage import Storage, funds
-from tests.support import words
-from tests.support.protocol import EPOCH_SECONDS, HUMP, TERMS
-from tests.support.words import BURN, DISPUTED, LATE, SUBMITTED, WON
+from tests.support import contract_words
+from tests.support.contract_words import BURN, DISPUTED, LATE, SUBMITTED, WON
+from tests.support.protocol import EPOCH_SECONDS, HUMP, SLASH_TERMS
 
-ENDS = {words.SETTLED: "SETTLED", words.EXPIRED: "EXPIRED", words.FAILED: "FAILED", words.FORFEITED: "FORFEITED"}
+ENDS = {
+    contract_words.SETTLED: "SETTLED",
+    contract_words.EXPIRED: "EXPIRED",
+    contract_words.FAILED: "FAILED",
+    contract_words.FORFEITED: "FORFEITED",
+}
 MALFORMED = (0, 2**79 + 5, 2**200, 2**256 - 1)
 
 
@@ -69,7 +74,7 @@ class Books:
         self.sequences: Counter[tuple[int, int]] = Counter()
         self.seen: dict[tuple[int, int], tuple[str, int, int]] = {}
         self.rhos: dict[tuple[int, int], int] = {}
-        self.terms = [(0, slash_split.Terms(*TERMS))]
+        self.terms = [(0, slash_split.SlashTerms(*SLASH_TERMS))]
         self.curves = [(0, load_curve.pack(load_curve.Curve(*HUMP)))]
         self.governed = False
         self.opening_paused = self.bidding_paused = self.deposits_paused = False
@@ -145,7 +150,7 @@ class Books:
         assert self.free[account] >= 0
         assert self.locked[account] >= 0
 
-    def terms_in(self, epoch: int) -> slash_split.Terms:
+    def terms_in(self, epoch: int) -> slash_split.SlashTerms:
         """Slash terms in force in an epoch."""
         return [terms for since, terms in self.terms if since <= epoch][-1]
 

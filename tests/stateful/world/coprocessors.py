@@ -9,7 +9,7 @@ from ballast.model.constants import BPS
 from tests.stateful.ground import Actor
 from tests.stateful.ledger import OPEN, Job
 from tests.stateful.world.books import Books
-from tests.support.words import LATE, SUBMITTED, WON
+from tests.support.contract_words import LATE, SUBMITTED, WON
 
 
 class Coprocessors(Books):

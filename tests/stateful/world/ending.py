@@ -13,8 +13,8 @@ from tests.stateful.world.invariants import Invariants
 from tests.stateful.world.members import Members
 from tests.stateful.world.operators import Operators
 from tests.stateful.world.pool import Pool
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import DAY, EPOCH_SECONDS
-from tests.support.words import BURN, POOL
 
 LAST_SIZES = ((60, 12, False), (35, 20, False))
 

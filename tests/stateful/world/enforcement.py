@@ -12,9 +12,9 @@ from ballast.model.constants import PPM
 from tests.stateful.ledger import OPEN, Job
 from tests.stateful.storage import funds
 from tests.stateful.world.books import Books
-from tests.support import words
+from tests.support import contract_words
+from tests.support.contract_words import BURN, DISPUTED, LATE, POOL, SUBMITTED, WON
 from tests.support.protocol import EPOCH_SECONDS
-from tests.support.words import BURN, DISPUTED, LATE, POOL, SUBMITTED, WON
 
 
 class Enforcement(Books):
@@ -50,7 +50,7 @@ class Enforcement(Books):
                 ("own settled", job.own and not job.rescued),
             ):
                 self.reached[name] += happened
-            self.end(job, words.SETTLED)
+            self.end(job, contract_words.SETTLED)
 
     def overdue(self) -> list[Job]:
         """Tasks whose executor may be slashed."""
@@ -96,7 +96,9 @@ class Enforcement(Books):
         slashes pays are left out.
         """
         paid = {finder, *(job.operator.account for job in jobs if job.executor != job.operator.account)}
-        seen = {account: words.activity(self.participants.word("_activities", account)) for account in self.members}
+        seen = {
+            account: contract_words.activity(self.participants.word("_activities", account)) for account in self.members
+        }
         return {
             "balances": [amount for account in range(self.accounts) for amount in funds(self.escrow, account)],
             "loads": [word.load for word in seen.values()],
@@ -139,7 +141,7 @@ class Enforcement(Books):
         self.ground.registry.fail(numbers, not poison, sender=self.ground.stranger)
         for job in jobs:
             self.lose(job)
-            self.end(job, words.FAILED)
+            self.end(job, contract_words.FAILED)
         for job in jobs:
             self.trim(job.operator.account)
 
@@ -162,7 +164,7 @@ class Enforcement(Books):
         for job in jobs:
             self.mandates[job.task_class.number, job.operator.account] += job.reward
             self.move(job.operator.account, job.penalty, -job.penalty)
-            self.end(job, words.EXPIRED)
+            self.end(job, contract_words.EXPIRED)
 
     # The court
 
@@ -196,7 +198,7 @@ class Enforcement(Books):
         for job in jobs:
             self.lose(job)
             self.punish(job, finder, proved=True)
-            self.end(job, words.FORFEITED)
+            self.end(job, contract_words.FORFEITED)
         for job in jobs:
             self.trim(job.executor)
         for job in jobs:

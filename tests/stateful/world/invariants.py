@@ -8,8 +8,8 @@ from tests.stateful.ground import GIFT
 from tests.stateful.ledger import OPEN
 from tests.stateful.storage import funds
 from tests.stateful.world.books import ENDS, Books
-from tests.support import words
-from tests.support.words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
+from tests.support import contract_words
+from tests.support.contract_words import BURN, DISPUTED, LATE, LIVE, NOBODY, POOL, SUBMITTED, WON
 
 STATES = {OPEN: "OPEN", WON: "WON", SUBMITTED: "SUBMITTED", DISPUTED: "DISPUTED", LATE: "LATE"}
 FINAL = {"NONE", *ENDS.values()}
@@ -66,8 +66,8 @@ class Invariants(Books):
         known = {(job.operator.account, job.slot): job for job in self.jobs}
         for key in self.sequences:
             index = (key[0] << 16) + key[1]
-            terms = words.terms(self.registry.word("_terms", index))
-            progress = words.progress(self.registry.word("_progress", index))
+            terms = contract_words.terms(self.registry.word("_terms", index))
+            progress = contract_words.progress(self.registry.word("_progress", index))
             running = progress.sequence == terms.sequence
             state = ENDS[terms.outcome] if terms.outcome != LIVE else STATES[progress.status if running else NOBODY]
             executor = progress.executor if running else 0
@@ -97,12 +97,12 @@ class Invariants(Books):
         flying: Counter[int] = Counter()
         for account, slot in self.sequences:
             index = (account << 16) + slot
-            terms = words.terms(self.registry.word("_terms", index))
-            progress = words.progress(self.registry.word("_progress", index))
+            terms = contract_words.terms(self.registry.word("_terms", index))
+            progress = contract_words.progress(self.registry.word("_progress", index))
             if terms.outcome == LIVE and progress.sequence == terms.sequence and progress.status == WON:
                 flying[progress.executor] += terms.difficulty
         for account, member in self.members.items():
-            seen = words.activity(self.participants.word("_activities", account))
+            seen = contract_words.activity(self.participants.word("_activities", account))
             capacity = seen.capacity if seen.epoch == self.epoch else seen.next_capacity
             assert seen.load == flying[account], "I4: load is not what is in flight"
             assert seen.load <= capacity, "I4: over capacity"

@@ -7,8 +7,8 @@ from tests.stateful.ground import SLOTS, STAKE_PER_UNIT, Actor, TaskClass
 from tests.stateful.ledger import Member
 from tests.stateful.storage import refuse
 from tests.stateful.world.books import Books
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import DAY
-from tests.support.words import BURN, POOL
 
 
 class Members(Books):

@@ -9,8 +9,8 @@ from tests.stateful.ground import SLOTS, Actor, TaskClass
 from tests.stateful.ledger import OPEN, Job
 from tests.stateful.storage import refuse
 from tests.stateful.world.books import Books
-from tests.support import words
-from tests.support.words import WON
+from tests.support import contract_words
+from tests.support.contract_words import WON
 
 
 class Operators(Books):
@@ -66,7 +66,9 @@ class Operators(Books):
         load = member.load
         for job in jobs:
             self.sequences[operator.account, job.slot] += 1
-            job.number = words.task_number(operator.account, job.slot, self.sequences[operator.account, job.slot])
+            job.number = contract_words.task_number(
+                operator.account, job.slot, self.sequences[operator.account, job.slot]
+            )
             self.mandates[c.number, operator.account] -= job.reward
             self.move(operator.account, -job.penalty, job.penalty)
             self.jobs.append(job)

@@ -11,10 +11,10 @@ from ballast.model.load_curve import designed
 from tests.stateful.ground import Actor
 from tests.stateful.storage import refuse
 from tests.stateful.world.books import Books
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import EPOCH_SECONDS
-from tests.support.words import BURN, POOL
 
-OTHER_TERMS = astuple(slash_split.Terms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
+OTHER_SLASH_TERMS = astuple(slash_split.SlashTerms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
 OTHER_CURVE = astuple(designed(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
 
 
@@ -142,8 +142,8 @@ class Pool(Books):
 
     def govern(self) -> None:
         """Schedule other slash terms and another load curve, once."""
-        self.ground.slasher.set_terms(OTHER_TERMS, sender=self.owner)
+        self.ground.slasher.set_terms(OTHER_SLASH_TERMS, sender=self.owner)
         self.ground.slasher.set_curve(OTHER_CURVE, sender=self.owner)
-        self.terms.append((self.epoch + 1, slash_split.Terms(*OTHER_TERMS)))
+        self.terms.append((self.epoch + 1, slash_split.SlashTerms(*OTHER_SLASH_TERMS)))
         self.curves.append((self.epoch + 1, load_curve.pack(load_curve.Curve(*OTHER_CURVE))))
         self.governed = True

@@ -11,7 +11,7 @@ import pytest
 
 from ballast.errors import ParameterError
 from ballast.sim.scenario import load
-from ballast.studies.claims.evidence import FACTORS, LETTERS, OWN, Evidence, Gathered, of_runs, said
+from ballast.studies.claims.evidence import FACTORS, LETTERS, OWN, ClaimEvidence, Gathered, of_runs, said
 from ballast.studies.claims.judge import (
     COUNT,
     FAILS,
@@ -34,7 +34,7 @@ HIGH, LOW, ACROSS = (np.array(values) for values in ([0.6, 0.61, 0.62], [0.4, 0.
 
 def verdict(claim: dict[str, Any], samples: Samples, **assumed: Samples) -> Verdict:
     """Judge made samples."""
-    return judged("C3", claim, Evidence(samples, "a note", assumed), ASSUMPTIONS, 30)
+    return judged("C3", claim, ClaimEvidence(samples, "a note", assumed), ASSUMPTIONS, 30)
 
 
 @pytest.mark.parametrize(

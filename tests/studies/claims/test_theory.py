@@ -11,7 +11,7 @@ from ballast.model import load_curve
 from ballast.model.load_curve import PRESETS
 from ballast.sim.scenario import load
 from ballast.studies.claims.evidence import FACTORS, LETTERS, OWN, Gathered
-from ballast.studies.claims.theory import as_predicted, crossing_time, jumps, outlier, shape, window
+from ballast.studies.claims.theory import as_predicted, crossing_time, deterrence_window, jumps, outlier, shape
 from tests.studies.claims.test_judge import made
 
 
@@ -37,10 +37,10 @@ def test_the_shape_is_told_of_all_presets() -> None:
 
 def test_the_window_is_that_of_the_incentive_constraints() -> None:
     # (0.743 / 0.38 - 0.9) / 50 and (0.9 * 0.98 - 0.743) / (50 * 0.02)
-    assert window(load("deterrence")) == pytest.approx((0.0211053, 0.139), rel=1e-5)
-    assert window(load("faultless")) == window(load("deterrence"))
+    assert deterrence_window(load("deterrence")) == pytest.approx((0.0211053, 0.139), rel=1e-5)
+    assert deterrence_window(load("faultless")) == deterrence_window(load("deterrence"))
     # (0.2 / 0.38 - 0.9) / 1 and (0.9 * 0.98 - 0.2) / 0.02
-    assert window(load("paper")) == pytest.approx((-0.373684, 34.1), rel=1e-5)
+    assert deterrence_window(load("paper")) == pytest.approx((-0.373684, 34.1), rel=1e-5)
 
 
 @pytest.mark.parametrize(

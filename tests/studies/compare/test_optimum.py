@@ -17,7 +17,7 @@ from ballast.sim.market.records import TASK, Integers
 from ballast.sim.run import run_on
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.optimum import CELLS, Instance, Seen, instance_of, optimum, pack, packed, watched
-from ballast.studies.compare.settings import Settings
+from ballast.studies.compare.settings import OptimumSettings
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, utilisation=0.9, seed=4)
 
@@ -111,7 +111,7 @@ def test_rooms_of_many_units_are_cut_into_cells_and_never_overfilled() -> None:
 
 
 def test_a_full_size_period_is_solved_within_the_gap() -> None:
-    run = watched(Scenario(periods=1), Settings(every=1, gap=0.005, seconds=0.0))
+    run = watched(Scenario(periods=1), OptimumSettings(every=1, gap=0.005, seconds=0.0))
     assert run.worst < 0.005
     assert run.market <= run.best <= run.bound <= run.lp * (1 + 1e-9)
     assert run.patient < run.lp
@@ -120,7 +120,7 @@ def test_a_full_size_period_is_solved_within_the_gap() -> None:
 def test_looking_for_the_optimum_changes_nothing_and_bounds_every_market() -> None:
     for allocation in ("dutch", "random", "second_price"):
         scenario = replace(SMALL, allocation=allocation)
-        run = watched(scenario, Settings(every=2, gap=0.02, seconds=5.0))
+        run = watched(scenario, OptimumSettings(every=2, gap=0.02, seconds=5.0))
         assert run.digest == run_on(scenario).digest
         assert 0 < run.market <= run.best <= run.bound
         assert run.market <= run.patient * (1 + 1e-9)
@@ -128,10 +128,10 @@ def test_looking_for_the_optimum_changes_nothing_and_bounds_every_market() -> No
 
 
 def test_only_periods_that_are_asked_for_count() -> None:
-    every_second = watched(replace(SMALL, periods=2), Settings(every=2, gap=0.02))
-    both = watched(replace(SMALL, periods=2), Settings(every=1, gap=0.02))
+    every_second = watched(replace(SMALL, periods=2), OptimumSettings(every=2, gap=0.02))
+    both = watched(replace(SMALL, periods=2), OptimumSettings(every=1, gap=0.02))
     assert 0 < every_second.market < both.market
-    assert watched(replace(SMALL, periods=2), Settings()).lp == 0
+    assert watched(replace(SMALL, periods=2), OptimumSettings()).lp == 0
 
 
 def test_an_assignment_is_worth_what_the_paper_says() -> None:

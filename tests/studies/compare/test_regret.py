@@ -9,18 +9,18 @@ import pytest
 
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
+from ballast.studies.compare.comparison import Estimate
 from ballast.studies.compare.regret import (
     GRID,
     QUANTILES,
     STRAIGHT,
     Deviation,
-    Job,
+    DeviationJob,
     deviators,
     largest,
     profits,
     regret,
 )
-from ballast.studies.compare.study import Estimate
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=31)
 
@@ -32,7 +32,7 @@ def test_who_deviates_is_cheap_middling_and_dear() -> None:
 
 
 def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:
-    made, even = profits(Job("ours", SMALL, STRAIGHT, None))
+    made, even = profits(DeviationJob("ours", SMALL, STRAIGHT, None))
     run = run_on(SMALL)
     for row, profit in zip(deviators(run), made, strict=True):
         account = run.first_coprocessor + row
@@ -44,8 +44,8 @@ def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:
 
 
 def test_a_deviation_of_nothing_gains_nothing() -> None:
-    straight = profits(Job("ours", SMALL, STRAIGHT, None))
-    assert all(profits(Job("ours", SMALL, Deviation("", 0.0, 0.0), q)) == straight for q in QUANTILES)
+    straight = profits(DeviationJob("ours", SMALL, STRAIGHT, None))
+    assert all(profits(DeviationJob("ours", SMALL, Deviation("", 0.0, 0.0), q)) == straight for q in QUANTILES)
 
 
 def test_asking_more_changes_bids_and_not_costs() -> None:
@@ -53,8 +53,8 @@ def test_asking_more_changes_bids_and_not_costs() -> None:
     row = deviators(greedy)[0]
     cost = int(greedy.people[1].traits["cost"][row])
     prohibitive = Deviation("", markup=3.0)
-    _, before = profits(Job("ours", SMALL, STRAIGHT, None)), cost
-    made, _ = profits(Job("ours", SMALL, prohibitive, QUANTILES[0]))
+    _, before = profits(DeviationJob("ours", SMALL, STRAIGHT, None)), cost
+    made, _ = profits(DeviationJob("ours", SMALL, prohibitive, QUANTILES[0]))
     assert before == cost
     assert made[0] >= 0  # it wins nothing, and pays nothing
 

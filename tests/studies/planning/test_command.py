@@ -54,9 +54,9 @@ def arguments(workload: Path) -> list[str]:
     return [part for name, value in asked.items() for part in (f"--{name}", str(value))]
 
 
-def run(*words: str | Path) -> Result:
+def run(*arguments: str | Path) -> Result:
     """Run ``ballast plan``."""
-    return CliRunner(mix_stderr=False).invoke(main, ["plan", *map(str, words)])
+    return CliRunner(mix_stderr=False).invoke(main, ["plan", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_tables_are_printed(found: Answer, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (["--season", "1"], "--season is 1: give a whole number from 2"),
         (["--horizon", "0"], "--horizon is 0"),
@@ -181,8 +181,8 @@ def test_tables_are_printed(found: Answer, capsys: pytest.CaptureFixture[str]) -
         (["--workload", "/nowhere/trace.swf"], "workload /nowhere/trace.swf cannot be read"),
     ],
 )
-def test_a_mistake_is_one_line(words: list[str], message: str) -> None:
-    result = run(*words)
+def test_a_mistake_is_one_line(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr.startswith("ballast: ")

@@ -11,7 +11,7 @@ from ballast.studies.planning.forecast import (
     FORECASTERS,
     QUANTILES,
     Array,
-    Forecast,
+    DemandForecast,
     ets,
     futures,
     naive_error,
@@ -50,7 +50,7 @@ def test_intervals_of_the_gas_model_hold_what_they_say() -> None:
     params = {"omega": 3.0, "alpha": 0.1, "beta": 0.5, "dispersion": 0.1}
     model = GasModel("negbin", ("mean",), "inverse_sqrt", parametrization="level")
     y = model.simulate(params, 340, np.random.default_rng(5))
-    made = [Forecast.of(o, nb2_gas(y[:o], 2, 20, 500, np.random.default_rng(o))) for o in range(200, 340, 20)]
+    made = [DemandForecast.of(o, nb2_gas(y[:o], 2, 20, 500, np.random.default_rng(o))) for o in range(200, 340, 20)]
     coverage = score(y, 2, made).coverage
     assert 0.4 < coverage[0.5] < 0.6
     assert 0.83 < coverage[0.9] < 0.97
@@ -97,10 +97,10 @@ def test_naive_error_by_hand() -> None:
         naive_error(np.array([1.0, 2.0, 1.0, 2.0]), 2)
 
 
-def flat(origin: int, *medians: float) -> Forecast:
+def flat(origin: int, *medians: float) -> DemandForecast:
     """Forecast whose outer quantiles are 2 and its quartiles 1 from the median."""
     rows = [[m - 2, m - 1, m, m + 1, m + 2, m + 2] for m in medians]
-    return Forecast(origin, np.array(medians), np.array(rows, dtype=float))
+    return DemandForecast(origin, np.array(medians), np.array(rows, dtype=float))
 
 
 def test_scores_by_hand() -> None:

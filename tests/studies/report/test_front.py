@@ -224,7 +224,7 @@ def test_how_loads_stand_to_the_optimum(
 
 
 @pytest.mark.parametrize(
-    ("share", "words"),
+    ("share", "text"),
     [
         (0, "0%"),
         (1e-9, "<0.1%"),
@@ -235,8 +235,8 @@ def test_how_loads_stand_to_the_optimum(
         (1, "100%"),
     ],
 )
-def test_what_is_not_all_is_not_written_as_all(share: float, words: str) -> None:
-    assert percent(share) == words
+def test_what_is_not_all_is_not_written_as_all(share: float, text: str) -> None:
+    assert percent(share) == text
 
 
 def test_the_shares_of_a_real_run_are_its_measures(run: Path) -> None:

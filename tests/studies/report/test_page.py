@@ -174,11 +174,11 @@ def test_a_slash_factor_of_ours_is_not_the_papers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "text"),
     [(None, "none"), (True, "yes"), (1_010_000, "1,010,000"), (0.1234567, "0.123457"), (1_526_349.6, "1,526,350")],
 )
-def test_values_are_written_as_people_read_them(value: object, words: str) -> None:
-    assert in_words(value) == words
+def test_values_are_written_as_people_read_them(value: object, text: str) -> None:
+    assert in_words(value) == text
 
 
 def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
@@ -324,8 +324,8 @@ def test_the_quiet_line_says_where_results_come_from(tmp_path: Path) -> None:
     assert "<h1>Scenario faultless: 60 tasks</h1>" in page
     origin = re.search(r'<p class="origin.*?</p>', page, re.DOTALL)
     assert origin
-    words = re.findall("<span[^>]*>(.*?)</span>", origin[0])
-    assert words == [
+    spans = re.findall("<span[^>]*>(.*?)</span>", origin[0])
+    assert spans == [
         "scenario faultless, with other operators, coprocessors, periods, tasks per period, slashing, seed",
         "engine twin",
         f"Ballast {summary['versions']['ballast']}",

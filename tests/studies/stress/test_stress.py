@@ -17,7 +17,7 @@ from ballast.sim.run import run_on
 from ballast.sim.scenario import CALM, STRESSED, WASH, Scenario
 from ballast.studies import measures
 from ballast.studies.stress.books import COLUMNS, PARTIES, Books, books_of
-from ballast.studies.stress.study import MEASURES, Finding, Pair, measured, recovery, said, study
+from ballast.studies.stress.study import MEASURES, Pair, StressFinding, measured, recovery, said, study
 from tests.sim.period.test_play import watched
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=30, tasks_per_period=100, seed=5)
@@ -29,7 +29,7 @@ def ballast(*arguments: object) -> Result:
     return CliRunner(mix_stderr=False).invoke(main, ["stress", *map(str, arguments)])
 
 
-def finding_of(stress: str, seeds: int = 3, **changes: Any) -> Finding:
+def finding_of(stress: str, seeds: int = 3, **changes: Any) -> StressFinding:
     """Look at one stress."""
     return study(replace(SMALL, **changes), seeds, [stress]).findings[0]
 
@@ -89,7 +89,7 @@ def test_a_stress_without_effect_gives_zero() -> None:
     for party in PARTIES:
         assert finding.moved(party).mean == 0
     for name in MEASURES:
-        assert finding.measure(name)[2].mean == 0
+        assert finding.estimates(name)[2].mean == 0
     assert finding.earned()[2].mean == 0
     assert "whether the attack pays cannot be told" in said(finding)
 
@@ -99,7 +99,7 @@ def test_who_shirks_where_slashes_hurt_loses_by_it() -> None:
     assert finding.earned()[2].sign == -1
     assert finding.more().mean < 0
     assert said(finding).startswith("shirking: the attack does not pay: each of 2 attackers earns ")
-    assert finding.measure("faults")[2].sign == 1
+    assert finding.estimates("faults")[2].sign == 1
 
 
 def test_an_attack_that_pays_is_said_to() -> None:
@@ -110,7 +110,7 @@ def test_an_attack_that_pays_is_said_to() -> None:
         # An account that came later is the ring's too, and no other member of it.
         gain = np.array([0.0, 0, 0, 0, 40 - more, 50, 50 + more, 7.0])
         pairs.append(Pair("whitewashing", replace(calm, gain=gain, attackers=np.array([6, 7])), calm))
-    finding = Finding("whitewashing", pairs)
+    finding = StressFinding("whitewashing", pairs)
     assert finding.members == 1
     assert finding.earned()[2].mean == 12
     assert finding.more().mean == pytest.approx(12 / 50)
@@ -134,7 +134,7 @@ def test_a_whitewasher_pays_for_every_account() -> None:
 
 def test_a_network_loses_by_an_outage_and_recovers() -> None:
     finding = finding_of("outage", utilisation=1.5)
-    assert finding.measure("served")[2].sign == -1
+    assert finding.estimates("served")[2].sign == -1
     assert "the network loses" in said(finding)
     assert finding.members == 0
     assert finding.pairs[0].span == slice(10, 20)

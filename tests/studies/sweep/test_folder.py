@@ -182,7 +182,7 @@ def test_only_one_sweep_works_in_a_folder(folder: Folder) -> None:
 
 
 def test_a_worker_with_other_code_refuses() -> None:
-    job = parts.Job("sweep", 0, 0, SMALL, "another version", True)
+    job = parts.SweepJob("sweep", 0, 0, SMALL, "another version", True)
     with pytest.raises(ClusterError, match="another version of Ballast"):
         parts.carry_out(job)
 

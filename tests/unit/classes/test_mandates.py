@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL
 from tests.support.protocol import Market, Protocol
-from tests.support.words import POOL
 
 OPERATOR = 77  # any number: a mandate binds nobody
 

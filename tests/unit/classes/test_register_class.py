@@ -9,8 +9,8 @@ import pytest
 
 from ballast.model.parameters import ClassParameters
 from tests.support.chain import events, refused
+from tests.support.contract_words import fields
 from tests.support.protocol import DAY, Protocol
-from tests.support.words import fields
 
 DAYS_5 = 5 * DAY
 ADJUDICATOR = "0x" + "44" * 20

@@ -6,8 +6,8 @@ import boa
 import pytest
 
 from tests.support.chain import NOBODY, events, refused
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import Protocol
-from tests.support.words import BURN, POOL
 
 
 def newcomer(protocol: Protocol, tokens: int = 100) -> str:

@@ -6,8 +6,8 @@ import boa
 import pytest
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL
 from tests.support.protocol import Protocol
-from tests.support.words import POOL
 
 MAX_AMOUNT = 2**96 - 1
 

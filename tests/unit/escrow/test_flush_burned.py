@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import BURN, move
 from tests.support.protocol import Protocol
-from tests.support.words import BURN, move
 
 DEAD = "0x000000000000000000000000000000000000dEaD"
 

@@ -8,8 +8,8 @@ import boa
 import pytest
 
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, POOL, fields, move
 from tests.support.protocol import Protocol
-from tests.support.words import BURN, POOL, fields, move
 
 
 class Till:

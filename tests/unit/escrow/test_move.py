@@ -6,8 +6,8 @@ import boa
 import pytest
 
 from tests.support.chain import refused
+from tests.support.contract_words import BURN, move
 from tests.support.protocol import Protocol
-from tests.support.words import BURN, move
 
 MAX_AMOUNT = 2**96 - 1
 FREE = "escrow: free out of range"

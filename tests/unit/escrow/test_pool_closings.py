@@ -6,8 +6,8 @@ import boa
 import pytest
 
 from tests.support.chain import refused
+from tests.support.contract_words import POOL, move
 from tests.support.protocol import Protocol
-from tests.support.words import POOL, move
 
 
 @pytest.fixture

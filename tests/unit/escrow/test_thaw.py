@@ -6,8 +6,8 @@ import boa
 import pytest
 
 from tests.support.chain import NOBODY, events, refused
+from tests.support.contract_words import move
 from tests.support.protocol import DAY, Protocol
-from tests.support.words import move
 
 DELAY = 14 * DAY
 

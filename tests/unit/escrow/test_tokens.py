@@ -9,8 +9,8 @@ import boa
 import pytest
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import DAY, Market, Protocol, deployer
-from tests.support.words import BURN, POOL
 
 THAW = 14 * DAY
 FEE = "escrow: token took a fee"

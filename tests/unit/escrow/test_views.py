@@ -5,8 +5,8 @@ from __future__ import annotations
 import boa
 import pytest
 
+from tests.support.contract_words import POOL, move
 from tests.support.protocol import Protocol
-from tests.support.words import POOL, move
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from ballast.model import epoch_parameter
 from tests.support.chain import events, refused
-from tests.support.protocol import FILTER, HUMP, TERMS, Protocol
+from tests.support.protocol import FILTER, HUMP, SLASH_TERMS, Protocol
 
 MEMORY = 336 + 4 + 1
 OTHER_CURVE = (200_000_000, 5_000, 0, 200_000_000, -500_000_000, 9_000, 22_500_000, 900_000_000, 0)
@@ -31,7 +31,7 @@ class Parameter:
         """Schedule one of the two values."""
         owner = self.protocol.owner
         if self.kind == "terms":
-            self.protocol.slasher.set_terms((60_000, *TERMS[1:]) if other else TERMS, sender=owner)
+            self.protocol.slasher.set_terms((60_000, *SLASH_TERMS[1:]) if other else SLASH_TERMS, sender=owner)
         elif self.kind == "curve":
             self.protocol.slasher.set_curve(OTHER_CURVE if other else HUMP, sender=owner)
         else:

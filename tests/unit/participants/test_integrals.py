@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.contract_words import Activity, activity
 from tests.support.protocol import Protocol
-from tests.support.words import Activity, activity
 
 IDLE = 19_999
 

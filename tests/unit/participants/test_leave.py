@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import activity, card
 from tests.support.protocol import Protocol
-from tests.support.words import activity, card
 
 LEFT = 4
 

@@ -6,8 +6,8 @@ import boa
 import pytest
 
 from tests.support.chain import refused
+from tests.support.contract_words import Activity, activity, move
 from tests.support.protocol import Protocol
-from tests.support.words import Activity, activity, move
 
 HALF = 3_600 * 150_000  # a whole epoch at half load
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import events
+from tests.support.contract_words import Activity, activity, move
 from tests.support.protocol import Protocol
-from tests.support.words import Activity, activity, move
 
 
 @pytest.fixture

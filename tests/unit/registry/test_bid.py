@@ -15,9 +15,7 @@ from eth_utils.crypto import keccak
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.keeper import ONE_QUARTER, THREE_QUARTERS, give_logits
-from tests.support.protocol import Market
-from tests.support.words import (
+from tests.support.contract_words import (
     CAPACITY,
     LOAD_LIMIT,
     NO_TASK,
@@ -29,10 +27,12 @@ from tests.support.words import (
     STATE,
     TOO_LATE,
     WON,
-    Progress,
+    TaskProgress,
     card,
     progress,
 )
+from tests.support.keeper import ONE_QUARTER, THREE_QUARTERS, give_logits
+from tests.support.protocol import Market
 
 FALLING = (980_000, 911_429, 842_858, 774_286, 705_715, 637_143, 568_572, 500_000)
 RISING = (500_000, 568_571, 637_142, 705_714, 774_285, 842_857, 911_428, 980_000)
@@ -47,7 +47,7 @@ def giant(market: Market) -> tuple[str, int]:
     return who, number
 
 
-def leader(market: Market, task: int) -> Progress:
+def leader(market: Market, task: int) -> TaskProgress:
     """Progress of a task."""
     return progress(market.registry.task_words(task)[1])
 

@@ -10,8 +10,7 @@ import pytest
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import DAY, Market
-from tests.support.words import (
+from tests.support.contract_words import (
     BURN,
     DISPUTED,
     FORFEITED,
@@ -26,6 +25,7 @@ from tests.support.words import (
     progress,
     terms,
 )
+from tests.support.protocol import DAY, Market
 
 
 @pytest.fixture

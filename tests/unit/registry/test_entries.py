@@ -8,8 +8,8 @@ import boa
 import pytest
 
 from tests.support.chain import NOBODY, SOMEONE, construct, events, refused
+from tests.support.contract_words import REASONS, SENDER, card, fields
 from tests.support.protocol import Market
-from tests.support.words import REASONS, SENDER, card, fields
 
 
 def caller(market: Market, name: str) -> Any:

@@ -14,9 +14,7 @@ import pytest
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.keeper import ONE_QUARTER, give_logits
-from tests.support.protocol import Market
-from tests.support.words import (
+from tests.support.contract_words import (
     BURN,
     CALLER,
     CAPACITY,
@@ -36,6 +34,8 @@ from tests.support.words import (
     progress,
     terms,
 )
+from tests.support.keeper import ONE_QUARTER, give_logits
+from tests.support.protocol import Market
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import CALLER, REASONS, SUBMITTED, WON, progress
 from tests.support.protocol import Market
-from tests.support.words import CALLER, REASONS, SUBMITTED, WON, progress
 
 
 def call(market: Market, name: str, *arguments: Any) -> bytes:

@@ -11,8 +11,7 @@ import pytest
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import Market
-from tests.support.words import (
+from tests.support.contract_words import (
     CAPACITY,
     COMPLEXITY,
     LIVE,
@@ -20,12 +19,13 @@ from tests.support.words import (
     REASONS,
     ROLE,
     SLOT,
-    TERMS,
+    TASK_TERMS,
     WON,
     progress,
     task_number,
     terms,
 )
+from tests.support.protocol import Market
 
 
 def open_all(market: Market, *orders: tuple[int, int, int, bool], strict: bool = True, class_id: int = 0) -> int:
@@ -180,13 +180,13 @@ class TestSkips:
             ((2**256 - 1, 100, 10_000, False), SLOT),
             ((0, 100, 10**9 + 1, False), MANDATE),
             ((0, 100, 2**256 - 1, False), MANDATE),
-            ((0, 1, 9, False), TERMS),
-            ((0, 1, 0, False), TERMS),
-            ((0, 0, 10_000, False), TERMS),
-            ((0, 2**32, 10**6, False), TERMS),
-            ((0, 2**256 - 1, 10**6, False), TERMS),
-            ((0, 51, 100, False), TERMS),
-            ((0, 51, 101, False), TERMS),
+            ((0, 1, 9, False), TASK_TERMS),
+            ((0, 1, 0, False), TASK_TERMS),
+            ((0, 0, 10_000, False), TASK_TERMS),
+            ((0, 2**32, 10**6, False), TASK_TERMS),
+            ((0, 2**256 - 1, 10**6, False), TASK_TERMS),
+            ((0, 51, 100, False), TASK_TERMS),
+            ((0, 51, 101, False), TASK_TERMS),
             ((0, 1_001, 10_000, True), CAPACITY),
         ],
     )
@@ -237,7 +237,7 @@ class TestSkips:
         who, _ = market.operator("other")
         market.next_epoch()
         for own in (False, True):
-            with refused(REASONS[TERMS]):
+            with refused(REASONS[TASK_TERMS]):
                 market.registry.open_tasks(class_id, [(0, 100, 0, own)], True, sender=who)
 
     def test_slot_taken(self, market: Market) -> None:
@@ -295,7 +295,7 @@ class TestSkips:
         )
         books = Books(market)
         last = open_all(market, *orders, strict=False)
-        assert events(market.registry, "Skipped") == [(0, SLOT), (2, TERMS), (4, MANDATE)]
+        assert events(market.registry, "Skipped") == [(0, SLOT), (2, TASK_TERMS), (4, MANDATE)]
         assert last == task_number(market.operator_account, 2, 1)
         assert books.changes() == {market.operator_account: (-11_000, 11_000)}
 

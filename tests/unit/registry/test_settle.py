@@ -16,8 +16,7 @@ import pytest
 from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import DAY, Market
-from tests.support.words import (
+from tests.support.contract_words import (
     NO_TASK,
     POOL,
     SETTLED,
@@ -25,6 +24,7 @@ from tests.support.words import (
     TOO_EARLY,
     terms,
 )
+from tests.support.protocol import DAY, Market
 
 
 def settling(market: Market, *tasks: int) -> Callable[[bool], Any]:

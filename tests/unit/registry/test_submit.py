@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
+from tests.support.contract_words import CALLER, NO_TASK, STATE, SUBMITTED, TOO_EARLY, TOO_LATE, progress
 from tests.support.protocol import Market
-from tests.support.words import CALLER, NO_TASK, STATE, SUBMITTED, TOO_EARLY, TOO_LATE, progress
 
 
 def submitting(market: Market, task: int, who: str | None = None) -> Callable[[bool], Any]:

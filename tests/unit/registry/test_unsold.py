@@ -15,8 +15,7 @@ import pytest
 from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
-from tests.support.protocol import Market
-from tests.support.words import (
+from tests.support.contract_words import (
     CALLER,
     CAPACITY,
     COMPLEXITY,
@@ -31,6 +30,7 @@ from tests.support.words import (
     progress,
     terms,
 )
+from tests.support.protocol import Market
 
 
 def unsold(market: Market, seconds: int = 16, **order: Any) -> int:

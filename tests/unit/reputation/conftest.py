@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.contract_words import POOL
 from tests.support.protocol import Market
-from tests.support.words import POOL
 
 BOND = 1_000
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import logits
 from tests.support.protocol import Market, Protocol
-from tests.support.words import logits
 
 from .conftest import Keeper
 

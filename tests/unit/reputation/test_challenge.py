@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import BURN, logits, page
 from tests.support.protocol import Market
-from tests.support.words import BURN, logits, page
 
 from .conftest import Keeper
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import construct, events, refused
+from tests.support.contract_words import logits
 from tests.support.protocol import FILTER, Market, Protocol
-from tests.support.words import logits
 
 from .conftest import Keeper
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL, logits, page
 from tests.support.protocol import Market, Protocol
-from tests.support.words import POOL, logits, page
 
 from .conftest import Keeper
 from .test_post import pages, set_account_count

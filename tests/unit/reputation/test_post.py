@@ -6,8 +6,8 @@ import boa
 import pytest
 
 from tests.support.chain import events, refused
+from tests.support.contract_words import logits, page
 from tests.support.protocol import Market, Protocol
-from tests.support.words import logits, page
 
 from .conftest import Keeper
 

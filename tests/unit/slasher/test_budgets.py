@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL, move
 from tests.support.protocol import Protocol, slash_terms
-from tests.support.words import POOL, move
 
 
 def endow(protocol: Protocol, amount: int) -> None:

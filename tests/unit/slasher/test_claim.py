@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL, move
 from tests.support.protocol import Market
-from tests.support.words import POOL, move
 
 
 def finish(market: Market, who: str, reward: int, slot: int) -> int:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import POOL
 from tests.support.protocol import STAKE, Market, Protocol, slash_terms
-from tests.support.words import POOL
 
 FEE = 1_960_000  # of a task with a reward of 10**8
 

@@ -14,8 +14,8 @@ import pytest
 
 from tests.support.books import Books
 from tests.support.chain import events, refused
+from tests.support.contract_words import BURN, POOL, move
 from tests.support.protocol import Protocol, slash_terms
-from tests.support.words import BURN, POOL, move
 
 OTHER_CURVE = (200_000_000, 5_000, 0, 200_000_000, -500_000_000, 9_000, 22_500_000, 900_000_000, 0)
 ALL_BURNED = (500_000, 0, 0, 1_000_000, 0, 0, 0)

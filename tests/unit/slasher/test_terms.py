@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.chain import construct, events, refused
-from tests.support.protocol import HUMP, TERMS, Protocol, slash_terms
+from tests.support.protocol import HUMP, SLASH_TERMS, Protocol, slash_terms
 
 REFUSED = [
     ({"lateness_floor": 500_001}, "slash_split: lateness floor"),
@@ -60,7 +60,7 @@ def test_bounds_themselves_are_allowed(protocol: Protocol, changes: dict[str, in
 
 def test_first_terms_hold_at_once(protocol: Protocol) -> None:
     """Those of the constructor."""
-    assert protocol.slasher.terms() == TERMS
+    assert protocol.slasher.terms() == SLASH_TERMS
 
 
 def test_event_carries_the_terms(protocol: Protocol) -> None:

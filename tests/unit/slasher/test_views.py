@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import refused
-from tests.support.protocol import TERMS, Market, Protocol
+from tests.support.protocol import SLASH_TERMS, Market, Protocol
 
 OTHER_CURVE = (200_000_000, 5_000, 0, 200_000_000, -500_000_000, 9_000, 22_500_000, 900_000_000, 0)
 
@@ -31,7 +31,7 @@ def test_terms_are_those_in_force(protocol: Protocol) -> None:
     other = (1, 2, 3, 100_004, 5, 6, 7)
     protocol.slasher.set_terms(other, sender=protocol.owner)
     protocol.wait(3_599)
-    assert protocol.slasher.terms() == TERMS
+    assert protocol.slasher.terms() == SLASH_TERMS
     protocol.wait(1)
     assert protocol.slasher.terms() == other
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ballast.chain.contract import Call, function
 from ballast.client.contracts.shared import Clocked
-from ballast.model.keeper_packing import Keeper
-from ballast.model.reputation_filter import Parameters
+from ballast.model.keeper_packing import KeeperRecord
+from ballast.model.reputation_filter import FilterParameters
 
 
 class GasReputation(Clocked):
@@ -38,7 +38,7 @@ class GasReputation(Clocked):
         """Have pages of the epoch that closed last computed that nobody has posted."""
 
     @function
-    def set_parameters(self, parameters: Parameters) -> Call[None]:
+    def set_parameters(self, parameters: FilterParameters) -> Call[None]:
         """Have the filter's parameters change with the next epoch. Owner only."""
 
     @function
@@ -54,7 +54,7 @@ class GasReputation(Clocked):
         """Logit that a post for the epoch that closed last must say, micro-logits."""
 
     @function
-    def parameters(self) -> Call[Parameters]:
+    def parameters(self) -> Call[FilterParameters]:
         """Parameters of the filter in force."""
 
     @function
@@ -62,7 +62,7 @@ class GasReputation(Clocked):
         """Both words of ``page_packing`` of consecutive pages, the even epoch's first; at most 32 pages."""
 
     @function
-    def keeper(self, account: int) -> Call[Keeper]:
+    def keeper(self, account: int) -> Call[KeeperRecord]:
         """Bond and posts of a keeper, as last stored."""
 
     @function

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ballast.chain.contract import Call, function
 from ballast.client.contracts.shared import Clocked
 from ballast.model.load_curve import Curve
-from ballast.model.slash_split import Terms
+from ballast.model.slash_split import SlashTerms
 
 
 class Slasher(Clocked):
@@ -30,7 +30,7 @@ class Slasher(Clocked):
         """Pay a keeper for values, as far as the budget reaches; how many were paid. Reputation contract only."""
 
     @function
-    def set_terms(self, terms: Terms) -> Call[None]:
+    def set_terms(self, terms: SlashTerms) -> Call[None]:
         """Have slash terms change with the next epoch. Owner only."""
 
     @function
@@ -38,7 +38,7 @@ class Slasher(Clocked):
         """Have the load curve change with the next epoch. Owner only."""
 
     @function
-    def terms(self) -> Call[Terms]:
+    def terms(self) -> Call[SlashTerms]:
         """Slash terms in force."""
 
     @function

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ballast.evm.bytecode import Instruction
-from ballast.evm.layout import FAULT, HALTED, OK, REVERTED, Frame
+from ballast.evm.layout import FAULT, HALTED, OK, REVERTED, FrameFields
 from ballast.evm.writer import Writer
 
 GAS_LEFT = 2**62
@@ -41,8 +41,8 @@ def _refuse(writer: Writer, instruction: Instruction) -> None:
 
 def _return(writer: Writer, instruction: Instruction) -> None:
     start, size = writer.region(writer.pop(), writer.pop())
-    writer.set(Frame.OUTPUT, "ptr", start)
-    writer.set(Frame.OUTPUT_SIZE, "i64", size)
+    writer.set(FrameFields.OUTPUT, "ptr", start)
+    writer.set(FrameFields.OUTPUT_SIZE, "i64", size)
     writer.put(f"ret i64 {OK if instruction.name == 'RETURN' else REVERTED}")
 
 

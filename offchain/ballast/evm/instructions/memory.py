@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ballast.evm.bytecode import Instruction
-from ballast.evm.layout import Frame
+from ballast.evm.layout import FrameFields
 from ballast.evm.writer import Writer
 
 COPIED = {
-    "CALLDATACOPY": (Frame.DATA, Frame.DATA_SIZE),
-    "CODECOPY": (Frame.CODE, Frame.CODE_SIZE),
+    "CALLDATACOPY": (FrameFields.DATA, FrameFields.DATA_SIZE),
+    "CODECOPY": (FrameFields.CODE, FrameFields.CODE_SIZE),
 }
 
 
@@ -28,7 +28,7 @@ def _store_byte(writer: Writer, _: Instruction) -> None:
 
 
 def _size(writer: Writer, _: Instruction) -> None:
-    writer.push(writer.widen(writer.get(Frame.TOUCHED)))
+    writer.push(writer.widen(writer.get(FrameFields.TOUCHED)))
 
 
 def _hash(writer: Writer, _: Instruction) -> None:
@@ -65,9 +65,9 @@ def _copy_returned(writer: Writer, _: Instruction) -> None:
     to, offset, size = writer.pop(), writer.pop(), writer.pop()
     target, length = writer.region(to, size)
     start = writer.short(offset)
-    held = writer.get(Frame.RETURNED_SIZE)
+    held = writer.get(FrameFields.RETURNED_SIZE)
     writer.guard(writer.let(f"icmp ugt i64 {writer.let(f'add i64 {start}, {length}')}, {held}"))
-    source = writer.let(f"getelementptr i8, ptr {writer.get(Frame.RETURNED, 'ptr')}, i64 {start}")
+    source = writer.let(f"getelementptr i8, ptr {writer.get(FrameFields.RETURNED, 'ptr')}, i64 {start}")
     writer.put(f"call void @llvm.memcpy.p0.p0.i64(ptr {target}, ptr {source}, i64 {length}, i1 false)")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ballast.evm.bytecode import Instruction
-from ballast.evm.layout import TRANSIENT, Frame
+from ballast.evm.layout import TRANSIENT, FrameFields
 from ballast.evm.writer import Writer
 
 
@@ -28,13 +28,13 @@ def _log(writer: Writer, instruction: Instruction) -> None:
 
 
 def _space(writer: Writer, instruction: Instruction) -> str:
-    contract = writer.fixed(Frame.CONTRACT)
+    contract = writer.fixed(FrameFields.CONTRACT)
     lasting = instruction.name in ("SLOAD", "SSTORE")
     return contract if lasting else writer.let(f"or i64 {contract}, {TRANSIENT}")
 
 
 def _refuse_if_static(writer: Writer) -> None:
-    writer.guard(writer.let(f"icmp ne i64 {writer.fixed(Frame.STATIC)}, 0"))
+    writer.guard(writer.let(f"icmp ne i64 {writer.fixed(FrameFields.STATIC)}, 0"))
 
 
 INSTRUCTIONS = {"SLOAD": _load, "TLOAD": _load, "SSTORE": _store, "TSTORE": _store, "LOG": _log}

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ballast.evm.bytecode import Instruction
-from ballast.evm.layout import Frame, Machine
+from ballast.evm.layout import FrameFields, MachineFields
 from ballast.evm.writer import Writer
 
-FIELDS: Mapping[str, Frame | Machine] = {
-    "CALLDATASIZE": Frame.DATA_SIZE,
-    "CODESIZE": Frame.CODE_SIZE,
-    "RETURNDATASIZE": Frame.RETURNED_SIZE,
-    "TIMESTAMP": Machine.TIMESTAMP,
-    "NUMBER": Machine.NUMBER,
-    "CHAINID": Machine.CHAIN_ID,
+FIELDS: Mapping[str, FrameFields | MachineFields] = {
+    "CALLDATASIZE": FrameFields.DATA_SIZE,
+    "CODESIZE": FrameFields.CODE_SIZE,
+    "RETURNDATASIZE": FrameFields.RETURNED_SIZE,
+    "TIMESTAMP": MachineFields.TIMESTAMP,
+    "NUMBER": MachineFields.NUMBER,
+    "CHAINID": MachineFields.CHAIN_ID,
 }
 """Of 64 bits."""
-WIDE: Mapping[str, Frame | Machine] = {
-    "ADDRESS": Frame.ADDRESS,
-    "CALLER": Frame.CALLER,
-    "COINBASE": Machine.COINBASE,
-    "PREVRANDAO": Machine.PREVRANDAO,
-    "GASLIMIT": Machine.GASLIMIT,
-    "BASEFEE": Machine.BASEFEE,
-    "BLOBBASEFEE": Machine.BLOBBASEFEE,
+WIDE: Mapping[str, FrameFields | MachineFields] = {
+    "ADDRESS": FrameFields.ADDRESS,
+    "CALLER": FrameFields.CALLER,
+    "COINBASE": MachineFields.COINBASE,
+    "PREVRANDAO": MachineFields.PREVRANDAO,
+    "GASLIMIT": MachineFields.GASLIMIT,
+    "BASEFEE": MachineFields.BASEFEE,
+    "BLOBBASEFEE": MachineFields.BLOBBASEFEE,
 }
 """Of 256 bits."""
 
@@ -38,8 +38,8 @@ def _wide(writer: Writer, instruction: Instruction) -> None:
 
 
 def _origin(writer: Writer, _: Instruction) -> None:
-    outermost = writer.get(Machine.FRAMES, "ptr")
-    sender = writer.let(f"getelementptr i64, ptr {outermost}, i64 {int(Frame.ADDRESS)}")
+    outermost = writer.get(MachineFields.FRAMES, "ptr")
+    sender = writer.let(f"getelementptr i64, ptr {outermost}, i64 {int(FrameFields.ADDRESS)}")
     writer.push(writer.let(f"load i256, ptr {sender}, align 8"))
 
 
@@ -48,7 +48,7 @@ def _value(writer: Writer, _: Instruction) -> None:
 
 
 def _data(writer: Writer, _: Instruction) -> None:
-    data, size = writer.get(Frame.DATA, "ptr"), writer.get(Frame.DATA_SIZE)
+    data, size = writer.get(FrameFields.DATA, "ptr"), writer.get(FrameFields.DATA_SIZE)
     writer.push(writer.let(f"call fastcc i256 @evm_word(ptr {data}, i64 {size}, i256 {writer.pop()})"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ballast.evm.layout import HASH_WORDS, HASHES, MULTIPLIER, Machine
+from ballast.evm.layout import HASH_WORDS, HASHES, MULTIPLIER, MachineFields
 
 RATE = 136
 """Bytes keccak-256 takes in at a time."""
@@ -139,7 +139,7 @@ look:
   %spread = mul i64 %sum, {MULTIPLIER}
   %place = lshr i64 %spread, {64 - (HASHES.bit_length() - 1)}
   %word = mul i64 %place, {HASH_WORDS}
-  %table.at = getelementptr i64, ptr %machine, i64 {int(Machine.HASHES)}
+  %table.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.HASHES)}
   %table = load ptr, ptr %table.at
   %entry = getelementptr i64, ptr %table, i64 %word
   %held = load i512, ptr %entry, align 8

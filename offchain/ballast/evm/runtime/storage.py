@@ -6,14 +6,23 @@ which undoes it when a call reverts.
 
 from __future__ import annotations
 
-from ballast.evm.layout import ENTRY_WORDS, JOURNAL_ENTRIES, JOURNAL_WORDS, MULTIPLIER, OK, TRANSIENT, Fault, Machine
+from ballast.evm.layout import (
+    ENTRY_WORDS,
+    JOURNAL_ENTRIES,
+    JOURNAL_WORDS,
+    MULTIPLIER,
+    OK,
+    TRANSIENT,
+    MachineFault,
+    MachineFields,
+)
 
 STORAGE = f"""
 ; The entry of a slot, or the empty one where it would be.
 define internal fastcc ptr @entry(ptr %machine, i64 %space, i256 %slot) alwaysinline {{
-  %table.at = getelementptr i64, ptr %machine, i64 {int(Machine.STORAGE)}
+  %table.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.STORAGE)}
   %table = load ptr, ptr %table.at
-  %mask.at = getelementptr i64, ptr %machine, i64 {int(Machine.STORAGE_MASK)}
+  %mask.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.STORAGE_MASK)}
   %mask = load i64, ptr %mask.at
   %low = trunc i256 %slot to i64
   %turned = call i64 @llvm.fshl.i64(i64 %space, i64 %space, i64 32)
@@ -52,12 +61,12 @@ define fastcc i256 @evm_load(ptr %machine, i64 %space, i256 %slot) {{
 
 ; Stores a value, and writes the one before into the journal.
 define fastcc i64 @evm_store(ptr %machine, i64 %space, i256 %slot, i256 %value) {{
-  %length.at = getelementptr i64, ptr %machine, i64 {int(Machine.JOURNAL_LENGTH)}
+  %length.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.JOURNAL_LENGTH)}
   %length = load i64, ptr %length.at
   %full = icmp uge i64 %length, {JOURNAL_ENTRIES}
   br i1 %full, label %journal.full, label %find
 journal.full:
-  ret i64 {int(Fault.JOURNAL_FULL)}
+  ret i64 {int(MachineFault.JOURNAL_FULL)}
 find:
   %entry = call fastcc ptr @entry(ptr %machine, i64 %space, i256 %slot)
   %held = load i64, ptr %entry
@@ -67,7 +76,7 @@ add:
   store i64 %space, ptr %entry
   %slot.at = getelementptr i64, ptr %entry, i64 1
   store i256 %slot, ptr %slot.at, align 8
-  %count.at = getelementptr i64, ptr %machine, i64 {int(Machine.STORAGE_COUNT)}
+  %count.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.STORAGE_COUNT)}
   %count = load i64, ptr %count.at
   %more = add i64 %count, 1
   store i64 %more, ptr %count.at
@@ -76,7 +85,7 @@ write:
   %value.at = getelementptr i64, ptr %entry, i64 5
   %before = load i256, ptr %value.at, align 8
   store i256 %value, ptr %value.at, align 8
-  %journal.at = getelementptr i64, ptr %machine, i64 {int(Machine.JOURNAL)}
+  %journal.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.JOURNAL)}
   %journal = load ptr, ptr %journal.at
   %word = mul i64 %length, {JOURNAL_WORDS}
   %line = getelementptr i64, ptr %journal, i64 %word
@@ -116,9 +125,9 @@ end:
 
 ; Undoes what was written since the journal had a length.
 define internal fastcc void @undo(ptr %machine, i64 %mark) {{
-  %journal.at = getelementptr i64, ptr %machine, i64 {int(Machine.JOURNAL)}
+  %journal.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.JOURNAL)}
   %journal = load ptr, ptr %journal.at
-  %length.at = getelementptr i64, ptr %machine, i64 {int(Machine.JOURNAL_LENGTH)}
+  %length.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.JOURNAL_LENGTH)}
   %length = load i64, ptr %length.at
   br label %loop
 loop:
@@ -142,9 +151,9 @@ end:
 
 ; Ends a transaction: empties transient storage and the journal.
 define internal fastcc void @close(ptr %machine) {{
-  %journal.at = getelementptr i64, ptr %machine, i64 {int(Machine.JOURNAL)}
+  %journal.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.JOURNAL)}
   %journal = load ptr, ptr %journal.at
-  %length.at = getelementptr i64, ptr %machine, i64 {int(Machine.JOURNAL_LENGTH)}
+  %length.at = getelementptr i64, ptr %machine, i64 {int(MachineFields.JOURNAL_LENGTH)}
   %length = load i64, ptr %length.at
   br label %loop
 loop:

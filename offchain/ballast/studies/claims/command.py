@@ -139,11 +139,18 @@ def show(verdicts: list[Verdict]) -> None:
     from rich.console import Console
 
     width = min(Console().width, WIDTH)
-    of = f"{verdicts[0].seeds} seeds of {verdicts[0].periods:,} periods"
-    click.echo(f"The paper's claims: means over {of}, 95% intervals")
-    for v in verdicts:
-        click.echo(f"{v.id} {v.verdict}: {v.estimate:.4g} [{v.low:.4g}, {v.high:.4g}], threshold {v.threshold}")
-        for title, text in (("", v.statement), ("measured: ", v.measure), ("assuming ", v.assumption), ("", v.note)):
+    extent = f"{verdicts[0].seeds} seeds of {verdicts[0].periods:,} periods"
+    click.echo(f"The paper's claims: means over {extent}, 95% intervals")
+    for one in verdicts:
+        interval = f"[{one.low:.4g}, {one.high:.4g}]"
+        click.echo(f"{one.id} {one.verdict}: {one.estimate:.4g} {interval}, threshold {one.threshold}")
+        for title, text in (
+            ("", one.statement),
+            ("measured: ", one.measure),
+            ("assuming ", one.assumption),
+            ("", one.note),
+        ):
             if text:
                 click.echo(textwrap.fill(title + text, width, initial_indent="    ", subsequent_indent="    "))
-    click.echo(", ".join(f"{number} {verdict}" for verdict, number in Counter(v.verdict for v in verdicts).items()))
+    counts = Counter(one.verdict for one in verdicts)
+    click.echo(", ".join(f"{number} {verdict}" for verdict, number in counts.items()))

@@ -9,15 +9,15 @@ import numpy as np
 
 from ballast.sim.scenario import Scenario, load
 from ballast.studies.claims.theory import Samples
+from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.optimum import watched
-from ballast.studies.compare.settings import Settings
-from ballast.studies.compare.study import spread
+from ballast.studies.compare.settings import OptimumSettings
 from ballast.studies.measures import ratio
 
 
 def efficiency(scenario: Scenario) -> dict[str, float]:
     """Efficiency of the market's assignment in one period, two thirds into the run: shares of the LP's bounds."""
-    run = watched(scenario, Settings(every=max(2 * scenario.periods // 3, 1), gap=1.0))
+    run = watched(scenario, OptimumSettings(every=max(2 * scenario.periods // 3, 1), gap=1.0))
     return {"efficiency_lp": ratio(run.market, run.lp), "efficiency_patient": ratio(run.market, run.patient)}
 
 

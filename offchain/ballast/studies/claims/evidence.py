@@ -10,8 +10,17 @@ import numpy as np
 
 from ballast.model.load_curve import PRESETS
 from ballast.sim.scenario import load
-from ballast.studies.claims.theory import TASKS, Samples, as_predicted, crossing_time, jumps, outlier, shape, window
-from ballast.studies.compare.study import estimate
+from ballast.studies.claims.theory import (
+    TASKS,
+    Samples,
+    as_predicted,
+    crossing_time,
+    deterrence_window,
+    jumps,
+    outlier,
+    shape,
+)
+from ballast.studies.compare.comparison import estimate
 
 FACTORS: Final = {"001": 0.01, "003": 0.03, "010": 0.1, "020": 0.2, "050": 0.5}
 """The paper's slashing factors, by the digits in the names of variants; the letter before says under which terms."""
@@ -26,7 +35,7 @@ Observed = Mapping[str, Mapping[str, Samples]]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ClaimEvidence:
     """What was measured for a claim.
 
     Attributes
@@ -46,8 +55,8 @@ class Evidence:
 
 def said(samples: Samples) -> str:
     """Mean with its interval, in words."""
-    e = estimate(samples.tolist())
-    return f"{e.mean:.3g} [{e.mean - e.half:.3g}, {e.mean + e.half:.3g}]"
+    found = estimate(samples.tolist())
+    return f"{found.mean:.3g} [{found.mean - found.half:.3g}, {found.mean + found.half:.3g}]"
 
 
 def of_runs(passed: Samples) -> str:
@@ -61,7 +70,7 @@ class Gathered:
 
     Parameters
     ----------
-    o : mapping
+    observed : mapping
         Measurements of the variants.
     efficiency : mapping
         Allocative efficiency of the market, by figure and seed.
@@ -69,18 +78,18 @@ class Gathered:
         In the order of the measurements.
     """
 
-    def __init__(self, o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int]) -> None:
-        self.o, self.efficiency, self.seeds = o, efficiency, seeds
-        self.base = o["base"]
+    def __init__(self, observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int]) -> None:
+        self.observed, self.efficiency, self.seeds = observed, efficiency, seeds
+        self.base = observed["base"]
 
-    def __getitem__(self, number: str) -> Evidence:
+    def __getitem__(self, number: str) -> ClaimEvidence:
         return CLAIMS[number](self)
 
     # Words
 
     def mean(self, variant: str, name: str) -> str:
         """Say the mean of a figure of a variant."""
-        return f"{float(np.mean(self.o[variant][name])):.3g}"
+        return f"{float(np.mean(self.observed[variant][name])):.3g}"
 
     def ours(self, name: str) -> str:
         """Say the mean of a figure of the base."""
@@ -88,11 +97,11 @@ class Gathered:
 
     def share(self, variant: str, name: str) -> str:
         """Say a share in percent, so that nobody takes it for a count."""
-        return f"{float(np.mean(self.o[variant][name])):.1%}"
+        return f"{float(np.mean(self.observed[variant][name])):.1%}"
 
     def less(self, variant: str, name: str) -> str:
         """Say the base's figure less that of a variant, paired by seed."""
-        return said(self.base[name] - self.o[variant][name])
+        return said(self.base[name] - self.observed[variant][name])
 
     def by_factor(self, letter: str, name: str) -> str:
         """Say the means of a figure under some terms, by slashing factor."""
@@ -119,11 +128,11 @@ class Gathered:
 
     def fewer(self, letter: str) -> Samples:
         """Count the operators that the highest slashing factor drives away."""
-        return self.o[f"{letter}001"]["operators_active"] - self.o[f"{letter}050"]["operators_active"]
+        return self.observed[f"{letter}001"]["operators_active"] - self.observed[f"{letter}050"]["operators_active"]
 
     def best(self, letter: str, name: str, digits: Sequence[str]) -> Samples:
         """Take the best of a figure at some slashing factors."""
-        found: Samples = np.max([self.o[letter + d][name] for d in digits], axis=0)
+        found: Samples = np.max([self.observed[letter + d][name] for d in digits], axis=0)
         return found
 
     def moderate(self, letter: str, name: str) -> Samples:
@@ -132,31 +141,31 @@ class Gathered:
 
     def deterred(self, letter: str) -> Samples:
         """Take the share of tasks without effort at no slashing, less that at s = 0.1."""
-        return self.o[f"{letter}000"]["shirked"] - self.o[f"{letter}010"]["shirked"]
+        return self.observed[f"{letter}000"]["shirked"] - self.observed[f"{letter}010"]["shirked"]
 
     def stable(self, letter: str) -> Samples:
         """Take the share of slashing factors at which effort and survival are as theory says."""
         terms = load(next((name for name, other in LETTERS.items() if other == letter), "paper"))
-        cases = [as_predicted(self.o[letter + d], replace(terms, slashing=s)) for d, s in FACTORS.items()]
+        cases = [as_predicted(self.observed[letter + d], replace(terms, slashing=s)) for d, s in FACTORS.items()]
         return np.asarray(np.mean(cases, axis=0), dtype=np.float64)
 
 
-def exact_counts(runs: Gathered) -> Evidence:
+def exact_counts(runs: Gathered) -> ClaimEvidence:
     """C1: Every task opened ends once, and every token is accounted for."""
     opened = runs.base["tasks"]
-    exact = all(bool(figures["exact"].min() == 1) for figures in runs.o.values())
-    return Evidence(
+    exact = all(bool(figures["exact"].min() == 1) for figures in runs.observed.values())
+    return ClaimEvidence(
         runs.base["exact"],
         f"{opened.min():,.0f} to {opened.max():,.0f} tasks opened a run; "
         f"{'exact' if exact else 'NOT exact'} in all runs of all variants",
     )
 
 
-def beyond_own_complexity(runs: Gathered) -> Evidence:
+def beyond_own_complexity(runs: Gathered) -> ClaimEvidence:
     """C2: Operators auction what they cannot execute."""
     rule = "rule_of_thumb"
-    return Evidence(
-        runs.o[rule]["beyond"],
+    return ClaimEvidence(
+        runs.observed[rule]["beyond"],
         f"tasks of every tenth period; operators could execute {runs.share(rule, 'own_within')} of those they "
         f"took themselves. Mean complexity {runs.mean(rule, 'complexity_auctioned')} auctioned, "
         f"{runs.mean(rule, 'complexity_own')} own. Operators that weigh costs, as in all other claims, could have "
@@ -164,19 +173,19 @@ def beyond_own_complexity(runs: Gathered) -> Evidence:
     )
 
 
-def prices_on_the_clock(runs: Gathered) -> Evidence:
+def prices_on_the_clock(runs: Gathered) -> ClaimEvidence:
     """C3: The price paid is that of the step a task was won at."""
-    return Evidence(
+    return ClaimEvidence(
         runs.base["price_right"],
         f"tasks of every tenth period; {runs.share('base', 'first_step')} are won at the first step, 0.98 of the "
         f"reward; price paid on average {runs.ours('price')}",
     )
 
 
-def even_load(runs: Gathered) -> Evidence:
+def even_load(runs: Gathered) -> ClaimEvidence:
     """C4: The auction spreads load more evenly than by price alone."""
-    return Evidence(
-        runs.base["jain"] - runs.o["price_only"]["jain"],
+    return ClaimEvidence(
+        runs.base["jain"] - runs.observed["price_only"]["jain"],
         f"Jain index {runs.ours('jain')}; less random's {runs.less('random', 'jain')}, less two choices' "
         f"{runs.less('two_choices', 'jain')}. 95th percentile of loads less price only's "
         f"{runs.less('price_only', 'load_p95')}. Winners' load before they won less the mean load "
@@ -184,9 +193,9 @@ def even_load(runs: Gathered) -> Evidence:
     )
 
 
-def efficient_assignment(runs: Gathered) -> Evidence:
+def efficient_assignment(runs: Gathered) -> ClaimEvidence:
     """C5: The assignment is close to the optimum."""
-    return Evidence(
+    return ClaimEvidence(
         runs.efficiency["efficiency_lp"],
         f"{said(runs.efficiency['efficiency_patient'])} of the bound if nobody is loaded beyond what it accepts. "
         f"Welfare as a share of all rewards {runs.ours('welfare')}; less random's "
@@ -195,9 +204,9 @@ def efficient_assignment(runs: Gathered) -> Evidence:
     )
 
 
-def operators_leave(runs: Gathered) -> Evidence:
+def operators_leave(runs: Gathered) -> ClaimEvidence:
     """C6: The slashing factor drives operators away."""
-    return Evidence(
+    return ClaimEvidence(
         runs.fewer(OWN),
         f"operators active at period 100 {runs.under_all('operators_active_100')}. At the end "
         f"{runs.under_all('operators_active')}. Coprocessors at the end {runs.under_all('coprocessors_active')}",
@@ -205,10 +214,10 @@ def operators_leave(runs: Gathered) -> Evidence:
     )
 
 
-def moderate_slashing_pays(runs: Gathered) -> Evidence:
+def moderate_slashing_pays(runs: Gathered) -> ClaimEvidence:
     """C7: A moderate slashing factor earns participants most."""
     paid = ", ".join(f"{name} {said(runs.moderate(of, 'earned'))}" for name, of in LETTERS.items())
-    return Evidence(
+    return ClaimEvidence(
         runs.moderate(OWN, "profit"),
         f"profit as a share of all rewards {runs.under_all('profit')}. Counting what was paid less slashes, but "
         f"not what work costs, as the paper's figure may, the measure is {said(runs.moderate(OWN, 'earned'))}; "
@@ -217,9 +226,9 @@ def moderate_slashing_pays(runs: Gathered) -> Evidence:
     )
 
 
-def slashing_deters(runs: Gathered) -> Evidence:
+def slashing_deters(runs: Gathered) -> ClaimEvidence:
     """C8: Without slashing participants shirk."""
-    return Evidence(
+    return ClaimEvidence(
         runs.deterred(OWN),
         f"s = 0 stands for a millionth. Faults at s = 0 and 0.1: {runs.at_none_and_some('faults')}. Failures: "
         f"{runs.at_none_and_some('failures')}. Paid less slashes, as a share of all rewards: "
@@ -228,50 +237,50 @@ def slashing_deters(runs: Gathered) -> Evidence:
     )
 
 
-def rewards_converge(runs: Gathered) -> Evidence:
+def rewards_converge(runs: Gathered) -> ClaimEvidence:
     """C9: Operators' rewards converge over time."""
-    return Evidence(
+    return ClaimEvidence(
         runs.base["convergence"],
         f"of the operators that stay {said(runs.base['convergence_stayed'])}. Heavy tasks delegated and settled: "
         f"{runs.ours('delegated_early')} in the first tenth, {runs.ours('delegated_late')} in the last. Without "
-        f"learning the measure is {said(runs.o['no_learning']['convergence'])}, with mandates shared out evenly "
-        f"{said(runs.o['even_mandates']['convergence'])}",
+        f"learning the measure is {said(runs.observed['no_learning']['convergence'])}, with mandates shared out evenly "
+        f"{said(runs.observed['even_mandates']['convergence'])}",
     )
 
 
-def reputation_earns(runs: Gathered) -> Evidence:
+def reputation_earns(runs: Gathered) -> ClaimEvidence:
     """C10: Operators of higher reputation earn more."""
-    return Evidence(
+    return ClaimEvidence(
         runs.base["reputation_pays"],
         f"of those that stay {said(runs.base['reputation_pays_stayed'])}; when the AVS shares tasks out evenly "
-        f"{said(runs.o['even_mandates']['reputation_pays'])}. With total income instead of profit per unit of "
+        f"{said(runs.observed['even_mandates']['reputation_pays'])}. With total income instead of profit per unit of "
         f"capacity {said(runs.base['reputation_rewards'])}; shared out evenly "
-        f"{said(runs.o['even_mandates']['reputation_rewards'])}. Reputation and capacity: "
+        f"{said(runs.observed['even_mandates']['reputation_rewards'])}. Reputation and capacity: "
         f"{said(runs.base['reputation_capacity'])}",
     )
 
 
-def edges_add_up(runs: Gathered) -> Evidence:
+def edges_add_up(runs: Gathered) -> ClaimEvidence:
     """C11: Each settled task flows from one operator to one coprocessor."""
-    return Evidence(
+    return ClaimEvidence(
         runs.base["edges_exact"],
         f"{float(runs.base['edges'].mean()):,.0f} tasks a run over {runs.share('base', 'pairs')} of the pairs, "
         "rescued own tasks among them",
     )
 
 
-def rewards_vary_with_load(runs: Gathered) -> Evidence:
+def rewards_vary_with_load(runs: Gathered) -> ClaimEvidence:
     """C12: Coprocessors' rewards vary more at high loads."""
-    return Evidence(
+    return ClaimEvidence(
         runs.base["variance_ratio"],
         f"of those that take part in a period; mean profit per unit of capacity {runs.ours('low_mean')} in the "
         f"lower third, {runs.ours('high_mean')} in the upper",
     )
 
 
-def no_monopoly(runs: Gathered) -> Evidence:
+def no_monopoly(runs: Gathered) -> ClaimEvidence:
     """C13: All coprocessors are used."""
-    return Evidence(
+    return ClaimEvidence(
         runs.base["entropy"],
         f"largest share {runs.ours('largest_share')}, an even one would be 0.01; coprocessors have work in "
         f"{runs.share('base', 'busy')} of the periods they take part in; "
@@ -279,31 +288,31 @@ def no_monopoly(runs: Gathered) -> Evidence:
     )
 
 
-def curve_is_continuous(runs: Gathered) -> Evidence:
+def curve_is_continuous(runs: Gathered) -> ClaimEvidence:
     """C14: The load curve has no jump."""
     largest = max(float(max(jumps(curve))) for curve in PRESETS.values())
-    return Evidence(np.full(len(runs.seeds), largest), shape())
+    return ClaimEvidence(np.full(len(runs.seeds), largest), shape())
 
 
-def curve_prevents_overload(runs: Gathered) -> Evidence:
+def curve_prevents_overload(runs: Gathered) -> ClaimEvidence:
     """C15: The load curve keeps coprocessors from overload."""
 
     def both(name: str) -> str:
         return f"{runs.ours(name)} with the curve, {runs.mean('no_curve', name)} without"
 
-    return Evidence(
-        runs.o["no_curve"]["load_above"] - runs.base["load_above"],
+    return ClaimEvidence(
+        runs.observed["no_curve"]["load_above"] - runs.base["load_above"],
         f"above F {both('load_above')}; mean distance from B, of capacity, {both('load_from_b')}; 95th percentile "
         f"of loads {both('load_p95')}; slashed of all rewards {both('slashes')}; coprocessors at the end "
         f"{both('coprocessors_active')}",
     )
 
 
-def reputation_reacts(runs: Gathered) -> Evidence:
+def reputation_reacts(runs: Gathered) -> ClaimEvidence:
     """C16: The reputation follows a change quickly."""
-    simulated = runs.o["shock"]["reaction_p95"]
+    simulated = runs.observed["shock"]["reaction_p95"]
     times = [[crossing_time(np.random.default_rng([16, seed, i])) for i in range(CHANGES)] for seed in runs.seeds]
-    return Evidence(
+    return ClaimEvidence(
         np.percentile(times, 95, axis=1),
         f"{TASKS} equal tasks an epoch, the filter as the contracts have it. In the simulated shock, with tasks "
         f"of unequal value, {said(simulated)} periods, for {runs.share('shock', 'reaction_share')} of those hit. "
@@ -311,14 +320,14 @@ def reputation_reacts(runs: Gathered) -> Evidence:
     )
 
 
-def learning_adapts(runs: Gathered) -> Evidence:
+def learning_adapts(runs: Gathered) -> ClaimEvidence:
     """C17: Learning lets the network adapt to a change."""
 
     def course(variant: str, name: str) -> str:
         return ", ".join(runs.mean(variant, f"{name}_{when}") for when in ("early", "stressed", "late"))
 
-    with_learning, without = (runs.o[name]["failures_late"] for name in ("shock", "shock_unlearned"))
-    return Evidence(
+    with_learning, without = (runs.observed[name]["failures_late"] for name in ("shock", "shock_unlearned"))
+    return ClaimEvidence(
         with_learning / without - 1,
         f"failures in the first tenth, the middle third and the last tenth of the run {course('shock', 'failures')}"
         f"; without learning {course('shock_unlearned', 'failures')}. Auctioned tasks sold in the last tenth: "
@@ -328,11 +337,11 @@ def learning_adapts(runs: Gathered) -> Evidence:
     )
 
 
-def stress_is_withstood(runs: Gathered) -> Evidence:
+def stress_is_withstood(runs: Gathered) -> ClaimEvidence:
     """C18: The network withstands bursts and outages."""
-    exact = np.concatenate([runs.o[name]["exact"] for name in ("outage", "burst")])
-    return Evidence(
-        runs.o["outage"]["fill_stressed"],
+    exact = np.concatenate([runs.observed[name]["exact"] for name in ("outage", "burst")])
+    return ClaimEvidence(
+        runs.observed["outage"]["fill_stressed"],
         f"the same periods without the outage {runs.ours('fill_stressed')}; in a burst of three times the tasks "
         f"{runs.mean('burst', 'fill_stressed')}. Tasks that expired though somebody had room and funds, of those "
         f"auctioned in the whole run: {runs.mean('outage', 'idle_expired')}; without stress "
@@ -340,14 +349,14 @@ def stress_is_withstood(runs: Gathered) -> Evidence:
     )
 
 
-def stable_where_predicted(runs: Gathered) -> Evidence:
+def stable_where_predicted(runs: Gathered) -> ClaimEvidence:
     """C19: The network is stable at the slashing factors where theory says so."""
 
     def bounds(terms: str) -> str:
-        low, high = window(load(terms))
+        low, high = deterrence_window(load(terms))
         return f"{low:.3g} and {high:.3g}"
 
-    return Evidence(
+    return ClaimEvidence(
         runs.stable(OWN),
         f"s_IC and s_IR are {bounds('paper')} under the contracts' terms: theory foresees effort and staying at "
         f"all five factors, and no border is tested; {bounds('deterrence')} under the assumptions. Shirked "
@@ -356,17 +365,17 @@ def stable_where_predicted(runs: Gathered) -> Evidence:
     )
 
 
-def auction_is_cheap(runs: Gathered) -> Evidence:
+def auction_is_cheap(runs: Gathered) -> ClaimEvidence:
     """C20: The auction is cost-efficient."""
-    return Evidence(
-        runs.base["price"] - runs.o["random"]["price"],
+    return ClaimEvidence(
+        runs.base["price"] - runs.observed["random"]["price"],
         f"price {runs.ours('price')}; less price only's {runs.less('price_only', 'price')}, less two choices' "
         f"{runs.less('two_choices', 'price')}. Auctioned tasks sold, less price only's "
         f"{runs.less('price_only', 'fill')}, less random's {runs.less('random', 'fill')}",
     )
 
 
-CLAIMS: Final[Mapping[str, Callable[[Gathered], Evidence]]] = {
+CLAIMS: Final[Mapping[str, Callable[[Gathered], ClaimEvidence]]] = {
     "C1": exact_counts,
     "C2": beyond_own_complexity,
     "C3": prices_on_the_clock,

@@ -12,10 +12,10 @@ import numpy as np
 
 from ballast.errors import ParameterError
 from ballast.sim.scenario import Scenario, load
-from ballast.studies.claims.evidence import Evidence, Gathered, Observed, said
+from ballast.studies.claims.evidence import ClaimEvidence, Gathered, Observed, said
 from ballast.studies.claims.observe import Measures, observed
 from ballast.studies.claims.theory import Samples
-from ballast.studies.compare.study import Estimate, estimate, spread
+from ballast.studies.compare.comparison import Estimate, estimate, spread
 
 FILE: Final = Path(__file__).parent / "claims.toml"
 COUNT: Final = 20
@@ -102,12 +102,12 @@ def run_variants(
     }
 
 
-def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], periods: int) -> list[Verdict]:
+def judge(observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], periods: int) -> list[Verdict]:
     """Judge every claim.
 
     Parameters
     ----------
-    o : mapping
+    observed : mapping
         Measurements, as `run_variants` gives them.
     efficiency : mapping
         Allocative efficiency of the market, by figure and seed.
@@ -117,13 +117,13 @@ def judge(o: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], 
         Of a run.
     """
     table = read_claims()
-    evidence = Gathered(o, efficiency, seeds)
+    evidence = Gathered(observed, efficiency, seeds)
     numbers = [f"C{n}" for n in range(1, COUNT + 1)]
     return [judged(number, table[number], evidence[number], table["assumptions"], periods) for number in numbers]
 
 
 def judged(
-    number: str, claim: Mapping[str, Any], evidence: Evidence, assumptions: Mapping[str, str], periods: int
+    number: str, claim: Mapping[str, Any], evidence: ClaimEvidence, assumptions: Mapping[str, str], periods: int
 ) -> Verdict:
     """Judge one claim.
 
@@ -133,7 +133,7 @@ def judged(
         ``C1`` to ``C20``.
     claim : mapping
         Statement, measure and threshold, as in the file.
-    evidence : Evidence
+    evidence : ClaimEvidence
         What was measured.
     assumptions : mapping
         What each assumption is, by name.

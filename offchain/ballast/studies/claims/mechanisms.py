@@ -23,10 +23,10 @@ from ballast.studies.claims.theory import Samples
 
 PERIODS: Final = 300
 SEEDS: Final = range(1, 6)
-Finding = Callable[[Run, Measures], float]
+RunFigure = Callable[[Run, Measures], float]
 
 
-def over_seeds(find: str | Finding, caution: float = 1.0, **changes: Any) -> Samples:
+def over_seeds(find: str | RunFigure, caution: float = 1.0, **changes: Any) -> Samples:
     """Run the scenario with changes, and take one figure of each run.
 
     Parameters

@@ -148,13 +148,13 @@ def observe(run: Run, witness: Witness) -> Measures:
     dict
         Figures by name: those of ``ballast.studies.measures.MEASURES``, and others, said where they are computed.
     """
-    p, summary = run.periods, run.summary
-    tenth = max(1, len(p) // 10)
+    periods, summary = run.periods, run.summary
+    tenth = max(1, len(periods) // 10)
     operators = slice(FIRST_OPERATOR, run.first_coprocessor)
     coprocessors = slice(run.first_coprocessor, run.first_coprocessor + run.scenario.coprocessors)
     rewards = float(run.workload.reward.sum())
     ends = sum(summary[f"tasks_{name}"] for name in ("settled", "failed", "forfeited", "unsold"))
-    early, late = of_periods(p[:tenth]), of_periods(p[-tenth:])
+    early, late = of_periods(periods[:tenth]), of_periods(periods[-tenth:])
     inside = slice(run.stress.first, run.stress.last)
     found = measured(run) | {
         "tasks": float(summary["tasks_opened"]),
@@ -167,24 +167,24 @@ def observe(run: Run, witness: Witness) -> Measures:
         "price_right": ratio(witness.paid_right, witness.paid) if witness.overloaded == 0 else 0.0,
         "first_step": ratio(witness.paid_first, witness.paid),
         # loads at a period's height: coprocessors above F, and mean distance from B as a share of capacity
-        "load_above": float(p["load_above"].mean()),
-        "load_from_b": float(p["load_from_b"].mean()) / BPS,
+        "load_above": float(periods["load_above"].mean()),
+        "load_from_b": float(periods["load_from_b"].mean()) / BPS,
         # winners' load before they won less the mean load, share of capacity
-        "winners_gap": ratio(p["winners_gap"].sum(), p["auctioned"].sum()) / BPS,
+        "winners_gap": ratio(periods["winners_gap"].sum(), periods["auctioned"].sum()) / BPS,
         "failures_early": early["failures"],
         "failures_late": late["failures"],
         "fill_late": late["fill"],
-        "fill_stressed": of_periods(p[inside])["fill"],
-        "failures_stressed": of_periods(p[inside])["failures"],
-        "shirked": ratio(p["shirked"].sum(), p["opened"].sum() - p["unsold"].sum()),
+        "fill_stressed": of_periods(periods[inside])["fill"],
+        "failures_stressed": of_periods(periods[inside])["failures"],
+        "shirked": ratio(periods["shirked"].sum(), periods["opened"].sum() - periods["unsold"].sum()),
         # change of what participants have, less what their work cost; and what they were paid less slashes
         "profit": ratio(run.history["profit"].sum(), rewards),
-        "earned": ratio(p["operators_earned"][-1] + p["coprocessors_earned"][-1], rewards),
-        "operators_active": float(p["operators_active"][-1]),
-        "operators_active_100": float(p["operators_active"][min(100, len(p)) - 1]),
-        "coprocessors_active": float(p["coprocessors_active"][-1]),
-        "delegated_early": ratio(p["heavy_delegated"][:tenth].sum(), p["heavy"][:tenth].sum()),
-        "delegated_late": ratio(p["heavy_delegated"][-tenth:].sum(), p["heavy"][-tenth:].sum()),
+        "earned": ratio(periods["operators_earned"][-1] + periods["coprocessors_earned"][-1], rewards),
+        "operators_active": float(periods["operators_active"][-1]),
+        "operators_active_100": float(periods["operators_active"][min(100, len(periods)) - 1]),
+        "coprocessors_active": float(periods["coprocessors_active"][-1]),
+        "delegated_early": ratio(periods["heavy_delegated"][:tenth].sum(), periods["heavy"][:tenth].sum()),
+        "delegated_late": ratio(periods["heavy_delegated"][-tenth:].sum(), periods["heavy"][-tenth:].sum()),
         # tasks whose executor at the end was not their operator, rescued own tasks among them
         "edges_exact": float(int(run.edges.sum()) == int(run.world.fortune["good"][coprocessors].sum())),
         "edges": float(run.edges.sum()),

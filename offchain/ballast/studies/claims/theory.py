@@ -59,8 +59,8 @@ def crossing_time(rng: np.random.Generator) -> float:
     """
     phi, fee = DEFAULT_FILTER.newcomer, DEFAULT_FILTER.n0
     good = np.concatenate((rng.binomial(TASKS, 0.97, SETTLING), rng.binomial(TASKS, 0.60, LONGEST)))
-    for epoch, k in enumerate(good.tolist()):
-        phi = reputation_filter.step(DEFAULT_FILTER, phi, TASKS * fee, k * fee, 0, 0)
+    for epoch, good_tasks in enumerate(good.tolist()):
+        phi = reputation_filter.step(DEFAULT_FILTER, phi, TASKS * fee, good_tasks * fee, 0, 0)
         if epoch >= SETTLING and sigmoid(phi) < MIDDLE:
             return float(epoch - SETTLING + 1)
     return float(LONGEST)
@@ -78,7 +78,7 @@ def outlier() -> str:
     )
 
 
-def window(scenario: Scenario) -> tuple[float, float]:
+def deterrence_window(scenario: Scenario) -> tuple[float, float]:
     """Slashing factors between which work pays and staying pays, by the incentive constraints.
 
     ``s_IC = (c / (p1 - p0) - r) / K`` and ``s_IR = (r p1 - c) / (K (1 - p1))``: K the collateral and c the cost of
@@ -95,7 +95,7 @@ def as_predicted(found: Mapping[str, Samples], scenario: Scenario) -> Samples:
 
     Effort: most executed tasks are worked for. Survival: at least half of the operators stay.
     """
-    works_from, stays_until = window(scenario)
+    works_from, stays_until = deterrence_window(scenario)
     works = found["shirked"] < 0.5
     stays = found["operators_active"] >= HALF
     right = (works == (scenario.slashing >= works_from)) & (stays == (scenario.slashing < stays_until))

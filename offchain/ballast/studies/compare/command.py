@@ -20,11 +20,11 @@ from ballast.sim.origin import stamp
 from ballast.sim.output import made_whole
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.rules import RULES
-from ballast.studies.compare.settings import Settings, check_seeds, cores
+from ballast.studies.compare.settings import OptimumSettings, check_seeds, cores
 
 if TYPE_CHECKING:
     from ballast.sim.run import Progress
-    from ballast.studies.compare.study import Comparison, Estimate
+    from ballast.studies.compare.comparison import Comparison, Estimate
 
 Found = TypeVar("Found")
 FIELDS = Scenario.__dataclass_fields__
@@ -41,14 +41,14 @@ FIELDS = Scenario.__dataclass_fields__
 @click.option(
     "--gap",
     type=click.FloatRange(0, 1),
-    default=Settings.gap,
+    default=OptimumSettings.gap,
     show_default=True,
     help="Distance from its bound at which an optimum is good enough, as a share of the bound.",
 )
 @click.option(
     "--seconds",
     type=click.FloatRange(0, 86_400),
-    default=Settings.seconds,
+    default=OptimumSettings.seconds,
     show_default=True,
     help="Time limit of HiGHS for a period's integer programme, used if knapsacks do not reach the gap.",
 )
@@ -88,7 +88,7 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
 
 
 def _compare(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], as_json: bool) -> None:
-    settings = Settings(options["every"] or 0, options["gap"], options["seconds"])
+    settings = OptimumSettings(options["every"] or 0, options["gap"], options["seconds"])
     if not math.isfinite(settings.gap + settings.seconds):
         raise ParameterError("--gap and --seconds are numbers: give a share of the bound, and seconds")
     if settings.every > scenario.periods:
@@ -96,8 +96,8 @@ def _compare(scenario: Scenario, named: dict[str, Any], options: dict[str, Any],
 
     rules = options["rules"].split(",")
     check_names("--rules", rules, RULES)
+    from ballast.studies.compare.comparison import compare as run_study
     from ballast.studies.compare.printed import show
-    from ballast.studies.compare.study import compare as run_study
 
     def run(progress: Progress) -> Comparison:
         return run_study(scenario, options["seeds"], rules, settings, options["workers"], progress, named)

@@ -41,7 +41,7 @@ from ballast.sim.market.steps import capacity_of, room_of
 from ballast.sim.period.world import SELF
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.settings import Settings
+from ballast.studies.compare.settings import OptimumSettings
 
 Fractions = npt.NDArray[np.float64]
 CELLS: Final = 4_096
@@ -182,23 +182,23 @@ def pack(profit: Fractions, weight: Integers, size: int) -> npt.NDArray[np.bool_
     array of shape (things,)
         What is in it.
     """
-    n = len(profit)
+    things = len(profit)
     best = np.zeros(size + 1)
-    taken = np.zeros((n, size + 1), dtype=np.bool_)
-    for i in range(n):
-        if profit[i] <= 0:
+    taken = np.zeros((things, size + 1), dtype=np.bool_)
+    for thing in range(things):
+        if profit[thing] <= 0:
             continue
-        for room in range(size, weight[i] - 1, -1):
-            with_it = best[room - weight[i]] + profit[i]
+        for room in range(size, weight[thing] - 1, -1):
+            with_it = best[room - weight[thing]] + profit[thing]
             if with_it > best[room]:
                 best[room] = with_it
-                taken[i, room] = True
-    inside = np.zeros(n, dtype=np.bool_)
+                taken[thing, room] = True
+    inside = np.zeros(things, dtype=np.bool_)
     room = size
-    for i in range(n - 1, -1, -1):
-        if taken[i, room]:
-            inside[i] = True
-            room -= weight[i]
+    for thing in range(things - 1, -1, -1):
+        if taken[thing, room]:
+            inside[thing] = True
+            room -= weight[thing]
     return inside
 
 
@@ -212,17 +212,17 @@ def packed(instance: Instance, task_prices: Fractions, room_prices: Fractions) -
     value = instance.useful
     chosen = np.full(tasks, -1)
     best = np.max(value / instance.difficulty[:, None], axis=0, initial=0.0)
-    for j in np.lexsort((-best, -room_prices)):
-        size = int(min(instance.room[j], CELLS))
+    for place in np.lexsort((-best, -room_prices)):
+        size = int(min(instance.room[place], CELLS))
         if size == 0:
             continue
-        cells = size / instance.room[j]
+        cells = size / instance.room[place]
         weight = np.ceil(instance.difficulty * cells - EXACT).astype(np.int64)
-        profit = value[:, j] - (task_prices if room_prices[j] > EXACT * best[j] * size else 0.0)
-        profit[(chosen >= 0) | (value[:, j] == 0)] = 0.0
+        profit = value[:, place] - (task_prices if room_prices[place] > EXACT * best[place] * size else 0.0)
+        profit[(chosen >= 0) | (value[:, place] == 0)] = 0.0
         inside = np.flatnonzero(pack(profit, weight, size))
         inside = inside[np.argsort(-profit[inside], kind="stable")]
-        chosen[inside[np.cumsum(instance.collateral[inside]) <= instance.free[j]]] = j
+        chosen[inside[np.cumsum(instance.collateral[inside]) <= instance.free[place]]] = place
     return chosen
 
 
@@ -279,12 +279,12 @@ class Seen:
     quality: Fractions
 
 
-def instance_of(m: Market, traits: Records, tasks: Records, seen: Seen) -> tuple[Instance, Integers]:
+def instance_of(market: Market, traits: Records, tasks: Records, seen: Seen) -> tuple[Instance, Integers]:
     """Build a period's problem, and the market's own answer to it.
 
     Parameters
     ----------
-    m : Market
+    market : Market
         The market, for its classes and rules.
     traits : array of records
         By account.
@@ -305,13 +305,13 @@ def instance_of(m: Market, traits: Records, tasks: Records, seen: Seen) -> tuple
     in_time = np.where(who["shirks"] == 1, who["careless"], seen.punctuality)
     cost = np.maximum(who["cost"] - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM
     right = in_time * seen.quality
-    floor_ = int(m.rules[0]["lateness_floor"])
+    lowest = int(market.rules[0]["lateness_floor"])
     terms: list[tuple[int, int, int, int]] = []
-    for t in auctioned:
-        c, reward = m.classes[t["class_id"]], int(t["reward"])
-        collateral = collateral_of(c, reward)
-        late = late_amount(reward, collateral, int(c["slash_factor"]), PPM, floor_)
-        terms.append((collateral, late, penalty_of(c, collateral), int(c["min_reputation"])))
+    for task in auctioned:
+        task_class, reward = market.classes[task["class_id"]], int(task["reward"])
+        collateral = collateral_of(task_class, reward)
+        late = late_amount(reward, collateral, int(task_class["slash_factor"]), PPM, lowest)
+        terms.append((collateral, late, penalty_of(task_class, collateral), int(task_class["min_reputation"])))
     collateral, late, penalty, least = np.array(terms, dtype=np.int64).reshape(-1, 4).T
     reward, difficulty = auctioned["reward"], auctioned["difficulty"]
     value = np.outer(reward, right - cost) - np.outer(late, 1 - in_time) - np.outer(penalty, 1 - right)
@@ -331,7 +331,7 @@ class Watched(Run):
     ----------
     scenario : Scenario
         What to run.
-    settings : Settings
+    settings : OptimumSettings
         In which periods, and how closely.
 
     Attributes
@@ -343,7 +343,7 @@ class Watched(Run):
         Largest gap of a period.
     """
 
-    def __init__(self, scenario: Scenario, settings: Settings) -> None:
+    def __init__(self, scenario: Scenario, settings: OptimumSettings) -> None:
         super().__init__(scenario)
         self.settings = settings
         self.watch = self._look if settings.every else None
@@ -351,15 +351,15 @@ class Watched(Run):
 
     def _bidders(self) -> Integers:
         order = super()._bidders()
-        m = self.world.market
-        a = m.accounts[order]
+        market = self.world.market
+        rows = market.accounts[order]
         self._seen = Seen(
             account=order,
-            load=a["load"],
-            capacity=np.array([capacity_of(m, i) for i in order], dtype=np.int64),
-            room=np.array([room_of(m, i) for i in order], dtype=np.int64),
-            free=a["free"],
-            reputation=a["reputation"],
+            load=rows["load"],
+            capacity=np.array([capacity_of(market, i) for i in order], dtype=np.int64),
+            room=np.array([room_of(market, i) for i in order], dtype=np.int64),
+            free=rows["free"],
+            reputation=rows["reputation"],
             punctuality=self.world.punctuality[order],
             quality=self.world.quality[order],
         )
@@ -386,7 +386,7 @@ def bound_of(instance: Instance) -> float:
     return programme.relaxed()[0] * programme.scale if len(programme.gain) else 0.0
 
 
-def watched(scenario: Scenario, settings: Settings) -> Watched:
+def watched(scenario: Scenario, settings: OptimumSettings) -> Watched:
     """Run a scenario on the twin beside the optimum."""
     run = Watched(scenario, settings)
     run.summary = run.execute(Twin(scenario.network()))

@@ -13,10 +13,10 @@ from rich.table import Table
 
 from ballast.errors import CaseError
 from ballast.sim.command import console
+from ballast.studies.compare.comparison import Comparison, Estimate
 from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import OURS
 from ballast.studies.compare.sanity import Check
-from ballast.studies.compare.study import Comparison, Estimate
 from ballast.wording import counted
 
 MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}
@@ -31,15 +31,15 @@ def _table(title: str, rules: Iterable[str]) -> Table:
     return table
 
 
-def _percent(e: Estimate, sign: str = "", mark: str = " ") -> str:
-    return f"{100 * e.mean:{sign}.2f}{mark}\n±{100 * e.half:.2f} "
+def _percent(given: Estimate, sign: str = "", mark: str = " ") -> str:
+    return f"{100 * given.mean:{sign}.2f}{mark}\n±{100 * given.half:.2f} "
 
 
 def show(study: Comparison) -> None:
     """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
     out = console()
-    s = study.scenario
-    title = f"{len(study.seeds)} seeds from {s.seed} on, {counted(s.periods, 'period')}, percent"
+    scenario = study.scenario
+    title = f"{len(study.seeds)} seeds from {scenario.seed} on, {counted(scenario.periods, 'period')}, percent"
     means = _table(title, study.runs)
     others = [rule for rule in study.runs if rule != OURS]
     differences = _table("difference to ours; ▲ ours is better, ▼ ours is worse", others)
@@ -83,14 +83,19 @@ def show_checks(found: list[Check], as_json: bool) -> None:
         If one is not reproduced.
     """
     if as_json:
-        click.echo(json.dumps([{**asdict(c), "within": c.within} for c in found], indent=2))
+        click.echo(json.dumps([{**asdict(check), "within": check.within} for check in found], indent=2))
     else:
         table = Table(title="known results")
         for name in ("what", "oracle", "got", "within"):
             table.add_column(name, justify="left" if name == "what" else "right")
-        for c in found:
-            table.add_row(c.name, f"{c.oracle:.7g} ± {c.tolerance:.2g}", f"{c.got:.7g}", "yes" if c.within else "NO")
+        for check in found:
+            table.add_row(
+                check.name,
+                f"{check.oracle:.7g} ± {check.tolerance:.2g}",
+                f"{check.got:.7g}",
+                "yes" if check.within else "NO",
+            )
         console().print(table)
-    missed = [c.name for c in found if not c.within]
+    missed = [check.name for check in found if not check.within]
     if missed:
         raise CaseError(f"not reproduced: {', '.join(missed)}")

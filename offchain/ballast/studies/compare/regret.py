@@ -18,9 +18,9 @@ import numpy as np
 from ballast.sim.engines.twin import Twin
 from ballast.sim.run import Progress, Run
 from ballast.sim.scenario import Scenario
+from ballast.studies.compare.comparison import Estimate, estimate, spread
 from ballast.studies.compare.rules import OURS, under
 from ballast.studies.compare.settings import check_seeds
-from ballast.studies.compare.study import Estimate, estimate, spread
 
 ASKS: Final = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Markups on the cost, shares of it."""
@@ -58,7 +58,7 @@ GRID: Final = (
 
 
 @dataclass(frozen=True)
-class Job:
+class DeviationJob:
     """A run in which somebody deviates.
 
     Attributes
@@ -85,7 +85,7 @@ def deviators(run: Run) -> list[int]:
     return [int(order[int(q * (len(order) - 1))]) for q in QUANTILES]
 
 
-def profits(job: Job) -> tuple[list[float], float]:
+def profits(job: DeviationJob) -> tuple[list[float], float]:
     """Profits of those that may deviate, by ``QUANTILES``, when one of them or nobody does, and the even share."""
     run = Run(job.scenario)
     rows = deviators(run)
@@ -139,9 +139,9 @@ def regret(
     for rule in rules:
         for seed in range(scenario.seed, scenario.seed + seeds):
             base = replace(under(rule, scenario), seed=seed)
-            jobs.append(Job(rule, base, STRAIGHT, None))
-            jobs += [Job(rule, base, deviation, q) for deviation in GRID for q in QUANTILES]
-    found: dict[Job, tuple[list[float], float]] = {}
+            jobs.append(DeviationJob(rule, base, STRAIGHT, None))
+            jobs += [DeviationJob(rule, base, deviation, q) for deviation in GRID for q in QUANTILES]
+    found: dict[DeviationJob, tuple[list[float], float]] = {}
     for job, made in spread(profits, jobs, workers):
         found[job] = made
         if progress:
@@ -149,7 +149,7 @@ def regret(
     return {rule: _gains([job for job in jobs if job.rule == rule], found) for rule in rules}
 
 
-def _gains(jobs: Sequence[Job], found: dict[Job, tuple[list[float], float]]) -> dict[str, Estimate]:
+def _gains(jobs: Sequence[DeviationJob], found: dict[DeviationJob, tuple[list[float], float]]) -> dict[str, Estimate]:
     straight = {job.scenario.seed: found[job] for job in jobs if job.quantile is None}
     shares = {STRAIGHT.name: [float(np.mean(made)) / even for made, even in straight.values()]}
     for deviation in GRID:

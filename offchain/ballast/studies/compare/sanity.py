@@ -60,44 +60,44 @@ class Check:
         return abs(self.got - self.oracle) <= self.tolerance
 
 
-def servers(n: int) -> tuple[Bidders, Any, Any]:
+def servers(count: int) -> tuple[Bidders, Any, Any]:
     """Equal coprocessors that take whatever they can, a task of one unit, and its class."""
-    b = no_bidders(n, 1)
-    b.account[:], b.size[0] = np.arange(n), n
-    b.share[:], b.reputation[:] = 1e4 / SLOTS, 1e6
-    b.free[:], b.early[:], b.late[:] = SLOTS, SLOTS, SLOTS
+    bidders = no_bidders(count, 1)
+    bidders.account[:], bidders.size[0] = np.arange(count), count
+    bidders.share[:], bidders.reputation[:] = 1e4 / SLOTS, 1e6
+    bidders.free[:], bidders.early[:], bidders.late[:] = SLOTS, SLOTS, SLOTS
     task, terms = np.zeros(1, TASK), np.zeros(1, CLASS)
     task["difficulty"] = task["class_id"] = task["reward"] = 1
     terms["steps"], terms["start"], terms["floor_"] = 2, 980_000, 500_000
-    return b, task[0], terms[0]
+    return bidders, task[0], terms[0]
 
 
 @compiled
-def throw(b: Bidders, t: Any, c: Any, rule: int, draws: Fractions) -> None:
+def throw(bidders: Bidders, task: Any, task_class: Any, rule: int, draws: Fractions) -> None:
     """Give a job to a server for each row of random numbers."""
     for i in range(len(draws)):
-        b.load[find(b, t, c, rule, False, 0, b.size[0], draws[i])[0]] += 1
+        bidders.load[find(bidders, task, task_class, rule, False, 0, bidders.size[0], draws[i])[0]] += 1
 
 
 @compiled
-def serve(b: Bidders, t: Any, c: Any, rule: int, draws: Fractions, rate: float) -> float:
+def serve(bidders: Bidders, task: Any, task_class: Any, rule: int, draws: Fractions, rate: float) -> float:
     """Let jobs arrive and be served for as many events as there are rows of random numbers; the mean number of jobs.
 
     The chain of arrivals and services, made uniform: an event is an arrival with probability ``rate / (1 + rate)``,
     else the end of a service at any server, which an idle one ignores. Events are equally far apart on average.
     """
-    n = b.size[0]
-    jobs, total = b.load.sum(), 0.0
+    count = bidders.size[0]
+    jobs, total = bidders.load.sum(), 0.0
     for i in range(len(draws)):
         total += jobs
         kind = draws[i, 0] * (1 + rate)
         if kind < rate:
-            b.load[find(b, t, c, rule, False, 0, n, draws[i])[0]] += 1
+            bidders.load[find(bidders, task, task_class, rule, False, 0, count, draws[i])[0]] += 1
             jobs += 1
         else:
-            j = int((kind - rate) * n)
-            if b.load[j] > 0:
-                b.load[j] -= 1
+            server = int((kind - rate) * count)
+            if bidders.load[server] > 0:
+                bidders.load[server] -= 1
                 jobs -= 1
     return total / len(draws)
 
@@ -106,18 +106,18 @@ def fullest(rule: int, repetitions: int, rng: np.random.Generator) -> float:
     """Balls into bins: the fullest bin above the mean, mean over repetitions."""
     gaps = []
     for _ in range(repetitions):
-        b, t, c = servers(BINS)
-        throw(b, t, c, rule, rng.random((BALLS, 3)))
-        gaps.append(b.load.max() - b.load.mean())
+        bidders, task, task_class = servers(BINS)
+        throw(bidders, task, task_class, rule, rng.random((BALLS, 3)))
+        gaps.append(bidders.load.max() - bidders.load.mean())
     return float(np.mean(gaps))
 
 
-def sojourn(rule: int, n: int, warm_up: int, units: int, rng: np.random.Generator) -> float:
+def sojourn(rule: int, count: int, warm_up: int, units: int, rng: np.random.Generator) -> float:
     """Supermarket: mean stay by Little's law, in mean times of service, over some of them after a warm-up."""
-    b, t, c = servers(n)
-    events = round(n * (1 + RATE))
-    means = [serve(b, t, c, rule, rng.random((events, 3)), RATE) for _ in range(warm_up + units)]
-    return float(np.mean(means[warm_up:])) / (RATE * n)
+    bidders, task, task_class = servers(count)
+    events = round(count * (1 + RATE))
+    means = [serve(bidders, task, task_class, rule, rng.random((events, 3)), RATE) for _ in range(warm_up + units)]
+    return float(np.mean(means[warm_up:])) / (RATE * count)
 
 
 def two_choices_stay(rate: float) -> float:

@@ -13,7 +13,7 @@ MAX_SEEDS: Final = 1_000
 
 
 @dataclass(frozen=True)
-class Settings:
+class OptimumSettings:
     """How the optimum is looked for.
 
     Attributes

@@ -15,11 +15,11 @@ from ballast.studies.figures.curve import load_curve
 from ballast.studies.figures.files import content
 from ballast.studies.figures.operators import reputation_and_reward, rewards_over_time
 from ballast.studies.figures.places import write_whole
-from ballast.studies.figures.results import Results
+from ballast.studies.figures.results import ResultsDirectory
 from ballast.studies.figures.slashing import slashing
 from ballast.studies.figures.style import COLUMN, Look, Picture
 
-FIGURES: Final[dict[int, Callable[[Results, Look], Picture]]] = {
+FIGURES: Final[dict[int, Callable[[ResultsDirectory, Look], Picture]]] = {
     2: slashing,
     3: rewards_over_time,
     4: reputation_and_reward,
@@ -32,7 +32,7 @@ FIGURES: Final[dict[int, Callable[[Results, Look], Picture]]] = {
 """By their numbers in the paper."""
 
 
-def draw(number: int, results: Results, look: Look = COLUMN) -> Picture:
+def draw(number: int, results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw a figure for a look.
 
     Raises
@@ -46,7 +46,7 @@ def draw(number: int, results: Results, look: Look = COLUMN) -> Picture:
         return FIGURES[number](results, look)
 
 
-def drawn(results: Results) -> Iterator[tuple[int, Picture | str]]:
+def drawn(results: ResultsDirectory) -> Iterator[tuple[int, Picture | str]]:
     """Draw all figures.
 
     Yields

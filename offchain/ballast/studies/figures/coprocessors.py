@@ -21,7 +21,7 @@ from ballast.model.constants import BPS, PPM
 from ballast.model.load_curve import amplifier, pack
 from ballast.studies.figures.curve import mark
 from ballast.studies.figures.operators import FEWEST, counted, rank_correlation
-from ballast.studies.figures.results import EDGES, Array, Results, RunResults
+from ballast.studies.figures.results import EDGES, Array, ResultsDirectory, RunResults
 from ballast.studies.figures.style import (
     AMOUNTS,
     COLUMN,
@@ -31,10 +31,10 @@ from ballast.studies.figures.style import (
     RAMP,
     RULE,
     VERMILLION,
+    FigureTable,
     Hit,
     Look,
     Picture,
-    Table,
     above,
     canvas,
     stretches,
@@ -61,7 +61,7 @@ FEW: Final = 20
 LOAD: Final = "load at the period's height (% of capacity)"
 
 
-def network(results: Results, look: Look = COLUMN) -> Picture:
+def network(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw who worked for whom among the first five operators and the first ten coprocessors."""
     run = results.the_run()
     edges = run.history[EDGES]
@@ -105,7 +105,7 @@ def network(results: Results, look: Look = COLUMN) -> Picture:
         f"as wide as the auctioned tasks settled between them: {volume.sum():,.0f} of the {edges.sum():,.0f} of the "
         f"whole market, over {np.count_nonzero(volume)} edges of {volume.size}.",
         figure,
-        Table(
+        FigureTable(
             ("operator", "coprocessor", "tasks"),
             [(i + 1, j + 1, int(n)) for (i, j), n in np.ndenumerate(volume)],
         ),
@@ -145,8 +145,8 @@ def _longest(axes: Axes) -> tuple[int, int]:
     return left, right
 
 
-def _tasks(n: float) -> str:
-    return f"{n:,.0f} {'task' if n == 1 else 'tasks'}"
+def _tasks(number: float) -> str:
+    return f"{number:,.0f} {'task' if number == 1 else 'tasks'}"
 
 
 def _width(share: float) -> float:
@@ -154,7 +154,7 @@ def _width(share: float) -> float:
     return max(WIDEST * share, NARROWEST)
 
 
-def load_and_reward(results: Results, look: Look = COLUMN) -> Picture:
+def load_and_reward(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw coprocessors' load against what they received in the same period."""
     load, reward = _worked(results.the_run(), "price")
     divisor, unit = token_scale(reward)
@@ -194,7 +194,7 @@ def load_and_reward(results: Results, look: Look = COLUMN) -> Picture:
         f"the band of 8 of 10 by load. The mean is {mean[0]:.3g} {unit} at a load of {middle[0]:.3g}% and "
         f"{mean[-1]:.3g} at {middle[-1]:.3g}%. Standard deviation: {spread}.",
         figure,
-        Table(
+        FigureTable(
             ("what", "load (%)", f"reward ({unit})", "coprocessor-periods"),
             [
                 *(("cell", x, y, int(n)) for x, y, n in cells),
@@ -223,7 +223,7 @@ def reward_by_load(load: Array, reward: Array) -> str:
     return f"In this run reward {course} load (rank correlation {found.rank:+.2f} over {over})"
 
 
-def tasks_over_time(results: Results, look: Look = COLUMN) -> Picture:
+def tasks_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw tasks by coprocessor and time as a heat map, the busiest coprocessor on top."""
     tasks, time = results.the_run().of_coprocessors("tasks"), results.time
     order = np.argsort(-tasks.sum(axis=0), kind="stable")
@@ -254,7 +254,7 @@ def tasks_over_time(results: Results, look: Look = COLUMN) -> Picture:
         f"The busiest gets {share.max():.2%} of all {_tasks(tasks.sum())}, the busiest tenth of the coprocessors "
         f"{share[order][: max(len(share) // 10, 1)].sum():.1%}; {np.count_nonzero(share == 0)} get none.",
         figure,
-        Table(
+        FigureTable(
             (
                 "first rank",
                 "last rank",
@@ -293,7 +293,7 @@ def _means(tasks: Array, borders: Integers, ranks: Integers) -> Array:
     return np.asarray(sums / np.diff(borders)[:, None] / np.diff(ranks))
 
 
-def load_and_amplification(results: Results, look: Look = COLUMN) -> Picture:
+def load_and_amplification(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw coprocessors' load against their profit in the same period, coloured by what amplifies their slashes."""
     run = results.the_run()
     load, profit = _worked(run, "profit")
@@ -329,7 +329,7 @@ def load_and_amplification(results: Results, look: Look = COLUMN) -> Picture:
         f"profit, coloured by the slash amplification, which is 1 up to F = {curve.f / 100:g}% and up to "
         f"{amplification.max():.2f} above. Of all, {beyond} lie above F; {pays}.",
         figure,
-        Table(
+        FigureTable(
             ("what", "load (%)", f"profit ({unit})", "slash amplification"),
             [
                 *(("coprocessor-period", load[i], profit[i] / divisor, amplification[i]) for i in chosen),

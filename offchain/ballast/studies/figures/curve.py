@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from ballast.model.constants import BPS, PPM
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS, Curve, pack, table
-from ballast.studies.figures.results import Array, Results
-from ballast.studies.figures.style import COLUMN, INK, Look, Picture, Table, above, canvas, line_style, strips
+from ballast.studies.figures.results import Array, ResultsDirectory
+from ballast.studies.figures.style import COLUMN, INK, FigureTable, Look, Picture, above, canvas, line_style, strips
 
 STEP: Final = 50
 """Basis points of load from one point of a curve to the next."""
@@ -29,7 +29,7 @@ def mark(axes: Axes, curve: Curve) -> None:
         axes.text(x * 100 / BPS, 1.0, name, transform=axes.get_xaxis_transform(), ha="center", va="bottom")
 
 
-def load_curve(results: Results, look: Look = COLUMN) -> Picture:
+def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw the bonus up to F and the signed incentive over all loads, of all presets and of the run's own curve."""
     figure, (top, bottom) = canvas(look, 2, 5.6)
     own = str(results.run.parameters["preset"]) if results.run else ""
@@ -72,7 +72,7 @@ def load_curve(results: Results, look: Look = COLUMN) -> Picture:
         "Upper: the bonus f(x) up to the load F. Lower: f(x) signed, over the load from 0 to 100% of capacity, "
         f"positive where it pays and negative where it adds to slashes. {signs}; the largest bonus: {bonus}.",
         figure,
-        Table(
+        FigureTable(
             ["load (%)", *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ") for preset in curves)],
             [
                 [n / 100, *(rate[n] for rate in rates.values()), *(s[i] for s in signed.values())]

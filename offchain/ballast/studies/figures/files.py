@@ -12,7 +12,7 @@ from typing import Any, Final
 import matplotlib as mpl
 import numpy as np
 
-from ballast.studies.figures.style import THEME, Hit, Picture, Table
+from ballast.studies.figures.style import THEME, FigureTable, Hit, Picture
 
 DPI: Final = 200
 """Dots an inch of a PNG, and of what is no line in an SVG file."""
@@ -68,7 +68,7 @@ def themed(picture: Picture, variant: str = "") -> str:
     return svg.replace("<svg ", f'<svg {kept}role="img" aria-label="{escape(picture.alt)}" ', 1)
 
 
-def as_csv(table: Table) -> str:
+def as_csv(table: FigureTable) -> str:
     """Write a table as CSV, numbers with at most seven digits."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

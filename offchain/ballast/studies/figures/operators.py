@@ -12,16 +12,16 @@ from scipy.stats import spearmanr
 
 from ballast.errors import MissingResultError
 from ballast.model.constants import OPERATOR, PPM
-from ballast.studies.figures.results import Array, Results
+from ballast.studies.figures.results import Array, ResultsDirectory
 from ballast.studies.figures.style import (
     BLUE,
     COLUMN,
     INK,
     VERMILLION,
+    FigureTable,
     Hit,
     Look,
     Picture,
-    Table,
     above,
     canvas,
     label_ends,
@@ -49,7 +49,7 @@ CONVERGED: Final = 0.8
 """Ratio of the last to the first spread below which rewards count as converging; above its inverse as diverging."""
 
 
-def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
+def rewards_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw operators' profit a period: a few of them, the middle four fifths, and the spread over all."""
     run = results.the_run()
     profit = while_active(run.of_operators("profit"), run.accounts["active"][run.rows(OPERATOR)] == 1)
@@ -115,7 +115,7 @@ def rewards_over_time(results: Results, look: Look = COLUMN) -> Picture:
         f"the one that earns most, and the band that holds 8 of 10, {averaged}. Lower panel: "
         f"standard deviation over mean of the profits of all operators still active. {seen}.",
         figure,
-        Table(
+        FigureTable(
             [
                 *("first period", "last period", *(f"{name} ({unit} a period)" for name, _ in named)),
                 *("first decile", "last decile", "spread, mean", "spread, lowest", "spread, highest"),
@@ -221,12 +221,12 @@ def course(profit: Array, spread: Array) -> str:
     )
 
 
-def counted(n: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
     """Write a number of things."""
-    return f"{n or 'no'} {thing}{'' if n == 1 else 's'}"
+    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"
 
 
-def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
+def reputation_and_reward(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw operators' reputation against their total reward."""
     run = results.the_run()
     accounts, rows = run.accounts, run.rows(OPERATOR)
@@ -261,7 +261,7 @@ def reputation_and_reward(results: Results, look: Look = COLUMN) -> Picture:
         f"{reputation.max():.3f}, total reward less slashes from {reward.min():.4g} to {reward.max():.4g} token units. "
         f"{np.count_nonzero(stayed)} are active at the end. {together(reputation, reward, stayed)}.",
         figure,
-        Table(("operator", "reputation", f"total reward less slashes ({unit})", "state"), numbers),
+        FigureTable(("operator", "reputation", f"total reward less slashes ({unit})", "state"), numbers),
         [
             Hit(axes, [(x, y)], f"operator {n}, {how}\nreputation {x:.3f}\nreward {y:.4g} {unit}")
             for n, x, y, how in (numbers[i] for i in pointed)
@@ -299,10 +299,10 @@ class Correlation(NamedTuple):
     told: bool
 
 
-def rank_correlation(x: Array, y: Array) -> Correlation | None:
+def rank_correlation(first: Array, second: Array) -> Correlation | None:
     """Correlate the ranks of two things; None where there is nothing to correlate."""
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
-    rank, p = spearmanr(x, y)
+    rank, chance = spearmanr(first, second)
     # of few values the p-value is an approximation that may be far too small: of three in order it is 0
-    return Correlation(float(rank), bool(len(x) >= FEWEST and p < LEVEL))
+    return Correlation(float(rank), bool(len(first) >= FEWEST and chance < LEVEL))

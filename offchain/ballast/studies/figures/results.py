@@ -33,7 +33,7 @@ from ballast.studies.figures.places import check_results
 from ballast.table import read_table
 
 Array = npt.NDArray[np.float64]
-Table = dict[str, Array]
+Columns = dict[str, Array]
 
 PAPER_SLASHING: Final = (0.01, 0.03, 0.1, 0.2, 0.5)
 """The paper's slash factors, fractions of the collateral."""
@@ -74,17 +74,17 @@ class RunResults:
         return curve_of(self.parameters)
 
     @cached_property
-    def periods(self) -> Table:
+    def periods(self) -> Columns:
         """One row a period: what happened."""
         return _csv(self.directory / PERIODS, TALLIED)
 
     @cached_property
-    def accounts(self) -> Table:
+    def accounts(self) -> Columns:
         """One row a participant: what it is like and how it fared."""
         return _csv(self.directory / ACCOUNTS, FARED)
 
     @cached_property
-    def history(self) -> Table:
+    def history(self) -> Columns:
         """Arrays of periods by accounts, and ``edges``, operators by coprocessors.
 
         Raises
@@ -156,7 +156,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Results:
+class ResultsDirectory:
     """A directory of results.
 
     Attributes
@@ -209,7 +209,7 @@ class Results:
         return self.run
 
 
-def read(directory: Path) -> Results:
+def read(directory: Path) -> ResultsDirectory:
     """Read a directory of results.
 
     Parameters
@@ -228,7 +228,7 @@ def read(directory: Path) -> Results:
     else:
         runs = [_run(path.parent) for path in sorted(directory.glob(f"*/{SUMMARY}"))]
     table = _parquet(directory / BY_PERIOD) if (directory / BY_PERIOD).exists() else {}
-    return Results(directory, min(runs, key=_remoteness, default=None), runs, table)
+    return ResultsDirectory(directory, min(runs, key=_remoteness, default=None), runs, table)
 
 
 def curve_of(parameters: Mapping[str, Any]) -> Curve:
@@ -273,7 +273,7 @@ def _run(directory: Path) -> RunResults:
     return RunResults(directory, summary)
 
 
-def _csv(path: Path, required: Iterable[str]) -> Table:
+def _csv(path: Path, required: Iterable[str]) -> Columns:
     try:
         table = read_table(path)
         found = {column.name: column.numbers() for column in table.columns}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ballast.errors import MissingResultError
-from ballast.studies.figures.results import Line, Results
+from ballast.studies.figures.results import Line, ResultsDirectory
 from ballast.studies.figures.style import (
     COLUMN,
+    FigureTable,
     Look,
     Picture,
-    Table,
     canvas,
     label_ends,
     line_style,
@@ -20,7 +20,7 @@ from ballast.studies.figures.style import (
 )
 
 
-def slashing(results: Results, look: Look = COLUMN) -> Picture:
+def slashing(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     """Draw active operators and cumulative reward over time, a line a slash factor."""
     lines = results.lines
     if len(lines) < 2:
@@ -79,7 +79,7 @@ def slashing(results: Results, look: Look = COLUMN) -> Picture:
     )
 
 
-def _numbers(lines: tuple[Line, ...], divisor: float, unit: str) -> Table:
+def _numbers(lines: tuple[Line, ...], divisor: float, unit: str) -> FigureTable:
     names = ("slash factor", "period", "active operators", "95% from", "95% to", f"cumulative reward ({unit})")
     rows = [
         (
@@ -93,7 +93,7 @@ def _numbers(lines: tuple[Line, ...], divisor: float, unit: str) -> Table:
         for line in lines
         for t in samples(len(line.active))
     ]
-    return Table(names, rows)
+    return FigureTable(names, rows)
 
 
 def _seen(lines: tuple[Line, ...]) -> str:
@@ -121,8 +121,8 @@ def _seen(lines: tuple[Line, ...]) -> str:
     )
 
 
-def _number(n: float) -> str:
-    return f"{n:.4g}" if n else "no"
+def _number(number: float) -> str:
+    return f"{number:.4g}" if number else "no"
 
 
 def _ends(lines: tuple[Line, ...]) -> str:

@@ -138,7 +138,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Table:
+class FigureTable:
     """The numbers of a figure, in the units of its axes.
 
     Attributes
@@ -169,7 +169,7 @@ class Picture:
         What it shows, for those who cannot see it.
     figure : Figure
         The drawing, without a title.
-    table : Table
+    table : FigureTable
         The numbers drawn.
     hits : sequence of Hit
         Places that tell their values.
@@ -182,7 +182,7 @@ class Picture:
     seen: str
     alt: str
     figure: Figure
-    table: Table
+    table: FigureTable
     hits: Sequence[Hit]
     look: Look
 
@@ -211,14 +211,14 @@ def canvas(look: Look, rows: int, height: float, **options: Any) -> tuple[Figure
     return figure, list(figure.subplots(rows, 1, squeeze=False, **options)[:, 0])
 
 
-def samples(n: int) -> npt.NDArray[np.int64]:
+def samples(points: int) -> npt.NDArray[np.int64]:
     """Places of at most `SAMPLES` of so many points, evenly taken, with the first and the last."""
-    return np.unique(np.linspace(0, n - 1, min(n, SAMPLES)).astype(np.int64))
+    return np.unique(np.linspace(0, points - 1, min(points, SAMPLES)).astype(np.int64))
 
 
-def strips(axes: Axes, x: Array, texts: Iterable[str]) -> list[Hit]:
+def strips(axes: Axes, ascending: Array, texts: Iterable[str]) -> list[Hit]:
     """Places as high as a panel about ascending points of its horizontal axis."""
-    middles = (x[:-1] + x[1:]) / 2
+    middles = (ascending[:-1] + ascending[1:]) / 2
     edges = [-np.inf, *middles.tolist(), np.inf]
     return [Hit(axes, ((a, -np.inf), (b, np.inf)), t) for (a, b), t in zip(pairwise(edges), texts, strict=True)]
 
@@ -272,24 +272,27 @@ def apart(heights: Array, gap: float) -> Array:
     """Ascending heights between 0 and 1, moved as far as they have to be to stand a gap apart and within."""
     crowds: list[tuple[float, int]] = []
     for height in heights.tolist():
-        middle, n = _within(height, 1, gap), 1
-        while crowds and middle - crowds[-1][0] < gap * (n + crowds[-1][1]) / 2:
-            before, k = crowds.pop()
-            middle, n = _within((before * k + middle * n) / (n + k), n + k, gap), n + k
-        crowds.append((middle, n))
-    return np.array([middle + gap * (j - (n - 1) / 2) for middle, n in crowds for j in range(n)])
+        middle, count = _within(height, 1, gap), 1
+        while crowds and middle - crowds[-1][0] < gap * (count + crowds[-1][1]) / 2:
+            before, others = crowds.pop()
+            middle, count = (
+                _within((before * others + middle * count) / (count + others), count + others, gap),
+                count + others,
+            )
+        crowds.append((middle, count))
+    return np.array([middle + gap * (j - (count - 1) / 2) for middle, count in crowds for j in range(count)])
 
 
-def _within(middle: float, n: int, gap: float) -> float:
+def _within(middle: float, count: int, gap: float) -> float:
     """Middle of a crowd of so many, moved so that all of it is between 0 and 1 if that is possible."""
-    half = min(gap * (n - 1) / 2, 0.5)
+    half = min(gap * (count - 1) / 2, 0.5)
     return min(max(middle, half), 1 - half)
 
 
-def line_style(i: int, points: int) -> dict[str, Any]:
+def line_style(place: int, points: int) -> dict[str, Any]:
     """Look of the i-th line through a number of points: its markers stand beside those of the others."""
-    i, step = i % len(LINES), max(points // MARKS, 1)
-    return {**LINES[i], "markevery": (i * step // len(LINES), step)}
+    place, step = place % len(LINES), max(points // MARKS, 1)
+    return {**LINES[place], "markevery": (place * step // len(LINES), step)}
 
 
 def stretches(periods: int, most: int) -> npt.NDArray[np.int64]:

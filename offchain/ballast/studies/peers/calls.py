@@ -15,8 +15,8 @@ from typing import Any, Final
 from ballast.chain.artifacts import artifacts
 from ballast.deployment import TOKEN, creation_code
 from ballast.errors import ChainError, PeerError
-from ballast.evm.chain import Transaction, encoded
-from ballast.sim.engines.contracts import Call
+from ballast.evm.chain import EvmTransaction, encoded
+from ballast.sim.engines.contracts import SentCall
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.run import Run
@@ -28,7 +28,7 @@ SETTING_UP: Final = 2
 
 
 @dataclass(frozen=True)
-class Calls:
+class CallRates:
     """What was measured.
 
     Attributes
@@ -52,11 +52,11 @@ class Recorder(EvmEngine):
 
     def __init__(self, scenario: Scenario) -> None:
         self.parameters = scenario.network()
-        self.blocks: list[tuple[int, list[Call]]] = []
+        self.blocks: list[tuple[int, list[SentCall]]] = []
         self.views: list[tuple[str, bytes]] = []
         super().__init__(self.parameters)
 
-    def _execute(self, groups: list[list[Call]], timestamp: int) -> None:
+    def _execute(self, groups: list[list[SentCall]], timestamp: int) -> None:
         self.blocks.append((timestamp, [call for group in groups for call in group]))
         self.views = []
         super()._execute(groups, timestamp)
@@ -66,7 +66,7 @@ class Recorder(EvmEngine):
         return super()._call(receiver, data)
 
 
-def record(scenario: Scenario) -> tuple[Recorder, int]:
+def record_calls(scenario: Scenario) -> tuple[Recorder, int]:
     """Run the scenario and give what was executed, and the number of tasks."""
     recorder = Recorder(scenario)
     try:
@@ -89,7 +89,7 @@ def replay(recorder: Recorder) -> tuple[float, list[str]]:
     chain = engine.chain
     seconds = 0.0
     for i, (timestamp, calls) in enumerate(recorder.blocks):
-        transactions = [Transaction(encoded(sender), encoded(to), data) for sender, to, data in calls]
+        transactions = [EvmTransaction(encoded(sender), encoded(to), data) for sender, to, data in calls]
         chain.begin_block(timestamp)
         started = time.process_time()
         failures = chain.execute(transactions)
@@ -120,7 +120,7 @@ def replay_on_verbs(recorder: Recorder) -> dict[str, Any]:
     return ask("verbs_calls.py", recorded)
 
 
-def measure(scenario: Scenario, rounds: int) -> Calls:
+def measure_calls(scenario: Scenario, rounds: int) -> CallRates:
     """Measure both in turns, the best of some rounds each.
 
     Raises
@@ -128,7 +128,7 @@ def measure(scenario: Scenario, rounds: int) -> Calls:
     PeerError
         If verbs cannot be run, or they do not come to the same state.
     """
-    recorder, tasks = record(scenario)
+    recorder, tasks = record_calls(scenario)
     own, theirs = [], []
     for _ in range(rounds):
         seconds, words = replay(recorder)
@@ -137,4 +137,4 @@ def measure(scenario: Scenario, rounds: int) -> Calls:
             raise PeerError("verbs and the EVM within the process come to different states")
         own.append(tasks / seconds)
         theirs.append(tasks / float(answer["seconds"]))
-    return Calls(max(own), max(theirs), answer["gas"] / tasks, answer["version"])
+    return CallRates(max(own), max(theirs), answer["gas"] / tasks, answer["version"])

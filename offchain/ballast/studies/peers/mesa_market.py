@@ -50,12 +50,12 @@ class Task:
     collateral: int
     penalty: int
     operator: Operator
-    executor: Participant
+    executor: MesaParticipant
     price: int = 0
     x: float = 0.0
 
 
-class Participant(mesa.Agent):
+class MesaParticipant(mesa.Agent):
     """What operators and coprocessors have in common: funds, capacity, load, work and reputation.
 
     Slots: with a dictionary an agent, an auction among ten thousand takes twice as long.
@@ -66,7 +66,7 @@ class Participant(mesa.Agent):
         *("load", "height", "logit", "reputation", "fees", "good_fees", "tasks"),
     )
 
-    def __init__(self, model: Market, traits: dict[str, Any]) -> None:
+    def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model)
         self.free: int = traits["funds"]
         self.locked = 0
@@ -118,12 +118,12 @@ class Participant(mesa.Agent):
         self.height, self.load, self.tasks = self.load / self.capacity, 0, []
 
 
-class Operator(Participant):
+class Operator(MesaParticipant):
     """Opens tasks; executes what it may and what pays more than delegating."""
 
     __slots__ = ("able", "cost_heavy", "orders", "taste")
 
-    def __init__(self, model: Market, traits: dict[str, Any]) -> None:
+    def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.able: bool = traits["able"]
         self.cost_heavy: float = traits["cost_heavy"]
@@ -168,12 +168,12 @@ class Operator(Participant):
         self.model.counts["self_executed"] += 1
 
 
-class Coprocessor(Participant):
+class Coprocessor(MesaParticipant):
     """Bids for tasks by its cost, its load and what it stands to lose."""
 
     __slots__ = ("base", "behind", "caution", "early", "growth", "late", "most", "slope")
 
-    def __init__(self, model: Market, traits: dict[str, Any]) -> None:
+    def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.growth: float = traits["growth"]
         self.caution: float = traits["caution"]
@@ -201,7 +201,7 @@ class Coprocessor(Participant):
         self.most = self.late
 
 
-class Market(mesa.Model):
+class MesaMarket(mesa.Model):
     """The market.
 
     Parameters
@@ -432,7 +432,7 @@ class Market(mesa.Model):
 
 def main() -> None:
     """Read the question, play its periods, print the answer as JSON."""
-    model = Market(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    model = MesaMarket(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
     started = time.perf_counter()
     for _ in model.periods:
         model.step()

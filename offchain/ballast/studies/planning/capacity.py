@@ -90,8 +90,8 @@ class Futures:
         """Difficulty of each period, resource units, shape (horizon, futures)."""
         edges = np.append(0, np.cumsum(self.difficulty))
 
-        def until(i: Integers) -> Integers:
-            rounds, rest = np.divmod(i, len(self.difficulty))
+        def until(task: Integers) -> Integers:
+            rounds, rest = np.divmod(task, len(self.difficulty))
             return np.asarray(rounds * edges[-1] + edges[rest])
 
         return until(self.starts + self.lengths) - until(self.starts)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ballast.studies.planning.forecast import INTERVALS, NAMES, Forecast
+from ballast.studies.planning.forecast import INTERVALS, NAMES, DemandForecast
 from ballast.studies.planning.plan import Answer
 
 # Of the palette of Okabe and Ito, told apart by the colour-blind.
@@ -65,14 +65,14 @@ def _arrivals(axes: Axes, answer: Answer) -> None:
     axes.set_ylabel("heavy tasks a period")
 
 
-def _fan(axes: Axes, forecast: Forecast, color: str, label: str | None) -> None:
+def _fan(axes: Axes, forecast: DemandForecast, color: str, label: str | None) -> None:
     """Median and central intervals, one step a period."""
     periods = forecast.origin + np.arange(len(forecast.mean))
-    for p, (low, high) in sorted(INTERVALS.items(), reverse=True):
+    for probability, (low, high) in sorted(INTERVALS.items(), reverse=True):
         axes.fill_between(
             *(periods, forecast.quantile(low), forecast.quantile(high)),
             color=color,
-            alpha=SHADES[p],
+            alpha=SHADES[probability],
             linewidth=0.0,
         )
     axes.plot(periods, forecast.quantile(0.5), color=color, linewidth=1.1, linestyle="--", label=label)

@@ -115,7 +115,7 @@ def futures(name: str, history: Array, season: int, horizon: int, draws: int, rn
 
 
 @dataclass(frozen=True)
-class Forecast:
+class DemandForecast:
     """A forecast from one origin.
 
     Attributes
@@ -133,7 +133,7 @@ class Forecast:
     quantiles: Array
 
     @classmethod
-    def of(cls, origin: int, futures: Array) -> Forecast:
+    def of(cls, origin: int, futures: Array) -> DemandForecast:
         """Summarise futures of shape (horizon, draws)."""
         return cls(origin, futures.mean(axis=1), np.quantile(futures, QUANTILES, axis=1).T)
 
@@ -187,7 +187,7 @@ def pinball(truth: Array, forecast: Array, quantile: float) -> float:
     return float(np.maximum(quantile * error, (quantile - 1.0) * error).mean())
 
 
-def score(history: Array, season: int, forecasts: Sequence[Forecast]) -> Scores:
+def score(history: Array, season: int, forecasts: Sequence[DemandForecast]) -> Scores:
     """Score forecasts against a history that reaches to the end of the last one."""
     truths = [history[f.origin : f.origin + len(f.mean)] for f in forecasts]
     errors = [

@@ -13,7 +13,7 @@ from ballast.sim.origin import origin, stamp
 from ballast.sim.scenario import Scenario
 from ballast.studies.planning.capacity import Plan, check, make_plan
 from ballast.studies.planning.demand import Demand, demand_of
-from ballast.studies.planning.forecast import FORECASTERS, Forecast, Scores, futures, naive_error, origins, score
+from ballast.studies.planning.forecast import FORECASTERS, DemandForecast, Scores, futures, naive_error, origins, score
 from ballast.studies.planning.question import Question
 
 DRAWS: Final = 1_000
@@ -26,7 +26,7 @@ class Trial:
 
     Attributes
     ----------
-    forecast : Forecast
+    forecast : DemandForecast
         Of the window.
     plan : Plan
         Made from it.
@@ -36,7 +36,7 @@ class Trial:
         Share of them sold in their period.
     """
 
-    forecast: Forecast
+    forecast: DemandForecast
     plan: Plan
     tasks: int
     work: int
@@ -90,7 +90,7 @@ class Answer:
         By forecaster.
     best : str
         Forecaster with the smallest mean pinball loss; the plan is made with it.
-    forecast : Forecast
+    forecast : DemandForecast
         Of the periods to come.
     plan : Plan
         For these.
@@ -102,7 +102,7 @@ class Answer:
     demand: Demand
     records: dict[str, Backtest]
     best: str
-    forecast: Forecast
+    forecast: DemandForecast
     plan: Plan
     made: Mapping[str, Any]
 
@@ -134,10 +134,10 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
     history = demand.arrivals.astype(np.float64)
     naive_error(history[: firsts[0]], season)  # refuses what never changes, before the work begins
 
-    def ahead(name: str, past: Demand, stream: SeedSequence) -> tuple[Forecast, Plan]:
+    def ahead(name: str, past: Demand, stream: SeedSequence) -> tuple[DemandForecast, Plan]:
         rng = np.random.default_rng(stream)
         drawn = futures(name, history[: past.periods], season, horizon, DRAWS, rng)
-        return Forecast.of(past.periods, drawn), make_plan(scenario, past, drawn, question.level, rng)
+        return DemandForecast.of(past.periods, drawn), make_plan(scenario, past, drawn, question.level, rng)
 
     trials: dict[str, list[Trial]] = {name: [] for name in FORECASTERS}
     for number, (first, stream) in enumerate(zip(firsts, streams[1:], strict=True), start=1):

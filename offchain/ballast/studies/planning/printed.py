@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ballast.studies.planning.forecast import NAMES, QUANTILES, Forecast
+from ballast.studies.planning.forecast import NAMES, QUANTILES, DemandForecast
 from ballast.studies.planning.plan import Answer, Backtest
 from ballast.wording import counted
 
@@ -75,11 +75,11 @@ def write(found: Answer, directory: Path) -> None:
         rows = csv.writer(stream)
         rows.writerow(["forecaster", "origin", "period", "came", "mean", *(f"q{q:g}" for q in QUANTILES)])
 
-        def put(name: str, f: Forecast) -> None:
-            for ahead, (mean, quantiles) in enumerate(zip(f.mean, f.quantiles, strict=True)):
-                period = f.origin + ahead
+        def put(name: str, forecast: DemandForecast) -> None:
+            for ahead, (mean, quantiles) in enumerate(zip(forecast.mean, forecast.quantiles, strict=True)):
+                period = forecast.origin + ahead
                 came = int(arrivals[period]) if period < len(arrivals) else ""
-                rows.writerow([name, f.origin, period, came, f"{mean:.6g}", *(f"{q:.6g}" for q in quantiles)])
+                rows.writerow([name, forecast.origin, period, came, f"{mean:.6g}", *(f"{q:.6g}" for q in quantiles)])
 
         for name, record in found.records.items():
             for trial in record.trials:
@@ -114,8 +114,13 @@ def _scores(found: Answer) -> Table:
         ("forecaster", "MASE", "pinball", "to naive", "in 50%", "in 90%"),
     )
     for name, record in found.records.items():
-        s = record.scores
-        cells = (f"{s.mase:.3f}", f"{s.loss:.3f}", f"{s.loss / naive:.3f}", *(f"{c:.1%}" for c in s.coverage.values()))
+        scores = record.scores
+        cells = (
+            f"{scores.mase:.3f}",
+            f"{scores.loss:.3f}",
+            f"{scores.loss / naive:.3f}",
+            *(f"{c:.1%}" for c in scores.coverage.values()),
+        )
         table.add_row(NAMES[name], *cells)
     return table
 
@@ -135,28 +140,28 @@ def _trials(found: Answer) -> Table:
 
 
 def _plan(found: Answer) -> Table:
-    p, first = found.plan, found.forecast.origin
+    plan, first = found.plan, found.forecast.origin
     last = first + found.question.horizon - 1
     table = _table(f"Plan for periods {first} to {last}, by {NAMES[found.best]}", ("what", "value", "unit"))
     sections = (
         (
-            ("heavy tasks, mean", f"{p.arrivals:,.1f}", "a period"),
-            ("heavy tasks, busiest period", f"{p.busiest:,.1f}", "a period"),
-            ("their difficulty, mean", f"{p.work:,.0f}", "units a period"),
-            (f"their difficulty, {p.level:.2%} quantile", f"{p.work_quantile:,.0f}", "units a period"),
+            ("heavy tasks, mean", f"{plan.arrivals:,.1f}", "a period"),
+            ("heavy tasks, busiest period", f"{plan.busiest:,.1f}", "a period"),
+            ("their difficulty, mean", f"{plan.work:,.0f}", "units a period"),
+            (f"their difficulty, {plan.level:.2%} quantile", f"{plan.work_quantile:,.0f}", "units a period"),
         ),
         (
-            ("capacity", f"{p.total_capacity:,}", "units"),
-            (f"of each of {counted(p.coprocessors, 'coprocessor')}", f"{p.capacity:,}", "units"),
-            ("stake", f"{p.total_stake:,}", "token units"),
-            ("of each", f"{p.stake:,}", "token units"),
+            ("capacity", f"{plan.total_capacity:,}", "units"),
+            (f"of each of {counted(plan.coprocessors, 'coprocessor')}", f"{plan.capacity:,}", "units"),
+            ("stake", f"{plan.total_stake:,}", "token units"),
+            ("of each", f"{plan.stake:,}", "token units"),
         ),
         (
-            ("to compare: room for that quantile", f"{p.rule:,}", "units"),
-            ("to compare: by Erlang-C", f"{p.queue.capacity:,}", "units"),
-            ("load offered, busiest period", f"{p.queue.offered:,.1f}", "erlangs"),
-            ("tasks at a time", f"{p.queue.servers:,}", "tasks"),
-            ("by the square-root rule", f"{p.queue.square_root:,.1f}", "tasks"),
+            ("to compare: room for that quantile", f"{plan.rule:,}", "units"),
+            ("to compare: by Erlang-C", f"{plan.queue.capacity:,}", "units"),
+            ("load offered, busiest period", f"{plan.queue.offered:,.1f}", "erlangs"),
+            ("tasks at a time", f"{plan.queue.servers:,}", "tasks"),
+            ("by the square-root rule", f"{plan.queue.square_root:,.1f}", "tasks"),
         ),
     )
     for rows in sections:

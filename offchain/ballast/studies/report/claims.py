@@ -54,7 +54,7 @@ def _brief(value: object) -> str:
 
 def claim_in_words(claim: Mapping[str, Any]) -> dict[str, str]:
     """Write the values of a claim as people read them."""
-    words = {name: _brief(claim[name]) for name in FIELDS_OF_CLAIM}
-    if words["low"] and words["high"]:
-        words["estimate"] += f" (95% interval {words['low']} to {words['high']})"
-    return words | {"note": str(claim.get("note") or "")}
+    texts = {name: _brief(claim[name]) for name in FIELDS_OF_CLAIM}
+    if texts["low"] and texts["high"]:
+        texts["estimate"] += f" (95% interval {texts['low']} to {texts['high']})"
+    return texts | {"note": str(claim.get("note") or "")}

@@ -46,7 +46,7 @@ SAME: Final = 0.0005
 
 
 @dataclass(frozen=True)
-class Finding:
+class Headline:
     """One thing that came out.
 
     Attributes
@@ -75,16 +75,16 @@ def percent(share: float) -> str:
     return f"{share:.0%}" if share in (0, 1) else f"{100 * share:,.1f}%"
 
 
-def count(n: float, thing: str = "") -> str:
+def count(number: float, thing: str = "") -> str:
     """Write a number of things; means over seeds have a decimal."""
-    text = f"{n:,.0f}" if n >= 1000 or n == int(n) else f"{n:,.1f}"
-    return f"{text} {thing}{'' if n == 1 else 's'}" if thing else text
+    text = f"{number:,.0f}" if number >= 1000 or number == int(number) else f"{number:,.1f}"
+    return f"{text} {thing}{'' if number == 1 else 's'}" if thing else text
 
 
 # One run, or one point
 
 
-def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Finding]:
+def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Headline]:
     """Say what came out of one run, or of one point of a sweep.
 
     Parameters
@@ -98,7 +98,7 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     """
     tasks = ("settled", *CAME, "unsold", "failed", "forfeited")
     price = ("opened", "auctioned", "auctioned_price", "auctioned_reward")
-    parts: tuple[tuple[Sequence[str], Sequence[str], Callable[[], Finding]], ...] = (
+    parts: tuple[tuple[Sequence[str], Sequence[str], Callable[[], Headline]], ...] = (
         (tasks, (), lambda: _tasks(sums, parameters, summary)),
         (price, (), lambda: _price(sums)),
         (("settled_reward", "slashed"), (), lambda: _slashes(sums, summary)),
@@ -112,13 +112,13 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     return [said() for of, by, said in parts if sums.keys() >= {*of} and parameters.keys() >= {*by}]
 
 
-def _tasks(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> Finding:
+def _tasks(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> Headline:
     came, settled = sum(sums[name] for name in CAME), sums["settled"]
     stress = parameters.get("stress", CALM)
     under = "" if stress == CALM else f"under the stress {stress.replace('_', ' ')}, "
     why = unsold(summary)
     said = _capital(f"{under}{_ends(sums, came, settled)}.") + (f" {why}." if why else "")
-    return Finding(percent(ratio(settled, came)), "of the tasks settled", said)
+    return Headline(percent(ratio(settled, came)), "of the tasks settled", said)
 
 
 def _ends(sums: Sums, came: float, settled: float) -> str:
@@ -135,69 +135,69 @@ def _ends(sums: Sums, came: float, settled: float) -> str:
     return f"{how} settled; {_listed([f'{percent(share)} {many}' for share, _, many in lost])}"
 
 
-def _price(sums: Sums) -> Finding:
+def _price(sums: Sums) -> Headline:
     label, opened, auctioned = "of the reward paid as the price", sums["opened"], sums["auctioned"]
     if not auctioned:
         own = "Operators executed every task themselves" if opened else "No task was opened"
-        return Finding(NONE, label, f"{own}; nothing was auctioned.")
+        return Headline(NONE, label, f"{own}; nothing was auctioned.")
     if auctioned == opened:
         which = "The only task was auctioned" if opened == 1 else "All tasks were auctioned"
     else:
         share = percent(auctioned / opened)
         which = f"Of {count(opened, 'task')} opened {share} were auctioned, operators executed the rest themselves"
     if not sums["auctioned_reward"]:
-        return Finding(NONE, label, f"{which}; nothing auctioned was settled, so no price was paid.")
+        return Headline(NONE, label, f"{which}; nothing auctioned was settled, so no price was paid.")
     price = percent(sums["auctioned_price"] / sums["auctioned_reward"])
     paid = f"the coprocessor was paid {price} of its reward" if opened == 1 else ""
-    return Finding(
+    return Headline(
         price, label, f"{which}; {paid or f'coprocessors were paid {price} of the rewards of those settled'}."
     )
 
 
-def _slashes(sums: Sums, summary: Mapping[str, Any]) -> Finding:
+def _slashes(sums: Sums, summary: Mapping[str, Any]) -> Headline:
     label, reward, slashed = "of the rewards slashed", sums["settled_reward"], sums["slashed"]
     if not reward:
         lost = f"{count(slashed, 'token unit')} were slashed" if slashed else "nothing was slashed"
-        return Finding(NONE, label, f"No reward was paid, and {lost}.")
+        return Headline(NONE, label, f"No reward was paid, and {lost}.")
     said = f"Slashes took {percent(slashed / reward)} of the rewards paid" if slashed else "Nothing was slashed"
     fees, uptime = summary.get("fees_paid"), summary.get("uptime_paid")
     if isinstance(fees, int) and isinstance(uptime, int):
         back = f"uptime rewards gave {percent(uptime / reward)} back" if uptime else "uptime rewards gave nothing back"
         said += f"; fees took {percent(fees / reward)}{' of the rewards' if not slashed else ''}, {back}"
-    return Finding(percent(slashed / reward), label, f"{said}.")
+    return Headline(percent(slashed / reward), label, f"{said}.")
 
 
-def _participants(sums: Sums, parameters: Mapping[str, Any]) -> Finding:
+def _participants(sums: Sums, parameters: Mapping[str, Any]) -> Headline:
     there = [(sums[f"{kind}s_active"], float(parameters[f"{kind}s"]), kind) for kind in ("operator", "coprocessor")]
     share = ratio(sum(n for n, _, _ in there), sum(of for _, of, _ in there))
     label = "of the participants still there"
-    words = [
+    phrases = [
         f"the only {kind}" if n == of == 1 else f"{'all ' if n == of else f'{count(n)} of '}{count(of, kind)}"
         for n, of, kind in there
     ]
-    text = f"{_capital(' and '.join(words))} were active at the end"
+    text = f"{_capital(' and '.join(phrases))} were active at the end"
     if parameters.get("entry"):
         text = f"At the end {' and '.join(count(n, kind) for n, _, kind in there)} were active"
         text += f", after a start with {' and '.join(count(of, kind) for _, of, kind in there)}"
         label = "of the first participants' number"
     if not parameters.get("exits") and not parameters.get("leaving") and all(n == of for n, of, _ in there):
         text += "; in this scenario nobody leaves"
-    return Finding(percent(share), label, f"{text}.")
+    return Headline(percent(share), label, f"{text}.")
 
 
-def _loads(sums: Sums, parameters: Mapping[str, Any]) -> Finding:
+def _loads(sums: Sums, parameters: Mapping[str, Any]) -> Headline:
     label, mean, beyond = "mean load of the coprocessors", sums["load_mean"] / BPS, sums["load_above"]
     if not math.isfinite(mean) or not mean:
-        return Finding(NONE if not math.isfinite(mean) else "0%", label, "Coprocessors carried no load.")
+        return Headline(NONE if not math.isfinite(mean) else "0%", label, "Coprocessors carried no load.")
     curve = curve_of(parameters)
     rates = rates_of(curve)
     best = int(np.argmax(rates[: curve.f + 1])) / BPS
     stood = f"coprocessors stood at {percent(mean)} of their capacity on average"
     above = f"{percent(beyond)} of the time above {curve.f / BPS:.0%}" if beyond else f"never above {curve.f / BPS:.0%}"
     if not parameters.get("curve", True):
-        return Finding(percent(mean), label, f"The load curve was off; {stood}, {above}.")
+        return Headline(percent(mean), label, f"The load curve was off; {stood}, {above}.")
     pays = f"at a load of {best:.0%}" if best else "without load"
-    return Finding(percent(mean), label, f"The load curve pays most {pays}; {stood}, {above}, where slashes grow.")
+    return Headline(percent(mean), label, f"The load curve pays most {pays}; {stood}, {above}, where slashes grow.")
 
 
 def _capital(text: str) -> str:
@@ -211,12 +211,12 @@ def _listed(parts: Sequence[str]) -> str:
 # Points of a sweep
 
 
-def moved(points: Points) -> list[Finding]:
+def moved(points: Points) -> list[Headline]:
     """Say what moves with the factor of a sweep of several points."""
     return list(_moved(points))
 
 
-def _moved(points: Points) -> Iterator[Finding]:
+def _moved(points: Points) -> Iterator[Headline]:
     shares: tuple[tuple[Callable[[Sums], float | None], str, str], ...] = (
         (settled_share, "of the tasks settled", "the share of tasks settled"),
         (price_share, "of the reward paid as the price", "the price's share of the reward"),
@@ -224,7 +224,7 @@ def _moved(points: Points) -> Iterator[Finding]:
     )
     for share, label, what in shares:
         if values := known(map(share, points.sums)):
-            yield Finding(_from_to(values), label, f"{_capital(_course(points, values, what, percent))}.")
+            yield Headline(_from_to(values), label, f"{_capital(_course(points, values, what, percent))}.")
     kinds = [kind for kind in ("operators", "coprocessors") if all(f"{kind}_active" in sums for sums in points.sums)]
     there = [[sums[f"{kind}_active"] for sums in points.sums] for kind in kinds]
     courses = [
@@ -232,15 +232,15 @@ def _moved(points: Points) -> Iterator[Finding]:
         for kind, values in zip(kinds, there, strict=True)
     ]
     if kinds:
-        yield Finding(_from_to(there[0], _number), f"{kinds[0]} at the end", f"{_capital('; '.join(courses))}.")
+        yield Headline(_from_to(there[0], _number), f"{kinds[0]} at the end", f"{_capital('; '.join(courses))}.")
     if earned := known(map(remaining, points.sums)):
         divisor, unit = token_scale(np.array(earned))
         most, least = (int(find(earned)) for find in (np.argmax, np.argmin))
         if earned[most] == earned[least]:
             said = f"Rewards less slashes and penalties come to {earned[0] / divisor:.3g} {unit} at every point."
-            yield Finding(NONE, "best for the rewards that remain", said)
+            yield Headline(NONE, "best for the rewards that remain", said)
         else:
-            yield Finding(
+            yield Headline(
                 point(points, most),
                 "best for the rewards that remain",
                 f"Rewards less slashes and penalties come to {earned[most] / divisor:.3g} {unit} at "
@@ -249,15 +249,15 @@ def _moved(points: Points) -> Iterator[Finding]:
             )
 
 
-def point(points: Points, i: int) -> str:
+def point(points: Points, place: int) -> str:
     """Name a point by its factor's value."""
-    value = points.values[i]
-    words = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
-    return f"s = {words}" if points.factor == "slashing" else f"{points.factor.replace('_', ' ')} = {words}"
+    value = points.values[place]
+    value_text = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+    return f"s = {value_text}" if points.factor == "slashing" else f"{points.factor.replace('_', ' ')} = {value_text}"
 
 
-def _number(n: float) -> str:
-    return f"{n:,.0f}" if n >= 1000 else f"{n:.3g}"
+def _number(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.3g}"
 
 
 def _from_to(values: Sequence[float], written: Callable[[float], str] = percent) -> str:

@@ -58,7 +58,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ParameterTable:
     """Parameters of one kind: heading, whether the paper gives another number, and rows of name, value and that."""
 
     heading: str
@@ -103,25 +103,25 @@ def machine(summary: Mapping[str, Any]) -> str:
     return ", ".join(f"{in_words(value)} {unit}" for value, unit in known if value)
 
 
-def parameters(run: RunResults) -> list[Parameters]:
+def parameters(run: RunResults) -> list[ParameterTable]:
     """Parameters of a scenario: as in the paper, other than in it, and those it gives no number for."""
     paper = tomllib.loads((FOLDER / "paper.toml").read_text(encoding="utf-8"))["paper"]
     same, other, ours = [], [], []
     for name, value in run.parameters.items():
-        words = (name.replace("_", " "), in_words(value))
+        cells = (name.replace("_", " "), in_words(value))
         if name == "contracts":
             continue
         if name not in (*paper, "slashing"):
-            ours.append((*words, ""))
+            ours.append((*cells, ""))
         elif value in (PAPER_SLASHING if name == "slashing" else (paper[name],)):
-            same.append((*words, ""))
+            same.append((*cells, ""))
         else:
             theirs = ", ".join(map(str, PAPER_SLASHING)) if name == "slashing" else in_words(paper[name])
-            other.append((*words, theirs))
+            other.append((*cells, theirs))
     kinds = (
-        Parameters("As in the paper", False, same),
-        Parameters("Other than in the paper", True, other),
-        Parameters("Ours: the paper gives none", False, ours),
+        ParameterTable("As in the paper", False, same),
+        ParameterTable("Other than in the paper", True, other),
+        ParameterTable("Ours: the paper gives none", False, ours),
     )
     return [kind for kind in kinds if kind.rows]
 

@@ -16,11 +16,11 @@ from ballast.errors import MissingResultError
 from ballast.sim.scenario import CALM
 from ballast.studies.figures.catalogue import FIGURES, draw
 from ballast.studies.figures.files import as_csv, themed
-from ballast.studies.figures.results import Results, RunResults
+from ballast.studies.figures.results import ResultsDirectory, RunResults
 from ballast.studies.figures.style import NARROW, THEME, WIDE
 from ballast.studies.report import front, numbers, points
 from ballast.studies.report.claims import claim_in_words
-from ballast.studies.report.front import Finding, percent
+from ballast.studies.report.front import Headline, percent
 from ballast.studies.report.points import Points, Sums
 from ballast.studies.report.stresses import Told, of_run
 
@@ -55,7 +55,7 @@ class Page:
         Where they come from: scenario, engine, version, date, seed, and the like.
     digest : str
         State digest of the run; empty without one.
-    findings : sequence of Finding
+    findings : sequence of Headline
         What came out.
     closely : str
         Of several runs, which one is looked at closely; empty for a run.
@@ -71,7 +71,7 @@ class Page:
         Those of a study, or the run's own.
     unstressed : str
         Why the run's own stress is not among them; empty if there is nothing to say.
-    parameters : sequence of numbers.Parameters
+    parameters : sequence of numbers.ParameterTable
         Of the scenario.
     network : sequence of (str, sequence of (str, str))
         Parameters of the contracts, by part.
@@ -83,7 +83,7 @@ class Page:
 
     title: str
     origin: Sequence[tuple[str, str]]
-    findings: Sequence[Finding]
+    findings: Sequence[Headline]
     digest: str = ""
     closely: str = ""
     groups: Sequence[numbers.Group] = ()
@@ -93,18 +93,18 @@ class Page:
     claims: Sequence[Mapping[str, str]] = ()
     stresses: Sequence[Told] = ()
     unstressed: str = ""
-    parameters: Sequence[numbers.Parameters] = ()
+    parameters: Sequence[numbers.ParameterTable] = ()
     network: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
 
 
-def write_page(results: Results, claims: Sequence[Mapping[str, Any]], stresses: Sequence[Told]) -> str:
+def write_page(results: ResultsDirectory, claims: Sequence[Mapping[str, Any]], stresses: Sequence[Told]) -> str:
     """Make the page of a directory of results.
 
     Parameters
     ----------
-    results : Results
+    results : ResultsDirectory
         The directory.
     claims : sequence of mapping
         As `ballast.studies.report.claims.read_claims` gives them.
@@ -128,7 +128,7 @@ def write_page(results: Results, claims: Sequence[Mapping[str, Any]], stresses: 
     return environment.get_template(TEMPLATE).render(**vars(page), theme=THEME)
 
 
-def _page(results: Results, claims: Sequence[Mapping[str, str]], stresses: Sequence[Told]) -> Page:
+def _page(results: ResultsDirectory, claims: Sequence[Mapping[str, str]], stresses: Sequence[Told]) -> Page:
     figures = [_shown(number, results) for number in FIGURES]
     run = results.run
     if results.table or len(results.runs) > 1:
@@ -191,7 +191,7 @@ def _own_stress(run: RunResults) -> tuple[list[Told], str]:
         return [], str(reason)
 
 
-def _shown(number: int, results: Results) -> Shown:
+def _shown(number: int, results: ResultsDirectory) -> Shown:
     try:
         wide, narrow = (draw(number, results, look) for look in (WIDE, NARROW))
     except MissingResultError as reason:
@@ -244,7 +244,7 @@ def _origin(run: RunResults) -> list[tuple[str, str]]:
     return told + ([("stress", stress.replace("_", " "))] if stress != CALM else [])
 
 
-def _manifest(results: Results) -> Mapping[str, Any]:
+def _manifest(results: ResultsDirectory) -> Mapping[str, Any]:
     """Read what a sweep noted down when it began; nothing if there is no such file."""
     try:
         known = json.loads((results.directory / MANIFEST).read_text(encoding="utf-8"))
@@ -253,7 +253,7 @@ def _manifest(results: Results) -> Mapping[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _base(results: Results) -> Mapping[str, Any]:
+def _base(results: ResultsDirectory) -> Mapping[str, Any]:
     """Parameters that all runs share, as far as they are known."""
     if results.run:
         return results.run.parameters
@@ -262,7 +262,7 @@ def _base(results: Results) -> Mapping[str, Any]:
     return base if isinstance(base, Mapping) else {}
 
 
-def _origin_of_sweep(results: Results, along: Points) -> list[tuple[str, str]]:
+def _origin_of_sweep(results: ResultsDirectory, along: Points) -> list[tuple[str, str]]:
     known = _manifest(results)
     if not known and results.run:
         known = results.run.summary

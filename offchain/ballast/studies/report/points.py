@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ballast.sim.scenario import Scenario
-from ballast.studies.figures.results import Array, Results, RunResults, usual
+from ballast.studies.figures.results import Array, ResultsDirectory, RunResults, usual
 from ballast.studies.measures import ratio
 
 Sums = Mapping[str, float]
@@ -106,7 +106,7 @@ def of_run(run: RunResults) -> Sums:
     return summed(run.periods)
 
 
-def of_results(results: Results) -> Points:
+def of_results(results: ResultsDirectory) -> Points:
     """Points of a directory: of its table, or else of its runs."""
     rows = list(_rows(results))
     varied = [name for name in rows[0][0] if len({repr(values[name]) for values, _, _ in rows}) > 1]
@@ -125,7 +125,7 @@ def of_results(results: Results) -> Points:
     )
 
 
-def _rows(results: Results) -> Iterator[tuple[dict[str, Any], Sums, int]]:
+def _rows(results: ResultsDirectory) -> Iterator[tuple[dict[str, Any], Sums, int]]:
     """Fields varied, sums and number of runs of each point of a table, or of each run."""
     if not results.table:
         for run in results.runs:

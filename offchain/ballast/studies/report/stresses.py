@@ -13,7 +13,7 @@ from ballast.sim.result_files import STRESS
 from ballast.sim.scenario import CALM, Scenario, of_table
 from ballast.studies.figures.results import RunResults
 from ballast.studies.stress.books import books_of
-from ballast.studies.stress.study import WHO, Finding, Pair
+from ballast.studies.stress.study import WHO, Pair, StressFinding
 
 Row = tuple[str, str, str, str]
 SIDES: Final = ("calm", "stressed", "difference")
@@ -54,8 +54,8 @@ def read_stresses(directory: Path) -> list[Told]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         parameters = document["parameters"]
-        of = f"{len(document['seeds'])} seeds of {parameters['periods']:,} periods"
-        return [_told(name, of, found) for name, found in document["stresses"].items()]
+        extent = f"{len(document['seeds'])} seeds of {parameters['periods']:,} periods"
+        return [_told(name, extent, found) for name, found in document["stresses"].items()]
     except OSError as error:
         raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -86,22 +86,22 @@ def of_run(run: RunResults) -> list[Told]:
         raise MissingResultError(str(error)) from None
     if stressed.digest != run.summary.get("state_digest"):
         raise MissingResultError("run again by this version, it ends otherwise")
-    return [_told(stress, "this run", Finding(stress, [Pair(stress, stressed, calm)]).to_json())]
+    return [_told(stress, "this run", StressFinding(stress, [Pair(stress, stressed, calm)]).to_json())]
 
 
-def _told(name: str, of: str, found: Mapping[str, Any]) -> Told:
+def _told(name: str, extent: str, found: Mapping[str, Any]) -> Told:
     parties = [party for party in WHO if party != "attackers" or "members" in found]
     return Told(
         name,
-        of,
+        extent,
         str(found["said"]),
         [(title, *(_percent(sides[side], side) for side in SIDES)) for title, sides in found["measures"].items()],
         [(WHO[party], _percent(found["moved"][party], SIDES[2])) for party in parties],
     )
 
 
-def _percent(e: Mapping[str, float | None], side: str) -> str:
-    mean, half = e["mean"], e["half"]
+def _percent(given: Mapping[str, float | None], side: str) -> str:
+    mean, half = given["mean"], given["half"]
     if mean is None:
         return "not known"
     sign = "+" if side == SIDES[2] else ""

@@ -139,11 +139,11 @@ def _entries(run: Run) -> list[float]:
 
 def _gains(run: Run, paid_in: Sequence[int], worth: float) -> Fractions:
     """Gain of every account, given what was paid in and what the AVS got for its money; token units."""
-    m, accounts = run.world.market, len(paid_in)
-    held = (m.accounts["free"] + m.accounts["locked"])[:accounts].copy()
-    mandates = m.mandates.sum(axis=1)
+    market, accounts = run.world.market, len(paid_in)
+    held = (market.accounts["free"] + market.accounts["locked"])[:accounts].copy()
+    mandates = market.mandates.sum(axis=1)
     held[POOL_ACCOUNT] -= mandates.sum()
-    np.add.at(held, m.classes["avs"], mandates)
+    np.add.at(held, market.classes["avs"], mandates)
     gain = held - np.array(paid_in) - run.world.fortune["spent"][:accounts]
     gain[AVS] += worth
     return np.asarray(gain)

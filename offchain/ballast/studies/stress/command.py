@@ -19,7 +19,7 @@ from ballast.studies.compare.settings import check_seeds, cores
 
 if TYPE_CHECKING:
     from ballast.sim.run import Progress
-    from ballast.studies.stress.study import Study
+    from ballast.studies.stress.study import StressStudy
 
 
 @click.command()
@@ -54,7 +54,7 @@ def stress(names: str | None, seeds: int, workers: int, out: Path | None, as_jso
     from ballast.studies.stress.printed import show
     from ballast.studies.stress.study import study
 
-    def run(progress: Progress) -> Study:
+    def run(progress: Progress) -> StressStudy:
         return study(scenario, seeds, wanted, workers, progress, named)
 
     try:

@@ -7,17 +7,17 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ballast.sim.command import console
-from ballast.studies.compare.study import Estimate
+from ballast.studies.compare.comparison import Estimate
 from ballast.studies.stress.books import PARTIES
-from ballast.studies.stress.study import MEASURES, WHO, Study, said
+from ballast.studies.stress.study import MEASURES, WHO, StressStudy, said
 from ballast.wording import counted
 
 
-def show(found: Study) -> None:
+def show(found: StressStudy) -> None:
     """Print what each stress changed, who gained and lost, and a line on each."""
-    s = found.scenario
+    scenario = found.scenario
     title = (
-        f"{len(found.seeds)} seeds from {s.seed} on, {counted(s.periods, 'period')}; "
+        f"{len(found.seeds)} seeds from {scenario.seed} on, {counted(scenario.periods, 'period')}; "
         "without and with the stress, while it is felt; percent"
     )
     changes = Table(title=title, box=SIMPLE_HEAD, padding=0, title_justify="left")
@@ -28,7 +28,7 @@ def show(found: Study) -> None:
         for head in heads:
             table.add_column(head, justify="right")
     for finding in found.findings:
-        changes.add_row(finding.stress, *(_sides(*finding.measure(name)) for name in MEASURES))
+        changes.add_row(finding.stress, *(_sides(*finding.estimates(name)) for name in MEASURES))
         parties = [party for party in PARTIES if party != "attackers" or finding.members]
         moves.add_row(finding.stress, *(_change(finding.moved(party)) for party in parties))
     screen = console()
@@ -45,5 +45,5 @@ def _sides(stressed: Estimate, calm: Estimate, difference: Estimate) -> str:
     return f"{100 * calm.mean:.2f} {100 * stressed.mean:>6.2f}\n{_change(difference)}"
 
 
-def _change(e: Estimate) -> str:
-    return f"{100 * e.mean:+.2f} ±{100 * e.half:.2f}"
+def _change(given: Estimate) -> str:
+    return f"{100 * given.mean:+.2f} ±{100 * given.half:.2f}"

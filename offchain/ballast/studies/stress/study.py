@@ -21,9 +21,9 @@ from ballast.sim.origin import stamp
 from ballast.sim.result_files import STRESS
 from ballast.sim.run import Progress
 from ballast.sim.scenario import CALM, STRESSED, Scenario
-from ballast.sim.stresses.stress import window
+from ballast.sim.stresses.stress import stressed_periods
+from ballast.studies.compare.comparison import CONFIDENCE, Estimate, estimate, spread
 from ballast.studies.compare.settings import check_seeds
-from ballast.studies.compare.study import CONFIDENCE, Estimate, estimate, spread
 from ballast.studies.measures import MEASURES as ALL_MEASURES
 from ballast.studies.stress.books import COLUMNS, PARTIES, Books, books_of
 from ballast.wording import counted
@@ -89,7 +89,7 @@ class Pair:
     def span(self) -> slice:
         """Periods in which the stress is felt: its window; from its beginning on; or all."""
         periods = len(self.calm.periods)
-        first, last = window(Scenario(periods=periods))
+        first, last = stressed_periods(Scenario(periods=periods))
         if self.stress in PASSING:
             return slice(first, last)
         return slice(first if self.stress == "quality_drift" else 0, periods)
@@ -142,7 +142,7 @@ def recovery(pairs: Sequence[Pair]) -> int | None:
 
 
 @dataclass(frozen=True)
-class Finding:
+class StressFinding:
     """What a stress came to, over all seeds.
 
     Attributes
@@ -156,7 +156,7 @@ class Finding:
     stress: str
     pairs: Sequence[Pair]
 
-    def measure(self, name: str) -> tuple[Estimate, Estimate, Estimate]:
+    def estimates(self, name: str) -> tuple[Estimate, Estimate, Estimate]:
         """One of ``MEASURES`` with and without the stress, and the difference."""
         stressed, calm = np.array([[of[name] for of in pair.measures()] for pair in self.pairs]).T
         return estimated(stressed), estimated(calm), estimated(stressed - calm)
@@ -196,7 +196,7 @@ class Finding:
             "said": said(self),
             "periods_measured": [span.start, span.stop],
             "measures": {
-                name: dict(zip(("stressed", "calm", "difference"), map(_plain, self.measure(name)), strict=True))
+                name: dict(zip(("stressed", "calm", "difference"), map(_plain, self.estimates(name)), strict=True))
                 for name in MEASURES
             },
             "moved": {party: _plain(self.moved(party)) for party in PARTIES},
@@ -212,17 +212,17 @@ def estimated(values: Sequence[float] | Fractions) -> Estimate:
     return estimate(list(values)) if len(values) > 1 else Estimate(float(values[0]), 0.0)
 
 
-def _plain(e: Estimate) -> dict[str, float | None]:
-    return {name: value if np.isfinite(value) else None for name, value in asdict(e).items()}
+def _plain(given: Estimate) -> dict[str, float | None]:
+    return {name: value if np.isfinite(value) else None for name, value in asdict(given).items()}
 
 
 # In words
 
 
-def said(finding: Finding) -> str:
+def said(finding: StressFinding) -> str:
     """Say in a line what attackers or the network gained or lost, and who else did."""
     parts = [_of_attackers(finding) if finding.members else _of_network(finding)]
-    parts.append(", ".join(_change(name, finding.measure(name)) for name in ("welfare", "served", "faults")))
+    parts.append(", ".join(_change(name, finding.estimates(name)) for name in ("welfare", "served", "faults")))
     if finding.stress in RECOVERING:
         parts.append(finding.recovered)
     moved = {party: finding.moved(party) for party in WHO if party not in ("burned", "attackers")}
@@ -233,7 +233,7 @@ def said(finding: Finding) -> str:
     return f"{finding.stress}: {'; '.join(parts)}"
 
 
-def _of_attackers(finding: Finding) -> str:
+def _of_attackers(finding: StressFinding) -> str:
     *_, change = finding.earned()
     if not change.sign:
         return f"whether the attack pays cannot be told: an attacker earns {_amount(change, '+')} token units by it"
@@ -242,8 +242,8 @@ def _of_attackers(finding: Finding) -> str:
     return f"the attack {verdict}: {each} ({_percent(finding.more(), '+')})"
 
 
-def _of_network(finding: Finding) -> str:
-    *_, welfare = finding.measure("welfare")
+def _of_network(finding: StressFinding) -> str:
+    *_, welfare = finding.estimates("welfare")
     return {1: "the network gains", -1: "the network loses", 0: "no gain or loss of the network can be told"}[
         welfare.sign
     ]
@@ -257,21 +257,21 @@ def _change(name: str, sides: tuple[Estimate, Estimate, Estimate]) -> str:
     return f"{name} {100 * stressed.mean:.2f}% instead of {100 * calm.mean:.2f}% ({100 * change.mean:+.2f}{half})"
 
 
-def _percent(e: Estimate, sign: str = "") -> str:
-    mean = e.mean if sign else abs(e.mean)
-    return f"{100 * mean:{sign}.2f}%" + (f" ± {100 * e.half:.2f}" if e.half else "")
+def _percent(given: Estimate, sign: str = "") -> str:
+    mean = given.mean if sign else abs(given.mean)
+    return f"{100 * mean:{sign}.2f}%" + (f" ± {100 * given.half:.2f}" if given.half else "")
 
 
-def _amount(e: Estimate, sign: str = "") -> str:
-    mean = e.mean if sign else abs(e.mean)
-    return f"{mean:{sign},.0f}" + (f" ± {e.half:,.0f}" if e.half else "")
+def _amount(given: Estimate, sign: str = "") -> str:
+    mean = given.mean if sign else abs(given.mean)
+    return f"{mean:{sign},.0f}" + (f" ± {given.half:,.0f}" if given.half else "")
 
 
 # All stresses
 
 
 @dataclass(frozen=True)
-class Study:
+class StressStudy:
     """What some stresses came to.
 
     Attributes
@@ -280,7 +280,7 @@ class Study:
         Without a stress, with the first seed.
     seeds : list of int
         All seeds.
-    findings : list of Finding
+    findings : list of StressFinding
         One a stress.
     made : mapping
         Where it comes from, as `ballast.sim.origin.stamp` says it.
@@ -288,7 +288,7 @@ class Study:
 
     scenario: Scenario
     seeds: list[int]
-    findings: list[Finding]
+    findings: list[StressFinding]
     made: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -312,14 +312,14 @@ class Study:
             writer = csv.writer(stream)
             writer.writerow(["stress", "what", "stressed", "calm", "difference", "difference_half"])
             for finding in self.findings:
-                rows = {name: finding.measure(name) for name in MEASURES}
+                rows = {name: finding.estimates(name) for name in MEASURES}
                 if finding.members:
                     rows["earned_each"] = finding.earned()
                 for name, (stressed, calm, change) in rows.items():
                     writer.writerow([finding.stress, name, stressed.mean, calm.mean, change.mean, change.half])
                 for party in PARTIES:
-                    e = finding.moved(party)
-                    writer.writerow([finding.stress, f"moved_{party}", "", "", e.mean, e.half])
+                    given = finding.moved(party)
+                    writer.writerow([finding.stress, f"moved_{party}", "", "", given.mean, given.half])
 
 
 def study(
@@ -329,7 +329,7 @@ def study(
     workers: int = 1,
     progress: Progress | None = None,
     origin: Mapping[str, Any] | None = None,
-) -> Study:
+) -> StressStudy:
     """Run a scenario under some stresses and without, on the same seeds.
 
     Parameters
@@ -363,5 +363,7 @@ def study(
         kept[job.stress, job.seed] = books
         if progress:
             progress(len(kept), len(jobs))
-    findings = [Finding(name, [Pair(name, kept[name, seed], kept[CALM, seed]) for seed in numbers]) for name in names]
-    return Study(calm, numbers, findings, stamp(origin, calm.seed, "scipy"))
+    findings = [
+        StressFinding(name, [Pair(name, kept[name, seed], kept[CALM, seed]) for seed in numbers]) for name in names
+    ]
+    return StressStudy(calm, numbers, findings, stamp(origin, calm.seed, "scipy"))

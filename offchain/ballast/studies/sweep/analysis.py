@@ -32,12 +32,12 @@ def overview(recipe: Recipe, runs: pa.Table) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"point": p, **{name: getattr(point, name) for name in recipe.axes}} for p, point in enumerate(recipe.points())
     ]
-    n = recipe.seeds
-    quantile = stats.t.ppf((1 + LEVEL) / 2, n - 1) if n > 1 else np.nan
+    seeds = recipe.seeds
+    quantile = stats.t.ppf((1 + LEVEL) / 2, seeds - 1) if seeds > 1 else np.nan
     for name in (*OUTCOMES, *STOCKS):
         values = by_point(runs, name)
-        spread = values.std(axis=1, ddof=1) if n > 1 else np.full(len(values), np.nan)
-        for row, mean, half in zip(rows, values.mean(axis=1), quantile * spread / np.sqrt(n), strict=True):
+        spread = values.std(axis=1, ddof=1) if seeds > 1 else np.full(len(values), np.nan)
+        for row, mean, half in zip(rows, values.mean(axis=1), quantile * spread / np.sqrt(seeds), strict=True):
             row[name] = float(mean)
             row[f"{name}_ci"] = float(half)
     return rows

@@ -20,7 +20,7 @@ from distributed.utils import silence_logging_cmgr
 
 from ballast.errors import BallastError, ClusterError, ParameterError, UserError
 from ballast.signals import withheld
-from ballast.studies.sweep.parts import Job, carry_out
+from ballast.studies.sweep.parts import SweepJob, carry_out
 
 HERE: Final = "127.0.0.1"
 ADDRESS: Final = re.compile(r"(tcp|tls)://[^\s:/]+:\d{1,5}")
@@ -124,7 +124,7 @@ def remote(address: str, tell: Callable[[str], None]) -> Iterator[Client]:
             yield client
 
 
-def results(client: Client, jobs: Sequence[Job]) -> Iterator[tuple[Job, bytes]]:
+def results(client: Client, jobs: Sequence[SweepJob]) -> Iterator[tuple[SweepJob, bytes]]:
     """Carry out jobs, and give each with its part as soon as it is done.
 
     A worker that is lost is replaced by others: what it had not handed over is run again.

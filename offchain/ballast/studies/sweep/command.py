@@ -24,7 +24,7 @@ from ballast.wording import counted
 if TYPE_CHECKING:
     from ballast.studies.sweep.folder import Folder
     from ballast.studies.sweep.recipe import Recipe
-    from ballast.studies.sweep.sweep import Outcome
+    from ballast.studies.sweep.sweep import SweepOutcome
 
 SEEDS: Final = 30
 DEFAULT: Final = "paper"
@@ -90,7 +90,7 @@ def sweep(out: Path, resume: bool, scheduler: str | None, workers: int | None, a
         show(outcome)
 
 
-def _carried_out(folder: Folder, resume: bool, scheduler: str | None, workers: int) -> Outcome:
+def _carried_out(folder: Folder, resume: bool, scheduler: str | None, workers: int) -> SweepOutcome:
     from ballast.studies.sweep.sweep import sweep as carry_out
 
     try:

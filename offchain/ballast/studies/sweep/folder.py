@@ -29,7 +29,7 @@ from ballast.sim.origin import stamp
 from ballast.studies.sweep import parts
 from ballast.studies.sweep.analysis import indices_of, overview
 from ballast.studies.sweep.code import fingerprint
-from ballast.studies.sweep.parts import Job
+from ballast.studies.sweep.parts import SweepJob
 from ballast.studies.sweep.recipe import Recipe
 from ballast.studies.sweep.row import parameters
 from ballast.writing import replacing, write_whole
@@ -58,7 +58,7 @@ class Folder:
         What is run.
     identity : str
         Fingerprint of the runs.
-    jobs : dict of (int, int) to Job
+    jobs : dict of (int, int) to SweepJob
         All runs by point and replicate, in order.
 
     Raises
@@ -164,7 +164,7 @@ class Folder:
             return set(self.jobs)
         return {place for place, job in self.jobs.items() if self._part(job).exists() and self._row(job)}
 
-    def keep(self, job: Job, part: bytes) -> None:
+    def keep(self, job: SweepJob, part: bytes) -> None:
         """Write a finished run so that it outlives whatever comes.
 
         Raises
@@ -221,10 +221,10 @@ class Folder:
         except (OSError, ValueError) as error:
             raise UserError(f"{self.path / name} is missing or damaged: begin anew in another folder") from error
 
-    def _part(self, job: Job) -> Path:
+    def _part(self, job: SweepJob) -> Path:
         return self.path / PARTS / f"{job.place}.parquet"
 
-    def _row(self, job: Job) -> dict[str, Any]:
+    def _row(self, job: SweepJob) -> dict[str, Any]:
         with _understood(self._part(job)) as path:
             note = parts.note_of(path)
             if (note["sweep"], note["point"], note["replicate"]) != (job.sweep, job.point, job.replicate):
@@ -232,7 +232,7 @@ class Folder:
             row: dict[str, Any] = note["row"]
         return row
 
-    def _periods_of(self, job: Job) -> pa.Table:
+    def _periods_of(self, job: SweepJob) -> pa.Table:
         with _understood(self._part(job)) as path:
             return pq.read_table(path, page_checksum_verification=True)
 
@@ -242,10 +242,10 @@ class Folder:
         points, seeds = self.recipe.points(), range(self.recipe.seeds)
         writer = None
         try:
-            for p, point in enumerate(points):
-                tables = [self._periods_of(self.jobs[p, r]) for r in seeds]
+            for place, point in enumerate(points):
+                tables = [self._periods_of(self.jobs[place, r]) for r in seeds]
                 periods = np.arange(point.periods)
-                columns: dict[str, Any] = {"point": np.full(len(periods), p), "period": periods}
+                columns: dict[str, Any] = {"point": np.full(len(periods), place), "period": periods}
                 columns |= {name: [value] * len(periods) for name, value in parameters(point).items() if name in names}
                 columns["seeds"] = np.full(len(periods), len(tables))
                 for name in tables[0].column_names:
@@ -261,10 +261,10 @@ class Folder:
                 writer.close()
 
 
-def jobs_of(recipe: Recipe, identity: str, code: str) -> dict[tuple[int, int], Job]:
+def jobs_of(recipe: Recipe, identity: str, code: str) -> dict[tuple[int, int], SweepJob]:
     """Every run of a recipe by point and replicate, in order."""
     return {
-        (p, r): Job(identity, p, r, replace(point, seed=seed), code, curves=not recipe.sobol)
+        (p, r): SweepJob(identity, p, r, replace(point, seed=seed), code, curves=not recipe.sobol)
         for p, point in enumerate(recipe.points())
         for r, seed in enumerate(recipe.replicate_seeds())
     }

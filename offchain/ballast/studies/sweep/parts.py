@@ -24,7 +24,7 @@ KEY: Final = b"ballast"
 
 
 @dataclass(frozen=True)
-class Job:
+class SweepJob:
     """One run of a sweep.
 
     Attributes
@@ -54,7 +54,7 @@ class Job:
         return f"{self.point:06d}-{self.replicate:05d}"
 
 
-def carry_out(job: Job) -> bytes:
+def carry_out(job: SweepJob) -> bytes:
     """Run a job; its part. What workers do.
 
     Raises

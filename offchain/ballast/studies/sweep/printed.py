@@ -13,14 +13,14 @@ from rich.table import Table
 from ballast.sim.command import console
 from ballast.studies.sweep.recipe import Recipe
 from ballast.studies.sweep.row import OUTCOMES
-from ballast.studies.sweep.sweep import Outcome
+from ballast.studies.sweep.sweep import SweepOutcome
 from ballast.wording import counted
 
 MOST_SHOWN: Final = 50
 """Points up to which each is shown."""
 
 
-def figures_of(outcome: Outcome) -> dict[str, Any]:
+def figures_of(outcome: SweepOutcome) -> dict[str, Any]:
     """Content of the JSON a sweep prints: what is not a number is null."""
     folder = outcome.folder
     figures: dict[str, Any] = {
@@ -44,7 +44,7 @@ def _numbers(content: Any) -> Any:
     return None if isinstance(content, float) and math.isnan(content) else content
 
 
-def show(outcome: Outcome) -> None:
+def show(outcome: SweepOutcome) -> None:
     """Print what a sweep came to."""
     folder = outcome.folder
     recipe = folder.recipe

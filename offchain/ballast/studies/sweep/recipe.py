@@ -134,9 +134,9 @@ def recipe_of(base: Scenario, given: Mapping[str, Sequence[Any]], seeds: int, so
     single = {name: values[0] for name, values in given.items() if len(values) == 1}
     axes = {name: tuple(values) for name, values in given.items() if len(values) > 1}
     ranges = () if sobol is None else sensitivity.load()
-    for r in ranges:
-        if r.name in single:
-            raise ParameterError(f"--sobol varies {r.name} from {r.low} to {r.high}: leave its value out")
+    for each in ranges:
+        if each.name in single:
+            raise ParameterError(f"--sobol varies {each.name} from {each.low} to {each.high}: leave its value out")
     return Recipe(replace(base, **single), axes, seeds, sobol, ranges)
 
 

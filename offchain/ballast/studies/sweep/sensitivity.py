@@ -72,39 +72,41 @@ def load(path: Path = FILE) -> tuple[Range, ...]:
     """
     ranges = tuple(Range(name, **table) for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items())
     fractions = {name: (low, high) for name, low, high, kind in RANGES if kind == FRACTION}
-    for r in ranges:
-        low, high = fractions.get(r.name, (1.0, 0.0))
-        if not low <= r.low < r.high <= high:
-            raise ParameterError(f"{path.name}: {r.name} is no number of a scenario that may be {r.low} to {r.high}")
+    for each in ranges:
+        low, high = fractions.get(each.name, (1.0, 0.0))
+        if not low <= each.low < each.high <= high:
+            raise ParameterError(
+                f"{path.name}: {each.name} is no number of a scenario that may be {each.low} to {each.high}"
+            )
     return ranges
 
 
-def sample(ranges: Sequence[Range], n: int, seed: int) -> Fractions:
+def sample(ranges: Sequence[Range], size: int, seed: int) -> Fractions:
     """Points to evaluate.
 
     Parameters
     ----------
     ranges : sequence of Range
         What to vary.
-    n : int
+    size : int
         Size of the base sample, a power of two.
     seed : int
         Of the scrambling.
 
     Returns
     -------
-    array of shape (n * (ranges + 2), ranges)
+    array of shape (size * (ranges + 2), ranges)
         One row a point.
 
     Raises
     ------
     ParameterError
-        If n is not a power of two.
+        If size is not a power of two.
     """
-    if n < 2 or n > MAX_SAMPLE or n & (n - 1):
-        raise ParameterError(f"--sobol is {n}: give a power of two from 2 to {MAX_SAMPLE}")
+    if size < 2 or size > MAX_SAMPLE or size & (size - 1):
+        raise ParameterError(f"--sobol is {size}: give a power of two from 2 to {MAX_SAMPLE}")
     rng = np.random.default_rng([seed, STREAM])
-    return np.asarray(sampling.sample(_problem(ranges), n, calc_second_order=False, seed=rng), dtype=np.float64)
+    return np.asarray(sampling.sample(_problem(ranges), size, calc_second_order=False, seed=rng), dtype=np.float64)
 
 
 def indices(ranges: Sequence[Range], outcome: Fractions, seed: int) -> list[dict[str, Any]]:

@@ -6,15 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ballast.sim.run import get_ready
+from ballast.sim.run import Progress, get_ready
 from ballast.studies.sweep import cluster
 from ballast.studies.sweep.folder import SCRATCH, Folder
 
-Progress = Callable[[int, int], None]
-
 
 @dataclass(frozen=True)
-class Outcome:
+class SweepOutcome:
     """What a sweep came to.
 
     Attributes
@@ -35,7 +33,7 @@ class Outcome:
 
 def sweep(
     folder: Folder, scheduler: str | None, workers: int, progress: Progress, tell: Callable[[str], None]
-) -> Outcome:
+) -> SweepOutcome:
     """Carry out what is not finished in a folder, and write its tables.
 
     Parameters
@@ -78,4 +76,4 @@ def sweep(
         if not folder.complete:
             folder.merge()
         folder.clear()
-    return Outcome(folder, len(finished), len(waiting), time.perf_counter() - started)
+    return SweepOutcome(folder, len(finished), len(waiting), time.perf_counter() - started)

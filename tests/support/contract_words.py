@@ -11,7 +11,7 @@ LIVE, SETTLED, EXPIRED, FAILED, FORFEITED = range(5)
 NOBODY, WON, SUBMITTED, DISPUTED, LATE = range(5)
 
 NO_TASK, STATE, TOO_EARLY, TOO_LATE, CALLER, CAPACITY, REPUTATION, PRICE, LOAD_LIMIT = range(1, 10)
-NOT_LEADING, MANDATE, SLOT, TERMS, COMPLEXITY, PAUSED, ROLE, SENDER = range(10, 18)
+NOT_LEADING, MANDATE, SLOT, TASK_TERMS, COMPLEXITY, PAUSED, ROLE, SENDER = range(10, 18)
 
 REASONS = {
     NO_TASK: "registry: no such task",
@@ -26,7 +26,7 @@ REASONS = {
     NOT_LEADING: "registry: bid does not lead",
     MANDATE: "registry: mandate exhausted",
     SLOT: "registry: slot",
-    TERMS: "registry: task terms",
+    TASK_TERMS: "registry: task terms",
     COMPLEXITY: "registry: too complex",
     PAUSED: "registry: paused",
     ROLE: "registry: wrong role",
@@ -34,7 +34,7 @@ REASONS = {
 }
 
 
-class Terms(NamedTuple):
+class TaskTerms(NamedTuple):
     """First word of a task."""
 
     sequence: int
@@ -46,7 +46,7 @@ class Terms(NamedTuple):
     rising: int
 
 
-class Progress(NamedTuple):
+class TaskProgress(NamedTuple):
     """Second word of a task."""
 
     sequence: int
@@ -104,14 +104,14 @@ def fields(word: int, *widths: int) -> tuple[int, ...]:
     return (*values, word)
 
 
-def terms(word: int) -> Terms:
+def terms(word: int) -> TaskTerms:
     """Terms of a task."""
-    return Terms(*fields(word, 32, 24, 40, 32, 96, 4, 1))
+    return TaskTerms(*fields(word, 32, 24, 40, 32, 96, 4, 1))
 
 
-def progress(word: int) -> Progress:
+def progress(word: int) -> TaskProgress:
     """Progress of a task."""
-    return Progress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32))
+    return TaskProgress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32))
 
 
 def activity(word: int) -> Activity:

@@ -36,8 +36,8 @@ from ballast.sim.period.world import (
     RESCUE_PREMIUM,
     RIGHT,
     WATCHING,
+    PeriodRecord,
     Policy,
-    Record,
     World,
 )
 from ballast.sim.scenario import WASH
@@ -229,7 +229,7 @@ def submit_rescued(world: World, tasks: Records) -> None:
 
 
 @allocating
-def conclude(world: World, tasks: Records, kept: Record, tally: Any) -> None:
+def conclude(world: World, tasks: Records, kept: PeriodRecord, tally: Any) -> None:
     """Fail late tasks nobody took over, and settle everything submitted."""
     late = np.flatnonzero((tasks["status"] == LATE) & (tasks["outcome"] == LIVE))
     for first in range(0, len(late), MAX_BATCH):
@@ -242,7 +242,7 @@ def conclude(world: World, tasks: Records, kept: Record, tally: Any) -> None:
 
 
 @compiled
-def settle_all(world: World, tasks: Records, kept: Record, tally: Any) -> None:
+def settle_all(world: World, tasks: Records, kept: PeriodRecord, tally: Any) -> None:
     """Settle everything submitted, and count who executed what."""
     market = world.market
     for task in tasks:

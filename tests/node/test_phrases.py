@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ballast.node.words import MAX_READ, Kind, kind_of
+from ballast.node.phrases import MAX_READ, Kind, kind_of
 
 TEXTS: dict[Kind, list[tuple[str, int, str]]] = {
     Kind.REVERTED: [
@@ -217,7 +217,7 @@ def test_an_error_means_what_its_client_means(kind: Kind, code: int, text: str) 
     assert kind_of(code, text.upper()) == kind
 
 
-def test_every_kind_has_words() -> None:
+def test_every_kind_has_phrases() -> None:
     assert set(TEXTS) | {Kind.NO_BLOCK_HASH} == set(Kind)
 
 

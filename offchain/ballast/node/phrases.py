@@ -1,4 +1,4 @@
-"""What nodes mean by their errors: one table of the words and codes of the clients and providers there are.
+"""What nodes mean by their errors: one table of the phrases and codes of the clients and providers there are.
 
 Texts are compared as lower-case words, so that "AlreadyKnown", "already known" and "ALREADY_KNOWN" are one.
 """
@@ -38,7 +38,7 @@ MAX_READ: Final = 1_000
 """Characters of a text that are looked at."""
 # Between two words there may be no space, and "~" stands for some other words. The first row that fits decides, so what
 # is more special comes first.
-_WORDS: Final = (
+_PHRASES: Final = (
     (Kind.REVERTED, r"revert(ed|s)?"),
     (
         Kind.REPLACEMENT_UNDERPRICED,
@@ -110,7 +110,7 @@ _WORDS: Final = (
     ),
 )
 TABLE: Final = tuple(
-    (kind, re.compile(rf"\b({words.replace(' ', ' ?').replace('~', GAP)})\b")) for kind, words in _WORDS
+    (kind, re.compile(rf"\b({phrases.replace(' ', ' ?').replace('~', GAP)})\b")) for kind, phrases in _PHRASES
 )
 REVERT_CODE: Final = 3
 CODES: Final = {
@@ -146,13 +146,13 @@ def kind_of(code: Any, message: str, data: Any = None, *, pinned: bool = False) 
         Whether the request names its block by hash, in the form of EIP-1898.
     """
     more = data if isinstance(data, str) and not data.startswith("0x") else ""
-    words = plain(f"{message[:MAX_READ]} {more[:MAX_READ]}")
+    text = plain(f"{message[:MAX_READ]} {more[:MAX_READ]}")
     if code == REVERT_CODE:
         return Kind.REVERTED
     for kind, pattern in TABLE:
-        if pattern.search(words):
+        if pattern.search(text):
             return kind
-    if pinned and (code == INVALID_PARAMS or UNREAD_HASH.search(words)):
+    if pinned and (code == INVALID_PARAMS or UNREAD_HASH.search(text)):
         return Kind.NO_BLOCK_HASH
     return CODES.get(code, Kind.OTHER) if isinstance(code, int) else Kind.OTHER
 

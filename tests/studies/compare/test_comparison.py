@@ -22,9 +22,9 @@ from ballast.errors import ParameterError
 from ballast.signals import withheld
 from ballast.sim.run import run_on
 from ballast.sim.scenario import ALLOCATIONS, Scenario
+from ballast.studies.compare.comparison import Comparison, Estimate, compare, estimate, spread
 from ballast.studies.compare.rules import OURS, RULES, rule_of, under
-from ballast.studies.compare.settings import Settings
-from ballast.studies.compare.study import Comparison, Estimate, compare, estimate, spread
+from ballast.studies.compare.settings import OptimumSettings
 from ballast.studies.measures import EFFICIENCY, MEASURES, measured
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
@@ -39,7 +39,7 @@ def ballast(*arguments: str) -> Result:
 @pytest.fixture(scope="module")
 def study() -> Comparison:
     """Return a small study of all rules, with the optimum of half the periods."""
-    return compare(SMALL, 3, settings=Settings(every=2, gap=0.05, seconds=1.0))
+    return compare(SMALL, 3, settings=OptimumSettings(every=2, gap=0.05, seconds=1.0))
 
 
 def test_an_interval_is_students() -> None:
@@ -58,7 +58,7 @@ def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
     ours = dict.fromkeys(MEASURES, 0.5)
     low, high = (dict.fromkeys(MEASURES, v) for v in (0.4, 0.6))
     runs = {rule: {s: dict(of) for s in (1, 2)} for rule, of in ((OURS, ours), ("random", low), ("rising", high))}
-    study = Comparison(SMALL, Settings(), [1, 2], runs)
+    study = Comparison(SMALL, OptimumSettings(), [1, 2], runs)
     assert study.contest("random", "price").verdict == study.contest("rising", "welfare").verdict == "loses"
     assert study.contest("random", "welfare").verdict == study.contest("rising", "price").verdict == "wins"
     assert study.contest(OURS, "price").verdict == ""
@@ -67,7 +67,7 @@ def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
 def test_differences_are_taken_seed_by_seed() -> None:
     ours = {1: dict.fromkeys(MEASURES, 0.1), 2: dict.fromkeys(MEASURES, 0.9)}
     theirs = {s: {n: v + 0.01 for n, v in of.items()} for s, of in ours.items()}
-    contest = Comparison(SMALL, Settings(), [1, 2], {OURS: ours, "random": theirs}).contest("random", "price")
+    contest = Comparison(SMALL, OptimumSettings(), [1, 2], {OURS: ours, "random": theirs}).contest("random", "price")
     assert contest.difference.mean == pytest.approx(0.01)
     assert contest.difference.half < 1e-9
     assert contest.theirs.half > 1
@@ -109,13 +109,13 @@ def test_what_never_happens_is_not_a_number_and_null_in_json() -> None:
     nothing = replace(SMALL, heavy_share=0.0, periods=1, tasks_per_period=1)
     found = measured(run_on(nothing))
     assert math.isnan(found["price"])
-    study = Comparison(nothing, Settings(), [1, 2], {OURS: {1: found, 2: found}})
+    study = Comparison(nothing, OptimumSettings(), [1, 2], {OURS: {1: found, 2: found}})
     assert study.to_json()["rules"][OURS]["measures"]["price"]["mean"] is None
     json.dumps(study.to_json(), allow_nan=False)
 
 
 def test_rules_meet_the_same_tasks_and_the_result_does_not_depend_on_who_runs_it(study: Comparison) -> None:
-    again = compare(SMALL, 3, ("random", "shortest_queue"), Settings(every=2, gap=0.05, seconds=1.0), workers=2)
+    again = compare(SMALL, 3, ("random", "shortest_queue"), OptimumSettings(every=2, gap=0.05, seconds=1.0), workers=2)
     assert list(again.runs) == [OURS, "random", "shortest_queue"]
     for rule, runs in again.runs.items():
         assert runs == study.runs[rule]

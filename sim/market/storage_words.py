@@ -17,7 +17,7 @@ from ballast.model._evm import unsigned
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.sim.market.records import Market
 
-Words = npt.NDArray[np.uint64]
+StorageWords = npt.NDArray[np.uint64]
 
 
 def places(pack: Callable[..., int], *names: str) -> dict[str, int]:
@@ -32,7 +32,7 @@ ACTIVITY: Final = places(
 )
 
 
-def packed(count: int, places: Mapping[str, int], columns: Mapping[str, Any]) -> Words:
+def packed(count: int, places: Mapping[str, int], columns: Mapping[str, Any]) -> StorageWords:
     """Words of some accounts, from columns that fit their fields."""
     words = np.zeros((count, 4), dtype=np.uint64)
     for name, column in columns.items():
@@ -43,7 +43,7 @@ def packed(count: int, places: Mapping[str, int], columns: Mapping[str, Any]) ->
     return words
 
 
-def words_of(market: Market, epoch: int, posted: int) -> dict[str, Words]:
+def storage_words(market: Market, epoch: int, posted: int) -> dict[str, StorageWords]:
     """Words of all accounts at the end of an epoch.
 
     Parameters
@@ -61,19 +61,19 @@ def words_of(market: Market, epoch: int, posted: int) -> dict[str, Words]:
         By field (``balances``, ``activity``, ``fees``, ``logits``) an array of shape (accounts, 4).
     """
     accounts: Any = market.accounts[: market.ledger[0]["accounts"]].view(np.recarray)
-    u = {name: accounts[name].astype(np.uint64) for name in accounts.dtype.names}
+    columns = {name: accounts[name].astype(np.uint64) for name in accounts.dtype.names}
     count = len(accounts)
-    written = np.where(accounts["n"] > 0, np.uint64(epoch), np.uint64(0))
+    written = np.where(accounts["fees"] > 0, np.uint64(epoch), np.uint64(0))
     logits = np.where(np.arange(count) < posted, unsigned(accounts["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
     return {
-        "balances": packed(count, BALANCES, {name: u[name] for name in ("free", "locked")}),
-        "activity": packed(count, ACTIVITY, {name: u[name] for name in ACTIVITY}),
-        "fees": packed(count, FEES, {"n": u["n"], "k": u["k"], "epoch": written}),
+        "balances": packed(count, BALANCES, {name: columns[name] for name in ("free", "locked")}),
+        "activity": packed(count, ACTIVITY, {name: columns[name] for name in ACTIVITY}),
+        "fees": packed(count, FEES, {"n": columns["fees"], "k": columns["good_fees"], "epoch": written}),
         "logits": packed(count, {"alone": 0}, {"alone": logits}),
     }
 
 
-def integers(words: Words) -> list[int]:
+def integers(words: StorageWords) -> list[int]:
     """Words as Python's integers."""
     raw = np.ascontiguousarray(words, dtype="<u8").tobytes()
     return [int.from_bytes(raw[i : i + 32], "little") for i in range(0, len(raw), 32)]

@@ -31,7 +31,7 @@ from ballast.sim.run import Progress
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.optimum import watched
 from ballast.studies.compare.rules import OURS, RULES, rule_of, under
-from ballast.studies.compare.settings import Settings, check_seeds
+from ballast.studies.compare.settings import OptimumSettings, check_seeds
 from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 
 CONFIDENCE: Final = 0.95
@@ -105,7 +105,7 @@ class Comparison:
     ----------
     scenario : Scenario
         Ours, with the first seed.
-    settings : Settings
+    settings : OptimumSettings
         How the optimum was looked for.
     seeds : list of int
         All seeds.
@@ -116,7 +116,7 @@ class Comparison:
     """
 
     scenario: Scenario
-    settings: Settings
+    settings: OptimumSettings
     seeds: list[int]
     runs: dict[str, dict[int, dict[str, float]]]
     made: Mapping[str, Any] = field(default_factory=dict)
@@ -179,7 +179,7 @@ def compare(
     scenario: Scenario,
     seeds: int,
     rules: Sequence[str] = RULES,
-    settings: Settings | None = None,
+    settings: OptimumSettings | None = None,
     workers: int = 1,
     progress: Progress | None = None,
     origin: Mapping[str, Any] | None = None,
@@ -194,7 +194,7 @@ def compare(
         How many.
     rules : sequence of str
         Some of ``RULES``; ours is always run.
-    settings : Settings, optional
+    settings : OptimumSettings, optional
         How the optimum is looked for; not at all by default.
     workers : int
         Processes.
@@ -208,7 +208,7 @@ def compare(
     ParameterError
         If a rule is not known, or something else is out of its range.
     """
-    settings = settings or Settings()
+    settings = settings or OptimumSettings()
     check_names("--rules", rules, RULES)
     check_seeds(scenario, seeds)
     names = [rule for rule in RULES if rule == OURS or rule in rules]
@@ -226,7 +226,7 @@ def compare(
     return Comparison(scenario, settings, numbers, in_order, stamp(origin, scenario.seed, "scipy"))
 
 
-def judged(job: tuple[str, Scenario, Settings]) -> dict[str, float]:
+def judged(job: tuple[str, Scenario, OptimumSettings]) -> dict[str, float]:
     """Run a scenario and take its measures; ``tasks`` are those of its workload."""
     _, scenario, settings = job
     run = watched(scenario, settings)

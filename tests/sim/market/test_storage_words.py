@@ -14,8 +14,8 @@ from ballast.model.parameters import NetworkParameters
 from ballast.sim import digest
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.market.records import new_market
-from ballast.sim.market.words import integers as as_integers
-from ballast.sim.market.words import words_of
+from ballast.sim.market.storage_words import integers as as_integers
+from ballast.sim.market.storage_words import storage_words
 from tests.model.properties import given, integers
 
 amount = integers(0, 2**62)
@@ -25,9 +25,9 @@ widths = {
 }
 account = st.fixed_dictionaries(
     {name: integers(0, 2**bits - 1) for name, bits in widths.items()}
-    | dict.fromkeys(("free", "locked", "n", "k"), amount)
+    | dict.fromkeys(("free", "locked", "fees", "good_fees"), amount)
     | {"next_logit": integers(-MAX_LOGIT, MAX_LOGIT)}
-).map(lambda state: {**state, "k": min(state["k"], state["n"])})
+).map(lambda state: {**state, "good_fees": min(state["good_fees"], state["fees"])})
 
 
 @given(states=st.lists(account, min_size=1, max_size=6), epoch=integers(1, 2**24 - 1), posted=integers(0, 8))
@@ -37,11 +37,11 @@ def test_words_are_what_the_contracts_store(states: list[dict[str, int]], epoch:
     for row, state in enumerate(states):
         for name, value in state.items():
             m.accounts[row][name] = value
-    found = {name: as_integers(words) for name, words in words_of(m, epoch, posted).items()}
+    found = {name: as_integers(words) for name, words in storage_words(m, epoch, posted).items()}
     assert found == {
         "balances": [s["free"] | (s["locked"] << 96) for s in states],
         "activity": [activity.pack(activity.Activity(**{name: s[name] for name in widths})) for s in states],
-        "fees": [s["n"] | (s["k"] << 96) | (epoch << 192) if s["n"] else 0 for s in states],
+        "fees": [s["fees"] | (s["good_fees"] << 96) | (epoch << 192) if s["fees"] else 0 for s in states],
         "logits": [unsigned(s["next_logit"], 24) if row < posted else 0 for row, s in enumerate(states)],
     }
 
@@ -53,20 +53,26 @@ def test_fees_add_up_to_the_record_of_the_twin(fees: list[tuple[int, bool]], epo
     word = 0
     for fee, good in fees:
         word = fee_record.add(word, epoch, fee, good)
-        m.accounts[5]["n"] += fee
-        m.accounts[5]["k"] += fee * good
-    assert as_integers(words_of(m, epoch, 8)["fees"])[5] == word
+        m.accounts[5]["fees"] += fee
+        m.accounts[5]["good_fees"] += fee * good
+    assert as_integers(storage_words(m, epoch, 8)["fees"])[5] == word
 
 
 def test_the_digest_depends_on_every_word_and_every_task() -> None:
     """A bit elsewhere or another outcome is another digest."""
     m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4)
     m.ledger[0]["accounts"] = 8
-    seen = {digest.with_state(digest.START, words_of(m, 3, 8))}
-    changes: tuple[tuple[str, Any], ...] = (("free", 1), ("bonus", 1), ("n", 1), ("next_logit", 1), ("locked", 2**60))
+    seen = {digest.with_state(digest.START, storage_words(m, 3, 8))}
+    changes: tuple[tuple[str, Any], ...] = (
+        ("free", 1),
+        ("bonus", 1),
+        ("fees", 1),
+        ("next_logit", 1),
+        ("locked", 2**60),
+    )
     for name, value in changes:
         m.accounts[6][name] += value
-        seen.add(digest.with_state(digest.START, words_of(m, 3, 8)))
+        seen.add(digest.with_state(digest.START, storage_words(m, 3, 8)))
     assert len(seen) == 1 + len(changes)
 
     ends = np.array([[5, 1, 104, 90], [9, 2, 0, 0]])
