@@ -26,7 +26,7 @@ from ballast.model._evm import unsigned
 from ballast.model.constants import MAX_BATCH, MAX_PAGE, PAGE
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.parameters import ClassParameters, NetworkParameters
-from ballast.sim.engines.engine import Bid
+from ballast.sim.engines.engine import BidNumbers
 
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""
@@ -193,7 +193,7 @@ class Calls(ABC):
                 self._who(operator), "TaskRegistry", "open_tasks", abi_words(class_id, 0x60, 1) + listed(flat, width=4)
             )
 
-    def bid(self, bidder: int, bids: Sequence[Bid]) -> None:
+    def bid(self, bidder: int, bids: Sequence[BidNumbers]) -> None:
         """Bid for tasks."""
         for part in chunks(bids):
             flat = [n for bid in part for n in bid]
@@ -217,7 +217,7 @@ class Calls(ABC):
         """Slash overdue tasks; the keeper is the finder."""
         self._put(self._who(keeper), "TaskRegistry", "slash", abi_words(0x60, keeper, 1) + listed(tasks))
 
-    def take_over(self, rescuer: int, order: Bid) -> None:
+    def take_over(self, rescuer: int, order: BidNumbers) -> None:
         """Take a late task over."""
         self._put(self._who(rescuer), "TaskRegistry", "take_over", abi_words(0x40, 1) + listed(order, width=6))
 

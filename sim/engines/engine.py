@@ -12,7 +12,7 @@ from ballast.sim.moments import Moments
 
 GENESIS = 1_700_000_000
 
-Bid = tuple[int, ...]
+BidNumbers = tuple[int, ...]
 """Task, class, difficulty, reward, smallest price in ppm, largest load in basis points."""
 
 

@@ -11,7 +11,7 @@ from ballast.model import page_packing, task_packing
 from ballast.model.constants import PAGE
 from ballast.model.page_packing import GROUP
 from ballast.sim.engines.contracts import Calls, chunks
-from ballast.sim.engines.engine import Bid, Business, Member
+from ballast.sim.engines.engine import BidNumbers, Business, Member
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.storage_words import integers, storage_words
 from ballast.sim.moments import Moments
@@ -101,7 +101,7 @@ def send_open(calls: Calls, tasks: Records) -> None:
 def send_bids(calls: Calls, tasks: Records, wave: int) -> None:
     """Winning bids of a wave; of a task rescued since, its first executor's."""
     part = tasks[tasks["wave"] == wave]
-    bids: dict[int, list[Bid]] = {}
+    bids: dict[int, list[BidNumbers]] = {}
     for rescued, culprit, executor, *bid in columns(part, "rescued", "culprit", "executor", *MEANT, "asked", "ceiling"):
         bids.setdefault(culprit if rescued else executor, []).append(tuple(bid))
     for bidder, placed in bids.items():

@@ -26,7 +26,7 @@ from ballast.client.contracts import (
 )
 from ballast.client.events import decoded
 from ballast.deployment import Deployment, deploy
-from ballast.deployment.file import Kind
+from ballast.deployment.file import ContractType
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from ballast.model import fee_record, load_curve, page_packing, reputation_filter
 from ballast.model.activity import unpack
@@ -143,7 +143,7 @@ class Network:
         self.rpc.call("anvil_setCoinbase", f"0x{self._resets:040x}")
         self.mine(self.now() + 1, quiet)
 
-    def contract(self, kind: type[Kind]) -> Kind:
+    def contract(self, kind: type[ContractType]) -> ContractType:
         """Give one of the contracts."""
         return self.deployment.contract(kind)
 

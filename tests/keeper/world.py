@@ -14,7 +14,7 @@ from ballast.chain.anvil import Anvil
 from ballast.chain.rpc import JsonRpc
 from ballast.client.contracts import CollateralEscrow, GasReputation, Order, Submission, TaskRegistry
 from ballast.deployment import TOKEN, Deployment, deploy
-from ballast.deployment.file import Kind
+from ballast.deployment.file import ContractType
 from ballast.devnet import DERIVATION, MNEMONIC, Devnet, populate
 from ballast.keeper.keeper import Keeper
 from ballast.keeper.metrics import KeeperMetrics
@@ -84,7 +84,7 @@ class World:
         while self.opened:
             self.opened.pop().close()
 
-    def contract(self, kind: type[Kind]) -> Kind:
+    def contract(self, kind: type[ContractType]) -> ContractType:
         """Give one of the contracts."""
         return self.deployment.contract(kind)
 

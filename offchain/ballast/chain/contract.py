@@ -35,7 +35,7 @@ def revert_reason(data: str) -> str:
 
 
 @dataclass(frozen=True)
-class Function:
+class AbiFunction:
     """A function of a contract.
 
     Attributes
@@ -76,14 +76,16 @@ class Contract:
 
     @classmethod
     @cache
-    def functions(cls) -> dict[str, Function]:
+    def functions(cls) -> dict[str, AbiFunction]:
         """Functions by name."""
         found = {}
         for entry in artifacts()[cls.__name__].abi:
             if entry["type"] == "function":
                 *takes, call = hints(getattr(cls, entry["name"])).values()
                 selector = f"0x{function_abi_to_4byte_selector(entry).hex()}"
-                found[entry["name"]] = Function(selector, entry["inputs"], entry["outputs"], takes, get_args(call)[0])
+                found[entry["name"]] = AbiFunction(
+                    selector, entry["inputs"], entry["outputs"], takes, get_args(call)[0]
+                )
         return found
 
     def called(self, data: str) -> Call[Any]:

@@ -18,7 +18,7 @@ from ballast.writing import write_whole
 TOKEN = MockToken.__name__
 CONTRACTS = tuple(kind.__name__ for kind in PROTOCOL)
 FORMAT = 2
-Kind = TypeVar("Kind", bound=Contract)
+ContractType = TypeVar("ContractType", bound=Contract)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Deployment:
         """Address of a contract by its name; ``MockToken`` is the token."""
         return self.token if name == TOKEN else self.contracts[name].address
 
-    def contract(self, kind: type[Kind]) -> Kind:
+    def contract(self, kind: type[ContractType]) -> ContractType:
         """Give one of the contracts of `ballast.client.contracts` where it stands; `MockToken` is the token."""
         return kind(self.address(kind.__name__))
 

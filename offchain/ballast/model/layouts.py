@@ -16,7 +16,7 @@ from ballast.model.constants import PAGE
 from ballast.model.fee_record import Fees
 from ballast.model.layout import Field, layout_of
 from ballast.model.load_curve import Curve
-from ballast.model.page_packing import LOGIT_BITS, Header
+from ballast.model.page_packing import LOGIT_BITS, PageHeader
 from ballast.model.task_packing import TaskProgress, TaskTerms
 
 LAYOUTS: Final[dict[str, tuple[Field, ...]]] = {
@@ -32,7 +32,7 @@ LAYOUTS: Final[dict[str, tuple[Field, ...]]] = {
     "curve": layout_of(Curve),
     "page": (
         *(Field(f"logit_{place}", LOGIT_BITS, signed=True) for place in range(PAGE)),
-        *layout_of(Header),
+        *layout_of(PageHeader),
     ),
 }
 """By the name of the word."""

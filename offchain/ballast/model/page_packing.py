@@ -2,7 +2,7 @@
 
 Eight logits in one word, who wrote them and for which epoch; and which pages of a group were written. A page has two
 words, by parity of the epoch. From the lowest bit. Page: eight logits of 24 bits in two's complement, then the fields
-of `Header` in their order. Marks: one bit for each of 232 pages, epoch 24.
+of `PageHeader` in their order. Marks: one bit for each of 232 pages, epoch 24.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GROUP: Final = 232
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class PageHeader:
     """What stands above the logits of a page.
 
     Attributes
@@ -48,7 +48,7 @@ def header(epoch: int, poster: int) -> int:
     poster : int
         Escrow account that posted it, 0 if it was poked.
     """
-    return layout.pack(Header(epoch, poster)) << PAGE * LOGIT_BITS
+    return layout.pack(PageHeader(epoch, poster)) << PAGE * LOGIT_BITS
 
 
 def bits(phi: int, account: int) -> int:
@@ -76,12 +76,12 @@ def pack(logits: Sequence[int], epoch: int, poster: int) -> int:
 
 def epoch_of(word: int) -> int:
     """Epoch a page was written for, 0 if it never was."""
-    return layout.unpack(Header, word >> PAGE * LOGIT_BITS).epoch
+    return layout.unpack(PageHeader, word >> PAGE * LOGIT_BITS).epoch
 
 
 def poster(word: int) -> int:
     """Escrow account that posted a page, 0 if it was poked or never written."""
-    return layout.unpack(Header, word >> PAGE * LOGIT_BITS).poster
+    return layout.unpack(PageHeader, word >> PAGE * LOGIT_BITS).poster
 
 
 def logit(word: int, account: int) -> int:
