@@ -104,8 +104,14 @@ def test_mutants_said_to_be_the_same_are_of_the_present_sources() -> None:
     [("2**32", True), ("3**999", False), ("1**32", False), ("two", False)],
 )
 def test_what_the_compiler_cannot_take_does_not_compile(line: str, compiles: bool, tmp_path: Path) -> None:
-    (tmp_path / "contracts").mkdir()
-    (tmp_path / "contracts" / "Alone.vy").write_text(
-        f"# pragma version 0.4.3\nLIMIT: public(constant(uint256)) = {line}\n"
+    """Be it in a contract, or in a module of one."""
+    contracts = tmp_path / "contracts"
+    contracts.mkdir()
+    head = "# pragma version 0.4.3\n"
+    (contracts / "Alone.vy").write_text(f"{head}LIMIT: public(constant(uint256)) = {line}\n")
+    (contracts / "part.vy").write_text(f"{head}LIMIT: constant(uint256) = {line}\n")
+    (contracts / "Whole.vy").write_text(
+        f"{head}from contracts import part\nHERE: public(constant(uint256)) = part.LIMIT\n"
     )
     assert (compiled(tmp_path, "Alone") is not None) is compiles
+    assert (compiled(tmp_path, "Whole") is not None) is compiles
