@@ -26,8 +26,6 @@ EVERY: Final = 10.0
 """Seconds between two checkpoints."""
 TASKS: Final = "tasks"
 """Name of the digest of the tasks."""
-WAITING: Final = ("queue", "queue_draws")
-"""Arrays of a run that change their size."""
 CONTRACTS: Final = "contracts"
 """Name of a scenario's parameters of the contracts, which are many."""
 
@@ -54,7 +52,6 @@ def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:
     yield from within("world", state.world)
     yield "periods", state.periods
     yield "edges", state.edges
-    yield "waited", state.waited
     yield from ((f"history.{name}", rows) for name, rows in state.history.items())
 
 
@@ -79,8 +76,7 @@ def save(state: RunState, path: Path) -> None:
     assert isinstance(state.engine, Resumable)
     engine = {f"engine.{name}": array for name, array in state.engine.snapshot().items()}
     with replacing(path) as stream:
-        waiting = {name: getattr(state, name) for name in WAITING}
-        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(state)), **waiting, **engine)
+        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(state)), **engine)
 
 
 def restore(state: RunState, path: Path) -> None:
@@ -109,7 +105,6 @@ def restore(state: RunState, path: Path) -> None:
                     )
             for name, array in arrays_of(state):
                 array[...] = stored[name]
-            state.queue, state.queue_draws = (stored[name] for name in WAITING)
             state.engine.restore(
                 {n.removeprefix("engine."): stored[n] for n in stored.files if n.startswith("engine.")}
             )
