@@ -39,7 +39,7 @@ def test_room_and_limit_are_one_bound_of_the_load(played: Run) -> None:
             load = int(a["load"]) + difficulty
             x = activity.load_bps(load, capacity)
             for bound, limit in ((w.bidders.early[i], who["comfort"]), (w.bidders.late[i], who["patience"])):
-                code = gates.for_coprocessor(1, 0, load, room, x, int(limit), int(a["reputation"]))
+                code = gates.for_coprocessor(1, 0, 0, 0, load, room, x, int(limit), int(a["reputation"]))
                 assert (load <= bound) == (code == 0)
                 let_in += code == 0
     assert let_in > 1_000
@@ -53,6 +53,19 @@ def test_who_lacks_the_reputation_asks_more_than_there_is(played: Run) -> None:
     m.classes[1]["min_reputation"] = least
     gather(w, order)
     reputations = [int(rho) for rho in m.accounts["reputation"][order]]
-    codes = [gates.for_coprocessor(1, least, 0, 0, 0, 0, rho) for rho in reputations]
+    codes = [gates.for_coprocessor(1, 0, 0, least, 0, 0, 0, 0, rho) for rho in reputations]
     assert [base == NOT_AT_ALL for base in w.bidders.base[1, :30]] == [code != 0 for code in codes]
     assert len(set(codes)) == 2
+
+
+def test_who_lacks_the_complexity_asks_more_than_there_is(played: Run) -> None:
+    """Of the class it lacks it for, not of the other."""
+    w = played.world
+    m: Any = w.market
+    order = np.arange(played.first_coprocessor, played.first_coprocessor + 30)
+    m.classes["min_reputation"] = 0
+    heavy = int(m.classes[2]["complexity"])
+    w.traits["complexity"][order] = heavy - np.arange(30) % 2
+    gather(w, order)
+    assert (w.bidders.base[1, :30] < NOT_AT_ALL).all()
+    assert [base == NOT_AT_ALL for base in w.bidders.base[2, :30]] == [False, True] * 15
