@@ -9,10 +9,11 @@ import pytest
 
 from ballast.model import activity, gates
 from ballast.sim.bidders import NOT_AT_ALL
+from ballast.sim.engines.twin import Twin
 from ballast.sim.market.steps import capacity_of, room_of
 from ballast.sim.period.auctions import gather
 from ballast.sim.run import Run, run_on
-from ballast.sim.scenario import Scenario
+from ballast.sim.scenario import LIGHT_COMPLEXITY, Scenario
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,14 @@ def test_who_lacks_the_complexity_asks_more_than_there_is(played: Run) -> None:
     gather(w, order)
     assert (w.bidders.base[1, :30] < NOT_AT_ALL).all()
     assert [base == NOT_AT_ALL for base in w.bidders.base[2, :30]] == [False, True] * 15
+
+
+def test_a_task_that_nobody_is_able_to_do_did_not_expire_beside_idle_hosts() -> None:
+    """All tasks are heavy and no host is up to them: all that operators cannot do themselves expires."""
+    scenario = Scenario(operators=6, coprocessors=30, periods=2, tasks_per_period=60, seed=3, heavy_share=1.0)
+    people = Run(scenario).people
+    people[1].traits["complexity"] = LIGHT_COMPLEXITY
+    run = Run(scenario, people=people)
+    run.execute(Twin(scenario.network()))
+    assert run.periods["unsold"].sum() == run.periods["auctioned"].sum() > 0
+    assert run.periods["idle_expired"].sum() == 0
