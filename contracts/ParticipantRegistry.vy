@@ -91,7 +91,7 @@ def register(role: uint256, capacity: uint256, complexity: uint256, slots: uint2
             and for another role than before: an account in both could claim a rebate twice on one fee.
     @param role 1 operator, 2 coprocessor.
     @param capacity Resource units, at most stake / STAKE_PER_UNIT.
-    @param complexity Largest complexity of a task the participant executes itself.
+    @param complexity Largest complexity of a task the participant executes.
     @param slots Tasks an operator may have open at a time, 1 to 1,024; 0 for a coprocessor.
     """
     assert not epoch_parameter._flagged(), "participants: paused"

@@ -79,7 +79,7 @@ SLASHER: public(immutable(ISlasher))
 REPUTATION: public(immutable(IGasReputation))
 CLASS_REGISTRY: public(immutable(address))
 COURT: public(immutable(address))
-FEE_PER_UNIT: public(immutable(uint256))
+FEE_PER_UNIT: public(immutable(uint256))  # below 2**64, so its product with a difficulty is below 2**96
 
 paused: public(bool)
 
@@ -180,7 +180,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             lowest: uint256 = order.reward * min(c.start, c.floor_) // constants.PPM
             collateral: uint256 = class_packing._collateral(c, order.reward)
             lock = class_packing._penalty(c, collateral)
-            if class_packing._fee(c, lowest, FEE_PER_UNIT * order.difficulty) > lowest:
+            if class_packing._fee(c, lowest, unsafe_mul(FEE_PER_UNIT, order.difficulty)) > lowest:
                 code = reasons.TASK_TERMS
             elif order.own:
                 if capacity == 0:
@@ -198,6 +198,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             reward=order.reward,
             outcome=task_packing.LIVE,
             rising=0,
+            complexity=o.complexity,
         )
         task = (index << 32) | t.sequence
         self._terms[index] = task_packing._pack_terms(t)
@@ -238,7 +239,6 @@ def self_execute(task: uint256):
     t: task_packing.TaskTerms = self._unsold(task)
     operator: uint256 = task >> 48
     c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-    o: class_packing.Opening = class_packing._opening(self._openings[t.class_id])
     lock: uint256 = class_packing._collateral(c, t.reward)
     load: uint256 = 0
     capacity: uint256 = 0
@@ -246,7 +246,7 @@ def self_execute(task: uint256):
     load, capacity, room = self._load_of(operator)
     load += t.difficulty
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
-    code: uint256 = gates._for_operator(card.complexity, o.complexity, load, room)
+    code: uint256 = gates._for_operator(card.complexity, t.complexity, load, room)
     self._require(code == 0, code)
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
@@ -265,7 +265,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             must lead to be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load
             are taken at once; those of a displaced leader come back at once. Registered coprocessors only. Reverts
             while bidding is paused, and if the free funds do not suffice. Skips: no such task, task terms (other than
-            the bid's), wrong state, too late, capacity, load limit, reputation, price, not leading.
+            the bid's), wrong state, too late, complexity, capacity, load limit, reputation, price, not leading.
     """
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
     self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
@@ -288,26 +288,34 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
         step: uint256 = 0
+        score: uint256 = 0
         x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
         code: uint256 = gates._for_coprocessor(
-            t.sequence, c.min_reputation, load + taken + t.difficulty, room, x, order.max_load, rho
+            t.sequence,
+            card.complexity,
+            t.complexity,
+            c.min_reputation,
+            load + taken + t.difficulty,
+            room,
+            x,
+            order.max_load,
+            rho,
         )
-        if t.sequence != 0 and (
-            t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward
-        ):
-            code = reasons.TASK_TERMS
-        elif t.sequence != 0 and (p.status > task_packing.WON or p.own + p.rescued > 0):
-            code = reasons.STATE
-        elif t.sequence != 0 and (
-            block.timestamp >= deadlines._closing(t.opened, c.steps, c.step_seconds)
-            or (p.status == task_packing.WON and block.timestamp >= p.time)
-        ):
-            code = reasons.TOO_LATE
+        if t.sequence != 0:
+            if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
+                code = reasons.TASK_TERMS
+            elif p.status > task_packing.WON or p.own + p.rescued > 0:
+                code = reasons.STATE
+            elif block.timestamp >= deadlines._closing(t.opened, c.steps, c.step_seconds) or (
+                p.status == task_packing.WON and block.timestamp >= p.time
+            ):
+                code = reasons.TOO_LATE
         if code == 0:
             start: uint256 = 0
             floor_: uint256 = 0
             start, floor_ = task_packing._clock_prices(c, t.rising)
+            score = dutch_auction._score(x, rho)
             step = dutch_auction._entry_step(
                 start,
                 floor_,
@@ -322,7 +330,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             if step >= c.steps:
                 code = reasons.PRICE
             elif p.status == task_packing.WON and not dutch_auction._leads(
-                order.task, bidder, step, dutch_auction._score(x, rho), p.executor, p.step, p.score
+                order.task, bidder, step, score, p.executor, p.step, p.score
             ):
                 code = reasons.NOT_LEADING
         if code != 0:
@@ -341,7 +349,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 own=0,
                 rescued=0,
                 x=x,
-                score=dutch_auction._score(x, rho),
+                score=score,
                 time=awarded,
                 due=deadlines._due(awarded, c.submit_seconds),
                 difficulty=t.difficulty,
@@ -398,8 +406,8 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     @notice Takes over late tasks, whose executors were slashed; their records suffer now. Registered coprocessors only,
             with the class's gates and collateral, once a task, until its rescue deadline. The rescuer is paid the price
             at which the task was won; whoever slashed has the finder's share. Reverts if the free funds do not suffice.
-            Skips: no such task, task terms (other than the order's), wrong state, too late, caller, capacity, load
-            limit, reputation, price (the task was won below the order's).
+            Skips: no such task, task terms (other than the order's), wrong state, too late, caller, complexity,
+            capacity, load limit, reputation, price (the task was won below the order's).
     """
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
     self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
@@ -418,7 +426,9 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         load += t.difficulty
         x: uint256 = activity._load_bps(load, capacity)
         collateral: uint256 = class_packing._collateral(c, t.reward)
-        code: uint256 = gates._for_coprocessor(t.sequence, c.min_reputation, load, room, x, order.max_load, rho)
+        code: uint256 = gates._for_coprocessor(
+            t.sequence, card.complexity, t.complexity, c.min_reputation, load, room, x, order.max_load, rho
+        )
         if t.sequence != 0:
             if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
                 code = reasons.TASK_TERMS
@@ -506,7 +516,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             penalty = 0
             collateral = 0
         price: uint256 = task_packing._price(c, t, p.step, p.own)
-        fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
+        fee: uint256 = class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
         self._terms[task >> 32] = task_packing._with_outcome(terms, task_packing.SETTLED)
         lock: uint256 = class_packing._collateral(c, t.reward)
         margin += t.reward - price
@@ -892,7 +902,7 @@ def _record(
     @notice Enters a finished task's fee in a participant's record of the epoch.
     """
     price: uint256 = task_packing._price(c, t, p.step, p.own)
-    fee: uint256 = class_packing._fee(c, price, FEE_PER_UNIT * t.difficulty)
+    fee: uint256 = class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
     self._record_fee(account, epoch_clock._epoch(), fee, good)
 
 

@@ -35,7 +35,7 @@ class Bidders(NamedTuple):
         Ppm.
     base, slope : array of shape (classes + 1, bidders)
         What it asks at no load and how much more at full load, by class, ppm of the reward; out of reach if its
-        reputation does not suffice.
+        complexity or its reputation does not suffice.
     behind : array of shape (classes + 1, bidders)
         Share of the clock its reputation costs it, by class, 1e-12.
     key : array

@@ -85,8 +85,7 @@ def draw_operators(scenario: Scenario, workload: Workload, count: int, rng: np.r
     traits = np.zeros(count, TRAITS)
     traits["cost"] = np.rint(rng.uniform(200_000, 500_000, count))
     traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, count))
-    able = max(scenario.task_class().complexity, HEAVY_COMPLEXITY)
-    traits["complexity"] = np.where(rng.random(count) < ABLE_SHARE, able, LIGHT_COMPLEXITY)
+    traits["complexity"] = np.where(rng.random(count) < ABLE_SHARE, _able(scenario), LIGHT_COMPLEXITY)
     traits["taste"] = rng.normal(0, 0.03, count)
     _draw_reliability(scenario, traits, count, rng)
     return Population(traits, capacity, funds)
@@ -105,7 +104,7 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
 def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
-    In a trace the largest task may be a light one, if the trace says which are heavy.
+    All can execute heavy tasks. In a trace the largest may be a light one, if the trace says which are heavy.
     """
     heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
     capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), count, rng)
@@ -117,6 +116,7 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     traits["cost"] = np.rint(rng.uniform(400_000, 800_000, count))
     traits["cost_heavy"] = traits["cost"]
     traits["growth"] = traits["cost"] // 10
+    traits["complexity"] = _able(scenario)
     traits["patience"] = np.rint(rng.uniform(7_000, 10_000, count))
     if workload.traced:
         room = -(-int(workload.difficulty.max()) * BPS // traits["patience"][strongest])
@@ -133,6 +133,11 @@ def draw_people(scenario: Scenario, workload: Workload, rng: np.random.Generator
         draw_operators(scenario, workload, scenario.operators, rng),
         draw_coprocessors(scenario, workload, scenario.coprocessors, rng),
     )
+
+
+def _able(scenario: Scenario) -> int:
+    """Complexity of who can execute heavy tasks."""
+    return max(scenario.task_class().complexity, HEAVY_COMPLEXITY)
 
 
 def _draw_reliability(scenario: Scenario, traits: Records, count: int, rng: np.random.Generator) -> None:

@@ -10,7 +10,7 @@
 struct Card:
     account: uint256  # escrow account
     slots: uint256  # task slots of an operator
-    complexity: uint256  # of the hardest class it executes itself
+    complexity: uint256  # of the hardest class it executes
     role: uint256  # OPERATOR or COPROCESSOR, 0 if not registered
     reputation: uint256  # as read last, ppm
     epoch: uint256  # of the reading

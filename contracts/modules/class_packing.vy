@@ -3,8 +3,7 @@
 @title Task class words
 @license MIT
 @notice What the task registry keeps of a class: the auction word, read at every step of a task, and the opening word,
-        read when a mandate is funded, for a late own execution, and where a task ends badly. Python twin:
-        ballast.model.class_packing.
+        read when a mandate is funded and where a task ends badly. Python twin: ballast.model.class_packing.
 @dev The arithmetic cannot overflow: amounts are below 2**118, fractions below 2**22.
      Auction word from the lowest bit: steps 6, step seconds 16, start 20, floor 20, handicap 19, reputation handicap
      19, minimum executor reputation 20, collateral 22, operator share 20, submit 18, rescue 18, challenge 18, fee 20,

@@ -13,6 +13,8 @@ from contracts.modules import reasons
 @pure
 def _for_coprocessor(
     sequence: uint256,
+    able: uint256,
+    complexity: uint256,
     min_reputation: uint256,
     load: uint256,
     room: uint256,
@@ -23,6 +25,8 @@ def _for_coprocessor(
     """
     @notice Why a coprocessor may not take a task, or 0.
     @param sequence The task's, 0 if there is no such task.
+    @param able Complexity of the hardest class the coprocessor executes.
+    @param complexity The task's.
     @param min_reputation The class's, ppm.
     @param load Load with the task, resource units.
     @param room Largest load allowed, resource units.
@@ -32,6 +36,8 @@ def _for_coprocessor(
     """
     if sequence == 0:
         return reasons.NO_TASK
+    if complexity > able:
+        return reasons.COMPLEXITY
     if load > room:
         return reasons.CAPACITY
     if x > max_load:

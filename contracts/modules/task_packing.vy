@@ -6,7 +6,8 @@
         Python twin: ballast.model.task_packing.
 @dev A task's number holds, from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks
      that have used the slot.
-     Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1.
+     Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1, complexity 16; the last is
+     the class's, so that whoever takes a task reads one slot less.
      Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40, difficulty
      32; the last is the terms', so that submitting reads one slot.
      Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a
@@ -25,6 +26,7 @@ struct TaskTerms:
     reward: uint256
     outcome: uint256
     rising: uint256  # 1 on the second chance
+    complexity: uint256  # that of the class
 
 struct TaskProgress:
     sequence: uint256
@@ -61,7 +63,7 @@ def _pack_terms(t: TaskTerms) -> uint256:
     @notice The word of a task's terms.
     """
     low: uint256 = t.sequence | (t.class_id << 32) | (t.opened << 56) | (t.difficulty << 96)
-    return low | (t.reward << 128) | (t.outcome << 224) | (t.rising << 228)
+    return low | (t.reward << 128) | (t.outcome << 224) | (t.rising << 228) | (t.complexity << 229)
 
 
 @internal
@@ -78,6 +80,7 @@ def _terms(word: uint256) -> TaskTerms:
         reward=(word >> 128) & (2**96 - 1),
         outcome=(word >> 224) & (2**4 - 1),
         rising=(word >> 228) & 1,
+        complexity=word >> 229,
     )
 
 

@@ -112,13 +112,13 @@ def leads(rows: DynArray[uint256[7], N]) -> DynArray[uint256[2], N]:
 
 @external
 @pure
-def for_coprocessor(rows: DynArray[uint256[7], N]) -> DynArray[uint256, N]:
+def for_coprocessor(rows: DynArray[uint256[9], N]) -> DynArray[uint256, N]:
     """
-    @notice gates._for_coprocessor of its seven arguments.
+    @notice gates._for_coprocessor of its nine arguments.
     """
     out: DynArray[uint256, N] = []
-    for r: uint256[7] in rows:
-        out.append(gates._for_coprocessor(r[0], r[1], r[2], r[3], r[4], r[5], r[6]))
+    for r: uint256[9] in rows:
+        out.append(gates._for_coprocessor(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]))
     return out
 
 

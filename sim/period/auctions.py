@@ -10,7 +10,7 @@ from ballast.model.constants import PPM
 from ballast.sim.bidders import NOT_AT_ALL, Fractions, asked_at
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.rules import collateral_of, present_step
+from ballast.sim.market.rules import collateral_of, for_coprocessor, present_step
 from ballast.sim.market.steps import NOBODY, capacity_of, reopen, room_of, take_own, win
 from ballast.sim.period.allocation import find
 from ballast.sim.period.behaviour import asking
@@ -36,7 +36,10 @@ def gather(world: World, order: Integers) -> None:
         for class_id in range(1, len(market.classes)):
             task_class = market.classes[class_id]
             base, slope = asking(market, task_class, who, account_row.reputation)
-            bidders.base[class_id, i] = base if account_row.reputation >= task_class.min_reputation else NOT_AT_ALL
+            code = for_coprocessor(
+                1, who.complexity, task_class.complexity, task_class.min_reputation, 0, 0, 0, 0, account_row.reputation
+            )
+            bidders.base[class_id, i] = base if code == 0 else NOT_AT_ALL
             bidders.slope[class_id, i] = slope
             bidders.behind[class_id, i] = task_class.reputation_handicap * (PPM - account_row.reputation)
 
@@ -130,9 +133,21 @@ def measure_loads(world: World, tasks: Records, order: Integers, best: int, peak
     for task in tasks:
         if task.status != NOBODY:
             continue
-        collateral = collateral_of(market.classes[task.class_id], task.reward)
+        task_class = market.classes[task.class_id]
+        collateral = collateral_of(task_class, task.reward)
         for account in order:
             account_row = market.accounts[account]
-            if account_row.load + task.difficulty <= room_of(market, account) and account_row.free >= collateral:
+            code = for_coprocessor(
+                1,
+                world.traits[account].complexity,
+                task_class.complexity,
+                task_class.min_reputation,
+                account_row.load + task.difficulty,
+                room_of(market, account),
+                0,
+                0,
+                account_row.reputation,
+            )
+            if code == 0 and account_row.free >= collateral:
                 tally.idle_expired += 1
                 break

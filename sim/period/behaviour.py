@@ -26,7 +26,7 @@ TRAITS: Final = np.dtype(
         # loads in basis points: below which it bids early, above which not at all
         ("comfort", np.int64),
         ("patience", np.int64),
-        # largest complexity an operator executes
+        # largest complexity it executes
         ("complexity", np.int64),
         # chance of a result in time with and without effort, and that a result is right
         ("punctuality", np.float64),

@@ -193,6 +193,8 @@ def rescue(world: World, tasks: Records, draws: Fractions, tally: Any) -> int:
             x = load_bps(load, capacity_of(market, account))
             code = for_coprocessor(
                 task.number,
+                who.complexity,
+                task_class.complexity,
                 task_class.min_reputation,
                 load,
                 room_of(market, account),

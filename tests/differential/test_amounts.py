@@ -71,7 +71,7 @@ def test_price(task_harness: Harness) -> None:
     results = []
     for start, floor, steps, reward, rising, step, own in rows:
         a = Auction(**{**NOTHING, "start": start, "floor_": floor, "steps": steps})
-        t = TaskTerms(0, 0, 0, 0, reward, 0, rising)
+        t = TaskTerms(0, 0, 0, 0, reward, 0, rising, 0)
         prices = task_packing.clock_prices(a, rising)
         results.append((*prices, task_packing.price(a, t, step, own)))
     kinds = [(r[0] > r[1], r[4], r[6]) for r in rows]

@@ -19,14 +19,16 @@ def beside(cases: Cases, bounds: list[int], highest: int) -> list[int]:
 
 
 def test_for_coprocessor(task_harness: Harness) -> None:
-    """Each reason and none, with loads, limits and reputations at their bounds and beside them."""
+    """Each reason and none, with complexities, loads, limits and reputations at their bounds and beside them."""
     cases = Cases("for_coprocessor")
     minima, rooms, limits = cases.column(0, PPM), cases.column(0, UNITS), cases.column(0, BPS)
+    able = cases.column(0, 2**16 - 1)
+    complexity = beside(cases, able, 2**16 - 1)
     loads, loaded, rho = beside(cases, rooms, UNITS), beside(cases, limits, BPS), beside(cases, minima, PPM)
     tasks = cases.pick([0, 1, 1, 1, UNITS])
-    rows = list(zip(tasks, minima, loads, rooms, loaded, limits, rho, strict=True))
+    rows = list(zip(tasks, able, complexity, minima, loads, rooms, loaded, limits, rho, strict=True))
     results = [gates.for_coprocessor(*r) for r in rows]
-    covered(results, 0, NO_TASK, CAPACITY, LOAD_LIMIT, REPUTATION)
+    covered(results, 0, NO_TASK, COMPLEXITY, CAPACITY, LOAD_LIMIT, REPUTATION)
     task_harness.agree("for_coprocessor", rows, [(k,) for k in results])
 
 

@@ -56,7 +56,7 @@ class Bench:
         for who in self.operators:
             self.participants.register(OPERATOR, 10**6, 5, 64).send(self.rpc, who)
         for who in (self.coprocessor, self.finder):
-            self.participants.register(COPROCESSOR, 10**6, 0, 0).send(self.rpc, who)
+            self.participants.register(COPROCESSOR, 10**6, 5, 0).send(self.rpc, who)
         terms = ClassParameters(complexity=3)
         registration = self.classes.register_class(terms.auction(), terms.opening(), terms.dispute())
         registration.send(self.rpc, self.avs)

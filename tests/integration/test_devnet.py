@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ import pytest
 from eth_account import Account
 
 from ballast.chain.anvil import Anvil
+from ballast.chain.contract import send_all
 from ballast.chain.rpc import JsonRpc
 from ballast.client.contracts import CollateralEscrow, Order, ParticipantRegistry, TaskRegistry
-from ballast.client.events import TaskOpened, topic
+from ballast.client.events import Skipped, TaskOpened, topic
 from ballast.deployment import TOKEN, Deployment, deploy, verify
 from ballast.devnet import Devnet as Net
 from ballast.devnet import populate
@@ -29,8 +31,9 @@ from ballast.devnet.bots import Bots, result_of
 from ballast.devnet.description import percent
 from ballast.devnet.running import Options, run
 from ballast.devnet.state import check_place
-from ballast.errors import RecordError, UserError
-from ballast.model import class_packing, task_packing
+from ballast.errors import ParameterError, RecordError, UserError
+from ballast.model import card_packing, class_packing, task_packing
+from ballast.model.constants import COPROCESSOR
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, Run, listens
 from tests.support.waiting import until
@@ -410,6 +413,39 @@ def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
     assert mine[0] == "opened, difficulty 321, reward 50000"
     # bid for one step after the opening: 0.98 - 0.48 / 7 of the reward, 2% of it as fee
     assert mine[-1] == "settled, price 45571, fee 912"
+
+
+def test_bots_do_not_bid_above_their_complexity(market: tuple[Anvil, Net]) -> None:
+    """A coprocessor that comes back with less than the class asks for: the contract never has to skip a bid of its."""
+    anvil, net = market
+    participants, registry = net.deployment.contract(ParticipantRegistry), net.deployment.contract(TaskRegistry)
+    who = net.having("coprocessor")[0].address
+    back = participants.register(COPROCESSOR, 10_000, net.terms.complexity - 1, 0)
+    send_all(anvil.rpc, [participants.leave().request(who), back.request(who)])
+    anvil.rpc.call("evm_increaseTime", 60)
+    mine = life_of(market, operator=1, order=Order(0, 321, 50_000, own=False), bidders=1, blocks=16)
+    assert mine == ["opened, difficulty 321, reward 50000", "expired without a bid"]
+    logs = anvil.rpc.call("eth_getLogs", {"address": registry.address, "fromBlock": "0x0", "topics": [topic(Skipped)]})
+    assert logs == []
+
+
+@pytest.mark.parametrize(("asked", "complexity"), [(3, 5), (12, 12)])
+def test_everybody_can_work_however_complex_the_class(market: tuple[Anvil, Net], asked: int, complexity: int) -> None:
+    anvil, net = market
+    hard = populate(anvil.rpc, deploy(anvil.rpc, net.deployment.parameters), 1, 1, replace(net.terms, complexity=asked))
+    registry = hard.deployment.contract(TaskRegistry)
+    for role in ("operator", "coprocessor"):
+        card = registry.card(hard.having(role)[0].address).read(anvil.rpc)
+        assert card_packing.unpack(card).complexity == complexity
+
+
+def test_a_class_that_no_newcomer_could_enter_is_refused_before_anything_is_sent(market: tuple[Anvil, Net]) -> None:
+    anvil, net = market
+    block = anvil.rpc.call("eth_blockNumber")
+    terms = replace(net.terms, min_executor_reputation=500_001)
+    with pytest.raises(ParameterError, match=r"^min_executor_reputation is 500001: must be from 0 to 500000 "):
+        populate(anvil.rpc, net.deployment, 1, 1, terms)
+    assert anvil.rpc.call("eth_blockNumber") == block
 
 
 def test_what_nobody_wants_expires(market: tuple[Anvil, Net]) -> None:

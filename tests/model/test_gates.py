@@ -9,6 +9,8 @@ from ballast.model.reasons import CAPACITY, COMPLEXITY, LOAD_LIMIT, NO_TASK, REP
 
 AT_EACH_BOUND = {
     "sequence": 1,
+    "able": 5,
+    "complexity": 5,
     "min_reputation": 400_000,
     "load": 100,
     "room": 100,
@@ -23,12 +25,14 @@ AT_EACH_BOUND = {
     [
         ({}, 0),
         ({"sequence": 0}, NO_TASK),
+        ({"complexity": 6}, COMPLEXITY),
         ({"load": 101}, CAPACITY),
         ({"x": 7_001}, LOAD_LIMIT),
         ({"rho": 399_999}, REPUTATION),
         ({"x": 7_001, "rho": 399_999}, LOAD_LIMIT),
         ({"load": 101, "x": 7_001, "rho": 0}, CAPACITY),
-        ({"sequence": 0, "load": 101, "x": 7_001, "rho": 0}, NO_TASK),
+        ({"able": 4, "load": 101, "x": 7_001, "rho": 0}, COMPLEXITY),
+        ({"sequence": 0, "able": 4, "load": 101, "x": 7_001, "rho": 0}, NO_TASK),
     ],
 )
 def test_for_coprocessor(change: dict[str, int], code: int) -> None:

@@ -71,6 +71,7 @@ TASK_TERMS_WIDTHS = {
     "reward": 96,
     "outcome": 4,
     "rising": 1,
+    "complexity": 16,
 }
 FAULT_WIDTHS = {
     "executor": 32,
@@ -380,7 +381,7 @@ def test_price(start: int, floor_: int, steps: int, step: int, reward: int, risi
     """Within the two prices, never above the reward, rounded down; on the second chance never falling."""
     assume(step < steps)
     a = auction(start=start, floor_=floor_, steps=steps)
-    t = TaskTerms(0, 0, 0, 0, reward, 0, rising)
+    t = TaskTerms(0, 0, 0, 0, reward, 0, rising, 0)
     first, last = task_packing.clock_prices(a, rising)
     assert {first, last} == {start, floor_}
     price = task_packing.price(a, t, step, 0)

@@ -212,6 +212,16 @@ def test_a_class_alone_is_something_to_register(tmp_path: Path) -> None:
     assert load(write(tmp_path, "[class]\n")) == ContractParameters(terms=ClassParameters())
 
 
+@pytest.mark.parametrize("who", ["operator", "executor"])
+@pytest.mark.parametrize(("newcomer", "most"), [(0, 500_000), (-1_000_000, 268_941), (-8_000_000, 335)])
+def test_a_class_that_no_newcomer_could_enter(tmp_path: Path, who: str, newcomer: int, most: int) -> None:
+    """What a newcomer has is enough; a unit more, and a network with this class alone would never begin."""
+    text = f"[filter]\nnewcomer = {newcomer}\n[class]\nmin_{who}_reputation = "
+    load(write(tmp_path, f"{text}{most}"))
+    with pytest.raises(ParameterError, match=f"min_{who}_reputation is {most + 1}: must be from 0 to {most} "):
+        load(write(tmp_path, f"{text}{most + 1}"))
+
+
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "parameters.toml"
     path.write_bytes(b"\xff\xfe")

@@ -39,7 +39,7 @@ def test_collateral_and_load_come_back_at_once(outbid: tuple[Market, list[int]])
 def test_what_came_back_can_be_used_in_the_same_second(market: Market) -> None:
     """A coprocessor with funds and capacity for exactly one task is displaced, and takes another."""
     victim, number = market.account("victim", deposit=10_000)
-    market.participants.register(2, 100, 0, 0, sender=victim)
+    market.participants.register(2, 100, 5, 0, sender=victim)
     market.next_epoch()
     wanted, other = market.open(difficulty=100), market.open(difficulty=100, slot=1)
     market.bid(wanted, victim)

@@ -94,7 +94,7 @@ def test_an_outage_of_half_an_epoch_makes_a_lie_hold(funded: Market) -> None:
 def test_declared_capacity_wins_first(market: Market) -> None:
     """Capacity is declared, not proved: of equal machines the one that declares more takes all, at the top price."""
     boaster, number = market.account("boaster", deposit=10**6)
-    market.participants.register(2, 10**5, 0, 0, sender=boaster)
+    market.participants.register(2, 10**5, 5, 0, sender=boaster)
     market.next_epoch()
     tasks = [market.open(slot=slot, difficulty=1_000) for slot in range(8)]
     market.registry.bid([market.order(task) for task in tasks], False, sender=market.coprocessor_address)
@@ -107,7 +107,7 @@ def test_declared_capacity_wins_first(market: Market) -> None:
 def test_declared_capacity_keeps_the_slash_low(market: Market, capacity: int, x: int, slash: int) -> None:
     """Capacity is declared, not proved: the same load is all of one machine, and a tenth of it on paper."""
     lazy, number = market.account("lazy", deposit=10**6)
-    market.participants.register(2, capacity, 0, 0, sender=lazy)
+    market.participants.register(2, capacity, 5, 0, sender=lazy)
     market.next_epoch()
     task = market.open(difficulty=100)
     market.bid(task, lazy)
@@ -116,6 +116,19 @@ def test_declared_capacity_keeps_the_slash_low(market: Market, capacity: int, x:
     market.wait(17 + 601)
     market.registry.slash([task], 0, True)
     assert books.changes()[number] == (10_000 - slash, -10_000)
+
+
+def test_declared_complexity_wins(market: Market) -> None:
+    """Complexity is declared, not proved: who says it can do everything leads, and only failing costs it something."""
+    boaster, number = market.coprocessor("boaster", capacity=10_000, complexity=2**16 - 1)
+    market.next_epoch()
+    task = market.open(class_id=market.other_class(complexity=5))
+    market.bid(task)
+    market.bid(task, boaster)
+    books = Books(market)
+    market.wait(17 + 601)
+    market.registry.slash([task], 0, True)
+    assert books.changes()[number] == (9_000, -10_000)
 
 
 def uptime(market: Market) -> int:
@@ -133,7 +146,7 @@ def test_idle_capacity_dilutes_the_rewards_of_all_others(funded: Market) -> None
     assert uptime(funded) > 0
     deposit = 10 * (2**32 - 1)
     giant, number = funded.account("giant", deposit)
-    funded.participants.register(2, deposit // 10, 0, 0, sender=giant)
+    funded.participants.register(2, deposit // 10, 5, 0, sender=giant)
     assert uptime(funded) == 0
     funded.participants.leave(sender=giant)
     funded.next_epoch()

@@ -93,4 +93,4 @@ def test_identities_share_no_stake(market: Market) -> None:
     """An identity without a deposit of its own has no capacity, however rich its sibling."""
     sibling, _ = market.account("sibling", deposit=9)
     with refused("participants: stake too small"):
-        market.participants.register(2, 1, 0, 0, sender=sibling)
+        market.participants.register(2, 1, 5, 0, sender=sibling)

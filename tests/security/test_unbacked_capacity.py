@@ -14,7 +14,7 @@ from tests.support.protocol import Market
 def test_a_mandate_is_funded_from_what_backs_nothing(market: Market) -> None:
     """Of 10,007 a capacity of 1,000 leaves 7 to spend; the sibling that would draw the rest gets nothing."""
     who, number = market.account("thin", deposit=10_007)
-    market.participants.register(2, 1_000, 0, 0, sender=who)
+    market.participants.register(2, 1_000, 5, 0, sender=who)
     class_id = market.task_class(who)
     with refused("class: stake backs capacity"):
         market.classes.fund_mandate(class_id, market.operator_account, 8, sender=who)
@@ -27,7 +27,7 @@ def test_a_mandate_is_funded_from_what_backs_nothing(market: Market) -> None:
 def test_a_shrinking_capacity_lets_stake_out_at_the_boundary(market: Market) -> None:
     """While the larger capacity counts in the epoch's shares, its stake stays."""
     who, _ = market.account("thin", deposit=10_000)
-    market.participants.register(2, 1_000, 0, 0, sender=who)
+    market.participants.register(2, 1_000, 5, 0, sender=who)
     class_id = market.task_class(who)
     market.next_epoch()
     market.participants.resize(1, sender=who)
@@ -60,7 +60,7 @@ def test_a_penalty_trims_the_operator(market: Market) -> None:
 def test_an_overturned_result_trims_executor_and_operator(market: Market) -> None:
     """The executor's 10,000 are all gone, and with them its capacity; the operator's penalty is not."""
     thin, executor = market.account("thin", deposit=10_000)
-    market.participants.register(2, 1_000, 0, 0, sender=thin)
+    market.participants.register(2, 1_000, 5, 0, sender=thin)
     boss, operator = market.account("thin operator", deposit=500)
     market.participants.register(1, 50, 5, 8, sender=boss)
     market.classes.fund_mandate(market.class_id, operator, 10_000, sender=market.avs)
@@ -80,7 +80,7 @@ def test_an_overturned_result_trims_executor_and_operator(market: Market) -> Non
 def test_a_lost_bond_trims_the_keeper(market: Market) -> None:
     """A coprocessor whose stake is its bond lies once: 9,000 are left, and 900 units."""
     who, number = market.account("thin", deposit=10_000)
-    market.participants.register(2, 1_000, 0, 0, sender=who)
+    market.participants.register(2, 1_000, 5, 0, sender=who)
     market.reputation.bond(8_000, sender=who)
     market.next_epoch()
     market.reputation.post(market.epoch - 1, 0, [logits(0, 0, 0, 0, 1)], sender=who)

@@ -41,7 +41,7 @@ def test_leaving_and_returning_keeps_the_record(market: Market) -> None:
     """Registering makes no new account, nor does opening one again."""
     give_logits(market, {market.coprocessor_account: BAD})
     market.participants.leave(sender=market.coprocessor_address)
-    market.participants.register(2, 1_000, 0, 0, sender=market.coprocessor_address)
+    market.participants.register(2, 1_000, 5, 0, sender=market.coprocessor_address)
     assert market.reputation.logit(market.coprocessor_account) == BAD
     with refused("escrow: account exists"):
         market.escrow.open_account(sender=market.coprocessor_address)

@@ -13,7 +13,8 @@ from ballast.model.load_curve import PRESETS
 from ballast.sim import run
 from ballast.sim.engines.contracts import StateWords, abi_words
 from ballast.sim.engines.evm import EvmEngine
-from ballast.sim.scenario import Scenario
+from ballast.sim.engines.twin import Twin
+from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, Scenario
 from ballast.sim.state import FIRST_OPERATOR
 
 BASE = Scenario(operators=4, coprocessors=5, periods=6, tasks_per_period=40, seed=5)
@@ -87,6 +88,31 @@ def test_the_contracts_agree(kind: str, monkeypatch: pytest.MonkeyPatch) -> None
         assert found.turnover.entered > 3
     if scenario.stress == "correlated_failure":
         assert found.periods["late"].max() > 5
+
+
+def test_the_contracts_agree_where_half_of_the_hosts_cannot_take_heavy_tasks() -> None:
+    """Which they never execute: not in an auction, not by a rescue."""
+    scenario = replace(BASE, coprocessors=10, periods=8, utilisation=1.2)
+    digests = []
+    for engine, able in ((Twin, HEAVY_COMPLEXITY), (Twin, LIGHT_COMPLEXITY), (EvmEngine, LIGHT_COMPLEXITY)):
+        people = run.Run(scenario).people
+        hosts = people[1].traits
+        hosts["complexity"][::2], hosts["punctuality"] = able, 0.8
+        executed: set[tuple[int, int]] = set()
+
+        def note(found: run.Run, executed: set[tuple[int, int]] = executed) -> None:
+            for who in ("executor", "culprit"):
+                executed.update(zip(found.tasks["class_id"].tolist(), found.tasks[who].tolist(), strict=True))
+
+        found = run.Run(scenario, watch=note, people=people)
+        digests.append(found.execute(engine(scenario.network()))["state_digest"])
+        weak, strong = (set(range(found.first_coprocessor + i, found.first_coprocessor + 10, 2)) for i in (0, 1))
+        heavy, light = ({account for class_id, account in executed if class_id == each} for each in (HEAVY, LIGHT))
+        assert bool(weak & heavy) == (able == HEAVY_COMPLEXITY)
+        assert weak & light
+        assert strong <= heavy
+        assert found.periods["rescued"].sum() > 10
+    assert digests[0] != digests[1] == digests[2]
 
 
 def test_the_contracts_agree_on_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,9 +29,12 @@ from ballast.model import class_packing, load_curve
 from ballast.model.load_curve import PRESETS, designed
 from ballast.model.parameters import ClassParameters, ContractParameters, NetworkParameters
 from ballast.sim.directory import simulate
+from ballast.sim.engines.evm import EvmEngine
+from ballast.sim.engines.twin import Twin
 from ballast.sim.like import deployed
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario, decided, from_table, load, of_table, with_contracts
+from ballast.sim.state import FIRST_OPERATOR
 
 SMALL = Scenario(operators=5, coprocessors=6, periods=4, tasks_per_period=40, seed=3, utilisation=1.0)
 CURVE = designed(idle=10_000_000, best=80_000_000, b=6_000, f=9_000, full=10**9)
@@ -169,6 +172,8 @@ def test_a_file_that_says_it_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"min_operator_reputation": 500_001}, "min_operator_reputation is 500001: must be from 0 to 500000 "),
+        ({"min_executor_reputation": 500_001}, "min_executor_reputation is 500001: must be from 0 to 500000 "),
         ({"complexity": 1}, "complexity is 1: it is that of heavy tasks, and a run needs at least 2"),
         ({"challenge_seconds": 30}, "challenge_seconds is 30: .* needs at least 39"),
         (
@@ -224,18 +229,36 @@ def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
     assert twin["tasks_settled"] > 100
 
 
-def test_operators_below_the_classs_reputation_open_nothing() -> None:
-    newcomers = replace(CLASS_TERMS, min_operator_reputation=500_001)
-    scenario = with_contracts(SMALL, ContractParameters(NETWORK, newcomers), "here")
-    twin, evm = (run_on(scenario, engine) for engine in ("twin", "evm"))
-    assert twin.periods["opened"][0] == 0 < run_on(LIKE).periods["opened"][0]
-    assert twin.periods["unplaced"][0] == 40
-    assert twin.summary["state_digest"] == evm.summary["state_digest"]
+def test_who_falls_below_the_classs_reputation_opens_and_executes_nothing() -> None:
+    """A class that newcomers just reach; an operator and every other coprocessor give wrong results alone."""
+    strict = replace(CLASS_TERMS, min_operator_reputation=500_000, min_executor_reputation=500_000)
+    scenario = with_contracts(SMALL, ContractParameters(NETWORK, strict), "here")
+    scenario = replace(scenario, deliberate=False, periods=8)
+    digests = set()
+    for engine in (Twin, EvmEngine):
+        operators, coprocessors = Run(scenario).people
+        operators.traits["quality"][0] = coprocessors.traits["quality"][::2] = 0.0
+        out: set[int] = set()
+
+        def look(run: Run, out: set[int] = out) -> None:
+            low = run.world.market.accounts["reputation"] < 500_000
+            opened = run.tasks[run.tasks["status"] >= 0]
+            for who in ("operator", "executor", "culprit"):
+                assert not low[opened[who]].any()
+            out.update(np.flatnonzero(low[FIRST_OPERATOR : FIRST_OPERATOR + 11]).tolist())
+
+        run = Run(scenario, watch=look, people=(operators, coprocessors))
+        digests.add(run.execute(engine(scenario.network()))["state_digest"])
+        assert out == {0, 5, 7, 9}
+        assert run.periods["opened"].min() > 0
+        assert run.periods["unplaced"].max() > 0
+    assert len(digests) == 1
 
 
 def test_half_of_the_operators_are_able_however_complex_the_tasks() -> None:
-    operators, _ = Run(replace(LIKE, operators=200)).people
+    operators, coprocessors = Run(replace(LIKE, operators=200)).people
     assert set(operators.traits["complexity"].tolist()) == {1, 12}
+    assert set(coprocessors.traits["complexity"].tolist()) == {12}
 
 
 def test_a_run_that_goes_on_has_the_same_contracts(tmp_path: Path) -> None:

@@ -77,6 +77,12 @@ def test_traits_are_within_their_bounds(workload: Workload) -> None:
         assert (traits["shirks"] == 0).all()
 
 
+def test_coprocessors_can_take_the_tasks_of_the_class(workload: Workload) -> None:
+    """Whatever its complexity, so that the gate keeps nobody out who was not lowered."""
+    traits = draw_coprocessors(SCENARIO, workload, 300, np.random.default_rng(2)).traits
+    assert (traits["complexity"] == HEAVY_COMPLEXITY).all()
+
+
 @pytest.mark.parametrize("draw", [draw_operators, draw_coprocessors])
 def test_without_errors_everybody_is_right_and_all_else_stays(
     workload: Workload,

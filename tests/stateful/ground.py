@@ -84,8 +84,8 @@ class Ground(Protocol):
         self.keeper = self.actor("keeper", 30_000)
         for i, operator in enumerate(self.operators):
             self.participants.register(1, CAPACITY, 5 - 2 * i, SLOTS, sender=operator.address)
-        for coprocessor in self.coprocessors:
-            self.participants.register(2, CAPACITY, 0, 0, sender=coprocessor.address)
+        for i, coprocessor in enumerate(self.coprocessors):
+            self.participants.register(2, CAPACITY, 5 - 2 * i, 0, sender=coprocessor.address)
         self.task_classes = [self._class(self.avss[i > 0], terms) for i, terms in enumerate(CLASSES)]
         self.mandates = {}
         for i, c in enumerate(self.task_classes):

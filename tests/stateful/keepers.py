@@ -127,7 +127,7 @@ class Ground(Protocol):
         for operator in self.operators:
             self.participants.register(OPERATOR, CAPACITY, 5, SLOTS, sender=operator.address)
         for coprocessor in self.coprocessors:
-            self.participants.register(COPROCESSOR, CAPACITY, 0, 0, sender=coprocessor.address)
+            self.participants.register(COPROCESSOR, CAPACITY, 5, 0, sender=coprocessor.address)
         self.class_id = self.task_class(self.avs.address, CLASS_TERMS)
         for operator in self.operators:
             self.classes.fund_mandate(self.class_id, operator.account, DEPOSIT // 4, sender=self.avs.address)
@@ -520,7 +520,7 @@ class World:
         actor = Actor(address, self.ground.escrow.open_account(sender=address))
         before = self.page_count
         self.ground.escrow.deposit(actor.account, DEPOSIT, sender=address)
-        self.ground.participants.register(COPROCESSOR, CAPACITY, 0, 0, sender=address)
+        self.ground.participants.register(COPROCESSOR, CAPACITY, 5, 0, sender=address)
         self.accounts += 1
         self.move(BURN, NETWORK.entry_fee)
         self.move(actor.account, DEPOSIT)

@@ -32,6 +32,7 @@ ENDS = (
     *("settled", "expired", "failed", "forfeited", "rescued", "own", "own settled", "displaced", "upheld", "left"),
     *("resized", "claimed", "sold again", "amplified", "capacity cut", "rejoined", "reopened"),
     *("late rescuer", "undecided", "slashed together", "one executor's together", "two rules' together", "suspended"),
+    "too complex",
 )
 
 SWITCHES = ("opening_paused", "bidding_paused", "deposits_paused")

@@ -107,6 +107,7 @@ def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
     drawn, bidder = run.people[0].traits[3], run.people[1].traits[0]
     assert operator["funds"] == run.people[0].funds[3]
     assert operator["able"] == (drawn["complexity"] == 10)
+    assert coprocessor["able"]
     assert operator["cost_heavy"] == drawn["cost_heavy"] / 1e6
     assert coprocessor["capacity"] == run.people[1].capacity[0]
     assert coprocessor["comfort"] == bidder["comfort"] / 1e4

@@ -44,6 +44,7 @@ class TaskTerms(NamedTuple):
     reward: int
     outcome: int
     rising: int
+    complexity: int
 
 
 class TaskProgress(NamedTuple):
@@ -106,7 +107,7 @@ def fields(word: int, *widths: int) -> tuple[int, ...]:
 
 def terms(word: int) -> TaskTerms:
     """Terms of a task."""
-    return TaskTerms(*fields(word, 32, 24, 40, 32, 96, 4, 1))
+    return TaskTerms(*fields(word, 32, 24, 40, 32, 96, 4, 1, 16))
 
 
 def progress(word: int) -> TaskProgress:

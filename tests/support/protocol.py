@@ -173,10 +173,10 @@ class Protocol:
         self.participants.register(1, capacity, complexity, slots, sender=who)
         return who, number
 
-    def coprocessor(self, name: str = "coprocessor", capacity: int = 1_000) -> tuple[str, int]:
+    def coprocessor(self, name: str = "coprocessor", capacity: int = 1_000, complexity: int = 5) -> tuple[str, int]:
         """Make a registered coprocessor; call ``next_epoch`` before it needs capacity."""
         who, number = self.account(name)
-        self.participants.register(2, capacity, 0, 0, sender=who)
+        self.participants.register(2, capacity, complexity, 0, sender=who)
         return who, number
 
     def task_class(self, avs: str, terms: ClassParameters | None = None) -> int:

@@ -29,7 +29,7 @@ from ballast.client.events import (
     decoded,
 )
 from ballast.devnet.population import SLOTS, Devnet, Participant
-from ballast.model import deadlines, task_number, task_packing
+from ballast.model import card_packing, deadlines, task_number, task_packing
 from ballast.model.constants import BPS, MAX_BATCH, PPM
 from ballast.model.task_packing import LIVE, NOBODY, SUBMITTED, WON, TaskTerms
 
@@ -76,6 +76,8 @@ class Bots:
         self.operators = net.having("operator")
         self.coprocessors = net.having("coprocessor")[:coprocessors]
         self.members = {p.account: p for p in (*self.operators, *self.coprocessors)}
+        cards = {p.account: self.tasks.card(p.address).read(rpc) for p in self.coprocessors}
+        self.able = {account: card_packing.unpack(card).complexity for account, card in cards.items()}
         self.costs = {p.account: round(self.rng.uniform(*COSTS) * PPM) for p in self.coprocessors}
         self._begin()
 
@@ -219,8 +221,13 @@ class Bots:
         self.offered.update(task for task, _ in meant)
         for bidder in self.rng.sample(self.coprocessors, len(self.coprocessors)) if meant else ():
             cost = self.costs[bidder.account]
-            bids = [Bid(task, t.class_id, t.difficulty, t.reward, min_price=cost, max_load=BPS) for task, t in meant]
-            self._send(bidder, self.tasks.bid(bids, strict=False))
+            bids = [
+                Bid(task, t.class_id, t.difficulty, t.reward, min_price=cost, max_load=BPS)
+                for task, t in meant
+                if t.complexity <= self.able[bidder.account]
+            ]
+            if bids:
+                self._send(bidder, self.tasks.bid(bids, strict=False))
 
     def _open(self, now: int) -> None:
         """Have one of the operators open a task; the low slots are left to people."""

@@ -77,7 +77,7 @@ def terms_in_words(terms: ClassParameters, network: NetworkParameters) -> list[t
         ("late", f"costs the executor {percent(terms.slash_factor)} of the collateral, more if overloaded; a failed "
                  f"task costs the operator {percent(terms.operator_share)}"),
         ("fee", f"{percent(network.fee)} of the price, at least {network.fee_per_unit} a unit of difficulty"),
-        ("complexity", f"{terms.complexity}: operators of that complexity or more may execute tasks themselves"),
+        ("complexity", f"{terms.complexity}: whoever executes a task has that complexity or more"),
         ("reward", f"at least {terms.min_reward} token units"),
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from ballast.chain.rpc import Node
 from ballast.client.contracts import ClassRegistry, CollateralEscrow, MockToken, ParticipantRegistry, TaskRegistry
 from ballast.deployment import Deployment
 from ballast.model.constants import COPROCESSOR, OPERATOR
-from ballast.model.parameters import ClassParameters
+from ballast.model.parameters import ClassParameters, ContractParameters
 
 MNEMONIC = "test test test test test test test test test test test junk"
 DERIVATION = "m/44'/60'/0'/0"
@@ -23,6 +23,7 @@ MANDATE = 10**10
 CAPACITY = 10_000
 """Resource units of every participant."""
 COMPLEXITY = 5
+"""Largest complexity of a task every participant executes, or that of the class if it is larger."""
 SLOTS = 64
 
 
@@ -91,9 +92,14 @@ def populate(
 
     Raises
     ------
+    ParameterError
+        If a term is out of its bounds, or the class asks for more than a newcomer's reputation; nothing has been sent
+        then.
     ChainError
         If a transaction reverts.
     """
+    terms = terms or ClassParameters()
+    ContractParameters(deployment.parameters, terms).validate()
     roles = ["owner", "avs", *["operator"] * operators, *["coprocessor"] * coprocessors]
     addresses = [str(to_checksum_address(a)) for a in rpc.call("eth_accounts")]
     roles += ["spare"] * (len(addresses) - len(roles))
@@ -109,11 +115,9 @@ def populate(
     members = [p for p in people if p.account]
     send_all(rpc, [escrow.deposit(p.account, _deposit(p, operators)).request(p.address) for p in members])
     avs = next(p for p in members if p.role == "avs")
-    terms = terms or ClassParameters()
-    terms.validate()
     send_all(
         rpc,
-        [_registration(participants, p).request(p.address) for p in members if p is not avs]
+        [_registration(participants, p, terms).request(p.address) for p in members if p is not avs]
         + [classes.register_class(terms.auction(), terms.opening(), terms.dispute()).request(avs.address)],
     )
     class_id = deployment.contract(TaskRegistry).class_count().read(rpc)
@@ -127,10 +131,11 @@ def _deposit(participant: Participant, operators: int) -> int:
     return 10 * FUNDS + MANDATE * operators if participant.role == "avs" else FUNDS
 
 
-def _registration(participants: ParticipantRegistry, participant: Participant) -> Call[None]:
+def _registration(participants: ParticipantRegistry, participant: Participant, terms: ClassParameters) -> Call[None]:
+    complexity = max(COMPLEXITY, terms.complexity)
     if participant.role == "operator":
-        return participants.register(OPERATOR, CAPACITY, COMPLEXITY, SLOTS)
-    return participants.register(COPROCESSOR, CAPACITY, complexity=0, slots=0)
+        return participants.register(OPERATOR, CAPACITY, complexity, SLOTS)
+    return participants.register(COPROCESSOR, CAPACITY, complexity, slots=0)
 
 
 def private_key(index: int) -> str:

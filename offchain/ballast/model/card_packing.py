@@ -26,7 +26,7 @@ class Card:
     slots : int
         Task slots of an operator.
     complexity : int
-        Of the hardest class it executes itself.
+        Of the hardest class it executes.
     role : int
         ``OPERATOR`` or ``COPROCESSOR``, 0 if not registered.
     reputation : int

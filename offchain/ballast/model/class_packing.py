@@ -1,7 +1,7 @@
 """Task class words; twin of ``contracts/modules/class_packing.vy``.
 
 What the task registry keeps of a class: the auction word, read at every step of a task, and the opening word, read
-when a mandate is funded.
+when a mandate is funded and where a task ends badly.
 
 Both hold the fields of a record, `Auction` and `Opening`, in their order from the lowest bit.
 """

@@ -9,13 +9,27 @@ from __future__ import annotations
 from ballast.model import reasons
 
 
-def for_coprocessor(sequence: int, min_reputation: int, load: int, room: int, x: int, max_load: int, rho: int) -> int:
+def for_coprocessor(
+    sequence: int,
+    able: int,
+    complexity: int,
+    min_reputation: int,
+    load: int,
+    room: int,
+    x: int,
+    max_load: int,
+    rho: int,
+) -> int:
     """Why a coprocessor may not take a task.
 
     Parameters
     ----------
     sequence : int
         The task's, 0 if there is no such task.
+    able : int
+        Complexity of the hardest class the coprocessor executes.
+    complexity : int
+        The task's.
     min_reputation : int
         The class's, ppm.
     load, room : int
@@ -32,6 +46,8 @@ def for_coprocessor(sequence: int, min_reputation: int, load: int, room: int, x:
     """
     if sequence == 0:
         return reasons.NO_TASK
+    if complexity > able:
+        return reasons.COMPLEXITY
     if load > room:
         return reasons.CAPACITY
     if x > max_load:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from ballast.errors import ParameterError
 from ballast.model import activity, class_packing, deadlines, epoch_clock, load_curve, reputation_filter, slash_split
 from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, MAX_THAW, PPM
+from ballast.model.fixed_point import sigmoid
 from ballast.model.keccak import keccak_256
 from ballast.model.layout import Bounds, bounds_of, row
 from ballast.model.load_curve import Curve
@@ -197,7 +198,7 @@ class ClassParameters:
     slash_factor : int
         Share of the collateral a late result costs before amplification, ppm.
     complexity : int
-        What an operator's own complexity must reach to execute such a task itself.
+        What an executor's own complexity must reach.
     min_reward : int
         Token units.
     risk : int
@@ -320,7 +321,10 @@ class ContractParameters:
     terms: ClassParameters | None = None
 
     def validate(self) -> None:
-        """Refuse what a contract would revert on.
+        """Refuse what a contract would revert on, and a class that nobody could enter.
+
+        The contracts take a class that asks for more than a newcomer's reputation. Where it is the only one, nobody
+        ever finishes a task, and no reputation ever rises.
 
         Raises
         ------
@@ -332,6 +336,10 @@ class ContractParameters:
         if self.terms is not None:
             check_kind("terms", self.terms, ClassParameters, "ClassParameters")
             self.terms.validate()
+            newcomer = sigmoid(self.network.filter.newcomer)
+            for who in ("operator", "executor"):
+                name = f"min_{who}_reputation"
+                check_range(name, getattr(self.terms, name), 0, newcomer, "ppm, a newcomer's: else nobody can begin")
 
     def to_table(self) -> dict[str, Any]:
         """Tables that ``read_tables`` reads back."""

@@ -4,7 +4,8 @@ A task lives in one of its operator's slots, three words: its terms, its progres
 from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks that have used the slot.
 
 The words of terms and progress hold the fields of `TaskTerms` and `TaskProgress`, in their order from the lowest bit.
-Progress has the difficulty too, so that submitting reads one slot.
+Terms have the class's complexity, so that whoever takes a task reads one slot less, and progress the difficulty, so
+that submitting reads one slot.
 Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a task
 writes one slot.
 """
@@ -56,6 +57,8 @@ class TaskTerms:
         ``LIVE`` or how it ended.
     rising : int
         1 on the second chance.
+    complexity : int
+        That of the class.
     """
 
     sequence: int = bits(32)
@@ -65,6 +68,7 @@ class TaskTerms:
     reward: int = bits(96)
     outcome: int = bits(4)
     rising: int = bits(1)
+    complexity: int = bits(16, highest=True)
 
 
 @dataclass(frozen=True, slots=True)

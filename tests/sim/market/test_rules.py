@@ -103,7 +103,9 @@ def classes(draw: Draw) -> tuple[Any, class_packing.Auction]:
 def tasks(draw: Draw) -> tuple[Any, task_packing.TaskTerms]:
     """Draw the terms of a task."""
     reward = draw.whole(0, 2**41)
-    t = task_packing.TaskTerms(1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2))
+    t = task_packing.TaskTerms(
+        1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2), 0
+    )
     return record(TASK, t), t
 
 
@@ -224,7 +226,7 @@ def of_moments(draw: Draw) -> Case:
 
 def of_gate(draw: Draw) -> Case:
     """Small numbers, so that each bound is met."""
-    return same(draw.randrange(9), *(draw.randrange(5) for _ in range(6)))
+    return same(draw.randrange(9), *(draw.randrange(5) for _ in range(8)))
 
 
 RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
@@ -257,7 +259,7 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
 }
 
 
-CODES: Final = {"for_coprocessor": 5, "for_operator": 3}
+CODES: Final = {"for_coprocessor": 6, "for_operator": 3}
 """Different results of rules that have few."""
 
 

@@ -114,7 +114,7 @@ def test_a_bid_is_awarded_when_its_step_ends_and_paid_the_price_of_the_step(step
     steps.win(m, t, WORKER, step, 1_000, 5, price)
     assert t.time == t.opened + (step + 1) * c.step_seconds
     assert t.due == t.time + c.submit_seconds
-    as_packed = task_packing.TaskTerms(1, 1, int(t.opened), 100, 1_000_003, 0, rising)
+    as_packed = task_packing.TaskTerms(1, 1, int(t.opened), 100, 1_000_003, 0, rising, 0)
     assert t.price == task_packing.price(c, as_packed, step, 0)
     assert found.locked()[WORKER] == class_packing.collateral(c, 1_000_003)
     assert m.accounts[WORKER]["load"] == 100
@@ -125,7 +125,7 @@ def test_own_execution_is_paid_the_highest_price_from_the_moment_it_begins() -> 
     steps.set_time(found.m, int(found.m.ledger[0]["now"]) + 20)
     steps.take_own(found.m, found.t)
     t = found.t
-    as_packed = task_packing.TaskTerms(1, 1, int(t.opened), 100, 1_000_003, 0, 0)
+    as_packed = task_packing.TaskTerms(1, 1, int(t.opened), 100, 1_000_003, 0, 0, 0)
     assert t.price == task_packing.price(found.c, as_packed, 0, 1)
     assert (t.opened, t.time, t.due) == (found.m.ledger[0]["now"],) * 2 + (t.opened + found.c.submit_seconds,)
     assert t.x == activity.load_bps(100, 1_000)

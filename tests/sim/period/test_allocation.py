@@ -49,7 +49,7 @@ class Bidder:
     def able(self, difficulty: int, collateral: int, early: bool) -> bool:
         """Whether it can and wants to take a task of a class without a minimum of reputation."""
         load, limit = self.load + difficulty, self.comfort if early else self.patience
-        code = gates.for_coprocessor(1, 0, load, self.room, self.x(difficulty), limit, self.reputation)
+        code = gates.for_coprocessor(1, 0, 0, 0, load, self.room, self.x(difficulty), limit, self.reputation)
         return code == 0 and self.free >= collateral
 
     def asked(self, difficulty: int) -> int:

@@ -60,8 +60,8 @@ class Books:
         start = self.now
         for i, operator in enumerate(ground.operators):
             self.members[operator.account] = Member(operator, OPERATOR, 5 - 2 * i)
-        for coprocessor in ground.coprocessors:
-            self.members[coprocessor.account] = Member(coprocessor, COPROCESSOR)
+        for i, coprocessor in enumerate(ground.coprocessors):
+            self.members[coprocessor.account] = Member(coprocessor, COPROCESSOR, 5 - 2 * i)
         for member in self.members.values():
             member.note(start)
         self.totals = {self.epoch: CAPACITY * len(self.members)}

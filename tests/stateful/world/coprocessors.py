@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from ballast.model import activity, deadlines, dutch_auction, gates
 from ballast.model.constants import BPS
+from ballast.model.reasons import COMPLEXITY
 from tests.stateful.ground import Actor
-from tests.stateful.ledger import OPEN, Job
+from tests.stateful.ledger import OPEN, Job, Member
 from tests.stateful.world.books import Books
 from tests.support.contract_words import LATE, SUBMITTED, WON
 
@@ -32,6 +33,23 @@ class Coprocessors(Books):
             *job.clock, c.steps, c.handicap, c.reputation_handicap, min_price, x, rho, present
         )
 
+    def gate(self, member: Member, job: Job, load: int, x: int, max_load: int) -> int:
+        """Why a coprocessor with a load may not take a task, which makes its load x; 0 if it may."""
+        c = job.task_class
+        code = gates.for_coprocessor(
+            1,
+            member.complexity,
+            c.opening.complexity,
+            c.auction.min_reputation,
+            load + job.difficulty,
+            member.room,
+            x,
+            max_load,
+            self.rho(member.actor.account),
+        )
+        self.reached["too complex"] += code == COMPLEXITY
+        return code
+
     def bid(self, bidder: Actor, jobs: Sequence[Job], min_price: int, max_load: int, poison: bool = False) -> None:
         """Bid for tasks as far as funds allow."""
         member = self.members[bidder.account]
@@ -42,8 +60,7 @@ class Coprocessors(Books):
         won: list[tuple[Job, int, int, int]] = []
         for job in jobs:
             x = activity.load_bps(load + job.difficulty, member.capacity)
-            least = job.task_class.auction.min_reputation
-            wins = gates.for_coprocessor(1, least, load + job.difficulty, member.room, x, max_load, rho) == 0
+            wins = self.gate(member, job, load, x, max_load) == 0
             if wins:
                 step = self.entry_step(job, min_price, x, rho)
                 score = dutch_auction.score(x, rho)
@@ -98,13 +115,11 @@ class Coprocessors(Books):
         member = self.members[rescuer.account]
         load = member.load
         free = self.free[rescuer.account]
-        rho = self.rho(rescuer.account)
         asked: list[Job] = []
         taken: list[tuple[Job, int]] = []
         for job in jobs:
             x = activity.load_bps(load + job.difficulty, member.capacity)
-            least = job.task_class.auction.min_reputation
-            wins = gates.for_coprocessor(1, least, load + job.difficulty, member.room, x, BPS, rho) == 0
+            wins = self.gate(member, job, load, x, BPS) == 0
             wins = wins and job.executor != rescuer.account
             if wins and job.collateral > free:
                 continue

@@ -174,12 +174,13 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
     assert instance.room.tolist() == [70, 70]
 
 
-@pytest.mark.parametrize("lacks", ["room", "free", "reputation"])
+@pytest.mark.parametrize("lacks", ["room", "free", "reputation", "complexity"])
 def test_what_the_contracts_refuse_is_not_offered(lacks: str) -> None:
     run = run_on(replace(SMALL, periods=1))
     run.world.market.classes[2]["min_reputation"] = 500_000
     tasks = np.zeros(1, TASK)
     tasks["class_id"], tasks["difficulty"], tasks["reward"] = 2, 70, 71_003
+    run.world.traits["complexity"][run.first_coprocessor + np.array([3, 5])] = 10 - (lacks == "complexity"), 10
     enough = {"room": 70, "free": 71_003, "reputation": 500_000}
     has = {name: np.array([least - (name == lacks), least]) for name, least in enough.items()}
     seen = Seen(

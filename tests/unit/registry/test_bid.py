@@ -17,6 +17,7 @@ from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
 from tests.support.contract_words import (
     CAPACITY,
+    COMPLEXITY,
     LOAD_LIMIT,
     NO_TASK,
     NOT_LEADING,
@@ -394,6 +395,21 @@ class TestGates:
         task = market.open()
         check_skipped(market, bidding(market, task, max_load=999), task, LOAD_LIMIT)
         market.bid(task, max_load=1_000)
+
+    def test_complexity(self, market: Market) -> None:
+        """A coprocessor registered with 5 does tasks of 5, not of 6; nor does room for more come before that."""
+        market.bid(open_in(market, complexity=5))
+        task = open_in(market, slot=1, complexity=6)
+        check_skipped(market, bidding(market, task), task, COMPLEXITY)
+        check_skipped(market, bidding(market, task, max_load=0), task, COMPLEXITY)
+        task = open_in(market, difficulty=1_000, slot=2, complexity=6)
+        check_skipped(market, bidding(market, task), task, COMPLEXITY)
+
+    def test_the_state_comes_before_the_complexity(self, market: Market) -> None:
+        """Of a task that takes no bids any more."""
+        task = open_in(market, complexity=6)
+        market.wait(16)
+        check_skipped(market, bidding(market, task), task, TOO_LATE)
 
     def test_reputation(self, market: Market) -> None:
         """A newcomer has one half, to the ppm."""

@@ -76,7 +76,7 @@ def test_bounds_of_the_fee_per_unit(fee_per_unit: int) -> None:
 def test_card(market: Market) -> None:
     """Of an operator, of a coprocessor, of nobody."""
     assert card(market.registry.card(market.operator_address))[:4] == (market.operator_account, 64, 5, 1)
-    assert card(market.registry.card(market.rival))[:4] == (market.rival_account, 0, 0, 2)
+    assert card(market.registry.card(market.rival))[:4] == (market.rival_account, 0, 5, 2)
     assert market.registry.card(market.stranger) == 0
 
 

@@ -18,6 +18,7 @@ from tests.support.contract_words import (
     BURN,
     CALLER,
     CAPACITY,
+    COMPLEXITY,
     FAILED,
     LATE,
     LOAD_LIMIT,
@@ -133,7 +134,7 @@ class TestSlash:
     def test_capacity_is_held_to_the_stake(self, market: Market) -> None:
         """A coprocessor with 10,003 of stake for a capacity of 1,000 loses 1,000 and covers 900."""
         who, number = market.account("poor", deposit=10_003)
-        market.participants.register(2, 1_000, 0, 0, sender=who)
+        market.participants.register(2, 1_000, 5, 0, sender=who)
         market.next_epoch()
         task = market.open()
         market.bid(task, who)
@@ -396,6 +397,19 @@ class TestTakeOver:
         task = slashed(market)
         check_skipped(market, self.taking(market, task, max_load=999), task, LOAD_LIMIT)
         market.registry.take_over([market.order(task, max_load=1_000)], True, sender=market.rival)
+
+    @pytest.mark.parametrize(("complexity", "code"), [(3, 0), (2, COMPLEXITY)])
+    def test_complexity(self, market: Market, complexity: int, code: int) -> None:
+        """What the rescuer registered with must reach the class's 3, and its room is asked for after that."""
+        who, _ = market.coprocessor("rescuer", capacity=100, complexity=complexity)
+        task = slashed(market)
+        check_skipped(market, self.taking(market, task, who), task, code or CAPACITY)
+        market.next_epoch()
+        task = slashed(market, slot=1)
+        if code == 0:
+            market.registry.take_over([market.order(task)], True, sender=who)
+        else:
+            check_skipped(market, self.taking(market, task, who), task, code)
 
     @pytest.mark.parametrize(("minimum", "fits"), [(250_000, True), (250_001, False)])
     def test_reputation(self, market: Market, minimum: int, fits: bool) -> None:

@@ -42,12 +42,12 @@ class TestDelegated:
         assert market.open(slot=3) == task_number(market.operator_account, 3, 1)
 
     def test_terms_are_stored_and_announced(self, market: Market) -> None:
-        """Class, moment, difficulty and reward, live and on the first clock."""
+        """Class, moment, difficulty, reward and complexity, live and on the first clock."""
         market.wait(5)
         task = market.open(slot=3)
         announced = events(market.registry, "TaskOpened")
         word = market.registry.task_words(task)[0]
-        assert terms(word) == (1, market.class_id, market.now, 100, 10_000, LIVE, 0)
+        assert terms(word) == (1, market.class_id, market.now, 100, 10_000, LIVE, 0, market.terms.complexity)
         assert announced == [(task, market.class_id, 100, 10_000)]
 
     def test_nobody_executes_it_yet(self, market: Market) -> None:

@@ -11,7 +11,7 @@ class ParticipantRegistry(Clocked):
 
     @function
     def register(self, role: int, capacity: int, complexity: int, slots: int) -> Call[None]:
-        """Make the caller an operator (role 1) or a coprocessor (2, without complexity and slots)."""
+        """Make the caller an operator (role 1) or a coprocessor (2, without slots)."""
 
     @function
     def resize(self, capacity: int) -> Call[None]:

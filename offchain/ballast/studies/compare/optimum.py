@@ -306,16 +306,18 @@ def instance_of(market: Market, traits: Records, tasks: Records, seen: Seen) -> 
     cost = np.maximum(who["cost"] - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM
     right = in_time * seen.quality
     lowest = int(market.rules[0]["lateness_floor"])
-    terms: list[tuple[int, int, int, int]] = []
+    terms: list[tuple[int, int, int, int, int]] = []
     for task in auctioned:
         task_class, reward = market.classes[task["class_id"]], int(task["reward"])
         collateral = collateral_of(task_class, reward)
         late = late_amount(reward, collateral, int(task_class["slash_factor"]), PPM, lowest)
-        terms.append((collateral, late, penalty_of(task_class, collateral), int(task_class["min_reputation"])))
-    collateral, late, penalty, least = np.array(terms, dtype=np.int64).reshape(-1, 4).T
+        gates = int(task_class["complexity"]), int(task_class["min_reputation"])
+        terms.append((collateral, late, penalty_of(task_class, collateral), *gates))
+    collateral, late, penalty, complexity, least = np.array(terms, dtype=np.int64).reshape(-1, 5).T
     reward, difficulty = auctioned["reward"], auctioned["difficulty"]
     value = np.outer(reward, right - cost) - np.outer(late, 1 - in_time) - np.outer(penalty, 1 - right)
     value -= np.outer(collateral, in_time * (1 - seen.quality))
+    value[np.greater.outer(complexity, who["complexity"])] = np.nan
     value[np.greater.outer(least, seen.reputation)] = np.nan
     place = np.full(len(traits), -1)
     place[seen.account] = np.arange(len(seen.account))

@@ -62,7 +62,7 @@ class MesaParticipant(mesa.Agent):
     """
 
     __slots__ = (
-        *("free", "locked", "capacity", "cost", "punctuality", "careless", "quality", "effort"),
+        *("free", "locked", "capacity", "able", "cost", "punctuality", "careless", "quality", "effort"),
         *("load", "height", "logit", "reputation", "fees", "good_fees", "tasks"),
     )
 
@@ -71,6 +71,7 @@ class MesaParticipant(mesa.Agent):
         self.free: int = traits["funds"]
         self.locked = 0
         self.capacity: int = traits["capacity"]
+        self.able: bool = traits["able"]
         self.cost: float = traits["cost"]
         self.punctuality: float = traits["punctuality"]
         self.careless: float = traits["careless"]
@@ -121,11 +122,10 @@ class MesaParticipant(mesa.Agent):
 class Operator(MesaParticipant):
     """Opens tasks; executes what it may and what pays more than delegating."""
 
-    __slots__ = ("able", "cost_heavy", "orders", "taste")
+    __slots__ = ("cost_heavy", "orders", "taste")
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
-        self.able: bool = traits["able"]
         self.cost_heavy: float = traits["cost_heavy"]
         self.taste: float = traits["taste"]
         self.orders: list[tuple[bool, int, int]] = []
@@ -375,7 +375,7 @@ class MesaMarket(mesa.Model):
         twice = order + order[:watch]
         left = []
         for task in tasks:
-            difficulty, collateral = task.difficulty, task.collateral
+            heavy, difficulty, collateral = task.heavy, task.difficulty, task.collateral
             winner, first, score = None, steps, 0.0
             if watch < size:
                 begin = int(random() * size)
@@ -384,7 +384,7 @@ class MesaMarket(mesa.Model):
                 watching = order
             for bidder in watching:
                 load = bidder.load + difficulty
-                if load > bidder.most or bidder.free < collateral:
+                if load > bidder.most or bidder.free < collateral or (heavy and not bidder.able):
                     continue
                 x = load / bidder.capacity
                 asked = bidder.base + bidder.slope * x
@@ -411,6 +411,7 @@ class MesaMarket(mesa.Model):
             for _ in range(3):
                 who = order[int(random() * size)]
                 fits = who.load + task.difficulty <= who.late and who.free >= task.collateral
+                fits = fits and (who.able or not task.heavy)
                 paid = task.price >= (who.cost + premium) * task.reward
                 if fits and paid and who is not task.executor and (found is None or who.load < found.load):
                     found = who

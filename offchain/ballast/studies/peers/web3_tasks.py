@@ -47,7 +47,7 @@ def rate(lives: int) -> float:
             send(who, "CollateralEscrow", "open_account")
             send(who, "CollateralEscrow", "deposit", i + 2, DEPOSIT)
         send(operator, "ParticipantRegistry", "register", OPERATOR, 10_000, 5, 8)
-        send(coprocessor, "ParticipantRegistry", "register", COPROCESSOR, 10_000, 0, 0)
+        send(coprocessor, "ParticipantRegistry", "register", COPROCESSOR, 10_000, 5, 0)
         terms = ClassParameters()
         auction, opening = terms.auction(), terms.opening()
         send(
