@@ -33,7 +33,7 @@ from ballast.sim.scenario import Scenario
 from ballast.studies.compare.optimum import watched
 from ballast.studies.compare.rules import OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import OptimumSettings, check_seeds
-from ballast.studies.intervals import CONFIDENCE, Estimate, estimate
+from ballast.studies.intervals import CONFIDENCE, SIGNIFICANCE, Estimate, Samples, estimate, holm, p_value
 from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 
 RUNS: Final = "runs.parquet"
@@ -55,7 +55,7 @@ class Contest:
     difference : Estimate
         The rule's less ours, seed by seed.
     verdict : str
-        Whether ours ``wins`` or ``loses``; empty if the interval holds zero.
+        Whether ours ``wins`` or ``loses``; empty if the difference may be chance, beside all other contests (Holm).
     """
 
     theirs: Estimate
@@ -106,14 +106,22 @@ class Comparison:
     @cached_property
     def contests(self) -> dict[str, dict[str, Contest]]:
         """What became of ours against each rule on each measure."""
-        return {rule: {name: self._contest(rule, name) for name in self.measures} for rule in self.runs}
+        keys = [(rule, name) for rule in self.runs if rule != OURS for name in self.measures]
+        p = dict(zip(keys, holm([p_value(self._differences(*key), 0.0) for key in keys]), strict=True))
+        return {
+            rule: {name: self._contest(rule, name, p.get((rule, name), 1.0)) for name in self.measures}
+            for rule in self.runs
+        }
 
-    def _contest(self, rule: str, name: str) -> Contest:
-        theirs = [self.runs[rule][seed][name] for seed in self.seeds]
-        ours = [self.runs[OURS][seed][name] for seed in self.seeds]
-        difference = estimate(np.subtract(theirs, ours).tolist())
-        better = difference.sign * (1 if self.measures[name].more_is_better else -1)
-        return Contest(estimate(theirs), difference, {0: "", 1: "loses", -1: "wins"}[better])
+    def _differences(self, rule: str, name: str) -> Samples:
+        """Take a rule's measure less ours, by seed."""
+        return np.array([self.runs[rule][seed][name] - self.runs[OURS][seed][name] for seed in self.seeds])
+
+    def _contest(self, rule: str, name: str, p: float) -> Contest:
+        difference = estimate(self._differences(rule, name))
+        better = (difference.mean > 0) == self.measures[name].more_is_better
+        verdict = "" if p > SIGNIFICANCE else "loses" if better else "wins"
+        return Contest(estimate([self.runs[rule][seed][name] for seed in self.seeds]), difference, verdict)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON has it."""

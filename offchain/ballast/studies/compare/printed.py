@@ -43,7 +43,9 @@ def show(study: Comparison) -> None:
     title = f"{len(study.seeds)} seeds from {scenario.seed} on, {counted(scenario.periods, 'period')}, percent"
     means = _table(title, study.runs)
     others = [rule for rule in study.runs if rule != OURS]
-    differences = _table("difference to ours; ▲ ours is better, ▼ ours is worse", others)
+    differences = _table(
+        "difference to ours; ▲ ours is better, ▼ ours is worse, allowing for all differences shown (Holm)", others
+    )
     for name, measure in study.measures.items():
         contests = {rule: of_rule[name] for rule, of_rule in study.contests.items()}
         means.add_row(measure.title, *(_percent(c.theirs) for c in contests.values()))
