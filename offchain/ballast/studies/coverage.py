@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -34,8 +34,28 @@ MADE_UP: Final[dict[str, tuple[Draw, float]]] = {
 """Distributions over seeds, and their means."""
 
 
-def coverage(draw: Draw, mean: float, seeds: int, trials: int = TRIALS) -> tuple[float, float]:
-    """Share of samples whose interval holds the mean: Student's, and ours.
+class Coverage(NamedTuple):
+    """What intervals of samples came to.
+
+    Attributes
+    ----------
+    student, ours : float
+        Share of samples whose interval holds the mean.
+    width : float
+        Mean width of ours as a multiple of that of Student's.
+    """
+
+    student: float
+    ours: float
+    width: float
+
+    def __str__(self) -> str:
+        """Say the three in a line."""
+        return f"{self.student:.3f} {self.ours:.3f}, {self.width:.2f} times as wide"
+
+
+def coverage(draw: Draw, mean: float, seeds: int, trials: int = TRIALS) -> Coverage:
+    """Count how often intervals hold a mean.
 
     Parameters
     ----------
@@ -49,13 +69,15 @@ def coverage(draw: Draw, mean: float, seeds: int, trials: int = TRIALS) -> tuple
         Samples.
     """
     rng = np.random.default_rng(seeds)
-    held = np.zeros(2)
+    held, widths = np.zeros(2), np.zeros(2)
     for _ in range(trials):
         sample = draw(rng, seeds)
         found = estimate(sample)
-        held += abs(found.mean - mean) <= np.array((student_half(sample.std(ddof=1), seeds), found.half))
+        halves = np.array((student_half(sample.std(ddof=1), seeds), found.half))
+        held += abs(found.mean - mean) <= halves
+        widths += halves
     student, ours = (held / trials).tolist()
-    return student, ours
+    return Coverage(student, ours, float(widths[1] / widths[0]))
 
 
 def of_runs(path: Path) -> Iterator[tuple[str, Samples]]:
@@ -78,11 +100,11 @@ def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
     print(f"{TRIALS:,} samples of {seeds} seeds, intervals of 95%: coverage of Student's, and of ours")
     for title, (draw, mean) in MADE_UP.items():
-        print(f"{title}: {' '.join(f'{share:.3f}' for share in coverage(draw, mean, seeds))}")
+        print(f"{title}: {coverage(draw, mean, seeds)}")
     for path in sys.argv[2:]:
         for title, values in of_runs(Path(path)):
-            shares = coverage(lambda rng, n, of=values: rng.choice(of, n), float(values.mean()), seeds)  # type: ignore[misc]
-            print(f"{title}, skewness {stats.skew(values):.1f}: {' '.join(f'{share:.3f}' for share in shares)}")
+            found = coverage(lambda rng, n, of=values: rng.choice(of, n), float(values.mean()), seeds)  # type: ignore[misc]
+            print(f"{title}, skewness {stats.skew(values):.1f}: {found}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import ALLOCATIONS, Scenario
 from ballast.studies.compare.comparison import Comparison, compare, spread
 from ballast.studies.compare.rules import OURS, RULES, rule_of, under
-from ballast.studies.compare.settings import OptimumSettings
+from ballast.studies.compare.settings import FIRST_SEED, OptimumSettings, published
 from ballast.studies.measures import EFFICIENCY, MEASURES, measured
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
@@ -162,7 +162,7 @@ def test_the_command_prints_both_tables_and_writes_what_it_prints(tmp_path: Path
     done = ballast(*OPTIONS, "--rules", "rising", "--workers", "1", "--optimum", "3", "--out", str(out))
     assert done.exit_code == 0, done.stderr
     for text in (
-        "2 seeds from 1001 on",
+        "2 seeds from 1001 on, 3 periods,",
         "difference to ours",
         "ours wins:",
         "ours loses:",
@@ -188,6 +188,13 @@ def test_a_scenario_file_is_the_base_and_options_go_before_it(tmp_path: Path) ->
     assert found["seed"] == 40
     assert found["scenario"] == {"name": "mine", "changed": ["periods", "utilisation"]}
     assert list(found["rules"]) == ["ours", "random"]
+
+
+@pytest.mark.parametrize(("seed", "given", "first"), [(1, None, FIRST_SEED), (1, 1, 1), (40, None, 40), (40, 40, 40)])
+def test_a_seed_that_is_given_is_taken_and_others_are_those_of_figures(
+    seed: int, given: int | None, first: int
+) -> None:
+    assert published(replace(SMALL, seed=seed), given).seed == first
 
 
 @pytest.mark.parametrize(

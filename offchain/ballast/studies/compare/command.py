@@ -71,14 +71,15 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
     and have 95% intervals. With --optimum the assignments of some periods are compared with the best possible ones.
     Seeds begin with 1,001 if none is given: those below were used to make choices.
     """
+    seed = options["seed"]
     if sanity:
         from ballast.studies.compare.printed import show_checks
         from ballast.studies.compare.sanity import checks
 
-        show_checks(checks(Scenario.seed if options["seed"] is None else options["seed"]), as_json)
+        show_checks(checks(Scenario.seed if seed is None else seed), as_json)
         return
     scenario, named = chosen({name: options.pop(name) for name in list(options) if name in (*FIELDS, *NAMED)})
-    scenario = published(scenario)
+    scenario = published(scenario, seed)
     check_seeds(scenario, options["seeds"])
     try:
         if deviate:

@@ -18,6 +18,7 @@ from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import OURS
 from ballast.studies.compare.sanity import Check
 from ballast.studies.intervals import Estimate
+from ballast.studies.measures import warmed_up
 from ballast.wording import counted
 
 MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}
@@ -40,7 +41,8 @@ def show(study: Comparison) -> None:
     """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
     out = console()
     scenario = study.scenario
-    title = f"{len(study.seeds)} seeds from {scenario.seed} on, {counted(scenario.periods, 'period')}, percent"
+    periods = f"{counted(scenario.periods, 'period')}, {warmed_up(scenario.periods)} of them warm-up"
+    title = f"{len(study.seeds)} seeds from {scenario.seed} on, {periods}, percent"
     means = _table(title, study.runs)
     others = [rule for rule in study.runs if rule != OURS]
     differences = _table(

@@ -51,9 +51,9 @@ def check_seeds(scenario: Scenario, seeds: int) -> None:
     replace(scenario, seed=scenario.seed + seeds - 1).validate()
 
 
-def published(scenario: Scenario) -> Scenario:
-    """Scenario with the first seed of studies, unless it has been given one of its own."""
-    return replace(scenario, seed=FIRST_SEED) if scenario.seed == Scenario.seed else scenario
+def published(scenario: Scenario, given: int | None) -> Scenario:
+    """Scenario with the first seed of studies, unless a seed is given, or the scenario's file has one but 1."""
+    return replace(scenario, seed=FIRST_SEED) if given is None and scenario.seed == Scenario.seed else scenario
 
 
 def cores() -> int:

@@ -47,7 +47,7 @@ def stress(names: str | None, seeds: int, workers: int, out: Path | None, as_jso
     have 95% intervals. Seeds begin with 1,001 if none is given: those below were used to make choices.
     """
     scenario, named = chosen(options)
-    scenario = published(scenario)
+    scenario = published(scenario, options["seed"])
     own = STRESSED if scenario.stress == CALM else (scenario.stress,)
     wanted = names.split(",") if names is not None else own
     check_names("--stress", wanted, STRESSED)
