@@ -11,7 +11,8 @@ import pytest
 from ballast.sim.period.world import TALLY
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
-from ballast.studies.measures import EFFICIENCY, MEASURES, measured, of_periods, ratio
+from ballast.studies.drift import steady_from
+from ballast.studies.measures import EFFICIENCY, MEASURES, measured, of_periods, ratio, warmed_up
 
 SMALL = Scenario(operators=6, coprocessors=5, periods=7, tasks_per_period=60, seed=11)
 
@@ -42,18 +43,32 @@ def test_measures_of_periods_by_hand() -> None:
 
 
 def test_measures_of_a_run_are_shares_of_what_came(run: Run) -> None:
-    tally, found = run.periods, measured(run)
-    offered, opened = run.workload.reward.sum(), tally["opened"].sum()
+    # seven periods of 60 tasks, three of them warm-up: catches measures that begin with newcomers
+    tally, found = run.periods[3:], measured(run)
+    offered, opened = run.workload.reward[180:].sum(), tally["opened"].sum()
     assert list(found) == list(MEASURES)
-    assert found["served"] == run.summary["tasks_settled"] / 420
+    assert found["served"] == tally["settled"].sum() / 240
     assert found["welfare"] == (tally["settled_reward"].sum() - tally["cost"].sum()) / offered
     assert found["benefit"] == pytest.approx(
         found["welfare"] - (tally["slashed"].sum() + tally["penalties"].sum()) / offered
     )
-    faults = run.summary["tasks_late"] + run.summary["tasks_forfeited"]
+    faults = tally["late"].sum() + tally["forfeited"].sum()
     assert found["faults"] == faults / (opened - tally["unsold"].sum()) > 0
-    assert found["slashes"] == run.summary["slashed_total"] / offered > 0
+    assert found["slashes"] == tally["slashed"].sum() / offered > 0
     assert {name: found[name] for name in of_periods(tally)} == of_periods(tally)
+
+
+@pytest.mark.parametrize(("periods", "first"), [(1_000, 300), (50, 15), (30, 9), (7, 3), (2, 1), (1, 0)])
+def test_the_warm_up_is_three_tenths_rounded_up_and_leaves_a_period(periods: int, first: int) -> None:
+    assert warmed_up(periods) == first
+
+
+@pytest.mark.parametrize(
+    ("course", "part"),
+    [([1.0] * 20, 0), ([0.5, 0.97] + [1.0] * 18, 2), ([1.0, 1.0, 1.03] + [1.0] * 17, 3), ([1.0, 0.99] * 10, 0)],
+)
+def test_a_course_is_steady_after_the_last_part_that_is_away_from_its_end(course: list[float], part: int) -> None:
+    assert steady_from(np.array(course)) == part
 
 
 def test_each_measure_has_one_name_and_says_what_it_is() -> None:

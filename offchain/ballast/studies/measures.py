@@ -1,5 +1,8 @@
 """What a run is judged by: every measure has one definition, here, for comparisons, sweeps and claims alike.
 
+A run begins with newcomers' reputations. So all measures are of the periods after a warm-up, and of the tasks that come
+in them.
+
 ``W``, the welfare, is the value of what was done less the cost of doing it, as a share of the rewards offered::
 
     W = (sum of rewards of settled tasks - sum of costs of all work, effort included) / sum of rewards of all tasks
@@ -13,12 +16,17 @@ spent on it is lost. ``B``, the benefit, is the paper's sum (section 2.2), in wh
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 from ballast.model.constants import BPS
 from ballast.sim.market.records import Records
 from ballast.sim.run import Run
+
+WARM_UP: Final = Fraction(3, 10)
+"""Share of a run's periods that is left out: trust, price and load are steady after it (``studies.drift``)."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,11 @@ def ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole else float("nan")
 
 
+def warmed_up(periods: int) -> int:
+    """First period after the warm-up of a run, given the number of its periods; the last one at most."""
+    return min(math.ceil(WARM_UP * periods), periods - 1)
+
+
 def of_periods(periods: Records) -> dict[str, float]:
     """Measures that periods alone decide: all of ``MEASURES`` but those that are shares of what came.
 
@@ -104,9 +117,10 @@ def of_periods(periods: Records) -> dict[str, float]:
 
 
 def measured(run: Run) -> dict[str, float]:
-    """All of ``MEASURES`` of a run that is over; not a number where nothing was there to measure."""
-    periods = run.periods
-    came, offered = len(run.workload.reward), float(run.workload.reward.sum())
+    """All of ``MEASURES`` of a run that is over, after its warm-up; not a number where there is nothing to measure."""
+    first = warmed_up(len(run.periods))
+    periods, rewards = run.periods[first:], run.workload.reward[run.workload.period >= first]
+    came, offered = len(rewards), float(rewards.sum())
     slashes, penalties = (ratio(float(periods[name].sum()), offered) for name in ("slashed", "penalties"))
     welfare = ratio(float(periods["settled_reward"].sum()) - float(periods["cost"].sum()), offered)
     whole = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
@@ -19,12 +18,13 @@ from click.testing import CliRunner, Result
 from ballast.cli import main
 from ballast.errors import UserError
 from ballast.studies.claims import command
-from ballast.studies.claims.judge import FAILS, HOLDS, UNDER_ASSUMPTION, Verdict
+from ballast.studies.claims.judge import CHECKED, FAILS, HOLDS, OPEN, UNDER_ASSUMPTION, Verdict
+from ballast.studies.compare.settings import FIRST_SEED
 from ballast.studies.report.claims import read_claims as read_for_the_page
 from tests.support.waiting import until
 
-SHORT = ["--seeds", "2", "--periods", "30"]
-VERDICTS = (HOLDS, FAILS, UNDER_ASSUMPTION)
+SHORT = ["--seed", "1", "--seeds", "2", "--periods", "30"]
+VERDICTS = (HOLDS, FAILS, UNDER_ASSUMPTION, OPEN, CHECKED)
 
 
 def ballast(*arguments: str) -> Result:
@@ -49,16 +49,17 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Verdict], Path]
 
 def test_all_claims_are_judged_by_what_was_measured(told: tuple[list[Verdict], Path]) -> None:
     verdicts, _ = told
-    assert [v.id for v in verdicts] == [f"C{n}" for n in range(1, 21)]
+    assert [v.id for v in verdicts if not v.id.endswith("b")] == [f"C{n}" for n in range(1, 21)]
     for v in verdicts:
-        assert math.isfinite(v.estimate)
+        assert v.estimate is not None
+        assert v.low is not None
+        assert v.high is not None
         assert v.low <= v.estimate <= v.high
         assert v.verdict in VERDICTS
         assert v.seeds == 2
-        assert v.note
         assert not re.search(r"\bnan\b", f"{v.note} {v.assumption}")
     of = {v.id: v for v in verdicts}
-    assert {of[n].verdict for n in ("C1", "C2", "C3", "C11", "C14")} == {HOLDS}
+    assert {of[n].verdict for n in ("C1", "C2", "C3", "C11", "C14")} == {CHECKED}
     assert "30,300 to 30,300 tasks opened a run; exact in all runs" in of["C1"].note
     assert of["C18"].note.endswith("Balances add up in all 4 runs")
     assert re.search(r"; \d+\.\d% are won at the first step", of["C3"].note)
@@ -91,22 +92,45 @@ def test_each_claim_is_one_line_that_begins_with_its_number(
     monkeypatch.setenv("COLUMNS", str(columns))
     command.show(told[0])
     lines = capsys.readouterr().out.splitlines()
-    rows = [line for line in lines if re.match(r"C\d+ ", line)]
-    assert [row.split()[0] for row in rows] == [f"C{n}" for n in range(1, 21)]
+    rows = [line for line in lines if re.match(r"C\d+b? ", line)]
+    assert [row.split()[0] for row in rows] == [v.id for v in told[0]]
     number = r"-?[\d.]+(e[+-]\d+)?"
     kinds = "|".join(VERDICTS)
     for row in rows:
-        assert re.fullmatch(rf"C\d+ ({kinds}): {number} \[{number}, {number}\], threshold (above|below) {number}", row)
-    assert all(line.startswith("    ") for line in lines[1:-1] if line not in rows)
+        assert re.fullmatch(
+            rf"C\d+b? ({kinds}): {number} \[{number}, {number}\], threshold (above|below) {number}", row
+        )
+    assert all(line.startswith("    ") for line in lines[1:-3] if line not in rows)
     assert max(map(len, lines)) <= min(columns, command.WIDTH)
-    totals = {name: int(n) for n, name in re.findall(r"(\d+) ([a-z ]+)", lines[-1])}
-    assert sum(totals.values()) == 20
-    assert totals[HOLDS] == sum(v.verdict == HOLDS for v in told[0])
+    # what cannot fail, and our own readings, are not counted among the claims
+    assert [line.partition(":")[0] for line in lines[-3:]] == [
+        "claims",
+        "our own readings",
+        "not counted, since they cannot fail",
+    ]
+    counts = [{name: int(n) for n, name in re.findall(r"(\d+) ([a-z ]+)", line)} for line in lines[-3:]]
+    assert [sum(of.values()) for of in counts] == [15, 7, 5]
+    assert counts[0].get(HOLDS, 0) == sum(v.verdict == HOLDS for v in told[0] if v.id[-1] != "b")
+    assert counts[2] == {CHECKED: 5}
+    assert sum("by Holm" in line for line in lines) >= 15
+    assert sum(line.startswith("    not counted: ") for line in lines) == 5
+
+
+def test_what_is_not_known_is_said(told: tuple[list[Verdict], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    command.show([replace(told[0][0], estimate=None, low=None, high=None)])
+    assert "C1 checked: not known [not known, not known], threshold above 0.999" in capsys.readouterr().out
+
+
+def test_published_verdicts_come_from_seeds_that_tests_do_not_use() -> None:
+    seed = next(option for option in command.claims.params if option.name == "seed")
+    assert seed.default == FIRST_SEED == 1_001
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["--seed", "-1"], "--seed is -1: give a whole number from 0"),
+        (["--seed", str(2**63 - 1)], f"--seed is {2**63 - 1}: give a whole number"),
         (["--seeds", "1"], "--seeds is 1: give a whole number from 2"),
         (["--seeds", "1001"], "--seeds is 1001"),
         (["--periods", "29"], "--periods is 29: give a whole number from 30"),
@@ -143,7 +167,7 @@ def test_what_cannot_be_written_whole_is_not_written(told: tuple[list[Verdict], 
     (tmp_path / "claims.json").mkdir()
     (tmp_path / "claims.json" / "x").write_text("in the way")
     with pytest.raises(UserError, match=r"--out .* cannot be written"):
-        command.write(tmp_path, command.document(told[0]))
+        command.write(tmp_path, command.document(told[0], [1, 2]))
     assert [path.name for path in tmp_path.iterdir()] == ["claims.json"]
 
 

@@ -63,12 +63,19 @@ def test_stability_is_the_share_of_factors_foreseen_under_the_terms_of_each_run(
     works = {f"{letter}{digits}__shirked": 0.0 for letter in "sdf" for digits in FACTORS}
     o, efficiency = made(**stays, **works)
     found = Gathered(o, efficiency, [1, 2, 3])["C19"]
-    # Everybody works and stays: right at all factors under the contracts' terms; of the others 0.01 asks for shirking,
-    # 0.2 and 0.5 for leaving.
-    assert found.samples == pytest.approx(np.ones(3))
+    # Everybody works and stays: right wherever theory says so, and nowhere else. Under the contracts' terms there is
+    # nowhere else; of the others 0.01 asks for shirking, 0.2 and 0.5 for leaving. Catches a share of all five factors,
+    # which a network that is always stable passes.
+    assert found.samples == pytest.approx(np.full(3, 0.5))
     assert {name: float(samples[0]) for name, samples in found.assumed.items()} == pytest.approx(
-        dict.fromkeys(LETTERS, 0.4)
+        dict.fromkeys(LETTERS, 0.5)
     )
+    for letter in LETTERS.values():
+        o[f"{letter}001"]["shirked"] = np.array([1.0, 1.0, 0.0])
+        o[f"{letter}020"]["operators_active"] = o[f"{letter}050"]["operators_active"] = np.array([0.0, 100.0, 0.0])
+    found = Gathered(o, efficiency, [1, 2, 3])["C19"]
+    for samples in found.assumed.values():
+        assert samples == pytest.approx(np.array([1.0, 2 / 3, 5 / 6]))
     assert OWN not in LETTERS.values()
 
 

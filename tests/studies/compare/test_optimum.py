@@ -128,9 +128,10 @@ def test_looking_for_the_optimum_changes_nothing_and_bounds_every_market() -> No
 
 
 def test_only_periods_that_are_asked_for_count() -> None:
-    every_second = watched(replace(SMALL, periods=2), OptimumSettings(every=2, gap=0.02))
-    both = watched(replace(SMALL, periods=2), OptimumSettings(every=1, gap=0.02))
-    assert 0 < every_second.market < both.market
+    # of four periods two are warm-up
+    every_second = watched(replace(SMALL, periods=4), OptimumSettings(every=2, gap=0.02))
+    both = watched(replace(SMALL, periods=4), OptimumSettings(every=1, gap=0.02))
+    assert 0 < every_second.market < both.market < 2.5 * every_second.market
     assert watched(replace(SMALL, periods=2), OptimumSettings()).lp == 0
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.comparison import Estimate
 from ballast.studies.compare.regret import (
     GRID,
     QUANTILES,
@@ -21,6 +20,7 @@ from ballast.studies.compare.regret import (
     profits,
     regret,
 )
+from ballast.studies.intervals import Estimate
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=31)
 
@@ -31,9 +31,18 @@ def test_who_deviates_is_cheap_middling_and_dear() -> None:
     assert [int(run.people[1].traits["cost"][row]) for row in deviators(run)] == costs[[2, 4, 6]].tolist()
 
 
-def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:
+def test_profit_is_what_was_made_after_the_warm_up() -> None:
     made, even = profits(DeviationJob("ours", SMALL, STRAIGHT, None))
     run = run_on(SMALL)
+    accounts = run.first_coprocessor + np.array(deviators(run))
+    assert made == pytest.approx(run.history["profit"][2:, accounts].sum(axis=0).tolist())
+    assert even == run.periods["auctioned_reward"][2:].sum() / 10
+
+
+def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:
+    single = replace(SMALL, periods=1)
+    made, even = profits(DeviationJob("ours", single, STRAIGHT, None))
+    run = run_on(single)
     for row, profit in zip(deviators(run), made, strict=True):
         account = run.first_coprocessor + row
         f, a = run.world.fortune[account], run.world.market.accounts[account]

@@ -34,7 +34,8 @@ from tests.sim.results import FACTORS, columns_of, write_run, write_runs, write_
 CLAIM = {
     **{"id": "C6", "statement": "Fewer operators stay as s grows", "measure": "active at period 1,000"},
     **{"threshold": "<= 10 at s = 0.5", "estimate": 12.5, "low": 10.25, "high": 14.0},
-    **{"seeds": 30, "periods": 1_000, "verdict": "fails", "assumption": None},
+    **{"p": 0.0125, "p_holm": 0.25, "seeds": 30, "periods": 1_000},
+    **{"verdict": "fails", "check": "", "assumption": None},
 }
 VOID = {"meta", "br", "link", "img"}
 
@@ -187,7 +188,7 @@ def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
         CLAIM["statement"],
         CLAIM["measure"],
         CLAIM["threshold"],
-        "12.5 (95% interval 10.25 to 14)",
+        "12.5 (95% interval 10.25 to 14); p 0.0125 alone, 0.25 beside all other tests, by Holm",
         "30 seeds of 1,000 periods",
     ):
         assert str(part) in row[1]
@@ -196,13 +197,18 @@ def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
 
 def test_claims_of_the_directory_are_found(copy: Path) -> None:
     hostile = CLAIM | {"id": "C7", "statement": "<script>alert(1)</script>", "assumption": 's < 1 & "so"'}
-    (copy / "claims.json").write_text(json.dumps({"claims": [hostile | {"estimate": None, "low": None, "high": None}]}))
+    checked = {"check": "two counters", "verdict": "checked", "p": None, "p_holm": None}
+    nothing = {"estimate": None, "low": None, "high": None}
+    (copy / "claims.json").write_text(json.dumps({"claims": [hostile | checked | nothing]}))
     page, sound = reported(copy)
     assert "<script" not in page
     (row,) = (row for row in sound.rows if row[0] == "C7")
     assert "<script>alert(1)</script>" in row[1]
     assert 'Assumption: s < 1 & "so"' in row[1]
     assert "Estimate: none" in row[1]
+    assert "Not counted, since it cannot fail: two counters" in row[1]
+    assert "Holm" not in row[1]
+    assert row[2] == "checked"
 
 
 @pytest.mark.parametrize("content", ["{", "{}", "[1]", '{"claims": [1]}', '{"claims": [{"id": "C1"}]}'])

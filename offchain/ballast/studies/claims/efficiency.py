@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from ballast.sim.scenario import Scenario, load
-from ballast.studies.claims.theory import Samples
 from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.optimum import watched
 from ballast.studies.compare.settings import OptimumSettings
+from ballast.studies.intervals import Samples
 from ballast.studies.measures import ratio
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,30 +15,40 @@ from ballast.errors import ParameterError
 from ballast.sim.scenario import Scenario, load
 from ballast.studies.claims.evidence import ClaimEvidence, Gathered, Observed, said
 from ballast.studies.claims.observe import Measures, observed
-from ballast.studies.claims.theory import Samples
-from ballast.studies.compare.comparison import Estimate, estimate, spread
+from ballast.studies.compare.comparison import spread
+from ballast.studies.intervals import SIGNIFICANCE, Samples, estimate, holm, p_value
 
 FILE: Final = Path(__file__).parent / "claims.toml"
 COUNT: Final = 20
 HOLDS, FAILS, UNDER_ASSUMPTION = "holds", "fails", "holds only under an assumption"
+OPEN: Final = "open"
+"""Significant alone, and no longer beside the other tests."""
+CHECKED: Final = "checked"
+"""What cannot fail unless the program is broken, and did not."""
+READING: Final = "b"
+"""Put behind a claim's number where our own reading of it is judged."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A claim and what became of it.
+    """A claim, or our own reading of it, and what became of it.
 
     Attributes
     ----------
     id : str
-        ``C1`` to ``C20``.
+        ``C1`` to ``C20``; with ``READING`` behind it for our own reading.
     statement, measure, threshold : str
-        As fixed beforehand.
-    estimate, low, high : float
-        Mean over the seeds and its 95% interval (Student's t).
+        As in the file of claims.
+    estimate, low, high : float or None
+        Mean over the seeds and its 95% interval (``ballast.studies.intervals``); None if it is not a number.
+    p, p_holm : float or None
+        Two-sided p-value of the threshold, alone and adjusted for all tests; None of a check.
     seeds, periods : int
         How many seeds, and periods of a run.
     verdict : str
-        ``HOLDS``, ``FAILS`` or ``UNDER_ASSUMPTION``.
+        ``HOLDS``, ``FAILS``, ``UNDER_ASSUMPTION``, ``OPEN`` or ``CHECKED``.
+    check : str
+        Why it cannot fail and is not counted; empty of what can.
     assumption : str
         Those that were tried as well, and what was measured under them; empty if there are none.
     note : str
@@ -48,14 +59,79 @@ class Verdict:
     statement: str
     measure: str
     threshold: str
-    estimate: float
-    low: float
-    high: float
+    estimate: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    p_holm: float | None
     seeds: int
     periods: int
     verdict: str
+    check: str
     assumption: str
     note: str
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A measure beside its threshold.
+
+    Attributes
+    ----------
+    samples : array
+        By seed.
+    beyond : bool
+        Whether the mean is on the right side.
+    p : float
+        Two-sided p-value.
+    """
+
+    samples: Samples
+    beyond: bool
+    p: float
+
+    def shown(self, p: float) -> bool:
+        """Whether the mean is beyond the threshold, given its p-value, adjusted or not."""
+        return self.beyond and p <= SIGNIFICANCE
+
+
+@dataclass(frozen=True)
+class ClaimLine:
+    """What is judged: a claim, or our own reading of one.
+
+    Attributes
+    ----------
+    id : str
+        As in `Verdict`.
+    claim : mapping
+        Statement, measure, threshold, and perhaps a check, as in the file.
+    evidence : ClaimEvidence
+        What was measured.
+    """
+
+    id: str
+    claim: Mapping[str, Any]
+    evidence: ClaimEvidence
+
+    @property
+    def threshold(self) -> tuple[str, float]:
+        """Which side of what number is right."""
+        side = "above" if "above" in self.claim else "below"
+        return side, float(self.claim[side])
+
+    @property
+    def check(self) -> str:
+        """Why it cannot fail; empty if it can."""
+        return str(self.claim.get("check", ""))
+
+    def tests(self) -> dict[str, Tested]:
+        """Test the claim, under no name, and under assumptions, by their names."""
+        return {name: self._tested(of) for name, of in {"": self.evidence.samples, **self.evidence.assumed}.items()}
+
+    def _tested(self, samples: Samples) -> Tested:
+        side, limit = self.threshold
+        mean = float(samples.mean())
+        return Tested(samples, mean > limit if side == "above" else mean < limit, p_value(samples, limit))
 
 
 def read_claims() -> dict[str, Any]:
@@ -103,7 +179,7 @@ def run_variants(
 
 
 def judge(observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], periods: int) -> list[Verdict]:
-    """Judge every claim.
+    """Judge every claim, and our own readings behind theirs.
 
     Parameters
     ----------
@@ -118,58 +194,93 @@ def judge(observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence
     """
     table = read_claims()
     evidence = Gathered(observed, efficiency, seeds)
-    numbers = [f"C{n}" for n in range(1, COUNT + 1)]
-    return [judged(number, table[number], evidence[number], table["assumptions"], periods) for number in numbers]
+    lines = [line for n in range(1, COUNT + 1) for line in lines_of(f"C{n}", table[f"C{n}"], evidence[f"C{n}"])]
+    return verdicts(lines, table["assumptions"], periods)
 
 
-def judged(
-    number: str, claim: Mapping[str, Any], evidence: ClaimEvidence, assumptions: Mapping[str, str], periods: int
-) -> Verdict:
-    """Judge one claim.
-
-    Parameters
-    ----------
-    number : str
-        ``C1`` to ``C20``.
-    claim : mapping
-        Statement, measure and threshold, as in the file.
-    evidence : ClaimEvidence
-        What was measured.
-    assumptions : mapping
-        What each assumption is, by name.
-    periods : int
-        Of a run.
+def lines_of(number: str, claim: Mapping[str, Any], evidence: ClaimEvidence) -> list[ClaimLine]:
+    """Give what is judged of a claim: itself, and our own reading if there is one.
 
     Raises
     ------
     ParameterError
-        If the claim has no threshold, or two.
+        If one has no threshold, or two.
     """
-    if ("above" in claim) == ("below" in claim):
-        raise ParameterError(f"{FILE.name}: {number} needs one of above and below")
-    side = "above" if "above" in claim else "below"
-    limit = float(claim[side])
-    own = estimate(evidence.samples.tolist())
-    verdict = HOLDS if _beyond(own, side, limit) else FAILS
-    for samples in evidence.assumed.values():
-        if verdict == FAILS and _beyond(estimate(samples.tolist()), side, limit):
-            verdict = UNDER_ASSUMPTION
+    found = [ClaimLine(number, claim, evidence)]
+    if evidence.reading:
+        reading = {"statement": claim["statement"], **claim["reading"]}
+        found.append(ClaimLine(number + READING, reading, evidence.reading))
+    for line in found:
+        if ("above" in line.claim) == ("below" in line.claim):
+            raise ParameterError(f"{FILE.name}: {line.id} needs one of above and below")
+    return found
+
+
+def verdicts(lines: Sequence[ClaimLine], assumptions: Mapping[str, str], periods: int) -> list[Verdict]:
+    """Judge several lines together: all tests of those that can fail are one family.
+
+    Parameters
+    ----------
+    lines : sequence of ClaimLine
+        What is judged.
+    assumptions : mapping
+        What each assumption is, by name.
+    periods : int
+        Of a run.
+    """
+    tests = {(line.id, name): test for line in lines for name, test in line.tests().items()}
+    family = [(line.id, name) for line in lines if not line.check for name in line.tests()]
+    adjusted = dict(zip(family, holm([tests[key].p for key in family]), strict=True))
+    return [_judged(line, tests, adjusted, assumptions, periods) for line in lines]
+
+
+def _judged(
+    line: ClaimLine,
+    tests: Mapping[tuple[str, str], Tested],
+    adjusted: Mapping[tuple[str, str], float],
+    assumptions: Mapping[str, str],
+    periods: int,
+) -> Verdict:
+    (side, limit), key = line.threshold, (line.id, "")
+    own, found = tests[key], estimate(line.evidence.samples)
+    names = [name for name in line.evidence.assumed if not line.check]
+    if line.check:
+        verdict = CHECKED if own.beyond else FAILS
+    elif own.shown(adjusted[key]):
+        verdict = HOLDS
+    elif any(tests[line.id, name].shown(adjusted[line.id, name]) for name in names):
+        verdict = UNDER_ASSUMPTION
+    elif any(test.shown(test.p) for test in line.tests().values()):
+        verdict = OPEN
+    else:
+        verdict = FAILS
     return Verdict(
-        id=number,
-        statement=claim["statement"],
-        measure=claim["measure"],
+        id=line.id,
+        statement=line.claim["statement"],
+        measure=line.claim["measure"],
         threshold=f"{side} {limit:g}",
-        estimate=own.mean,
-        low=own.mean - own.half,
-        high=own.mean + own.half,
-        seeds=len(evidence.samples),
+        estimate=_known(found.mean),
+        low=_known(found.mean - found.half),
+        high=_known(found.mean + found.half),
+        p=None if line.check else own.p,
+        p_holm=adjusted.get(key),
+        seeds=len(line.evidence.samples),
         periods=periods,
         verdict=verdict,
-        assumption="; ".join(f"{assumptions[name]}: {said(samples)}" for name, samples in evidence.assumed.items()),
-        note=evidence.note,
+        check=line.check,
+        assumption="; ".join(
+            f"{assumptions[name]}: {said(tests[line.id, name].samples)}, "
+            f"{p_values(tests[line.id, name].p, adjusted[line.id, name])}"
+            for name in names
+        ),
+        note=line.evidence.note,
     )
 
 
-def _beyond(found: Estimate, side: str, limit: float) -> bool:
-    """Whether the whole interval lies on the right side of a threshold."""
-    return found.mean - found.half > limit if side == "above" else found.mean + found.half < limit
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def p_values(alone: float, adjusted: float) -> str:
+    """Say a p-value, alone and by Holm."""
+    return f"p {alone:.2g}, {adjusted:.2g} by Holm"

@@ -2,7 +2,8 @@
 
 Run by ``python -m ballast.studies.claims.mechanisms``.
 
-All are runs of the scenario ``paper`` over 300 periods, with seeds 1 to 5; differences are paired by seed.
+All are runs of the scenario ``paper`` over 300 periods, with five seeds, the first of those of ``ballast claims``;
+differences are paired by seed.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from ballast.sim.scenario import load
 from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.claims.evidence import said
 from ballast.studies.claims.observe import Measures, Witness, observe, rank_correlation
-from ballast.studies.claims.theory import Samples
+from ballast.studies.compare.settings import FIRST_SEED
+from ballast.studies.intervals import Samples
+from ballast.studies.measures import warmed_up
 
 PERIODS: Final = 300
-SEEDS: Final = range(1, 6)
+SEEDS: Final = range(FIRST_SEED, FIRST_SEED + 5)
 RunFigure = Callable[[Run, Measures], float]
 
 
@@ -56,8 +59,8 @@ def _operators(run: Run) -> slice:
 
 
 def persistent(run: Run, _: Measures) -> float:
-    """Share of the variance of operators' profits in a period that is the same in every period."""
-    profit = run.history["profit"][:, _operators(run)]
+    """Share of the variance of operators' profits in a period that is the same in every period after the warm-up."""
+    profit = run.history["profit"][warmed_up(PERIODS) :, _operators(run)]
     return float(profit.mean(axis=0).var() / profit.var(axis=1).mean())
 
 
@@ -79,7 +82,7 @@ def main() -> None:
     print("C10 standard deviation of operators' reputations:", said(over_seeds(reputations)))
     print("C10 capacity and profit per unit of it, rank correlation:", said(over_seeds(size_pays)))
     weighty = over_seeds("reputation_pays", mandate_weight=10.0)
-    print("C10 the claim's measure, tasks shared out by the tenth power of reputations:", said(weighty))
+    print("C10b the measure of our reading, tasks shared out by the tenth power of reputations:", said(weighty))
     for caution in (1.0, 10.0):
         kept = over_seeds("load_above", caution, curve=False) - over_seeds("load_above", caution)
         print(f"C15 the claim's measure, caution times {caution:g}:", said(kept))
@@ -90,7 +93,7 @@ def main() -> None:
             print(f"C17 the claim's measure, exits {exits}, utilisation {utilisation}:", said(gone))
     for utilisation in (0.75, 0.6, 0.5):
         sold = over_seeds("fill_stressed", stress="outage", utilisation=utilisation)
-        print(f"C18 the claim's measure, utilisation {utilisation}:", said(sold))
+        print(f"C18 auctioned tasks sold during the outage, utilisation {utilisation}:", said(sold))
 
 
 if __name__ == "__main__":

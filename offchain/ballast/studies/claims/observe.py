@@ -16,7 +16,8 @@ from ballast.sim.period.world import SELF
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR
-from ballast.studies.measures import measured, of_periods, ratio
+from ballast.studies.figures.results import reward_of
+from ballast.studies.measures import measured, of_periods, ratio, warmed_up
 
 Measures = dict[str, float]
 Fractions = npt.NDArray[np.float64]
@@ -52,6 +53,8 @@ class Witness:
         self.paid = self.paid_right = self.paid_first = self.overloaded = 0
         self._reputation: list[Integers] = []
         self._active: list[npt.NDArray[np.bool_]] = []
+        self._online: list[npt.NDArray[np.bool_]] = []
+        self._reward: list[Integers] = []
         self._before: tuple[Integers, Integers] = np.zeros(0, np.int64), np.zeros(0, np.int64)
 
     @property
@@ -63,6 +66,16 @@ class Witness:
     def active(self) -> npt.NDArray[np.bool_]:
         """Who took part, by period and account."""
         return np.array(self._active)
+
+    @property
+    def online(self) -> npt.NDArray[np.bool_]:
+        """Who could be given work, by period and account."""
+        return np.array(self._online)
+
+    @property
+    def reward(self) -> Integers:
+        """Income less slashes of each period, by account, token units."""
+        return np.diff(np.array(self._reward), axis=0, prepend=0)
 
     def __call__(self, run: Run) -> None:
         """Look at the period that is over."""
@@ -76,6 +89,8 @@ class Witness:
             self._before = accounts["next_capacity"].copy(), accounts["free"].copy()
         self._reputation.append(accounts["reputation"].copy())
         self._active.append(run.world.fortune["active"] == 1)
+        self._online.append(run.world.fortune["online"] == 1)
+        self._reward.append(run.world.fortune["income"] - run.world.fortune["slashed"])
 
     def _look_at_choices(self, run: Run, tasks: Records, room: Integers, free: Integers) -> None:
         terms: Any = run.world.market.classes[tasks["class_id"]].view(np.recarray)
@@ -149,13 +164,15 @@ def observe(run: Run, witness: Witness) -> Measures:
         Figures by name: those of ``ballast.studies.measures.MEASURES``, and others, said where they are computed.
     """
     periods, summary = run.periods, run.summary
-    tenth = max(1, len(periods) // 10)
+    first, tenth = warmed_up(len(periods)), max(1, len(periods) // 10)
+    steady = periods[first:]
     operators = slice(FIRST_OPERATOR, run.first_coprocessor)
     coprocessors = slice(run.first_coprocessor, run.first_coprocessor + run.scenario.coprocessors)
     rewards = float(run.workload.reward.sum())
     ends = sum(summary[f"tasks_{name}"] for name in ("settled", "failed", "forfeited", "unsold"))
-    early, late = of_periods(periods[:tenth]), of_periods(periods[-tenth:])
+    early, late = of_periods(steady[:tenth]), of_periods(periods[-tenth:])
     inside = slice(run.stress.first, run.stress.last)
+    stressed = of_periods(periods[inside])
     found = measured(run) | {
         "tasks": float(summary["tasks_opened"]),
         # every task opened ended once, and the balances add up to what was paid in
@@ -167,19 +184,22 @@ def observe(run: Run, witness: Witness) -> Measures:
         "price_right": ratio(witness.paid_right, witness.paid) if witness.overloaded == 0 else 0.0,
         "first_step": ratio(witness.paid_first, witness.paid),
         # loads at a period's height: coprocessors above F, and mean distance from B as a share of capacity
-        "load_above": float(periods["load_above"].mean()),
-        "load_from_b": float(periods["load_from_b"].mean()) / BPS,
+        "load_above": float(steady["load_above"].mean()),
+        "load_from_b": float(steady["load_from_b"].mean()) / BPS,
         # winners' load before they won less the mean load, share of capacity
-        "winners_gap": ratio(periods["winners_gap"].sum(), periods["auctioned"].sum()) / BPS,
+        "winners_gap": ratio(steady["winners_gap"].sum(), steady["auctioned"].sum()) / BPS,
+        # cost of all work, share of the rewards of settled tasks
+        "cost": ratio(steady["cost"].sum(), steady["settled_reward"].sum()),
         "failures_early": early["failures"],
         "failures_late": late["failures"],
         "fill_late": late["fill"],
-        "fill_stressed": of_periods(periods[inside])["fill"],
-        "failures_stressed": of_periods(periods[inside])["failures"],
-        "shirked": ratio(periods["shirked"].sum(), periods["opened"].sum() - periods["unsold"].sum()),
-        # change of what participants have, less what their work cost; and what they were paid less slashes
+        "fill_stressed": stressed["fill"],
+        "failures_stressed": stressed["failures"],
+        "auctioned_stressed": float(periods["auctioned"][inside].sum()),
+        "shirked": ratio(steady["shirked"].sum(), steady["opened"].sum() - steady["unsold"].sum()),
+        # over the whole run: rewards as figure 2 sums them up; change of what participants have, less what work cost
+        "reward": ratio(reward_of(periods)[-1], rewards),
         "profit": ratio(run.history["profit"].sum(), rewards),
-        "earned": ratio(periods["operators_earned"][-1] + periods["coprocessors_earned"][-1], rewards),
         "operators_active": float(periods["operators_active"][-1]),
         "operators_active_100": float(periods["operators_active"][min(100, len(periods)) - 1]),
         "coprocessors_active": float(periods["coprocessors_active"][-1]),
@@ -191,39 +211,46 @@ def observe(run: Run, witness: Witness) -> Measures:
         "pairs": float((run.edges > 0).mean()),
     }
     found |= _of_operators(run, witness, operators, tenth)
-    found |= _of_coprocessors(run, witness, coprocessors)
+    found |= _of_coprocessors(run, witness, coprocessors, first)
+    found |= _of_capacity(run, witness, coprocessors, inside)
     return found | _reactions(run, witness)
 
 
 def _of_operators(run: Run, witness: Witness, operators: slice, tenth: int) -> Measures:
-    """How far operators' profits lie apart, first and last, and whether reputation pays; also of those that stayed."""
+    """How far operators' earnings lie apart, first and last, and whether reputation pays; also of those that stayed.
+
+    By rewards, which are income less slashes, and by profits, which are less the cost of work too. With total rewards
+    go the reputations at the end, as figure 4 draws them; with profits their means over the run.
+    """
     profit: Any = run.history["profit"][:, operators]
+    reward: Any = witness.reward[:, operators]
     stayed = witness.active[-1, operators]
-    reputation = witness.reputation[:, operators].mean(axis=0)
-    per_unit = profit.sum(axis=0) / run.people[0].capacity
+    final, mean = witness.reputation[-1, operators], witness.reputation[:, operators].mean(axis=0)
+    total, per_unit = reward.sum(axis=0), profit.sum(axis=0) / run.people[0].capacity
     return {
-        "convergence": convergence(profit, tenth),
-        "convergence_stayed": convergence(profit[:, stayed], tenth),
-        "reputation_pays": rank_correlation(reputation, per_unit),
-        "reputation_rewards": rank_correlation(reputation, run.world.fortune["income"][operators]),
-        "reputation_capacity": rank_correlation(reputation, run.people[0].capacity),
-        "reputation_pays_stayed": rank_correlation(reputation[stayed], per_unit[stayed]),
+        "reward_convergence": convergence(reward, tenth),
+        "reward_convergence_stayed": convergence(reward[:, stayed], tenth),
+        "profit_convergence": convergence(profit, tenth),
+        "reputation_rewards": rank_correlation(final, total),
+        "reputation_rewards_stayed": rank_correlation(final[stayed], total[stayed]),
+        "reputation_pays": rank_correlation(mean, per_unit),
+        "reputation_capacity": rank_correlation(mean, run.people[0].capacity),
     }
 
 
-def convergence(profit: Fractions, tenth: int) -> float:
-    """Coefficient of variation of operators' profits a period, mean of the last periods over that of the first.
+def convergence(earned: Fractions, tenth: int) -> float:
+    """Coefficient of variation of what operators earn a period, mean of the last periods over that of the first.
 
     Parameters
     ----------
-    profit : array of shape (periods, operators)
+    earned : array of shape (periods, operators)
         Token units.
     tenth : int
         How many first and last periods.
     """
-    if profit.shape[1] == 0:
+    if earned.shape[1] == 0:
         return float("nan")
-    spread = profit.std(axis=1) / np.maximum(np.abs(profit.mean(axis=1)), 1e-9)
+    spread = earned.std(axis=1) / np.maximum(np.abs(earned.mean(axis=1)), 1e-9)
     return ratio(spread[-tenth:].mean(), spread[:tenth].mean())
 
 
@@ -234,25 +261,43 @@ def rank_correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
     return float(stats.spearmanr(one, other).statistic)
 
 
-def _of_coprocessors(run: Run, witness: Witness, coprocessors: slice) -> Measures:
-    """How profits vary with load, among those taking part, and how tasks are shared, by unit of capacity."""
+def _of_coprocessors(run: Run, witness: Witness, coprocessors: slice, first: int) -> Measures:
+    """How earnings vary with load, and how tasks are shared by unit of capacity, from a first period on.
+
+    Prices received are those of coprocessors with work, as figure 6 draws them; profits by unit of capacity are those
+    of all that take part.
+    """
     capacity = run.people[1].capacity
-    there = witness.active[:, coprocessors]
-    load: Fractions = run.history["load"][:, coprocessors][there].astype(np.float64)
-    earned = (run.history["profit"][:, coprocessors] / capacity)[there]
-    low, high = np.quantile(load, (1 / 3, 2 / 3)) if len(load) else (0.0, 0.0)
-    bottom, top = earned[load <= low], earned[load >= high]
-    mine = run.history["tasks"][:, coprocessors]
-    per_unit = mine.sum(axis=0) / capacity
+    there = witness.active[first:, coprocessors]
+    history: Any = {name: run.history[name][first:, coprocessors] for name in ("load", "price", "profit", "tasks")}
+    load, busy = history["load"].astype(np.float64), history["load"] > 0
+    per_unit = history["tasks"].sum(axis=0) / capacity
     shares = per_unit / max(per_unit.sum(), 1e-9)
     some = shares[shares > 0]
     return {
-        "variance_ratio": ratio(top.var(), bottom.var()) if len(load) else float("nan"),
-        "low_mean": float(bottom.mean()) if len(load) else float("nan"),
-        "high_mean": float(top.mean()) if len(load) else float("nan"),
+        "reward_variance": variance_ratio(load[busy], history["price"][busy]),
+        "profit_variance": variance_ratio(load[there], (history["profit"] / capacity)[there]),
         "entropy": ratio(-(some * np.log(some)).sum(), np.log(max(len(shares), 2))),
         "largest_share": float(shares.max()),
-        "busy": ratio(float((mine > 0).sum()), float(there.sum())),
+        "busy": ratio(float((history["tasks"] > 0).sum()), float(there.sum())),
+    }
+
+
+def variance_ratio(load: Fractions, earned: Fractions) -> float:
+    """Variance of what is earned in the upper third of loads, over that in the lower third."""
+    if len(load) == 0:
+        return float("nan")
+    low, high = np.quantile(load, (1 / 3, 2 / 3))
+    return ratio(earned[load >= high].var(), earned[load <= low].var())
+
+
+def _of_capacity(run: Run, witness: Witness, coprocessors: slice, inside: slice) -> Measures:
+    """Capacity that can be given work while a stress of the network lasts, and that is loaded: shares of all."""
+    capacity = run.people[1].capacity
+    everything = float(capacity.sum()) * (inside.stop - inside.start)
+    return {
+        "room_stressed": ratio((witness.online[inside, coprocessors] * capacity).sum(), everything),
+        "used_stressed": ratio((run.history["load"][inside, coprocessors] * capacity).sum() / BPS, everything),
     }
 
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ballast.model import load_curve, reputation_filter
 from ballast.model.constants import BPS
@@ -18,8 +17,8 @@ from ballast.scoring.densities import DENSITIES
 from ballast.scoring.scores import score
 from ballast.sim.scenario import Scenario
 from ballast.studies.claims.observe import MIDDLE
+from ballast.studies.intervals import Samples
 
-Samples = npt.NDArray[np.float64]
 SETTLING, TASKS, LONGEST = 60, 10, 200
 """Epochs before a change of quality, tasks an epoch, and epochs after which nobody waits any longer."""
 HALF: Final = 50

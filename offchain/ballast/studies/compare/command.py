@@ -20,11 +20,12 @@ from ballast.sim.origin import stamp
 from ballast.sim.output import made_whole
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.rules import RULES
-from ballast.studies.compare.settings import OptimumSettings, check_seeds, cores
+from ballast.studies.compare.settings import SEEDS, OptimumSettings, check_seeds, cores, published
 
 if TYPE_CHECKING:
     from ballast.sim.run import Progress
-    from ballast.studies.compare.comparison import Comparison, Estimate
+    from ballast.studies.compare.comparison import Comparison
+    from ballast.studies.intervals import Estimate
 
 Found = TypeVar("Found")
 FIELDS = Scenario.__dataclass_fields__
@@ -34,7 +35,7 @@ FIELDS = Scenario.__dataclass_fields__
 @scenario_options
 @utilisation_option
 @click.option("--rules", default=",".join(RULES), show_default=True, help="Rules to compare, separated by commas.")
-@click.option("--seeds", type=int, default=10, show_default=True, help="Runs of each rule, from --seed on.")
+@click.option("--seeds", type=int, default=SEEDS, show_default=True, help="Runs of each rule, from --seed on.")
 @click.option(
     "--optimum", "every", type=click.IntRange(1), help="Compute the optimum of every Nth period.", metavar="N"
 )
@@ -68,14 +69,17 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
 
     Every rule gets the same tasks, participants and random numbers. Differences to our auction are taken seed by seed
     and have 95% intervals. With --optimum the assignments of some periods are compared with the best possible ones.
+    Seeds begin with 1,001 if none is given: those below were used to make choices.
     """
+    seed = options["seed"]
     if sanity:
         from ballast.studies.compare.printed import show_checks
         from ballast.studies.compare.sanity import checks
 
-        show_checks(checks(Scenario.seed if options["seed"] is None else options["seed"]), as_json)
+        show_checks(checks(Scenario.seed if seed is None else seed), as_json)
         return
     scenario, named = chosen({name: options.pop(name) for name in list(options) if name in (*FIELDS, *NAMED)})
+    scenario = published(scenario, seed)
     check_seeds(scenario, options["seeds"])
     try:
         if deviate:

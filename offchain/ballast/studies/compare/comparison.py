@@ -1,7 +1,8 @@
 """Runs of all rules on the same tasks and seeds, and what their differences are worth.
 
 A seed fixes the workload, the participants and every task's luck: the same task finds the same punctuality and quality
-in the same executor, whatever the rule. So rules are compared seed by seed; intervals are Student's, 95%.
+in the same executor, whatever the rule. So rules are compared seed by seed; intervals are 95%, by
+`ballast.studies.intervals`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy import stats
 
 from ballast.errors import BallastError
 from ballast.names import check_names
@@ -32,44 +33,15 @@ from ballast.sim.scenario import Scenario
 from ballast.studies.compare.optimum import watched
 from ballast.studies.compare.rules import OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import OptimumSettings, check_seeds
+from ballast.studies.intervals import CONFIDENCE, SIGNIFICANCE, Estimate, Samples, estimate, holm, p_value
 from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 
-CONFIDENCE: Final = 0.95
 RUNS: Final = "runs.parquet"
 COMPARISON: Final = "comparison.csv"
 RESULT: Final = "comparison.json"
 
 Job = TypeVar("Job")
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean and half the width of its 95% interval."""
-
-    mean: float
-    half: float
-
-    @property
-    def sign(self) -> int:
-        """1 if the interval lies above zero, -1 if below, else 0."""
-        if math.isnan(self.mean) or abs(self.mean) <= self.half:
-            return 0
-        return 1 if self.mean > 0 else -1
-
-
-def estimate(values: Sequence[float]) -> Estimate:
-    """Mean of independent values, with Student's interval.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least two.
-    """
-    sample = np.asarray(values, dtype=np.float64)
-    n = len(sample)
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * sample.std(ddof=1) / math.sqrt(n))
-    return Estimate(float(sample.mean()), half)
 
 
 @dataclass(frozen=True)
@@ -83,7 +55,7 @@ class Contest:
     difference : Estimate
         The rule's less ours, seed by seed.
     verdict : str
-        Whether ours ``wins`` or ``loses``; empty if the interval holds zero.
+        Whether ours ``wins`` or ``loses``; empty if the difference may be chance, beside all other contests (Holm).
     """
 
     theirs: Estimate
@@ -131,13 +103,25 @@ class Comparison:
         """Largest share by which a best assignment found may stay below the optimum."""
         return max(run["worst_gap"] for runs in self.runs.values() for run in runs.values())
 
-    def contest(self, rule: str, name: str) -> Contest:
-        """Compare a rule with ours on a measure."""
-        theirs = [self.runs[rule][seed][name] for seed in self.seeds]
-        ours = [self.runs[OURS][seed][name] for seed in self.seeds]
-        difference = estimate(np.subtract(theirs, ours).tolist())
-        better = difference.sign * (1 if self.measures[name].more_is_better else -1)
-        return Contest(estimate(theirs), difference, {0: "", 1: "loses", -1: "wins"}[better])
+    @cached_property
+    def contests(self) -> dict[str, dict[str, Contest]]:
+        """What became of ours against each rule on each measure."""
+        keys = [(rule, name) for rule in self.runs if rule != OURS for name in self.measures]
+        p = dict(zip(keys, holm([p_value(self._differences(*key), 0.0) for key in keys]), strict=True))
+        return {
+            rule: {name: self._contest(rule, name, p.get((rule, name), 1.0)) for name in self.measures}
+            for rule in self.runs
+        }
+
+    def _differences(self, rule: str, name: str) -> Samples:
+        """Take a rule's measure less ours, by seed."""
+        return np.array([self.runs[rule][seed][name] - self.runs[OURS][seed][name] for seed in self.seeds])
+
+    def _contest(self, rule: str, name: str, p: float) -> Contest:
+        difference = estimate(self._differences(rule, name))
+        better = (difference.mean > 0) == self.measures[name].more_is_better
+        verdict = "" if p > SIGNIFICANCE else "loses" if better else "wins"
+        return Contest(estimate([self.runs[rule][seed][name] for seed in self.seeds]), difference, verdict)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
@@ -145,11 +129,10 @@ class Comparison:
         parameters["workload"] = self.scenario.workload.name if self.scenario.workload else None
         rules: dict[str, dict[str, Any]] = {}
         for rule in self.runs:
-            contests = {name: self.contest(rule, name) for name in self.measures}
             rules[rule] = {
                 "about": rule_of(rule).about,
                 "changes": rule_of(rule).changes,
-                "measures": {name: contest.to_json() for name, contest in contests.items()},
+                "measures": {name: contest.to_json() for name, contest in self.contests[rule].items()},
             }
         found: dict[str, Any] = {
             **self.made,

@@ -42,6 +42,7 @@ from ballast.sim.period.world import SELF
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.settings import OptimumSettings
+from ballast.studies.measures import warmed_up
 
 Fractions = npt.NDArray[np.float64]
 CELLS: Final = 4_096
@@ -368,7 +369,7 @@ class Watched(Run):
         return order
 
     def _look(self, run: Run) -> None:
-        if (run.done + 1) % self.settings.every:
+        if (run.done + 1) % self.settings.every or run.done < warmed_up(self.scenario.periods):
             return
         instance, won = instance_of(self.world.market, self.world.traits, self.tasks, self._seen)
         found = optimum(instance, self.settings.gap, self.settings.seconds)

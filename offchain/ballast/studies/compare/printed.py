@@ -13,10 +13,12 @@ from rich.table import Table
 
 from ballast.errors import CaseError
 from ballast.sim.command import console
-from ballast.studies.compare.comparison import Comparison, Estimate
+from ballast.studies.compare.comparison import Comparison
 from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import OURS
 from ballast.studies.compare.sanity import Check
+from ballast.studies.intervals import Estimate
+from ballast.studies.measures import warmed_up
 from ballast.wording import counted
 
 MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}
@@ -39,12 +41,15 @@ def show(study: Comparison) -> None:
     """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
     out = console()
     scenario = study.scenario
-    title = f"{len(study.seeds)} seeds from {scenario.seed} on, {counted(scenario.periods, 'period')}, percent"
+    periods = f"{counted(scenario.periods, 'period')}, {warmed_up(scenario.periods)} of them warm-up"
+    title = f"{len(study.seeds)} seeds from {scenario.seed} on, {periods}, percent"
     means = _table(title, study.runs)
     others = [rule for rule in study.runs if rule != OURS]
-    differences = _table("difference to ours; ▲ ours is better, ▼ ours is worse", others)
+    differences = _table(
+        "difference to ours; ▲ ours is better, ▼ ours is worse, allowing for all differences shown (Holm)", others
+    )
     for name, measure in study.measures.items():
-        contests = {rule: study.contest(rule, name) for rule in study.runs}
+        contests = {rule: of_rule[name] for rule, of_rule in study.contests.items()}
         means.add_row(measure.title, *(_percent(c.theirs) for c in contests.values()))
         cells = (_percent(contests[r].difference, "+", MARKS[contests[r].verdict]) for r in others)
         differences.add_row(measure.title, *cells)
@@ -53,7 +58,7 @@ def show(study: Comparison) -> None:
     for verdict in ("wins", "loses"):
         click.echo(f"ours {verdict}:")
         for rule in others:
-            names = [m.title for name, m in study.measures.items() if study.contest(rule, name).verdict == verdict]
+            names = [m.title for name, m in study.measures.items() if study.contests[rule][name].verdict == verdict]
             click.echo(f"  against {rule:<18} {', '.join(names) or 'nowhere'}")
     for measure in study.measures.values():
         click.echo(f"{measure.title}: {measure.about}")

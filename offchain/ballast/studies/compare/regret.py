@@ -1,10 +1,10 @@
 """What one coprocessor could gain by not playing straight, all others as they are.
 
 A clock auction is strategically a first-price auction, so straight asks need not be a best response. A deviating
-coprocessor asks more than its cost, or registers less capacity than it has; its profit is its balance at the end, less
-its deposit and what its work truly cost. The *gain* is the difference to its profit when it plays straight, on the same
-seed; the *regret* of a rule is the largest gain on the grid. All are shares of the reward of an even share of the work:
-the rewards of the auctioned tasks that were settled when all played straight, divided by the coprocessors.
+coprocessor asks more than its cost, or registers less capacity than it has; its profit is what its balance grows by
+after the warm-up, less what its work truly cost. The *gain* is the difference to its profit when it plays straight, on
+the same seed; the *regret* of a rule is the largest gain on the grid. All are shares of the reward of an even share of
+the work: the rewards of the auctioned tasks that were settled when all played straight, divided by the coprocessors.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from typing import Final
 import numpy as np
 
 from ballast.sim.engines.twin import Twin
+from ballast.sim.market.records import Integers
 from ballast.sim.run import Progress, Run
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.comparison import Estimate, estimate, spread
+from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.rules import OURS, under
 from ballast.studies.compare.settings import check_seeds
+from ballast.studies.intervals import Estimate, estimate
+from ballast.studies.measures import warmed_up
 
 ASKS: Final = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Markups on the cost, shares of it."""
@@ -87,18 +90,24 @@ def deviators(run: Run) -> list[int]:
 
 def profits(job: DeviationJob) -> tuple[list[float], float]:
     """Profits of those that may deviate, by ``QUANTILES``, when one of them or nobody does, and the even share."""
-    run = Run(job.scenario)
+    held: list[Integers] = []
+
+    def watch(run: Run) -> None:
+        known = run.world.market.accounts[accounts]
+        held.append(known["free"] + known["locked"] - run.world.fortune["spent"][accounts])
+
+    run = Run(job.scenario, watch=watch)
     rows = deviators(run)
+    accounts = run.first_coprocessor + np.array(rows)
     people = run.people[1]
     if job.quantile is not None:
         row = rows[QUANTILES.index(job.quantile)]
         people.traits["markup"][row] = round(job.deviation.markup * int(people.traits["cost"][row]))
         people.capacity[row] = max(round((1 - job.deviation.withheld) * int(people.capacity[row])), 1)
     run.execute(Twin(job.scenario.network()))
-    accounts = run.first_coprocessor + np.array(rows)
-    known = run.world.market.accounts[accounts]
-    made = known["free"] + known["locked"] - people.funds[rows] - run.world.fortune["spent"][accounts]
-    even = float(run.periods["auctioned_reward"].sum()) / len(people.funds)
+    first = warmed_up(job.scenario.periods)
+    made = held[-1] - (held[first - 1] if first else people.funds[rows])
+    even = float(run.periods["auctioned_reward"][first:].sum()) / len(people.funds)
     return [float(profit) for profit in made], even
 
 

@@ -10,6 +10,11 @@ from ballast.errors import ParameterError
 from ballast.sim.scenario import Scenario
 
 MAX_SEEDS: Final = 1_000
+SEEDS: Final = 100
+"""What intervals of skewed shares need to cover (``studies.coverage``)."""
+FIRST_SEED: Final = 1_001
+"""First seed of studies unless another is given. Thresholds, the warm-up and the market's constants were chosen on
+seeds below it, and tests of what comes out use those: figures that are published come from others."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class OptimumSettings:
     Attributes
     ----------
     every : int
-        Periods from one that is looked at to the next; the first is the last of as many. 0 looks at none.
+        Periods from one that is looked at to the next; those whose number, from 1 on, is a multiple of it, after the
+        warm-up. 0 looks at none.
     gap : float
         How far below the bound an assignment may stay, as a share of the bound.
     seconds : float
@@ -43,6 +49,11 @@ def check_seeds(scenario: Scenario, seeds: int) -> None:
     if not 2 <= seeds <= MAX_SEEDS:
         raise ParameterError(f"--seeds is {seeds}: give a whole number from 2 to {MAX_SEEDS}")
     replace(scenario, seed=scenario.seed + seeds - 1).validate()
+
+
+def published(scenario: Scenario, given: int | None) -> Scenario:
+    """Scenario with the first seed of studies, unless a seed is given, or the scenario's file has one but 1."""
+    return replace(scenario, seed=FIRST_SEED) if given is None and scenario.seed == Scenario.seed else scenario
 
 
 def cores() -> int:

@@ -20,16 +20,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow
 import pyarrow.parquet
-from scipy.special import stdtrit
 
 from ballast.errors import MissingResultError, ParameterError, ResultsError, TableError
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.model.load_curve import PRESETS, Curve
 from ballast.model.parameter_files import read_tables
 from ballast.sim.directory import ACCOUNTS, HISTORY, PERIODS
+from ballast.sim.market.records import Records
 from ballast.sim.result_files import BY_PERIOD, SUMMARY
 from ballast.sim.scenario import EPOCH_SECONDS, Scenario
 from ballast.studies.figures.places import check_results
+from ballast.studies.intervals import student_half
 from ballast.table import read_table
 
 Array = npt.NDArray[np.float64]
@@ -310,7 +311,7 @@ def _require(path: Path, found: Mapping[str, Any], names: Iterable[str]) -> None
 # What slash factors do
 
 
-def reward_of(tally: Mapping[str, Array]) -> Array:
+def reward_of(tally: Mapping[str, Array] | Records) -> Array:
     """Rewards of settled tasks less slashes and operators' penalties, summed up to each period; token units."""
     return np.asarray(np.cumsum(tally["settled_reward"] - tally["slashed"] - tally["penalties"]))
 
@@ -360,7 +361,7 @@ def _half(tally: Mapping[str, Array]) -> Array | None:
     if any(name not in tally for name in SPREAD) or _seeds(tally) < 2:
         return None
     spread, n = (tally[name] for name in SPREAD)
-    return np.asarray(stdtrit(n - 1, 0.975) * spread / np.sqrt(n))
+    return student_half(spread, n)
 
 
 def half_width(samples: Array) -> Array | None:
@@ -368,7 +369,7 @@ def half_width(samples: Array) -> Array | None:
     n = len(samples)
     if n < 2:
         return None
-    return np.asarray(stdtrit(n - 1, 0.975) * samples.std(axis=0, ddof=1) / np.sqrt(n))
+    return student_half(samples.std(axis=0, ddof=1), n)
 
 
 def usual(name: str, values: Iterable[Hashable]) -> Any:

@@ -12,8 +12,8 @@ from ballast.sim.result_files import CLAIMS
 from ballast.studies.report.numbers import in_words
 
 FIELDS_OF_CLAIM: Final = (
-    *("id", "statement", "measure", "threshold", "estimate", "low", "high", "seeds", "periods", "verdict"),
-    "assumption",
+    *("id", "statement", "measure", "threshold", "estimate", "low", "high", "p", "p_holm", "seeds", "periods"),
+    *("verdict", "check", "assumption"),
 )
 
 
@@ -57,4 +57,6 @@ def claim_in_words(claim: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: _brief(claim[name]) for name in FIELDS_OF_CLAIM}
     if texts["low"] and texts["high"]:
         texts["estimate"] += f" (95% interval {texts['low']} to {texts['high']})"
+    if texts["p"] and texts["p_holm"]:
+        texts["estimate"] += f"; p {texts['p']} alone, {texts['p_holm']} beside all other tests, by Holm"
     return texts | {"note": str(claim.get("note") or "")}

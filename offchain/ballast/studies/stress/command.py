@@ -15,7 +15,7 @@ from ballast.names import check_names
 from ballast.sim.command import chosen, scenario_options, utilisation_option
 from ballast.sim.scenario import CALM, STRESSED
 from ballast.studies.compare.command import kept
-from ballast.studies.compare.settings import check_seeds, cores
+from ballast.studies.compare.settings import check_seeds, cores, published
 
 if TYPE_CHECKING:
     from ballast.sim.run import Progress
@@ -44,9 +44,10 @@ def stress(names: str | None, seeds: int, workers: int, out: Path | None, as_jso
     """Measure what stresses and attacks cost, and what attackers gain.
 
     Every stress runs on the twin, with and without the stress on the same seeds. Differences are taken seed by seed and
-    have 95% intervals.
+    have 95% intervals. Seeds begin with 1,001 if none is given: those below were used to make choices.
     """
     scenario, named = chosen(options)
+    scenario = published(scenario, options["seed"])
     own = STRESSED if scenario.stress == CALM else (scenario.stress,)
     wanted = names.split(",") if names is not None else own
     check_names("--stress", wanted, STRESSED)

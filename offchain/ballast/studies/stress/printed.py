@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ballast.sim.command import console
-from ballast.studies.compare.comparison import Estimate
+from ballast.studies.intervals import Estimate
 from ballast.studies.stress.books import PARTIES
 from ballast.studies.stress.study import MEASURES, WHO, StressStudy, said
 from ballast.wording import counted

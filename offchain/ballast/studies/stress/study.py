@@ -1,7 +1,7 @@
 """Every stress beside the same seeds without it: what the network lost, who gained, and how soon it was over.
 
 Both runs of a pair have the same participants, tasks and, as long as as many tasks come, the same luck for every task.
-Intervals are Student's, 95%, over the differences within the pairs.
+Intervals are 95%, of the differences within the pairs, by `ballast.studies.intervals`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from ballast.sim.result_files import STRESS
 from ballast.sim.run import Progress
 from ballast.sim.scenario import CALM, STRESSED, Scenario
 from ballast.sim.stresses.stress import stressed_periods
-from ballast.studies.compare.comparison import CONFIDENCE, Estimate, estimate, spread
+from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.settings import check_seeds
+from ballast.studies.intervals import CONFIDENCE, Estimate, estimate
 from ballast.studies.measures import MEASURES as ALL_MEASURES
+from ballast.studies.measures import warmed_up
 from ballast.studies.stress.books import COLUMNS, PARTIES, Books, books_of
 from ballast.wording import counted
 
@@ -87,12 +89,12 @@ class Pair:
 
     @property
     def span(self) -> slice:
-        """Periods in which the stress is felt: its window; from its beginning on; or all."""
+        """Periods in which the stress is felt: its window; from its beginning on; or all after the warm-up."""
         periods = len(self.calm.periods)
         first, last = stressed_periods(Scenario(periods=periods))
         if self.stress in PASSING:
             return slice(first, last)
-        return slice(first if self.stress == "quality_drift" else 0, periods)
+        return slice(first if self.stress == "quality_drift" else warmed_up(periods), periods)
 
     @property
     def members(self) -> int:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy import stats
 
+from ballast.studies.intervals import student_half
 from ballast.studies.sweep import sensitivity
 from ballast.studies.sweep.recipe import Recipe
 from ballast.studies.sweep.row import OUTCOMES, STOCKS
-
-LEVEL: Final = 0.95
 
 
 def by_point(runs: pa.Table, name: str) -> npt.NDArray[np.float64]:
@@ -33,11 +31,10 @@ def overview(recipe: Recipe, runs: pa.Table) -> list[dict[str, Any]]:
         {"point": p, **{name: getattr(point, name) for name in recipe.axes}} for p, point in enumerate(recipe.points())
     ]
     seeds = recipe.seeds
-    quantile = stats.t.ppf((1 + LEVEL) / 2, seeds - 1) if seeds > 1 else np.nan
     for name in (*OUTCOMES, *STOCKS):
         values = by_point(runs, name)
         spread = values.std(axis=1, ddof=1) if seeds > 1 else np.full(len(values), np.nan)
-        for row, mean, half in zip(rows, values.mean(axis=1), quantile * spread / np.sqrt(seeds), strict=True):
+        for row, mean, half in zip(rows, values.mean(axis=1), student_half(spread, seeds), strict=True):
             row[name] = float(mean)
             row[f"{name}_ci"] = float(half)
     return rows

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ballast.sim.period.world import TALLY
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
-from ballast.studies.measures import measured
+from ballast.studies.measures import measured, warmed_up
 
 SPEED: Final = ("wall_seconds", "tasks_per_second", "rate_first_tenth", "rate_last_tenth")
 """Figures of a summary that are not of the market but of the machine."""
@@ -44,8 +44,8 @@ def row_of(run: Run, scenario: Scenario) -> dict[str, Any]:
     -------
     dict
         The scenario's parameters; ``OUTCOMES``; how ``STOCKS`` stand at the end; numbers of the summary but those of
-        ``SPEED``; means over the periods of the other columns of ``ballast.sim.period.world.TALLY``, and of who is
-        active, as ``mean_...``; ``state_digest``.
+        ``SPEED``; means over the periods after the warm-up of the other columns of
+        ``ballast.sim.period.world.TALLY``, and of who is active, as ``mean_...``; ``state_digest``.
     """
     columns = parameters(scenario)
     summary = {
@@ -53,7 +53,8 @@ def row_of(run: Run, scenario: Scenario) -> dict[str, Any]:
         for name, value in run.summary.items()
         if isinstance(value, (int, float)) and name not in columns and name not in SPEED
     }
-    means = {f"mean_{name}": float(run.periods[name].mean()) for name in TALLY.names or () if "earned" not in name}
+    after = run.periods[warmed_up(len(run.periods)) :]
+    means = {f"mean_{name}": float(after[name].mean()) for name in TALLY.names or () if "earned" not in name}
     stocks = {name: int(run.periods[name][-1]) for name in STOCKS}
     found = measured(run)
     outcomes = {name: found[name] for name in OUTCOMES}
