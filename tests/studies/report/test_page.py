@@ -387,7 +387,7 @@ def test_the_numbers_of_a_figure_are_in_the_page(run: Path, of_run: tuple[str, S
 def test_a_page_of_a_large_run_stays_small(tmp_path: Path) -> None:
     large = {"operators": 100, "coprocessors": 100, "periods": 1_000, "tasks_per_period": 300, "exits": False}
     page, _ = reported(write_run(tmp_path / "run", **large))
-    assert len(page.encode()) < 1_500_000
+    assert len(page.encode()) < 1_700_000
 
 
 # Stresses

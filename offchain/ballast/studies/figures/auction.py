@@ -56,7 +56,7 @@ WHY: Final = (
 
 
 @dataclass(frozen=True)
-class Bid:
+class DrawnBid:
     """What a coprocessor does in the auction.
 
     Attributes
@@ -93,7 +93,7 @@ class Bid:
         """Rank within a step."""
         return dutch_auction.score(self.x, self.rho)
 
-    def against(self, other: Bid) -> int:
+    def against(self, other: DrawnBid) -> int:
         """Order of precedence: negative if it leads the other."""
         ours, theirs = ((b.account, b.step, b.score) for b in (self, other))
         return -1 if dutch_auction.leads(TASK, *ours, *theirs) else 1
@@ -134,7 +134,7 @@ def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         bottom.scatter([drawn[i].ready * seconds for i in some], loads, **style)
     waits = [(bid.x * 100 / BPS, bid.lost * seconds, bid.ready * seconds) for bid in drawn if bid.lost < bid.ready]
     if waits:
-        bottom.hlines(*zip(*waits, strict=True), color=RULE, linewidth=0.8)
+        bottom.hlines(*zip(*waits, strict=True), color=RULE, linewidth=0.8, zorder=0.9)
     if (winner := bids[0]).step < terms.steps:
         ring: Any = {"marker": "o", "s": 110, "facecolors": "none", "edgecolors": INK, "linewidths": 1.6, "zorder": 4}
         at, paid, accepted = moments[0] * seconds, prices[winner.step] * 100 / PPM, winner.asked * 100 / PPM
@@ -191,7 +191,7 @@ def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     )
 
 
-def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[Bid]:
+def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]:
     """Bids in the order of precedence, of coprocessors that had work in the last period and may take the task."""
     rows = run.rows(COPROCESSOR)
     loads = run.of_coprocessors("load")[-1].astype(np.int64)
@@ -226,8 +226,8 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[Bid]:
             why = HANDICAPPED if step else AT_ONCE
         falls = terms.start >= terms.floor_
         lost = _lost(terms, x, rho) if falls else float(step)
-        bids.append(Bid(accounts[i], i + 1, x, rho, asked, lost, max(lost, present), step, why))
-    return sorted(bids, key=cmp_to_key(Bid.against))
+        bids.append(DrawnBid(accounts[i], i + 1, x, rho, asked, lost, max(lost, present), step, why))
+    return sorted(bids, key=cmp_to_key(DrawnBid.against))
 
 
 def _entry(terms: Auction, asked: int, x: int, rho: int, present: int) -> int:
@@ -242,7 +242,7 @@ def _lost(terms: Auction, x: int, rho: int) -> float:
     return dutch_auction.first_step(fine, terms.handicap, terms.reputation_handicap, x, rho) / FINE
 
 
-def _spread(bids: Sequence[Bid], steps: int) -> list[float]:
+def _spread(bids: Sequence[DrawnBid], steps: int) -> list[float]:
     """Where bids in the order of precedence are drawn, in steps: side by side within the step in which they may bid."""
     at = [bid.step if bid.step < steps else int(min(bid.ready, steps - 1)) for bid in bids]
     count, place = np.bincount(at, minlength=steps), np.zeros(steps)
@@ -253,7 +253,7 @@ def _spread(bids: Sequence[Bid], steps: int) -> list[float]:
     return found
 
 
-def told(bids: Sequence[Bid], terms: Auction, seconds: int) -> str:
+def told(bids: Sequence[DrawnBid], terms: Auction, seconds: int) -> str:
     """Say how many bid when, who wins and what it is paid."""
     counts = [(sum(bid.why == why for bid in bids), words) for why, (*_, words) in enumerate(WHY)]
     text = (
@@ -270,7 +270,7 @@ def told(bids: Sequence[Bid], terms: Auction, seconds: int) -> str:
     )
 
 
-def _told(bid: Bid, terms: Auction, seconds: int) -> str:
+def _told(bid: DrawnBid, terms: Auction, seconds: int) -> str:
     """Say what a bid tells when pointed at."""
     text = (
         f"coprocessor {bid.place}\nload {bid.x * 100 / BPS:.3g}%, reputation {bid.rho / PPM:.3f}\n"
