@@ -11,7 +11,7 @@ BY_PERIOD: Final = "periods.parquet"
 CLAIMS: Final = "claims.json"
 STRESS: Final = "stress.json"
 REPORT: Final = "report.html"
-FIGURES: Final = (2, 3, 4, 5, 6, 7, 8, 9)
+FIGURES: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 """Numbers of the paper's figures that are drawn."""
 KINDS: Final = ("png", "svg", "csv")
 """Files of a figure."""

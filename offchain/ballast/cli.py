@@ -32,7 +32,7 @@ ELSEWHERE = {
         "ballast.studies.compare.command:compare",
         "Compare the auction with other rules and with the optimum.",
     ),
-    "figures": ("ballast.studies.figures.command:figures", "Draw the paper's figures 2 to 9 from a run or a sweep."),
+    "figures": ("ballast.studies.figures.command:figures", "Draw the paper's figures 1 to 9 from a run or a sweep."),
     "gas": (
         "ballast.scoring.command:gas",
         "Fit score-driven time series models; check them against published results.",

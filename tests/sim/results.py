@@ -21,7 +21,10 @@ HARSH: Final[Any] = {"collateral": 10.0, "effort": 0.5}
 """Makes operators leave."""
 FACTORS: Final = (0.01, 0.1, 0.5)
 SEEDS: Final = (3, 4)
-MEANT: Final = ("period", "operators_active", "settled_reward", "slashed", "penalties")
+MEANT: Final = (
+    *("period", "operators_active", "settled_reward", "slashed", "penalties"),
+    *("coprocessors_active", "coprocessors_reputation", "coprocessors_earned", "load_mean"),
+)
 
 
 def write_run(out: Path, **changes: Any) -> Path:

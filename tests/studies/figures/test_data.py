@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from matplotlib.patches import PathPatch
 from ballast.errors import MissingResultError
 from ballast.model.load_curve import PRESETS, pack, rate
 from ballast.studies.figures.catalogue import draw
-from ballast.studies.figures.coprocessors import POINTS
 from ballast.studies.figures.files import content
+from ballast.studies.figures.loads import POINTS
 from ballast.studies.figures.operators import variation
 from ballast.studies.figures.results import read
 from ballast.studies.figures.style import NARROW, SCALES, Picture
@@ -92,6 +93,20 @@ def test_figure_2_has_the_band_of_a_t_interval(runs: Path) -> None:
     # Of two samples: 12.706 standard errors, and the standard error is half their distance.
     assert line.high is not None
     np.testing.assert_allclose(line.high - line.active, 12.7062 * np.ptp(both, axis=0) / 2, rtol=1e-5, atol=1e-12)
+
+
+def test_figure_2_follows_coprocessors_and_their_reputation(runs: Path) -> None:
+    picture = drawn(2, runs)
+    columns = numbers(picture)
+    for panel, name, scale in ((2, "coprocessors_active", 1), (3, "coprocessors_reputation", 1_000_000)):
+        shown = lines(picture.figure, panel)
+        for factor in FACTORS:
+            tables = [columns_of(runs / f"s{factor}-{seed}" / "periods.csv") for seed in SEEDS]
+            assert all(table["coprocessors_active"].min() > 0 for table in tables)
+            mean = np.mean([table[name] for table in tables], axis=0) / scale
+            np.testing.assert_allclose(shown[f"s = {factor}"][1], mean)
+            column = columns["active coprocessors" if panel == 2 else "reputation of coprocessors"]
+            np.testing.assert_allclose(column[columns["slash factor"] == factor], mean, rtol=1e-6)
 
 
 def test_figure_2_says_how_many_runs_it_rests_on(runs: Path, sweep: Path) -> None:
@@ -263,7 +278,7 @@ def test_figure_9_colours_what_amplifies_slashes(run: Path) -> None:
 
 
 def test_figure_9_takes_points_evenly_when_there_are_too_many(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ballast.studies.figures.coprocessors.POINTS", 50)
+    monkeypatch.setattr("ballast.studies.figures.loads.POINTS", 50)
     load = history(run, "load")[:, COPROCESSORS]
     there = load[load > 0] / 100
     shown = np.concatenate([c.get_offsets()[:, 0] for c in of_kind(drawn(9, run).figure, PathCollection)])
@@ -324,13 +339,33 @@ def test_the_numbers_of_figure_5_are_all_pairs(run: Path) -> None:
 
 def test_the_numbers_of_figure_6_count_every_period_with_work(run: Path) -> None:
     picture = drawn(6, run)
-    busy = np.count_nonzero(history(run, "load")[:, COPROCESSORS] > 0)
-    columns = numbers(picture)
-    assert np.nansum(columns["coprocessor-periods"]) == busy
+    accounts = columns_of(run / "accounts.csv")
+    busy = history(run, "load")[:, COPROCESSORS] > 0
+    all_of_them = np.count_nonzero(busy) + np.count_nonzero(busy[:, accounts["capacity"][accounts["role"] == 2] > 0])
+    assert np.nansum(numbers(picture)["coprocessor-periods"]) == all_of_them
     told = [int(hit.text.split("\n")[1].split()[0].replace(",", "")) for hit in picture.hits]
-    assert sum(told) == busy
+    assert sum(told) == all_of_them
     narrow = draw(6, read(run), NARROW)
-    assert sum(int(hit.text.split("\n")[3].split()[0].replace(",", "")) for hit in narrow.hits) <= busy
+    assert sum(int(hit.text.split("\n")[3].split()[0].replace(",", "")) for hit in narrow.hits) <= all_of_them
+
+
+def test_figure_6_divides_rewards_by_the_capacity_of_those_still_there(runs: Path) -> None:
+    run = runs / "s0.1-3"
+    load, price = (history(run, name)[:, COPROCESSORS] for name in ("load", "price"))
+    accounts = columns_of(run / "accounts.csv")
+    capacity = accounts["capacity"][accounts["role"] == 2]
+    gone = int(np.count_nonzero(capacity == 0))
+    assert 0 < gone < SMALL.coprocessors
+    busy = (load > 0) & (capacity > 0)
+    picture = drawn(6, run)
+    (cells,) = of_kind(picture.figure, PolyCollection, 1)
+    assert cells.get_array().sum() == np.count_nonzero(busy)
+    assert f"leaves out the {gone} that have left" in picture.alt
+    x, y = lines(picture.figure, 1)["mean"]
+    by_unit = price / np.maximum(capacity, 1)
+    for middle, mean in zip(x, y, strict=True):
+        near = busy & (load >= (middle - 2.5) * 100) & (load < (middle + 2.5) * 100)
+        assert mean * unit(picture.figure, 1) == pytest.approx(by_unit[near].mean(), rel=1e-9)
 
 
 def test_the_numbers_of_figure_7_are_the_tasks(run: Path) -> None:
@@ -354,9 +389,40 @@ def test_the_numbers_of_figure_9_are_its_points_and_its_mean(run: Path) -> None:
     columns = numbers(picture)
     expected = np.concatenate([load[load > 0] / 100, x])
     np.testing.assert_allclose(np.sort(columns["load (%)"]), np.sort(expected), rtol=1e-6)
-    (values,) = (values for name, values in columns.items() if name.startswith("profit"))
-    np.testing.assert_allclose(np.sort(values), np.sort([*np.concatenate(points)[:, 1], *y]), rtol=1e-5)
-    np.testing.assert_allclose(values[: len(profit[load > 0])] * unit(picture.figure), profit[load > 0], rtol=1e-6)
+    values = columns["reward (token units)"]
+    shown = np.array([*np.concatenate(points)[:, 1], *y]) * unit(picture.figure)
+    np.testing.assert_allclose(np.sort(values), np.sort(shown), rtol=1e-5)
+    np.testing.assert_allclose(values[: len(profit[load > 0])], profit[load > 0], rtol=1e-6)
+
+
+def test_figure_9_has_load_and_reward_by_slash_factor(runs: Path) -> None:
+    picture = drawn(9, runs)
+    panel = picture.figure.axes.index(next(axes for axes in picture.figure.axes if "mean load" in axes.get_xlabel()))
+    columns = numbers(picture)
+    points = [line for line in picture.figure.axes[panel].get_lines() if line.get_marker() not in ("None", "")]
+    assert len(points) == len(FACTORS)
+    for factor, line in zip(FACTORS, points, strict=True):
+        tables = [columns_of(runs / f"s{factor}-{seed}" / "periods.csv") for seed in SEEDS]
+        load = np.mean([table["load_mean"] for table in tables], axis=0) / 100
+        earned = np.mean([np.diff(table["coprocessors_earned"], prepend=0) for table in tables], axis=0)
+        there = np.mean([table["coprocessors_active"] for table in tables], axis=0)
+        # Of 50 periods, at most 20 stretches as long as each other but for the last: 16 of three, one of two.
+        borders = [*range(0, 50, 3), 50]
+        stretch = [slice(a, b) for a, b in pairwise(borders)]
+        expected = [(earned / np.maximum(there, 1))[part].mean() for part in stretch]
+        np.testing.assert_allclose(np.asarray(line.get_xdata()), [load[part].mean() for part in stretch])
+        np.testing.assert_allclose(np.asarray(line.get_ydata()) * unit(picture.figure, panel), expected)
+        rows = columns["slash factor"] == factor
+        np.testing.assert_allclose(columns["reward (token units)"][rows], expected, rtol=1e-6)
+
+
+def test_figure_9_of_a_sweeps_table_has_its_slash_factors_alone(runs: Path, sweep: Path) -> None:
+    both, alone = drawn(9, runs), drawn(9, sweep)
+    assert len(alone.figure.axes) == 1
+    own = [row for row in both.table.rows if row[-1] is not None]
+    for ours, theirs in zip(own, alone.table.rows, strict=True):
+        assert ours[0] == theirs[0]
+        assert [ours[i] for i in (1, 2, 4)] == pytest.approx([theirs[i] for i in (1, 2, 4)])
 
 
 def test_many_coprocessors_are_shown_in_groups_of_ranks(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

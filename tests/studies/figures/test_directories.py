@@ -20,9 +20,9 @@ from ballast.cli import main
 from ballast.studies.figures.catalogue import drawn
 from ballast.studies.figures.places import check_places
 from ballast.studies.figures.results import read
-from tests.sim.results import FACTORS, HARSH, SMALL, write_run, write_table
+from tests.sim.results import FACTORS, HARSH, MEANT, SMALL, write_run, write_table
 
-NAMES = [f"figure-{n}.{kind}" for n in range(3, 10) for kind in ("csv", "png", "svg")]
+NAMES = [f"figure-{n}.{kind}" for n in (1, *range(3, 10)) for kind in ("csv", "png", "svg")]
 
 
 def ballast(*arguments: object) -> Result:
@@ -45,7 +45,7 @@ def copy(run: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(run, tmp_path / "copy"))
 
 
-def test_a_run_gives_seven_figures_in_three_formats(run: Path, tmp_path: Path) -> None:
+def test_a_run_gives_eight_figures_in_three_formats(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     result = ballast("figures", run, "--out", out)
     assert result.exit_code == 0, result.output
@@ -54,9 +54,9 @@ def test_a_run_gives_seven_figures_in_three_formats(run: Path, tmp_path: Path) -
         assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     for path in out.glob("*.svg"):
         assert ElementTree.parse(path).getroot().tag.endswith("svg")
-    said, *drawn_ones = result.output.splitlines()
+    first, said, *drawn_ones = result.output.splitlines()
     assert said == "figure 2 not drawn: one slash factor alone shows no effect: give a sweep of several"
-    assert [line.split()[1] for line in drawn_ones] == [str(n) for n in range(3, 10)]
+    assert [line.split()[1] for line in (first, *drawn_ones)] == [str(n) for n in (1, *range(3, 10))]
 
 
 def test_figures_stand_in_the_directory_unless_told_otherwise(copy: Path) -> None:
@@ -69,8 +69,8 @@ def test_figures_stand_in_the_directory_unless_told_otherwise(copy: Path) -> Non
 def test_a_sweeps_table_gives_the_figures_it_can(sweep: Path, tmp_path: Path) -> None:
     result = ballast("figures", sweep, "--out", tmp_path / "out")
     assert result.exit_code == 0
-    assert sorted(path.stem for path in (tmp_path / "out").glob("*.png")) == ["figure-2", "figure-8"]
-    for number in (3, 4, 5, 6, 7, 9):
+    assert sorted(path.stem for path in (tmp_path / "out").glob("*.png")) == ["figure-2", "figure-8", "figure-9"]
+    for number in (1, 3, 4, 5, 6, 7):
         assert f"figure {number} not drawn: {sweep} holds no directory of a single run\n" in result.output
 
 
@@ -122,7 +122,7 @@ def test_without_its_history_a_run_has_no_course(copy: Path) -> None:
     result = ballast("figures", copy)
     assert result.exit_code == 0
     assert sorted(path.stem for path in (copy / "figures").glob("*.svg")) == ["figure-4", "figure-8"]
-    assert result.output.count("not drawn: ") == 6
+    assert result.output.count("not drawn: ") == 7
     assert f"figure 5 not drawn: {copy} has no history.npz" in result.output
 
 
@@ -135,7 +135,7 @@ def test_a_run_of_few_periods_has_no_course(tmp_path: Path) -> None:
 
 
 def test_a_table_without_slash_factors_gives_no_figure_2(tmp_path: Path) -> None:
-    columns = {name: [1.0] for name in ("period", "operators_active", "settled_reward", "slashed", "penalties")}
+    columns = {name: [1.0] for name in MEANT}
     pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "periods.parquet")
     assert "figure 2 not drawn" in ballast("figures", tmp_path, "--out", tmp_path / "out").output
 
@@ -226,7 +226,7 @@ def test_a_broken_table_is_said_in_one_line(tmp_path: Path, content: bytes) -> N
 
 
 def test_a_table_of_words_or_without_rows_is_refused(tmp_path: Path) -> None:
-    names = ("slashing", "period", "operators_active", "settled_reward", "slashed", "penalties")
+    names = ("slashing", *MEANT)
     path = tmp_path / "periods.parquet"
     pyarrow.parquet.write_table(pyarrow.table({name: ["many"] for name in names}), path)
     assert "cannot be read" in refused(ballast("figures", tmp_path))
@@ -276,7 +276,7 @@ finally:
         (["report", "RUN", "--out", "/proc/x"], "/proc/x cannot be written"),
         (["report", "RUN", "--out", "RUN/summary.json/x"], "summary.json/x cannot be written"),
         (["report", "RUN", "--out", "EMPTY"], "Is a directory"),
-        (["figures", "RUN", "--out", "/proc/x"], "/proc/x/figure-2.png cannot be written"),
+        (["figures", "RUN", "--out", "/proc/x"], "/proc/x/figure-1.png cannot be written"),
         (["report", "RUN", "--claims", "EMPTY"], "has no claims.json"),
         (["report", "RUN", "--stresses", "EMPTY"], "has no stress.json"),
     ],

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from ballast.studies.figures.catalogue import FIGURES, draw, drawn
-from ballast.studies.figures.coprocessors import Integers, best, dealt, reward_by_load, shares
+from ballast.studies.figures.coprocessors import Integers, dealt, shares
 from ballast.studies.figures.files import content, themed
+from ballast.studies.figures.loads import best, reward_by_load
 from ballast.studies.figures.operators import averages, course, extremes, together, variation, while_active
 from ballast.studies.figures.results import read
 from ballast.studies.figures.style import (
@@ -30,7 +31,7 @@ from ballast.studies.figures.style import (
 )
 from tests.sim.results import write_run
 
-NUMBERS = range(2, 10)
+NUMBERS = range(1, 10)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def pictures(runs: Path) -> list[Picture]:
     return [picture for _, picture in drawn(read(runs)) if isinstance(picture, Picture)]
 
 
-def test_all_eight_are_drawn(pictures: list[Picture]) -> None:
+def test_all_nine_are_drawn(pictures: list[Picture]) -> None:
     assert [picture.number for picture in pictures] == list(NUMBERS) == list(FIGURES)
 
 
@@ -76,12 +77,12 @@ def test_titles_and_descriptions_hold_no_missing_number(pictures: list[Picture])
 def test_the_same_directory_gives_the_same_bytes(runs: Path, pictures: list[Picture]) -> None:
     for number, again in drawn(read(runs)):
         assert isinstance(again, Picture)
-        assert content(again, "svg") == content(pictures[number - 2], "svg"), number
+        assert content(again, "svg") == content(pictures[number - 1], "svg"), number
     assert content(draw(2, read(runs)), "png") == content(draw(2, read(runs)), "png")
 
 
 def test_files_carry_no_date_and_no_program(pictures: list[Picture]) -> None:
-    svg, png = content(pictures[2], "svg"), content(pictures[2], "png")
+    svg, png = content(pictures[3], "svg"), content(pictures[3], "png")
     assert b"dc:date" not in svg
     assert b"matplotlib.org" not in svg.split(b"<defs>")[0].split(b"<metadata>")[-1]
     assert b"Software" not in png
@@ -101,7 +102,7 @@ def test_the_page_can_set_ink_and_paper(pictures: list[Picture]) -> None:
 
 
 def test_themed_figures_have_no_title_and_files_do(pictures: list[Picture]) -> None:
-    picture = pictures[0]
+    picture = pictures[1]
     inline, whole = themed(picture), content(picture, "svg").decode()
     assert "<!-- Figure 2." in whole
     assert "<!-- Figure 2." not in inline
@@ -294,17 +295,35 @@ def test_text_has_one_size_and_nothing_is_cut_off(runs: Path) -> None:
             assert min(whole.x0, whole.y0, width - whole.x1, height - whole.y1) > -0.02, (number, look)
 
 
+def test_the_title_stands_above_legends_and_panels(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        content(picture, "svg")
+        (title,) = picture.figure.texts
+        boxes = [legend.get_window_extent() for legend in picture.figure.legends]
+        boxes += [box for axes in picture.figure.axes if (box := axes.get_tightbbox())]
+        assert max(box.y1 for box in boxes) < title.get_window_extent().y0 + 1, picture.number
+
+
+def test_legends_stand_beside_panels(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        content(picture, "svg")
+        panels = [box for axes in picture.figure.axes if (box := axes.get_tightbbox())]
+        for legend in picture.figure.legends:
+            box = legend.get_window_extent()
+            assert all(box.y0 > panel.y1 - 1 or box.y1 < panel.y0 + 1 for panel in panels), picture.number
+
+
 # Values
 
 
 def test_points_to_point_at_lie_on_the_marks(pictures: list[Picture]) -> None:
-    svg = ElementTree.fromstring(content(pictures[2], "svg"))
+    svg = ElementTree.fromstring(content(pictures[3], "svg"))
     space = "{http://www.w3.org/2000/svg}"
     (axes,) = (g for g in svg.iter(f"{space}g") if g.get("id") == "axes_1")
     lines = [g for g in axes if (g.get("id") or "").startswith("line2d")]
     marks = [(float(u.attrib["x"]), float(u.attrib["y"])) for g in lines for u in g.iter(f"{space}use")]
     hits = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in svg.iter(f"{space}circle")]
-    assert len(hits) == len(pictures[2].table.rows) == 8
+    assert len(hits) == len(pictures[3].table.rows) == 8
     assert len(marks) == 8
     for x, y in hits:
         assert min(np.hypot(x - across, y - down) for across, down in marks) < 0.2

@@ -29,7 +29,7 @@ from ballast.studies.report.claims import FIELDS_OF_CLAIM
 from ballast.studies.report.front import findings, percent
 from ballast.studies.report.numbers import in_words
 from ballast.studies.report.points import of_run as of_the_run
-from tests.sim.results import FACTORS, columns_of, write_run, write_runs, write_table
+from tests.sim.results import FACTORS, MEANT, columns_of, write_run, write_runs, write_table
 
 CLAIM = {
     **{"id": "C6", "statement": "Fewer operators stay as s grows", "measure": "active at period 1,000"},
@@ -256,11 +256,11 @@ def test_headings_have_an_order(of_run: tuple[str, Sound]) -> None:
 
 def test_every_figure_says_what_it_shows(of_run: tuple[str, Sound]) -> None:
     page, sound = of_run
-    assert sound.elements["figure"] == sound.elements["figcaption"] == 7
-    assert sound.elements["svg"] == 14
+    assert sound.elements["figure"] == sound.elements["figcaption"] == 8
+    assert sound.elements["svg"] == 16
     labels = re.findall(r'<svg class="(wide|narrow)" role="img" aria-label="([^"]+)"', page)
-    assert Counter(look for look, _ in labels) == {"wide": 7, "narrow": 7}
-    assert len({label for _, label in labels}) == 7
+    assert Counter(look for look, _ in labels) == {"wide": 8, "narrow": 8}
+    assert len({label for _, label in labels}) == 8
     assert "Figure 2 is not drawn: one slash factor alone shows no effect: give a sweep of several." in page
 
 
@@ -275,8 +275,8 @@ def test_a_sweep_is_told_by_slash_factor(tmp_path: Path) -> None:
     assert "<h1>Sweep of 3 slash factors</h1>" in page
     rows = {row[0]: row[1:] for row in sound.rows}
     assert [f"{s:g}" in rows for s in FACTORS] == [True] * 3
-    assert sound.elements["figure"] == 2
-    assert "Figures 3, 4, 5, 6, 7 and 9 are not drawn: " in page
+    assert sound.elements["figure"] == 3
+    assert "Figures 1, 3, 4, 5, 6 and 7 are not drawn: " in page
     assert "Parameters" not in page
     assert "<strong>7.5 to 3.5</strong>" in page
     several, parsed = reported(runs)
@@ -284,7 +284,7 @@ def test_a_sweep_is_told_by_slash_factor(tmp_path: Path) -> None:
     again = {row[0]: row for row in parsed.rows}
     assert (again["0.5"][2], again["0.5"][-1]) == (active["0.5"], reward["0.5"])
     assert parsed.rows[0][1:3] == ["tasks settled, share", "operators active at the end"]
-    assert parsed.elements["figure"] == 8
+    assert parsed.elements["figure"] == 9
     assert "of one run in it, s0.1-3: slash factor 0.1, seed 3." in several
 
 
@@ -360,11 +360,11 @@ def test_a_sweep_says_where_it_comes_from(tmp_path: Path) -> None:
 
 
 def test_the_only_point_of_a_sweep_has_a_name(tmp_path: Path) -> None:
-    table = {name: [1.0, 2.0] for name in ("period", "operators_active", "settled_reward", "slashed", "penalties")}
+    table = {name: [1.0, 2.0] for name in MEANT}
     pyarrow.parquet.write_table(pyarrow.table(table), tmp_path / "periods.parquet")
     page, sound = reported(tmp_path)
     assert "<h1>One point, 1 seed</h1>" in page
-    assert ["the only one", "2", "100%", "-3"] in sound.rows
+    assert ["the only one", "2", "2", "100%", "-3"] in sound.rows
 
 
 def test_a_sweep_of_several_factors_says_which_of_its_points_are_shown(tmp_path: Path) -> None:
@@ -383,8 +383,8 @@ def test_a_sweep_of_several_factors_says_which_of_its_points_are_shown(tmp_path:
 def test_the_numbers_of_a_figure_are_in_the_page(run: Path, of_run: tuple[str, Sound]) -> None:
     page, _ = of_run
     links = dict(re.findall(r'download="(figure-\d\.csv)" href="data:text/csv;charset=utf-8,([^"]*)"', page))
-    assert list(links) == [f"figure-{number}.csv" for number in range(3, 10)]
-    for number in range(3, 10):
+    assert list(links) == [f"figure-{number}.csv" for number in (1, *range(3, 10))]
+    for number in (1, *range(3, 10)):
         numbers = content(draw(number, read(run), WIDE), "csv").decode()
         assert unquote(links[f"figure-{number}.csv"]) == numbers
         assert numbers.count("\n") > 5
@@ -393,7 +393,7 @@ def test_the_numbers_of_a_figure_are_in_the_page(run: Path, of_run: tuple[str, S
 def test_a_page_of_a_large_run_stays_small(tmp_path: Path) -> None:
     large = {"operators": 100, "coprocessors": 100, "periods": 1_000, "tasks_per_period": 300, "exits": False}
     page, _ = reported(write_run(tmp_path / "run", **large))
-    assert len(page.encode()) < 1_500_000
+    assert len(page.encode()) < 1_700_000
 
 
 # Stresses

@@ -1,1 +1,1 @@
-"""The paper's figures 2 to 9, drawn from what runs and sweeps leave behind."""
+"""The paper's figures 1 to 9, drawn from what runs and sweeps leave behind."""

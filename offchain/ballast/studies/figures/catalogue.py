@@ -10,9 +10,11 @@ import matplotlib as mpl
 
 from ballast.errors import MissingResultError
 from ballast.sim.result_files import KINDS
-from ballast.studies.figures.coprocessors import load_and_amplification, load_and_reward, network, tasks_over_time
+from ballast.studies.figures.auction import one_auction
+from ballast.studies.figures.coprocessors import network, tasks_over_time
 from ballast.studies.figures.curve import load_curve
 from ballast.studies.figures.files import content
+from ballast.studies.figures.loads import load_and_alpha, load_and_reward
 from ballast.studies.figures.operators import reputation_and_reward, rewards_over_time
 from ballast.studies.figures.places import write_whole
 from ballast.studies.figures.results import ResultsDirectory
@@ -20,6 +22,7 @@ from ballast.studies.figures.slashing import slashing
 from ballast.studies.figures.style import COLUMN, Look, Picture
 
 FIGURES: Final[dict[int, Callable[[ResultsDirectory, Look], Picture]]] = {
+    1: one_auction,
     2: slashing,
     3: rewards_over_time,
     4: reputation_and_reward,
@@ -27,7 +30,7 @@ FIGURES: Final[dict[int, Callable[[ResultsDirectory, Look], Picture]]] = {
     6: load_and_reward,
     7: tasks_over_time,
     8: load_curve,
-    9: load_and_amplification,
+    9: load_and_alpha,
 }
 """By their numbers in the paper."""
 

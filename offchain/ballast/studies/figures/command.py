@@ -14,7 +14,7 @@ from ballast.studies.figures.places import check_places, check_results
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Directory to write to.  [default: DIR/figures]")
 def figures(directory: Path, out: Path | None) -> None:
-    """Draw the paper's figures 2 to 9 from a run or a sweep.
+    """Draw the paper's figures 1 to 9 from a run or a sweep.
 
     DIR is the directory of a run or a sweep, or one that holds several runs. Each figure becomes a PNG, an SVG that
     shows its values when pointed at, and a CSV of the numbers drawn. A figure that DIR lacks the data for is not drawn;

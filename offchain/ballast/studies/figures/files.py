@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ballast.studies.figures.style import THEME, FigureTable, Hit, Picture
 
@@ -96,9 +97,28 @@ def _svg(picture: Picture, title: str, fonts: str, dpi: int) -> str:
 def _saved(picture: Picture, title: str, kind: str, dpi: int, metadata: Any) -> bytes:
     saved = io.BytesIO()
     with mpl.rc_context(picture.look.style):
-        picture.figure.suptitle(title, x=0.01, ha="left", fontsize=picture.look.font, fontweight="bold")
+        _lay_out(picture, title)
         picture.figure.savefig(saved, format=kind, dpi=dpi, metadata=metadata)
     return saved.getvalue()
+
+
+def _lay_out(picture: Picture, title: str) -> None:
+    """Lay a figure out with a title on top, and its legends and panels below.
+
+    The layout alone would put a legend outside of panels in the place of the title, so legends are moved after it.
+    """
+    figure, layout = picture.figure, ConstrainedLayoutEngine()
+    head = figure.suptitle(title, x=0.01, y=0.99, ha="left", fontsize=picture.look.font, fontweight="bold")
+    head.set_in_layout(False)
+    top = head.get_window_extent().y0 / figure.bbox.height if title else 1.0
+    layout.set(rect=(0, 0, 1, top))
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor(None)
+    figure.set_layout_engine(layout)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor((0, 0, 1, top), figure.transFigure)
 
 
 def _told(picture: Picture, hit: Hit) -> str:

@@ -22,13 +22,13 @@ import pyarrow
 import pyarrow.parquet
 
 from ballast.errors import MissingResultError, ParameterError, ResultsError, TableError
-from ballast.model.constants import COPROCESSOR, OPERATOR
+from ballast.model.constants import BPS, COPROCESSOR, OPERATOR, PPM
 from ballast.model.load_curve import PRESETS, Curve
 from ballast.model.parameter_files import read_tables
 from ballast.sim.directory import ACCOUNTS, HISTORY, PERIODS
 from ballast.sim.market.records import Records
 from ballast.sim.result_files import BY_PERIOD, SUMMARY
-from ballast.sim.scenario import EPOCH_SECONDS, Scenario
+from ballast.sim.scenario import EPOCH_SECONDS, Scenario, of_table
 from ballast.studies.figures.places import check_results
 from ballast.studies.intervals import student_half
 from ballast.table import read_table
@@ -40,8 +40,14 @@ PAPER_SLASHING: Final = (0.01, 0.03, 0.1, 0.2, 0.5)
 """The paper's slash factors, fractions of the collateral."""
 MIDDLE_SLASHING: Final = 0.1
 """Of several runs, the one with the slash factor nearest to this is looked at closely."""
-TALLIED: Final = ("period", "operators_active", "settled_reward", "slashed", "penalties")
-FARED: Final = ("account", "role", "active", "reputation", "income", "slashed")
+TALLIED: Final = (
+    *("period", "operators_active", "settled_reward", "slashed", "penalties"),
+    *("coprocessors_active", "coprocessors_reputation", "coprocessors_earned", "load_mean"),
+)
+FARED: Final = (
+    *("account", "role", "active", "capacity", "reputation", "income", "slashed"),
+    *("cost", "growth", "markup", "comfort", "patience", "caution", "ring"),
+)
 REMEMBERED: Final = ("profit", "price", "tasks", "load")
 EDGES: Final = "edges"
 """Columns and arrays that figures need: of periods, of accounts, and of the history."""
@@ -68,6 +74,20 @@ class RunResults:
     def parameters(self) -> Mapping[str, Any]:
         """Fields of its scenario."""
         return dict(self.summary["parameters"])
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was run.
+
+        Raises
+        ------
+        MissingResultError
+            If its parameters are none of a scenario that this version knows.
+        """
+        try:
+            return of_table(self.parameters, str(self.directory / SUMMARY))
+        except ParameterError as error:
+            raise MissingResultError(str(error)) from None
 
     @property
     def curve(self) -> Curve:
@@ -144,6 +164,14 @@ class Line:
         95% interval of that mean.
     reward : array of shape (periods,)
         Rewards of settled tasks less slashes and operators' penalties, summed up to each period; token units.
+    coprocessors : array of shape (periods,)
+        Active coprocessors.
+    reputation : array of shape (periods,)
+        Their mean reputation, from 0 to 1; not a number where none is active.
+    load : array of shape (periods,)
+        Their mean load at the period's height, percent.
+    earned : array of shape (periods,)
+        Rewards less slashes that coprocessors got in each period, by those active; token units.
     seeds : int
         Runs it is the mean of.
     """
@@ -153,6 +181,10 @@ class Line:
     low: Array | None
     high: Array | None
     reward: Array
+    coprocessors: Array
+    reputation: Array
+    load: Array
+    earned: Array
     seeds: int
 
 
@@ -326,7 +358,7 @@ def _from_table(directory: Path, table: Mapping[str, Sequence[Any]]) -> tuple[tu
     for s in sorted({table["slashing"][i] for i in kept}):
         rows = sorted((i for i in kept if table["slashing"][i] == s), key=table["period"].__getitem__)
         tally = {name: np.array([table[name][i] for i in rows]) for name in (*TALLIED, *SPREAD) if name in table}
-        lines.append(_line(s, tally["operators_active"], _half(tally), reward_of(tally), _seeds(tally)))
+        lines.append(_line(s, tally, _half(tally), _seeds(tally)))
     return tuple(lines), others
 
 
@@ -340,15 +372,26 @@ def _from_runs(runs: Sequence[RunResults]) -> tuple[tuple[Line, ...], Mapping[st
         same = [run.periods for run in kept if run.parameters["slashing"] == s]
         if len({len(periods["slashed"]) for periods in same}) > 1:
             raise ResultsError(f"runs with slashing {s} have different numbers of rows in {PERIODS}")
-        active = np.array([periods["operators_active"] for periods in same])
-        reward = np.mean([reward_of(periods) for periods in same], axis=0)
-        lines.append(_line(float(s), active.mean(axis=0), half_width(active), reward, len(same)))
+        half = half_width(np.array([periods["operators_active"] for periods in same]))
+        tally = {name: np.mean([periods[name] for periods in same], axis=0) for name in TALLIED}
+        lines.append(_line(float(s), tally, half, len(same)))
     return tuple(lines), others
 
 
-def _line(slashing: float, active: Array, half: Array | None, reward: Array, seeds: int) -> Line:
-    low, high = (None, None) if half is None else (active - half, active + half)
-    return Line(slashing, active, low, high, reward, seeds)
+def _line(slashing: float, tally: Mapping[str, Array], half: Array | None, seeds: int) -> Line:
+    active, there = tally["operators_active"], tally["coprocessors_active"]
+    return Line(
+        slashing,
+        active,
+        None if half is None else active - half,
+        None if half is None else active + half,
+        reward_of(tally),
+        there,
+        np.where(there > 0, tally["coprocessors_reputation"] / PPM, np.nan),
+        tally["load_mean"] * 100 / BPS,
+        np.diff(tally["coprocessors_earned"], prepend=0) / np.maximum(there, 1),
+        seeds,
+    )
 
 
 def _seeds(tally: Mapping[str, Array]) -> int:

@@ -1,4 +1,4 @@
-"""Figure 2: what slash factors do to participation and rewards."""
+"""Figure 2: what slash factors do to participation, rewards and reputations."""
 
 from __future__ import annotations
 
@@ -21,66 +21,77 @@ from ballast.studies.figures.style import (
 
 
 def slashing(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
-    """Draw active operators and cumulative reward over time, a line a slash factor."""
+    """Draw active operators and cumulative reward over time, a line a slash factor, and the same of coprocessors.
+
+    The paper draws the former two, and says in 4.1 that it observes survival and reputation of coprocessors.
+    """
     lines = results.lines
     if len(lines) < 2:
         raise MissingResultError("one slash factor alone shows no effect: give a sweep of several")
-    figure, (top, bottom) = canvas(look, 2, 5.6, sharex=True)
     divisor, unit = token_scale(*(line.reward for line in lines))
+    panels = (
+        ("active operators (number)", "operators", [line.active for line in lines]),
+        (f"cumulative reward\n({unit})", unit, [line.reward / divisor for line in lines]),
+        ("active coprocessors (number)", "coprocessors", [line.coprocessors for line in lines]),
+        ("reputation of coprocessors\n(mean, from 0 to 1)", "mean reputation", [line.reputation for line in lines]),
+    )
+    height = 2.7 * len(panels)
+    figure, every = canvas(look, len(panels), height, sharex=True)
     periods = max(len(line.active) for line in lines)
-    looks = []
-    for i, line in enumerate(lines):
-        time = samples(len(line.active))
-        style = line_style(i, len(time))
-        looks.append(style)
-        if line.low is not None and line.high is not None:
-            top.fill_between(time, line.low[time], line.high[time], color=style["color"], alpha=0.25, linewidth=0)
-        top.plot(time, line.active[time], label=f"s = {line.slashing:g}", **style)
-        bottom.plot(time, line.reward[time] / divisor, **style)
-    top.set_ylabel("active operators (number)")
-    reached = [line.active if line.high is None else line.high for line in lines]
-    top.set_ylim(bottom=0, top=max(1.05 * max(float(high.max()) for high in reached), 1))
-    top.set_xlim(-0.02 * periods, 1.02 * periods)
-    bottom.set_ylabel(f"cumulative reward\n({unit})")
-    bottom.set_xlabel(results.time)
-    bottom.axhline(0, color="0.5", linewidth=0.8)
-    bottom.set_ylim(bottom.get_ylim())
-    gap = 1.35 * look.font / (72 * 5.6 * look.taller * 0.42)
+    looks = [line_style(i, len(samples(len(line.active)))) for i, line in enumerate(lines)]
     names = [f"s = {line.slashing:g}" for line in lines]
-    last = [len(line.active) - 1 for line in lines]
-    ends = [(float(t), float(line.active[t])) for t, line in zip(last, lines, strict=True)]
-    label_ends(top, names, ends, looks, look, gap)
-    ends = [(float(t), float(line.reward[t]) / divisor) for t, line in zip(last, lines, strict=True)]
-    label_ends(bottom, names, ends, looks, look, gap)
+    for line, style in zip(lines, looks, strict=True):
+        if line.low is not None and line.high is not None:
+            time = samples(len(line.active))
+            every[0].fill_between(time, line.low[time], line.high[time], color=style["color"], alpha=0.25, linewidth=0)
     marks = samples(periods)[:: max(len(samples(periods)) // 60, 1)]
-    here = [[line for line in lines if t < len(line.active)] for t in marks]
-    told = [
-        [f"period {t}", *(f"s = {line.slashing:g}: {line.active[t]:.4g} operators" for line in some)]
-        for t, some in zip(marks, here, strict=True)
-    ]
-    earned = [
-        [f"period {t}", *(f"s = {line.slashing:g}: {line.reward[t] / divisor:.4g} {unit}" for line in some)]
-        for t, some in zip(marks, here, strict=True)
-    ]
-    x = marks.astype(np.float64)
+    gap = 1.35 * look.font / (72 * height * look.taller * 0.85 / len(panels))
+    hits = []
+    for axes, (label, what, values) in zip(every, panels, strict=True):
+        for value, style, name in zip(values, looks, names, strict=True):
+            time = samples(len(value))
+            axes.plot(time, value[time], label=name, **style)
+        axes.set_ylabel(label)
+        if what == unit:
+            axes.axhline(0, color="0.5", linewidth=0.8)
+            axes.set_ylim(axes.get_ylim())
+        else:
+            axes.set_ylim(0, max(1.05 * max(float(np.nanmax(value, initial=0)) for value in values), 1))
+        ends = []
+        for value in values:
+            last = np.flatnonzero(np.isfinite(value))[-1]
+            ends.append((float(last), float(value[last])))
+        label_ends(axes, names, ends, looks, look, gap)
+        told = [
+            [f"period {t}", *(f"{n}: {v[t]:.4g} {what}" for n, v in zip(names, values, strict=True) if t < len(v))]
+            for t in marks
+        ]
+        hits += strips(axes, marks.astype(np.float64), ("\n".join(texts) for texts in told))
+    reached = [line.active if line.high is None else line.high for line in lines]
+    every[0].set_ylim(top=max(1.05 * max(float(high.max()) for high in reached), 1))
+    every[-1].set_xlim(-0.02 * periods, 1.02 * periods)
+    every[-1].set_xlabel(results.time)
     band = " Bands are 95% intervals of the mean over seeds." if any(line.low is not None for line in lines) else ""
     held = "".join(f" {name.replace('_', ' ')}: {value}." for name, value in results.others.items())
     return Picture(
         2,
-        "Active operators and cumulative reward over time, by slash factor s",
+        "Participation and reward over time, by slash factor s",
         _seen(lines),
-        f"Two panels over {max(len(line.active) for line in lines)} periods, a line for each slash factor. Upper: "
-        "active operators. Lower: rewards of settled tasks less slashes and penalties, summed up. "
+        f"Four panels over {periods} periods, a line for each slash factor: active operators; rewards of settled tasks "
+        "less slashes and penalties, summed up; active coprocessors; their mean reputation. "
         f"{_ends(lines)}{band}{held}",
         figure,
         _numbers(lines, divisor, unit),
-        [*strips(top, x, map("\n".join, told)), *strips(bottom, x, map("\n".join, earned))],
+        hits,
         look,
     )
 
 
 def _numbers(lines: tuple[Line, ...], divisor: float, unit: str) -> FigureTable:
-    names = ("slash factor", "period", "active operators", "95% from", "95% to", f"cumulative reward ({unit})")
+    names = (
+        *("slash factor", "period", "active operators", "95% from", "95% to", f"cumulative reward ({unit})"),
+        *("active coprocessors", "reputation of coprocessors"),
+    )
     rows = [
         (
             line.slashing,
@@ -89,6 +100,8 @@ def _numbers(lines: tuple[Line, ...], divisor: float, unit: str) -> FigureTable:
             None if line.low is None else line.low[t],
             None if line.high is None else line.high[t],
             line.reward[t] / divisor,
+            line.coprocessors[t],
+            line.reputation[t],
         )
         for line in lines
         for t in samples(len(line.active))
@@ -127,6 +140,8 @@ def _number(number: float) -> str:
 
 def _ends(lines: tuple[Line, ...]) -> str:
     ends = (
-        f"s = {line.slashing:g}: {line.active[-1]:.4g} operators, {line.reward[-1]:.4g} token units" for line in lines
+        f"s = {line.slashing:g}: {line.active[-1]:.4g} operators, {line.coprocessors[-1]:.4g} coprocessors, "
+        f"{line.reward[-1]:.4g} token units"
+        for line in lines
     )
     return f"At the end: {'; '.join(ends)}."
