@@ -208,11 +208,13 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
         market.rates[:] = 0
     moments, seconds = moments_of(scenario.task_class()), scenario.task_class().step_seconds
     later = deadlines.present_step(moments.open, seconds, moments.bid_later)
+    complexity = scenario.task_class().complexity
     bidders = no_bidders(len(loads), HEAVY)
     bids = []
     for i in there.tolist():
         x, rho, who = int(loads[i]), reputations[i], traits[i]
-        if gates.for_coprocessor(TASK, terms.min_reputation, x, BPS, x, int(who["patience"]), rho):
+        able, limit = int(who["complexity"]), int(who["patience"])
+        if gates.for_coprocessor(TASK, able, complexity, terms.min_reputation, x, BPS, x, limit, rho):
             continue
         bidders.base[HEAVY, i], bidders.slope[HEAVY, i] = asking(market, market.classes[HEAVY], who, rho)
         asked = int(asked_at(bidders, i, HEAVY, float(x)))
