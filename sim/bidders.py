@@ -38,6 +38,8 @@ class Bidders(NamedTuple):
         complexity or its reputation does not suffice.
     behind : array of shape (classes + 1, bidders)
         Share of the clock its reputation costs it, by class, 1e-12.
+    reach : array of shape (classes + 1, bidders)
+        Largest difficulty it can do in time, by class.
     key : array
         Scratch: the step at which each of those asked could win, or what it asks.
     size : array of shape (1,)
@@ -58,6 +60,7 @@ class Bidders(NamedTuple):
     base: Fractions
     slope: Fractions
     behind: Fractions
+    reach: Fractions
     key: Fractions
     size: Integers
     turn: Integers
@@ -77,6 +80,7 @@ def no_bidders(size: int, classes: int) -> Bidders:
         base=np.zeros((classes + 1, size)),
         slope=np.zeros((classes + 1, size)),
         behind=np.zeros((classes + 1, size)),
+        reach=np.zeros((classes + 1, size)),
         key=np.zeros(size),
         size=np.zeros(1, dtype=np.int64),
         turn=np.zeros(1, dtype=np.int64),

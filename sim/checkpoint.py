@@ -26,13 +26,16 @@ EVERY: Final = 10.0
 """Seconds between two checkpoints."""
 TASKS: Final = "tasks"
 """Name of the digest of the tasks."""
+WAITING: Final = ("queue", "queue_draws")
+"""Arrays of a run that change their size."""
 CONTRACTS: Final = "contracts"
 """Name of a scenario's parameters of the contracts, which are many."""
 
 
 def identity(state: RunState) -> dict[str, str]:
     """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
-    known = {name: str(value) for name, value in state.scenario.to_table().items() if name != "workload"}
+    left_out = ("workload", "submit_seconds")  # the latter follows from the tasks
+    known = {name: str(value) for name, value in state.scenario.to_table().items() if name not in left_out}
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(state.demand, name).tobytes())
@@ -52,6 +55,7 @@ def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:
     yield from within("world", state.world)
     yield "periods", state.periods
     yield "edges", state.edges
+    yield "waited", state.waited
     yield from ((f"history.{name}", rows) for name, rows in state.history.items())
 
 
@@ -76,7 +80,8 @@ def save(state: RunState, path: Path) -> None:
     assert isinstance(state.engine, Resumable)
     engine = {f"engine.{name}": array for name, array in state.engine.snapshot().items()}
     with replacing(path) as stream:
-        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(state)), **engine)
+        waiting = {name: getattr(state, name) for name in WAITING}
+        np.savez(stream, known=np.array(json.dumps(known)), **dict(arrays_of(state)), **waiting, **engine)
 
 
 def restore(state: RunState, path: Path) -> None:
@@ -105,6 +110,7 @@ def restore(state: RunState, path: Path) -> None:
                     )
             for name, array in arrays_of(state):
                 array[...] = stored[name]
+            state.queue, state.queue_draws = (stored[name] for name in WAITING)
             state.engine.restore(
                 {n.removeprefix("engine."): stored[n] for n in stored.files if n.startswith("engine.")}
             )

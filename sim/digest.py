@@ -1,8 +1,8 @@
 """The state digest: one number for everything a run did, the same on every engine.
 
 A chain of SHA-256 over periods: ``d = sha256(d || block)``, starting from 32 zero bytes. The block of a period holds,
-for every task opened in it in the order of their numbers, number, outcome, executor and price. The last block holds,
-for every account, its four words as `ballast.sim.market.storage_words` gives them: balances of all accounts, then
+for every task that ended in it, in the order in which they ended, number, outcome, executor and price. The last block
+holds, for every account, its four words as `ballast.sim.market.storage_words` gives them: balances of all accounts, then
 activity, fees, logits. All are 64-bit integers, little-endian.
 """
 
@@ -12,15 +12,16 @@ import hashlib
 
 import numpy as np
 
-from ballast.sim.market.records import Integers
+from ballast.sim.market.records import Records
 from ballast.sim.market.storage_words import StorageWords
 
 START = bytes(32)
 
 
-def with_tasks(digest: bytes, ends: Integers) -> bytes:
-    """Digest with the ends of a period's tasks, as `ballast.sim.period.play.ends` gives them."""
-    return hashlib.sha256(digest + np.ascontiguousarray(ends, dtype="<i8").tobytes()).digest()
+def with_tasks(digest: bytes, ended: Records) -> bytes:
+    """Digest with the ends of tasks."""
+    block = np.stack([ended[name] for name in ("number", "outcome", "executor", "price")], axis=1)
+    return hashlib.sha256(digest + np.ascontiguousarray(block, dtype="<i8").tobytes()).digest()
 
 
 def with_state(digest: bytes, words: dict[str, StorageWords]) -> bytes:

@@ -23,7 +23,7 @@ from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM
 from ballast.sim.population import MAX_FUNDS, Population
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload.jobs import MAX_DIFFICULTY, rewards_of
-from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload
+from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload, spread
 
 MADE_OF_TASKS: Final = ("burst", "wash_trading")
 """Stresses that add tasks, so that they say nothing about a workload that is given."""
@@ -41,6 +41,7 @@ TRAIT_BOUNDS: Final = {
     **dict.fromkeys(("cost", "cost_heavy", "growth", "markup"), (0, MAX_SHARE)),
     **dict.fromkeys(("comfort", "patience"), (0, BPS)),
     "complexity": (0, MAX_COMPLEXITY),
+    "speed": (0.01, 100),
     **dict.fromkeys(("punctuality", "careless", "quality", "shirks", "ring"), (0, 1)),
     **dict.fromkeys(("effort", "caution"), (0, MAX_WEIGHT)),
     "taste": (-MAX_WEIGHT, MAX_WEIGHT),
@@ -103,8 +104,10 @@ def workload(
             raise WorkloadError(f"workload: {name} has shape {column.shape}, difficulty {size.shape}: give one a task")
     if columns["heavy"].dtype != np.bool_:
         raise WorkloadError(f"workload: heavy is of {columns['heavy'].dtype}: give true or false for each task")
-    tasks = Workload(**columns, notes=dict(NOTES), wash=np.zeros(len(size), dtype=np.bool_), traced=True)
-    return tasks.take(np.argsort(when, kind="stable"))
+    order = np.argsort(when, kind="stable")
+    columns = {name: column[order] for name, column in columns.items()}
+    moment = spread(columns["period"])
+    return Workload(**columns, moment=moment, notes=dict(NOTES), wash=np.zeros(len(size), dtype=np.bool_), traced=True)
 
 
 def check_tasks(scenario: Scenario, tasks: Workload) -> None:
@@ -193,12 +196,7 @@ def check_contracts(scenario: Scenario) -> None:
     for name, value in amounts:
         if value > MAX_AMOUNT:
             raise ParameterError(f"{name} is {value}: a run takes at most {MAX_AMOUNT}")
-    seconds = moments_of(terms).end
-    if parameters.epoch_seconds < seconds:
-        raise ParameterError(
-            f"epoch_seconds is {parameters.epoch_seconds}: a period is an epoch, and takes at least {seconds} with the "
-            "terms of the class"
-        )
+    moments_of(terms, parameters.epoch_seconds, scenario.played_waves())
     if terms.complexity < HEAVY_COMPLEXITY_FROM:
         raise ParameterError(
             f"complexity is {terms.complexity}: it is that of heavy tasks, and a run needs at least "

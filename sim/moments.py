@@ -1,8 +1,9 @@
-"""When the phases of a period are: one block each, so many seconds after its start, as a class's terms allow.
+"""When things happen in a period: in waves, evenly over its epoch, each of a few blocks.
 
-A task may be opened, auctioned twice, submitted, slashed, taken over and settled within one period. So each phase comes
-as late as the tasks before it need, and as early as those that could be missed need: all late tasks are slashed in one
-block, which is after the last of them is due and before the time to take over the first is over.
+A wave begins with a turn: what is due is held, slashed, taken over, failed or settled, and operators open tasks. One
+second later coprocessors submit what is done and bid; half a clock later those bid who waited. What nobody bid for is
+reopened at the next wave's turn. So a wave takes at least as long as the clock, and waves follow one another faster than
+any time limit passes: nothing is missed.
 """
 
 from __future__ import annotations
@@ -11,87 +12,89 @@ from typing import Final, NamedTuple
 
 from ballast.errors import ParameterError
 from ballast.model.parameters import ClassParameters
+from ballast.sim.compiled import compiled
 
-OPENING: Final = 1
-"""Second in which tasks are opened."""
-MARGIN: Final = 2
-"""Seconds from the end of a time limit to the block that relies on it."""
-REST: Final = 10
-"""Seconds of an epoch after the last phase."""
+TURN: Final = 1
+"""Second of a wave at which its turn is."""
+SHORTEST: Final = 3
+"""Seconds a clock has at least: all bids, later ones too, come before its end."""
 
 
 class Moments(NamedTuple):
-    """Moments of a period, seconds after its start.
+    """Moments of a period.
 
     Attributes
     ----------
-    open, bid, bid_later : int
-        Tasks are opened; coprocessors bid early; all bid.
-    reopen, bid_again : int
-        Unsold tasks are reopened; coprocessors bid again.
-    submit : int
-        Executors submit, or are late.
-    enforce : int
-        Unsold tasks expire, wrong results are overturned, late tasks are slashed and taken over.
-    for_all : int
-        From here on others than its operator may end an unsold task.
-    submit_rescued, settle : int
-        Rescuers submit; late tasks fail, and everything submitted is settled.
-    end : int
-        Seconds an epoch has at least.
+    epoch_seconds : int
+        Length of the period.
+    waves : int
+        Waves in it.
+    turn, bid, bid_later : int
+        Seconds of a wave: when what is due is done and tasks are opened; when coprocessors submit and bid; when those
+        bid who waited.
+    gap : int
+        Seconds from one wave to the next, at most.
     """
 
-    open: int
+    epoch_seconds: int
+    waves: int
+    turn: int
     bid: int
     bid_later: int
-    reopen: int
-    bid_again: int
-    submit: int
-    enforce: int
-    for_all: int
-    submit_rescued: int
-    settle: int
-    end: int
+    gap: int
 
 
-def moments_of(terms: ClassParameters) -> Moments:
+@compiled
+def begins(moments: Moments, start: int, wave: int) -> int:
+    """Timestamp at which a wave begins, of a period that begins at a timestamp."""
+    return start + wave * moments.epoch_seconds // moments.waves
+
+
+def moments_of(terms: ClassParameters, epoch_seconds: int, waves: int) -> Moments:
     """Find the moments of a period whose classes have some terms.
+
+    Parameters
+    ----------
+    terms : ClassParameters
+        Of the classes.
+    epoch_seconds : int
+        Length of the period.
+    waves : int
+        Waves in it.
 
     Raises
     ------
     ParameterError
-        If there are none: a time limit is too short for the clock, or the clock itself; with what would be right.
+        If there are none: waves are shorter than the clock, or come less often than a time limit asks for; with what
+        would be right.
 
     Examples
     --------
-    >>> moments_of(ClassParameters(submit_seconds=160, rescue_seconds=60))[:6]
-    (1, 2, 10, 18, 19, 150)
+    >>> moments_of(ClassParameters(rescue_seconds=60), epoch_seconds=320, waves=8)
+    Moments(epoch_seconds=320, waves=8, turn=1, bid=2, bid_later=10, gap=40)
     """
-    clock = terms.steps * terms.step_seconds
-    if clock < 3:
-        raise ParameterError(f"steps and step_seconds make a clock of {clock} seconds: a run needs at least 3")
-    closed = OPENING + 2 * clock + 1
-    least = closed + MARGIN - OPENING
-    for name in ("submit_seconds", "rescue_seconds", "challenge_seconds"):
+    clock, gap = terms.steps * terms.step_seconds, -(-epoch_seconds // waves)
+    if clock < SHORTEST:
+        raise ParameterError(f"steps and step_seconds make a clock of {clock} seconds: a run needs at least {SHORTEST}")
+    if epoch_seconds // waves < clock:
+        fewer = (
+            f"at most {epoch_seconds // clock} --waves" if epoch_seconds >= clock else f"an epoch of {clock} seconds"
+        )
+        raise ParameterError(
+            f"waves is {waves}, and epoch_seconds {epoch_seconds}: a wave is as long as the clock, {clock} seconds, or "
+            f"longer: give {fewer}"
+        )
+    for name, least in (("rescue_seconds", gap), ("challenge_seconds", gap), ("submit_seconds", 2 * gap)):
         if (seconds := getattr(terms, name)) < least:
             raise ParameterError(
-                f"{name} is {seconds}: a run ends the tasks of a period together, and needs at least {least} with a "
-                f"clock of {clock} seconds"
+                f"{name} is {seconds}: a run looks at its tasks every {gap} seconds, and needs at least {least}; give "
+                "more --waves, or longer limits"
             )
-    enforce = closed + terms.submit_seconds + MARGIN
-    submit = max(terms.submit_seconds * 15 // 16, enforce - terms.challenge_seconds, closed + 1)
-    submit_rescued = enforce + MARGIN
-    last = max(submit_rescued + terms.challenge_seconds, closed + terms.submit_seconds + terms.rescue_seconds)
     return Moments(
-        open=OPENING,
-        bid=OPENING + 1,
-        bid_later=OPENING + terms.steps // 2 * terms.step_seconds + 1,
-        reopen=OPENING + clock + 1,
-        bid_again=OPENING + clock + 2,
-        submit=submit,
-        enforce=enforce,
-        for_all=closed + terms.rescue_seconds + 1,
-        submit_rescued=submit_rescued,
-        settle=last + MARGIN,
-        end=last + MARGIN + REST,
+        epoch_seconds=epoch_seconds,
+        waves=waves,
+        turn=TURN,
+        bid=TURN + 1,
+        bid_later=TURN + terms.steps // 2 * terms.step_seconds + 1,
+        gap=gap,
     )

@@ -14,6 +14,7 @@ from ballast.sim.engines.engine import Business, Member, Offer
 from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
 from ballast.sim.period.behaviour import FORTUNE, TRAITS
+from ballast.sim.period.pool import new_pool
 from ballast.sim.period.world import World
 from ballast.sim.population import Population
 from ballast.sim.scenario import HEAVY, LIGHT, WASH
@@ -29,8 +30,8 @@ MANDATE: Final = 4
 differ too much for that: any operator may be given all of those that are for anybody."""
 
 
-def empty_world(state: RunState, most_entrants: int) -> World:
-    """Arrays with room for everybody who may ever take part."""
+def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
+    """Arrays with room for everybody who may ever take part; events are noted if asked for."""
     scenario = state.scenario
     most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
@@ -39,6 +40,7 @@ def empty_world(state: RunState, most_entrants: int) -> World:
         market.rates[:] = 0
     return World(
         market=market,
+        pool=new_pool(scenario.operators, state.slots, int(state.counts.max()), noted),
         traits=np.zeros(accounts, TRAITS),
         fortune=np.zeros(accounts, FORTUNE),
         operators=np.arange(FIRST_OPERATOR, state.first_coprocessor),
@@ -58,8 +60,9 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     wash_mandates = np.bincount(
         np.maximum(state.workload.operator, 0), state.workload.reward * wash, minlength=scenario.operators
     ).astype(np.int64)
+    leader = int(np.argmax(wash_mandates))
     funds = operators.funds.copy()
-    funds[0] += wash_mandates.sum()
+    funds[leader] += wash_mandates.sum()
     deposits = [2 * int(mandates.sum()), bond, *funds.tolist(), *coprocessors.funds.tolist()]
     state.advance(100, engine.genesis)
     for deposit in deposits:
@@ -78,7 +81,7 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     ]
     if wash.any():
         cheap = replace(scenario.task_class(), start=WASH_PRICES[0], floor=WASH_PRICES[1])
-        offers.append(offer(state, WASH, FIRST_OPERATOR, cheap, wash_mandates))
+        offers.append(offer(state, WASH, FIRST_OPERATOR + leader, cheap, wash_mandates))
     steps.lock(market, KEEPER, bond)
     engine.set_up(Business(opened, state.now, deposits, members, offers, KEEPER, bond))
     state.world.fortune["before"] = market.accounts["free"] + market.accounts["locked"]
@@ -138,8 +141,19 @@ def enter(state: RunState, people: Population) -> None:
     state.engine.admit(first, people.funds.tolist(), members)
 
 
-def leave(state: RunState, account: int) -> None:
-    """End a participation; nobody has load in flight when a period begins."""
-    steps.leave(state.world.market, account)
-    state.engine.dismiss(account)
-    state.world.fortune[account]["active"] = state.world.fortune[account]["online"] = 0
+def retire(state: RunState, account: int) -> None:
+    """Let a participant take no more tasks; it leaves when its last one is done."""
+    state.world.fortune[account]["active"] = 0
+
+
+def depart(state: RunState) -> None:
+    """End the participations of those who retired and have nothing left to do."""
+    world = state.world
+    fortune, market = world.fortune, world.market
+    gone = (fortune["active"] == 0) & (fortune["left"] == 0) & (market.accounts["role"] > 0)
+    idle = gone & (market.accounts["load"] == 0)
+    idle[world.operators] &= market.tops == state.slots
+    for account in np.flatnonzero(idle).tolist():
+        steps.leave(market, account)
+        state.engine.dismiss(account)
+        fortune[account]["left"] = 1

@@ -12,14 +12,19 @@ from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS
 from ballast.sim.bidders import Fractions
 from ballast.sim.market.records import Integers, Records
+from ballast.sim.pace import ROOM, STRONGEST, held
 from ballast.sim.period.behaviour import TRAITS
 from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
 from ballast.sim.workload import ANYBODY, Workload
 
-OWN_SHARE: Final = 0.7
+OWN_SHARE: Final = 0.5
 """Operators' capacity, as a multiple of their mean light demand, is its reciprocal."""
+KEPT: Final = 0.5
+"""What those who need no more than others keep of their capacity, at least."""
 ABLE_SHARE: Final = 0.5
 """Operators whose complexity reaches that of heavy tasks."""
+SPREAD: Final = 0.2
+"""Of the logarithms of speeds; the mean of what machines take for the same work is 1."""
 FUNDS: Final = 10_000
 """Token units everybody has beside what its load needs."""
 MAX_FUNDS: Final = 2**52
@@ -45,9 +50,27 @@ class Population:
     funds: Integers
 
 
-def around(mean: float, count: int, rng: np.random.Generator) -> Integers:
-    """Capacities lognormal around a mean, at least 1."""
-    return np.asarray(np.maximum(np.rint(mean * rng.lognormal(-0.045, 0.3, count)), 1), dtype=np.int64)
+def around(mean: float, count: int, rng: np.random.Generator) -> Fractions:
+    """Capacities lognormal around a mean."""
+    return np.asarray(mean * rng.lognormal(-0.045, 0.3, count), dtype=np.float64)
+
+
+def shared_out(total: float, capacity: Fractions, least: Fractions) -> Integers:
+    """Scale capacities so that they are ``total`` together, though some have a least one of their own.
+
+    Where the latter leave too little to the others, these keep ``KEPT`` of what they had, and the sum is larger.
+    """
+    capacity = capacity * (total / capacity.sum())
+    lifted = capacity < least
+    others = capacity[~lifted].sum()
+    if others > 0:
+        capacity[~lifted] *= max((total - least[lifted].sum()) / others, KEPT)
+    return whole(np.maximum(capacity, least))
+
+
+def whole(capacity: Fractions) -> Integers:
+    """Capacities in whole units, at least 1."""
+    return np.asarray(np.maximum(np.rint(capacity), 1), dtype=np.int64)
 
 
 def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Integers:
@@ -74,12 +97,13 @@ def draw_operators(scenario: Scenario, workload: Workload, count: int, rng: np.r
 
     In a trace each has room for the largest light task, and funds for the period that asks most of it.
     """
-    light = float(workload.difficulty[~workload.heavy].sum()) / scenario.periods
-    capacity = around(max(light / OWN_SHARE / scenario.operators, 1.0), count, rng)
+    mean = max(held(scenario, workload, ~workload.heavy) / OWN_SHARE / scenario.operators, 1.0)
+    least = np.zeros(count)
     rewards = np.full(count, float(workload.reward.sum()) / scenario.periods / scenario.operators)
     if workload.traced:
-        capacity = np.maximum(capacity, workload.difficulty[~workload.heavy].max(initial=1))
+        least[:] = workload.difficulty[~workload.heavy].max(initial=1)
         rewards = np.maximum(rewards, largest_rewards(workload, count))
+    capacity = shared_out(mean * count, around(mean, count, rng), least)
     funds = deposits(scenario, workload, capacity)
     funds += (8 * rewards * scenario.collateral).astype(np.int64)
     traits = np.zeros(count, TRAITS)
@@ -104,14 +128,16 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
 def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
-    All can execute heavy tasks. In a trace the largest may be a light one, if the trace says which are heavy.
+    All can execute heavy tasks. Fewer than the scenario's are newcomers, who need not be together what is asked for. In a
+    trace the largest task may be a light one, if the trace says which are heavy.
     """
-    heavy = float(workload.difficulty[workload.heavy].sum()) / scenario.periods
-    capacity = around(max(heavy / scenario.demand / scenario.coprocessors, 1.0), count, rng)
-    strongest = np.argsort(capacity)[-max(1, count // 10) :]
+    mean = max(held(scenario, workload, workload.heavy) / scenario.demand / scenario.coprocessors, 1.0)
+    capacity = around(mean, count, rng)
+    newcomers = count < scenario.coprocessors
+    strongest = np.argsort(capacity)[count - (0 if newcomers else max(1, count // STRONGEST)) :]
+    least = np.zeros(count)
     if workload.heavy.any():
-        largest = int(workload.difficulty[workload.heavy].max())
-        capacity[strongest] = np.maximum(capacity[strongest], largest + largest // 4)
+        least[strongest] = ROOM * workload.difficulty[workload.heavy].max()
     traits = np.zeros(count, TRAITS)
     traits["cost"] = np.rint(rng.uniform(400_000, 800_000, count))
     traits["cost_heavy"] = traits["cost"]
@@ -120,11 +146,12 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     traits["patience"] = np.rint(rng.uniform(7_000, 10_000, count))
     if workload.traced:
         room = -(-int(workload.difficulty.max()) * BPS // traits["patience"][strongest])
-        capacity[strongest] = np.maximum(capacity[strongest], room)
+        least[strongest] = np.maximum(least[strongest], room)
     traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, count))
     traits["caution"] = rng.uniform(0, 2, count)
     _draw_reliability(scenario, traits, count, rng)
-    return Population(traits, capacity, deposits(scenario, workload, capacity))
+    sizes = whole(capacity) if newcomers else shared_out(mean * count, capacity, least)
+    return Population(traits, sizes, deposits(scenario, workload, sizes))
 
 
 def draw_people(scenario: Scenario, workload: Workload, rng: np.random.Generator) -> tuple[Population, Population]:
@@ -145,4 +172,5 @@ def _draw_reliability(scenario: Scenario, traits: Records, count: int, rng: np.r
     quality = rng.beta(80, 2, count)
     traits["quality"] = quality if scenario.errors else 1.0
     traits["careless"] = scenario.careless
+    traits["speed"] = np.exp(rng.normal(SPREAD**2 / 2, SPREAD, count))
     traits["effort"] = scenario.effort * rng.lognormal(-0.00125, 0.05, count)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ballast.errors import ParameterError
+from ballast.model.constants import PPM
 from ballast.model.parameters import NetworkParameters
 from ballast.signals import held
 from ballast.sim import checkpoint, digest, opening
@@ -23,11 +24,14 @@ from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.engines.twin import Twin
 from ballast.sim.given import check_contracts, check_orders
 from ballast.sim.market import epochs
-from ballast.sim.market.records import TASK, Integers, Records
+from ballast.sim.market.records import TASK, Integers
 from ballast.sim.market.storage_words import storage_words
-from ballast.sim.period.placing import arrange, assign
-from ballast.sim.period.play import ends, play
-from ballast.sim.period.world import DRAWS, PeriodRecord, Policy
+from ballast.sim.moments import begins
+from ballast.sim.pace import fitted, gap_of, pace_of
+from ballast.sim.period.placing import WAITING, arrange, assign
+from ballast.sim.period.play import play
+from ballast.sim.period.pool import DRAWS, ENDED, TURN, noted
+from ballast.sim.period.world import Arrivals, PeriodRecord, Policy
 from ballast.sim.population import Population, draw_people
 from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
@@ -35,12 +39,12 @@ from ballast.sim.stresses import STRESSES
 from ballast.sim.summary import summarise
 from ballast.sim.turnover import Turnover
 from ballast.sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
-from ballast.sim.workload.waiting import check_room, put_off, slots_needed
+from ballast.sim.workload.waiting import check_room, slots_needed
 
 MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
 who worked for whom is counted."""
-HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.int64))
+HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.float64))
 ENGINES: dict[str, Callable[[NetworkParameters], Engine]] = dict(
     zip(NAMES, (Twin, EvmEngine, AnvilEngine), strict=True)
 )
@@ -89,20 +93,22 @@ class Run(RunState):
         check_contracts(scenario)
         rngs = generators(scenario.seed)
         demand = workload or workload_of(scenario, rngs[0])
+        scenario = fitted(scenario, demand)
         self.stress = STRESSES[scenario.stress](scenario, rngs[3])
         self.turnover = Turnover(scenario, rngs[3])
         came = workload or self.stress.workload(demand)
         if int(came.reward.sum()) > MAX_REWARDS:
             raise ParameterError(f"the rewards of the run exceed {MAX_REWARDS}: give fewer periods or tasks")
         check_orders(scenario, came)
-        slots, waited = slots_needed(came, scenario.operators), np.zeros(len(came.period), dtype=np.int64)
         if not came.traced:
             check_room(came, scenario.operators)
-        else:
-            came, waited = put_off(came, scenario.periods, scenario.operators, slots)
+        pace = pace_of(scenario, demand)
+        terms = scenario.task_class()
+        stay = pace * np.sqrt(demand.difficulty).mean() + terms.challenge_seconds + 3 * gap_of(scenario)
+        slots = slots_needed(came, scenario.operators, stay / scenario.network().epoch_seconds)
         people = people or draw_people(scenario, demand, rngs[1])
         self.stress.prepare(*(each.traits for each in people))
-        super().__init__(scenario, demand, came, waited, slots, people, tuple(rngs[2:]), (self.turnover, self.stress))
+        super().__init__(scenario, demand, came, pace, slots, people, tuple(rngs[2:]), (self.turnover, self.stress))
         self.progress, self.kept_in, self.watch = progress, kept_in, watch
 
     # Set-up
@@ -110,7 +116,8 @@ class Run(RunState):
     def _set_up(self, engine: Engine) -> None:
         scenario = self.scenario
         self.engine = engine
-        self.world = opening.empty_world(self, self.turnover.most_entrants + self.stress.most_entrants)
+        entrants = self.turnover.most_entrants + self.stress.most_entrants
+        self.world = opening.empty_world(self, entrants, engine.follows)
         accounts = len(self.world.market.accounts)
         kept = accounts * scenario.periods <= MAX_HISTORY
         self.history = {name: np.zeros((scenario.periods, accounts), kind) for name, kind in HISTORY} if kept else {}
@@ -118,17 +125,16 @@ class Run(RunState):
         paired = scenario.operators * size <= MAX_HISTORY
         self.edges = np.zeros((scenario.operators, size) if paired else (0, 0), dtype=np.int64)
         self._spare = PeriodRecord(
-            load=np.zeros(accounts, dtype=np.int64),
+            load=np.zeros(accounts),
             price=np.zeros(accounts),
             tasks=np.zeros(accounts, dtype=np.int64),
             edges=self.edges,
         )
-        most = int(self.counts.max())
         jobs = self.workload
-        self._tasks = np.zeros(most, TASK)
         self._operator = np.where(jobs.operator == ANYBODY, ANYBODY, jobs.operator + FIRST_OPERATOR)
         self._class_id = LIGHT + jobs.heavy.astype(np.int64) + jobs.wash
-        self._drawn, self._draws = np.zeros((most + 1, DRAWS)), np.zeros((most, DRAWS))
+        self._wave = jobs.moment * self.moments.waves // PPM
+        self._places = np.zeros(self.first_coprocessor, dtype=np.int64)
         self.policy = Policy(
             keeper=KEEPER,
             first_coprocessor=self.first_coprocessor,
@@ -137,6 +143,8 @@ class Run(RunState):
             watch=scenario.watch,
             waiting=int(scenario.waiting),
             deliberate=int(scenario.deliberate),
+            pace=self.pace,
+            traced=int(jobs.traced),
             moments=self.moments,
         )
         opening.open_for_business(self, *self.people)
@@ -193,11 +201,11 @@ class Run(RunState):
         world, engine = self.world, self.engine
         epoch = period + 2
         self._start = engine.genesis + (epoch - 1) * self.parameters.epoch_seconds
-        self.advance(self.moments.open, self._start)
+        self.advance(self.moments.turn, self._start)
         self._begin_epoch(epoch)
         self.turnover.come_and_go(period, self)
         self.stress.come_and_go(period, self)
-        self.tasks, draws = self._arrive(period)
+        came = self._arrive(period)
         kept = self._spare
         if self.history:
             kept = kept._replace(**{name: self.history[name][period] for name in ("load", "price", "tasks")})
@@ -207,24 +215,31 @@ class Run(RunState):
         order = self._bidders()
         self.stress.strike(period, self)
         before = world.fortune["before"].copy() if self.history else None
-        play(
-            world,
-            self.tasks,
-            draws,
-            order,
-            self.policy,
-            self._start,
-            self.trust,
-            self.expected_price,
-            kept,
-            self.periods[period],
-        )
+        tally, waves = self.periods[period], self.moments.waves
+        at_a_time = 1 if engine.follows else waves
+        for wave in range(0, waves, at_a_time):
+            play(
+                world,
+                came,
+                order,
+                self.policy,
+                self._start,
+                wave,
+                wave + at_a_time,
+                self.trust,
+                self.expected_price,
+                kept,
+                tally,
+            )
+            if engine.follows:
+                engine.carry_out(KEEPER, begins(self.moments, self._start, wave), self.moments, noted(world.pool))
+        self.tasks = world.pool.ended[: world.pool.counts[ENDED]]
+        self._wait(period, came)
         if before is not None:
             self.history["profit"][period] = world.fortune["before"] - before
-        engine.carry_out(KEEPER, self._start, self.moments, self.tasks)
         engine.compare(world.market, epoch, self.posted, period)
-        self.digest = digest.with_tasks(self.digest, ends(world, self.tasks))
-        self._learn(self.periods[period])
+        self.digest = digest.with_tasks(self.digest, self.tasks)
+        self._learn(tally)
 
     def _begin_epoch(self, epoch: int) -> None:
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
@@ -238,20 +253,40 @@ class Run(RunState):
         self.world.fortune["income"][claimants] += market.accounts["free"][claimants] - before
         self.engine.begin_epoch(KEEPER, epoch, claimants, market.accounts["next_logit"][: self.posted])
 
-    def _arrive(self, period: int) -> tuple[Records, npt.NDArray[np.float64]]:
-        """Tasks of a period with their operators, and their random numbers, in the order in which they are opened."""
-        world, jobs = self.world, slice(self.borders[period], self.borders[period + 1])
-        count = int(self.counts[period])
-        drawn, draws, tasks = self._drawn[: count + 1], self._draws[:count], self._tasks[:count]
+    def _arrive(self, period: int) -> Arrivals:
+        """Tasks that come in a period, with their operators and random numbers; those that still wait come first."""
+        world, jobs = self.world, self.workload
+        new = np.arange(self.borders[period], self.borders[period + 1])
+        drawn = np.empty((len(new), DRAWS))
+        start = self.generators[0].random()
         self.generators[0].random(out=drawn)
-        tasks.view(np.int64)[:] = 0
-        operator = self._operator[jobs].copy()
-        reputation = world.market.accounts["reputation"][world.operators]
-        weights = (reputation / 1e6) ** self.scenario.mandate_weight * world.fortune["active"][world.operators]
-        assign(world, operator, weights, drawn[-1, 0])
-        difficulty, reward = self.workload.difficulty[jobs], self.workload.reward[jobs]
-        arrange(world, operator, self._class_id[jobs], difficulty, reward, drawn, tasks, draws)
-        return tasks, draws
+        drawn[:, TURN] = self.generators[3].random(len(new))
+        order = world.operators[self.generators[3].permutation(len(world.operators))]
+        self._places[order] = np.arange(len(order))
+        chosen = np.concatenate((self.queue, new))
+        operator = self._operator[chosen]
+        reputation = world.market.accounts["reputation"][order]
+        weights = (reputation / 1e6) ** self.scenario.mandate_weight * world.fortune["active"][order]
+        assign(operator, order, weights, start)
+        wave = self._wave[chosen]
+        wave[: len(self.queue)] = 0
+        places = arrange(operator, self._class_id[chosen], wave, self._places)
+        self._came = chosen[places]
+        tasks = np.zeros(len(places), TASK)
+        tasks["operator"], tasks["class_id"] = operator[places], self._class_id[self._came]
+        tasks["difficulty"], tasks["reward"] = jobs.difficulty[self._came], jobs.reward[self._came]
+        tasks["round"] = -1
+        draws = np.concatenate((self.queue_draws, drawn))[places]
+        borders = np.searchsorted(wave, np.arange(self.moments.waves + 1))
+        return Arrivals(tasks, draws, borders, np.zeros(1, dtype=np.int64))
+
+    def _wait(self, period: int, came: Arrivals) -> None:
+        """Keep tasks that found no free slot for the next period, in the order in which they came."""
+        waits = came.tasks["status"] == WAITING
+        self.waited[self._came[~waits]] = period - self.workload.period[self._came[~waits]]
+        order = np.flatnonzero(waits)[np.argsort(self._came[waits], kind="stable")]
+        self.queue, self.queue_draws = self._came[order], came.draws[order]
+        self.periods[period]["queued"] = len(order)
 
     def _bidders(self) -> Integers:
         """Coprocessors online in a period, in the order in which auctions see them."""
@@ -269,8 +304,11 @@ class Run(RunState):
 
 
 def generators(seed: int) -> list[np.random.Generator]:
-    """Make the generators of a run: of tasks, participants, what tasks draw, what changes, and the order of bidders."""
-    return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(5)]
+    """Make the generators of a run.
+
+    Of tasks, participants, what tasks draw, what changes, the order of bidders, and the order of operators and auctions.
+    """
+    return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(6)]
 
 
 @cache

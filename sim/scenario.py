@@ -22,7 +22,13 @@ from ballast.model import parameter_files
 from ballast.model.constants import MAX_TASK_SLOTS, PPM
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
 from ballast.model.parameter_files import TABLES
-from ballast.model.parameters import ClassParameters, ContractParameters, NetworkParameters, check_kind
+from ballast.model.parameters import (
+    MAX_WINDOW,
+    ClassParameters,
+    ContractParameters,
+    NetworkParameters,
+    check_kind,
+)
 from ballast.names import named_or_file, suggestion
 from ballast.sim import allocations
 
@@ -47,14 +53,19 @@ OWN_CURVE: Final = "own"
 """In place of a preset: the load curve is that of the contracts' parameters, and has no name."""
 MAX_PARTICIPANTS: Final = 10_000
 MAX_PERIODS: Final = 100_000
+MAX_WAVES: Final = 64
+MAX_WORK: Final = 200.0
 PRESENT: Final = Path()
 """Folder in which the command is called."""
 FOLDER: Final = Path(__file__).parent / "scenarios"
 """Scenarios that come with Ballast, by the names of their files."""
 
-EPOCH_SECONDS: Final = 270
+EPOCH_SECONDS: Final = 320
 STEPS, STEP_SECONDS = 8, 2
-SUBMIT_SECONDS, RESCUE_SECONDS, CHALLENGE_SECONDS = 160, 60, 60
+SUBMIT_SECONDS: Final = 1_200
+"""Time for a result as long as nobody has looked at the tasks."""
+WINDOW_SECONDS: Final = 60
+"""Time for a rescue and for a challenge, if waves do not need more."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,15 @@ class Scenario:
         Participants.
     periods : int
         Periods, one epoch each.
+    waves : int
+        Waves in which the tasks of a period come, and in which what is due is done, at least: see `played_waves`.
     tasks_per_period : int
         Mean number of tasks opened in a period; with a workload, the workload says.
+    work : float
+        Epochs that a heavy task of mean difficulty takes; 0 for as many as leave a coprocessor some to do at a time
+        (see `ballast.sim.pace`).
+    submit_seconds : int
+        Time for a result; 0 for what the largest task needs.
     slashing : float
         Lateness slash factor s, as a fraction of the collateral.
     preset : str
@@ -121,14 +139,17 @@ class Scenario:
         Name of a stress, or ``none``.
     contracts : ContractParameters, optional
         Parameters of the contracts in place of the scenario's own, as `with_contracts` adds them: then ``preset``, and
-        with terms of a class ``slashing``, ``clock``, ``collateral``, ``handicap`` and ``reputation_handicap`` say the
-        same as they.
+        with terms of a class ``submit_seconds``, ``slashing``, ``clock``, ``collateral``, ``handicap`` and
+        ``reputation_handicap`` say the same as they.
     """
 
     operators: int = 100
     coprocessors: int = 100
     periods: int = 50
+    waves: int = 8
     tasks_per_period: int = 1_000
+    work: float = 0.0
+    submit_seconds: int = 0
     slashing: float = 0.1
     preset: str = DEFAULT_PRESET
     clock: str = "falling"
@@ -232,6 +253,11 @@ class Scenario:
         terms = given or self._own_terms()
         return terms if heavy else replace(terms, complexity=LIGHT_COMPLEXITY)
 
+    def played_waves(self) -> int:
+        """Waves of a period: as many as asked for, and more where the terms of the class let less time pass between."""
+        terms = self.task_class()
+        return max(self.waves, -(-self.network().epoch_seconds // min(terms.rescue_seconds, terms.challenge_seconds)))
+
     def to_table(self) -> dict[str, Any]:
         """Fields as JSON has them, which `of_table` reads back; of a trace, its path."""
         return asdict(self) | {
@@ -241,6 +267,7 @@ class Scenario:
 
     def _own_terms(self) -> ClassParameters:
         slash_factor = max(round(self.slashing * PPM), 1)
+        window = max(WINDOW_SECONDS, -(-EPOCH_SECONDS // self.waves))
         start, floor = (980_000, 500_000) if self.clock == "falling" else (500_000, 980_000)
         return replace(
             ClassParameters(),
@@ -251,9 +278,9 @@ class Scenario:
             handicap=round(self.handicap * PPM),
             reputation_handicap=round(self.reputation_handicap * PPM),
             collateral=round(self.collateral * PPM),
-            submit_seconds=SUBMIT_SECONDS,
-            rescue_seconds=RESCUE_SECONDS,
-            challenge_seconds=CHALLENGE_SECONDS,
+            submit_seconds=self.submit_seconds or SUBMIT_SECONDS,
+            rescue_seconds=window,
+            challenge_seconds=window,
             operator_share=min(50_000, slash_factor // 2),
             slash_factor=slash_factor,
             complexity=HEAVY_COMPLEXITY,
@@ -265,7 +292,10 @@ RANGES: Final = (
     ("operators", 1, MAX_PARTICIPANTS, WHOLE),
     ("coprocessors", 1, MAX_PARTICIPANTS, WHOLE),
     ("periods", 1, MAX_PERIODS, WHOLE),
+    ("waves", 1, MAX_WAVES, WHOLE),
     ("tasks_per_period", 1, MAX_TASK_SLOTS * MAX_PARTICIPANTS, WHOLE),
+    ("work", 0, MAX_WORK, FRACTION),
+    ("submit_seconds", 0, MAX_WINDOW, WHOLE),
     ("slashing", 0.000001, 1, FRACTION),
     ("seed", 0, 2**63 - 1, WHOLE),
     ("heavy_share", 0, 1, FRACTION),
@@ -304,6 +334,7 @@ def decided(contracts: ContractParameters | None) -> dict[str, Any]:
     told: dict[str, Any] = {"preset": next((name for name in PRESETS if PRESETS[name] == curve), OWN_CURVE)}
     if terms is not None:
         told |= {
+            "submit_seconds": terms.submit_seconds,
             "slashing": terms.slash_factor / PPM,
             "clock": CLOCKS[terms.start < terms.floor],
             "collateral": terms.collateral / PPM,

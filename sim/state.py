@@ -15,6 +15,7 @@ from ballast.sim.engines.engine import Engine
 from ballast.sim.market import steps
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.moments import Moments, moments_of
+from ballast.sim.period.pool import DRAWS
 from ballast.sim.period.world import TALLY, World
 from ballast.sim.population import Population
 from ballast.sim.scenario import Scenario
@@ -45,10 +46,9 @@ class RunState:
     scenario : Scenario
         What is run.
     demand, workload : Workload
-        Tasks that participants are drawn to fit; and those that come, under the scenario's stress, by the periods they
-        are opened in. What still waits when the run ends stands at the end.
-    waited : array of int
-        Periods each of the latter has waited.
+        Tasks that participants are drawn to fit; and those that come, under the scenario's stress.
+    pace : float
+        Seconds that a task of difficulty 1 takes.
     slots : int
         Tasks an operator can have open.
     people : tuple of Population
@@ -60,7 +60,13 @@ class RunState:
     parameters : NetworkParameters
         What the contracts are deployed with.
     moments : Moments
-        When the phases of a period are.
+        When things happen in a period.
+    waited : array of int
+        Periods each task has waited for a slot, as far as it was opened.
+    queue : array of int
+        Places in the workload of tasks that wait for a slot.
+    queue_draws : array of shape (queue, DRAWS)
+        Their uniform random numbers.
     counts, borders : arrays of int
         Tasks of each period, and the place of its first in the workload.
     periods : array of records
@@ -70,12 +76,12 @@ class RunState:
     world : World
         Accounts, tasks and everybody's traits.
     history : dict of array
-        By name an array of shape (periods, accounts): profit and price received (token units), tasks executed, and load
-        at the period's height (basis points); empty if that would be too much.
+        By name an array of shape (periods, accounts): profit and price received (token units), tasks done, and mean
+        load (basis points); empty if that would be too much.
     edges : array of shape (operators, coprocessors)
         Settled tasks that somebody else executed, by who worked for whom; empty if that would be too much.
     tasks : array of records
-        Those of the present period.
+        Those that ended in the present period.
     trust, expected_price : float
         What operators have learned: a coprocessor's reputation, and a task's price as a share of its reward.
     posted : int
@@ -91,13 +97,16 @@ class RunState:
     scenario: Scenario
     demand: Workload
     workload: Workload
-    waited: Integers
+    pace: float
     slots: int
     people: tuple[Population, Population]
     generators: tuple[Generator, ...]
     memories: tuple[Memory, ...]
     parameters: NetworkParameters = field(init=False)
     moments: Moments = field(init=False)
+    waited: Integers = field(init=False)
+    queue: Integers = field(init=False)
+    queue_draws: npt.NDArray[np.float64] = field(init=False)
     counts: Integers = field(init=False)
     borders: Integers = field(init=False)
     periods: Records = field(init=False)
@@ -115,13 +124,14 @@ class RunState:
 
     def __post_init__(self) -> None:
         """Note what the scenario says of the contracts, and count the tasks of each period."""
-        self.parameters, self.moments = self.scenario.network(), moments_of(self.scenario.task_class())
+        self.parameters = self.scenario.network()
+        self.moments = moments_of(self.scenario.task_class(), self.parameters.epoch_seconds, self.scenario.played_waves())
         periods = self.scenario.periods
-        self.counts = np.bincount(self.workload.period, minlength=periods)[:periods]
+        self.counts = np.bincount(self.workload.period, minlength=periods)
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))
-        arrived = np.bincount(self.workload.period - self.waited, minlength=periods)[:periods]
+        self.waited = np.zeros(len(self.workload.period), dtype=np.int64)
+        self.queue, self.queue_draws = np.zeros(0, dtype=np.int64), np.zeros((0, DRAWS))
         self.periods = np.zeros(periods, TALLY)
-        self.periods["queued"] = np.cumsum(arrived - self.counts)
 
     @property
     def first_coprocessor(self) -> int:

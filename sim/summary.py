@@ -11,6 +11,7 @@ from ballast.model.parameters import ContractParameters
 from ballast.sim.bidders import Fractions
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers
+from ballast.sim.pace import start_up
 from ballast.sim.state import RunState
 
 
@@ -54,14 +55,16 @@ def summarise(
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),
         "tasks_waited": int(np.count_nonzero(state.waited)),
-        "tasks_waiting": int(state.periods["queued"][-1]),
+        "tasks_waiting": len(state.queue),
         "longest_wait": int(state.waited.max(initial=0)),
+        "start_up": start_up(scenario),
         "tasks_self_executed": int(tally["self_executed"]),
         "tasks_auctioned": int(tally["auctioned"]),
         "auctioned_most": int(state.periods["auctioned"].max()),
         "room": room(state.people[1].capacity, state.demand.difficulty[state.demand.heavy]),
         "tasks_unsold": int(tally["unsold"]),
         "tasks_settled": int(tally["settled"]),
+        "tasks_live": int(state.periods["live"][-1]),
         "tasks_failed": int(tally["failed"]),
         "tasks_forfeited": int(tally["forfeited"]),
         "tasks_late": int(tally["late"]),
@@ -76,6 +79,7 @@ def summarise(
         "keepers_paid": int(ledger["keepers"]),
         "reward_paid": int(ledger["rewards"]),
         "price_paid": int(ledger["prices"]),
+        "utilisation": round(float(state.periods["utilisation"][start_up(scenario) :].mean()), 4),
         "gas_used": gas if engine.measures_gas else None,
         "gas_per_task": round(gas / opened_now, 1) if engine.measures_gas and opened_now else None,
         "transactions": engine.transactions,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.opening import enter, leave
+from ballast.sim.opening import depart, enter, retire
 from ballast.sim.population import draw_coprocessors
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import RunState
@@ -40,7 +40,7 @@ class Turnover:
         self.entered = 0
 
     def come_and_go(self, period: int, state: RunState) -> None:
-        """Let participants that keep losing leave, and others come and go at the scenario's rates."""
+        """Let participants that keep losing retire, others come and go at the scenario's rates, and the idle leave."""
         scenario, fortune = self._scenario, state.world.fortune
         leaving: set[int] = set()
         if scenario.exits and period >= SETTLING_IN:
@@ -50,7 +50,8 @@ class Turnover:
             tired = self._rng.random(len(coprocessors)) < scenario.leaving
             leaving |= set(coprocessors[tired & (fortune["active"][coprocessors] == 1)].tolist())
         for account in sorted(leaving):
-            leave(state, account)
+            retire(state, account)
+        depart(state)
         if scenario.entry > 0:
             number = min(int(self._rng.poisson(scenario.entry)), self.most_entrants - self.entered)
             self.entered += number

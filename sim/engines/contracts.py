@@ -28,6 +28,8 @@ from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.sim.engines.engine import BidNumbers
 
+MAX_CALLS, MAX_CALL = 4, 1_280
+"""Steps that ``TaskRegistry.multicall`` takes, and bytes of one."""
 AHEAD = 16
 """Phases the model may be ahead of the contracts."""
 
@@ -51,6 +53,15 @@ def abi_words(*numbers: int) -> bytes:
 def listed(numbers: Sequence[int], width: int = 1) -> bytes:
     """List of structs of some words each, with its length."""
     return abi_words(len(numbers) // width, *numbers)
+
+
+def blobs(items: Sequence[bytes]) -> bytes:
+    """List of byte strings, with its length."""
+    places, body = [], b""
+    for item in items:
+        places.append(32 * len(items) + len(body))
+        body += abi_words(len(item)) + item.ljust(-(-len(item) // 32) * 32, b"\0")
+    return abi_words(len(items), *places) + body
 
 
 def chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -115,7 +126,13 @@ class Calls(ABC):
     # Blocks
 
     def _put(self, sender: str, contract: str, function: str, arguments: bytes = b"") -> None:
-        self._groups[-1].append((sender, self._addresses[contract], self._selectors[contract, function] + arguments))
+        self._send(sender, contract, self._encoded_call(contract, function, arguments))
+
+    def _send(self, sender: str, contract: str, data: bytes) -> None:
+        self._groups[-1].append((sender, self._addresses[contract], data))
+
+    def _encoded_call(self, contract: str, function: str, arguments: bytes) -> bytes:
+        return self._selectors[contract, function] + arguments
 
     def barrier(self) -> None:
         """Have what follows executed after what came before, whoever sends it."""
@@ -185,33 +202,55 @@ class Calls(ABC):
 
     # Steps of tasks
 
-    def open(self, operator: int, class_id: int, orders: Sequence[tuple[int, int, int, bool]]) -> None:
+    def together(self, caller: int, steps: Sequence[bytes]) -> None:
+        """Send steps of one caller, in their order, as many in one transaction as ``multicall`` takes."""
+        waiting: list[bytes] = []
+        for step in [*steps, b""]:
+            if waiting and (not step or len(step) > MAX_CALL or len(waiting) == MAX_CALLS):
+                data = (
+                    waiting[0] if len(waiting) == 1 else self._task_call("multicall", abi_words(0x20) + blobs(waiting))
+                )
+                self._send(self._who(caller), "TaskRegistry", data)
+                waiting = []
+            if len(step) > MAX_CALL:
+                self._send(self._who(caller), "TaskRegistry", step)
+            elif step:
+                waiting.append(step)
+
+    def _task_call(self, function: str, arguments: bytes) -> bytes:
+        return self._encoded_call("TaskRegistry", function, arguments)
+
+    def _listed_calls(self, function: str, rows: Sequence[Sequence[int]], head: bytes = b"") -> list[bytes]:
+        """Calls with a list of structs, preceded by what is the same for all, and asked to be strict."""
+        place = abi_words(len(head) + 0x40, 1)
+        return [
+            self._task_call(function, head + place + listed([int(n) for row in part for n in row], width=len(part[0])))
+            for part in chunks(rows)
+        ]
+
+    def open(self, class_id: int, orders: Sequence[tuple[int, int, int, bool]]) -> list[bytes]:
         """Open tasks: slot, difficulty, reward, own."""
-        for part in chunks(orders):
-            flat = [int(n) for order in part for n in order]
-            self._put(
-                self._who(operator), "TaskRegistry", "open_tasks", abi_words(class_id, 0x60, 1) + listed(flat, width=4)
-            )
+        return self._listed_calls("open_tasks", orders, abi_words(class_id))
 
-    def bid(self, bidder: int, bids: Sequence[BidNumbers]) -> None:
+    def bid(self, bids: Sequence[BidNumbers]) -> list[bytes]:
         """Bid for tasks."""
-        for part in chunks(bids):
-            flat = [n for bid in part for n in bid]
-            self._put(self._who(bidder), "TaskRegistry", "bid", abi_words(0x40, 1) + listed(flat, width=6))
+        return self._listed_calls("bid", bids)
 
-    def reopen(self, operator: int, task: int) -> None:
+    def reopen(self, task: int) -> bytes:
         """Reopen a task on the rising clock."""
-        self._put(self._who(operator), "TaskRegistry", "reopen", abi_words(task))
+        return self._task_call("reopen", abi_words(task))
 
-    def self_execute(self, operator: int, task: int) -> None:
+    def self_execute(self, task: int) -> bytes:
         """Take an unsold task into own execution."""
-        self._put(self._who(operator), "TaskRegistry", "self_execute", abi_words(task))
+        return self._task_call("self_execute", abi_words(task))
 
-    def submit(self, executor: int, results: Sequence[tuple[int, int]]) -> None:
+    def submit(self, results: Sequence[tuple[int, int]]) -> list[bytes]:
         """Submit results: task, result."""
-        for part in chunks(results):
-            flat = [n for result in part for n in result]
-            self._put(self._who(executor), "TaskRegistry", "submit", abi_words(0x40, 1) + listed(flat, width=2))
+        return self._listed_calls("submit", results)
+
+    def expire(self, tasks: Sequence[int]) -> list[bytes]:
+        """End unsold tasks."""
+        return self._listed_calls("expire", [(task,) for task in tasks])
 
     def slash(self, keeper: int, tasks: Sequence[int]) -> None:
         """Slash overdue tasks; the keeper is the finder."""
@@ -238,11 +277,6 @@ class Calls(ABC):
     def fail(self, keeper: int, tasks: Sequence[int]) -> None:
         """Fail late tasks."""
         self._put(self._who(keeper), "TaskRegistry", "fail", abi_words(0x40, 1) + listed(tasks))
-
-    def expire(self, keeper: int, tasks: Sequence[int]) -> None:
-        """Expire unsold tasks."""
-        for part in chunks(tasks):
-            self._put(self._who(keeper), "TaskRegistry", "expire", abi_words(0x40, 1) + listed(part))
 
     # Epochs
 

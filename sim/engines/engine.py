@@ -94,6 +94,8 @@ class Engine(Protocol):
         One of ``ballast.sim.engines.NAMES``.
     measures_gas : bool
         Whether ``gas_used`` says anything.
+    follows : bool
+        Whether it carries out what happened; if not, nobody needs to tell it.
     genesis : int
         Start of epoch 1.
     gas_used, transactions : int
@@ -104,6 +106,7 @@ class Engine(Protocol):
 
     name: str
     measures_gas: bool
+    follows: bool
     genesis: int
     gas_used: int
     transactions: int
@@ -121,8 +124,8 @@ class Engine(Protocol):
     def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, /) -> None:
         """Claim the uptime rewards of the epoch before, post its logits, collect the keeper's pay."""
 
-    def carry_out(self, keeper: int, start: int, moments: Moments, tasks: Records, /) -> None:
-        """Do everything that happened to the tasks of a period that began at a timestamp."""
+    def carry_out(self, keeper: int, start: int, moments: Moments, events: Records, /) -> None:
+        """Do everything that happened in a wave that began at a timestamp, as in `ballast.sim.period.pool.EVENT`."""
 
     def compare(self, market: Market, epoch: int, posted: int, period: int, /) -> None:
         """Compare the state at the end of a period with the market's.

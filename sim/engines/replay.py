@@ -7,15 +7,30 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.model import page_packing, task_packing
+from ballast.model import page_packing
 from ballast.model.constants import PAGE
 from ballast.model.page_packing import GROUP
 from ballast.sim.engines.contracts import Calls, chunks
-from ballast.sim.engines.engine import BidNumbers, Business, Member
+from ballast.sim.engines.engine import Business, Member
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.storage_words import integers, storage_words
 from ballast.sim.moments import Moments
-from ballast.sim.period.world import SELF
+from ballast.sim.period.pool import (
+    BID,
+    BID_LATER,
+    EXPIRE,
+    FAIL,
+    KINDS,
+    OPEN,
+    OPEN_OWN,
+    OVERTURN,
+    REOPEN,
+    SELF_EXECUTE,
+    SETTLE,
+    SLASH,
+    SUBMIT,
+    TAKE_OVER,
+)
 
 PAGES_A_POST: Final = 128
 MEANT: Final = ("number", "class_id", "difficulty", "reward")
@@ -58,109 +73,80 @@ def send_epoch(calls: Calls, keeper: int, epoch: int, claimants: Integers, logit
     calls.collect(keeper)
 
 
-def send_tasks(calls: Calls, keeper: int, start: int, moments: Moments, tasks: Records) -> None:
-    """Everything that happened to the tasks of a period that began at a timestamp, phase by phase."""
-    tasks = tasks[tasks["number"] > 0]
-    send_open(calls, tasks)
-    calls.mine(start + moments.open)
-    send_bids(calls, tasks, 0)
+def send_wave(calls: Calls, keeper: int, start: int, moments: Moments, events: Records) -> None:
+    """Everything that happened in a wave that began at a timestamp, a block for its turn and each time of bids."""
+    by_kind = [events[events["kind"] == kind] for kind in range(KINDS)]
+    calls.barrier()  # after what the epoch began with
+    send_turn(calls, keeper, by_kind)
+    calls.mine(start + moments.turn)
+    send_bids(calls, by_kind[SUBMIT][by_kind[SUBMIT]["account"] != by_kind[SUBMIT]["operator"]], by_kind[BID])
     calls.mine(start + moments.bid)
-    send_bids(calls, tasks, 1)
+    send_bids(calls, by_kind[SUBMIT][:0], by_kind[BID_LATER])
     calls.mine(start + moments.bid_later)
-    send_second_chance(calls, tasks)
-    calls.mine(start + moments.reopen)
-    send_bids(calls, tasks, 2)
-    calls.mine(start + moments.bid_again)
-    send_results(calls, tasks)
-    calls.mine(start + moments.submit)
-    send_enforcement(calls, keeper, tasks, moments.for_all <= moments.enforce)
-    calls.mine(start + moments.enforce)
-    send_rescued_results(calls, tasks)
-    calls.mine(start + moments.submit_rescued)
-    send_conclusion(calls, keeper, tasks)
-    calls.mine(start + moments.settle)
 
 
-def columns(tasks: Records, *names: str) -> Iterator[Row]:
-    """Fields of tasks, one tuple a task."""
-    return zip(*(tasks[name].tolist() for name in names), strict=True)
+def columns(events: Records, *names: str) -> Iterator[Row]:
+    """Fields of events, one tuple an event."""
+    return zip(*(events[name].tolist() for name in names), strict=True)
 
 
-def send_open(calls: Calls, tasks: Records) -> None:
-    """Operators open their tasks, some as their own."""
-    for (operator, class_id), orders in grouped(
-        columns(tasks, "operator", "class_id", "slot", "difficulty", "reward", "wave", "second_chance"), 2
-    ).items():
-        calls.open(
-            operator,
-            class_id,
-            [(slot, difficulty, reward, wave < 0 and then == 0) for slot, difficulty, reward, wave, then in orders],
-        )
-
-
-def send_bids(calls: Calls, tasks: Records, wave: int) -> None:
-    """Winning bids of a wave; of a task rescued since, its first executor's."""
-    part = tasks[tasks["wave"] == wave]
-    bids: dict[int, list[BidNumbers]] = {}
-    for rescued, culprit, executor, *bid in columns(part, "rescued", "culprit", "executor", *MEANT, "asked", "ceiling"):
-        bids.setdefault(culprit if rescued else executor, []).append(tuple(bid))
-    for bidder, placed in bids.items():
-        calls.bid(bidder, placed)
-
-
-def send_second_chance(calls: Calls, tasks: Records) -> None:
-    """Own executions and reopenings after an auction without a bid."""
-    part = tasks[tasks["second_chance"] > 0]
-    for operator, number, what in columns(part, "operator", "number", "second_chance"):
-        if what == SELF:
-            calls.self_execute(operator, number)
-        else:
-            calls.reopen(operator, number)
-
-
-def send_results(calls: Calls, tasks: Records) -> None:
-    """Results that come in time."""
-    part = tasks[(tasks["executor"] > 0) & (tasks["late"] == 0)]
-    for (executor,), numbers in grouped(columns(part, "executor", "number"), 1).items():
-        calls.submit(executor, [(number, result_of(number)) for (number,) in numbers])
-
-
-def send_enforcement(calls: Calls, keeper: int, tasks: Records, for_all: bool) -> None:
-    """Expiries, overturned results, slashes and rescues; unsold tasks not yet for all are ended by their operators."""
-    numbers = tasks["number"]
-    expired = tasks[tasks["outcome"] == task_packing.EXPIRED]
-    if for_all and len(expired):
-        calls.expire(keeper, expired["number"].tolist())
-    elif len(expired):
-        for (operator,), unsold in grouped(columns(expired, "operator", "number"), 1).items():
-            calls.expire(operator, [number for (number,) in unsold])
-    for part in chunks(numbers[tasks["wrong"] == 1].tolist()):
+def send_turn(calls: Calls, keeper: int, by_kind: Sequence[Records]) -> None:
+    """What the court finds, what the keeper does and rescuers do, and then operators."""
+    for part in chunks(by_kind[OVERTURN]["number"].tolist()):
         calls.hold(part)
         calls.overturn(part, keeper)
-    for part in chunks(numbers[tasks["late"] == 1].tolist()):
+    calls.barrier()
+    for part in chunks(by_kind[SLASH]["number"].tolist()):
         calls.slash(keeper, part)
     calls.barrier()
-    for rescuer, *meant, limit in columns(tasks[tasks["rescued"] == 1], "executor", *MEANT, "limit"):
+    for rescuer, *meant, limit in columns(by_kind[TAKE_OVER], "account", *MEANT, "load"):
         calls.take_over(rescuer, (*meant, ANY_PRICE, limit))
-
-
-def send_rescued_results(calls: Calls, tasks: Records) -> None:
-    """Results of rescuers."""
-    for executor, number in columns(tasks[tasks["rescued"] == 1], "executor", "number"):
-        calls.submit(executor, [(number, result_of(number))])
-
-
-def send_conclusion(calls: Calls, keeper: int, tasks: Records) -> None:
-    """Failures and settlements; these in an order that lets neighbours share words."""
-    for part in chunks(tasks["number"][tasks["outcome"] == task_packing.FAILED].tolist()):
+    calls.barrier()
+    for part in chunks(by_kind[FAIL]["number"].tolist()):
         calls.fail(keeper, part)
-    settled = tasks[tasks["outcome"] == task_packing.SETTLED]
-    order = np.lexsort((settled["executor"], settled["operator"], settled["class_id"]))
+    settled = by_kind[SETTLE]  # "load" is the executor: neighbours share words
+    order = np.lexsort((settled["load"], settled["operator"], settled["class_id"]))
     calls.settle(keeper, settled["number"][order].tolist())
+    calls.barrier()
+    send_operators(calls, by_kind)
+
+
+def send_operators(calls: Calls, by_kind: Sequence[Records]) -> None:
+    """What operators do: they submit, end, execute or reopen what nobody bid for, and open tasks."""
+    steps: dict[int, list[bytes]] = {}
+    done = by_kind[SUBMIT][by_kind[SUBMIT]["account"] == by_kind[SUBMIT]["operator"]]
+    for (operator,), numbers in grouped(columns(done, "account", "number"), 1).items():
+        steps.setdefault(operator, []).extend(calls.submit([(number, result_of(number)) for (number,) in numbers]))
+    for (operator,), numbers in grouped(columns(by_kind[EXPIRE], "account", "number"), 1).items():
+        steps.setdefault(operator, []).extend(calls.expire([number for (number,) in numbers]))
+    for kind, call in ((SELF_EXECUTE, calls.self_execute), (REOPEN, calls.reopen)):
+        for operator, number in columns(by_kind[kind], "account", "number"):
+            steps.setdefault(operator, []).append(call(number))
+    opened = np.sort(np.concatenate((by_kind[OPEN], by_kind[OPEN_OWN])), order="place", kind="stable")
+    for (operator, class_id), orders in grouped(
+        columns(opened, "account", "class_id", "slot", "difficulty", "reward", "kind"), 2
+    ).items():
+        listed = [(slot, difficulty, reward, kind == OPEN_OWN) for slot, difficulty, reward, kind in orders]
+        steps.setdefault(operator, []).extend(calls.open(class_id, listed))
+    for operator, each in steps.items():
+        calls.together(operator, each)
+
+
+def send_bids(calls: Calls, done: Records, bids: Records) -> None:
+    """What coprocessors do: they submit results, and bid."""
+    steps: dict[int, list[bytes]] = {}
+    for (executor,), numbers in grouped(columns(done, "account", "number"), 1).items():
+        steps[executor] = calls.submit([(number, result_of(number)) for (number,) in numbers])
+    for (bidder,), placed in grouped(columns(bids, "account", *MEANT, "price", "load"), 1).items():
+        steps.setdefault(bidder, []).extend(calls.bid(placed))
+    for account, each in steps.items():
+        calls.together(account, each)
 
 
 class ContractEngine(Calls):
     """Carries a run out on contracts, by the calls it takes; a subclass executes them."""
+
+    follows = True
 
     def set_up(self, business: Business, /) -> None:
         """Open accounts in one block, and register everybody and everything in a second."""
@@ -189,9 +175,9 @@ class ContractEngine(Calls):
         """Claim, post and collect in the next block."""
         send_epoch(self, keeper, epoch, claimants, logits)
 
-    def carry_out(self, keeper: int, start: int, moments: Moments, tasks: Records, /) -> None:
-        """Send what happened to the tasks of a period, a block a phase."""
-        send_tasks(self, keeper, start, moments, tasks)
+    def carry_out(self, keeper: int, start: int, moments: Moments, events: Records, /) -> None:
+        """Send what happened in a wave."""
+        send_wave(self, keeper, start, moments, events)
 
     def compare(self, market: Market, epoch: int, posted: int, period: int, /) -> None:
         """Compare all words of all accounts, later but before anything that follows.

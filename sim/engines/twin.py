@@ -24,6 +24,7 @@ class Twin:
 
     name: str = TWIN
     measures_gas = False
+    follows = False
 
     def __init__(self, parameters: NetworkParameters) -> None:
         self.entry_fee: Final = parameters.entry_fee

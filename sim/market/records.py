@@ -45,12 +45,11 @@ TASK: Final = integer_record(
     *("number", "operator", "slot", "class_id", "difficulty", "reward", "opened"),
     # as in ballast.model.task_packing, and what the executor is paid
     *("executor", "step", "x", "score", "time", "due", "own", "rising", "rescued", "status", "outcome", "price"),
-    # how it went: bid that won (smallest price, largest load, wave or -1), who took it after an auction without a bid,
-    # whether the executor made an effort, was late or wrong; who was slashed before a rescue, and the rescuer's largest
-    # load
-    *("asked", "ceiling", "wave", "second_chance", "effort", "late", "wrong", "culprit", "limit"),
+    # how it went: when the work is done, bid that won (smallest price, largest load, round or -1), who took it after an
+    # auction without a bid, whether the executor made an effort, was late or wrong; who was slashed before a rescue
+    *("ready", "asked", "ceiling", "round", "second_chance", "effort", "late", "wrong", "culprit"),
 )
-"""One row a task of the present period."""
+"""One row a task."""
 
 RULES: Final = integer_record(
     *("genesis", "epoch_seconds", "stake_per_unit", "fee_per_unit", "entry_fee", "bond_per_value", "pay_per_value"),

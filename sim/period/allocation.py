@@ -44,6 +44,7 @@ def scan_falling(
     base: Fractions,
     slope: Fractions,
     behind: Fractions,
+    reach: Fractions,
     key: Fractions,
     task: Any,
     task_class: Any,
@@ -65,8 +66,16 @@ def scan_falling(
         step = max(np.floor((handicap * x + last * behind[place]) * 1e-12 + ROUND_STEP), earliest)
         price = start - np.floor(slide * step + ROUND_PRICE)
         able = (loaded <= most[place]) & (free[place] >= collateral) & (step <= last_step)
+        able &= difficulty <= reach[place]
         able &= slope[place] * x < (price - base[place] + 1.0) * 1e4
         key[place] = step * RANKS - scored * (1e4 - x) * reputation[place] if able else NOT_AT_ALL
+
+
+@compiled
+def can_take(bidders: Bidders, place: int, most: Fractions, task: Any, needed: int) -> bool:
+    """Whether a bidder has room, funds and time for a task."""
+    fits = bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed
+    return bool(fits and task.difficulty <= bidders.reach[task.class_id, place])
 
 
 @compiled
@@ -86,7 +95,7 @@ def scan_rising(
     for i in range(len(key)):
         place = first + i
         key[i] = NOT_AT_ALL
-        if bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed:
+        if can_take(bidders, place, most, task, needed):
             x = load_with(bidders, place, task.difficulty)
             asked, rho = int(asked_at(bidders, place, task.class_id, x)), int(bidders.reputation[place])
             step = entry_step(
@@ -112,7 +121,7 @@ def scan_fixed(
     for i in range(len(key)):
         place = first + i
         key[i] = NOT_AT_ALL
-        if bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed:
+        if can_take(bidders, place, most, task, needed):
             asked = asked_at(bidders, place, task.class_id, load_with(bidders, place, task.difficulty))
             if asked <= task_class.start:
                 key[i] = asked
@@ -213,6 +222,7 @@ def find(
                 bidders.base[task.class_id, first:last],
                 bidders.slope[task.class_id, first:last],
                 bidders.behind[task.class_id, first:last],
+                bidders.reach[task.class_id, first:last],
                 keys,
                 task,
                 task_class,

@@ -1,4 +1,4 @@
-"""Auctions of a period: bids early and late, the second chance, and how loaded everybody is afterwards."""
+"""Auctions of a wave: bids early and late, the second chance, and how loaded everybody is afterwards."""
 
 from __future__ import annotations
 
@@ -6,148 +6,202 @@ from typing import Any
 
 import numpy as np
 
-from ballast.model.constants import PPM
-from ballast.sim.bidders import NOT_AT_ALL, Fractions, asked_at
+from ballast.model.constants import BPS, PPM
+from ballast.sim.bidders import NOT_AT_ALL, asked_at
 from ballast.sim.compiled import allocating, compiled
-from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.records import Integers
 from ballast.sim.market.rules import collateral_of, for_coprocessor, present_step
-from ballast.sim.market.steps import NOBODY, capacity_of, reopen, room_of, take_own, win
+from ballast.sim.market.steps import EXPIRED, NOBODY, capacity_of, end_unpaid, reopen, room_of, take_own, win
 from ballast.sim.period.allocation import find
-from ballast.sim.period.behaviour import asking
+from ballast.sim.period.behaviour import asking, reach, work_seconds
 from ballast.sim.period.placing import can_take_own
-from ballast.sim.period.world import AGAIN, AUCTION, HEAVY_COMPLEXITY_FROM, SELF, Policy, World
+from ballast.sim.period.pool import (
+    AUCTION,
+    BID,
+    BID_LATER,
+    EXPIRE,
+    REOPEN,
+    SELF_EXECUTE,
+    SELLING,
+    TURN,
+    UNSOLD,
+    end,
+    note,
+    put,
+)
+from ballast.sim.period.world import AGAIN, HEAVY_COMPLEXITY_FROM, SELF, PeriodRecord, Policy, World
+
+EARLY, LATER, SECOND_CHANCE = 0, 1, 2
+"""Rounds of bids: of those who bid early, of those who waited, and on the rising clock."""
 
 
 @compiled
-def gather(world: World, order: Integers) -> None:
-    """Show the auctions the coprocessors of an order: their loads, funds, reputations and what they ask."""
+def gather(world: World, order: Integers, policy: Policy) -> None:
+    """Show the auctions the coprocessors of an order: their reputations, what they ask, and what they manage in time."""
     market, bidders = world.market, world.bidders
     bidders.size[0] = len(order)
     for i, account in enumerate(order):
+        reputation, who = market.accounts[account].reputation, world.traits[account]
+        bidders.account[i] = account
+        bidders.reputation[i] = reputation
+        for class_id in range(1, len(market.classes)):
+            task_class = market.classes[class_id]
+            base, slope = asking(market, task_class, who, reputation)
+            code = for_coprocessor(
+                1, who.complexity, task_class.complexity, task_class.min_reputation, 0, 0, 0, 0, reputation
+            )
+            bidders.base[class_id, i] = base if code == 0 else NOT_AT_ALL
+            bidders.slope[class_id, i] = slope
+            bidders.reach[class_id, i] = reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
+            bidders.behind[class_id, i] = task_class.reputation_handicap * (PPM - reputation)
+
+
+@compiled
+def look(world: World) -> None:
+    """Show the auctions what changes within an epoch: loads, capacities and funds."""
+    market, bidders = world.market, world.bidders
+    for i in range(bidders.size[0]):
+        account = bidders.account[i]
         account_row, who = market.accounts[account], world.traits[account]
         capacity, room = capacity_of(market, account), room_of(market, account)
-        bidders.account[i] = account
         bidders.load[i] = account_row.load
         bidders.share[i] = 1e4 / max(capacity, 1)
         bidders.free[i] = account_row.free
         bidders.early[i] = min(who.comfort * capacity // 10_000, room)
         bidders.late[i] = min(who.patience * capacity // 10_000, room)
-        bidders.reputation[i] = account_row.reputation
-        for class_id in range(1, len(market.classes)):
-            task_class = market.classes[class_id]
-            base, slope = asking(market, task_class, who, account_row.reputation)
-            code = for_coprocessor(
-                1, who.complexity, task_class.complexity, task_class.min_reputation, 0, 0, 0, 0, account_row.reputation
-            )
-            bidders.base[class_id, i] = base if code == 0 else NOT_AT_ALL
-            bidders.slope[class_id, i] = slope
-            bidders.behind[class_id, i] = task_class.reputation_handicap * (PPM - account_row.reputation)
+
+
+@allocating
+def in_turn(world: World) -> None:
+    """Put what is up for auction into the order in which it is auctioned, which was drawn."""
+    selling = world.pool.lists[SELLING, : world.pool.counts[SELLING]]
+    turns = np.empty(len(selling))
+    for i in range(len(selling)):
+        turns[i] = world.pool.draws[selling[i], TURN]
+    selling[:] = selling[np.argsort(turns)]
 
 
 @compiled
-def auction(world: World, tasks: Records, draws: Fractions, policy: Policy, wave: int, tally: Any) -> int:
-    """Auction what has no executor; the number of tasks still without one.
-
-    ``wave`` is 0 for those who bid early, 1 for those who waited, 2 for the second chance.
-    """
+def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
+    """Auction what has no executor; the number of tasks left to those who wait for a lower price."""
     market, bidders = world.market, world.bidders
     left = 0
     total = 0.0
     for place in range(bidders.size[0]):
         total += bidders.load[place] * bidders.share[place]
-    for i in range(len(tasks)):
-        task = tasks[i]
-        if task.status != NOBODY or (wave == 2 and task.rising == 0):
+    for at in world.pool.lists[SELLING, : world.pool.counts[SELLING]]:
+        task = world.pool.tasks[at]
+        if task.status != NOBODY or (later and task.rising == 1):
             continue
         task_class = market.classes[task.class_id]
         now = present_step(task.opened, task_class.step_seconds, market.ledger[0].now)
-        early = wave == 0 and policy.waiting == 1
-        draw = draws[i, AUCTION : AUCTION + 3]
+        early = not later and task.rising == 0 and policy.waiting == 1
+        draw = world.pool.draws[at, AUCTION : AUCTION + 3]
         place, step, x, score, price = find(bidders, task, task_class, policy.rule, early, now, policy.watch, draw)
         if place < 0:
-            left += 1
+            left += early
+            tally.idle_expired += task.rising == 1 and could_be_taken(world, task, task_class)
             continue
+        bidder = bidders.account[place]
+        who = world.traits[bidder]
         task.asked = int(asked_at(bidders, place, task.class_id, float(x)))
-        who = world.traits[bidders.account[place]]
         task.ceiling = who.comfort if early else who.patience
-        task.wave = wave
-        win(market, task, bidders.account[place], step, x, score, price)
+        task.round = SECOND_CHANCE if task.rising == 1 else LATER if later else EARLY
+        win(market, task, bidder, step, x, score, price)
+        task.ready = task.time + work_seconds(who, task.difficulty, policy.pace)
+        note(world.pool, BID_LATER if later else BID, bidder, task, task.asked, task.ceiling)
         tally.winners_gap += bidders.load[place] * bidders.share[place] - total / bidders.size[0]
         total += task.difficulty * bidders.share[place]
         bidders.load[place] += task.difficulty
         bidders.free[place] -= collateral_of(task_class, task.reward)
         tally.above_kink += x > market.rules[0].kink
-        if wave == 0:
-            tally.sold_early += 1
-        elif wave == 1:
+        if task.rising == 1:
+            tally.sold_again += 1
+        elif later:
             tally.sold_later += 1
         else:
-            tally.sold_again += 1
+            tally.sold_early += 1
     return left
 
 
 @compiled
-def second_chance(world: World, tasks: Records, tally: Any) -> None:
-    """Take unsold light tasks into own execution if there is room by now; reopen the others on the rising clock."""
+def could_be_taken(world: World, task: Any, task_class: Any) -> bool:
+    """Whether somebody able has room, funds and time for a task."""
+    market, bidders = world.market, world.bidders
+    collateral = collateral_of(task_class, task.reward)
+    for i in range(bidders.size[0]):
+        code = for_coprocessor(
+            1,
+            world.traits[bidders.account[i]].complexity,
+            task_class.complexity,
+            task_class.min_reputation,
+            int(bidders.load[i]) + task.difficulty,
+            room_of(market, bidders.account[i]),
+            0,
+            0,
+            int(bidders.reputation[i]),
+        )
+        in_time = task.difficulty <= bidders.reach[task.class_id, i]
+        if code == 0 and bidders.free[i] >= collateral and in_time:
+            return True
+    return False
+
+
+@compiled
+def second_chance(world: World, policy: Policy, tally: Any) -> None:
+    """Take unsold light tasks into own execution if there is room by now; reopen others once, then let them expire."""
     market = world.market
-    for task in tasks:
-        if task.status != NOBODY:
-            continue
+    for place in world.pool.lists[UNSOLD, : world.pool.counts[UNSOLD]]:
+        task = world.pool.tasks[place]
         task_class = market.classes[task.class_id]
-        if task_class.complexity < HEAVY_COMPLEXITY_FROM and can_take_own(
-            world, task, task_class, collateral_of(task_class, task.reward)
+        if task.rising == 1:
+            note(world.pool, EXPIRE, task.operator, task, 0, 0)
+            end_unpaid(market, task, world.rows[task.operator], EXPIRED)
+            end(world.pool, place)
+            tally.unsold += 1
+        elif task_class.complexity < HEAVY_COMPLEXITY_FROM and can_take_own(
+            world, task, task_class, collateral_of(task_class, task.reward), policy
         ):
+            note(world.pool, SELF_EXECUTE, task.operator, task, 0, 0)
             take_own(market, task)
+            task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)
             task.second_chance = SELF
             tally.self_executed += 1
             tally.auctioned -= 1
         else:
+            note(world.pool, REOPEN, task.operator, task, 0, 0)
             reopen(market, task)
             task.second_chance = AGAIN
+            put(world.pool, SELLING, place)
 
 
 @allocating
-def measure_loads(world: World, tasks: Records, order: Integers, best: int, peak_load: Integers, tally: Any) -> None:
-    """Take the loads of the coprocessors at their height, and count what expires while somebody could have taken it.
-
-    ``best`` is B in basis points; ``peak_load`` gets everybody's load in them.
-    """
+def measure_loads(world: World, order: Integers, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
+    """Take the loads after a wave's auctions; they stay until the next wave."""
     market = world.market
-    total = squares = 0.0
+    waves = policy.moments.waves
+    for account in range(market.ledger[0].accounts):
+        account_row = market.accounts[account]
+        if account_row.load > 0:
+            kept.load[account] += account_row.load * BPS / max(capacity_of(market, account), 1) / waves
+    if len(order) == 0:
+        return
+    total = squares = load = above = from_b = 0.0
+    capacity = 0
     loads = np.empty(len(order))
     for i, account in enumerate(order):
-        capacity = max(capacity_of(market, account), 1)
-        x = min(market.accounts[account].load * 10_000 // capacity, 10_000)
-        peak_load[account] = x
+        own = max(capacity_of(market, account), 1)
+        load += market.accounts[account].load
+        capacity += own
+        x = min(market.accounts[account].load * BPS // own, BPS)
         loads[i] = x
         total += x
         squares += x * x
-        tally.load_above += x > market.rules[0].kink
-        tally.load_from_b += abs(x - best)
-    if len(order) > 0:
-        tally.load_jain = total * total / (len(order) * squares) if squares > 0 else 1.0
-        tally.load_p95 = np.sort(loads)[min(int(0.95 * len(order)), len(order) - 1)]
-        tally.load_mean = total / len(order)
-        tally.load_above /= len(order)
-        tally.load_from_b /= len(order)
-    for task in tasks:
-        if task.status != NOBODY:
-            continue
-        task_class = market.classes[task.class_id]
-        collateral = collateral_of(task_class, task.reward)
-        for account in order:
-            account_row = market.accounts[account]
-            code = for_coprocessor(
-                1,
-                world.traits[account].complexity,
-                task_class.complexity,
-                task_class.min_reputation,
-                account_row.load + task.difficulty,
-                room_of(market, account),
-                0,
-                0,
-                account_row.reputation,
-            )
-            if code == 0 and account_row.free >= collateral:
-                tally.idle_expired += 1
-                break
+        above += x > market.rules[0].kink
+        from_b += abs(x - policy.best_load)
+    tally.load_jain += (total * total / (len(order) * squares) if squares > 0 else 1.0) / waves
+    tally.load_p95 += np.sort(loads)[min(int(0.95 * len(order)), len(order) - 1)] / waves
+    tally.load_mean += total / len(order) / waves
+    tally.load_above += above / len(order) / waves
+    tally.load_from_b += from_b / len(order) / waves
+    tally.utilisation += load / capacity / waves

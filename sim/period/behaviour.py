@@ -28,6 +28,8 @@ TRAITS: Final = np.dtype(
         ("patience", np.int64),
         # largest complexity it executes
         ("complexity", np.int64),
+        # how fast its machine is, 1 is the mean
+        ("speed", np.float64),
         # chance of a result in time with and without effort, and that a result is right
         ("punctuality", np.float64),
         ("careless", np.float64),
@@ -48,6 +50,7 @@ FORTUNE: Final = np.dtype(
     [
         ("online", np.int64),
         ("active", np.int64),
+        ("left", np.int64),
         ("income", np.int64),
         ("slashed", np.int64),
         ("tasks", np.int64),
@@ -61,7 +64,8 @@ FORTUNE: Final = np.dtype(
 )
 """How a participant fares; one row an account.
 
-``online`` and ``active`` are 0 or 1; ``income`` counts rewards and prices of settled tasks, ``spent`` the cost of work;
+``online``, ``active`` and ``left`` are 0 or 1: who is offline neither bids nor submits; who is no longer active takes no
+more tasks, and has left when its last one is done. ``income`` counts rewards and prices of settled tasks, ``spent`` the cost of work;
 ``before`` is what the account held less what was spent, at the end of the last period, and ``mood`` a moving average of
 its change a period."""
 
@@ -86,6 +90,21 @@ def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuali
         market.rules[0].lateness_floor,
     )
     return bool((task.price + slash) * (punctuality - who.careless) >= who.effort * task.reward)
+
+
+@compiled
+def work_seconds(who: Any, difficulty: int, pace: float) -> int:
+    """Give the seconds that a task takes: the root of its difficulty, since large tasks are wide as well as long.
+
+    ``pace`` is what a task of difficulty 1 takes on a machine of speed 1.
+    """
+    return int(np.ceil(pace * np.sqrt(float(difficulty)) / who.speed))
+
+
+@compiled
+def reach(who: Any, submit_seconds: int, gap: int, pace: float) -> float:
+    """Give the largest difficulty that is surely done in time by somebody who submits every ``gap`` seconds."""
+    return float(((submit_seconds - gap) * who.speed / pace) ** 2)
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""Results of a period's tasks: what is submitted, what is slashed, taken over and lost, and what is paid."""
+"""What becomes of tasks: what is submitted, what is slashed, taken over and lost, and what is paid."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from typing import Any
 import numpy as np
 
 from ballast.model.constants import MAX_BATCH, PPM
-from ballast.sim.bidders import Fractions
-from ballast.sim.compiled import allocating, compiled
+from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of, for_coprocessor, load_bps, penalty_of
 from ballast.sim.market.steps import (
-    EXPIRED,
     FAILED,
     FORFEITED,
-    LATE,
-    LIVE,
-    NOBODY,
-    SUBMITTED,
     capacity_of,
     end_fault,
     end_unpaid,
@@ -28,13 +22,33 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.behaviour import makes_effort
+from ballast.sim.period.behaviour import makes_effort, reach, work_seconds
+from ballast.sim.period.pool import (
+    DONE,
+    DONE_BY_OPERATORS,
+    FAIL,
+    IN_TIME,
+    LOST,
+    NEVER,
+    OVERDUE,
+    OVERTURN,
+    PAYABLE,
+    RESCUE,
+    RESCUED_IN_TIME,
+    RESCUED_RIGHT,
+    RIGHT,
+    SETTLE,
+    SLASH,
+    SUBMIT,
+    TAKE_OVER,
+    WRONG_ONES,
+    end,
+    note,
+    put,
+)
 from ballast.sim.period.world import (
     HEAVY_COMPLEXITY_FROM,
-    IN_TIME,
-    RESCUE,
     RESCUE_PREMIUM,
-    RIGHT,
     WATCHING,
     PeriodRecord,
     Policy,
@@ -55,7 +69,7 @@ def cost_share(world: World, task: Any) -> float:
     if sham(world, task):
         return 0.0
     who = world.traits[task.executor]
-    if task.own == 1:
+    if task.executor == task.operator:
         heavy = world.market.classes[task.class_id].complexity >= HEAVY_COMPLEXITY_FROM
         cost = float(who.cost_heavy if heavy else who.cost)
     else:
@@ -83,19 +97,33 @@ def work(world: World, task: Any, punctuality: float, draw: float, tally: Any) -
 
 
 @compiled
-def submit_all(world: World, tasks: Records, draws: Fractions, tally: Any) -> None:
-    """Executors submit, or fail to; some results are wrong."""
-    for i in range(len(tasks)):
-        task = tasks[i]
-        if task.executor == 0:
-            continue
+def finish(world: World, places: Integers, kept: PeriodRecord, tally: Any) -> None:
+    """Executors submit what is done, or fail to: then the task is theirs until it is due. Some results are wrong."""
+    for place in places:
+        task, draws = world.pool.tasks[place], world.pool.draws[place]
         who = task.executor
-        if world.fortune[who].online == 0 or not work(world, task, world.punctuality[who], draws[i, IN_TIME], tally):
-            task.late = 1
-            tally.late += 1
+        kept.tasks[who] += world.fortune[who].online
+        draw = draws[RESCUED_IN_TIME if task.rescued == 1 else IN_TIME]
+        if world.fortune[who].online == 0 or not work(world, task, world.punctuality[who], draw, tally):
+            tally.late += task.late == 0
+            task.late, task.ready = 1, NEVER
             continue
-        task.wrong = draws[i, RIGHT] >= world.quality[who] and not sham(world, task)
+        draw = draws[RESCUED_RIGHT if task.rescued == 1 else RIGHT]
+        task.wrong = draw >= world.quality[who] and not sham(world, task)
         submit(world.market, task)
+        note(world.pool, SUBMIT, who, task, 0, 0)
+
+
+@compiled
+def submit_own(world: World, kept: PeriodRecord, tally: Any) -> None:
+    """Operators submit what they executed themselves."""
+    finish(world, world.pool.lists[DONE_BY_OPERATORS, : world.pool.counts[DONE_BY_OPERATORS]], kept, tally)
+
+
+@compiled
+def submit_won(world: World, kept: PeriodRecord, tally: Any) -> None:
+    """Coprocessors submit."""
+    finish(world, world.pool.lists[DONE, : world.pool.counts[DONE]], kept, tally)
 
 
 @compiled
@@ -112,13 +140,15 @@ def pay_slash(world: World, task: Any, finder: int, proved: bool, tally: Any) ->
 
 
 @compiled
-def lose(world: World, task: Any, outcome: int, tally: Any) -> None:
+def lose(world: World, place: int, outcome: int, tally: Any) -> None:
     """End a task unpaid; the operator's penalty goes to the AVS."""
+    task = world.pool.tasks[place]
     task_class = world.market.classes[task.class_id]
     penalty = penalty_of(task_class, collateral_of(task_class, task.reward))
     world.fortune[task.operator].slashed += penalty
     tally.penalties += penalty
     end_unpaid(world.market, task, world.rows[task.operator], outcome)
+    end(world.pool, place)
 
 
 @compiled
@@ -146,48 +176,51 @@ def trim(world: World, tasks: Records, chosen: Integers) -> None:
             end_fault(world.market, last, 0)
 
 
-@allocating
-def enforce(world: World, tasks: Records, policy: Policy, tally: Any) -> None:
-    """Expire what nobody took, overturn wrong results, slash overdue tasks, and let coprocessors take them over."""
-    market = world.market
-    for task in tasks:
-        if task.status == NOBODY:
-            end_unpaid(market, task, world.rows[task.operator], EXPIRED)
-            tally.unsold += 1
-    wrong = np.flatnonzero(tasks["wrong"])
+@compiled
+def overturn(world: World, policy: Policy, tally: Any) -> None:
+    """Overturn wrong results; the keeper has found them."""
+    tasks, wrong = world.pool.tasks, world.pool.lists[WRONG_ONES, : world.pool.counts[WRONG_ONES]]
     for first in range(0, len(wrong), MAX_BATCH):
         part = wrong[first : first + MAX_BATCH]
-        for i in part:
-            lose(world, tasks[i], FORFEITED, tally)
-        for i in part:
-            pay_slash(world, tasks[i], policy.keeper, True, tally)
+        for place in part:
+            note(world.pool, OVERTURN, policy.keeper, tasks[place], 0, 0)
+            lose(world, place, FORFEITED, tally)
+        for place in part:
+            pay_slash(world, tasks[place], policy.keeper, True, tally)
         end_faults(world, tasks, part, False)
         trim(world, tasks, part)
     tally.forfeited += len(wrong)
-    late = np.flatnonzero(tasks["late"])
+
+
+@compiled
+def slash_overdue(world: World, policy: Policy, tally: Any) -> None:
+    """Slash the executors of overdue tasks; those of rescuers are lost."""
+    tasks, late = world.pool.tasks, world.pool.lists[OVERDUE, : world.pool.counts[OVERDUE]]
     for first in range(0, len(late), MAX_BATCH):
         part = late[first : first + MAX_BATCH]
-        for i in part:
-            pay_slash(world, tasks[i], policy.keeper, False, tally)
+        for place in part:
+            note(world.pool, SLASH, policy.keeper, tasks[place], 0, 0)
+            pay_slash(world, tasks[place], policy.keeper, False, tally)
+            if tasks[place].rescued == 1:
+                put(world.pool, LOST, place)
         end_faults(world, tasks, part, True)
 
 
-@allocating
-def rescue(world: World, tasks: Records, draws: Fractions, tally: Any) -> int:
-    """Coprocessors that look at late tasks take over what pays them; the number of tasks taken over.
+@compiled
+def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
+    """Coprocessors that look at tasks slashed just now take over what pays them.
 
     Of three that happen to look, the least loaded that fits and is paid its cost and a premium for the hurry.
     """
-    market, bidders = world.market, world.bidders
-    size = bidders.size[0]
-    for i in np.flatnonzero(tasks["late"]):
-        task = tasks[i]
+    market = world.market
+    for place in world.pool.lists[OVERDUE, : world.pool.counts[OVERDUE]]:
+        task = world.pool.tasks[place]
+        if task.rescued == 1 or len(order) == 0:
+            continue
         task_class = market.classes[task.class_id]
         chosen, least = 0, 0
         for d in range(WATCHING):
-            if size == 0:
-                break
-            account = bidders.account[int(draws[i, RESCUE + d] * size)]
+            account = order[int(world.pool.draws[place, RESCUE + d] * len(order))]
             account_row, who = market.accounts[account], world.traits[account]
             load = account_row.load + task.difficulty
             x = load_bps(load, capacity_of(market, account))
@@ -206,56 +239,44 @@ def rescue(world: World, tasks: Records, draws: Fractions, tally: Any) -> int:
                 world.fortune[account].online == 1
                 and code == 0
                 and account_row.free >= collateral_of(task_class, task.reward)
+                and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
             paid = task.price * PPM // task.reward >= who.cost + RESCUE_PREMIUM
             if able and paid and account != task.executor and (chosen == 0 or x < least):
                 chosen, least = account, x
         if chosen == 0:
             continue
-        task.limit = world.traits[chosen].patience
         take_over(market, task, chosen)
-        world.fortune[task.executor].tasks += 1
-        cost = cost_share(world, task) * task.reward
-        world.fortune[task.executor].spent += cost
-        tally.cost += cost
+        task.ready = market.ledger[0].now + work_seconds(world.traits[chosen], task.difficulty, policy.pace)
+        note(world.pool, TAKE_OVER, chosen, task, 0, world.traits[chosen].patience)
         tally.rescued += 1
-    return int(tally.rescued)
 
 
 @compiled
-def submit_rescued(world: World, tasks: Records) -> None:
-    """Rescuers submit."""
-    for task in tasks:
-        if task.rescued == 1:
-            submit(world.market, task)
-
-
-@allocating
-def conclude(world: World, tasks: Records, kept: PeriodRecord, tally: Any) -> None:
-    """Fail late tasks nobody took over, and settle everything submitted."""
-    late = np.flatnonzero((tasks["status"] == LATE) & (tasks["outcome"] == LIVE))
-    for first in range(0, len(late), MAX_BATCH):
-        part = late[first : first + MAX_BATCH]
-        for i in part:
-            lose(world, tasks[i], FAILED, tally)
+def fail(world: World, policy: Policy, tally: Any) -> None:
+    """Fail late tasks nobody took over, or whose rescuer was late too."""
+    tasks, lost = world.pool.tasks, world.pool.lists[LOST, : world.pool.counts[LOST]]
+    for first in range(0, len(lost), MAX_BATCH):
+        part = lost[first : first + MAX_BATCH]
+        for place in part:
+            note(world.pool, FAIL, policy.keeper, tasks[place], 0, 0)
+            lose(world, place, FAILED, tally)
         trim(world, tasks, part)
-    tally.failed += len(late)
-    settle_all(world, tasks, kept, tally)
+    tally.failed += len(lost)
 
 
 @compiled
-def settle_all(world: World, tasks: Records, kept: PeriodRecord, tally: Any) -> None:
-    """Settle everything submitted, and count who executed what."""
+def settle_all(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
+    """Settle what can no longer be challenged."""
     market = world.market
-    for task in tasks:
-        if task.executor > 0:
-            kept.tasks[task.executor] += 1
-        if task.status != SUBMITTED or task.outcome != LIVE:
-            continue
+    for place in world.pool.lists[PAYABLE, : world.pool.counts[PAYABLE]]:
+        task = world.pool.tasks[place]
         kept.price[task.executor] += task.price
         task_class = market.classes[task.class_id]
         operator, executor = world.fortune[task.operator], world.fortune[task.executor]
         fee = settle(market, task, world.rows[task.operator])
+        note(world.pool, SETTLE, policy.keeper, task, 0, task.executor)
+        end(world.pool, place)
         operator.income += task.reward - task.price
         executor.income += task.price - fee
         executor.good += 1

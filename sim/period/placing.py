@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,93 +11,82 @@ from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of, for_operator, penalty_of
 from ballast.sim.market.steps import room_of, start_task, take_own
-from ballast.sim.period.behaviour import delegated_benefit, own_benefit
+from ballast.sim.period.behaviour import delegated_benefit, own_benefit, reach, work_seconds
+from ballast.sim.period.pool import DRAWS, LIVING, OPEN, OPEN_OWN, SELLING, note, put
 from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Policy, World
+
+CLASSES: Final = 4
+"""More than the largest number of a class."""
+WAITING, UNPLACED, OPENED = 0, -1, 1
+"""Status of a task that came: not yet opened, given up, opened."""
 
 
 @allocating
-def assign(world: World, operator: Integers, weights: Fractions, start: float) -> None:
+def assign(operator: Integers, order: Integers, weights: Fractions, start: float) -> None:
     """Give tasks without an operator to operators in proportion to weights, as evenly as can be.
+
+    Neighbours go to the same operator, so that an operator's tasks come together.
 
     Parameters
     ----------
-    world : World
-        Everything.
     operator : array of int
-        By task; those of -1 are given an account; where nobody has a slot left, it stays.
+        By task, in the order in which they come; those for anybody are given an account.
+    order : array of int
+        Accounts of the operators, in the order in which tasks fall to them.
     weights : array of shape (operators,)
-        Not negative.
+        Of each in that order, not negative; if they are all 0, tasks stay without an operator.
     start : float
         Uniform random number: where the even spacing begins.
     """
     total = weights.sum()
     if total <= 0:
         return
-    left = world.market.tops.copy()
-    for account in operator:
-        if account >= 0:
-            left[world.rows[account]] -= 1
     count = len(operator)
     row, reached = 0, weights[0]
     for i in range(count):
         if operator[i] >= 0:
             continue
         aim = (i + start) / count * total
-        while reached < aim and row < len(weights) - 1:
+        while reached <= aim and row < len(weights) - 1:
             row += 1
             reached += weights[row]
-        chosen = row
-        for _ in range(len(weights)):
-            if left[chosen] > 0 and weights[chosen] > 0:
-                operator[i] = world.operators[chosen]
-                left[chosen] -= 1
-                break
-            chosen = (chosen + 1) % len(weights)
+        operator[i] = order[row]
 
 
 @allocating
-def arrange(
-    world: World,
-    operator: Integers,
-    class_id: Integers,
-    difficulty: Integers,
-    reward: Integers,
-    draws: Fractions,
-    tasks: Records,
-    sorted_draws: Fractions,
-) -> None:
-    """Put a period's tasks and their random numbers in the order in which they are opened: by operator, by class."""
-    classes = len(world.market.classes)
-    places = np.zeros(len(world.operators) * classes + 1, dtype=np.int64)
+def arrange(operator: Integers, class_id: Integers, wave: Integers, place: Integers) -> Integers:
+    """Give the order in which tasks are opened: by wave, by operator in the order drawn, by class; else as they came.
+
+    Parameters
+    ----------
+    operator, class_id, wave : array of int
+        By task; waves ascend.
+    place : array of int
+        Place of an account in the order drawn, for accounts up to the last operator's.
+    """
+    size = len(place) * CLASSES
+    after = np.zeros((wave[-1] + 1 if len(wave) else 0) * size + 1, dtype=np.int64)
+    key = np.empty(len(operator), dtype=np.int64)
     for i in range(len(operator)):
-        places[world.rows[max(operator[i], 0)] * classes + class_id[i] + 1] += 1
-    places = np.cumsum(places)
+        key[i] = wave[i] * size + place[max(operator[i], 0)] * CLASSES + class_id[i]
+        after[key[i] + 1] += 1
+    after = np.cumsum(after)
+    order = np.empty(len(operator), dtype=np.int64)
     for i in range(len(operator)):
-        key = world.rows[max(operator[i], 0)] * classes + class_id[i]
-        task = tasks[places[key]]
-        task.operator, task.class_id, task.difficulty, task.reward = operator[i], class_id[i], difficulty[i], reward[i]
-        task.wave = -1
-        sorted_draws[places[key]] = draws[i]
-        places[key] += 1
+        order[after[key[i]]] = i
+        after[key[i]] += 1
+    return order
 
 
 @compiled
-def can_take_own(world: World, task: Any, task_class: Any, locking: int) -> bool:
-    """Whether an operator may execute a task itself: complexity, room and funds."""
-    account_row, able = world.market.accounts[task.operator], world.traits[task.operator].complexity
+def can_take_own(world: World, task: Any, task_class: Any, locking: int, policy: Policy) -> bool:
+    """Whether an operator can execute a task itself: complexity, room, funds and time."""
+    account_row, who = world.market.accounts[task.operator], world.traits[task.operator]
     code = for_operator(
-        able, task_class.complexity, account_row.load + task.difficulty, room_of(world.market, task.operator)
+        who.complexity, task_class.complexity, account_row.load + task.difficulty, room_of(world.market, task.operator)
     )
-    return bool(code == 0 and locking <= account_row.free)
-
-
-@allocating
-def open_tasks(world: World, tasks: Records, policy: Policy, trust: float, expected_price: float, tally: Any) -> None:
-    """Operators open their tasks, and execute themselves what they may and what pays more than delegating."""
-    market = world.market
-    gains = np.empty((len(market.classes), len(world.operators)))
-    weigh(world, trust, expected_price, gains)
-    open_all(world, tasks, policy, gains, tally)
+    in_time = task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
+    return bool(code == 0 and locking <= account_row.free and in_time)
 
 
 @compiled
@@ -115,29 +104,61 @@ def weigh(world: World, trust: float, expected_price: float, gains: Fractions) -
 
 
 @compiled
-def open_all(world: World, tasks: Records, policy: Policy, gains: Fractions, tally: Any) -> None:
-    """Open tasks, as own ones where that is possible and gains."""
+def open_came(
+    world: World,
+    came: Records,
+    draws: Fractions,
+    first: int,
+    last: int,
+    policy: Policy,
+    gains: Fractions,
+    tally: Any,
+) -> int:
+    """Open tasks that came, of a range; the first that still waits for a free slot of its operator."""
+    waits = last
+    for i in range(first, last):
+        if came[i].status == WAITING:
+            open_one(world, came[i], draws[i], policy, gains, tally)
+            if came[i].status == WAITING and waits == last:
+                waits = i
+    return waits
+
+
+@compiled
+def open_one(world: World, came: Any, draws: Fractions, policy: Policy, gains: Fractions, tally: Any) -> None:
+    """Open a task, as an own one where that is possible and gains; give it up if the contracts would not take it."""
     market = world.market
-    for task in tasks:
-        task_class = market.classes[task.class_id]
-        collateral = collateral_of(task_class, task.reward)
-        penalty = penalty_of(task_class, collateral)
-        row = world.rows[task.operator] if task.operator >= 0 else -1
-        there = row >= 0 and world.fortune[task.operator].active == 1
-        there = there and market.accounts[task.operator].reputation >= task_class.min_operator_reputation
-        funded = there and market.mandates[task.class_id, task.operator] >= task.reward
-        if not funded or penalty > market.accounts[task.operator].free or market.tops[row] == 0:
-            tally.unplaced += 1
-            task.status = -1
-            continue
-        can = can_take_own(world, task, task_class, collateral + penalty)
-        own = can and (policy.deliberate == 0 or gains[task.class_id, row] >= 0)
-        tally.by_choice += can and not own
-        start_task(market, task, row)
-        tally.opened += 1
-        tally.heavy += task_class.complexity >= HEAVY_COMPLEXITY_FROM
-        if own:
-            take_own(market, task)
-            tally.self_executed += 1
-        else:
-            tally.auctioned += 1
+    task_class = market.classes[came.class_id]
+    collateral = collateral_of(task_class, came.reward)
+    penalty = penalty_of(task_class, collateral)
+    row = world.rows[came.operator] if came.operator >= 0 else -1
+    there = row >= 0 and world.fortune[came.operator].active == 1
+    there = there and market.accounts[came.operator].reputation >= task_class.min_operator_reputation
+    funded = there and market.mandates[came.class_id, came.operator] >= came.reward
+    if there and market.tops[row] == 0 and policy.traced == 1:
+        return
+    if not funded or penalty > market.accounts[came.operator].free or market.tops[row] == 0:
+        tally.unplaced += 1
+        came.status = UNPLACED
+        return
+    place = row * market.slots.shape[1] + market.slots[row, market.tops[row] - 1]
+    world.pool.tasks[place] = came
+    for column in range(DRAWS):
+        world.pool.draws[place, column] = draws[column]
+    task = world.pool.tasks[place]
+    came.status = OPENED
+    can = can_take_own(world, task, task_class, collateral + penalty, policy)
+    own = can and (policy.deliberate == 0 or gains[task.class_id, row] >= 0)
+    tally.by_choice += can and not own
+    start_task(market, task, row)
+    put(world.pool, LIVING, place)
+    note(world.pool, OPEN_OWN if own else OPEN, task.operator, task, 0, 0)
+    tally.opened += 1
+    tally.heavy += task_class.complexity >= HEAVY_COMPLEXITY_FROM
+    if own:
+        take_own(market, task)
+        task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)
+        tally.self_executed += 1
+    else:
+        put(world.pool, SELLING, place)
+        tally.auctioned += 1

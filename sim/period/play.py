@@ -1,4 +1,4 @@
-"""The order of a period: each phase at its moment, from the opening of its tasks to their ends."""
+"""The order of a period: its waves, one after the other, each with a turn, bids, and later bids."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.steps import set_time
-from ballast.sim.period.auctions import auction, gather, measure_loads, second_chance
+from ballast.sim.moments import begins
+from ballast.sim.period.auctions import auction, gather, in_turn, look, measure_loads, second_chance
 from ballast.sim.period.behaviour import feel
-from ballast.sim.period.endings import conclude, enforce, rescue, submit_all, submit_rescued
-from ballast.sim.period.placing import open_tasks
-from ballast.sim.period.world import PeriodRecord, Policy, World
+from ballast.sim.period.endings import fail, overturn, rescue, settle_all, slash_overdue, submit_own, submit_won
+from ballast.sim.period.placing import open_came, weigh
+from ballast.sim.period.pool import ENDED, LIVING, NOTED, sort_out
+from ballast.sim.period.world import Arrivals, PeriodRecord, Policy, World
 
 
 @compiled
@@ -32,32 +34,33 @@ def take_stock(world: World, first: int, last: int) -> tuple[int, float, int]:
 @allocating
 def play(
     world: World,
-    tasks: Records,
-    draws: Fractions,
+    came: Arrivals,
     order: Integers,
     policy: Policy,
     start: int,
+    wave: int,
+    until: int,
     trust: float,
     expected_price: float,
     kept: PeriodRecord,
     tally: Any,
 ) -> None:
-    """Play a period from the opening of its tasks to their ends.
+    """Play waves of a period.
 
     Parameters
     ----------
     world : World
         Everything.
-    tasks : array of records
-        As arranged.
-    draws : array of shape (tasks, DRAWS)
-        Uniform random numbers.
+    came : Arrivals
+        Tasks that come in the period.
     order : array of int
         Coprocessors online, in the order in which auctions see them.
     policy : Policy
         Settings of the run.
     start : int
         Timestamp of the period's start.
+    wave, until : int
+        The first wave, and the first after the last.
     trust, expected_price : float
         What operators expect of coprocessors, and of auctions as a share of the reward.
     kept : PeriodRecord
@@ -65,58 +68,62 @@ def play(
     tally : record
         Takes what is counted.
     """
+    gains = np.empty((len(world.market.classes), len(world.operators)))
+    weigh(world, trust, expected_price, gains)
+    if wave == 0:
+        tally.trust, tally.expected_price = trust, expected_price
+        world.pool.counts[ENDED] = 0
+        came.waits[0] = 0
+    world.pool.counts[NOTED] = 0
+    gather(world, order, policy)
+    for each in range(wave, until):
+        play_wave(world, came, order, policy, begins(policy.moments, start, each), each, gains, kept, tally)
+    if until == policy.moments.waves:
+        close_books(world, policy, tally)
+
+
+@allocating
+def play_wave(
+    world: World,
+    came: Arrivals,
+    order: Integers,
+    policy: Policy,
+    start: int,
+    wave: int,
+    gains: Fractions,
+    kept: PeriodRecord,
+    tally: Any,
+) -> None:
+    """Play a wave that begins at a timestamp."""
     market, at = world.market, policy.moments
-    tally.trust, tally.expected_price = trust, expected_price
-    open_tasks(world, tasks, policy, trust, expected_price, tally)
-    gather(world, order)
+    set_time(market, start + at.turn)
+    sort_out(market, world.pool, start + at.bid)
+    overturn(world, policy, tally)
+    slash_overdue(world, policy, tally)
+    rescue(world, order, policy, tally)
+    fail(world, policy, tally)
+    settle_all(world, policy, kept, tally)
+    submit_own(world, kept, tally)
+    second_chance(world, policy, tally)
+    last = came.borders[wave + 1]
+    came.waits[0] = open_came(world, came.tasks, came.draws, came.waits[0], last, policy, gains, tally)
     set_time(market, start + at.bid)
-    left = auction(world, tasks, draws, policy, 0, tally)
-    if left > 0 and policy.waiting == 1:
+    submit_won(world, kept, tally)
+    look(world)
+    in_turn(world)
+    if auction(world, policy, False, tally) > 0:
         set_time(market, start + at.bid_later)
-        left = auction(world, tasks, draws, policy, 1, tally)
-    if left > 0:
-        set_time(market, start + at.reopen)
-        second_chance(world, tasks, tally)
-        set_time(market, start + at.bid_again)
-        auction(world, tasks, draws, policy, 2, tally)
-    measure_loads(world, tasks, order, policy.best_load, kept.load, tally)
-    set_time(market, start + at.submit)
-    submit_all(world, tasks, draws, tally)
-    set_time(market, start + at.enforce)
-    enforce(world, tasks, policy, tally)
-    if rescue(world, tasks, draws, tally) > 0:
-        set_time(market, start + at.submit_rescued)
-        submit_rescued(world, tasks)
-    set_time(market, start + at.settle)
-    conclude(world, tasks, kept, tally)
-    first, between, last = world.operators[0], policy.first_coprocessor, market.ledger[0].accounts
-    feel(market, world.fortune, first, last)
+        auction(world, policy, True, tally)
+    measure_loads(world, order, policy, kept, tally)
+
+
+@compiled
+def close_books(world: World, policy: Policy, tally: Any) -> None:
+    """Count at the end of a period who is there, how they fare, and what is under way."""
+    first, between, last = world.operators[0], policy.first_coprocessor, world.market.ledger[0].accounts
+    feel(world.market, world.fortune, first, last)
     active, reputation, earned = take_stock(world, first, between)
     tally.operators_active, tally.operators_reputation, tally.operators_earned = active, reputation, earned
     active, reputation, earned = take_stock(world, between, last)
     tally.coprocessors_active, tally.coprocessors_reputation, tally.coprocessors_earned = active, reputation, earned
-
-
-@allocating
-def ends(world: World, tasks: Records) -> Integers:
-    """List number, outcome, executor and price of every task opened, in the order of their numbers."""
-    slots = world.market.slots.shape[1]
-    places = np.full(len(world.operators) * slots, -1, dtype=np.int64)
-    count = 0
-    for i in range(len(tasks)):
-        if tasks[i].number > 0:
-            places[world.rows[tasks[i].operator] * slots + tasks[i].slot] = i
-            count += 1
-    table = np.empty((count, 4), dtype=np.int64)
-    row = 0
-    for i in places:
-        if i >= 0:
-            task = tasks[i]
-            table[row, 0], table[row, 1], table[row, 2], table[row, 3] = (
-                task.number,
-                task.outcome,
-                task.executor,
-                task.price,
-            )
-            row += 1
-    return table
+    tally.live = world.pool.counts[LIVING]

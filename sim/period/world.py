@@ -9,6 +9,7 @@ import numpy as np
 from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.moments import Moments
+from ballast.sim.period.pool import Pool
 
 HEAVY_COMPLEXITY_FROM: Final = 2
 """Complexity from which a class counts as heavy."""
@@ -16,21 +17,19 @@ RESCUE_PREMIUM: Final = 200_000
 """What a rescuer asks above its cost, ppm of the reward."""
 WATCHING: Final = 3
 """Coprocessors that look at a late task."""
-IN_TIME, RIGHT, AUCTION, RESCUE, DRAWS = 0, 1, 2, 5, 8
-"""Columns of a task's random numbers: whether its result comes in time and is right, three for the auction, three for
-those who look at it when it is late."""
 SELF, AGAIN = 1, 2
 """What became of a task nobody bid for: own execution, or a second auction."""
 
 TALLY: Final = np.dtype(
     [
         *((name, np.int64) for name in ("opened", "unplaced", "self_executed", "auctioned", "unsold", "settled")),
-        *((name, np.int64) for name in ("failed", "forfeited", "late", "rescued", "shirked", "queued")),
+        *((name, np.int64) for name in ("failed", "forfeited", "late", "rescued", "shirked", "queued", "live")),
         *((name, np.int64) for name in ("sold_early", "sold_later", "sold_again", "heavy", "heavy_delegated")),
         *((name, np.int64) for name in ("idle_expired", "above_kink", "by_choice")),
         *((name, np.int64) for name in ("settled_reward", "settled_price", "auctioned_reward", "auctioned_price")),
         *((name, np.int64) for name in ("slashed", "penalties")),
         *((name, np.float64) for name in ("cost", "load_jain", "load_p95", "load_mean", "load_above", "load_from_b")),
+        ("utilisation", np.float64),
         ("winners_gap", np.float64),
         *((name, np.float64) for name in ("trust", "expected_price")),
         *((name, np.int64) for name in ("operators_active", "coprocessors_active", "slashed_auctioned")),
@@ -41,8 +40,9 @@ TALLY: Final = np.dtype(
 )
 """What happened in a period.
 
-Counts of tasks, sums in token units, loads in basis points at their height. ``queued`` counts tasks that wait for a
-free slot when the period ends; ``by_choice`` counts tasks auctioned though the operator could have executed them;
+Counts of tasks, sums in token units, loads of coprocessors in basis points, as means over the waves. ``queued`` counts
+tasks that wait for a free slot when the period ends, ``live`` those that are under way then; ``utilisation`` is the load
+of all as a share of their capacity; ``by_choice`` counts tasks auctioned though the operator could have executed them;
 ``winners_gap`` sums, over auctions, the winner's load before less the mean load; ``idle_expired`` counts tasks nobody
 took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and
 ``coprocessors_earned`` are income less slashes, summed from the first period on."""
@@ -67,6 +67,11 @@ class Policy(NamedTuple):
         1 if bidders loaded beyond their comfort wait for a later, lower price.
     deliberate : int
         1 if operators weigh own execution against delegation; 0 if they execute whatever they may.
+    pace : float
+        Seconds that a task of difficulty 1 takes on a machine of speed 1; others take the root of their difficulty as
+        long.
+    traced : int
+        1 if tasks wait until their operator has a free slot.
     moments : Moments
         When the phases are.
     """
@@ -78,7 +83,30 @@ class Policy(NamedTuple):
     watch: int
     waiting: int
     deliberate: int
+    pace: float
+    traced: int
     moments: Moments
+
+
+class Arrivals(NamedTuple):
+    """Tasks that come in a period, in the order in which they are opened.
+
+    Attributes
+    ----------
+    tasks : array of records
+        Operator, class, difficulty and reward; ``status`` is one of `ballast.sim.period.placing`.
+    draws : array of shape (tasks, DRAWS)
+        Uniform random numbers.
+    borders : array of shape (waves + 1,)
+        Place of each wave's first task.
+    waits : array of shape (1,)
+        First task that still waits for a free slot.
+    """
+
+    tasks: Records
+    draws: Fractions
+    borders: Integers
+    waits: Integers
 
 
 class PeriodRecord(NamedTuple):
@@ -87,12 +115,12 @@ class PeriodRecord(NamedTuple):
     Attributes
     ----------
     load, price, tasks : array
-        By account: load at the period's height (basis points), prices received (token units), tasks executed.
+        By account: mean load (basis points), prices received (token units), tasks done.
     edges : array of shape (operators, coprocessors)
         Settled tasks by who worked for whom, or of shape (0, 0).
     """
 
-    load: Integers
+    load: Fractions
     price: Fractions
     tasks: Integers
     edges: Integers
@@ -105,6 +133,8 @@ class World(NamedTuple):
     ----------
     market : Market
         The market.
+    pool : Pool
+        The tasks that live.
     traits, fortune : array of records
         By account, as in ``ballast.sim.period.behaviour``.
     operators : array of int
@@ -118,6 +148,7 @@ class World(NamedTuple):
     """
 
     market: Market
+    pool: Pool
     traits: Records
     fortune: Records
     operators: Integers

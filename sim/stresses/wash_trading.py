@@ -10,9 +10,11 @@ from typing import Final
 import numpy as np
 
 from ballast.sim.market.records import Integers, Records
+from ballast.sim.scenario import Scenario
 from ballast.sim.state import RunState
 from ballast.sim.stresses.stress import Stress
 from ballast.sim.workload import UNIT_REWARD, Workload
+from ballast.sim.workload.tasks import spread
 
 OPERATORS: Final = 0.02
 """Share of the operators in the ring."""
@@ -21,15 +23,22 @@ TASKS, DIFFICULTY = 10, 100
 
 
 class WashTrading(Stress):
-    """A ring with tasks of its own."""
+    """A ring with tasks of its own, whose members are drawn."""
+
+    def __init__(self, scenario: Scenario, rng: np.random.Generator) -> None:
+        super().__init__(scenario, rng)
+        members = max(1, round(OPERATORS * scenario.operators))
+        self._operators = np.sort(rng.permutation(scenario.operators)[:members])
 
     def workload(self, workload: Workload) -> Workload:
         """Add the ring's tasks."""
-        periods, operators = self.scenario.periods, _operators(self.scenario.operators)
+        periods, operators = self.scenario.periods, len(self._operators)
         tasks = periods * operators * TASKS
+        period = np.repeat(np.arange(periods), operators * TASKS)
         wash = Workload(
-            period=np.repeat(np.arange(periods), operators * TASKS),
-            operator=np.tile(np.repeat(np.arange(operators), TASKS), periods),
+            period=period,
+            moment=spread(period),
+            operator=np.tile(np.repeat(self._operators, TASKS), periods),
             difficulty=np.full(tasks, DIFFICULTY),
             reward=np.full(tasks, DIFFICULTY * UNIT_REWARD),
             heavy=np.ones(tasks, dtype=np.bool_),
@@ -41,12 +50,8 @@ class WashTrading(Stress):
     def prepare(self, operators: Records, coprocessors: Records) -> None:
         """Let the members know each other."""
         coprocessors["ring"][self.ring] = 1
-        operators["ring"][: _operators(len(operators))] = 1
+        operators["ring"][self._operators] = 1
 
     def attackers(self, state: RunState) -> Integers:
         """Operators and coprocessors of the ring."""
         return np.flatnonzero(state.world.traits["ring"] == 1)
-
-
-def _operators(all_: int) -> int:
-    return max(1, round(OPERATORS * all_))

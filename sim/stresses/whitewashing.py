@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.opening import enter, leave
+from ballast.sim.opening import enter, retire
 from ballast.sim.population import Population
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import RunState
@@ -35,8 +35,7 @@ class Whitewashing(Shirking):
             account = state.first_coprocessor + int(self._identity[place])
             if known[account] >= GONE or period - self._started[place] < REST:
                 continue
-            if state.world.fortune[account]["active"]:
-                leave(state, account)
+            retire(state, account)
             self._identity[place] = int(state.world.market.ledger[0]["accounts"]) - state.first_coprocessor
             self._started[place] = period
             one = slice(row, row + 1)

@@ -1,7 +1,7 @@
 """What there is to do: tasks by period, synthetic (`synthetic`) or read from a trace (`trace`).
 
 A trace is a file of jobs in the Standard Workload Format (`swf`) or a CSV (`table`); `source` gives its text and
-`jobs` makes tasks of what was read. Where tasks find no free slot they are put off (`waiting`).
+`jobs` makes tasks of what was read. `waiting` says how many slots operators have.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ballast.errors import WorkloadError
 from ballast.model.activity import MAX_UNITS
+from ballast.model.constants import PPM
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload
 
@@ -112,8 +113,10 @@ class Jobs:
         }
         first = int(self.submitted.min())
         span = int(self.submitted.max()) - first + 1
+        since = (self.submitted - first) * scenario.periods
         tasks = Workload(
-            period=(self.submitted - first) * scenario.periods // span,
+            period=since // span,
+            moment=since % span * PPM // span,
             operator=np.where(self.user < 0, ANYBODY, self.user % scenario.operators),
             difficulty=difficulty,
             reward=reward,

@@ -9,7 +9,7 @@ import numpy as np
 from ballast.errors import WorkloadError
 from ballast.model.constants import MAX_TASK_SLOTS
 from ballast.sim.scenario import Scenario
-from ballast.sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload
+from ballast.sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload, spread
 
 MEAN_DIFFICULTY: Final = 100.0
 SEASON: Final = 24
@@ -48,7 +48,7 @@ def synthetic(scenario: Scenario, rng: np.random.Generator) -> Workload:
 def synthetic_tasks(counts: Integers, heavy_share: float, rng: np.random.Generator) -> Workload:
     """Draw synthetic tasks, given how many there are in each period.
 
-    Difficulties are lognormal around ``MEAN_DIFFICULTY``; heavy tasks are twice as difficult as light ones on average.
+    They come evenly through the period. Difficulties are lognormal around ``MEAN_DIFFICULTY``; heavy tasks are twice as difficult as light ones on average.
     Rewards follow difficulties, a tenth up or down. Which operator gets a task the AVS decides when the period comes.
 
     Raises
@@ -67,4 +67,4 @@ def synthetic_tasks(counts: Integers, heavy_share: float, rng: np.random.Generat
     reward = np.rint(difficulty * UNIT_REWARD * rng.uniform(0.9, 1.1, tasks)).astype(np.int64)
     operator = np.full(tasks, ANYBODY)
     period = np.repeat(np.arange(len(counts)), counts)
-    return Workload(period, operator, difficulty, reward, heavy, {}, np.zeros(tasks, dtype=np.bool_))
+    return Workload(period, spread(period), operator, difficulty, reward, heavy, {}, np.zeros(tasks, dtype=np.bool_))

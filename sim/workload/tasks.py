@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ballast.model.constants import PPM
+
 Integers = npt.NDArray[np.int64]
 ANYBODY: Final = -1
 """In place of an operator: the AVS gives the task to one by reputation."""
@@ -15,7 +17,7 @@ UNIT_REWARD: Final = 1_000
 """Token units a unit of difficulty earns on average in a synthetic workload."""
 MAX_REWARDS: Final = 2**62 // 10**6
 """Bound of all rewards of a run, token units: keeps every product below 2**63."""
-COLUMNS: Final = ("period", "operator", "difficulty", "reward", "heavy", "wash")
+COLUMNS: Final = ("period", "moment", "operator", "difficulty", "reward", "heavy", "wash")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Workload:
     ----------
     period : array of shape (tasks,)
         Period a task comes in, from 0.
+    moment : array of shape (tasks,)
+        When in the period it comes, ppm of the period; ascending within each.
     operator : array of shape (tasks,)
         Operator it is for, from 0, or ``ANYBODY``.
     difficulty : array of shape (tasks,)
@@ -44,6 +48,7 @@ class Workload:
     """
 
     period: Integers
+    moment: Integers
     operator: Integers
     difficulty: Integers
     reward: Integers
@@ -57,6 +62,13 @@ class Workload:
         return replace(self, **{name: getattr(self, name)[chosen] for name in COLUMNS})
 
     def joined(self, other: Workload) -> Workload:
-        """Tasks of two workloads, in the order of their periods."""
+        """Tasks of two workloads, in the order in which they come."""
         both = {name: np.concatenate((getattr(self, name), getattr(other, name))) for name in COLUMNS}
-        return replace(self, **both).take(np.argsort(both["period"], kind="stable"))
+        return replace(self, **both).take(np.lexsort((both["moment"], both["period"])))
+
+
+def spread(period: Integers) -> Integers:
+    """Moments of tasks that come evenly through their periods, which ascend."""
+    counts = np.bincount(period)
+    first = np.cumsum(counts) - counts
+    return np.asarray((np.arange(len(period)) - first[period]) * PPM // np.maximum(counts[period], 1), dtype=np.int64)

@@ -69,7 +69,7 @@ def test_every_participant_has_a_row_and_nobody_else(done: Run, tmp_path: Path) 
 
 def test_the_capacity_is_the_one_from_now_on_whether_used_or_not(done: Run) -> None:
     table = participants(done)[3:]
-    active = table["active"] == 1
+    active = table["left"] == 0
     assert (table["capacity"][active] > 0).all()
     assert (table["capacity"][~active] == 0).all()
     assert (~active).any()

@@ -50,7 +50,7 @@ def test_the_chain_does_what_the_model_predicts_and_keeps_every_token(small: tup
 
 def test_every_task_ends_once(small: tuple[dict[str, Any], Path]) -> None:
     summary, _ = small
-    ends = ("tasks_settled", "tasks_failed", "tasks_forfeited", "tasks_unsold")
+    ends = ("tasks_settled", "tasks_failed", "tasks_forfeited", "tasks_unsold", "tasks_live")
     assert sum(summary[name] for name in ends) == summary["tasks_opened"]
     assert summary["tasks_self_executed"] + summary["tasks_auctioned"] == summary["tasks_opened"]
 

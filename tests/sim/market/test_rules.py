@@ -245,6 +245,8 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     "present_step": (deadlines.present_step, of_moments),
     "awarded": (deadlines.awarded, lambda d: same(d.whole(0, 2**40), d.randrange(63), d.whole(1, 2**16 - 1))),
     "due": (deadlines.due, lambda d: same(d.whole(0, 2**40), d.whole(1, 2**18 - 1))),
+    "rescue_until": (deadlines.rescue_until, lambda d: same(d.whole(0, 2**40), d.randrange(2), d.whole(1, 2**18 - 1))),
+    "challenge_until": (deadlines.challenge_until, lambda d: same(d.whole(0, 2**40), d.whole(1, 2**18 - 1))),
     "clock_prices": (task_packing.clock_prices, lambda d: with_class(d, d.randrange(2))),
     "price_of": (task_packing.price, of_price),
     "task_number_of": (

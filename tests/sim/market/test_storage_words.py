@@ -13,7 +13,7 @@ from ballast.model.constants import MAX_LOGIT
 from ballast.model.parameters import NetworkParameters
 from ballast.sim import digest
 from ballast.sim.engines.engine import GENESIS
-from ballast.sim.market.records import new_market
+from ballast.sim.market.records import TASK, new_market
 from ballast.sim.market.storage_words import integers as as_integers
 from ballast.sim.market.storage_words import storage_words
 from tests.model.properties import given, integers
@@ -75,10 +75,14 @@ def test_the_digest_depends_on_every_word_and_every_task() -> None:
         seen.add(digest.with_state(digest.START, storage_words(m, 3, 8)))
     assert len(seen) == 1 + len(changes)
 
-    ends = np.array([[5, 1, 104, 90], [9, 2, 0, 0]])
+    ends = np.zeros(2, TASK)
+    names = ("number", "outcome", "executor", "price")
+    for name, values in zip(names, ((5, 9), (1, 2), (104, 0), (90, 0)), strict=True):
+        ends[name] = values
     seen = {digest.with_tasks(digest.START, ends)}
-    for place in np.ndindex(ends.shape):
-        changed = ends.copy()
-        changed[place] += 1
-        seen.add(digest.with_tasks(digest.START, changed))
-    assert len(seen) == 1 + ends.size
+    for name in names:
+        for place in range(2):
+            changed = ends.copy()
+            changed[name][place] += 1
+            seen.add(digest.with_tasks(digest.START, changed))
+    assert len(seen) == 1 + 2 * len(names)

@@ -41,6 +41,7 @@ class Bidder:
     patience: int
     base: int
     slope: int
+    reach: int = 10**6
 
     def x(self, difficulty: int) -> int:
         """Load with a task, basis points."""
@@ -50,7 +51,7 @@ class Bidder:
         """Whether it can and wants to take a task of a class without a minimum of reputation."""
         load, limit = self.load + difficulty, self.comfort if early else self.patience
         code = gates.for_coprocessor(1, 0, 0, 0, load, self.room, self.x(difficulty), limit, self.reputation)
-        return code == 0 and self.free >= collateral
+        return code == 0 and self.free >= collateral and difficulty <= self.reach
 
     def asked(self, difficulty: int) -> int:
         """Smallest price it accepts, ppm."""
@@ -70,6 +71,7 @@ bidder = st.builds(
     patience=st.integers(1, 10_000),
     base=st.integers(0, 1_000_000),
     slope=st.sampled_from([0, 0, 50_000, 100_000]),
+    reach=st.sampled_from([10**6, 10**6, 100]),
 )
 situations = st.fixed_dictionaries(
     {
@@ -99,6 +101,7 @@ def arranged(people: list[Bidder], clock: str = "falling") -> Bidders:
     for name in ("base", "slope"):
         getattr(b, name)[1] = [getattr(p, name) for p in people]
     b.behind[1] = [c.reputation_handicap * (1_000_000 - p.reputation) for p in people]
+    b.reach[1] = [p.reach for p in people]
     return b
 
 
@@ -235,7 +238,7 @@ def test_the_scans_are_the_rule_on_a_whole_domain(prices: tuple[int, ...]) -> No
     people = everybody()
     b = arranged(people)
     b.behind[1] = [c.reputation_handicap * (PPM - p.reputation) for p in people]
-    columns = (b.load, b.share, b.free, b.late, b.reputation, b.base[1], b.slope[1], b.behind[1], b.key)
+    columns = (b.load, b.share, b.free, b.late, b.reputation, b.base[1], b.slope[1], b.behind[1], b.reach[1], b.key)
     for rising, difficulty, now in ((0, 1, 0), (0, 7, c.steps // 2), (0, 3, c.steps - 1), (0, 1, c.steps), (1, 2, 1)):
         t, record, _ = of_class(c, rising)
         t["difficulty"] = difficulty

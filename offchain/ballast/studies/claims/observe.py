@@ -124,7 +124,7 @@ class Witness:
         self.overloaded += int((load > room).sum())
 
     def _look_at_prices(self, run: Run, tasks: Records) -> None:
-        sold = tasks[(tasks["wave"] >= 0) & (tasks["outcome"] == SETTLED)]
+        sold = tasks[(tasks["round"] >= 0) & (tasks["outcome"] == SETTLED)]
         classes: Any = run.world.market.classes.view(np.recarray)
         for number, terms in enumerate(classes):
             for rising in range(2):

@@ -206,9 +206,10 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
     market.classes[HEAVY]["avs"] = AVS
     if not scenario.curve:
         market.rates[:] = 0
-    moments, seconds = moments_of(scenario.task_class()), scenario.task_class().step_seconds
-    later = deadlines.present_step(moments.open, seconds, moments.bid_later)
-    complexity = scenario.task_class().complexity
+    task_class = scenario.task_class()
+    moments = moments_of(task_class, scenario.network().epoch_seconds, scenario.played_waves())
+    later = deadlines.present_step(moments.turn, task_class.step_seconds, moments.bid_later)
+    complexity = task_class.complexity
     bidders = no_bidders(len(loads), HEAVY)
     bids = []
     for i in there.tolist():

@@ -22,7 +22,6 @@ from ballast.model.activity import MAX_UNITS
 from ballast.model.constants import BPS, PPM
 from ballast.sim.compiled import allocating
 from ballast.sim.engines.twin import Twin
-from ballast.sim.moments import moments_of
 from ballast.sim.population import Population, draw_coprocessors, draw_operators
 from ballast.sim.run import Run
 from ballast.sim.scenario import LIGHT_COMPLEXITY, Scenario
@@ -250,8 +249,7 @@ def _smallest(futures: Futures, level: float, limits: Array) -> int:
 def _queue(scenario: Scenario, arrivals: float, level: float, room: float) -> Queue:
     """Arrivals in one period; room in resource units of capacity a task."""
     terms = scenario.task_class()
-    at = moments_of(terms)
-    service = at.submit - at.bid
+    service = scenario.network().epoch_seconds
     patience = 2 * terms.steps * terms.step_seconds  # both clocks
     offered = arrivals * service / scenario.network().epoch_seconds
     if offered == 0.0:
@@ -263,7 +261,7 @@ def _queue(scenario: Scenario, arrivals: float, level: float, room: float) -> Qu
 def participants(scenario: Scenario, demand: Demand) -> tuple[Population, Population]:
     """Draw operators that auction everything, and coprocessors; traits depend on the seed alone, not on the demand."""
     rng = np.random.default_rng(SeedSequence(scenario.seed).spawn(1)[0])
-    here = replace(scenario, periods=demand.periods)
+    here = replace(scenario, periods=demand.periods, work=1.0)
     operators = draw_operators(here, demand.tasks, scenario.operators, rng)
     operators.traits["complexity"] = LIGHT_COMPLEXITY
     return operators, draw_coprocessors(here, demand.tasks, scenario.coprocessors, rng)
@@ -303,5 +301,5 @@ def check(scenario: Scenario, plan: Plan, came: Demand) -> float:
     each = np.ones(scenario.coprocessors, dtype=np.int64)
     operators, coprocessors = participants(scenario, came)
     coprocessors = replace(coprocessors, capacity=each * plan.capacity, funds=each * plan.stake)
-    here = replace(scenario, periods=came.periods, tasks_per_period=1, workload=None)
+    here = replace(scenario, periods=came.periods, tasks_per_period=1, workload=None, work=1.0)
     return served(here, came.tasks, (operators, coprocessors))
