@@ -168,7 +168,7 @@ class Scenario:
     curve: bool = True
     mandate_weight: float = 1.0
     deliberate: bool = True
-    waiting: bool = True
+    waiting: bool = False
     effort: float = 0.2
     careless: float = 0.6
     errors: bool = True
