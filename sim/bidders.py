@@ -42,8 +42,8 @@ class Bidders(NamedTuple):
         Largest difficulty it can do in time, by class.
     key : array
         Scratch: the step at which each of those asked could win, or what it asks.
-    size : array of shape (1,)
-        How many there are; the other columns have room for more.
+    size : array of shape (2,)
+        How many there are, and their capacity together; the other columns have room for more.
     turn : array of shape (1,)
         The account after the last winner's (round robin).
     hashes : array of shape (8 + LANES,), uint64
@@ -82,7 +82,7 @@ def no_bidders(size: int, classes: int) -> Bidders:
         behind=np.zeros((classes + 1, size)),
         reach=np.zeros((classes + 1, size)),
         key=np.zeros(size),
-        size=np.zeros(1, dtype=np.int64),
+        size=np.zeros(2, dtype=np.int64),
         turn=np.zeros(1, dtype=np.int64),
         hashes=np.zeros(8 + LANES, dtype=np.uint64),
     )

@@ -1,4 +1,4 @@
-"""How long work takes, and how much capacity that asks for: so that the utilisation asked for is the one that comes out.
+"""How long work takes, and how much capacity that asks for, so that the utilisation asked for comes out.
 
 A task of difficulty d takes ``pace sqrt(d) / speed`` seconds: large tasks are wide as well as long. Unless a scenario
 says how long the mean heavy task takes, it is as long as leaves a coprocessor ``HELD`` such tasks to do at a time. By

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ballast.errors import ParameterError
 from ballast.model.constants import PPM
@@ -24,7 +23,7 @@ from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.engines.twin import Twin
 from ballast.sim.given import check_contracts, check_orders
 from ballast.sim.market import epochs
-from ballast.sim.market.records import TASK, Integers
+from ballast.sim.market.records import Integers
 from ballast.sim.market.storage_words import storage_words
 from ballast.sim.moments import begins
 from ballast.sim.pace import fitted, gap_of, pace_of
@@ -272,17 +271,20 @@ class Run(RunState):
         wave[: len(self.queue)] = 0
         places = arrange(operator, self._class_id[chosen], wave, self._places)
         self._came = chosen[places]
-        tasks = np.zeros(len(places), TASK)
-        tasks["operator"], tasks["class_id"] = operator[places], self._class_id[self._came]
-        tasks["difficulty"], tasks["reward"] = jobs.difficulty[self._came], jobs.reward[self._came]
-        tasks["round"] = -1
-        draws = np.concatenate((self.queue_draws, drawn))[places]
-        borders = np.searchsorted(wave, np.arange(self.moments.waves + 1))
-        return Arrivals(tasks, draws, borders, np.zeros(1, dtype=np.int64))
+        return Arrivals(
+            operator=operator[places],
+            class_id=self._class_id[self._came],
+            difficulty=jobs.difficulty[self._came],
+            reward=jobs.reward[self._came],
+            status=np.full(len(places), WAITING),
+            draws=np.concatenate((self.queue_draws, drawn))[places],
+            borders=np.searchsorted(wave, np.arange(self.moments.waves + 1)),
+            waits=np.zeros(1, dtype=np.int64),
+        )
 
     def _wait(self, period: int, came: Arrivals) -> None:
         """Keep tasks that found no free slot for the next period, in the order in which they came."""
-        waits = came.tasks["status"] == WAITING
+        waits = came.status == WAITING
         self.waited[self._came[~waits]] = period - self.workload.period[self._came[~waits]]
         order = np.flatnonzero(waits)[np.argsort(self._came[waits], kind="stable")]
         self.queue, self.queue_draws = self._came[order], came.draws[order]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ballast.model.constants import BPS, PPM
+from ballast.model.constants import PPM
 from ballast.sim.bidders import NOT_AT_ALL, asked_at
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers
@@ -37,7 +37,7 @@ EARLY, LATER, SECOND_CHANCE = 0, 1, 2
 
 @compiled
 def gather(world: World, order: Integers, policy: Policy) -> None:
-    """Show the auctions the coprocessors of an order: their reputations, what they ask, and what they manage in time."""
+    """Show the auctions the coprocessors of an order: reputations, what they ask, and what they manage in time."""
     market, bidders = world.market, world.bidders
     bidders.size[0] = len(order)
     for i, account in enumerate(order):
@@ -60,10 +60,12 @@ def gather(world: World, order: Integers, policy: Policy) -> None:
 def look(world: World) -> None:
     """Show the auctions what changes within an epoch: loads, capacities and funds."""
     market, bidders = world.market, world.bidders
+    bidders.size[1] = 0
     for i in range(bidders.size[0]):
         account = bidders.account[i]
         account_row, who = market.accounts[account], world.traits[account]
         capacity, room = capacity_of(market, account), room_of(market, account)
+        bidders.size[1] += capacity
         bidders.load[i] = account_row.load
         bidders.share[i] = 1e4 / max(capacity, 1)
         bidders.free[i] = account_row.free
@@ -176,32 +178,28 @@ def second_chance(world: World, policy: Policy, tally: Any) -> None:
 
 
 @allocating
-def measure_loads(world: World, order: Integers, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
+def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
     """Take the loads after a wave's auctions; they stay until the next wave."""
-    market = world.market
+    market, bidders = world.market, world.bidders
     waves = policy.moments.waves
     for account in range(market.ledger[0].accounts):
-        account_row = market.accounts[account]
-        if account_row.load > 0:
-            kept.load[account] += account_row.load * BPS / max(capacity_of(market, account), 1) / waves
-    if len(order) == 0:
+        kept.load[account] += market.accounts[account].load / waves
+    online = bidders.size[0]
+    if online == 0:
         return
     total = squares = load = above = from_b = 0.0
-    capacity = 0
-    loads = np.empty(len(order))
-    for i, account in enumerate(order):
-        own = max(capacity_of(market, account), 1)
-        load += market.accounts[account].load
-        capacity += own
-        x = min(market.accounts[account].load * BPS // own, BPS)
+    loads = bidders.key[:online]
+    for i in range(online):
+        x = min(bidders.load[i] * bidders.share[i], 1e4)
         loads[i] = x
+        load += bidders.load[i]
         total += x
         squares += x * x
         above += x > market.rules[0].kink
         from_b += abs(x - policy.best_load)
-    tally.load_jain += (total * total / (len(order) * squares) if squares > 0 else 1.0) / waves
-    tally.load_p95 += np.sort(loads)[min(int(0.95 * len(order)), len(order) - 1)] / waves
-    tally.load_mean += total / len(order) / waves
-    tally.load_above += above / len(order) / waves
-    tally.load_from_b += from_b / len(order) / waves
-    tally.utilisation += load / capacity / waves
+    tally.load_jain += (total * total / (online * squares) if squares > 0 else 1.0) / waves
+    tally.load_p95 += np.sort(loads)[min(int(0.95 * online), online - 1)] / waves
+    tally.load_mean += total / online / waves
+    tally.load_above += above / online / waves
+    tally.load_from_b += from_b / online / waves
+    tally.utilisation += load / max(bidders.size[1], 1) / waves

@@ -64,10 +64,10 @@ FORTUNE: Final = np.dtype(
 )
 """How a participant fares; one row an account.
 
-``online``, ``active`` and ``left`` are 0 or 1: who is offline neither bids nor submits; who is no longer active takes no
-more tasks, and has left when its last one is done. ``income`` counts rewards and prices of settled tasks, ``spent`` the cost of work;
-``before`` is what the account held less what was spent, at the end of the last period, and ``mood`` a moving average of
-its change a period."""
+``online``, ``active`` and ``left`` are 0 or 1: who is offline neither bids nor submits; who is no longer active takes
+no more tasks, and has left when its last one is done. ``income`` counts rewards and prices of settled tasks, ``spent``
+the cost of work; ``before`` is what the account held less what was spent, at the end of the last period, and ``mood`` a
+moving average of its change a period."""
 
 WEIGHT_OF_NOW: Final = 0.05
 """Weight of the last period in the mood."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ballast.model.constants import MAX_BATCH, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Integers, Records

@@ -8,12 +8,12 @@ import numpy as np
 
 from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
-from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.records import Integers
 from ballast.sim.market.rules import collateral_of, for_operator, penalty_of
 from ballast.sim.market.steps import room_of, start_task, take_own
 from ballast.sim.period.behaviour import delegated_benefit, own_benefit, reach, work_seconds
-from ballast.sim.period.pool import DRAWS, LIVING, OPEN, OPEN_OWN, SELLING, note, put
-from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Policy, World
+from ballast.sim.period.pool import DRAWS, LIVING, OPEN, OPEN_OWN, SELLING, clear, note, put
+from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Arrivals, Policy, World
 
 CLASSES: Final = 4
 """More than the largest number of a class."""
@@ -104,49 +104,42 @@ def weigh(world: World, trust: float, expected_price: float, gains: Fractions) -
 
 
 @compiled
-def open_came(
-    world: World,
-    came: Records,
-    draws: Fractions,
-    first: int,
-    last: int,
-    policy: Policy,
-    gains: Fractions,
-    tally: Any,
-) -> int:
+def open_came(world: World, came: Arrivals, first: int, last: int, policy: Policy, gains: Fractions, tally: Any) -> int:
     """Open tasks that came, of a range; the first that still waits for a free slot of its operator."""
     waits = last
     for i in range(first, last):
-        if came[i].status == WAITING:
-            open_one(world, came[i], draws[i], policy, gains, tally)
-            if came[i].status == WAITING and waits == last:
+        if came.status[i] == WAITING:
+            open_one(world, came, i, policy, gains, tally)
+            if came.status[i] == WAITING and waits == last:
                 waits = i
     return waits
 
 
 @compiled
-def open_one(world: World, came: Any, draws: Fractions, policy: Policy, gains: Fractions, tally: Any) -> None:
+def open_one(world: World, came: Arrivals, i: int, policy: Policy, gains: Fractions, tally: Any) -> None:
     """Open a task, as an own one where that is possible and gains; give it up if the contracts would not take it."""
     market = world.market
-    task_class = market.classes[came.class_id]
-    collateral = collateral_of(task_class, came.reward)
+    operator, reward = came.operator[i], came.reward[i]
+    task_class = market.classes[came.class_id[i]]
+    collateral = collateral_of(task_class, reward)
     penalty = penalty_of(task_class, collateral)
-    row = world.rows[came.operator] if came.operator >= 0 else -1
-    there = row >= 0 and world.fortune[came.operator].active == 1
-    there = there and market.accounts[came.operator].reputation >= task_class.min_operator_reputation
-    funded = there and market.mandates[came.class_id, came.operator] >= came.reward
+    row = world.rows[operator] if operator >= 0 else -1
+    there = row >= 0 and world.fortune[operator].active == 1
+    there = there and market.accounts[operator].reputation >= task_class.min_operator_reputation
+    funded = there and market.mandates[came.class_id[i], operator] >= reward
     if there and market.tops[row] == 0 and policy.traced == 1:
         return
-    if not funded or penalty > market.accounts[came.operator].free or market.tops[row] == 0:
+    if not funded or penalty > market.accounts[operator].free or market.tops[row] == 0:
         tally.unplaced += 1
-        came.status = UNPLACED
+        came.status[i] = UNPLACED
         return
     place = row * market.slots.shape[1] + market.slots[row, market.tops[row] - 1]
-    world.pool.tasks[place] = came
-    for column in range(DRAWS):
-        world.pool.draws[place, column] = draws[column]
     task = world.pool.tasks[place]
-    came.status = OPENED
+    clear(task)
+    task.operator, task.class_id, task.difficulty, task.reward = operator, came.class_id[i], came.difficulty[i], reward
+    for column in range(DRAWS):
+        world.pool.draws[place, column] = came.draws[i, column]
+    came.status[i] = OPENED
     can = can_take_own(world, task, task_class, collateral + penalty, policy)
     own = can and (policy.deliberate == 0 or gains[task.class_id, row] >= 0)
     tally.by_choice += can and not own

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ballast.model.constants import BPS
 from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
-from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.steps import set_time
+from ballast.sim.market.records import Integers
+from ballast.sim.market.steps import capacity_of, set_time
 from ballast.sim.moments import begins
 from ballast.sim.period.auctions import auction, gather, in_turn, look, measure_loads, second_chance
 from ballast.sim.period.behaviour import feel
@@ -74,12 +75,13 @@ def play(
         tally.trust, tally.expected_price = trust, expected_price
         world.pool.counts[ENDED] = 0
         came.waits[0] = 0
+        kept.load[:] = 0.0
     world.pool.counts[NOTED] = 0
     gather(world, order, policy)
     for each in range(wave, until):
         play_wave(world, came, order, policy, begins(policy.moments, start, each), each, gains, kept, tally)
     if until == policy.moments.waves:
-        close_books(world, policy, tally)
+        close_books(world, policy, kept, tally)
 
 
 @allocating
@@ -106,7 +108,7 @@ def play_wave(
     submit_own(world, kept, tally)
     second_chance(world, policy, tally)
     last = came.borders[wave + 1]
-    came.waits[0] = open_came(world, came.tasks, came.draws, came.waits[0], last, policy, gains, tally)
+    came.waits[0] = open_came(world, came, came.waits[0], last, policy, gains, tally)
     set_time(market, start + at.bid)
     submit_won(world, kept, tally)
     look(world)
@@ -114,12 +116,14 @@ def play_wave(
     if auction(world, policy, False, tally) > 0:
         set_time(market, start + at.bid_later)
         auction(world, policy, True, tally)
-    measure_loads(world, order, policy, kept, tally)
+    measure_loads(world, policy, kept, tally)
 
 
 @compiled
-def close_books(world: World, policy: Policy, tally: Any) -> None:
-    """Count at the end of a period who is there, how they fare, and what is under way."""
+def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
+    """Count at the end of a period who is there, how loaded they were, how they fare, and what is under way."""
+    for account in range(world.market.ledger[0].accounts):
+        kept.load[account] *= BPS / max(capacity_of(world.market, account), 1)
     first, between, last = world.operators[0], policy.first_coprocessor, world.market.ledger[0].accounts
     feel(world.market, world.fortune, first, last)
     active, reputation, earned = take_stock(world, first, between)

@@ -39,9 +39,9 @@ KINDS: Final = 13
 EVENT: Final = integer_record(
     *("place", "kind", "account", "number", "class_id", "difficulty", "reward", "slot", "price", "load", "operator")
 )
-"""What somebody did with a task: the caller's account and the task's terms; smallest price (ppm) and largest load (basis
-points) of a bid or a take-over; in place of the latter, the executor of a task that is settled. ``place`` is that among
-the events."""
+"""What somebody did with a task: the caller's account and the task's terms; smallest price (ppm) and largest load
+(basis points) of a bid or a take-over; in place of the latter, the executor of a task that is settled. ``place`` is that
+among the events."""
 EVENTS_A_WAVE: Final = 6
 """Events of a task in one wave, at most: done, unsold, reopened, bid for, and bid for later; or overdue, taken over."""
 
@@ -94,6 +94,15 @@ def new_pool(operators: int, slots: int, most: int, noted: bool) -> Pool:
         ended=np.zeros(places + most, TASK),
         events=np.zeros(EVENTS_A_WAVE * places if noted else 0, EVENT),
     )
+
+
+@compiled
+def clear(task: Any) -> None:
+    """Forget what was in a place before."""
+    task.executor = task.step = task.x = task.score = task.time = task.due = task.own = task.rising = task.rescued = 0
+    task.status = task.outcome = task.price = task.ready = task.asked = task.ceiling = task.second_chance = 0
+    task.effort = task.late = task.wrong = task.culprit = 0
+    task.round = -1
 
 
 @compiled

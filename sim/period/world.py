@@ -40,9 +40,9 @@ TALLY: Final = np.dtype(
 )
 """What happened in a period.
 
-Counts of tasks, sums in token units, loads of coprocessors in basis points, as means over the waves. ``queued`` counts
-tasks that wait for a free slot when the period ends, ``live`` those that are under way then; ``utilisation`` is the load
-of all as a share of their capacity; ``by_choice`` counts tasks auctioned though the operator could have executed them;
+Counts of tasks, sums in token units, loads of coprocessors in basis points, as means over the waves. ``queued``
+counts tasks that wait for a free slot when the period ends, ``live`` those that are under way then; ``utilisation`` is
+the load of all as a share of their capacity; ``by_choice`` counts tasks auctioned though the operator could have executed them;
 ``winners_gap`` sums, over auctions, the winner's load before less the mean load; ``idle_expired`` counts tasks nobody
 took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and
 ``coprocessors_earned`` are income less slashes, summed from the first period on."""
@@ -93,8 +93,10 @@ class Arrivals(NamedTuple):
 
     Attributes
     ----------
-    tasks : array of records
-        Operator, class, difficulty and reward; ``status`` is one of `ballast.sim.period.placing`.
+    operator, class_id, difficulty, reward : array of int
+        Its operator's account, or -1 for nobody; and its terms.
+    status : array of int
+        What became of it, as in `ballast.sim.period.placing`.
     draws : array of shape (tasks, DRAWS)
         Uniform random numbers.
     borders : array of shape (waves + 1,)
@@ -103,7 +105,11 @@ class Arrivals(NamedTuple):
         First task that still waits for a free slot.
     """
 
-    tasks: Records
+    operator: Integers
+    class_id: Integers
+    difficulty: Integers
+    reward: Integers
+    status: Integers
     draws: Fractions
     borders: Integers
     waits: Integers

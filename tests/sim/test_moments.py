@@ -60,7 +60,11 @@ def test_whatever_a_task_does_is_within_its_time_limits(
 @pytest.mark.parametrize(
     ("change", "waves", "message"),
     [
-        ({"steps": 2, "step_seconds": 1}, 8, "steps and step_seconds make a clock of 2 seconds: a run needs at least 3"),
+        (
+            {"steps": 2, "step_seconds": 1},
+            8,
+            "steps and step_seconds make a clock of 2 seconds: a run needs at least 3",
+        ),
         ({"submit_seconds": 79}, 8, "submit_seconds is 79: .* every 40 seconds, and needs at least 80; give more --w"),
         ({"rescue_seconds": 39}, 8, "rescue_seconds is 39: .* every 40 seconds, and needs at least 40; give more --w"),
         ({"challenge_seconds": 39}, 8, "challenge_seconds is 39: .* needs at least 40"),
