@@ -31,19 +31,19 @@ class Bidders(NamedTuple):
         Basis points of its capacity a resource unit takes.
     early, late : array
         Largest load it bids at while the auction begins, and at all, resource units.
-    reputation : array
-        Ppm.
-    base, slope : array of shape (classes + 1, bidders)
-        What it asks at no load and how much more at full load, by class, ppm of the reward; out of reach if its
-        complexity or its reputation does not suffice.
+    reputation, record : array
+        Ppm; and the share of good results that it shows, see `ballast.sim.period.beliefs`.
+    base, slope, steep : array of shape (classes + 1, bidders)
+        What it asks at no load, how much more for each full load, and for each full load above F besides, by class, ppm
+        of the reward; out of reach if its complexity or its reputation does not suffice.
     behind : array of shape (classes + 1, bidders)
         Share of the clock its reputation costs it, by class, 1e-12.
     reach : array of shape (classes + 1, bidders)
         Largest difficulty it can do in time, by class.
     key : array
         Scratch: the step at which each of those asked could win, or what it asks.
-    size : array of shape (2,)
-        How many there are, and their capacity together; the other columns have room for more.
+    size : array of shape (3,)
+        How many there are, and their capacity together; the other columns have room for more. Then F, basis points.
     turn : array of shape (1,)
         The account after the last winner's (round robin).
     hashes : array of shape (8 + LANES,), uint64
@@ -57,8 +57,10 @@ class Bidders(NamedTuple):
     early: Fractions
     late: Fractions
     reputation: Fractions
+    record: Fractions
     base: Fractions
     slope: Fractions
+    steep: Fractions
     behind: Fractions
     reach: Fractions
     key: Fractions
@@ -77,12 +79,14 @@ def no_bidders(size: int, classes: int) -> Bidders:
         early=np.zeros(size),
         late=np.zeros(size),
         reputation=np.zeros(size),
+        record=np.zeros(size),
         base=np.zeros((classes + 1, size)),
         slope=np.zeros((classes + 1, size)),
+        steep=np.zeros((classes + 1, size)),
         behind=np.zeros((classes + 1, size)),
         reach=np.zeros((classes + 1, size)),
         key=np.zeros(size),
-        size=np.zeros(2, dtype=np.int64),
+        size=np.zeros(3, dtype=np.int64),
         turn=np.zeros(1, dtype=np.int64),
         hashes=np.zeros(8 + LANES, dtype=np.uint64),
     )
@@ -97,7 +101,9 @@ def load_with(bidders: Bidders, place: int, difficulty: int) -> float:
 @compiled
 def asked_at(bidders: Bidders, place: int, class_id: int, x: float) -> float:
     """Smallest price a bidder accepts at a load, ppm of the reward."""
-    return float(bidders.base[class_id, place] + np.floor(bidders.slope[class_id, place] * x / 1e4))
+    above = max(x - bidders.size[2], 0.0)
+    more = bidders.slope[class_id, place] * x + bidders.steep[class_id, place] * above
+    return float(bidders.base[class_id, place] + np.floor(more / 1e4))
 
 
 @compiled

@@ -72,8 +72,6 @@ def save(state: RunState, path: Path) -> None:
         "done": state.done,
         "digest": state.digest.hex(),
         "posted": state.posted,
-        "trust": state.trust,
-        "expected_price": state.expected_price,
         "memories": [each.memory() for each in state.memories],
         "generators": [rng.bit_generator.state for rng in state.generators],
     }
@@ -118,7 +116,6 @@ def restore(state: RunState, path: Path) -> None:
         raise UserError(f"--resume: {path} cannot be read ({error}); remove {path.parent} and begin anew") from error
     state.done, state.posted = known["done"], known["posted"]
     state.digest = bytes.fromhex(known["digest"])
-    state.trust, state.expected_price = known["trust"], known["expected_price"]
     for each, memory in zip(state.memories, known["memories"], strict=True):
         each.recall(memory)
     for rng, place in zip(state.generators, known["generators"], strict=True):

@@ -14,6 +14,7 @@ from ballast.sim.engines.engine import Business, Member, Offer
 from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
 from ballast.sim.period.behaviour import FORTUNE, TRAITS
+from ballast.sim.period.beliefs import LATE_AT_FIRST, WRONG_AT_FIRST, first_beliefs
 from ballast.sim.period.pool import new_pool
 from ballast.sim.period.world import World
 from ballast.sim.population import Population
@@ -48,6 +49,7 @@ def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
         bidders=no_bidders(scenario.coprocessors + most_entrants, CLASSES),
         punctuality=np.zeros(accounts),
         quality=np.zeros(accounts),
+        beliefs=first_beliefs(CLASSES),
     )
 
 
@@ -123,9 +125,12 @@ def register(state: RunState, people: Population, row: int, account: int, role: 
     world, traits = state.world, people.traits[row]
     world.traits[account] = traits
     world.rows[account] = account - (FIRST_OPERATOR if role == OPERATOR else state.first_coprocessor)
-    world.fortune[account]["active"] = world.fortune[account]["online"] = 1
+    fares = world.fortune[account]
+    fares["active"] = fares["online"] = 1
+    fares["late_rate"], fares["wrong_rate"] = LATE_AT_FIRST, WRONG_AT_FIRST
     world.punctuality[account], world.quality[account] = traits["punctuality"], traits["quality"]
     capacity, slots = int(people.capacity[row]), state.slots if role == OPERATOR else 0
+    fares["capacity"] = capacity
     steps.register(world.market, account, role, capacity)
     return Member(account, role, capacity, int(traits["complexity"]), slots)
 
@@ -139,6 +144,25 @@ def enter(state: RunState, people: Population) -> None:
     members = [register(state, people, i, first + i, COPROCESSOR) for i in range(len(people.capacity))]
     state.world.fortune["before"][first : first + len(members)] = people.funds
     state.engine.admit(first, people.funds.tolist(), members)
+
+
+def rejoin(state: RunState, account: int) -> bool:
+    """Let somebody who left take part again, as far as its stake covers its capacity; whether it covers any."""
+    world, market = state.world, state.world.market
+    is_operator = account < state.first_coprocessor
+    stake = int(market.accounts["free"][account] + market.accounts["locked"][account])
+    covered = stake // max(state.parameters.stake_per_unit, 1)
+    capacity = min(int(world.fortune["capacity"][account]), covered)
+    if capacity == 0:
+        return False
+    role = OPERATOR if is_operator else COPROCESSOR
+    steps.register(market, account, role, capacity)
+    fares = world.fortune[account]
+    fares["active"], fares["left"], fares["mood"], fares["unrest"] = 1, 0, 0.0, 0.0
+    fares["before"] = stake - fares["spent"]
+    complexity = int(world.traits["complexity"][account])
+    state.engine.admit(0, (), [Member(account, role, capacity, complexity, state.slots if is_operator else 0)])
+    return True
 
 
 def retire(state: RunState, account: int) -> None:

@@ -23,6 +23,8 @@ KEPT: Final = 0.5
 """What those who need no more than others keep of their capacity, at least."""
 ABLE_SHARE: Final = 0.5
 """Operators whose complexity reaches that of heavy tasks."""
+BAD_QUALITY: Final = 0.6
+"""Share of the results of a bad participant that are right."""
 SPREAD: Final = 0.2
 """Of the logarithms of speeds; the mean of what machines take for the same work is 1."""
 FUNDS: Final = 10_000
@@ -143,7 +145,8 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     traits["cost_heavy"] = traits["cost"]
     traits["growth"] = traits["cost"] // 10
     traits["complexity"] = _able(scenario)
-    traits["patience"] = np.rint(rng.uniform(7_000, 10_000, count))
+    limits = np.rint(rng.uniform(7_000, 10_000, count))
+    traits["patience"] = limits if scenario.fixed_limits else BPS
     if workload.traced:
         room = -(-int(workload.difficulty.max()) * BPS // traits["patience"][strongest])
         least[strongest] = np.maximum(least[strongest], room)
@@ -174,3 +177,5 @@ def _draw_reliability(scenario: Scenario, traits: Records, count: int, rng: np.r
     traits["careless"] = scenario.careless
     traits["speed"] = np.exp(rng.normal(SPREAD**2 / 2, SPREAD, count))
     traits["effort"] = scenario.effort * rng.lognormal(-0.00125, 0.05, count)
+    bad = rng.permutation(count)[: round(scenario.bad_share * count)]
+    traits["quality"][bad] = BAD_QUALITY

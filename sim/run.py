@@ -142,6 +142,9 @@ class Run(RunState):
             watch=scenario.watch,
             waiting=int(scenario.waiting),
             deliberate=int(scenario.deliberate),
+            learning=int(scenario.learning),
+            break_even=int(scenario.break_even),
+            overload=scenario.overload,
             pace=self.pace,
             traced=int(jobs.traced),
             moments=self.moments,
@@ -225,8 +228,6 @@ class Run(RunState):
                 self._start,
                 wave,
                 wave + at_a_time,
-                self.trust,
-                self.expected_price,
                 kept,
                 tally,
             )
@@ -238,7 +239,6 @@ class Run(RunState):
             self.history["profit"][period] = world.fortune["before"] - before
         engine.compare(world.market, epoch, self.posted, period)
         self.digest = digest.with_tasks(self.digest, self.tasks)
-        self._learn(tally)
 
     def _begin_epoch(self, epoch: int) -> None:
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
@@ -296,19 +296,12 @@ class Run(RunState):
         there = coprocessors[self.world.fortune["online"][coprocessors] == 1]
         return self.generators[2].permutation(there) if len(there) > self.scenario.watch else there
 
-    def _learn(self, tally: Any) -> None:
-        """Let operators learn from a period: from posted reputations whom to trust, from auctions what they cost."""
-        if self.scenario.learning:
-            self.trust = float(tally["coprocessors_reputation"]) / 1e6
-        if tally["auctioned_reward"] > 0:
-            price = float(tally["auctioned_price"]) / float(tally["auctioned_reward"])
-            self.expected_price += 0.1 * (price - self.expected_price)
-
 
 def generators(seed: int) -> list[np.random.Generator]:
     """Make the generators of a run.
 
-    Of tasks, participants, what tasks draw, what changes, the order of bidders, and the order of operators and auctions.
+    They are for tasks, participants, what tasks draw, what changes, the order of bidders, and that of operators and
+    auctions.
     """
     return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(6)]
 

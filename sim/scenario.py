@@ -123,12 +123,21 @@ class Scenario:
         Whether operators weigh own execution against delegation.
     waiting : bool
         Whether coprocessors beyond their comfortable load wait for a later, lower price.
+    break_even : bool
+        Whether what coprocessors ask covers the fee, and the forfeits and slashes they expect of themselves; else it
+        covers their costs, and their slashes by their records.
+    overload : float
+        What a full load adds to the chance that a result is late; from F on, by the square of the way.
+    fixed_limits : bool
+        Whether coprocessors have a largest load of their own, whatever the price; else what they ask tells.
     effort : float
         What effort costs, as a share of the reward.
     careless : float
         Chance that a result comes in time without effort.
     errors : bool
         Whether results can be wrong.
+    bad_share : float
+        Share of the operators and of the coprocessors two in five of whose results are wrong.
     drift : float
         Standard deviation of a period's change of the reliability of coprocessors, in logits.
     exits : bool
@@ -169,9 +178,13 @@ class Scenario:
     mandate_weight: float = 1.0
     deliberate: bool = True
     waiting: bool = False
+    break_even: bool = True
+    overload: float = 0.3
+    fixed_limits: bool = False
     effort: float = 0.2
     careless: float = 0.6
     errors: bool = True
+    bad_share: float = 0.0
     drift: float = 0.0
     exits: bool = False
     entry: float = 0.0
@@ -308,6 +321,8 @@ RANGES: Final = (
     ("mandate_weight", 0, 10, FRACTION),
     ("effort", 0, 2, FRACTION),
     ("careless", 0, 1, FRACTION),
+    ("overload", 0, 1, FRACTION),
+    ("bad_share", 0, 1, FRACTION),
     ("drift", 0, 1, FRACTION),
     ("entry", 0, 100, FRACTION),
     ("leaving", 0, 1, FRACTION),
@@ -319,7 +334,7 @@ CHOICES: Final = (
     ("allocation", ALLOCATIONS),
     ("stress", STRESSES),
 )
-SWITCHES: Final = ("learning", "curve", "deliberate", "waiting", "errors", "exits")
+SWITCHES: Final = ("learning", "curve", "deliberate", "waiting", "break_even", "fixed_limits", "errors", "exits")
 
 
 def _option(name: str) -> str:

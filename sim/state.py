@@ -82,8 +82,6 @@ class RunState:
         Settled tasks that somebody else executed, by who worked for whom; empty if that would be too much.
     tasks : array of records
         Those that ended in the present period.
-    trust, expected_price : float
-        What operators have learned: a coprocessor's reputation, and a task's price as a share of its reward.
     posted : int
         Accounts whose reputation the last post held.
     done : int
@@ -115,8 +113,6 @@ class RunState:
     history: dict[str, npt.NDArray[Any]] = field(init=False)
     edges: Integers = field(init=False)
     tasks: Records = field(init=False)
-    trust: float = 0.5
-    expected_price: float = 0.98
     posted: int = 0
     done: int = 0
     digest: bytes = digest.START

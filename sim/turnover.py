@@ -6,13 +6,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.opening import depart, enter, retire
+from ballast.sim.opening import depart, enter, rejoin, retire
+from ballast.sim.period.behaviour import WEIGHT_OF_NOW
 from ballast.sim.population import draw_coprocessors
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import RunState
 
 SETTLING_IN: Final = 20
-"""Periods after which participants that keep losing may leave."""
+"""Periods that a participant tries before it judges whether staying is worth anything."""
+DOUBT: Final = 2.0
+"""Standard errors by which the mean profit of a period has to lie below nothing."""
+AWAY: Final = 50.0
+"""Periods that somebody who left stays away, on average, before it tries again."""
 
 
 class Turnover:
@@ -31,6 +36,10 @@ class Turnover:
         Accounts that may be opened while the run goes on.
     entered : int
         Those that were.
+    since : dict
+        By account, the period in which it began or came back, of those that did not begin with the run.
+    returns : dict
+        By account, the period in which somebody that left comes back.
     """
 
     def __init__(self, scenario: Scenario, rng: np.random.Generator) -> None:
@@ -38,13 +47,18 @@ class Turnover:
         entrants = scenario.entry * scenario.periods
         self.most_entrants = int(entrants + 6 * np.sqrt(entrants) + 1) if entrants > 0 else 0
         self.entered = 0
+        self.since: dict[int, int] = {}
+        self.returns: dict[int, int] = {}
 
     def come_and_go(self, period: int, state: RunState) -> None:
-        """Let participants that keep losing retire, others come and go at the scenario's rates, and the idle leave."""
+        """Let those retire who lose, others come and go at the scenario's rates, and the idle leave."""
         scenario, fortune = self._scenario, state.world.fortune
         leaving: set[int] = set()
-        if scenario.exits and period >= SETTLING_IN:
-            leaving |= set(np.flatnonzero((fortune["active"] == 1) & (fortune["mood"] < 0)).tolist())
+        if scenario.exits:
+            self._come_back(period, state)
+            for account in self._losing(period, state):
+                leaving.add(account)
+                self.returns[account] = period + 1 + int(self._rng.geometric(1 / AWAY))
         if scenario.leaving > 0:
             coprocessors = state.coprocessors()
             tired = self._rng.random(len(coprocessors)) < scenario.leaving
@@ -56,7 +70,27 @@ class Turnover:
             number = min(int(self._rng.poisson(scenario.entry)), self.most_entrants - self.entered)
             self.entered += number
             if number:
+                first = int(state.world.market.ledger[0]["accounts"])
+                self.since |= dict.fromkeys(range(first, first + number), period)
                 enter(state, draw_coprocessors(scenario, state.demand, number, self._rng))
+
+    def _losing(self, period: int, state: RunState) -> list[int]:
+        """Give those whose mean profit a period is below nothing by more than chance explains.
+
+        The mean is a moving average, of which ``unrest`` estimates the variance of one period.
+        """
+        fortune = state.world.fortune
+        error = np.sqrt(fortune["unrest"] * WEIGHT_OF_NOW / (2 - WEIGHT_OF_NOW))
+        losing = np.flatnonzero((fortune["active"] == 1) & (fortune["mood"] + DOUBT * error < 0)).tolist()
+        return [account for account in losing if period - self.since.get(account, 0) >= SETTLING_IN]
+
+    def _come_back(self, period: int, state: RunState) -> None:
+        """Let those try again who have been away for their time, and have left."""
+        for account, due in sorted(self.returns.items()):
+            if due <= period and state.world.fortune["left"][account] == 1:
+                del self.returns[account]
+                if rejoin(state, account):
+                    self.since[account] = period
 
     def drift(self, state: RunState) -> None:
         """Let the coprocessors' quality drift for a period."""
@@ -69,8 +103,10 @@ class Turnover:
 
     def memory(self) -> dict[str, Any]:
         """Return what changes while a run goes on, as JSON takes it."""
-        return {"entered": self.entered}
+        pairs = {"since": list(self.since.items()), "returns": list(self.returns.items())}
+        return {"entered": self.entered, **pairs}
 
     def recall(self, memory: dict[str, Any]) -> None:
         """Go on from a memory."""
         self.entered = memory["entered"]
+        self.since, self.returns = dict(memory["since"]), dict(memory["returns"])

@@ -48,6 +48,8 @@ TASK: Final = integer_record(
     # how it went: when the work is done, bid that won (smallest price, largest load, round or -1), who took it after an
     # auction without a bid, whether the executor made an effort, was late or wrong; who was slashed before a rescue
     *("ready", "asked", "ceiling", "round", "second_chance", "effort", "late", "wrong", "culprit"),
+    # of who won it, then: what its record showed and its chance to succeed as believed, both ppm, and its load
+    *("record", "chance", "loaded"),
 )
 """One row a task."""
 

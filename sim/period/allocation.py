@@ -43,6 +43,7 @@ def scan_falling(
     reputation: Fractions,
     base: Fractions,
     slope: Fractions,
+    steep: Fractions,
     behind: Fractions,
     reach: Fractions,
     key: Fractions,
@@ -50,6 +51,7 @@ def scan_falling(
     task_class: Any,
     needed: int,
     now: int,
+    kink: float,
     scored: float,
 ) -> None:
     """Write the rank of each bidder on the falling clock: one loop without branches.
@@ -67,7 +69,7 @@ def scan_falling(
         price = start - np.floor(slide * step + ROUND_PRICE)
         able = (loaded <= most[place]) & (free[place] >= collateral) & (step <= last_step)
         able &= difficulty <= reach[place]
-        able &= slope[place] * x < (price - base[place] + 1.0) * 1e4
+        able &= slope[place] * x + steep[place] * max(x - kink, 0.0) < (price - base[place] + 1.0) * 1e4
         key[place] = step * RANKS - scored * (1e4 - x) * reputation[place] if able else NOT_AT_ALL
 
 
@@ -221,6 +223,7 @@ def find(
                 bidders.reputation[first:last],
                 bidders.base[task.class_id, first:last],
                 bidders.slope[task.class_id, first:last],
+                bidders.steep[task.class_id, first:last],
                 bidders.behind[task.class_id, first:last],
                 bidders.reach[task.class_id, first:last],
                 keys,
@@ -228,6 +231,7 @@ def find(
                 task_class,
                 needed,
                 now,
+                float(bidders.size[2]),
                 scored,
             )
         else:

@@ -14,6 +14,7 @@ from ballast.sim.market.rules import collateral_of, for_coprocessor, present_ste
 from ballast.sim.market.steps import EXPIRED, NOBODY, capacity_of, end_unpaid, reopen, room_of, take_own, win
 from ballast.sim.period.allocation import find
 from ballast.sim.period.behaviour import asking, reach, work_seconds
+from ballast.sim.period.beliefs import chance, shown, strain
 from ballast.sim.period.placing import can_take_own
 from ballast.sim.period.pool import (
     AUCTION,
@@ -39,19 +40,19 @@ EARLY, LATER, SECOND_CHANCE = 0, 1, 2
 def gather(world: World, order: Integers, policy: Policy) -> None:
     """Show the auctions the coprocessors of an order: reputations, what they ask, and what they manage in time."""
     market, bidders = world.market, world.bidders
-    bidders.size[0] = len(order)
+    bidders.size[0], bidders.size[2] = len(order), market.rules[0].kink
     for i, account in enumerate(order):
         reputation, who = market.accounts[account].reputation, world.traits[account]
         bidders.account[i] = account
-        bidders.reputation[i] = reputation
+        bidders.reputation[i], bidders.record[i] = reputation, shown(market, account)
         for class_id in range(1, len(market.classes)):
             task_class = market.classes[class_id]
-            base, slope = asking(market, task_class, who, reputation)
+            base, slope, steep = asking(market, task_class, who, world.fortune[account], reputation, policy)
             code = for_coprocessor(
                 1, who.complexity, task_class.complexity, task_class.min_reputation, 0, 0, 0, 0, reputation
             )
             bidders.base[class_id, i] = base if code == 0 else NOT_AT_ALL
-            bidders.slope[class_id, i] = slope
+            bidders.slope[class_id, i], bidders.steep[class_id, i] = slope, steep
             bidders.reach[class_id, i] = reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             bidders.behind[class_id, i] = task_class.reputation_handicap * (PPM - reputation)
 
@@ -110,6 +111,9 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         task.ceiling = who.comfort if early else who.patience
         task.round = SECOND_CHANCE if task.rising == 1 else LATER if later else EARLY
         win(market, task, bidder, step, x, score, price)
+        record = bidders.record[place]
+        believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].kink, float(x)))
+        task.record, task.chance, task.loaded = int(record * PPM), int(believed * PPM), x
         task.ready = task.time + work_seconds(who, task.difficulty, policy.pace)
         note(world.pool, BID_LATER if later else BID, bidder, task, task.asked, task.ceiling)
         tally.winners_gap += bidders.load[place] * bidders.share[place] - total / bidders.size[0]

@@ -12,7 +12,8 @@ import numpy as np
 from ballast.model.constants import BPS, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
-from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of
+from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of, split
+from ballast.sim.period.beliefs import expected_of_oneself
 from ballast.sim.scenario import WASH
 
 TRAITS: Final = np.dtype(
@@ -51,6 +52,7 @@ FORTUNE: Final = np.dtype(
         ("online", np.int64),
         ("active", np.int64),
         ("left", np.int64),
+        ("capacity", np.int64),
         ("income", np.int64),
         ("slashed", np.int64),
         ("tasks", np.int64),
@@ -59,25 +61,47 @@ FORTUNE: Final = np.dtype(
         ("spent", np.float64),
         ("before", np.float64),
         ("mood", np.float64),
+        ("unrest", np.float64),
+        ("late_rate", np.float64),
+        ("wrong_rate", np.float64),
     ],
     align=True,
 )
 """How a participant fares; one row an account.
 
 ``online``, ``active`` and ``left`` are 0 or 1: who is offline neither bids nor submits; who is no longer active takes
-no more tasks, and has left when its last one is done. ``income`` counts rewards and prices of settled tasks, ``spent``
-the cost of work; ``before`` is what the account held less what was spent, at the end of the last period, and ``mood`` a
-moving average of its change a period."""
+no more tasks, and has left when its last one is done. ``capacity`` is what it registered at first. ``income`` counts
+rewards and prices of settled tasks, ``spent`` the cost of work; ``before`` is what the account held less what was
+spent, at the end of the last period, ``mood`` a moving average of its change a period, and ``unrest`` that of the
+square of the change's distance from it. ``late_rate`` and ``wrong_rate`` are what it expects of itself, see
+`ballast.sim.period.beliefs`."""
 
 WEIGHT_OF_NOW: Final = 0.05
 """Weight of the last period in the mood."""
+MOST_ASKED: Final = 4.0 * PPM
+"""What nobody asks more than, ppm of the reward; more than any class pays."""
 
 
 @compiled
-def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuality: float) -> bool:
+def record_at_stake(market: Market, task_class: Any, rho: float) -> float:
+    """Give what a good result instead of none is worth to later auctions, as a share of a reward.
+
+    An outcome moves the logit by alpha over the epoch's tasks, and so rho by rho (1 - rho) times that; the move decays
+    by 1 - beta + alpha rho (1 - rho) an epoch. Each of the tasks of all those epochs sells for that much of the
+    reputation handicap's share of the clock more, so their number cancels out.
+    """
+    rules = market.rules[0]
+    spread = rho / PPM * (1.0 - rho / PPM) * rules.alpha / PPM
+    lasting = spread / (1.0 - rules.beta / PPM + spread)
+    return float(task_class.reputation_handicap * abs(task_class.start - task_class.floor_) * lasting / PPM**2)
+
+
+@compiled
+def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuality: float, careless: float) -> bool:
     """Whether an executor works for a task: if what effort adds to its chances is worth its cost.
 
-    ``(price + slash) (p1 - p0) >= effort``: the price is lost and the slash due when the result does not come.
+    ``(price + slash + record) (p1 - p0) >= effort``: without a result the price is lost, the slash due, and the record
+    worse.
     """
     if who.shirks == 1:
         return False
@@ -89,7 +113,8 @@ def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuali
         more,
         market.rules[0].lateness_floor,
     )
-    return bool((task.price + slash) * (punctuality - who.careless) >= who.effort * task.reward)
+    record = record_at_stake(market, task_class, market.accounts[task.executor].reputation) * task.reward
+    return bool((task.price + slash + record) * (punctuality - careless) >= who.effort * task.reward)
 
 
 @compiled
@@ -108,57 +133,111 @@ def reach(who: Any, submit_seconds: int, gap: int, pace: float) -> float:
 
 
 @compiled
-def own_benefit(market: Market, task_class: Any, who: Any, heavy: bool) -> float:
-    """Give the net benefit to expect of executing a task oneself, as a share of its reward: ``r p - s (1 - p) - cost``.
-
-    The paper's section 2.2; s holds the slash of a late result and the operator's penalty.
-    """
-    p = who.punctuality * who.quality
-    collateral = collateral_of(task_class, PPM)
-    slash = late_amount(PPM, collateral, task_class.slash_factor, PPM, market.rules[0].lateness_floor) + penalty_of(
-        task_class, collateral
-    )
-    cost = who.cost_heavy if heavy else who.cost
-    gain = (
-        max(task_class.start, task_class.floor_) * (1.0 - task_class.fee / PPM)
-        + PPM
-        - max(task_class.start, task_class.floor_)
-    )
-    return float((gain * p - slash * (1.0 - p) - cost) / PPM)
+def fee_share(market: Market, task_class: Any) -> float:
+    """Give the fee as a share of a price, less what of all fees has come back as uptime rewards."""
+    ledger = market.ledger[0]
+    back = min(ledger.uptime / max(ledger.fees, 1), 1.0)
+    return float(task_class.fee / PPM * (1.0 - back))
 
 
 @compiled
-def delegated_benefit(task_class: Any, expected_price: float, trust: float) -> float:
-    """Give the net benefit to expect of delegating a task, as a share of its reward: ``(r - b) p - penalty (1 - p)``.
+def own_benefit(market: Market, task_class: Any, who: Any, fares: Any, x: int, strained: float, heavy: bool) -> float:
+    """Give the net benefit to expect of executing a task oneself, as a share of its reward: ``r p - s (1 - p) - cost``.
+
+    The paper's section 2.2; p is what the operator expects of itself at load x, s the slash of a late result and all of
+    the collateral for a wrong one, and the operator's penalty for both. ``strained`` is what that load adds to its
+    chance to be late.
+    """
+    in_time, right = expected_of_oneself(fares, strained)
+    collateral = collateral_of(task_class, PPM)
+    late = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, x), market.rules[0].lateness_floor)
+    penalty = penalty_of(task_class, collateral)
+    cost = who.cost_heavy if heavy else who.cost
+    gain = PPM - max(task_class.start, task_class.floor_) * task_class.fee / PPM
+    lost = (1.0 - in_time) * (late + penalty) + in_time * (1.0 - right) * (collateral + penalty)
+    return float((gain * in_time * right - lost - cost) / PPM)
+
+
+@compiled
+def delegated_benefit(market: Market, task_class: Any, expected_price: float, trust: float) -> float:
+    """Give the net benefit to expect of delegating a task, as a share of its reward: ``(r - b) p - s (1 - p)``.
 
     Parameters
     ----------
+    market : Market
+        Says what of a slash the operator gets.
     task_class : record
         The class.
     expected_price : float
         b, what auctions have cost of late, as a share of the reward.
     trust : float
         p, chance that a coprocessor succeeds.
+
+    Notes
+    -----
+    s is the operator's penalty less what of the executor's slash compensates it: at least that of a late result.
     """
-    penalty = penalty_of(task_class, collateral_of(task_class, PPM)) / PPM
-    return float((1.0 - expected_price) * trust - penalty * (1.0 - trust))
+    collateral = collateral_of(task_class, PPM)
+    late = late_amount(PPM, collateral, task_class.slash_factor, PPM, market.rules[0].lateness_floor)
+    compensation, _, _, _ = split(late, market.rules[0])
+    lost = (penalty_of(task_class, collateral) - compensation) / PPM
+    return float((1.0 - expected_price) * trust - lost * (1.0 - trust))
 
 
 @compiled
-def asking(market: Market, task_class: Any, who: Any, rho: int) -> tuple[int, int]:
-    """Give what a coprocessor asks for a task: at no load, and how much more at full load, ppm of the reward.
+def asking(market: Market, task_class: Any, who: Any, fares: Any, rho: int, policy: Any) -> tuple[int, int, int]:
+    """Give what a coprocessor asks for a task, ppm of the reward.
 
-    Its cost and markup, and what it expects to lose by slashing, weighted by its caution; at full load work costs more
-    and the load curve amplifies the slash. A ring takes the tasks of its own class at any price.
+    Its cost and markup, and what it expects to lose; at full load work costs more, the load curve amplifies the slash,
+    and it is late more often. A ring takes the tasks of its own class at any price.
+
+    Returns
+    -------
+    base, slope, steep : int
+        At no load; how much more for each full load; and for each full load above F besides.
     """
     if who.ring == 1 and task_class.avs == market.classes[WASH].avs:
-        return 0, 0
-    risk = who.caution * (1.0 - rho / PPM)
-    collateral = collateral_of(task_class, PPM)
+        return 0, 0, 0
+    kink, collateral = market.rules[0].kink, collateral_of(task_class, PPM)
     lowest = market.rules[0].lateness_floor
     idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, lowest)
     full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), lowest)
-    return int(who.cost + who.markup + risk * idle), int(who.growth + risk * (full - idle))
+    if policy.break_even == 0:
+        risk = who.caution * (1.0 - rho / PPM)
+        return int(who.cost + who.markup + risk * idle), int(who.growth + risk * (full - idle)), 0
+    base = break_even(market, task_class, who, fares, collateral, idle, 0.0, 0.0)
+    at_kink = break_even(market, task_class, who, fares, collateral, idle, kink / BPS, 0.0)
+    slope = (at_kink - base) * BPS / max(kink, 1)
+    if kink >= BPS:
+        return int(base), int(slope), 0
+    at_full = break_even(market, task_class, who, fares, collateral, full, 1.0, policy.overload)
+    steep = (at_full - at_kink) * BPS / (BPS - kink) - slope
+    return int(base), int(slope), int(max(steep, 0.0))
+
+
+@compiled
+def break_even(
+    market: Market, task_class: Any, who: Any, fares: Any, collateral: int, late: int, load: float, more_late: float
+) -> float:
+    """Give the price at which a task pays what it costs on average, and the markup, ppm of the reward.
+
+    ``(1 - fee) b p q = cost + p (1 - q) l + (1 - p) s``: a wrong result costs the collateral l, a late one the slash s.
+
+    Parameters
+    ----------
+    market, task_class, who, fares : record
+        The market, the class, and the bidder.
+    collateral, late : int
+        l and s, ppm of the reward.
+    load : float
+        Of the bidder, 1 is full.
+    more_late : float
+        What that load adds to its chance to be late.
+    """
+    in_time, right = expected_of_oneself(fares, more_late)
+    cost = who.cost + who.markup + who.growth * load
+    lost = in_time * (1.0 - right) * collateral + (1.0 - in_time) * late
+    return float(min((cost + lost) / (in_time * right * (1.0 - fee_share(market, task_class))), MOST_ASKED))
 
 
 @compiled
@@ -168,5 +247,7 @@ def feel(market: Market, fortune: Any, first: int, last: int) -> None:
         fares = fortune[i]
         wealth = market.accounts[i].free + market.accounts[i].locked - fares.spent
         if fares.active == 1:
-            fares.mood += WEIGHT_OF_NOW * (wealth - fares.before - fares.mood)
+            away = wealth - fares.before - fares.mood
+            fares.mood += WEIGHT_OF_NOW * away
+            fares.unrest += WEIGHT_OF_NOW * (away * away * (1.0 - WEIGHT_OF_NOW) - fares.unrest)
         fares.before = wealth

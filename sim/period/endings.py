@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ballast.model.constants import MAX_BATCH, PPM
+from ballast.model.constants import BPS, MAX_BATCH, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of, for_coprocessor, load_bps, penalty_of
@@ -20,7 +20,8 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.behaviour import makes_effort, reach, work_seconds
+from ballast.sim.period.behaviour import asking, makes_effort, reach, work_seconds
+from ballast.sim.period.beliefs import learn_of_oneself, observe, strain
 from ballast.sim.period.pool import (
     DONE,
     DONE_BY_OPERATORS,
@@ -76,13 +77,16 @@ def cost_share(world: World, task: Any) -> float:
 
 
 @compiled
-def work(world: World, task: Any, punctuality: float, draw: float, tally: Any) -> bool:
-    """Have an executor work or shirk; whether its result comes in time."""
+def work(world: World, task: Any, policy: Policy, draw: float, tally: Any) -> bool:
+    """Have an executor work or shirk; whether its result comes in time, which overload makes less likely."""
     who, fortune = world.traits[task.executor], world.fortune[task.executor]
     if sham(world, task):
         fortune.tasks += 1
         return True
-    effort = makes_effort(world.market, world.market.classes[task.class_id], task, who, punctuality)
+    more_late = policy.overload * strain(world.market.rules[0].kink, float(task.x))
+    punctuality = max(world.punctuality[task.executor] - more_late, 0.0)
+    careless = max(who.careless - more_late, 0.0)
+    effort = makes_effort(world.market, world.market.classes[task.class_id], task, who, punctuality, careless)
     task.effort = effort
     fortune.tasks += 1
     cost = max(cost_share(world, task) - (0.0 if effort else who.effort), 0.0) * task.reward
@@ -91,18 +95,18 @@ def work(world: World, task: Any, punctuality: float, draw: float, tally: Any) -
     if not effort:
         fortune.shirked += 1
         tally.shirked += 1
-    return bool(draw < (punctuality if effort else who.careless))
+    return bool(draw < (punctuality if effort else careless))
 
 
 @compiled
-def finish(world: World, places: Integers, kept: PeriodRecord, tally: Any) -> None:
+def finish(world: World, places: Integers, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
     """Executors submit what is done, or fail to: then the task is theirs until it is due. Some results are wrong."""
     for place in places:
         task, draws = world.pool.tasks[place], world.pool.draws[place]
         who = task.executor
         kept.tasks[who] += world.fortune[who].online
         draw = draws[RESCUED_IN_TIME if task.rescued == 1 else IN_TIME]
-        if world.fortune[who].online == 0 or not work(world, task, world.punctuality[who], draw, tally):
+        if world.fortune[who].online == 0 or not work(world, task, policy, draw, tally):
             tally.late += task.late == 0
             task.late, task.ready = 1, NEVER
             continue
@@ -113,15 +117,26 @@ def finish(world: World, places: Integers, kept: PeriodRecord, tally: Any) -> No
 
 
 @compiled
-def submit_own(world: World, kept: PeriodRecord, tally: Any) -> None:
+def submit_own(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
     """Operators submit what they executed themselves."""
-    finish(world, world.pool.lists[DONE_BY_OPERATORS, : world.pool.counts[DONE_BY_OPERATORS]], kept, tally)
+    finish(world, world.pool.lists[DONE_BY_OPERATORS, : world.pool.counts[DONE_BY_OPERATORS]], policy, kept, tally)
 
 
 @compiled
-def submit_won(world: World, kept: PeriodRecord, tally: Any) -> None:
+def submit_won(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
     """Coprocessors submit."""
-    finish(world, world.pool.lists[DONE, : world.pool.counts[DONE]], kept, tally)
+    finish(world, world.pool.lists[DONE, : world.pool.counts[DONE]], policy, kept, tally)
+
+
+@compiled
+def look_back(world: World, task: Any, policy: Policy, late: float, wrong: float) -> None:
+    """Let an executor, and everybody else, learn from what became of a task it had: 1 for late, or for wrong."""
+    if policy.learning == 0 or sham(world, task):
+        return
+    kink = world.market.rules[0].kink
+    learn_of_oneself(world.fortune[task.executor], late - policy.overload * strain(kink, float(task.x)), wrong)
+    if task.own == 0 and task.rescued == 0:
+        observe(world.beliefs, kink, task, 1.0 - late - wrong)
 
 
 @compiled
@@ -184,6 +199,7 @@ def overturn(world: World, policy: Policy, tally: Any) -> None:
             note(world.pool, OVERTURN, policy.keeper, tasks[place], 0, 0)
             lose(world, place, FORFEITED, tally)
         for place in part:
+            look_back(world, tasks[place], policy, 0.0, 1.0)
             pay_slash(world, tasks[place], policy.keeper, True, tally)
         end_faults(world, tasks, part, False)
         trim(world, tasks, part)
@@ -198,6 +214,7 @@ def slash_overdue(world: World, policy: Policy, tally: Any) -> None:
         part = late[first : first + MAX_BATCH]
         for place in part:
             note(world.pool, SLASH, policy.keeper, tasks[place], 0, 0)
+            look_back(world, tasks[place], policy, 1.0, 0.0)
             pay_slash(world, tasks[place], policy.keeper, False, tally)
             if tasks[place].rescued == 1:
                 put(world.pool, LOST, place)
@@ -208,7 +225,7 @@ def slash_overdue(world: World, policy: Policy, tally: Any) -> None:
 def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
     """Coprocessors that look at tasks slashed just now take over what pays them.
 
-    Of three that happen to look, the least loaded that fits and is paid its cost and a premium for the hurry.
+    Of three that happen to look, the least loaded that fits and is paid what it asks and a premium for the hurry.
     """
     market = world.market
     for place in world.pool.lists[OVERDUE, : world.pool.counts[OVERDUE]]:
@@ -239,7 +256,9 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 and account_row.free >= collateral_of(task_class, task.reward)
                 and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
-            paid = task.price * PPM // task.reward >= who.cost + RESCUE_PREMIUM
+            base, slope, steep = asking(market, task_class, who, world.fortune[account], account_row.reputation, policy)
+            asked = base + (slope * x + steep * max(x - market.rules[0].kink, 0)) // BPS
+            paid = task.price * PPM // task.reward >= asked + RESCUE_PREMIUM
             if able and paid and account != task.executor and (chosen == 0 or x < least):
                 chosen, least = account, x
         if chosen == 0:
@@ -270,6 +289,7 @@ def settle_all(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> 
     for place in world.pool.lists[PAYABLE, : world.pool.counts[PAYABLE]]:
         task = world.pool.tasks[place]
         kept.price[task.executor] += task.price
+        look_back(world, task, policy, 0.0, 0.0)
         task_class = market.classes[task.class_id]
         operator, executor = world.fortune[task.operator], world.fortune[task.executor]
         fee = settle(market, task, world.rows[task.operator])
@@ -284,6 +304,8 @@ def settle_all(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> 
         if task.own == 0:
             tally.auctioned_reward += task.reward
             tally.auctioned_price += task.price
+            world.beliefs.sold[task.class_id, 0] += task.reward
+            world.beliefs.sold[task.class_id, 1] += task.price
             tally.heavy_delegated += task_class.complexity >= HEAVY_COMPLEXITY_FROM
         if task.executor != task.operator and len(kept.edges) > 0:
             kept.edges[world.rows[task.operator], world.rows[task.executor]] += 1

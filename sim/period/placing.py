@@ -6,14 +6,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from ballast.model.constants import BPS
 from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.market.records import Integers
-from ballast.sim.market.rules import collateral_of, for_operator, penalty_of
-from ballast.sim.market.steps import room_of, start_task, take_own
+from ballast.sim.market.rules import collateral_of, for_operator, load_bps, penalty_of
+from ballast.sim.market.steps import capacity_of, room_of, start_task, take_own
 from ballast.sim.period.behaviour import delegated_benefit, own_benefit, reach, work_seconds
+from ballast.sim.period.beliefs import chance, strain
 from ballast.sim.period.pool import DRAWS, LIVING, OPEN, OPEN_OWN, SELLING, clear, note, put
 from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Arrivals, Policy, World
+from ballast.sim.scenario import HEAVY
 
 CLASSES: Final = 4
 """More than the largest number of a class."""
@@ -90,33 +93,53 @@ def can_take_own(world: World, task: Any, task_class: Any, locking: int, policy:
 
 
 @compiled
-def weigh(world: World, trust: float, expected_price: float, gains: Fractions) -> None:
-    """Write what operators gain by executing tasks of a class themselves rather than delegating them."""
-    market = world.market
+def weigh(world: World, delegated: Fractions, tally: Any) -> None:
+    """Write what operators expect of delegating a task of each class, with coprocessors as they are at the moment.
+
+    The chance that an executor succeeds is the mean over coprocessors, weighted by the room they have.
+    """
+    market, bidders = world.market, world.bidders
+    kink = market.rules[0].kink
     for class_id in range(1, len(market.classes)):
-        task_class = market.classes[class_id]
-        other = delegated_benefit(task_class, expected_price, trust)
-        for row in range(len(world.operators)):
-            who = world.traits[world.operators[row]]
-            gains[class_id, row] = (
-                own_benefit(market, task_class, who, task_class.complexity >= HEAVY_COMPLEXITY_FROM) + who.taste - other
-            )
+        trust = weights = 0.0
+        for i in range(bidders.size[0]):
+            x = min(bidders.load[i] * bidders.share[i], 1e4)
+            weight = (BPS + 1.0 - x) / bidders.share[i]
+            trust += weight * chance(world.beliefs, class_id, bidders.record[i], strain(kink, x))
+            weights += weight
+        trust = trust / weights if weights > 0 else 0.0
+        delegated[class_id] = delegated_benefit(market, market.classes[class_id], world.beliefs.price[class_id], trust)
+        if class_id == HEAVY:
+            tally.trust = trust
 
 
 @compiled
-def open_came(world: World, came: Arrivals, first: int, last: int, policy: Policy, gains: Fractions, tally: Any) -> int:
+def gains(world: World, task: Any, task_class: Any, policy: Policy, other: float) -> bool:
+    """Whether an operator expects more of executing a task itself than of delegating it, with its load as it is."""
+    market, account, who = world.market, task.operator, world.traits[task.operator]
+    x = load_bps(market.accounts[account].load + task.difficulty, capacity_of(market, account))
+    strained = policy.overload * strain(market.rules[0].kink, float(x))
+    heavy = task_class.complexity >= HEAVY_COMPLEXITY_FROM
+    own = own_benefit(market, task_class, who, world.fortune[account], x, strained, heavy)
+    return bool(own + who.taste >= other)
+
+
+@compiled
+def open_came(
+    world: World, came: Arrivals, first: int, last: int, policy: Policy, delegated: Fractions, tally: Any
+) -> int:
     """Open tasks that came, of a range; the first that still waits for a free slot of its operator."""
     waits = last
     for i in range(first, last):
         if came.status[i] == WAITING:
-            open_one(world, came, i, policy, gains, tally)
+            open_one(world, came, i, policy, delegated, tally)
             if came.status[i] == WAITING and waits == last:
                 waits = i
     return waits
 
 
 @compiled
-def open_one(world: World, came: Arrivals, i: int, policy: Policy, gains: Fractions, tally: Any) -> None:
+def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fractions, tally: Any) -> None:
     """Open a task, as an own one where that is possible and gains; give it up if the contracts would not take it."""
     market = world.market
     operator, reward = came.operator[i], came.reward[i]
@@ -141,7 +164,7 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, gains: Fracti
         world.pool.draws[place, column] = came.draws[i, column]
     came.status[i] = OPENED
     can = can_take_own(world, task, task_class, collateral + penalty, policy)
-    own = can and (policy.deliberate == 0 or gains[task.class_id, row] >= 0)
+    own = can and (policy.deliberate == 0 or gains(world, task, task_class, policy, delegated[task.class_id]))
     tally.by_choice += can and not own
     start_task(market, task, row)
     put(world.pool, LIVING, place)

@@ -14,10 +14,12 @@ from ballast.sim.market.steps import capacity_of, set_time
 from ballast.sim.moments import begins
 from ballast.sim.period.auctions import auction, gather, in_turn, look, measure_loads, second_chance
 from ballast.sim.period.behaviour import feel
+from ballast.sim.period.beliefs import conclude
 from ballast.sim.period.endings import fail, overturn, rescue, settle_all, slash_overdue, submit_own, submit_won
 from ballast.sim.period.placing import open_came, weigh
 from ballast.sim.period.pool import ENDED, LIVING, NOTED, sort_out
 from ballast.sim.period.world import Arrivals, PeriodRecord, Policy, World
+from ballast.sim.scenario import HEAVY
 
 
 @compiled
@@ -41,8 +43,6 @@ def play(
     start: int,
     wave: int,
     until: int,
-    trust: float,
-    expected_price: float,
     kept: PeriodRecord,
     tally: Any,
 ) -> None:
@@ -62,24 +62,22 @@ def play(
         Timestamp of the period's start.
     wave, until : int
         The first wave, and the first after the last.
-    trust, expected_price : float
-        What operators expect of coprocessors, and of auctions as a share of the reward.
     kept : PeriodRecord
         Takes what is kept by account.
     tally : record
         Takes what is counted.
     """
-    gains = np.empty((len(world.market.classes), len(world.operators)))
-    weigh(world, trust, expected_price, gains)
     if wave == 0:
-        tally.trust, tally.expected_price = trust, expected_price
+        tally.expected_price = world.beliefs.price[HEAVY]
         world.pool.counts[ENDED] = 0
         came.waits[0] = 0
+        world.beliefs.sold[:] = 0.0
         kept.load[:] = 0.0
     world.pool.counts[NOTED] = 0
     gather(world, order, policy)
+    delegated = np.zeros(len(world.market.classes))
     for each in range(wave, until):
-        play_wave(world, came, order, policy, begins(policy.moments, start, each), each, gains, kept, tally)
+        play_wave(world, came, order, policy, begins(policy.moments, start, each), each, delegated, kept, tally)
     if until == policy.moments.waves:
         close_books(world, policy, kept, tally)
 
@@ -92,7 +90,7 @@ def play_wave(
     policy: Policy,
     start: int,
     wave: int,
-    gains: Fractions,
+    delegated: Fractions,
     kept: PeriodRecord,
     tally: Any,
 ) -> None:
@@ -105,12 +103,14 @@ def play_wave(
     rescue(world, order, policy, tally)
     fail(world, policy, tally)
     settle_all(world, policy, kept, tally)
-    submit_own(world, kept, tally)
+    submit_own(world, policy, kept, tally)
     second_chance(world, policy, tally)
+    look(world)
+    weigh(world, delegated, tally)
     last = came.borders[wave + 1]
-    came.waits[0] = open_came(world, came, came.waits[0], last, policy, gains, tally)
+    came.waits[0] = open_came(world, came, came.waits[0], last, policy, delegated, tally)
     set_time(market, start + at.bid)
-    submit_won(world, kept, tally)
+    submit_won(world, policy, kept, tally)
     look(world)
     in_turn(world)
     if auction(world, policy, False, tally) > 0:
@@ -125,6 +125,8 @@ def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) ->
     for account in range(world.market.ledger[0].accounts):
         kept.load[account] *= BPS / max(capacity_of(world.market, account), 1)
     first, between, last = world.operators[0], policy.first_coprocessor, world.market.ledger[0].accounts
+    if policy.learning == 1:
+        conclude(world.beliefs)
     feel(world.market, world.fortune, first, last)
     active, reputation, earned = take_stock(world, first, between)
     tally.operators_active, tally.operators_reputation, tally.operators_earned = active, reputation, earned

@@ -39,8 +39,8 @@ KINDS: Final = 13
 EVENT: Final = integer_record(
     *("place", "kind", "account", "number", "class_id", "difficulty", "reward", "slot", "price", "load", "operator")
 )
-"""What somebody did with a task: the caller's account and the task's terms; smallest price (ppm) and largest load
-(basis points) of a bid or a take-over; in place of the latter, the executor of a task that is settled. ``place`` is that
+"""What somebody did with a task: the caller's account and the task's terms; smallest price (ppm) and largest load of a
+bid or a take-over (basis points); in place of the latter, the executor of a task that is settled. ``place`` is that
 among the events."""
 EVENTS_A_WAVE: Final = 6
 """Events of a task in one wave, at most: done, unsold, reopened, bid for, and bid for later; or overdue, taken over."""
@@ -101,7 +101,7 @@ def clear(task: Any) -> None:
     """Forget what was in a place before."""
     task.executor = task.step = task.x = task.score = task.time = task.due = task.own = task.rising = task.rescued = 0
     task.status = task.outcome = task.price = task.ready = task.asked = task.ceiling = task.second_chance = 0
-    task.effort = task.late = task.wrong = task.culprit = 0
+    task.effort = task.late = task.wrong = task.culprit = task.record = task.chance = task.loaded = 0
     task.round = -1
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.moments import Moments
+from ballast.sim.period.beliefs import Beliefs
 from ballast.sim.period.pool import Pool
 
 HEAVY_COMPLEXITY_FROM: Final = 2
 """Complexity from which a class counts as heavy."""
 RESCUE_PREMIUM: Final = 200_000
-"""What a rescuer asks above its cost, ppm of the reward."""
+"""What a rescuer asks above what it would ask in an auction, ppm of the reward."""
 WATCHING: Final = 3
 """Coprocessors that look at a late task."""
 SELF, AGAIN = 1, 2
@@ -40,11 +41,11 @@ TALLY: Final = np.dtype(
 )
 """What happened in a period.
 
-Counts of tasks, sums in token units, loads of coprocessors in basis points, as means over the waves. ``queued``
-counts tasks that wait for a free slot when the period ends, ``live`` those that are under way then; ``utilisation`` is
-the load of all as a share of their capacity; ``by_choice`` counts tasks auctioned though the operator could have executed them;
-``winners_gap`` sums, over auctions, the winner's load before less the mean load; ``idle_expired`` counts tasks nobody
-took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and
+Counts of tasks, sums in token units, loads of coprocessors in basis points, as means over the waves. ``queued`` counts
+tasks that wait for a free slot when the period ends, ``live`` those that are under way then; ``utilisation`` is the
+load of all as a share of their capacity; ``by_choice`` counts tasks auctioned though the operator could have executed
+them; ``winners_gap`` sums, over auctions, the winner's load before less the mean load; ``idle_expired`` counts tasks
+nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and
 ``coprocessors_earned`` are income less slashes, summed from the first period on."""
 
 
@@ -67,6 +68,12 @@ class Policy(NamedTuple):
         1 if bidders loaded beyond their comfort wait for a later, lower price.
     deliberate : int
         1 if operators weigh own execution against delegation; 0 if they execute whatever they may.
+    learning : int
+        1 if participants learn from outcomes.
+    break_even : int
+        1 if coprocessors ask for what they expect to forfeit; 0 if they look at their costs and records alone.
+    overload : float
+        Chance that a full load adds of being late, see `ballast.sim.period.beliefs.strain`.
     pace : float
         Seconds that a task of difficulty 1 takes on a machine of speed 1; others take the root of their difficulty as
         long.
@@ -83,6 +90,9 @@ class Policy(NamedTuple):
     watch: int
     waiting: int
     deliberate: int
+    learning: int
+    break_even: int
+    overload: float
     pace: float
     traced: int
     moments: Moments
@@ -151,6 +161,8 @@ class World(NamedTuple):
         Coprocessors online, as auctions see them.
     punctuality, quality : array
         By account: chance of a result in time (with effort), and of a right one.
+    beliefs : Beliefs
+        What everybody believes of coprocessors and auctions.
     """
 
     market: Market
@@ -162,3 +174,4 @@ class World(NamedTuple):
     bidders: Bidders
     punctuality: Fractions
     quality: Fractions
+    beliefs: Beliefs

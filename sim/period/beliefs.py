@@ -1,0 +1,157 @@
+"""What participants believe of chances, compiled: of others by their records, of themselves by how they fared.
+
+A record is a filtered logit: its sigmoid is pulled towards a level and moved by loads, so it is not the chance of
+success. At rest the filter's step is 0, so the share of good results is
+
+    y = rho + ((1 - beta) phi - omega - gamma g) / alpha
+
+with g the epoch's load term. From y, the class and the load comes the chance that a coprocessor succeeds at a task,
+p(v, c, a) of the paper: ``a + b (y - 0.95) + c e``, where e is what overload adds (`strain`). The coefficients of a
+class are a linear regression of outcomes on what the winner's record showed and on its strain, by least squares, in
+which older periods count less. It begins at the record itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from ballast.model.constants import BPS, PPM
+from ballast.sim.bidders import Fractions
+from ballast.sim.compiled import compiled
+from ballast.sim.market.records import Market
+
+LATE_AT_FIRST, WRONG_AT_FIRST = 0.02, 0.03
+"""What a participant expects of itself before it has done anything: results that are late, and wrong."""
+TASKS_AT_FIRST: Final = 20
+"""Tasks that this counts as."""
+SLOWEST: Final = 0.005
+"""Weight of a task in what a participant expects of itself, at least."""
+LEAST: Final = 0.01
+"""Chance that nobody's falls below."""
+KEPT: Final = 0.98
+"""What evidence of a period is worth one period later."""
+AT_FIRST: Final = 20.0
+"""Tasks that the first beliefs count as; they do not fade."""
+TYPICAL: Final = 0.95
+"""What a record typically shows; others are seen as distances from it."""
+SPREAD_OF_RECORDS, SPREAD_OF_STRAINS = 0.03, 0.2
+"""Standard deviations of the tasks that the first beliefs count as."""
+WEIGHT_OF_NOW: Final = 0.1
+"""Weight of a period's price in the price to expect."""
+FIRST_PRICE: Final = 0.98
+"""Price to expect before the first auction, as a share of the reward."""
+
+
+@compiled
+def strain(kink: int, x: float) -> float:
+    """Give what overload adds: 0 up to F, 1 at full load, and in between the square of the way."""
+    return float((max(x - kink, 0.0) / max(BPS - kink, 1)) ** 2)
+
+
+@compiled
+def shown(market: Market, account: int) -> float:
+    """Give the share of good results that an account's record shows, free of the filter's own pull."""
+    rules, account_row = market.rules[0], market.accounts[account]
+    if rules.alpha == 0:
+        return float(account_row.reputation / PPM)
+    bonus = min(account_row.closed_bonus / rules.epoch_seconds / rules.peak, 1.0)
+    load_term = bonus - account_row.closed_overload / rules.epoch_seconds
+    pull = (1.0 - rules.beta / PPM) * account_row.logit - rules.omega - rules.gamma * load_term
+    return float(min(max(account_row.reputation / PPM + pull / rules.alpha, 0.0), 1.0))
+
+
+@compiled
+def chance(beliefs: Any, class_id: int, record: float, strained: float) -> float:
+    """Give the chance that a coprocessor succeeds at a task of a class, by what its record shows and its strain."""
+    by = beliefs.success[class_id]
+    expected = by[0] + by[1] * (record - TYPICAL) + by[2] * strained
+    return float(min(max(expected, LEAST), 1.0))
+
+
+@compiled
+def learn_of_oneself(fares: Any, late: float, wrong: float) -> None:
+    """Learn from a task of one's own that came to its end: 1 for late or wrong, less what overload explains."""
+    weight = max(1.0 / (fares.tasks + TASKS_AT_FIRST), SLOWEST)
+    fares.late_rate += weight * (late - fares.late_rate)
+    fares.wrong_rate += weight * (wrong - fares.wrong_rate)
+
+
+@compiled
+def expected_of_oneself(fares: Any, more_late: float) -> tuple[float, float]:
+    """Chances that a result comes in time, and that it is then right, that a participant expects of itself."""
+    in_time = 1.0 - min(max(fares.late_rate, 0.0) + more_late, 1.0 - LEAST)
+    return in_time, 1.0 - min(max(fares.wrong_rate, 0.0), 1.0 - LEAST)
+
+
+class Beliefs(NamedTuple):
+    """What everybody believes of coprocessors and auctions, by class.
+
+    Attributes
+    ----------
+    success : array of shape (classes + 1, 3)
+        Coefficients of the chance of success: constant, by what a record shows beyond what is typical, by strain.
+    evidence : array of shape (classes + 1, 9)
+        Sums behind them: of tasks, records beyond what is typical, their squares, strains, records times strains,
+        squares of strains; of good results, these times records, and times strains.
+    price : array of shape (classes + 1,)
+        What auctions have cost of late, as a share of the reward.
+    sold : array of shape (classes + 1, 2)
+        Rewards and prices of tasks that were settled after an auction, in this period, token units.
+    """
+
+    success: Fractions
+    evidence: Fractions
+    price: Fractions
+    sold: Fractions
+
+
+def first_beliefs(classes: int) -> Beliefs:
+    """Beliefs before anything is learnt: what the record shows is the chance, whatever the load."""
+    return Beliefs(
+        success=np.tile([TYPICAL, 1.0, 0.0], (classes + 1, 1)),
+        evidence=np.zeros((classes + 1, 9)),
+        price=np.full(classes + 1, FIRST_PRICE),
+        sold=np.zeros((classes + 1, 2)),
+    )
+
+
+@compiled
+def observe(beliefs: Beliefs, kink: int, task: Any, good: float) -> None:
+    """Take in how somebody who won a task in an auction did: 1 for a good result."""
+    sums, y, e = beliefs.evidence[task.class_id], task.record / PPM - TYPICAL, strain(kink, float(task.loaded))
+    for place, value in enumerate((1.0, y, y * y, e, y * e, e * e, good, good * y, good * e)):
+        sums[place] += value
+
+
+@compiled
+def conclude(beliefs: Beliefs) -> None:
+    """Draw the conclusions from a period."""
+    for class_id in range(1, len(beliefs.price)):
+        if beliefs.sold[class_id, 0] > 0:
+            price = beliefs.sold[class_id, 1] / beliefs.sold[class_id, 0]
+            beliefs.price[class_id] += WEIGHT_OF_NOW * (price - beliefs.price[class_id])
+        fit(beliefs, class_id)
+        for place in range(9):
+            beliefs.evidence[class_id, place] *= KEPT
+
+
+@compiled
+def fit(beliefs: Beliefs, class_id: int) -> None:
+    """Solve the three normal equations of a class, by elimination, with the tasks that the first beliefs count as."""
+    n, y, yy, e, ye, ee, g, gy, ge = beliefs.evidence[class_id]
+    # lower triangle of L D L', with the right-hand side carried along
+    d0 = n + AT_FIRST
+    l10, l20 = y / d0, e / d0
+    slope, bend = AT_FIRST * SPREAD_OF_RECORDS**2, AT_FIRST * SPREAD_OF_STRAINS**2
+    d1 = yy + slope - l10 * y
+    l21 = (ye - l10 * e) / d1
+    d2 = ee + bend - l20 * e - l21 * (ye - l10 * e)
+    z0 = g + AT_FIRST * TYPICAL
+    z1 = gy + slope - l10 * z0
+    z2 = ge - l20 * z0 - l21 * z1
+    c = z2 / d2
+    b = z1 / d1 - l21 * c
+    a = z0 / d0 - l10 * b - l20 * c
+    beliefs.success[class_id, 0], beliefs.success[class_id, 1], beliefs.success[class_id, 2] = a, b, c
