@@ -21,7 +21,7 @@ from ballast.sim.market.steps import (
     take_over,
 )
 from ballast.sim.period.behaviour import asking, makes_effort, reach, work_seconds
-from ballast.sim.period.beliefs import learn_of_oneself, observe, strain
+from ballast.sim.period.beliefs import TELLING_FROM, learn_of_oneself, observe, strain
 from ballast.sim.period.pool import (
     DONE,
     DONE_BY_OPERATORS,
@@ -135,7 +135,7 @@ def look_back(world: World, task: Any, policy: Policy, late: float, wrong: float
         return
     kink = world.market.rules[0].kink
     learn_of_oneself(world.fortune[task.executor], late - policy.overload * strain(kink, float(task.x)), wrong)
-    if task.own == 0 and task.rescued == 0:
+    if task.own == 0 and task.rescued == 0 and world.fortune[task.executor].tasks >= TELLING_FROM:
         observe(world.beliefs, kink, task, 1.0 - late - wrong)
 
 

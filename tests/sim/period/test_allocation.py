@@ -25,6 +25,8 @@ from ballast.sim.scenario import ALLOCATIONS, Scenario
 
 FIRST = 40
 """Account of the first bidder."""
+KINK = 6_000
+"""F of the market, basis points."""
 CLOCKS = [("falling", 0), ("falling", 1), ("rising", 0), ("rising", 1), ("flat", 0), ("flat", 1)]
 
 
@@ -41,6 +43,7 @@ class Bidder:
     patience: int
     base: int
     slope: int
+    steep: int = 0
     reach: int = 10**6
 
     def x(self, difficulty: int) -> int:
@@ -55,7 +58,8 @@ class Bidder:
 
     def asked(self, difficulty: int) -> int:
         """Smallest price it accepts, ppm."""
-        return self.base + self.slope * self.x(difficulty) // 10_000
+        x = self.x(difficulty)
+        return self.base + (self.slope * x + self.steep * max(x - KINK, 0)) // 10_000
 
 
 bidder = st.builds(
@@ -71,6 +75,7 @@ bidder = st.builds(
     patience=st.integers(1, 10_000),
     base=st.integers(0, 1_000_000),
     slope=st.sampled_from([0, 0, 50_000, 100_000]),
+    steep=st.sampled_from([0, 0, 70_001, 900_000]),
     reach=st.sampled_from([10**6, 10**6, 100]),
 )
 situations = st.fixed_dictionaries(
@@ -91,14 +96,14 @@ def arranged(people: list[Bidder], clock: str = "falling") -> Bidders:
     """Bidders as auctions see them."""
     b = no_bidders(len(people), 1)
     c = terms(clock)[2]
-    b.size[0] = len(people)
+    b.size[0], b.size[2] = len(people), KINK
     b.account[:] = np.arange(FIRST, FIRST + len(people))
     for name in ("load", "free", "reputation"):
         getattr(b, name)[:] = [getattr(p, name) for p in people]
     b.share[:] = [1e4 / p.capacity for p in people]
     b.early[:] = [min(p.comfort * p.capacity // 10_000, p.room) for p in people]
     b.late[:] = [min(p.patience * p.capacity // 10_000, p.room) for p in people]
-    for name in ("base", "slope"):
+    for name in ("base", "slope", "steep"):
         getattr(b, name)[1] = [getattr(p, name) for p in people]
     b.behind[1] = [c.reputation_handicap * (1_000_000 - p.reputation) for p in people]
     b.reach[1] = [p.reach for p in people]
@@ -238,12 +243,13 @@ def test_the_scans_are_the_rule_on_a_whole_domain(prices: tuple[int, ...]) -> No
     people = everybody()
     b = arranged(people)
     b.behind[1] = [c.reputation_handicap * (PPM - p.reputation) for p in people]
-    columns = (b.load, b.share, b.free, b.late, b.reputation, b.base[1], b.slope[1], b.behind[1], b.reach[1], b.key)
+    asked = (b.base[1], b.slope[1], b.steep[1])
+    columns = (b.load, b.share, b.free, b.late, b.reputation, *asked, b.behind[1], b.reach[1], b.key)
     for rising, difficulty, now in ((0, 1, 0), (0, 7, c.steps // 2), (0, 3, c.steps - 1), (0, 1, c.steps), (1, 2, 1)):
         t, record, _ = of_class(c, rising)
         t["difficulty"] = difficulty
         if c.start >= c.floor_ and rising == 0:
-            scan_falling(*columns, t[0], record, 0, now, 1.0)
+            scan_falling(*columns, t[0], record, 0, now, float(KINK), 1.0)
         else:
             scan_rising(b, b.late, b.key, 0, t[0], record, 0, now, 1.0)
         np.testing.assert_array_equal(b.key, list(ranks(c, rising, difficulty, now)))

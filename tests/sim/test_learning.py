@@ -1,0 +1,94 @@
+"""What participants learn in a run: chances that come true, and losses that end up in prices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ballast.sim.market.steps import EXPIRED, SETTLED
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario
+
+BASE = Scenario(operators=50, coprocessors=50, tasks_per_period=500)
+
+
+def sold(scenario: Scenario, first: int) -> Any:
+    """Tasks that were sold in an auction and ended from a period on."""
+    seen: list[Any] = []
+
+    def watch(run: Run) -> None:
+        if run.done >= first:
+            tasks = run.tasks
+            seen.append(tasks[(tasks["own"] == 0) & (tasks["outcome"] != EXPIRED)].copy())
+
+    run_on(scenario, watch=watch)
+    return np.concatenate(seen)
+
+
+@pytest.mark.parametrize("utilisation", [0.5, 0.8])
+@pytest.mark.parametrize("bad_share", [0.0, 0.2])
+def test_by_decile_as_many_succeed_as_was_believed(utilisation: float, bad_share: float) -> None:
+    """Of the tasks in each tenth of the chances believed, within one point and three standard errors."""
+    tasks = np.concatenate(
+        [
+            sold(replace(BASE, periods=200, seed=seed, utilisation=utilisation, bad_share=bad_share), 100)
+            for seed in (101, 102)
+        ]
+    )
+    good = (tasks["outcome"] == SETTLED) & (tasks["late"] == 0)
+    believed = tasks["chance"] / 1e6
+    for tenth in np.array_split(np.argsort(believed, kind="stable"), 10):
+        error = np.sqrt(good[tenth].var() / len(tenth))
+        assert abs(good[tenth].mean() - believed[tenth].mean()) < 0.01 + 3 * error
+    assert believed.std() > 0.01
+
+
+def test_without_learning_nobody_learns() -> None:
+    run = run_on(replace(BASE, periods=12, learning=False, utilisation=0.9))
+    accounts = slice(run.first_coprocessor, run.first_coprocessor + 50)
+    world, first = run.world, run_on(replace(BASE, periods=1, learning=False, utilisation=0.9)).world
+    assert len(set(world.market.accounts["reputation"][accounts].tolist())) == 1
+    for name in ("late_rate", "wrong_rate"):
+        assert len(set(world.fortune[name][accounts].tolist())) == 1
+    assert np.array_equal(world.beliefs.success, first.beliefs.success)
+    assert np.array_equal(world.beliefs.price, first.beliefs.price)
+    assert run.periods["late"].sum() > 0
+
+
+def test_who_fails_often_learns_it_and_is_priced_out() -> None:
+    """Bad coprocessors win their share at first, and hardly anything once they know what their results cost them."""
+    run = run_on(replace(BASE, periods=60, bad_share=0.2, utilisation=0.5))
+    accounts = slice(run.first_coprocessor, run.first_coprocessor + 50)
+    bad = run.world.traits["quality"][accounts] < 0.7
+    assert bad.sum() == 10
+    wins = run.history["tasks"][:, accounts][:, bad].sum(axis=1) / run.history["tasks"][:, accounts].sum(axis=1)
+    assert wins[:5].mean() > 0.1
+    assert wins[40:].mean() < 0.02
+    naive = run_on(replace(BASE, periods=60, bad_share=0.2, utilisation=0.5, break_even=False))
+    wins = naive.history["tasks"][:, accounts][:, bad].sum(axis=1) / naive.history["tasks"][:, accounts].sum(axis=1)
+    assert wins[40:].mean() > 0.1
+
+
+def test_overload_makes_results_late() -> None:
+    """With asks that do not care, four times as many results are late where a full load adds a half to the chance."""
+    heavy = replace(BASE, periods=20, utilisation=1.5, break_even=False)
+    calm, hurt = (run_on(replace(heavy, overload=slope)) for slope in (0.0, 0.5))
+    assert hurt.periods["late"].sum() > 4 * calm.periods["late"].sum()
+
+
+def test_largest_loads_answer_to_the_price() -> None:
+    """Where overload hurts, nobody fills up at prices that do not pay for it; with limits of their own, up to these."""
+    heavy = replace(BASE, periods=20, utilisation=1.5)
+    peak = {
+        slope: run_on(replace(heavy, overload=slope)).periods["load_p95"][5:].mean() for slope in (0.0, 0.1, 0.3, 1.0)
+    }
+    assert peak[0.0] > 9_500
+    assert list(peak.values()) == sorted(peak.values(), reverse=True)
+    assert peak[1.0] < 9_000
+    limited = run_on(replace(heavy, fixed_limits=True))
+    patience = limited.people[1].traits["patience"]
+    assert 7_000 <= patience.min() < patience.max() <= 10_000
+    assert (run_on(replace(heavy, periods=2)).people[1].traits["patience"] == 10_000).all()
