@@ -289,10 +289,9 @@ class Run(RunState):
         self.periods[period]["queued"] = len(order)
 
     def _bidders(self) -> Integers:
-        """Coprocessors online in a period, in the order in which auctions see them."""
+        """Coprocessors online in a period, in the order in which auctions see them: drawn, since ties go by it."""
         coprocessors = self.coprocessors()
-        there = coprocessors[self.world.fortune["online"][coprocessors] == 1]
-        return self.generators[2].permutation(there) if len(there) > self.scenario.watch else there
+        return self.generators[2].permutation(coprocessors[self.world.fortune["online"][coprocessors] == 1])
 
     def _learn(self, tally: Any) -> None:
         """Let operators learn from a period: from posted reputations whom to trust, from auctions what they cost."""
