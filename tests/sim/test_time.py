@@ -47,7 +47,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "one in which few watch": {"watch": 3},
     "one whose hosts fail together": {"stress": "correlated_failure"},
     "a log": {"workload": Path("log.csv")},
-    **{f"equals under {rule}": {"allocation": rule} for rule in ALLOCATIONS},
+    **{
+        f"equals under {rule}": {"allocation": rule, "tasks_per_period": 40, "utilisation": 0.3} for rule in ALLOCATIONS
+    },
 }
 
 
