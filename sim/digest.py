@@ -2,8 +2,8 @@
 
 A chain of SHA-256 over periods: ``d = sha256(d || block)``, starting from 32 zero bytes. The block of a period holds,
 for every task that ended in it, in the order in which they ended, number, outcome, executor and price. The last block
-holds, for every account, its four words as `ballast.sim.market.storage_words` gives them: balances of all accounts, then
-activity, fees, logits. All are 64-bit integers, little-endian.
+holds, for every account, its four words as `ballast.sim.market.storage_words` gives them: balances of all accounts,
+then activity, fees, logits. All are 64-bit integers, little-endian.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 A wave begins with a turn: what is due is held, slashed, taken over, failed or settled, and operators open tasks. One
 second later coprocessors submit what is done and bid; half a clock later those bid who waited. What nobody bid for is
-reopened at the next wave's turn. So a wave takes at least as long as the clock, and waves follow one another faster than
-any time limit passes: nothing is missed.
+reopened at the next wave's turn. So a wave takes at least as long as the clock, and waves follow one another faster
+than any time limit passes: nothing is missed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long work takes, and how much capacity that asks for: so that the utilisation asked for is the one that comes out.
+"""How long work takes, and how much capacity that asks for: so that the utilisation asked for is what comes out.
 
 A task of difficulty d takes ``pace sqrt(d) / speed`` seconds: large tasks are wide as well as long. Unless a scenario
 says how long the mean heavy task takes, it is as long as leaves a coprocessor ``HELD`` such tasks to do at a time. By
@@ -79,7 +79,9 @@ def fitted(scenario: Scenario, demand: Workload) -> Scenario:
     longest = SLACK * pace * np.sqrt(float(demand.difficulty.max()))
     needed = int(np.ceil(longest)) + 2 * gap_of(scenario)
     if scenario.work > 0 and needed > given and (scenario.contracts is None or scenario.contracts.terms is None):
-        right = "less work" + ("" if given == MAX_WINDOW else f", or submit_seconds of {needed}, or of 0 for what it takes")
+        right = "less work" + (
+            "" if given == MAX_WINDOW else f", or submit_seconds of {needed}, or of 0 for what it takes"
+        )
         raise ParameterError(
             f"work is {scenario.work}: the result of the largest task may take {needed} seconds, and has {given}: "
             f"give {right}"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ballast.errors import ParameterError
 from ballast.model.constants import PPM
@@ -305,7 +304,8 @@ class Run(RunState):
 def generators(seed: int) -> list[np.random.Generator]:
     """Make the generators of a run.
 
-    Of tasks, participants, what tasks draw, what changes, the order of bidders, and the order of operators and auctions.
+    Of tasks, of participants, and of what goes on: what tasks draw, what changes, the order of bidders, and that of
+    operators and auctions.
     """
     return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(6)]
 

@@ -132,7 +132,7 @@ class Calls(ABC):
         self._groups[-1].append((sender, self._addresses[contract], data))
 
     def _encoded_call(self, contract: str, function: str, arguments: bytes) -> bytes:
-        return self._selectors[contract, function] + arguments
+        return bytes(self._selectors[contract, function] + arguments)
 
     def barrier(self) -> None:
         """Have what follows executed after what came before, whoever sends it."""
@@ -221,7 +221,7 @@ class Calls(ABC):
         return self._encoded_call("TaskRegistry", function, arguments)
 
     def _listed_calls(self, function: str, rows: Sequence[Sequence[int]], head: bytes = b"") -> list[bytes]:
-        """Calls with a list of structs, preceded by what is the same for all, and asked to be strict."""
+        """Make calls with a list of structs, preceded by what is the same for all, and asked to be strict."""
         place = abi_words(len(head) + 0x40, 1)
         return [
             self._task_call(function, head + place + listed([int(n) for row in part for n in row], width=len(part[0])))

@@ -91,7 +91,7 @@ def columns(events: Records, *names: str) -> Iterator[Row]:
 
 
 def send_turn(calls: Calls, keeper: int, by_kind: Sequence[Records]) -> None:
-    """What the court finds, what the keeper does and rescuers do, and then operators."""
+    """Send what the court finds, what the keeper and rescuers do, and then operators."""
     for part in chunks(by_kind[OVERTURN]["number"].tolist()):
         calls.hold(part)
         calls.overturn(part, keeper)
@@ -112,7 +112,7 @@ def send_turn(calls: Calls, keeper: int, by_kind: Sequence[Records]) -> None:
 
 
 def send_operators(calls: Calls, by_kind: Sequence[Records]) -> None:
-    """What operators do: they submit, end, execute or reopen what nobody bid for, and open tasks."""
+    """Send what operators do: they submit, end, execute or reopen what nobody bid for, and open tasks."""
     steps: dict[int, list[bytes]] = {}
     done = by_kind[SUBMIT][by_kind[SUBMIT]["account"] == by_kind[SUBMIT]["operator"]]
     for (operator,), numbers in grouped(columns(done, "account", "number"), 1).items():
@@ -133,7 +133,7 @@ def send_operators(calls: Calls, by_kind: Sequence[Records]) -> None:
 
 
 def send_bids(calls: Calls, done: Records, bids: Records) -> None:
-    """What coprocessors do: they submit results, and bid."""
+    """Send what coprocessors do: they submit results, and bid."""
     steps: dict[int, list[bytes]] = {}
     for (executor,), numbers in grouped(columns(done, "account", "number"), 1).items():
         steps[executor] = calls.submit([(number, result_of(number)) for (number,) in numbers])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_whatever_a_task_does_is_within_its_time_limits(
     at = moments_of(terms, epoch_seconds, waves)
     starts = [begins(at, 0, wave) for wave in range(waves)]
     starts += [epoch_seconds + start for start in starts]
-    distances = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    distances = [later - earlier for earlier, later in pairwise(starts)]
     assert max(distances) <= at.gap
     for distance in distances:
         closes = deadlines.closing(at.turn, steps, step_seconds)
@@ -60,7 +61,11 @@ def test_whatever_a_task_does_is_within_its_time_limits(
 @pytest.mark.parametrize(
     ("change", "waves", "message"),
     [
-        ({"steps": 2, "step_seconds": 1}, 8, "steps and step_seconds make a clock of 2 seconds: a run needs at least 3"),
+        (
+            {"steps": 2, "step_seconds": 1},
+            8,
+            "steps and step_seconds make a clock of 2 seconds: a run needs at least 3",
+        ),
         ({"submit_seconds": 79}, 8, "submit_seconds is 79: .* every 40 seconds, and needs at least 80; give more --w"),
         ({"rescue_seconds": 39}, 8, "rescue_seconds is 39: .* every 40 seconds, and needs at least 40; give more --w"),
         ({"challenge_seconds": 39}, 8, "challenge_seconds is 39: .* needs at least 40"),

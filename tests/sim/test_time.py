@@ -106,7 +106,9 @@ def renumbered(seed: int, rule: str, operators: Order, coprocessors: Order) -> R
         replace(group, traits=group.traits[order], capacity=group.capacity[order], funds=group.funds[order])
         for group, order in zip(people, (operators, coprocessors), strict=True)
     )
-    return run_on(scenario, workload=replace(tasks, operator=np.argsort(operators)[tasks.operator]), people=(first, second))
+    return run_on(
+        scenario, workload=replace(tasks, operator=np.argsort(operators)[tasks.operator]), people=(first, second)
+    )
 
 
 @pytest.mark.parametrize(("rule", "least"), [("dutch", 9), ("second_price", 10), ("shortest_queue", 8)])
@@ -131,7 +133,7 @@ def test_permuting_the_numbers_of_participants_permutes_the_results(rule: str, l
 
 
 def in_units(seed: int, money: int = 1, work: int = 1) -> list[tuple[int, ...]]:
-    """Ends of all tasks of a market that counts in other units of money or of work; prices in the first unit of money.
+    """List the ends of all tasks of a market that counts in other units of money or of work; prices in the first unit.
 
     Rewards are so round that no price, no collateral and no fee is rounded.
     """
@@ -155,9 +157,16 @@ def in_units(seed: int, money: int = 1, work: int = 1) -> list[tuple[int, ...]]:
 
     def watch(run: Run) -> None:
         names = ("number", "executor", "culprit", "outcome", "step", "x", "price")
-        seen.extend(zip(*(run.tasks[name].tolist() for name in names[:-1]), (run.tasks["price"] / money).tolist(), strict=True))
+        seen.extend(
+            zip(*(run.tasks[name].tolist() for name in names[:-1]), (run.tasks["price"] / money).tolist(), strict=True)
+        )
 
-    run_on(scenario, workload=ballast.workload(period, work * size, money * reward, heavy), people=(first, second), watch=watch)
+    run_on(
+        scenario,
+        workload=ballast.workload(period, work * size, money * reward, heavy),
+        people=(first, second),
+        watch=watch,
+    )
     return seen
 
 
@@ -171,7 +180,7 @@ def test_the_unit_in_which_money_or_work_is_counted_does_not_matter(unit: str) -
 
 @cache
 def outcome(seeds: tuple[int, ...], **changes: Any) -> dict[str, float]:
-    """What comes of a market after its first third, as means over seeds."""
+    """Find what comes of a market after its first third, as means over seeds."""
     rows = []
     for seed in seeds:
         run = run_on(replace(Scenario(operators=40, coprocessors=40, seed=seed), **changes))

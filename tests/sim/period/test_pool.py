@@ -1,4 +1,4 @@
-"""The tasks that live: who is due at a turn, where a task has its place, and that nothing is forgotten or kept twice."""
+"""The tasks that live: what is due at a turn, where a task has its place, and that nothing is forgotten."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from ballast.sim.period.pool import (
     NOTED,
     OVERDUE,
     PAYABLE,
-    SELLING,
     UNSOLD,
     WRONG_ONES,
     end,
@@ -58,7 +57,7 @@ def market() -> Any:
 
 
 def sorted_out(tasks: list[dict[str, int]]) -> list[set[int]]:
-    """Lists, by the task's place among those that lived, once what is due was found out."""
+    """Find out what is due, and give the lists, by a task's place among those that lived."""
     pool = new_pool(1, 64, 1, noted=False)
     for place, values in enumerate(tasks):
         pool.tasks[place]["class_id"], pool.tasks[place]["operator"] = 1, OPERATOR
@@ -102,7 +101,15 @@ def test_what_is_due_is_found_to_the_second(case: str) -> None:
 
 
 task_values = [
-    {"status": status, "executor": executor, "rising": flag, "rescued": flag, "wrong": wrong, "due": NOW + at, "time": NOW + at}
+    {
+        "status": status,
+        "executor": executor,
+        "rising": flag,
+        "rescued": flag,
+        "wrong": wrong,
+        "due": NOW + at,
+        "time": NOW + at,
+    }
     | {"ready": NOW + at + late}
     for status in (NOBODY, WON, SUBMITTED, LATE)
     for executor in (OPERATOR, OTHER)
@@ -149,7 +156,10 @@ def test_events_are_noted_in_their_order_if_asked_for() -> None:
         note(pool, BID, OTHER, task[0], 600_000, 9_000)
         note(pool, BID, OTHER + 1, task[0], 500_000, 8_000)
         names = ("place", "kind", "account", "number", "class_id", "reward", "operator", "price", "load")
-        rows = [(0, BID, OTHER, 5, 2, 70, OPERATOR, 600_000, 9_000), (1, BID, OTHER + 1, 5, 2, 70, OPERATOR, 500_000, 8_000)]
+        rows = [
+            (0, BID, OTHER, 5, 2, 70, OPERATOR, 600_000, 9_000),
+            (1, BID, OTHER + 1, 5, 2, 70, OPERATOR, 500_000, 8_000),
+        ]
         assert [tuple(event[name] for name in names) for event in noted(pool)] == rows * asked
         assert pool.counts[NOTED] == 2 * asked
 
@@ -167,7 +177,14 @@ def test_a_task_has_its_place_as_long_as_it_lives(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setitem(ENGINES, "evm", Counted)
     scenario = Scenario(
-        operators=3, coprocessors=5, periods=10, tasks_per_period=60, utilisation=1.2, work=2.0, effort=0.6, waiting=True
+        operators=3,
+        coprocessors=5,
+        periods=10,
+        tasks_per_period=60,
+        utilisation=1.2,
+        work=2.0,
+        effort=0.6,
+        waiting=True,
     )
     known: dict[int, int] = {}
 

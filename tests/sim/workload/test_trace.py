@@ -200,7 +200,7 @@ def test_jobs_of_nobody_are_shared_out_and_wait_for_any_slot(tmp_path: Path) -> 
 
 
 def test_which_operators_the_users_are_is_drawn(tmp_path: Path) -> None:
-    """A log numbers its users as it meets them, so that the first would always be the busiest; each has one operator."""
+    """A log numbers its users as it meets them, so the first would always be the busiest; each has one operator."""
     path = swf(tmp_path, "".join(job(i, i, 5, 1, user=i % 3 if i % 4 else -1) for i in range(60)))
     scenario = Scenario(operators=8, coprocessors=4, periods=4, workload=path)
     met = set()

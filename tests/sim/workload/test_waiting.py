@@ -65,7 +65,7 @@ def test_who_finds_no_slot_waits_for_one_in_the_order_in_which_all_came() -> Non
 
 
 def test_all_that_waited_may_come_and_end_in_one_period() -> None:
-    """Tasks fill all slots at once and for long; when they are done all hosts have retired, and the others end unsold."""
+    """Tasks fill all slots at once and for long; when they are done all hosts have retired, and what follows ends."""
     came = workload([(0, 0)] * MAX_TASK_SLOTS + [(1 + i // 900, 0) for i in range(5_400)])
     came = replace(came, heavy=~came.heavy, moment=np.where(came.period == 0, 0, came.moment))
     scenario = Scenario(operators=1, coprocessors=20, periods=9, work=4.0, utilisation=0.1)
