@@ -128,8 +128,8 @@ def unsold(summary: Mapping[str, Any]) -> str:
         return ""
     helps = "more coprocessors or more periods" if summary["parameters"].get("workload") else "a lower utilisation"
     return (
-        f"{lost:,} of {auctioned:,} auctioned tasks found no coprocessor: there is room for {there:,} of the middle size, "
-        f"and up to {most:,} would have been under way at a time; {helps} would help"
+        f"{lost:,} of {auctioned:,} auctioned tasks found no coprocessor: there is room for {there:,} of the middle "
+        f"size, and up to {most:,} would have been under way at a time; {helps} would help"
     )
 
 

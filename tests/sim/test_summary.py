@@ -38,8 +38,8 @@ def test_tasks_under_way_are_counted_over_the_periods_that_they_stay() -> None:
 
 def test_tasks_unsold_for_lack_of_room_are_explained() -> None:
     assert unsold(LACKING) == (
-        "599 of 1,500 auctioned tasks found no coprocessor: there is room for 20 of the middle size, and up to 60 would "
-        "have been under way at a time; more coprocessors or more periods would help"
+        "599 of 1,500 auctioned tasks found no coprocessor: there is room for 20 of the middle size, and up to 60 "
+        "would have been under way at a time; more coprocessors or more periods would help"
     )
     assert unsold(LACKING | {"parameters": {"workload": None}}).endswith("; a lower utilisation would help")
 
