@@ -45,7 +45,7 @@ class Bidders(NamedTuple):
     size : array of shape (3,)
         How many there are, and their capacity together; the other columns have room for more. Then F, basis points.
     turn : array of shape (1,)
-        The account after the last winner's (round robin).
+        The account after the last winner's, 0 before the first (round robin).
     hashes : array of shape (8 + LANES,), uint64
         Scratch for ties.
     """

@@ -34,12 +34,13 @@ CONTRACTS: Final = "contracts"
 
 def identity(state: RunState) -> dict[str, str]:
     """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
-    left_out = ("workload", "submit_seconds")  # the latter follows from the tasks
-    known = {name: str(value) for name, value in state.scenario.to_table().items() if name not in left_out}
+    known = {name: str(value) for name, value in state.scenario.to_table().items() if name != "workload"}
+    seconds = known.pop("submit_seconds")
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(state.demand, name).tobytes())
-    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest()}
+    # the time for results comes last: as a rule it follows from the tasks
+    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest(), "submit_seconds": seconds}
 
 
 def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:

@@ -21,7 +21,7 @@ from ballast.sim.opening import WASH_PRICES
 from ballast.sim.period.behaviour import TRAITS
 from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM
 from ballast.sim.population import MAX_FUNDS, Population
-from ballast.sim.scenario import Scenario
+from ballast.sim.scenario import MAX_PERIODS, Scenario
 from ballast.sim.workload.jobs import MAX_DIFFICULTY, rewards_of
 from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload, spread
 
@@ -91,6 +91,7 @@ def workload(
     when, size = _whole("period", period), _whole("difficulty", difficulty)
     if not len(size):
         raise WorkloadError("workload: there is no task: give at least one")
+    _within("period", when, 0, MAX_PERIODS - 1)
     _within("difficulty", size, 1, MAX_DIFFICULTY)
     columns: dict[str, Any] = {
         "period": when,

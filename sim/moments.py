@@ -86,9 +86,10 @@ def moments_of(terms: ClassParameters, epoch_seconds: int, waves: int) -> Moment
         )
     for name, least in (("rescue_seconds", gap), ("challenge_seconds", gap), ("submit_seconds", 2 * gap)):
         if (seconds := getattr(terms, name)) < least:
+            right = "more --waves" if waves < epoch_seconds // clock else "a shorter clock"
             raise ParameterError(
                 f"{name} is {seconds}: a run looks at its tasks every {gap} seconds, and needs at least {least}; give "
-                "more --waves, or longer limits"
+                f"{right}, or longer limits"
             )
     return Moments(
         epoch_seconds=epoch_seconds,

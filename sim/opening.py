@@ -37,11 +37,14 @@ def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
     most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
     market = new_market(state.parameters, state.engine.genesis, accounts, CLASSES, scenario.operators, state.slots)
+    # those that waited may come all in one period
+    most = len(state.workload.period) if state.workload.traced else int(state.counts.max())
+    most = min(most, state.moments.waves * scenario.operators * state.slots)
     if not scenario.curve:
         market.rates[:] = 0
     return World(
         market=market,
-        pool=new_pool(scenario.operators, state.slots, int(state.counts.max()), noted),
+        pool=new_pool(scenario.operators, state.slots, most, noted),
         traits=np.zeros(accounts, TRAITS),
         fortune=np.zeros(accounts, FORTUNE),
         operators=np.arange(FIRST_OPERATOR, state.first_coprocessor),

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ballast.errors import ParameterError
 from ballast.model.parameters import MAX_WINDOW
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload import Workload
@@ -41,7 +42,11 @@ def gap_of(scenario: Scenario) -> int:
 
 
 def pace_of(scenario: Scenario, demand: Workload) -> float:
-    """Seconds that a task of difficulty 1 takes on a machine of speed 1."""
+    """Seconds that a task of difficulty 1 takes on a machine of speed 1: no more than the time for a result allows."""
+    return min(_wanted(scenario, demand), _allowed(scenario, demand))
+
+
+def _wanted(scenario: Scenario, demand: Workload) -> float:
     difficulty = _measured(demand)
     mean, largest = float(difficulty.mean()), float(demand.difficulty.max())
     gap, run = gap_of(scenario), scenario.periods * scenario.network().epoch_seconds
@@ -54,17 +59,34 @@ def pace_of(scenario: Scenario, demand: Workload) -> float:
         held = least * scenario.demand * run - float(difficulty.sum()) * gap / 2
         seconds = max(seconds, held / float((difficulty * np.sqrt(difficulty / mean)).sum()))
         seconds = min(seconds, LONGEST * run, LATEST * run / np.sqrt(largest / mean))
-    pace = max(seconds, 2 * gap) / np.sqrt(mean)
-    given = scenario.submit_seconds or MAX_WINDOW
-    return float(min(pace, max(given - 2 * gap, 1) / (SLACK * np.sqrt(largest))))
+    return float(max(seconds, 2 * gap) / np.sqrt(mean))
+
+
+def _allowed(scenario: Scenario, demand: Workload) -> float:
+    longest = max((scenario.submit_seconds or MAX_WINDOW) - 2 * gap_of(scenario), 1)
+    return float(longest / (SLACK * np.sqrt(float(demand.difficulty.max()))))
 
 
 def fitted(scenario: Scenario, demand: Workload) -> Scenario:
-    """Scenario with as much time for results as its tasks need, unless it says how much."""
-    if scenario.submit_seconds:
-        return scenario
-    longest = SLACK * pace_of(scenario, demand) * np.sqrt(float(demand.difficulty.max()))
-    return replace(scenario, submit_seconds=min(int(np.ceil(longest)) + 2 * gap_of(scenario), MAX_WINDOW))
+    """Scenario with as much time for results as its tasks need, unless it says how much.
+
+    Raises
+    ------
+    ParameterError
+        If work is given that takes longer than the scenario, or any class, has time for; with the time it takes.
+    """
+    pace, given = _wanted(scenario, demand), scenario.submit_seconds or MAX_WINDOW
+    longest = SLACK * pace * np.sqrt(float(demand.difficulty.max()))
+    needed = int(np.ceil(longest)) + 2 * gap_of(scenario)
+    if scenario.work > 0 and needed > given and (scenario.contracts is None or scenario.contracts.terms is None):
+        right = "less work" + (
+            "" if given == MAX_WINDOW else f", or submit_seconds of {needed}, or of 0 for what it takes"
+        )
+        raise ParameterError(
+            f"work is {scenario.work}: the result of the largest task may take {needed} seconds, and has {given}: "
+            f"give {right}"
+        )
+    return scenario if scenario.submit_seconds else replace(scenario, submit_seconds=min(needed, MAX_WINDOW))
 
 
 def held(scenario: Scenario, demand: Workload, chosen: npt.NDArray[np.bool_]) -> float:

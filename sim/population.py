@@ -130,8 +130,8 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
 def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
-    All can execute heavy tasks. Fewer than the scenario's are newcomers, who need not be together what is asked for. In a
-    trace the largest task may be a light one, if the trace says which are heavy.
+    All can execute heavy tasks. Fewer than the scenario's are newcomers, who need not be together what is asked for. In
+    a trace the largest task may be a light one, if the trace says which are heavy.
     """
     mean = max(held(scenario, workload, workload.heavy) / scenario.demand / scenario.coprocessors, 1.0)
     capacity = around(mean, count, rng)

@@ -291,10 +291,9 @@ class Run(RunState):
         self.periods[period]["queued"] = len(order)
 
     def _bidders(self) -> Integers:
-        """Coprocessors online in a period, in the order in which auctions see them."""
+        """Coprocessors online in a period, in the order in which auctions see them: drawn, since ties go by it."""
         coprocessors = self.coprocessors()
-        there = coprocessors[self.world.fortune["online"][coprocessors] == 1]
-        return self.generators[2].permutation(there) if len(there) > self.scenario.watch else there
+        return self.generators[2].permutation(coprocessors[self.world.fortune["online"][coprocessors] == 1])
 
 
 def generators(seed: int) -> list[np.random.Generator]:

@@ -83,8 +83,8 @@ class Scenario:
     tasks_per_period : int
         Mean number of tasks opened in a period; with a workload, the workload says.
     work : float
-        Epochs that a heavy task of mean difficulty takes; 0 for as many as leave a coprocessor some to do at a time
-        (see `ballast.sim.pace`).
+        Epochs that a heavy task of mean difficulty takes: two waves at least, and no longer than the time limit of a
+        class that is given allows; 0 for as many as leave a coprocessor some to do at a time (see `ballast.sim.pace`).
     submit_seconds : int
         Time for a result; 0 for what the largest task needs.
     slashing : float
@@ -267,9 +267,13 @@ class Scenario:
         return terms if heavy else replace(terms, complexity=LIGHT_COMPLEXITY)
 
     def played_waves(self) -> int:
-        """Waves of a period: as many as asked for, and more where the terms of the class let less time pass between."""
-        terms = self.task_class()
-        return max(self.waves, -(-self.network().epoch_seconds // min(terms.rescue_seconds, terms.challenge_seconds)))
+        """Waves of a period: as many as asked for, and more where the time limits of the class ask for it.
+
+        No wave is made shorter than the clock for that.
+        """
+        terms, epoch = self.task_class(), self.network().epoch_seconds
+        least = min(terms.rescue_seconds, terms.challenge_seconds, max(terms.submit_seconds // 2, 1))
+        return max(self.waves, min(-(-epoch // least), epoch // (terms.steps * terms.step_seconds)))
 
     def to_table(self) -> dict[str, Any]:
         """Fields as JSON has them, which `of_table` reads back; of a trace, its path."""

@@ -11,7 +11,7 @@ from ballast.model.parameters import ContractParameters
 from ballast.sim.bidders import Fractions
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market.records import Integers
-from ballast.sim.pace import start_up
+from ballast.sim.pace import gap_of, start_up
 from ballast.sim.state import RunState
 
 
@@ -45,6 +45,8 @@ def summarise(
     parameters = scenario.to_table()
     parameters["workload"] = scenario.workload.name if scenario.workload else None
     done = state.counts[-len(spans) :]
+    heavy = state.demand.difficulty[state.demand.heavy]
+    seconds_each = state.pace * np.sqrt(middle(heavy)) + gap_of(scenario) / 2
     tenth = max(1, len(spans) // 10)
     return {
         "engine": engine.name,
@@ -60,8 +62,8 @@ def summarise(
         "start_up": start_up(scenario),
         "tasks_self_executed": int(tally["self_executed"]),
         "tasks_auctioned": int(tally["auctioned"]),
-        "auctioned_most": int(state.periods["auctioned"].max()),
-        "room": room(state.people[1].capacity, state.demand.difficulty[state.demand.heavy]),
+        "at_a_time": at_a_time(state.periods["auctioned"], seconds_each / state.parameters.epoch_seconds),
+        "room": room(state.people[1].capacity, heavy),
         "tasks_unsold": int(tally["unsold"]),
         "tasks_settled": int(tally["settled"]),
         "tasks_live": int(state.periods["live"][-1]),
@@ -94,22 +96,40 @@ def summarise(
     }
 
 
+def middle(difficulty: Integers) -> float:
+    """Give the middle one of some difficulties, 1 if there is none."""
+    return float(np.median(difficulty)) if len(difficulty) else 1.0
+
+
 def room(capacity: Integers, difficulty: Integers) -> int:
     """Count the tasks of the middle difficulty that coprocessors of some capacities can hold at a time."""
-    size = float(np.median(difficulty)) if len(difficulty) else 1.0
-    return int((capacity // max(size, 1.0)).sum())
+    return int((capacity // middle(difficulty)).sum())
+
+
+def at_a_time(auctioned: Integers, stay: float) -> int:
+    """Count the auctioned tasks that would be under way at a time, at most, if all were sold.
+
+    Parameters
+    ----------
+    auctioned : array of shape (periods,)
+        Tasks auctioned in each period.
+    stay : float
+        Periods that a task of the middle difficulty is under way.
+    """
+    window = int(np.ceil(stay))
+    return int(np.convolve(auctioned, np.ones(window)).max() * stay / window)
 
 
 def unsold(summary: Mapping[str, Any]) -> str:
     """Say why tasks of a run found no coprocessor, and what would help, if it was for lack of room; else nothing."""
-    known = [summary.get(name) for name in ("tasks_unsold", "tasks_auctioned", "auctioned_most", "room")]
+    known = [summary.get(name) for name in ("tasks_unsold", "tasks_auctioned", "at_a_time", "room")]
     lost, auctioned, most, there = (value if isinstance(value, int) else 0 for value in known)
     if None in known or not lost or there >= most:
         return ""
     helps = "more coprocessors or more periods" if summary["parameters"].get("workload") else "a lower utilisation"
     return (
-        f"{lost:,} of {auctioned:,} auctioned tasks found no coprocessor: at a time there is room for {there:,} of the "
-        f"middle size, and up to {most:,} were auctioned in one period; {helps} would help"
+        f"{lost:,} of {auctioned:,} auctioned tasks found no coprocessor: there is room for {there:,} of the middle "
+        f"size, and up to {most:,} would have been under way at a time; {helps} would help"
     )
 
 

@@ -19,8 +19,10 @@ FAR: Final = 2**40
 def choose(
     bidders: Bidders, _task: Any, task_class: Any, key: Fractions, _best: float, begin: int, _draw: Fractions
 ) -> tuple[int, int]:
-    """Take the next in turn, and turn on."""
+    """Take the next in turn, and turn on; the first turn is that of whoever comes first."""
     chosen, nearest = -1, 0
+    if bidders.turn[0] == 0:
+        bidders.turn[0] = bidders.account[begin]
     for i in range(len(key)):
         place = (begin + i) % bidders.size[0]
         ahead = bidders.account[place] - bidders.turn[0]

@@ -16,7 +16,7 @@ from ballast.chain.anvil import THROUGHPUT_FLAGS, Anvil, fork_flags
 from ballast.chain.contract import revert_reason
 from ballast.errors import ChainError, RpcError
 from ballast.model.parameters import NetworkParameters
-from ballast.sim.engines.contracts import SentCall
+from ballast.sim.engines.contracts import SentCall, StateWords
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.engines.replay import ContractEngine
 
@@ -68,7 +68,7 @@ class AnvilEngine(ContractEngine):
             raise ChainError(f"{len(block['transactions'])} of {sent} transactions were mined")
         self.gas_used += int(block["gasUsed"], 16)
         self.transactions += sent
-        self._blocks = [*self._blocks[-32:], int(block["number"], 16)]
+        self._blocks.append(int(block["number"], 16))
 
     def _call(self, receiver: str, data: bytes) -> bytes:
         answer: str = self.rpc.call("eth_call", {"to": receiver, "data": f"0x{data.hex()}"}, "latest")
@@ -78,8 +78,12 @@ class AnvilEngine(ContractEngine):
         answers = self.rpc.batch("eth_call", [({"to": receiver, "data": f"0x{data.hex()}"}, "latest") for data in each])
         return [bytes.fromhex(answer[2:]) for answer in answers]
 
+    def _compare(self, expected: StateWords, epoch: int, period: int) -> None:
+        super()._compare(expected, epoch, period)
+        self._blocks.clear()
+
     def _failed(self) -> str:
-        """Reason of the first transaction that reverted in the last blocks, for a message."""
+        """Reason of the first transaction that reverted since the chain last agreed, for a message."""
         for number in self._blocks:
             for receipt in self.rpc.call("eth_getBlockReceipts", hex(number)) or []:
                 if int(receipt["status"], 16) != 1:

@@ -132,7 +132,7 @@ class Calls(ABC):
         self._groups[-1].append((sender, self._addresses[contract], data))
 
     def _encoded_call(self, contract: str, function: str, arguments: bytes) -> bytes:
-        return self._selectors[contract, function] + arguments
+        return bytes(self._selectors[contract, function] + arguments)
 
     def barrier(self) -> None:
         """Have what follows executed after what came before, whoever sends it."""

@@ -55,10 +55,12 @@ class EvmEngine(ContractEngine):
         self.chain.begin_block(timestamp)
         failures = self.chain.execute(calls)
         self.transactions += len(calls)
-        self._reason = f"; a call reverted: {failures[0].reason}" if failures else ""
+        if failures and not self._reason:
+            self._reason = f"; a call reverted: {failures[0].reason}"
 
     def _call(self, receiver: str, data: bytes) -> bytes:
         return self.chain.view(self._encoded(receiver), data)
 
     def _failed(self) -> str:
+        """Reason of the first call that reverted, for a message: none is meant to."""
         return self._reason

@@ -81,7 +81,7 @@ def new_pool(operators: int, slots: int, most: int, noted: bool) -> Pool:
     operators, slots : int
         Operators, and task slots of each.
     most : int
-        Tasks of a period, at most.
+        Tasks opened in a period, at most.
     noted : bool
         Whether events are noted.
     """

@@ -6,4 +6,4 @@ from ballast.sim.stresses.stress import Stress
 
 
 class DoubleDemand(Stress):
-    """Acts before the run alone: `Scenario.demanded` tells for what demand capacities are drawn."""
+    """Acts before the run alone: `Scenario.demand` tells for what demand capacities are drawn."""

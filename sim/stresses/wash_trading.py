@@ -38,7 +38,7 @@ class WashTrading(Stress):
         wash = Workload(
             period=period,
             moment=spread(period),
-            operator=np.tile(np.repeat(self._operators, TASKS), periods),
+            operator=np.tile(self._operators, periods * TASKS),
             difficulty=np.full(tasks, DIFFICULTY),
             reward=np.full(tasks, DIFFICULTY * UNIT_REWARD),
             heavy=np.ones(tasks, dtype=np.bool_),

@@ -6,6 +6,8 @@ A trace is a file of jobs in the Standard Workload Format (`swf`) or a CSV (`tab
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ballast.sim.scenario import Scenario
@@ -17,5 +19,11 @@ __all__ = ["ANYBODY", "MAX_REWARDS", "UNIT_REWARD", "Integers", "Workload", "wor
 
 
 def workload_of(scenario: Scenario, rng: np.random.Generator) -> Workload:
-    """Workload of a scenario: its trace if it names one, else a synthetic one."""
-    return synthetic(scenario, rng) if scenario.workload is None else read_trace(scenario.workload, scenario)
+    """Workload of a scenario: its trace if it names one, else a synthetic one.
+
+    Which operators the users of a trace are is drawn: a log numbers its users as it meets them, the busiest first.
+    """
+    if scenario.workload is None:
+        return synthetic(scenario, rng)
+    tasks, drawn = read_trace(scenario.workload, scenario), rng.permutation(scenario.operators)
+    return replace(tasks, operator=np.where(tasks.operator == ANYBODY, ANYBODY, drawn[tasks.operator]))

@@ -48,8 +48,9 @@ def synthetic(scenario: Scenario, rng: np.random.Generator) -> Workload:
 def synthetic_tasks(counts: Integers, heavy_share: float, rng: np.random.Generator) -> Workload:
     """Draw synthetic tasks, given how many there are in each period.
 
-    They come evenly through the period. Difficulties are lognormal around ``MEAN_DIFFICULTY``; heavy tasks are twice as difficult as light ones on average.
-    Rewards follow difficulties, a tenth up or down. Which operator gets a task the AVS decides when the period comes.
+    They come evenly through the period. Difficulties are lognormal around ``MEAN_DIFFICULTY``; heavy tasks are twice as
+    difficult as light ones on average. Rewards follow difficulties, a tenth up or down. Which operator gets a task the
+    AVS decides when the period comes.
 
     Raises
     ------

@@ -10,11 +10,12 @@ import pytest
 
 from ballast.errors import DivergenceError
 from ballast.model.load_curve import PRESETS
+from ballast.model.parameters import ContractParameters
 from ballast.sim import run
 from ballast.sim.engines.contracts import StateWords, abi_words
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.engines.twin import Twin
-from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, Scenario
+from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, Scenario, with_contracts
 from ballast.sim.state import FIRST_OPERATOR
 
 BASE = Scenario(operators=4, coprocessors=5, periods=6, tasks_per_period=40, seed=5)
@@ -52,7 +53,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "coming and going": {"leaving": 0.1, "entry": 1.0, "periods": 8, "tasks_per_period": 30},
     "overload": {"utilisation": 2.0, "operators": 6},
     "few watch": {"watch": 2, "coprocessors": 6, "utilisation": 1.0},
-    "few watch at once": {"watch": 2, "coprocessors": 6, "utilisation": 1.0, "waiting": False},
+    "few watch, and wait": {"watch": 2, "coprocessors": 6, "utilisation": 1.0, "waiting": True},
+    "tasks that live for periods": {"work": 2.5, "periods": 16, "effort": 0.8},
     "evenly, without deliberation": {"deliberate": False, "mandate_weight": 0.0, "heavy_share": 0.2},
     "bursts": {"arrivals": "heavy_tailed", "stress": "burst"},
     "drift": {"drift": 0.5, "stress": "quality_drift"},
@@ -86,8 +88,31 @@ def test_the_contracts_agree(kind: str, monkeypatch: pytest.MonkeyPatch) -> None
     if scenario.entry > 0:
         assert (found.world.fortune["active"][FIRST_OPERATOR:] == 0).sum() > 3
         assert found.turnover.entered > 3
+    assert (found.periods["sold_later"].sum() > 0) == scenario.waiting
+    if scenario.work > 0:
+        assert found.periods["live"][-8:].min() > 2 * BASE.tasks_per_period
+        assert found.periods["late"].sum() > 5
     if scenario.stress == "correlated_failure":
         assert found.periods["late"].max() > 5
+
+
+@pytest.mark.parametrize(
+    ("waves", "epoch_seconds", "played"),
+    [
+        *((waves, 320, waves) for waves in (1, 2, 8, 20)),
+        *((waves, 1_031, played) for waves, played in ((1, 4), (64, 64))),
+        *((1, 61, 1), (2, 61, 2), (3, 61, 3), (7, 127, 7), (8, 997, 17)),
+    ],
+)
+def test_the_contracts_agree_however_a_period_is_cut(
+    waves: int, epoch_seconds: int, played: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Into one wave or many, and into waves of unequal length."""
+    own = ContractParameters(replace(BASE.network(), epoch_seconds=epoch_seconds))
+    scenario = replace(with_contracts(BASE, own, "here"), waves=waves, utilisation=1.0, periods=12)
+    found = agree(scenario, monkeypatch)
+    assert found.moments.waves == played
+    assert found.periods["settled"].sum() > 50
 
 
 def test_the_contracts_agree_where_half_of_the_hosts_cannot_take_heavy_tasks() -> None:
@@ -128,7 +153,7 @@ def test_the_contracts_agree_when_slashes_cut_capacities(tmp_path: Path, monkeyp
 
 
 def test_the_contracts_agree_when_operators_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hopeless = replace(BASE, exits=True, deliberate=False, slashing=1.0, effort=2.0, careless=0.1, seed=8)
+    hopeless = replace(BASE, exits=True, deliberate=False, slashing=1.0, effort=2.0, careless=0.1, seed=12)
     found = agree(replace(hopeless, workload=trace(tmp_path, 150), periods=24), monkeypatch)
     assert found.periods["operators_active"][-1] < BASE.operators
     assert found.summary["tasks_unplaced"] > 10

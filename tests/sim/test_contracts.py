@@ -32,6 +32,7 @@ from ballast.sim.directory import simulate
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.engines.twin import Twin
 from ballast.sim.like import deployed
+from ballast.sim.period.pool import LIVING
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario, decided, from_table, load, of_table, with_contracts
 from ballast.sim.state import FIRST_OPERATOR
@@ -39,7 +40,7 @@ from ballast.sim.state import FIRST_OPERATOR
 SMALL = Scenario(operators=5, coprocessors=6, periods=4, tasks_per_period=40, seed=3, utilisation=1.0)
 CURVE = designed(idle=10_000_000, best=80_000_000, b=6_000, f=9_000, full=10**9)
 NETWORK = NetworkParameters(
-    epoch_seconds=1_800,
+    epoch_seconds=600,
     fee=30_000,
     stake_per_unit=20,
     curve=CURVE,
@@ -175,10 +176,15 @@ def test_a_file_that_says_it_twice(tmp_path: Path) -> None:
         ({"min_operator_reputation": 500_001}, "min_operator_reputation is 500001: must be from 0 to 500000 "),
         ({"min_executor_reputation": 500_001}, "min_executor_reputation is 500001: must be from 0 to 500000 "),
         ({"complexity": 1}, "complexity is 1: it is that of heavy tasks, and a run needs at least 2"),
-        ({"challenge_seconds": 30}, "challenge_seconds is 30: .* needs at least 39"),
         (
-            {"submit_seconds": 2_000},
-            "epoch_seconds is 1800: a period is an epoch, and takes at least 2350 with the terms",
+            {"challenge_seconds": 17},
+            "challenge_seconds is 17: .* every 19 seconds, .* at least 19; give a shorter clock, or longer limits$",
+        ),
+        ({"rescue_seconds": 18}, "rescue_seconds is 18: .* needs at least 19; give a shorter clock"),
+        ({"submit_seconds": 37}, "submit_seconds is 37: .* needs at least 38; give a shorter clock"),
+        (
+            {"steps": 63, "step_seconds": 10},
+            "waves is 8, and epoch_seconds 600: .* the clock, 630 seconds, or longer: give an epoch of 630 seconds",
         ),
     ],
 )
@@ -213,6 +219,44 @@ def test_a_trace_of_tasks_that_no_operator_could_open(
 # That they are played
 
 
+@pytest.mark.parametrize(
+    ("limits", "waves"),
+    [
+        ({}, 8),
+        ({"challenge_seconds": 40}, 15),
+        ({"rescue_seconds": 50}, 12),
+        ({"submit_seconds": 81}, 15),
+        ({"challenge_seconds": 19, "submit_seconds": 40}, 32),
+    ],
+)
+def test_a_class_with_short_time_limits_is_looked_at_more_often(limits: dict[str, Any], waves: int) -> None:
+    """Tasks that have little time are looked at in time, and the contracts agree."""
+    terms = replace(CLASS_TERMS, **limits)
+    scenario = replace(with_contracts(SMALL, ContractParameters(NETWORK, terms), "here"), periods=3)
+    assert scenario.waves == 8
+    assert scenario.played_waves() == waves
+    twin, evm = (run_on(scenario, engine).summary for engine in ("twin", "evm"))
+    assert twin["state_digest"] == evm["state_digest"]
+    assert twin["tasks_settled"] > 30
+
+
+def test_the_defaults_of_a_deployment_are_played() -> None:
+    """An epoch of an hour, and a minute for a challenge."""
+    scenario = replace(
+        with_contracts(SMALL, ContractParameters(NetworkParameters(), ClassParameters()), "here"), periods=3
+    )
+    assert scenario.played_waves() == 60
+    twin, evm = (run_on(scenario, engine).summary for engine in ("twin", "evm"))
+    assert twin["state_digest"] == evm["state_digest"]
+    assert twin["tasks_settled"] > 60
+
+
+def test_more_waves_than_time_limits_ask_for_are_played() -> None:
+    assert replace(LIKE, waves=20).played_waves() == 20
+    with pytest.raises(ParameterError, match=r"^waves is 34, .* 18 seconds, or longer: give at most 33 --waves$"):
+        Run(replace(LIKE, waves=34))
+
+
 @pytest.mark.parametrize("rescue_seconds", [300, 700])
 def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
     """Before the time to rescue is over, none but its operator may end an unsold task."""
@@ -239,12 +283,16 @@ def test_who_falls_below_the_classs_reputation_opens_and_executes_nothing() -> N
         operators, coprocessors = Run(scenario).people
         operators.traits["quality"][0] = coprocessors.traits["quality"][::2] = 0.0
         out: set[int] = set()
+        had: dict[int, int] = {}
 
-        def look(run: Run, out: set[int] = out) -> None:
+        def look(run: Run, out: set[int] = out, had: dict[int, int] = had) -> None:
             low = run.world.market.accounts["reputation"] < 500_000
-            opened = run.tasks[run.tasks["status"] >= 0]
-            for who in ("operator", "executor", "culprit"):
-                assert not low[opened[who]].any()
+            pool = run.world.pool
+            for task in np.concatenate((run.tasks, pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]])):
+                number, executor = int(task["number"]), int(task["executor"])
+                assert number in had or not low[task["operator"]]
+                assert executor == had.get(number, 0) or not low[executor]
+                had[number] = executor
             out.update(np.flatnonzero(low[FIRST_OPERATOR : FIRST_OPERATOR + 11]).tolist())
 
         run = Run(scenario, watch=look, people=(operators, coprocessors))
@@ -401,7 +449,7 @@ def test_figures_draw_the_curve_of_the_run(tmp_path: Path) -> None:
     simulate(LIKE, tmp_path / "run", engine="twin")
     found = results.read(tmp_path / "run")
     assert found.the_run().curve == CURVE
-    assert found.time == "time (periods of 1800 s)"
+    assert found.time == "time (periods of 600 s)"
     drawn = figure_8(found)
     lines = {line.get_label(): line for line in drawn.figure.axes[0].get_lines()}
     line = lines["own (this run)"]

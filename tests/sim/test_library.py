@@ -105,8 +105,10 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
     assert twin.summary["conserved"]
     assert twin.summary["slashed_total"] > 0
     assert twin.summary["uptime_paid"] > 0
-    deployed = ContractParameters(replace(parameters, curve=curve), SMALL.task_class())
-    assert twin.summary["contracts"] == deployed.to_table()
+    needed = twin.summary["parameters"]["submit_seconds"]
+    assert needed != SMALL.task_class().submit_seconds
+    terms = replace(SMALL.task_class(), submit_seconds=needed)
+    assert twin.summary["contracts"] == ContractParameters(replace(parameters, curve=curve), terms).to_table()
     assert twin.summary["parameters"]["preset"] == "own"
     without = [digest(SMALL, **{name: each for name, each in given.items() if name != left_out}) for left_out in given]
     assert len({twin.summary["state_digest"], *without}) == 5
@@ -164,6 +166,8 @@ def test_tasks_are_sorted_and_completed() -> None:
         (([0], [1.5]), "difficulty is of float64 in 1 dimensions: give whole numbers"),
         (([0.5], [1]), "period is of float64"),
         (([[0]], [1]), "period is of int64 in 2 dimensions"),
+        (([-1], [1]), "period has -1: give whole numbers from 0 to 99999$"),
+        (([10**12], [1]), "period has 1000000000000: give whole numbers from 0 to"),
         (([0], [1], [2.5]), "reward is of float64"),
         (([0], [1], [1, 2]), "reward has shape (2,)"),
         (([0], [1], None, [2]), "heavy is of int64: give true or false for each task"),
@@ -180,7 +184,6 @@ def test_arrays_that_are_no_tasks(columns: tuple[Any, ...], message: str) -> Non
     ("columns", "changes", "message"),
     [
         (([4], [1]), {}, "period has 4: give whole numbers from 0 to 3"),
-        (([-1], [1]), {}, "period has -1"),
         (([0], [1], None, None, [5]), {}, "operator has 5: give whole numbers from -1 to 4"),
         (([0], [1], [9]), {}, "reward has 9: give whole numbers from 10 to"),
         (([0], [1]), {"stress": "burst"}, "stress is 'burst', which adds tasks"),
@@ -206,7 +209,8 @@ def test_a_fee_is_at_most_the_lowest_price() -> None:
     ("changes", "message"),
     [
         ({"fee": -1}, "fee is -1: must be from 0"),
-        ({"epoch_seconds": 269}, "epoch_seconds is 269: a period is an epoch, and takes at least 270"),
+        ({"epoch_seconds": 59}, "epoch_seconds is 59: must be from 60"),
+        ({"epoch_seconds": 127}, "waves is 8, and epoch_seconds 127: .* 16 seconds, or longer: give at most 7 --waves"),
         ({"entry_fee": MAX_AMOUNT + 1}, "entry_fee is .*: a run takes at most"),
         ({"filter": replace(NetworkParameters().filter, n0=2**64)}, "filter.n0 is .*: a run takes at most"),
     ],
@@ -229,8 +233,14 @@ def wrong_traits(people: Population) -> Population:
     return people
 
 
+def standing_still(people: Population) -> Population:
+    people.traits["speed"][1] = 0
+    return people
+
+
 PEOPLE: dict[str, tuple[Callable[[Population], Population], str]] = {
     "a trait out of its range": (wrong_traits, "operators: quality has nan: give numbers from 0 to 1"),
+    "a machine that stands still": (standing_still, "operators: speed has 0.0: give numbers from 0.01 to 100"),
     "other records": (lambda p: replace(p, traits=np.zeros(5, np.int64)), "operators: the traits are of another type"),
     "too few": (lambda p: replace(p, funds=p.funds[:4]), r"operators: funds has shape \(4,\), the scenario has 5"),
     "fractions": (lambda p: replace(p, capacity=p.capacity.astype(float)), "operators: capacity is of float64"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_whatever_a_task_does_is_within_its_time_limits(
     at = moments_of(terms, epoch_seconds, waves)
     starts = [begins(at, 0, wave) for wave in range(waves)]
     starts += [epoch_seconds + start for start in starts]
-    distances = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    distances = [later - earlier for earlier, later in pairwise(starts)]
     assert max(distances) <= at.gap
     for distance in distances:
         closes = deadlines.closing(at.turn, steps, step_seconds)

@@ -13,7 +13,9 @@ from ballast.errors import UserError
 from ballast.model.parameters import ContractParameters
 from ballast.sim import checkpoint
 from ballast.sim.directory import simulate
+from ballast.sim.market.steps import LATE, NOBODY, SUBMITTED, WON
 from ballast.sim.output import CHECKPOINT, partial_of
+from ballast.sim.period.pool import LIVING, NEVER
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario, load, with_contracts
 
@@ -53,6 +55,43 @@ def checkpoint_free(summary: dict[str, object]) -> list[str]:
     return [n for n in summary if n in apart or n.startswith(("wall", "tasks_per", "rate"))]
 
 
+@pytest.mark.parametrize("engine", ["twin", "evm"])
+def test_tasks_under_way_go_on_too(engine: str, tmp_path: Path) -> None:
+    """A run is stopped after each of its periods in turn, among tasks in every state that lasts."""
+    scenario = replace(SMALL, work=2.0, effort=0.5, utilisation=1.0, submit_seconds=1_600, waiting=True)
+    people = Run(scenario).people
+    for group in people:
+        group.traits["punctuality"], group.traits["quality"] = 0.8, 0.8
+    whole = run_on(scenario, people=people)
+    kept = tmp_path / "kept.npz"
+    lived: set[str] = set()
+
+    def stop(run: Run) -> None:
+        pool = run.world.pool
+        for task in pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]]:
+            states = {
+                "for sale": task["status"] == NOBODY,
+                "at work": task["status"] == WON and task["ready"] < NEVER,
+                "never to come": task["status"] == WON and task["ready"] == NEVER,
+                "with a rescuer": task["status"] == WON and task["rescued"] == 1,
+                "late": task["status"] == LATE,
+                "submitted": task["status"] == SUBMITTED and task["wrong"] == 0,
+                "wrong": task["status"] == SUBMITTED and task["wrong"] == 1,
+            }
+            lived.update(name for name, holds in states.items() if holds)
+        run.done += 1
+        checkpoint.save(run, kept)
+        raise InterruptedError
+
+    for _ in range(scenario.periods):
+        with pytest.raises(InterruptedError):
+            run_on(scenario, engine, kept_in=kept, watch=stop, people=people)
+    last = run_on(scenario, engine, kept_in=kept, people=people)
+    assert last.summary["state_digest"] == whole.summary["state_digest"]
+    assert last.periods.tobytes() == whole.periods.tobytes()
+    assert len(lived) == 7
+
+
 def test_going_on_asks_for_the_same_options_and_for_something_to_go_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +105,12 @@ def test_going_on_asks_for_the_same_options_and_for_something_to_go_on_with(
         simulate(SMALL, out, engine="twin")
     with pytest.raises(UserError, match=r"was begun with slashing 0\.1, not 0\.2"):
         simulate(replace(SMALL, slashing=0.2), out, engine="twin", resume=True)
+    with pytest.raises(UserError, match=r"was begun with submit_seconds \d+, not 900"):
+        simulate(replace(SMALL, submit_seconds=900), out, engine="twin", resume=True)
+    with pytest.raises(UserError, match=r"was begun with waves 8, not 4"):
+        simulate(replace(SMALL, waves=4), out, engine="twin", resume=True)
+    with pytest.raises(UserError, match=r"was begun with work 0\.0, not 2\.0"):
+        simulate(replace(SMALL, work=2.0), out, engine="twin", resume=True)
     own = ContractParameters(replace(SMALL.network(), fee=7))
     with pytest.raises(UserError, match="was begun with other parameters of the contracts; give the same") as caught:
         simulate(with_contracts(SMALL, own, "here"), out, engine="twin", resume=True)

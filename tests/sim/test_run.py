@@ -25,7 +25,9 @@ from ballast.sim.scenario import Scenario
 from tests.sim.spoiling import FIELDS, spoil
 from tests.support.waiting import until
 
-SMALL = Scenario(operators=6, coprocessors=4, periods=7, tasks_per_period=60, seed=11, effort=0.5, utilisation=1.0)
+SMALL = Scenario(
+    operators=6, coprocessors=4, periods=7, tasks_per_period=60, seed=11, effort=0.5, utilisation=1.0, waiting=True
+)
 PROGRAM = [sys.executable, "-m", "ballast.cli"]
 
 

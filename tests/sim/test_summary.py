@@ -10,13 +10,13 @@ import pytest
 
 from ballast.sim.run import run_on
 from ballast.sim.scenario import Scenario
-from ballast.sim.summary import room, unsold
+from ballast.sim.summary import at_a_time, room, unsold
 from ballast.studies.report.front import findings
 
 LACKING: dict[str, Any] = {
     "tasks_unsold": 599,
     "tasks_auctioned": 1_500,
-    "auctioned_most": 60,
+    "at_a_time": 60,
     "room": 20,
     "parameters": {"workload": "trace.swf"},
 }
@@ -27,10 +27,19 @@ def test_room_is_counted_coprocessor_by_coprocessor() -> None:
     assert room(np.array([9, 10]), np.array([], dtype=np.int64)) == 19
 
 
+def test_tasks_under_way_are_counted_over_the_periods_that_they_stay() -> None:
+    auctioned = np.array([10, 40, 20, 0])
+    assert at_a_time(auctioned, 0.25) == 10
+    assert at_a_time(auctioned, 1.0) == 40
+    assert at_a_time(auctioned, 2.0) == 60
+    assert at_a_time(auctioned, 1.5) == 45
+    assert at_a_time(auctioned, 9.0) == 70
+
+
 def test_tasks_unsold_for_lack_of_room_are_explained() -> None:
     assert unsold(LACKING) == (
-        "599 of 1,500 auctioned tasks found no coprocessor: at a time there is room for 20 of the middle size, and up "
-        "to 60 were auctioned in one period; more coprocessors or more periods would help"
+        "599 of 1,500 auctioned tasks found no coprocessor: there is room for 20 of the middle size, and up to 60 "
+        "would have been under way at a time; more coprocessors or more periods would help"
     )
     assert unsold(LACKING | {"parameters": {"workload": None}}).endswith("; a lower utilisation would help")
 
@@ -45,7 +54,7 @@ def test_a_trace_with_many_small_coprocessors_says_so_at_the_front(tmp_path: Pat
     path.write_text("submit,duration\n" + "".join(f"{10 * i},{60 + i}\n" for i in range(300)))
     trace = Scenario(operators=10, coprocessors=30, periods=10, workload=path)
     few, many = (run_on(s).summary for s in (trace, Scenario(**(vars(trace) | {"coprocessors": 300}))))
-    assert few["room"] < few["auctioned_most"]
+    assert few["room"] < few["at_a_time"]
     assert few["tasks_unsold"] > many["tasks_unsold"]
     names = ("opened", "unplaced", "settled", "unsold", "failed", "forfeited")
     sums = {name: float(few[f"tasks_{name}"]) for name in names} | {"queued": float(few["tasks_waiting"])}

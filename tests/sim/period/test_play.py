@@ -106,7 +106,7 @@ def test_a_fortune_is_what_the_account_gained(kind: str) -> None:
 
 
 def test_history_and_edges_count_what_was_done() -> None:
-    run, seen = watched(replace(BASE, utilisation=1.2))
+    run, seen = watched(replace(BASE, periods=30))
     for period, tasks in enumerate(seen):
         done = tasks[tasks["executor"] > 0]
         for account in range(FIRST_OPERATOR, FIRST_OPERATOR + 16):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -155,36 +156,62 @@ def accounted(run: Run, jobs: int) -> dict[str, int]:
     return {name: s[name] for name in ("tasks_opened", "tasks_waited", "tasks_waiting", "longest_wait")}
 
 
+def balanced(run: Run) -> None:
+    """Check, period by period, that what came is opened or waits, and that no operator has more open than slots."""
+    queued, slots = run.periods["queued"], run.slots * run.scenario.operators
+    before = np.concatenate(([0], queued[:-1]))
+    assert (before + run.counts == run.periods["opened"] + queued).all()
+    assert run.periods["live"].max() <= slots
+
+
+LONG: Final[dict[str, Any]] = {"work": 2.5, "utilisation": 0.1}
+"""Tasks that live longer than a period, and room for all."""
+
+
 def test_what_does_not_fit_into_the_slots_of_an_operator_waits(tmp_path: Path) -> None:
+    """One user has 2,075 jobs at once and another 25."""
     path = swf(
-        tmp_path, "".join(job(i, 0 if i < 2_100 else 999, 3, 1, user=1 + i % 2 * (i > 2_050)) for i in range(2_200))
+        tmp_path,
+        "".join(job(i, 0 if i < 2_100 else 999, 3 + i % 5, 1, user=1 + i % 2 * (i > 2_050)) for i in range(2_200)),
     )
-    run = run_on(replace(SMALL, workload=path, exits=False))
-    came = read_trace(path, SMALL)
-    assert np.bincount(came.period * 3 + came.operator).max() > 2 * MAX_TASK_SLOTS - 3
-    assert accounted(run, 2_200) == {
-        "tasks_opened": 2_200,
-        "tasks_waited": 2_075 - MAX_TASK_SLOTS,
-        "tasks_waiting": 0,
-        "longest_wait": 2,
+    run = run_on(replace(SMALL, workload=path, periods=12, **LONG))
+    found = accounted(run, 2_200)
+    assert (found["tasks_opened"], found["tasks_waited"]) == (2_200, 2_075 - MAX_TASK_SLOTS)
+    assert found["longest_wait"] > 2
+    assert run.periods["opened"][0] == run.periods["live"][0] == MAX_TASK_SLOTS + 25
+    balanced(run)
+    short = run_on(replace(SMALL, workload=path, periods=1, **LONG))
+    assert accounted(short, 2_200) == {
+        "tasks_opened": short.periods["opened"][0],
+        "tasks_waited": 0,
+        "tasks_waiting": 2_200 - short.periods["opened"][0],
+        "longest_wait": 0,
     }
-    assert run.periods["opened"].tolist() == [1_024 + 25, 1_024, 27, 100]
-    assert run.periods["queued"].tolist() == [1_051, 27, 0, 0]
-    short = run_on(replace(SMALL, workload=path, periods=1))
-    assert accounted(short, 2_200)["tasks_waiting"] == 2_200 - 1_024 - 75
-    assert short.summary["longest_wait"] == 1
+    assert short.summary["tasks_waiting"] > 0
 
 
 def test_jobs_of_nobody_are_shared_out_and_wait_for_any_slot(tmp_path: Path) -> None:
     path = swf(tmp_path, "".join(job(i, 0, 3 + i % 5, 1, user=-1) for i in range(4_000)))
-    run = run_on(replace(SMALL, workload=path, periods=2))
-    assert accounted(run, 4_000) == {
-        "tasks_opened": 4_000,
-        "tasks_waited": 4_000 - 3 * MAX_TASK_SLOTS,
-        "tasks_waiting": 0,
-        "longest_wait": 1,
-    }
-    assert run.periods["opened"].tolist() == [3 * MAX_TASK_SLOTS, 4_000 - 3 * MAX_TASK_SLOTS]
+    run = run_on(replace(SMALL, workload=path, periods=8, **LONG))
+    found = accounted(run, 4_000)
+    assert (found["tasks_opened"], found["tasks_waited"]) == (4_000, 4_000 - 3 * MAX_TASK_SLOTS)
+    assert run.periods["opened"][0] == run.periods["live"][0] == 3 * MAX_TASK_SLOTS
+    balanced(run)
+
+
+def test_which_operators_the_users_are_is_drawn(tmp_path: Path) -> None:
+    """A log numbers its users as it meets them, so the first would always be the busiest; each has one operator."""
+    path = swf(tmp_path, "".join(job(i, i, 5, 1, user=i % 3 if i % 4 else -1) for i in range(60)))
+    scenario = Scenario(operators=8, coprocessors=4, periods=4, workload=path)
+    met = set()
+    for seed in range(60):
+        workload = Run(replace(scenario, seed=seed)).workload
+        read = read_trace(path, scenario)
+        assert np.array_equal(workload.operator < 0, read.operator < 0)
+        pairs = set(zip(read.operator.tolist(), workload.operator.tolist(), strict=True)) - {(-1, -1)}
+        assert len(pairs) == len({new for _, new in pairs}) == 3
+        met |= {new for old, new in pairs if old == 0}
+    assert met == set(range(8))
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 10])
@@ -214,19 +241,21 @@ def test_somebody_has_room_for_the_largest_job_and_every_operator_for_the_larges
 @pytest.mark.parametrize("user", [-1, 7])
 def test_the_contracts_agree_on_traces_that_wait(user: int, tmp_path: Path) -> None:
     path = swf(tmp_path, "".join(job(i, 0, 3 + i % 5, 1, user if i % 3 else -1) for i in range(1_700)))
-    scenario = Scenario(operators=1, coprocessors=4, periods=2, workload=path)
+    scenario = Scenario(operators=1, coprocessors=4, periods=3, workload=path, work=1.5, utilisation=0.1)
     twin, evm = (run_on(scenario, engine) for engine in ("twin", "evm"))
     assert accounted(evm, 1_700)["tasks_waited"] == 1_700 - MAX_TASK_SLOTS
+    balanced(evm)
     assert twin.summary["state_digest"] == evm.summary["state_digest"]
 
 
 def test_a_stopped_run_of_a_trace_that_waits_goes_on_to_the_same_end(tmp_path: Path) -> None:
     path = swf(tmp_path, "".join(job(i, 99 * (i > 3_000), 3 + i % 5, 1, i % 2) for i in range(4_000)))
-    scenario = replace(SMALL, workload=path, periods=6)
+    scenario = replace(SMALL, workload=path, periods=6, **LONG)
     kept = tmp_path / "checkpoint.npz"
 
     def stop(run: Run) -> None:
-        if run.done == 2:
+        if run.done == 1:
+            assert len(run.queue) > 0
             run.done += 1
             checkpoint.save(run, kept)
             raise InterruptedError

@@ -9,6 +9,7 @@ import pytest
 
 from ballast.errors import WorkloadError
 from ballast.model.constants import MAX_TASK_SLOTS
+from ballast.sim.opening import retire
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload import ANYBODY, Workload
@@ -61,3 +62,28 @@ def test_who_finds_no_slot_waits_for_one_in_the_order_in_which_all_came() -> Non
     assert run.summary["tasks_waited"] == np.count_nonzero(run.waited) > 0
     own = np.flatnonzero((came.operator == 1) & (np.arange(3_002) < opened))
     assert (np.diff(run.waited[own]) >= 0).all()
+
+
+def test_all_that_waited_may_come_and_end_in_one_period() -> None:
+    """Tasks fill all slots at once and for long; when they are done all hosts have retired, and what follows ends."""
+    came = workload([(0, 0)] * MAX_TASK_SLOTS + [(1 + i // 900, 0) for i in range(5_400)])
+    came = replace(came, heavy=~came.heavy, moment=np.where(came.period == 0, 0, came.moment))
+    scenario = Scenario(operators=1, coprocessors=20, periods=9, work=4.0, utilisation=0.1)
+    operators, coprocessors = Run(scenario, workload=came).people
+    operators.traits["complexity"], coprocessors.traits["speed"] = 0, 1
+    ended: list[int] = []
+    most = 0
+
+    def watch(run: Run) -> None:
+        nonlocal most
+        ended.extend(run.tasks["number"].tolist())
+        most = max(most, len(run.tasks))
+        if run.done == 2:
+            for account in run.coprocessors().tolist():
+                retire(run, account)
+
+    run = run_on(scenario, workload=came, people=(operators, coprocessors), watch=watch)
+    assert most > MAX_TASK_SLOTS + run.counts.max()
+    assert len(set(ended)) == len(ended) == run.periods["opened"].sum() - run.periods["live"][-1]
+    assert run.periods["opened"].sum() + run.periods["queued"][-1] == len(came.period)
+    assert run.summary["conserved"]
