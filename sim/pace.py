@@ -1,11 +1,11 @@
-"""How long work takes, and how much capacity that asks for: so that the utilisation asked for is the one that comes out.
+"""How long work takes, and how much capacity that asks for, so that the utilisation asked for comes out.
 
 A task of difficulty d takes ``pace sqrt(d) / speed`` seconds: large tasks are wide as well as long. Unless a scenario
 says how long the mean heavy task takes, it is as long as leaves a coprocessor ``HELD`` such tasks to do at a time. By
 Little's law the load that is held at all times is the sum, over the tasks, of difficulty times seconds, over the
 seconds of the run; capacity is that over the utilisation. Results wait half a wave, on average, until they are
-submitted. In a trace the coprocessors' capacities are found by trying (`ballast.sim.trial`), since the largest tasks may
-be a good part of the load.
+submitted. In a trace the largest tasks may be a good part of the load, so that capacities of coprocessors are found by
+trying: `ballast.sim.trial`.
 """
 
 from __future__ import annotations

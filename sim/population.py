@@ -9,13 +9,12 @@ import numpy as np
 
 from ballast.errors import WorkloadError
 from ballast.model.activity import MAX_UNITS
-from ballast.model.constants import BPS
 from ballast.sim.bidders import Fractions
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.pace import ROOM, STRONGEST, held
 from ballast.sim.period.behaviour import TRAITS
 from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
-from ballast.sim.trial import BARELY, FULL, capacities
+from ballast.sim.trial import capacities
 from ballast.sim.workload import ANYBODY, Workload
 
 OWN_SHARE: Final = 0.5
@@ -129,8 +128,8 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
 def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
-    All can execute heavy tasks. Fewer than the scenario's are newcomers, who need not be together what is asked for. In a
-    trace the largest are the most patient, and the very largest can take the largest task, be it a light one.
+    All can execute heavy tasks. Fewer than the scenario's are newcomers, who need not be together what is asked for. In
+    a trace the largest are the most patient, and the very largest can take the largest task, be it a light one.
     """
     mean = max(held(scenario, workload, workload.heavy) / scenario.utilisation / scenario.coprocessors, 1.0)
     capacity = around(mean, count, rng)
@@ -150,7 +149,9 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     elif workload.traced:
         traits["patience"][by_size] = np.sort(traits["patience"])
         traits["speed"][by_size[-1]] = max(traits["speed"][by_size[-1]], 1.0)
-        sizes = whole(_in_a_trace(scenario, workload, capacity, traits))
+        of_machines = (traits[name][by_size] for name in ("patience", "speed"))
+        capacity[by_size] = capacities(scenario, workload, capacity[by_size], *of_machines)
+        sizes = whole(capacity)
     else:
         least = np.zeros(count)
         if workload.heavy.any():
@@ -158,18 +159,6 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
             least[strongest] = ROOM * workload.difficulty[workload.heavy].max()
         sizes = shared_out(mean * count, capacity, least)
     return Population(traits, sizes, deposits(scenario, workload, sizes))
-
-
-def _in_a_trace(scenario: Scenario, workload: Workload, drawn: Fractions, traits: Records) -> Fractions:
-    """Scale capacities to the tasks of a trace; where more is asked of them than they take, by Little's law alone."""
-    order = np.argsort(drawn)
-    patience, speed = traits["patience"][order], traits["speed"][order]
-    sizes = drawn.copy()
-    if workload.heavy.any() and scenario.utilisation <= FULL:
-        sizes[order] = capacities(scenario, workload, drawn[order], patience, speed)
-    else:
-        sizes[order[-1]] = max(sizes[order[-1]], BARELY * workload.difficulty.max() * BPS / patience[-1])
-    return sizes
 
 
 def draw_people(scenario: Scenario, workload: Workload, rng: np.random.Generator) -> tuple[Population, Population]:

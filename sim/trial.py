@@ -17,7 +17,7 @@ from ballast.model.constants import BPS, PPM
 from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating
 from ballast.sim.market.records import Integers
-from ballast.sim.pace import ABREAST, LATE, fitted, gap_of, held, pace_of, start_up
+from ballast.sim.pace import ABREAST, HELD, LATE, fitted, gap_of, held, pace_of, start_up
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload import Workload
 from ballast.sim.workload.jobs import SPARE_ROOM
@@ -102,17 +102,22 @@ def place_all(
     return used / (last - first) / capacity.sum(), lost / came
 
 
-def capacities(scenario: Scenario, demand: Workload, drawn: Fractions, patience: Integers, speed: Fractions) -> Fractions:
+def capacities(
+    scenario: Scenario, demand: Workload, drawn: Fractions, patience: Integers, speed: Fractions
+) -> Fractions:
     """Find capacities with which the utilisation asked for comes out of the heavy tasks of a trace.
+
+    Tasks that are fewer than coprocessors have to do at a time make no market, and a demand beyond what coprocessors
+    take is none for their use: then capacities are by Little's law, with room for the largest task.
 
     Parameters
     ----------
     scenario : Scenario
         What is asked for.
     demand : Workload
-        The tasks; some are heavy.
+        The tasks.
     drawn : array of shape (coprocessors,)
-        Capacities of any scale, ascending.
+        Capacities by Little's law, ascending.
     patience : array of shape (coprocessors,)
         Largest loads at which they bid, basis points, ascending.
     speed : array of shape (coprocessors,)
@@ -126,12 +131,14 @@ def capacities(scenario: Scenario, demand: Workload, drawn: Fractions, patience:
     scenario = fitted(scenario, demand)
     per_period, gap, due = scenario.played_waves(), gap_of(scenario), scenario.task_class().submit_seconds
     heavy = demand.heavy
+    largest = BARELY * int(demand.difficulty.max()) * BPS / patience[-1]
+    if heavy.sum() < HELD * scenario.coprocessors or scenario.utilisation > FULL:
+        return np.append(drawn[:-1], max(drawn[-1], largest))
     difficulty = demand.difficulty[heavy]
     wave = demand.period[heavy] * per_period + demand.moment[heavy] * per_period // PPM
     seconds = pace_of(scenario, demand) * np.sqrt(difficulty)
     last, first = scenario.periods * per_period, start_up(scenario) * per_period
     limit = patience / BPS
-    largest = BARELY * int(demand.difficulty.max()) / limit[-1]
     most = max(SPARE_ROOM * held(scenario, demand, heavy) / scenario.utilisation, ABREAST * largest)
     best = 0.0
     for power in POWERS:
@@ -146,7 +153,7 @@ def capacities(scenario: Scenario, demand: Workload, drawn: Fractions, patience:
             if used >= scenario.utilisation:
                 return capacity
     raise WorkloadError(
-        f"utilisation is {scenario.utilisation}: the tasks differ so much that at most {int(100 * best) / 100} can be "
-        f"had, since somebody must have room for the largest, of {demand.difficulty.max()} units; give that "
-        "--utilisation, or leave the largest out"
+        f"utilisation is {scenario.utilisation}: of these tasks at most {int(100 * best) / 100} can be had, since they "
+        f"differ too much and somebody must have room for the largest, of {demand.difficulty.max()} units; give less "
+        "--utilisation or fewer --periods, or leave out the largest"
     )

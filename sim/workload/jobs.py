@@ -26,10 +26,10 @@ MAX_DIFFICULTY: Final = MAX_UNITS // 4
 RATE, LEAST_REWARD = 10, 100
 """Token units a unit of difficulty earns, and those a task earns at least."""
 SPARE: Final = 4
-"""What all rewards of a trace may be of what a run may hold, as a divisor: a burst brings each task three times."""
+"""What all rewards of a trace may be of what a run may hold, as a divisor: a burst brings three times as many tasks."""
 SPREAD: Final = 8
 """Largest capacity of an operator, as a multiple of its share of the work; what is free beside it is counted."""
-LATEST: Final = 0.3
+LATEST: Final = 0.25
 """What the largest job takes at most, as a share of the run; others take the root of their works as long."""
 SPARE_ROOM: Final = 2
 """Largest capacity of a coprocessor, as a multiple of what all jobs hold at a time."""
