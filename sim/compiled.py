@@ -21,13 +21,14 @@ SOURCES = (
     HERE / "scenario.py",
     HERE / "moments.py",
     HERE / "bidders.py",
+    HERE / "trial.py",
     *(HERE / "market").glob("*.py"),
     *(HERE / "period").glob("*.py"),
     *(HERE / "allocations").glob("*.py"),
     *MODEL.glob("*.py"),
 )
-"""What compiled functions are made of: the market, a period, rules of allocation, the numbers of scenarios, and the
-twins."""
+"""What compiled functions are made of: the market, a period, rules of allocation, trials of traces, the numbers of
+scenarios, and the twins."""
 
 compiled = compiler(HERE, SOURCES, counted=False)
 """Compile a function that creates no arrays, on its first call."""

@@ -22,11 +22,10 @@ from ballast.sim.period.behaviour import TRAITS
 from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM
 from ballast.sim.population import MAX_FUNDS, Population
 from ballast.sim.scenario import MAX_PERIODS, Scenario
+from ballast.sim.stresses import stress_named
 from ballast.sim.workload.jobs import MAX_DIFFICULTY, rewards_of
 from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload, spread
 
-MADE_OF_TASKS: Final = ("burst", "wash_trading")
-"""Stresses that add tasks, so that they say nothing about a workload that is given."""
 NOTES: Final = {"tasks": "given"}
 OPERATORS_AND_COPROCESSORS: Final = "operators and coprocessors, as ballast.population does"
 AMOUNTS: Final = ("entry_fee", "stake_per_unit", "bond_per_value")
@@ -120,9 +119,9 @@ def check_tasks(scenario: Scenario, tasks: Workload) -> None:
         With the column, its value and what would be right.
     """
     check_kind("workload", tasks, Workload, "tasks that ballast.workload makes")
-    if scenario.stress in MADE_OF_TASKS:
+    if stress_named(scenario.stress).changes_tasks:
         raise WorkloadError(
-            f"stress is {scenario.stress!r}, which adds tasks to the scenario's: put them into the workload, with "
+            f"stress is {scenario.stress!r}, which adds or changes tasks of the scenario: put them into the workload, with "
             "stress 'none'"
         )
     _within("period", tasks.period, 0, scenario.periods - 1)

@@ -177,5 +177,5 @@ def _scenario(
 
 
 def _copy(people: Population) -> Population:
-    """Stresses write into the traits."""
+    """Stresses write into the traits and capacities."""
     return Population(people.traits.copy(), people.capacity.copy(), people.funds.copy())

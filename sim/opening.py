@@ -65,7 +65,7 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     wash_mandates = np.bincount(
         np.maximum(state.workload.operator, 0), state.workload.reward * wash, minlength=scenario.operators
     ).astype(np.int64)
-    leader = int(np.argmax(wash_mandates))
+    leader = int(state.workload.operator[np.argmax(wash)])
     funds = operators.funds.copy()
     funds[leader] += wash_mandates.sum()
     deposits = [2 * int(mandates.sum()), bond, *funds.tolist(), *coprocessors.funds.tolist()]

@@ -4,7 +4,8 @@ A task of difficulty d takes ``pace sqrt(d) / speed`` seconds: large tasks are w
 says how long the mean heavy task takes, it is as long as leaves a coprocessor ``HELD`` such tasks to do at a time. By
 Little's law the load that is held at all times is the sum, over the tasks, of difficulty times seconds, over the
 seconds of the run; capacity is that over the utilisation. Results wait half a wave, on average, until they are
-submitted.
+submitted. In a trace the largest tasks may be a good part of the load, so that capacities of coprocessors are found by
+trying: `ballast.sim.trial`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ballast.errors import ParameterError
 from ballast.model.parameters import MAX_WINDOW
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload import Workload
+from ballast.sim.workload.jobs import LATEST
 
 HELD: Final = 6.0
 """Heavy tasks of mean size that a coprocessor has to do at a time, on average."""
@@ -28,12 +30,12 @@ LATE: Final = 1 / 61
 """Share of the results that do not come, whose load is held until they are due."""
 LONGEST: Final = 0.1
 """What the mean task takes at most, as a share of the run: else the run would be over before the market is full."""
-LATEST: Final = 0.25
-"""What the largest task takes at most, as a share of the run."""
 STRONGEST: Final = 10
-"""One in so many coprocessors can take the largest task."""
+"""One in so many coprocessors can take the largest task of a synthetic workload."""
 ROOM: Final = 1.25
 """Capacity of those, as a multiple of the largest task."""
+ABREAST: Final = 25
+"""Largest tasks of a trace for which there would be room at a time, if work may take as long as that asks for."""
 
 
 def gap_of(scenario: Scenario) -> int:
@@ -55,8 +57,8 @@ def _wanted(scenario: Scenario, demand: Workload) -> float:
     else:
         seconds = HELD * scenario.coprocessors * run / len(difficulty)
         # twice what those have who must take the largest task leaves something to the others
-        least = 2 * max(1, scenario.coprocessors // STRONGEST) * ROOM * largest
-        held = least * scenario.demand * run - float(difficulty.sum()) * gap / 2
+        abreast = ABREAST if demand.traced else 2 * max(1, scenario.coprocessors // STRONGEST) * ROOM
+        held = abreast * largest * scenario.utilisation * run - float(difficulty.sum()) * gap / 2
         seconds = max(seconds, held / float((difficulty * np.sqrt(difficulty / mean)).sum()))
         seconds = min(seconds, LONGEST * run, LATEST * run / np.sqrt(largest / mean))
     return float(max(seconds, 2 * gap) / np.sqrt(mean))

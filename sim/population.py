@@ -15,6 +15,7 @@ from ballast.sim.market.records import Integers, Records
 from ballast.sim.pace import ROOM, STRONGEST, held
 from ballast.sim.period.behaviour import TRAITS
 from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
+from ballast.sim.trial import capacities
 from ballast.sim.workload import ANYBODY, Workload
 
 OWN_SHARE: Final = 0.5
@@ -131,15 +132,11 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
     All can execute heavy tasks. Fewer than the scenario's are newcomers, who need not be together what is asked for. In
-    a trace the largest task may be a light one, if the trace says which are heavy.
+    a trace the largest are the most patient, and the very largest can take the largest task, be it a light one.
     """
-    mean = max(held(scenario, workload, workload.heavy) / scenario.demand / scenario.coprocessors, 1.0)
+    mean = max(held(scenario, workload, workload.heavy) / scenario.utilisation / scenario.coprocessors, 1.0)
     capacity = around(mean, count, rng)
     newcomers = count < scenario.coprocessors
-    strongest = np.argsort(capacity)[count - (0 if newcomers else max(1, count // STRONGEST)) :]
-    least = np.zeros(count)
-    if workload.heavy.any():
-        least[strongest] = ROOM * workload.difficulty[workload.heavy].max()
     traits = np.zeros(count, TRAITS)
     traits["cost"] = np.rint(rng.uniform(400_000, 800_000, count))
     traits["cost_heavy"] = traits["cost"]
@@ -147,13 +144,24 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     traits["complexity"] = _able(scenario)
     limits = np.rint(rng.uniform(7_000, 10_000, count))
     traits["patience"] = limits if scenario.fixed_limits else BPS
-    if workload.traced:
-        room = -(-int(workload.difficulty.max()) * BPS // traits["patience"][strongest])
-        least[strongest] = np.maximum(least[strongest], room)
     traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, count))
     traits["caution"] = rng.uniform(0, 2, count)
     _draw_reliability(scenario, traits, count, rng)
-    sizes = whole(capacity) if newcomers else shared_out(mean * count, capacity, least)
+    by_size = np.argsort(capacity)
+    if newcomers:
+        sizes = whole(capacity)
+    elif workload.traced:
+        traits["patience"][by_size] = np.sort(traits["patience"])
+        traits["speed"][by_size[-1]] = max(traits["speed"][by_size[-1]], 1.0)
+        of_machines = (traits[name][by_size] for name in ("patience", "speed"))
+        capacity[by_size] = capacities(scenario, workload, capacity[by_size], *of_machines)
+        sizes = whole(capacity)
+    else:
+        least = np.zeros(count)
+        if workload.heavy.any():
+            strongest = by_size[count - max(1, count // STRONGEST) :]
+            least[strongest] = ROOM * workload.difficulty[workload.heavy].max()
+        sizes = shared_out(mean * count, capacity, least)
     return Population(traits, sizes, deposits(scenario, workload, sizes))
 
 

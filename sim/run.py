@@ -34,7 +34,7 @@ from ballast.sim.period.world import Arrivals, PeriodRecord, Policy
 from ballast.sim.population import Population, draw_people
 from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
-from ballast.sim.stresses import STRESSES
+from ballast.sim.stresses import stress_named
 from ballast.sim.summary import summarise
 from ballast.sim.turnover import Turnover
 from ballast.sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
@@ -93,7 +93,7 @@ class Run(RunState):
         rngs = generators(scenario.seed)
         demand = workload or workload_of(scenario, rngs[0])
         scenario = fitted(scenario, demand)
-        self.stress = STRESSES[scenario.stress](scenario, rngs[3])
+        self.stress = stress_named(scenario.stress)(scenario, rngs[6])
         self.turnover = Turnover(scenario, rngs[3])
         came = workload or self.stress.workload(demand)
         if int(came.reward.sum()) > MAX_REWARDS:
@@ -106,7 +106,7 @@ class Run(RunState):
         stay = pace * np.sqrt(demand.difficulty).mean() + terms.challenge_seconds + 3 * gap_of(scenario)
         slots = slots_needed(came, scenario.operators, stay / scenario.network().epoch_seconds)
         people = people or draw_people(scenario, demand, rngs[1])
-        self.stress.prepare(*(each.traits for each in people))
+        self.stress.prepare(*people)
         super().__init__(scenario, demand, came, pace, slots, people, tuple(rngs[2:]), (self.turnover, self.stress))
         self.progress, self.kept_in, self.watch = progress, kept_in, watch
 
@@ -299,10 +299,10 @@ class Run(RunState):
 def generators(seed: int) -> list[np.random.Generator]:
     """Make the generators of a run.
 
-    They are for tasks, participants, what tasks draw, what changes, the order of bidders, and that of operators and
-    auctions.
+    They are for tasks, participants, what tasks draw, what changes, the order of bidders, that of operators and
+    auctions, and the stress.
     """
-    return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(6)]
+    return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(7)]
 
 
 @cache

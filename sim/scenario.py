@@ -30,22 +30,17 @@ from ballast.model.parameters import (
     check_kind,
 )
 from ballast.names import named_or_file, suggestion
-from ballast.sim import allocations
+from ballast.sim import allocations, stresses
+from ballast.sim.stresses import CALM
 
 ALLOCATIONS: Final = ("dutch", *allocations.NAMES)
 """The protocol's rule, and those it is compared with."""
 CLOCKS: Final = ("falling", "rising")
 ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
-CALM: Final = "none"
-STRESSES: Final = (
-    *(CALM, "burst", "outage", "quality_drift", "correlated_failure", "whitewashing", "wash_trading", "collusion"),
-    *("shirking", "double_demand"),
-)
+STRESSES: Final = (CALM, *stresses.NAMES)
 PARAMETERS: Final = "parameters"
 """Key of a scenario file: the path of a parameter file."""
-STRESSED: Final = tuple(name for name in STRESSES if name != CALM)
-DOUBLE: Final = 2.0
-"""Demand as a share of the capacity under ``double_demand``."""
+STRESSED: Final = stresses.NAMES
 LIGHT, HEAVY, WASH = 1, 2, 3
 """Numbers of the task classes; the third is that of a ring that trades with itself."""
 LIGHT_COMPLEXITY, HEAVY_COMPLEXITY = 1, 10
@@ -191,11 +186,6 @@ class Scenario:
     leaving: float = 0.0
     stress: str = "none"
     contracts: ContractParameters | None = None
-
-    @property
-    def demand(self) -> float:
-        """Mean heavy demand as a share of the coprocessors' capacity, under the scenario's stress."""
-        return DOUBLE if self.stress == "double_demand" else self.utilisation
 
     def validate(self) -> None:
         """Refuse what cannot be simulated.

@@ -35,7 +35,7 @@ KEPT: Final = 0.98
 AT_FIRST: Final = 20.0
 """Tasks that the first beliefs count as; they do not fade."""
 TELLING_FROM: Final = 150
-"""Tasks that somebody has done before its record counts as evidence: until then the filter is on its way to its rest."""
+"""Tasks that somebody has done before its record counts as evidence: until then the filter moves to its rest."""
 TYPICAL: Final = 0.95
 """What a record typically shows; others are seen as distances from it."""
 SPREAD_OF_RECORDS, SPREAD_OF_STRAINS = 0.03, 0.2

@@ -1,36 +1,32 @@
 """Stresses and attacks, one file each: what they do to a run is said at the head of the file.
 
 A stress of the network begins a third into the run and ends two thirds into it, unless its file says otherwise; one by
-a ring of attackers lasts throughout. A new one is a file here, a row of the table below, and its name among
-`ballast.sim.scenario.STRESSES`.
+a ring of attackers lasts throughout. Who is hit, who attacks and which tasks come is drawn from a generator of its own,
+so that a run without it has all else in common. A new one is a file here, with a class of its name, and that name among
+``NAMES``, which is all that there is to know of it elsewhere.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from ballast.sim.scenario import CALM
-from ballast.sim.stresses.burst import Burst
-from ballast.sim.stresses.collusion import Collusion
-from ballast.sim.stresses.correlated_failure import CorrelatedFailure
-from ballast.sim.stresses.double_demand import DoubleDemand
-from ballast.sim.stresses.outage import Outage
-from ballast.sim.stresses.quality_drift import QualityDrift
-from ballast.sim.stresses.shirking import Shirking
-from ballast.sim.stresses.stress import Stress
-from ballast.sim.stresses.wash_trading import WashTrading
-from ballast.sim.stresses.whitewashing import Whitewashing
+if TYPE_CHECKING:
+    from ballast.sim.stresses.stress import Stress
 
-STRESSES: Final[dict[str, type[Stress]]] = {
-    CALM: Stress,
-    "burst": Burst,
-    "outage": Outage,
-    "quality_drift": QualityDrift,
-    "correlated_failure": CorrelatedFailure,
-    "double_demand": DoubleDemand,
-    "whitewashing": Whitewashing,
-    "shirking": Shirking,
-    "collusion": Collusion,
-    "wash_trading": WashTrading,
-}
-"""By name."""
+CALM: Final = "none"
+"""In place of a stress."""
+NAMES: Final = (
+    *("burst", "outage", "quality_drift", "correlated_failure", "hard_tasks"),
+    *("seasonal", "bursty", "heavy_tailed", "scarcity", "double_demand"),
+    *("shirking", "whitewashing", "collusion", "wash_trading"),
+)
+"""Of all stresses: those of a part of the run, those of the network throughout, attacks."""
+
+
+def stress_named(name: str) -> type[Stress]:
+    """Find the class of a stress: in the file of its name, or `Stress` itself, which interferes nowhere."""
+    if name == CALM:
+        name = "stress"
+    found: type[Stress] = getattr(import_module(f"{__name__}.{name}"), name.title().replace("_", ""))
+    return found

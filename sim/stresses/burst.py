@@ -8,15 +8,19 @@ import numpy as np
 
 from ballast.sim.stresses.stress import Stress
 from ballast.sim.workload import Workload
+from ballast.sim.workload.more import resized
 
 TIMES: Final = 3
 """Demand meanwhile, as a multiple."""
 
 
 class Burst(Stress):
-    """Each task comes three times."""
+    """New tasks like the others come beside them."""
+
+    begins = ends = changes_tasks = True
 
     def workload(self, workload: Workload) -> Workload:
-        """Repeat the tasks of the periods inside."""
-        inside = (workload.period >= self.first) & (workload.period < self.last)
-        return workload.take(np.repeat(np.arange(len(inside)), np.where(inside, TIMES, 1)))
+        """Add to the tasks of the periods inside."""
+        counts = np.bincount(workload.period, minlength=self.scenario.periods)
+        counts[self.first : self.last] *= TIMES
+        return resized(workload, counts, self.scenario.heavy_share, self.rng)

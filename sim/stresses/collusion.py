@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.records import Integers
+from ballast.sim.population import Population
 from ballast.sim.state import RunState
 from ballast.sim.stresses.stress import Stress
 
@@ -17,9 +18,9 @@ MARKUP: Final = 200_000
 class Collusion(Stress):
     """A ring that asks for more."""
 
-    def prepare(self, operators: Records, coprocessors: Records) -> None:  # noqa: ARG002
+    def prepare(self, operators: Population, coprocessors: Population) -> None:  # noqa: ARG002
         """Raise the ring's asks."""
-        coprocessors["markup"][self.ring] = MARKUP
+        coprocessors.traits["markup"][self.ring] = MARKUP
 
     def attackers(self, state: RunState) -> Integers:
         """Return the ring."""

@@ -16,6 +16,8 @@ EVERY: Final = 10
 class CorrelatedFailure(Stress):
     """Who fails together is drawn anew each time."""
 
+    begins = ends = True
+
     def strike(self, period: int, state: RunState) -> None:
         """Take half of the coprocessors offline after they bid."""
         if self.inside(period) and (period - self.first) % EVERY == 0:

@@ -9,6 +9,8 @@ from ballast.sim.stresses.stress import Stress
 class Outage(Stress):
     """Those that are hit do not bid."""
 
+    begins = ends = True
+
     def apply(self, period: int, state: RunState) -> None:
         """Take offline who is hit."""
         if self.inside(period):

@@ -14,6 +14,8 @@ DRIFT_TO: Final = 0.6
 class QualityDrift(Stress):
     """The quality of those that are hit falls once, and stays low."""
 
+    begins = True
+
     def apply(self, period: int, state: RunState) -> None:
         """Lower the quality of who is hit."""
         if period == self.first:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.records import Integers
+from ballast.sim.population import Population
 from ballast.sim.state import RunState
 from ballast.sim.stresses.stress import Stress
 
@@ -12,9 +13,9 @@ from ballast.sim.stresses.stress import Stress
 class Shirking(Stress):
     """A ring that takes tasks and does not do them."""
 
-    def prepare(self, operators: Records, coprocessors: Records) -> None:  # noqa: ARG002
+    def prepare(self, operators: Population, coprocessors: Population) -> None:  # noqa: ARG002
         """Make the ring shirk."""
-        coprocessors["shirks"][self.ring] = 1
+        coprocessors.traits["shirks"][self.ring] = 1
 
     def attackers(self, state: RunState) -> Integers:
         """All who shirk by trait."""

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.records import Integers
+from ballast.sim.population import Population
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import RunState
 from ballast.sim.workload import Workload
@@ -30,10 +31,14 @@ class Stress:
     scenario : Scenario
         What is run.
     rng : numpy.random.Generator
-        For everything drawn here.
+        For everything drawn here, and nothing else.
 
     Attributes
     ----------
+    begins, ends : bool
+        Whether it begins a third into the run rather than with it, and whether it ends two thirds into it.
+    changes_tasks : bool
+        Whether other tasks come.
     first, last : int
         First period of a stress of the network, and the first after it.
     hit : array of int
@@ -44,6 +49,7 @@ class Stress:
         Accounts that may be opened for it while the run goes on.
     """
 
+    begins = ends = changes_tasks = False
     most_entrants = 0
 
     def __init__(self, scenario: Scenario, rng: np.random.Generator) -> None:
@@ -61,8 +67,8 @@ class Stress:
         """Change the tasks that come."""
         return workload
 
-    def prepare(self, operators: Records, coprocessors: Records) -> None:
-        """Give participants other traits, before the run."""
+    def prepare(self, operators: Population, coprocessors: Population) -> None:
+        """Give participants other traits and capacities, before the run."""
 
     def come_and_go(self, period: int, state: RunState) -> None:
         """Let participants come or go, at the beginning of a period."""

@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.records import Integers
+from ballast.sim.population import Population
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import RunState
 from ballast.sim.stresses.stress import Stress
@@ -23,12 +24,14 @@ TASKS, DIFFICULTY = 10, 100
 
 
 class WashTrading(Stress):
-    """A ring with tasks of its own, whose members are drawn."""
+    """A ring with tasks of its own, whose members are drawn; the first operator drawn acts as its AVS."""
+
+    changes_tasks = True
 
     def __init__(self, scenario: Scenario, rng: np.random.Generator) -> None:
         super().__init__(scenario, rng)
         members = max(1, round(OPERATORS * scenario.operators))
-        self._operators = np.sort(rng.permutation(scenario.operators)[:members])
+        self._operators = rng.permutation(scenario.operators)[:members]
 
     def workload(self, workload: Workload) -> Workload:
         """Add the ring's tasks."""
@@ -47,10 +50,10 @@ class WashTrading(Stress):
         )
         return workload.joined(wash)
 
-    def prepare(self, operators: Records, coprocessors: Records) -> None:
+    def prepare(self, operators: Population, coprocessors: Population) -> None:
         """Let the members know each other."""
-        coprocessors["ring"][self.ring] = 1
-        operators["ring"][self._operators] = 1
+        coprocessors.traits["ring"][self.ring] = 1
+        operators.traits["ring"][self._operators] = 1
 
     def attackers(self, state: RunState) -> Integers:
         """Operators and coprocessors of the ring."""

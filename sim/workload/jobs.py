@@ -26,9 +26,13 @@ MAX_DIFFICULTY: Final = MAX_UNITS // 4
 RATE, LEAST_REWARD = 10, 100
 """Token units a unit of difficulty earns, and those a task earns at least."""
 SPARE: Final = 4
-"""What all rewards of a trace may be of what a run may hold, as a divisor: a burst brings each task three times."""
+"""What all rewards of a trace may be of what a run may hold, as a divisor: a burst brings three times as many tasks."""
 SPREAD: Final = 8
-"""Largest capacity of a participant, as a multiple of its share of the work; what is free beside it is counted."""
+"""Largest capacity of an operator, as a multiple of its share of the work; what is free beside it is counted."""
+LATEST: Final = 0.25
+"""What the largest job takes at most, as a share of the run; others take the root of their works as long."""
+SPARE_ROOM: Final = 2
+"""Largest capacity of a coprocessor, as a multiple of what all jobs hold at a time."""
 COARSE: Final = 10
 """Units below which the median job is not told well if jobs have fractions of a unit."""
 FINEST: Final = -9
@@ -92,9 +96,9 @@ class Jobs:
         WorkloadError
             If rewards given are more than a run may hold.
         """
-        share = float(self.work.sum()) / scenario.periods
-        share *= max(1 / scenario.operators, 1 / scenario.coprocessors / scenario.demand)
-        power = self.power(share)
+        of_operator = SPREAD * float(self.work.sum()) / scenario.periods / scenario.operators
+        held = LATEST * float((self.work * np.sqrt(self.work / max(self.work.max(), 1.0))).sum())
+        power = self.power(max(of_operator, SPARE_ROOM * held / scenario.utilisation))
         difficulty = in_units(self.work, power)
         reward = rewards_of(difficulty) if self.reward is None else self.reward
         if int(reward.sum()) > MAX_REWARDS:
@@ -127,7 +131,7 @@ class Jobs:
         )
         return tasks.take(np.argsort(self.submitted, kind="stable"))
 
-    def power(self, share: float = 0.0) -> int:
+    def power(self, capacity: float = 0.0) -> int:
         """Power of ten of the unit of difficulty, in what work is counted in.
 
         One unit is 1, unless the largest task, a participant's capacity or the sum of all rewards would be too large:
@@ -136,20 +140,20 @@ class Jobs:
 
         Parameters
         ----------
-        share : float
-            Mean capacity of operators or coprocessors, whichever is larger, in what work is counted in.
+        capacity : float
+            Largest capacity of a participant, in what work is counted in.
         """
         some = self.work[self.work > 0]
         power = 0
         if len(some) and np.median(some) < COARSE and (some % 1 != 0).any():
             power = max(int(np.floor(np.log10(np.median(some) / COARSE))), FINEST)
-        while self._too_large(power, share):
+        while self._too_large(power, capacity):
             power += 1
         return power
 
-    def _too_large(self, power: int, share: float) -> bool:
+    def _too_large(self, power: int, capacity: float) -> bool:
         """Whether difficulties, capacities or rewards are too large in units of a power of ten."""
-        if float(self.work.max()) > MAX_DIFFICULTY * 10.0**power or share * SPREAD > MAX_UNITS * 10.0**power:
+        if float(self.work.max()) > MAX_DIFFICULTY * 10.0**power or capacity > MAX_UNITS * 10.0**power:
             return True
         return self.reward is None and int(rewards_of(in_units(self.work, power)).sum()) > MAX_REWARDS // SPARE
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ballast.errors import WorkloadError
 from ballast.model.constants import MAX_TASK_SLOTS
+from ballast.sim.bidders import Fractions
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload, spread
 
@@ -29,15 +30,20 @@ def arrivals(scenario: Scenario, rng: np.random.Generator) -> Integers:
     mean, periods = scenario.tasks_per_period, scenario.periods
     if scenario.arrivals == "constant":
         return np.full(periods, mean, dtype=np.int64)
-    rate = np.full(periods, float(mean))
-    if scenario.arrivals == "seasonal":
-        rate *= 1 + 0.4 * np.sin(2 * np.pi * np.arange(periods) / SEASON)
-    elif scenario.arrivals == "bursty":
-        rate *= np.where(rng.random(periods) < 0.05, 4.0, 1.0) / 1.15
-    elif scenario.arrivals == "heavy_tailed":
-        rate *= np.minimum(0.6 * (1 + rng.pareto(2.5, periods)), 10.0)
+    rate = mean * rates(scenario.arrivals, periods, rng)
     top = MAX_TASK_SLOTS * scenario.operators
     return np.asarray(np.minimum(rng.poisson(rate), top), dtype=np.int64)
+
+
+def rates(arrivals: str, periods: int, rng: np.random.Generator) -> Fractions:
+    """Give the rates at which tasks arrive in each period, as multiples of the mean."""
+    if arrivals == "seasonal":
+        return np.asarray(1 + 0.4 * np.sin(2 * np.pi * np.arange(periods) / SEASON))
+    if arrivals == "bursty":
+        return np.where(rng.random(periods) < 0.05, 4.0, 1.0) / 1.15
+    if arrivals == "heavy_tailed":
+        return np.minimum(0.6 * (1 + rng.pareto(2.5, periods)), 10.0)
+    return np.ones(periods)
 
 
 def synthetic(scenario: Scenario, rng: np.random.Generator) -> Workload:

@@ -61,6 +61,10 @@ class Workload:
         """Tasks at chosen places, which may repeat."""
         return replace(self, **{name: getattr(self, name)[chosen] for name in COLUMNS})
 
+    def at(self, period: Integers, moment: Integers) -> Workload:
+        """Take the same tasks at other times."""
+        return replace(self, period=period, moment=moment)
+
     def joined(self, other: Workload) -> Workload:
         """Tasks of two workloads, in the order in which they come."""
         both = {name: np.concatenate((getattr(self, name), getattr(other, name))) for name in COLUMNS}

@@ -66,7 +66,7 @@ def test_what_a_ring_trades_with_itself_is_no_task_and_costs_it_no_work() -> Non
     wash, honest = tasks[tasks["class_id"] == WASH], tasks[tasks["class_id"] != WASH]
     books = books_of(run.scenario)
     assert len(wash) > 0
-    assert column(books, "came") == len(honest) == SMALL.periods * SMALL.tasks_per_period
+    assert column(books, "came") == SMALL.periods * SMALL.tasks_per_period >= len(honest)
     assert column(books, "settled_reward") == honest["reward"][honest["outcome"] == 1].sum()
     assert np.isin(wash["executor"][wash["executor"] > 0], books.attackers).all()
     assert not wash["late"].any()
@@ -96,7 +96,7 @@ def test_a_stress_without_effect_gives_zero() -> None:
 
 
 def test_who_shirks_where_slashes_hurt_loses_by_it() -> None:
-    finding = finding_of("shirking", careless=0.1, slashing=0.5)
+    finding = finding_of("shirking", 8, careless=0.1, slashing=0.5)
     assert finding.earned()[2].sign == -1
     assert finding.more().mean < 0
     assert said(finding).startswith("shirking: the attack does not pay: each of 2 attackers earns ")

@@ -1,9 +1,9 @@
 """The books of a run: who gained and lost how much, and what came of the tasks of each period.
 
 An account's gain is what it holds at the end, mandates included, less what it paid in, entry fees included, and less
-what its work cost. To the AVS a settled task is worth its reward, as in the welfare of
-`ballast.studies.measures`; a task that a ring trades with itself is worth nothing. Tokens only change hands, so
-all gains add up to the value of what was done less the cost of doing it.
+what its work cost. The reward of a task that is under way at the end is still its AVS's. To the AVS a settled task is
+worth its reward, as in the welfare of `ballast.studies.measures`; a task that a ring trades with itself is worth
+nothing. Tokens only change hands, so all gains add up to the value of what was done less the cost of doing it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from ballast.model.parameters import NetworkParameters
 from ballast.sim.bidders import Fractions
 from ballast.sim.engines.twin import Twin
-from ballast.sim.market.records import Integers
-from ballast.sim.market.steps import SETTLED
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.steps import EXPIRED, FORFEITED, SETTLED
+from ballast.sim.period.pool import living
 from ballast.sim.run import Run
 from ballast.sim.scenario import WASH, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
@@ -29,8 +30,9 @@ COLUMNS: Final = (
     *("auctioned_reward", "auctioned_price", "slashed", "cost"),
 )
 """What is summed up in each period, over all tasks but those a ring trades with itself: tasks that came, and their
-rewards; tasks executed, and those of them that were late or wrong; tasks settled, and their rewards; rewards and prices
-of those settled that were auctioned; slashes, and costs of all work. Money in token units."""
+rewards; tasks that were opened less those that nobody took, and those that were late or found wrong; tasks settled, and
+their rewards; rewards and prices of those settled that were auctioned; slashes, and costs of all work. Money in token
+units. A task may come in one period, be late in a second and end in a third."""
 
 PARTIES: Final = ("burned", "pool", "avs", "keeper", "operators", "coprocessors", "attackers")
 """Who gains and loses: all but the last in the order of their accounts, and without the attackers among them."""
@@ -99,9 +101,12 @@ def books_of(scenario: Scenario) -> Books:
         If the scenario cannot be run.
     """
     periods = np.zeros((scenario.periods, len(COLUMNS)))
+    before = np.zeros(2, dtype=np.int64)
 
     def watch(run: Run) -> None:
-        periods[run.done] = _entries(run)
+        now = _under_way(_honest(living(run.world.pool)))
+        periods[run.done] = _entries(run, now - before)
+        before[:] = now
 
     run = Run(scenario, watch=watch)
     engine = DepositBook(scenario.network())
@@ -116,18 +121,30 @@ def books_of(scenario: Scenario) -> Books:
     )
 
 
-def _entries(run: Run) -> list[float]:
-    """Row of ``COLUMNS`` for the period a run has just played."""
-    tally = run.periods[run.done]
-    tasks = run.tasks[run.tasks["class_id"] != WASH]
-    settled = tasks[tasks["outcome"] == SETTLED]
+def _honest(tasks: Records) -> Records:
+    """Tasks that a ring does not trade with itself."""
+    return tasks[tasks["class_id"] != WASH]
+
+
+def _under_way(tasks: Records) -> Integers:
+    """Count tasks, and those of them that have been late."""
+    return np.array([len(tasks), tasks["late"].sum()])
+
+
+def _entries(run: Run, more: Integers) -> list[float]:
+    """Row of ``COLUMNS`` for the period a run has just played, given what more was under way at its end than before."""
+    tally, jobs = run.periods[run.done], run.workload
+    this = slice(run.borders[run.done], run.borders[run.done + 1])
+    came = ~jobs.wash[this]
+    ended = _honest(run.tasks)
+    opened, late = more + _under_way(ended)
+    settled = ended[ended["outcome"] == SETTLED]
     auctioned = settled[settled["own"] == 0]
-    executed = tasks[tasks["executor"] > 0]
     return [
-        len(tasks),
-        tasks["reward"].sum(),
-        len(executed),
-        executed["late"].sum() + executed["wrong"].sum(),
+        np.count_nonzero(came),
+        jobs.reward[this][came].sum(),
+        opened - np.count_nonzero(ended["outcome"] == EXPIRED),
+        late + np.count_nonzero(ended["outcome"] == FORFEITED),
         len(settled),
         settled["reward"].sum(),
         auctioned["reward"].sum(),
@@ -144,6 +161,9 @@ def _gains(run: Run, paid_in: Sequence[int], worth: float) -> Fractions:
     mandates = market.mandates.sum(axis=1)
     held[POOL_ACCOUNT] -= mandates.sum()
     np.add.at(held, market.classes["avs"], mandates)
+    live = living(run.world.pool)
+    held[POOL_ACCOUNT] -= live["reward"].sum()
+    np.add.at(held, market.classes["avs"][live["class_id"]], live["reward"])
     gain = held - np.array(paid_in) - run.world.fortune["spent"][:accounts]
     gain[AVS] += worth
     return np.asarray(gain)

@@ -21,6 +21,7 @@ from ballast.sim.origin import stamp
 from ballast.sim.result_files import STRESS
 from ballast.sim.run import Progress
 from ballast.sim.scenario import CALM, STRESSED, Scenario
+from ballast.sim.stresses import stress_named
 from ballast.sim.stresses.stress import stressed_periods
 from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.settings import check_seeds
@@ -30,9 +31,9 @@ from ballast.studies.measures import warmed_up
 from ballast.studies.stress.books import COLUMNS, PARTIES, Books, books_of
 from ballast.wording import counted
 
-PASSING: Final = ("burst", "outage", "correlated_failure")
+PASSING: Final = tuple(name for name in STRESSED if stress_named(name).ends)
 """Stresses that end before the run does."""
-RECOVERING: Final = (*PASSING, "quality_drift")
+RECOVERING: Final = tuple(name for name in STRESSED if stress_named(name).begins)
 """Stresses from which the market can recover while the run goes on."""
 WHO: Final = {
     "burned": "burned",
@@ -94,7 +95,7 @@ class Pair:
         first, last = stressed_periods(Scenario(periods=periods))
         if self.stress in PASSING:
             return slice(first, last)
-        return slice(first if self.stress == "quality_drift" else warmed_up(periods), periods)
+        return slice(first if self.stress in RECOVERING else warmed_up(periods), periods)
 
     @property
     def members(self) -> int:

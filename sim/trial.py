@@ -1,0 +1,159 @@
+"""How large the coprocessors of a trace are: found by trying.
+
+Jobs of a trace may differ so much that Little's law alone says too little: the largest are a good part of all load, and
+find no room among machines of one size. So the jobs are placed, each on the machine that is then the least loaded, and
+capacities are those with which the utilisation asked for comes out. Machines are as unequal as is needed for that, and
+the largest of them are the most patient. Where no inequality helps, the utilisation cannot be had from these jobs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from ballast.errors import WorkloadError
+from ballast.model.constants import BPS, PPM
+from ballast.sim.bidders import Fractions
+from ballast.sim.compiled import allocating
+from ballast.sim.market.records import Integers
+from ballast.sim.pace import ABREAST, HELD, LATE, fitted, gap_of, held, pace_of, start_up
+from ballast.sim.scenario import Scenario
+from ballast.sim.workload import Workload
+from ballast.sim.workload.jobs import SPARE_ROOM
+
+FULL: Final = 0.85
+"""Utilisation above which demand is meant rather than use: coprocessors bid up to this load, on average."""
+POWERS: Final = (1, 2, 4, 8, 16, 32)
+"""Powers to which the capacities drawn are taken, one after the other, until the jobs find room."""
+STEP: Final = 0.97
+"""What is left of a capacity in the next try."""
+STEPS: Final = 100
+"""Tries."""
+LOST: Final = 0.15
+"""Share of the load that may find no room."""
+BARELY: Final = 1.01
+"""Room of the largest machine, as a multiple of the largest task."""
+
+
+@allocating
+def place_all(
+    wave: Integers,
+    seconds: Fractions,
+    difficulty: Integers,
+    capacity: Fractions,
+    limit: Fractions,
+    speed: Fractions,
+    gap: int,
+    due: int,
+    last: int,
+    first: int,
+) -> Any:
+    """Place tasks, each on the machine with the least load with it.
+
+    Parameters
+    ----------
+    wave : array of shape (tasks,)
+        When each comes, ascending.
+    seconds, difficulty : array of shape (tasks,)
+        How long it takes at speed 1, and its resource units.
+    capacity, limit, speed : arrays of shape (machines,)
+        Resource units, the largest load as a share of them, and the speed.
+    gap, due : int
+        Seconds of a wave, and for a result.
+    last, first : int
+        Waves there are, and the first that is measured.
+
+    Returns
+    -------
+    used, lost : float
+        Mean load, as a share of all capacity; load that found no room, as a share of all load.
+    """
+    load = np.zeros(len(capacity))
+    ending, following = np.full(last + 1, -1), np.full(len(wave), -1)
+    machine = np.full(len(wave), -1)
+    total = used = came = lost = 0.0
+    task = 0
+    for now in range(last):
+        done = ending[now]
+        while done >= 0:
+            load[machine[done]] -= difficulty[done]
+            total -= difficulty[done]
+            done = following[done]
+        while task < len(wave) and wave[task] == now:
+            chosen, least = -1, 2.0
+            for i in range(len(capacity)):
+                x = (load[i] + difficulty[task]) / capacity[i]
+                if x <= limit[i] and x < least and seconds[task] <= (due - gap) * speed[i]:
+                    chosen, least = i, x
+            came += difficulty[task] * seconds[task]
+            if chosen < 0:
+                lost += difficulty[task] * seconds[task]
+            else:
+                load[chosen] += difficulty[task]
+                total += difficulty[task]
+                machine[task] = chosen
+                held = (1 - LATE) * seconds[task] / speed[chosen] + LATE * due
+                end = min(now + int(np.ceil(held / gap)), last)
+                following[task], ending[end] = ending[end], task
+            task += 1
+        if now >= first:
+            used += total
+    return used / (last - first) / capacity.sum(), lost / came
+
+
+def capacities(
+    scenario: Scenario, demand: Workload, drawn: Fractions, patience: Integers, speed: Fractions
+) -> Fractions:
+    """Find capacities with which the utilisation asked for comes out of the heavy tasks of a trace.
+
+    Tasks that are fewer than coprocessors have to do at a time make no market, and a demand beyond what coprocessors
+    take is none for their use: then capacities are by Little's law, with room for the largest task.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is asked for.
+    demand : Workload
+        The tasks.
+    drawn : array of shape (coprocessors,)
+        Capacities by Little's law, ascending.
+    patience : array of shape (coprocessors,)
+        Largest loads at which they bid, basis points, ascending.
+    speed : array of shape (coprocessors,)
+        Speeds of their machines.
+
+    Raises
+    ------
+    WorkloadError
+        If there are none, with the largest utilisation that can be had.
+    """
+    scenario = fitted(scenario, demand)
+    per_period, gap, due = scenario.played_waves(), gap_of(scenario), scenario.task_class().submit_seconds
+    heavy = demand.heavy
+    largest = BARELY * int(demand.difficulty.max()) * BPS / patience[-1]
+    if heavy.sum() < HELD * scenario.coprocessors or scenario.utilisation > FULL:
+        return np.append(drawn[:-1], max(drawn[-1], largest))
+    difficulty = demand.difficulty[heavy]
+    wave = demand.period[heavy] * per_period + demand.moment[heavy] * per_period // PPM
+    seconds = pace_of(scenario, demand) * np.sqrt(difficulty)
+    last, first = scenario.periods * per_period, start_up(scenario) * per_period
+    limit = patience / BPS
+    most = max(SPARE_ROOM * held(scenario, demand, heavy) / scenario.utilisation, ABREAST * largest)
+    best = 0.0
+    for power in POWERS:
+        shape = (drawn / drawn[-1]) ** power
+        for step in range(STEPS):
+            capacity = np.maximum(shape * (most * STEP**step / shape.sum()), 1.0)
+            capacity[-1] = max(capacity[-1], largest)
+            used, lost = place_all(wave, seconds, difficulty, capacity, limit, speed, gap, due, last, first)
+            if lost > LOST:
+                break
+            best = max(best, used)
+            if used >= scenario.utilisation:
+                return capacity
+    raise WorkloadError(
+        f"utilisation is {scenario.utilisation}: of these tasks at most {int(100 * best) / 100} can be had, since they "
+        f"differ too much and somebody must have room for the largest, of {demand.difficulty.max()} units; give less "
+        "--utilisation or fewer --periods, or leave out the largest"
+    )
