@@ -121,8 +121,8 @@ def check_tasks(scenario: Scenario, tasks: Workload) -> None:
     check_kind("workload", tasks, Workload, "tasks that ballast.workload makes")
     if stress_named(scenario.stress).changes_tasks:
         raise WorkloadError(
-            f"stress is {scenario.stress!r}, which adds or changes tasks of the scenario: put them into the workload, with "
-            "stress 'none'"
+            f"stress is {scenario.stress!r}, which adds or changes tasks of the scenario: put them into the workload, "
+            "with stress 'none'"
         )
     _within("period", tasks.period, 0, scenario.periods - 1)
     _within("operator", tasks.operator, ANYBODY, scenario.operators - 1)
