@@ -133,7 +133,7 @@ def register(state: RunState, people: Population, row: int, account: int, role: 
     fares["late_rate"], fares["wrong_rate"] = LATE_AT_FIRST, WRONG_AT_FIRST
     world.punctuality[account], world.quality[account] = traits["punctuality"], traits["quality"]
     capacity, slots = int(people.capacity[row]), state.slots if role == OPERATOR else 0
-    fares["capacity"] = capacity
+    fares["registered"] = capacity
     steps.register(world.market, account, role, capacity)
     return Member(account, role, capacity, int(traits["complexity"]), slots)
 
@@ -155,7 +155,7 @@ def rejoin(state: RunState, account: int) -> bool:
     is_operator = account < state.first_coprocessor
     stake = int(market.accounts["free"][account] + market.accounts["locked"][account])
     covered = stake // max(state.parameters.stake_per_unit, 1)
-    capacity = min(int(world.fortune["capacity"][account]), covered)
+    capacity = min(int(world.fortune["registered"][account]), covered)
     if capacity == 0:
         return False
     role = OPERATOR if is_operator else COPROCESSOR

@@ -188,15 +188,20 @@ def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) 
     waves = policy.moments.waves
     for account in range(market.ledger[0].accounts):
         kept.load[account] += market.accounts[account].load / waves
+    load, capacity = 0, 0
+    for account in world.operators:
+        load += market.accounts[account].load
+        capacity += capacity_of(market, account)
+    tally.operators_utilisation += load / max(capacity, 1) / waves
     online = bidders.size[0]
     if online == 0:
         return
-    total = squares = load = above = from_b = 0.0
+    total = squares = held = above = from_b = 0.0
     loads = bidders.key[:online]
     for i in range(online):
         x = min(bidders.load[i] * bidders.share[i], 1e4)
         loads[i] = x
-        load += bidders.load[i]
+        held += bidders.load[i]
         total += x
         squares += x * x
         above += x > market.rules[0].kink
@@ -206,4 +211,4 @@ def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) 
     tally.load_mean += total / online / waves
     tally.load_above += above / online / waves
     tally.load_from_b += from_b / online / waves
-    tally.utilisation += load / max(bidders.size[1], 1) / waves
+    tally.utilisation += held / max(bidders.size[1], 1) / waves

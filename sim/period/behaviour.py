@@ -52,7 +52,7 @@ FORTUNE: Final = np.dtype(
         ("online", np.int64),
         ("active", np.int64),
         ("left", np.int64),
-        ("capacity", np.int64),
+        ("registered", np.int64),
         ("income", np.int64),
         ("slashed", np.int64),
         ("tasks", np.int64),
@@ -64,17 +64,19 @@ FORTUNE: Final = np.dtype(
         ("unrest", np.float64),
         ("late_rate", np.float64),
         ("wrong_rate", np.float64),
+        ("expected", np.float64),
     ],
     align=True,
 )
 """How a participant fares; one row an account.
 
 ``online``, ``active`` and ``left`` are 0 or 1: who is offline neither bids nor submits; who is no longer active takes
-no more tasks, and has left when its last one is done. ``capacity`` is what it registered at first. ``income`` counts
+no more tasks, and has left when its last one is done. ``registered`` is its capacity at first. ``income`` counts
 rewards and prices of settled tasks, ``spent`` the cost of work; ``before`` is what the account held less what was
 spent, at the end of the last period, ``mood`` a moving average of its change a period, and ``unrest`` that of the
 square of the change's distance from it. ``late_rate`` and ``wrong_rate`` are what it expects of itself, see
-`ballast.sim.period.beliefs`."""
+`ballast.sim.period.beliefs`. ``expected`` is the benefit that an operator expected of its tasks when it opened them,
+B_v of the paper, token units; what came of them is income less slashes and cost."""
 
 WEIGHT_OF_NOW: Final = 0.05
 """Weight of the last period in the mood."""

@@ -114,14 +114,13 @@ def weigh(world: World, delegated: Fractions, tally: Any) -> None:
 
 
 @compiled
-def gains(world: World, task: Any, task_class: Any, policy: Policy, other: float) -> bool:
-    """Whether an operator expects more of executing a task itself than of delegating it, with its load as it is."""
+def expected_of_own(world: World, task: Any, task_class: Any, policy: Policy) -> float:
+    """Give what an operator expects of executing a task itself, with its load as it is, as a share of the reward."""
     market, account, who = world.market, task.operator, world.traits[task.operator]
     x = load_bps(market.accounts[account].load + task.difficulty, capacity_of(market, account))
     strained = policy.overload * strain(market.rules[0].kink, float(x))
     heavy = task_class.complexity >= HEAVY_COMPLEXITY_FROM
-    own = own_benefit(market, task_class, who, world.fortune[account], x, strained, heavy)
-    return bool(own + who.taste >= other)
+    return float(own_benefit(market, task_class, who, world.fortune[account], x, strained, heavy))
 
 
 @compiled
@@ -164,7 +163,10 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
         world.pool.draws[place, column] = came.draws[i, column]
     came.status[i] = OPENED
     can = can_take_own(world, task, task_class, collateral + penalty, policy)
-    own = can and (policy.deliberate == 0 or gains(world, task, task_class, policy, delegated[task.class_id]))
+    benefit = expected_of_own(world, task, task_class, policy) if can else 0.0
+    taste = world.traits[operator].taste
+    own = can and (policy.deliberate == 0 or benefit + taste >= delegated[task.class_id])
+    world.fortune[operator].expected += (benefit if own else delegated[task.class_id]) * reward
     tally.by_choice += can and not own
     start_task(market, task, row)
     put(world.pool, LIVING, place)

@@ -73,8 +73,8 @@ def play(
         came.waits[0] = 0
         world.beliefs.sold[:] = 0.0
         kept.load[:] = 0.0
+        gather(world, order, policy)
     world.pool.counts[NOTED] = 0
-    gather(world, order, policy)
     delegated = np.zeros(len(world.market.classes))
     for each in range(wave, until):
         play_wave(world, came, order, policy, begins(policy.moments, start, each), each, delegated, kept, tally)

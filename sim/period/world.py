@@ -30,7 +30,7 @@ TALLY: Final = np.dtype(
         *((name, np.int64) for name in ("settled_reward", "settled_price", "auctioned_reward", "auctioned_price")),
         *((name, np.int64) for name in ("slashed", "penalties")),
         *((name, np.float64) for name in ("cost", "load_jain", "load_p95", "load_mean", "load_above", "load_from_b")),
-        ("utilisation", np.float64),
+        *((name, np.float64) for name in ("utilisation", "operators_utilisation")),
         ("winners_gap", np.float64),
         *((name, np.float64) for name in ("trust", "expected_price")),
         *((name, np.int64) for name in ("operators_active", "coprocessors_active", "slashed_auctioned")),
