@@ -34,8 +34,7 @@ CONTRACTS: Final = "contracts"
 
 def identity(state: RunState) -> dict[str, str]:
     """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
-    left_out = ("workload", "submit_seconds")  # the latter follows from the tasks
-    known = {name: str(value) for name, value in state.scenario.to_table().items() if name not in left_out}
+    known = {name: str(value) for name, value in state.asked.to_table().items() if name != "workload"}
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(state.demand, name).tobytes())

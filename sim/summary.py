@@ -42,7 +42,7 @@ def summarise(
     opened_now = int(state.periods["opened"][first:].sum())
     accounts_sum = int(market.accounts["free"].sum() + market.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
-    parameters = scenario.to_table()
+    parameters = state.asked.to_table()
     parameters["workload"] = scenario.workload.name if scenario.workload else None
     done = state.counts[-len(spans) :]
     tenth = max(1, len(spans) // 10)

@@ -139,6 +139,7 @@ def open_one(world: World, came: Any, draws: Fractions, policy: Policy, gains: F
         return
     if not funded or penalty > market.accounts[came.operator].free or market.tops[row] == 0:
         tally.unplaced += 1
+        tally.ended_reward += came.reward
         came.status = UNPLACED
         return
     place = row * market.slots.shape[1] + market.slots[row, market.tops[row] - 1]
@@ -154,7 +155,6 @@ def open_one(world: World, came: Any, draws: Fractions, policy: Policy, gains: F
     put(world.pool, LIVING, place)
     note(world.pool, OPEN_OWN if own else OPEN, task.operator, task, 0, 0)
     tally.opened += 1
-    tally.heavy += task_class.complexity >= HEAVY_COMPLEXITY_FROM
     if own:
         take_own(market, task)
         task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)

@@ -152,7 +152,7 @@ def test_stretches_are_equally_long_but_for_the_last() -> None:
 def test_what_figure_3_says(last: float, verdict: str) -> None:
     spread = np.concatenate([np.full(10, 1.0), np.full(80, 9.0), np.full(10, last)])
     assert course(np.ones((100, 12)), spread) == (
-        f"{verdict}: their spread is 1.00 in the first tenth of the periods (12 operators, 10 periods) and {last:.2f} "
+        f"{verdict}: their spread is 1.00 in the first tenth after the start-up (12 operators, 10 periods) and {last:.2f} "
         "in the last (12 operators, 10 periods)"
     )
 

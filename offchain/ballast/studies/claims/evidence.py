@@ -172,7 +172,7 @@ class Gathered:
 
 
 def exact_counts(runs: Gathered) -> ClaimEvidence:
-    """C1: Every task opened ends once, and every token is accounted for."""
+    """C1: Every task opened ends once or is under way, and every token is accounted for."""
     opened = runs.base["tasks"]
     exact = all(bool(figures["exact"].min() == 1) for figures in runs.observed.values())
     return ClaimEvidence(
@@ -187,8 +187,8 @@ def beyond_own_complexity(runs: Gathered) -> ClaimEvidence:
     rule = "rule_of_thumb"
     return ClaimEvidence(
         runs.observed[rule]["beyond"],
-        f"tasks of every tenth period; operators could execute {runs.share(rule, 'own_within')} of those they "
-        f"took themselves. Mean complexity {runs.mean(rule, 'complexity_auctioned')} auctioned, "
+        f"tasks of the last wave of every tenth period; operators could execute {runs.share(rule, 'own_within')} of those "
+        f"they took themselves. Mean complexity {runs.mean(rule, 'complexity_auctioned')} auctioned, "
         f"{runs.mean(rule, 'complexity_own')} own. Operators that weigh costs, as in all other claims, could have "
         f"executed {float(np.mean(1 - runs.base['beyond'])):.1%} of what they auction",
         reading=ClaimEvidence(runs.base["beyond"]),
@@ -271,7 +271,7 @@ def rewards_converge(runs: Gathered) -> ClaimEvidence:
     return ClaimEvidence(
         runs.base["reward_convergence"],
         f"of the operators that stay {said(runs.base['reward_convergence_stayed'])}; {others('reward_convergence')}. "
-        f"Heavy tasks delegated and settled: {runs.ours('delegated_early')} in the first tenth, "
+        f"Heavy tasks delegated and settled: {runs.ours('delegated_early')} in the tenth after the start-up, "
         f"{runs.ours('delegated_late')} in the last",
         reading=ClaimEvidence(runs.base["profit_convergence"], others("profit_convergence")),
     )

@@ -60,7 +60,7 @@ def _operators(run: Run) -> slice:
 
 def persistent(run: Run, _: Measures) -> float:
     """Share of the variance of operators' profits in a period that is the same in every period after the warm-up."""
-    profit = run.history["profit"][warmed_up(PERIODS) :, _operators(run)]
+    profit = run.history["profit"][warmed_up(run.scenario) :, _operators(run)]
     return float(profit.mean(axis=0).var() / profit.var(axis=1).mean())
 
 

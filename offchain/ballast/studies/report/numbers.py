@@ -22,8 +22,8 @@ GROUPS: Final = (
         ("self_executed", "auctioned", "late", "rescued"),
     ),
     (
-        *("Ends of tasks", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
-        ("settled", "failed", "forfeited", "unsold"),
+        *("What became of them", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
+        ("settled", "failed", "forfeited", "unsold", "live"),
     ),
     (
         *("Payments", "token units", "share of the rewards", ("reward_paid",), ""),
@@ -92,6 +92,12 @@ def groups(summary: Mapping[str, Any]) -> Iterator[Group]:
                 rows.append((name.strip("_").removeprefix("ed_").replace("_", " "), in_words(value), share))
         if rows:
             yield Group(heading, unit, of if any(share for *_, share in rows) else "", rows)
+    if "start_up" in summary and "utilisation" in summary:
+        course = [
+            ("start-up", f"{in_words(summary['start_up'])} periods", ""),
+            ("utilisation after it", percent(summary["utilisation"]), ""),
+        ]
+        yield Group("Capacity of the coprocessors", "", "", course)
     trace = [(name.replace("_", " "), in_words(value), "") for name, value in summary.get("workload", {}).items()]
     if trace:
         yield Group("Trace", "", "", trace)
