@@ -126,7 +126,9 @@ class RunState:
     def __post_init__(self) -> None:
         """Note what the scenario says of the contracts, and count the tasks of each period."""
         self.parameters = self.scenario.network()
-        self.moments = moments_of(self.scenario.task_class(), self.parameters.epoch_seconds, self.scenario.played_waves())
+        self.moments = moments_of(
+            self.scenario.task_class(), self.parameters.epoch_seconds, self.scenario.played_waves()
+        )
         periods = self.scenario.periods
         self.counts = np.bincount(self.workload.period, minlength=periods)
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))

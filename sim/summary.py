@@ -79,7 +79,7 @@ def summarise(
         "keepers_paid": int(ledger["keepers"]),
         "reward_paid": int(ledger["rewards"]),
         "price_paid": int(ledger["prices"]),
-        "utilisation": round(float(state.periods["utilisation"][start_up(scenario) :].mean()), 4),
+        "capacity_used": round(float(state.periods["capacity_used"][start_up(scenario) :].mean()), 4),
         "gas_used": gas if engine.measures_gas else None,
         "gas_per_task": round(gas / opened_now, 1) if engine.measures_gas and opened_now else None,
         "transactions": engine.transactions,

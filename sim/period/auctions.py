@@ -204,4 +204,4 @@ def measure_loads(world: World, order: Integers, policy: Policy, kept: PeriodRec
     tally.load_mean += total / len(order) / waves
     tally.load_above += above / len(order) / waves
     tally.load_from_b += from_b / len(order) / waves
-    tally.utilisation += load / capacity / waves
+    tally.capacity_used += load / capacity / waves

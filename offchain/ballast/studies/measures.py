@@ -1,7 +1,7 @@
 """What a run is judged by: every measure has one definition, here, for comparisons, sweeps and claims alike.
 
-A run begins with an empty market and newcomers' reputations. So all measures are of the periods after the start-up and a
-warm-up. A task may end several periods after it came, so shares of tasks are of those that ended in these periods.
+A run begins with an empty market and newcomers' reputations. So all measures are of the periods after the start-up and
+a warm-up. A task may end several periods after it came, so shares of tasks are of those that ended in these periods.
 
 ``W``, the welfare, is the value of what was done less the cost of doing it, as a share of the rewards of the tasks that
 ended, or found no operator::
@@ -56,14 +56,18 @@ MEASURES: Final = {
     "served": Measure("served", "settled tasks, share of those that ended or found no operator", True),
     "fill": Measure("fill", "auctioned tasks somebody won, share of those somebody won or nobody took", True),
     "idle_expired": Measure(
-        "idle exp.", "tasks that expired while a coprocessor had room, funds and time for them, share of the same", False
+        "idle exp.",
+        "tasks that expired while a coprocessor had room, funds and time for them, share of the same",
+        False,
     ),
     "price": Measure("price", "price of settled auctioned tasks, share of their rewards", False),
     "jain": Measure("Jain", "Jain index of the coprocessors' loads, mean of the waves", True),
     "load_p95": Measure("p95 load", "95th percentile of those loads, mean of the waves", False),
     "above_f": Measure("above F", "wins at a load above F, share of the wins", False),
     "late": Measure("late", "tasks whose first executor was late, share of the executed that ended", False),
-    "faults": Measure("faults", "tasks whose first executor was late or wrong, share of the executed that ended", False),
+    "faults": Measure(
+        "faults", "tasks whose first executor was late or wrong, share of the executed that ended", False
+    ),
     "failures": Measure("failures", "tasks failed or forfeited, share of the executed that ended", False),
     "slashes": Measure("slashes", "slashes, share of the rewards of tasks that ended or found no operator", False),
     "welfare": Measure("welfare", "W: settled rewards less costs of work, share of the same rewards", True),

@@ -66,7 +66,7 @@ def test_a_row_holds_parameters_figures_and_means_and_nothing_of_the_machine(run
     assert row["tasks_settled"] == run.summary["tasks_settled"]
     assert row["state_digest"] == run.summary["state_digest"]
     assert row["operators_active"] == 6
-    assert row["mean_load_jain"] == run.periods["load_jain"][warmed_up(len(run.periods)) :].mean()
+    assert row["mean_load_jain"] == run.periods["load_jain"][warmed_up(run.scenario) :].mean()
     assert {f"mean_{name}" for name in TALLY.names or () if "earned" not in name} <= set(row)
     assert not {name for name in row if "second" in name or "rate_" in name or "gas" in name}
     assert {type(value) for value in row.values()} == {bool, int, float, str, type(None)}

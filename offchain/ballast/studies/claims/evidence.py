@@ -187,10 +187,11 @@ def beyond_own_complexity(runs: Gathered) -> ClaimEvidence:
     rule = "rule_of_thumb"
     return ClaimEvidence(
         runs.observed[rule]["beyond"],
-        f"tasks of the last wave of every tenth period; operators could execute {runs.share(rule, 'own_within')} of those "
-        f"they took themselves. Mean complexity {runs.mean(rule, 'complexity_auctioned')} auctioned, "
-        f"{runs.mean(rule, 'complexity_own')} own. Operators that weigh costs, as in all other claims, could have "
-        f"executed {float(np.mean(1 - runs.base['beyond'])):.1%} of what they auction",
+        "tasks opened in the last wave of every tenth period; operators could execute "
+        f"{runs.share(rule, 'own_within')} of those they took themselves. Mean complexity "
+        f"{runs.mean(rule, 'complexity_auctioned')} auctioned, {runs.mean(rule, 'complexity_own')} own. Operators that "
+        "weigh costs, as in all other claims, could have executed "
+        f"{float(np.mean(1 - runs.base['beyond'])):.1%} of what they auction",
         reading=ClaimEvidence(runs.base["beyond"]),
     )
 

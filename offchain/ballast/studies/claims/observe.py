@@ -84,7 +84,7 @@ class Witness:
         if run.done % EVERY == EVERY - 1:
             tasks = living(run.world.pool)
             executed = tasks[tasks["status"] == WON]
-            load = np.bincount(executed["executor"], executed["difficulty"], minlength=len(accounts))
+            load = np.bincount(executed["executor"], executed["difficulty"], minlength=len(accounts)).astype(np.int64)
             # A capacity holds from the next epoch on, and falls at once when a stake no longer covers it.
             room = np.minimum(self._capacity, accounts["next_capacity"])
             self._look_at_choices(run, tasks, room - load)
@@ -97,7 +97,7 @@ class Witness:
         self._online.append(run.world.fortune["online"] == 1)
         self._reward.append(run.world.fortune["income"] - run.world.fortune["slashed"])
 
-    def _look_at_choices(self, run: Run, tasks: Records, spare: Fractions) -> None:
+    def _look_at_choices(self, run: Run, tasks: Records, spare: Integers) -> None:
         """Look at the tasks opened in the last wave, given the load that everybody could still take after it.
 
         What an operator had when it opened a task is what it has now, and what it gave to that task and the later ones.

@@ -56,7 +56,7 @@ def rewards_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture
     periods = len(profit)
     if periods - run.start_up < 10:
         raise MissingResultError(
-            f"{run.directory} has {periods} periods, {run.start_up} of them start-up: at least 10 after it show a course"
+            f"{run.directory} has {periods} periods, {run.start_up} of them start-up: at least 10 more show a course"
         )
     borders = stretches(periods, STRETCHES)
     means = averages(profit, borders)

@@ -129,7 +129,11 @@ def _ends(sums: Sums, ended: float, settled: float) -> str:
     if not ended:
         return "no task ended"
     if settled == ended:
-        return "the only task that ended was settled" if ended == 1 else f"all {count(ended, 'task')} that ended were settled"
+        return (
+            "the only task that ended was settled"
+            if ended == 1
+            else f"all {count(ended, 'task')} that ended were settled"
+        )
     lost = [(sums[name] / ended, one, many) for name, one, many in LOSSES if sums[name]]
     if ended == 1:
         return f"the only task that ended was not settled: it {' or '.join(one for _, one, _ in lost)}"

@@ -92,10 +92,10 @@ def groups(summary: Mapping[str, Any]) -> Iterator[Group]:
                 rows.append((name.strip("_").removeprefix("ed_").replace("_", " "), in_words(value), share))
         if rows:
             yield Group(heading, unit, of if any(share for *_, share in rows) else "", rows)
-    if "start_up" in summary and "utilisation" in summary:
+    if "start_up" in summary and "capacity_used" in summary:
         course = [
             ("start-up", f"{in_words(summary['start_up'])} periods", ""),
-            ("utilisation after it", percent(summary["utilisation"]), ""),
+            ("utilisation after it", percent(summary["capacity_used"]), ""),
         ]
         yield Group("Capacity of the coprocessors", "", "", course)
     trace = [(name.replace("_", " "), in_words(value), "") for name, value in summary.get("workload", {}).items()]

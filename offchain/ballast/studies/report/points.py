@@ -17,7 +17,7 @@ LOADS = ("load_mean", "load_above")
 STOCKS = ("operators_active", "coprocessors_active", "queued", "live")
 
 ENDS = ("settled", "unsold", "forfeited", "failed", "unplaced")
-"""How tasks end, those that found no operator among them. Others are under way, or wait for a slot, when the run ends."""
+"""How tasks end, if only by finding no operator. Others are under way, or wait for a slot, when the run ends."""
 
 
 @dataclass(frozen=True)
