@@ -22,7 +22,7 @@ GROUPS: Final = (
         ("self_executed", "auctioned", "late", "rescued"),
     ),
     (
-        *("What became of them", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
+        *("What became of the tasks opened", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
         ("settled", "failed", "forfeited", "unsold", "live"),
     ),
     (
