@@ -159,16 +159,16 @@ class Gathered:
         return np.asarray(np.mean(sides, axis=0), dtype=np.float64)
 
     def withstood(self, stress: str) -> Samples:
-        """Take what was sold under a stress, as a share of what there was capacity for.
+        """Take the capacity loaded under a stress, as a share of what could have been.
 
         Without the stress the tasks sold load a share of all capacity, and all auctioned ones would load more by as
-        much as was not sold. Under the stress more are auctioned, or less capacity is there.
+        much as was not sold. Under the stress more are auctioned, or less capacity is there. Loads are compared, not
+        numbers of tasks: where room is short, small tasks find some and large ones do not.
         """
         calm, stressed = self.base, self.observed[stress]
         wanted = calm["used_stressed"] / calm["fill_stressed"]
         wanted = wanted * stressed["auctioned_stressed"] / calm["auctioned_stressed"]
-        feasible = np.minimum(stressed["room_stressed"] / wanted, 1.0)
-        return np.asarray(stressed["fill_stressed"] / feasible, dtype=np.float64)
+        return np.asarray(stressed["used_stressed"] / np.minimum(stressed["room_stressed"], wanted), dtype=np.float64)
 
 
 def exact_counts(runs: Gathered) -> ClaimEvidence:

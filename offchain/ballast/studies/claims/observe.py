@@ -308,12 +308,13 @@ def variance_ratio(load: Fractions, earned: Fractions) -> float:
 
 
 def _of_capacity(run: Run, witness: Witness, coprocessors: slice, inside: slice) -> Measures:
-    """Capacity that can be given work while a stress of the network lasts, and that is loaded: shares of all."""
-    capacity = run.people[1].capacity
+    """Capacity that can be given work while a stress of the network lasts, and what of it is loaded: shares of all."""
+    capacity, online = run.people[1].capacity, witness.online[inside, coprocessors]
+    load = run.history["load"][inside, coprocessors]
     everything = float(capacity.sum()) * (inside.stop - inside.start)
     return {
-        "room_stressed": ratio((witness.online[inside, coprocessors] * capacity).sum(), everything),
-        "used_stressed": ratio((run.history["load"][inside, coprocessors] * capacity).sum() / BPS, everything),
+        "room_stressed": ratio((online * capacity).sum(), everything),
+        "used_stressed": ratio((online * load * capacity).sum() / BPS, everything),
     }
 
 
