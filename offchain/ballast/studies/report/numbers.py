@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ballast.sim.scenario import FOLDER
 from ballast.studies.figures.results import PAPER_SLASHING, RunResults
-from ballast.studies.report.front import percent
+from ballast.studies.report.front import count, percent
 
 GROUPS: Final = (
     (
@@ -94,7 +94,7 @@ def groups(summary: Mapping[str, Any]) -> Iterator[Group]:
             yield Group(heading, unit, of if any(share for *_, share in rows) else "", rows)
     if "start_up" in summary and "capacity_used" in summary:
         course = [
-            ("start-up", f"{in_words(summary['start_up'])} periods", ""),
+            ("start-up", count(summary["start_up"], "period"), ""),
             ("utilisation after it", percent(summary["capacity_used"]), ""),
         ]
         yield Group("Capacity of the coprocessors", "", "", course)
