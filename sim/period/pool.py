@@ -160,11 +160,11 @@ def note(pool: Pool, kind: int, account: int, task: Any, price: int, load: int) 
     pool.counts[NOTED] += 1
 
 
-def noted(pool: Pool) -> Records:
-    """Give what happened since the engine was told."""
-    return pool.events[: pool.counts[NOTED]]
-
-
 def living(pool: Pool) -> Records:
     """Give the tasks that live, in the order in which they were opened."""
     return pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]]
+
+
+def noted(pool: Pool) -> Records:
+    """Give what happened since the engine was told."""
+    return pool.events[: pool.counts[NOTED]]
