@@ -34,13 +34,11 @@ CONTRACTS: Final = "contracts"
 
 def identity(state: RunState) -> dict[str, str]:
     """Give what a run must have in common with a checkpoint to go on from it; of a trace, what is in it."""
-    known = {name: str(value) for name, value in state.scenario.to_table().items() if name != "workload"}
-    seconds = known.pop("submit_seconds")
+    known = {name: str(value) for name, value in state.asked.to_table().items() if name != "workload"}
     tasks = hashlib.sha256()
     for name in COLUMNS:
         tasks.update(getattr(state.demand, name).tobytes())
-    # the time for results comes last: as a rule it follows from the tasks
-    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest(), "submit_seconds": seconds}
+    return {"engine": state.engine.name, **known, TASKS: tasks.hexdigest()}
 
 
 def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:

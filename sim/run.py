@@ -92,7 +92,7 @@ class Run(RunState):
         check_contracts(scenario)
         rngs = generators(scenario.seed)
         demand = workload or workload_of(scenario, rngs[0])
-        scenario = fitted(scenario, demand)
+        asked, scenario = scenario, fitted(scenario, demand)
         self.stress = stress_named(scenario.stress)(scenario, rngs[6])
         self.turnover = Turnover(scenario, rngs[3])
         came = workload or self.stress.workload(demand)
@@ -107,7 +107,8 @@ class Run(RunState):
         slots = slots_needed(came, scenario.operators, stay / scenario.network().epoch_seconds)
         people = people or draw_people(scenario, demand, rngs[1])
         self.stress.prepare(*people)
-        super().__init__(scenario, demand, came, pace, slots, people, tuple(rngs[2:]), (self.turnover, self.stress))
+        memories = (self.turnover, self.stress)
+        super().__init__(asked, scenario, demand, came, pace, slots, people, tuple(rngs[2:]), memories)
         self.progress, self.kept_in, self.watch = progress, kept_in, watch
 
     # Set-up

@@ -43,8 +43,8 @@ class RunState:
 
     Attributes
     ----------
-    scenario : Scenario
-        What is run.
+    asked, scenario : Scenario
+        What was asked for; and what is run, with the time for results that the tasks need.
     demand, workload : Workload
         Tasks that participants are drawn to fit; and those that come, under the scenario's stress.
     pace : float
@@ -92,6 +92,7 @@ class RunState:
         Of the run when it is over.
     """
 
+    asked: Scenario
     scenario: Scenario
     demand: Workload
     workload: Workload

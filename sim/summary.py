@@ -42,7 +42,7 @@ def summarise(
     opened_now = int(state.periods["opened"][first:].sum())
     accounts_sum = int(market.accounts["free"].sum() + market.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
-    parameters = scenario.to_table()
+    parameters = state.asked.to_table()
     parameters["workload"] = scenario.workload.name if scenario.workload else None
     done = state.counts[-len(spans) :]
     heavy = state.demand.difficulty[state.demand.heavy]
@@ -81,8 +81,10 @@ def summarise(
         "keepers_paid": int(ledger["keepers"]),
         "reward_paid": int(ledger["rewards"]),
         "price_paid": int(ledger["prices"]),
-        "operators_utilisation": round(float(state.periods["operators_utilisation"][start_up(scenario) :].mean()), 4),
-        "utilisation": round(float(state.periods["utilisation"][start_up(scenario) :].mean()), 4),
+        "capacity_used": round(float(state.periods["capacity_used"][start_up(scenario) :].mean()), 4),
+        "operators_capacity_used": round(
+            float(state.periods["operators_capacity_used"][start_up(scenario) :].mean()), 4
+        ),
         "gas_used": gas if engine.measures_gas else None,
         "gas_per_task": round(gas / opened_now, 1) if engine.measures_gas and opened_now else None,
         "transactions": engine.transactions,

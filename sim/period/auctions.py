@@ -192,7 +192,7 @@ def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) 
     for account in world.operators:
         load += market.accounts[account].load
         capacity += capacity_of(market, account)
-    tally.operators_utilisation += load / max(capacity, 1) / waves
+    tally.operators_capacity_used += load / max(capacity, 1) / waves
     online = bidders.size[0]
     if online == 0:
         return
@@ -211,4 +211,4 @@ def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) 
     tally.load_mean += total / online / waves
     tally.load_above += above / online / waves
     tally.load_from_b += from_b / online / waves
-    tally.utilisation += held / max(bidders.size[1], 1) / waves
+    tally.capacity_used += held / max(bidders.size[1], 1) / waves

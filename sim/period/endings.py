@@ -107,7 +107,6 @@ def finish(world: World, places: Integers, policy: Policy, kept: PeriodRecord, t
         kept.tasks[who] += world.fortune[who].online
         draw = draws[RESCUED_IN_TIME if task.rescued == 1 else IN_TIME]
         if world.fortune[who].online == 0 or not work(world, task, policy, draw, tally):
-            tally.late += task.late == 0
             task.late, task.ready = 1, NEVER
             continue
         draw = draws[RESCUED_RIGHT if task.rescued == 1 else RIGHT]

@@ -153,6 +153,7 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
         return
     if not funded or penalty > market.accounts[operator].free or market.tops[row] == 0:
         tally.unplaced += 1
+        tally.ended_reward += reward
         came.status[i] = UNPLACED
         return
     place = row * market.slots.shape[1] + market.slots[row, market.tops[row] - 1]
@@ -172,7 +173,6 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
     put(world.pool, LIVING, place)
     note(world.pool, OPEN_OWN if own else OPEN, task.operator, task, 0, 0)
     tally.opened += 1
-    tally.heavy += task_class.complexity >= HEAVY_COMPLEXITY_FROM
     if own:
         take_own(market, task)
         task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)

@@ -18,7 +18,7 @@ from ballast.sim.period.beliefs import conclude
 from ballast.sim.period.endings import fail, overturn, rescue, settle_all, slash_overdue, submit_own, submit_won
 from ballast.sim.period.placing import open_came, weigh
 from ballast.sim.period.pool import ENDED, LIVING, NOTED, sort_out
-from ballast.sim.period.world import Arrivals, PeriodRecord, Policy, World
+from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Arrivals, PeriodRecord, Policy, World
 from ballast.sim.scenario import HEAVY
 
 
@@ -121,9 +121,16 @@ def play_wave(
 
 @compiled
 def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
-    """Count at the end of a period who is there, how loaded they were, how they fare, and what is under way."""
+    """Count at the end of a period what ended and is under way, who is there, how loaded they were and how they fare."""
     for account in range(world.market.ledger[0].accounts):
         kept.load[account] *= BPS / max(capacity_of(world.market, account), 1)
+    for i in range(world.pool.counts[ENDED]):
+        task = world.pool.ended[i]
+        tally.ended_reward += task.reward
+        tally.late += task.late
+        tally.faults += task.late == 1 or task.wrong == 1
+        tally.heavy += world.market.classes[task.class_id].complexity >= HEAVY_COMPLEXITY_FROM
+    tally.live = world.pool.counts[LIVING]
     first, between, last = world.operators[0], policy.first_coprocessor, world.market.ledger[0].accounts
     if policy.learning == 1:
         conclude(world.beliefs)
@@ -132,4 +139,3 @@ def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) ->
     tally.operators_active, tally.operators_reputation, tally.operators_earned = active, reputation, earned
     active, reputation, earned = take_stock(world, between, last)
     tally.coprocessors_active, tally.coprocessors_reputation, tally.coprocessors_earned = active, reputation, earned
-    tally.live = world.pool.counts[LIVING]

@@ -25,12 +25,15 @@ TALLY: Final = np.dtype(
     [
         *((name, np.int64) for name in ("opened", "unplaced", "self_executed", "auctioned", "unsold", "settled")),
         *((name, np.int64) for name in ("failed", "forfeited", "late", "rescued", "shirked", "queued", "live")),
-        *((name, np.int64) for name in ("sold_early", "sold_later", "sold_again", "heavy", "heavy_delegated")),
+        *(
+            (name, np.int64)
+            for name in ("sold_early", "sold_later", "sold_again", "heavy", "heavy_delegated", "faults")
+        ),
         *((name, np.int64) for name in ("idle_expired", "above_kink", "by_choice")),
         *((name, np.int64) for name in ("settled_reward", "settled_price", "auctioned_reward", "auctioned_price")),
-        *((name, np.int64) for name in ("slashed", "penalties")),
+        *((name, np.int64) for name in ("ended_reward", "slashed", "penalties")),
         *((name, np.float64) for name in ("cost", "load_jain", "load_p95", "load_mean", "load_above", "load_from_b")),
-        *((name, np.float64) for name in ("utilisation", "operators_utilisation")),
+        *((name, np.float64) for name in ("capacity_used", "operators_capacity_used")),
         ("winners_gap", np.float64),
         *((name, np.float64) for name in ("trust", "expected_price")),
         *((name, np.int64) for name in ("operators_active", "coprocessors_active", "slashed_auctioned")),
@@ -42,11 +45,13 @@ TALLY: Final = np.dtype(
 """What happened in a period.
 
 Counts of tasks, sums in token units, loads of coprocessors in basis points, as means over the waves. ``queued`` counts
-tasks that wait for a free slot when the period ends, ``live`` those that are under way then; ``utilisation`` is the
-load of all as a share of their capacity; ``by_choice`` counts tasks auctioned though the operator could have executed
-them; ``winners_gap`` sums, over auctions, the winner's load before less the mean load; ``idle_expired`` counts tasks
-nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and
-``coprocessors_earned`` are income less slashes, summed from the first period on."""
+tasks that wait for a free slot when the period ends, ``live`` those that are under way then. Of the tasks that ended in
+the period ``late`` counts those whose first executor was late, ``faults`` those whose first executor was late or wrong,
+and ``heavy`` the heavy ones; ``ended_reward`` sums their rewards, and those of tasks that found no operator.
+``capacity_used`` is the load of all as a share of their capacity, ``operators_capacity_used`` that of operators; ``by_choice`` counts tasks auctioned though the
+operator could have executed them; ``winners_gap`` sums, over auctions, the winner's load before less the mean load;
+``idle_expired`` counts tasks nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from
+B; ``operators_earned`` and ``coprocessors_earned`` are income less slashes, summed from the first period on."""
 
 
 class Policy(NamedTuple):

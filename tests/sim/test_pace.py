@@ -56,7 +56,7 @@ def measured(scenario: Scenario, workload: Workload | None = None) -> float:
     done = run_on(scenario, workload=workload, people=(operators, coprocessors))
     assert done.summary["tasks_self_executed"] == 0
     assert done.summary["tasks_unsold"] < 0.01 * done.summary["tasks_auctioned"]
-    return float(done.periods["utilisation"][start_up(done.scenario) :].mean())
+    return float(done.periods["capacity_used"][start_up(done.scenario) :].mean())
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_one_giant_among_small_tasks_is_taken() -> None:
     found = run_on(BASE, workload=tasks([10] * 7_999 + [10**6]))
     assert found.people[1].capacity.max() > 10**6
     assert found.summary["tasks_unsold"] < 80
-    assert 0 < found.summary["utilisation"] < 0.1
+    assert 0 < found.summary["capacity_used"] < 0.1
 
 
 # How long it is

@@ -56,6 +56,6 @@ def test_a_trace_with_many_small_coprocessors_says_so_at_the_front(tmp_path: Pat
     few, many = (run_on(s).summary for s in (trace, Scenario(**(vars(trace) | {"coprocessors": 300}))))
     assert few["room"] < few["at_a_time"]
     assert few["tasks_unsold"] > many["tasks_unsold"]
-    names = ("opened", "unplaced", "settled", "unsold", "failed", "forfeited")
+    names = ("opened", "unplaced", "settled", "unsold", "failed", "forfeited", "live")
     sums = {name: float(few[f"tasks_{name}"]) for name in names} | {"queued": float(few["tasks_waiting"])}
     assert unsold(few) in findings(sums, few["parameters"], few)[0].said

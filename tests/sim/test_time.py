@@ -190,7 +190,7 @@ def outcome(seeds: tuple[int, ...], **changes: Any) -> dict[str, float]:
                 "price": after["auctioned_price"].sum() / after["auctioned_reward"].sum(),
                 "settled": after["settled"].sum() / after["opened"].sum(),
                 "jain": after["load_jain"].mean() / 1.0,
-                "utilisation": after["utilisation"].mean(),
+                "utilisation": after["capacity_used"].mean(),
                 "welfare": (after["settled_reward"].sum() - after["cost"].sum()) / after["settled_reward"].sum(),
             }
         )
@@ -224,6 +224,6 @@ def test_the_utilisation_asked_for_is_the_one_that_comes_out(asked: float) -> No
 def test_no_period_begins_idle() -> None:
     """After the start the load of every period is near that of all."""
     run = run_on(Scenario(seed=5))
-    load = run.periods["utilisation"][run.summary["start_up"] :]
+    load = run.periods["capacity_used"][run.summary["start_up"] :]
     assert load.min() > 0.9 * load.mean()
     assert (run.periods["live"][run.summary["start_up"] :] > 0).all()

@@ -2,8 +2,8 @@
 
 Run by ``python -m ballast.studies.drift [SCENARIO ...]``, with the seeds 1 to 20, on which things are chosen.
 
-For trust, price, load and margin: the mean over the seeds of each twentieth of a run, and the first twentieth from
-which on all are within 2% of the mean of the second half.
+For trust, price, load and margin: the mean over the seeds of each twentieth of what follows the start-up, and the first
+twentieth from which on all are within 2% of the mean of the second half.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ballast.model.constants import BPS, PPM
 from ballast.sim.market.records import Records
+from ballast.sim.pace import start_up
 from ballast.sim.run import run_on
 from ballast.sim.scenario import load
 
@@ -44,12 +45,13 @@ def steady_from(course: npt.NDArray[np.float64]) -> int:
 def main() -> None:
     """Print what was found."""
     for name in sys.argv[1:] or ("market", "paper"):
-        runs = [run_on(replace(load(name), seed=seed)).periods for seed in SEEDS]
+        runs = [run_on(replace(load(name), seed=seed)) for seed in SEEDS]
+        begin = max(start_up(run.scenario) for run in runs)
         for title, follow in COURSES.items():
-            mean = np.mean([follow(periods) for periods in runs], axis=0)
+            mean = np.mean([follow(run.periods[begin:]) for run in runs], axis=0)
             course = np.array([part.mean() for part in np.array_split(mean, PARTS)])
             parts = " ".join(f"{part:.3f}" for part in course)
-            print(f"{name}, {title}: within {NEAR:.0%} after {steady_from(course) / PARTS:.0%} of the run; {parts}")
+            print(f"{name}, {title}: within {NEAR:.0%} after {steady_from(course) / PARTS:.0%} of the rest; {parts}")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
 """What a run is judged by: every measure has one definition, here, for comparisons, sweeps and claims alike.
 
-A run begins with newcomers' reputations. So all measures are of the periods after a warm-up, and of the tasks that come
-in them.
+A run begins with an empty market and newcomers' reputations. So all measures are of the periods after the start-up and
+a warm-up. A task may end several periods after it came, so shares of tasks are of those that ended in these periods.
 
-``W``, the welfare, is the value of what was done less the cost of doing it, as a share of the rewards offered::
+``W``, the welfare, is the value of what was done less the cost of doing it, as a share of the rewards of the tasks that
+ended, or found no operator::
 
-    W = (sum of rewards of settled tasks - sum of costs of all work, effort included) / sum of rewards of all tasks
+    W = (sum of rewards of settled tasks - sum of costs of all work, effort included) / sum of rewards
 
 Prices, fees, uptime rewards, slashes and penalties move money from one participant to another and cancel out; what is
 burned of a slash is counted as moved to all holders of the token. A task that fails is worth nothing, and what was
 spent on it is lost. ``B``, the benefit, is the paper's sum (section 2.2), in which slashes and penalties are a loss::
 
-    B = W - (slashes + penalties of operators) / sum of rewards of all tasks
+    B = W - (slashes + penalties of operators) / sum of rewards
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from typing import Final
 
 from ballast.model.constants import BPS
 from ballast.sim.market.records import Records
+from ballast.sim.pace import start_up
 from ballast.sim.run import Run
+from ballast.sim.scenario import Scenario
 
 WARM_UP: Final = Fraction(3, 10)
-"""Share of a run's periods that is left out: trust, price and load are steady after it (``studies.drift``)."""
+"""Share of the periods after the start-up that is left out too: trust, price and load are steady after it
+(``studies.drift``)."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +53,25 @@ class Measure:
 
 
 MEASURES: Final = {
-    "served": Measure("served", "settled tasks, share of all that came", True),
-    "fill": Measure("fill", "auctioned tasks somebody won, share of the auctioned", True),
+    "served": Measure("served", "settled tasks, share of those that ended or found no operator", True),
+    "fill": Measure("fill", "auctioned tasks somebody won, share of those somebody won or nobody took", True),
     "idle_expired": Measure(
-        "idle exp.", "tasks that expired while a coprocessor had room and funds for them, share of the auctioned", False
+        "idle exp.",
+        "tasks that expired while a coprocessor had room, funds and time for them, share of the same",
+        False,
     ),
     "price": Measure("price", "price of settled auctioned tasks, share of their rewards", False),
-    "jain": Measure("Jain", "Jain index of the coprocessors' loads at a period's height, mean of the periods", True),
-    "load_p95": Measure("p95 load", "95th percentile of those loads, mean of the periods", False),
+    "jain": Measure("Jain", "Jain index of the coprocessors' loads, mean of the waves", True),
+    "load_p95": Measure("p95 load", "95th percentile of those loads, mean of the waves", False),
     "above_f": Measure("above F", "wins at a load above F, share of the wins", False),
-    "late": Measure("late", "tasks whose first executor was late, share of the tasks executed", False),
-    "faults": Measure("faults", "tasks whose first executor was late or wrong, share of the tasks executed", False),
-    "failures": Measure("failures", "tasks failed or forfeited, share of the tasks executed", False),
-    "slashes": Measure("slashes", "slashes, share of the rewards of all tasks", False),
-    "welfare": Measure("welfare", "W: settled rewards less costs of work, share of the rewards of all tasks", True),
-    "benefit": Measure("benefit", "B: W less slashes and penalties, share of the rewards of all tasks", True),
+    "late": Measure("late", "tasks whose first executor was late, share of the executed that ended", False),
+    "faults": Measure(
+        "faults", "tasks whose first executor was late or wrong, share of the executed that ended", False
+    ),
+    "failures": Measure("failures", "tasks failed or forfeited, share of the executed that ended", False),
+    "slashes": Measure("slashes", "slashes, share of the rewards of tasks that ended or found no operator", False),
+    "welfare": Measure("welfare", "W: settled rewards less costs of work, share of the same rewards", True),
+    "benefit": Measure("benefit", "B: W less slashes and penalties, share of the same rewards", True),
 }
 """By name; all are fractions."""
 
@@ -82,13 +90,20 @@ def ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole else float("nan")
 
 
-def warmed_up(periods: int) -> int:
-    """First period after the warm-up of a run, given the number of its periods; the last one at most."""
-    return min(math.ceil(WARM_UP * periods), periods - 1)
+def warmed_up(scenario: Scenario) -> int:
+    """First period that is measured: after the start-up of a run and a share of what follows; the last one at most.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of the run, with the time for results that its tasks need (``ballast.sim.pace.fitted``).
+    """
+    first = start_up(scenario)
+    return min(first + math.ceil(WARM_UP * (scenario.periods - first)), scenario.periods - 1)
 
 
 def of_periods(periods: Records) -> dict[str, float]:
-    """Measures that periods alone decide: all of ``MEASURES`` but those that are shares of what came.
+    """All of ``MEASURES``, of some periods.
 
     Parameters
     ----------
@@ -102,32 +117,26 @@ def of_periods(periods: Records) -> dict[str, float]:
     """
     total = {name: float(periods[name].sum()) for name in periods.dtype.names or ()}
     wins = total["sold_early"] + total["sold_later"] + total["sold_again"]
-    executed = total["opened"] - total["unsold"]
+    executed = total["settled"] + total["failed"] + total["forfeited"]
+    rewards = total["ended_reward"]
+    welfare = ratio(total["settled_reward"] - total["cost"], rewards)
     return {
-        "fill": ratio(wins, total["auctioned"]),
-        "idle_expired": ratio(total["idle_expired"], total["auctioned"]),
+        "served": ratio(total["settled"], executed + total["unsold"] + total["unplaced"]),
+        "fill": ratio(wins, wins + total["unsold"]),
+        "idle_expired": ratio(total["idle_expired"], wins + total["unsold"]),
         "price": ratio(total["auctioned_price"], total["auctioned_reward"]),
         "jain": float(periods["load_jain"].mean()),
         "load_p95": float(periods["load_p95"].mean()) / BPS,
         "above_f": ratio(total["above_kink"], wins),
         "late": ratio(total["late"], executed),
-        "faults": ratio(total["late"] + total["forfeited"], executed),
+        "faults": ratio(total["faults"], executed),
         "failures": ratio(total["failed"] + total["forfeited"], executed),
+        "slashes": ratio(total["slashed"], rewards),
+        "welfare": welfare,
+        "benefit": welfare - ratio(total["slashed"] + total["penalties"], rewards),
     }
 
 
 def measured(run: Run) -> dict[str, float]:
-    """All of ``MEASURES`` of a run that is over, after its warm-up; not a number where there is nothing to measure."""
-    first = warmed_up(len(run.periods))
-    periods, rewards = run.periods[first:], run.workload.reward[run.workload.period >= first]
-    came, offered = len(rewards), float(rewards.sum())
-    slashes, penalties = (ratio(float(periods[name].sum()), offered) for name in ("slashed", "penalties"))
-    welfare = ratio(float(periods["settled_reward"].sum()) - float(periods["cost"].sum()), offered)
-    whole = {
-        "served": ratio(float(periods["settled"].sum()), came),
-        "slashes": slashes,
-        "welfare": welfare,
-        "benefit": welfare - slashes - penalties,
-    }
-    found = of_periods(periods) | whole
-    return {name: found[name] for name in MEASURES}
+    """All of ``MEASURES`` of a run that is over, after its start-up and warm-up."""
+    return of_periods(run.periods[warmed_up(run.scenario) :])

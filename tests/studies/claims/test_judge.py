@@ -279,15 +279,15 @@ def test_our_readings_are_of_the_variants_their_measures_name(
     ("outage", "burst", "expected"),
     [
         # Three quarters of all capacity are loaded by nine in ten tasks: all would load five sixths. Two thirds are
-        # there in the outage, room for 0.8 of them.
-        ({"room": 2 / 3, "fill": 0.6, "auctioned": 100}, {"room": 1.0, "fill": 0.4, "auctioned": 300}, 0.6 / 0.8),
-        # Three times the tasks would load 2.5 times what there is: 0.4 of them is all that can be sold.
-        ({"room": 2 / 3, "fill": 0.8, "auctioned": 100}, {"room": 1.0, "fill": 0.2, "auctioned": 300}, 0.2 / 0.4),
-        # Where there is room for all, all is what can be sold, and no more.
-        ({"room": 1.0, "fill": 0.7, "auctioned": 100}, {"room": 1.0, "fill": 0.8, "auctioned": 100}, 0.7),
+        # there in the outage.
+        ({"room": 2 / 3, "used": 0.5, "auctioned": 100}, {"room": 1.0, "used": 0.9, "auctioned": 300}, 0.5 * 3 / 2),
+        # Three times the tasks would load 2.5 times what there is: what there is, is all that can be loaded.
+        ({"room": 2 / 3, "used": 0.6, "auctioned": 100}, {"room": 1.0, "used": 0.8, "auctioned": 300}, 0.8),
+        # Where there is room for all, all is what can be loaded, and no more.
+        ({"room": 1.0, "used": 0.7, "auctioned": 100}, {"room": 1.0, "used": 0.8, "auctioned": 100}, 0.7 * 6 / 5),
     ],
 )
-def test_what_is_sold_under_stress_is_a_share_of_what_there_is_capacity_for(
+def test_what_is_loaded_under_stress_is_a_share_of_what_could_be(
     outage: dict[str, float], burst: dict[str, float], expected: float
 ) -> None:
     figures = {"base": {"used": 0.75, "fill": 0.9, "auctioned": 100.0}, "outage": outage, "burst": burst}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def expected(run: Path, scenario: Scenario = SMALL) -> dict[int, tuple[int, int,
     return found
 
 
-@pytest.mark.parametrize("changes", [{}, {"waiting": False}, {"clock": "rising"}])
+@pytest.mark.parametrize("changes", [{}, {"waiting": True}, {"clock": "rising", "exits": False}])
 def test_bids_enter_where_the_rule_lets_them(tmp_path: Path, changes: dict[str, Any]) -> None:
     run = write_run(tmp_path / "run", **changes)
     scenario = Scenario(**(vars(SMALL) | changes))
@@ -101,9 +102,11 @@ def test_the_clock_is_drawn_step_by_step(run: Path) -> None:
     assert values.tolist() == [dutch_auction.price_at(980_000, 500_000, 8, k) / 1e4 for k in range(8)]
 
 
-def test_counts_are_of_all_bidders(run: Path) -> None:
+def test_counts_are_of_all_bidders(tmp_path: Path) -> None:
+    scenario = replace(SMALL, waiting=True)
+    run = write_run(tmp_path / "run", waiting=True)
     picture = drawn(run)
-    bids = expected(run).values()
+    bids = expected(run, scenario).values()
     waits = sum(present > 0 and step < 8 for *_, present, step in bids)
     assert waits > 0
     assert f"{waits} wait, loaded beyond comfort" in picture.seen

@@ -68,6 +68,11 @@ def numbers(picture: Picture) -> dict[str, Array]:
     return found
 
 
+def after_start_up(directory: Path, name: str) -> Array:
+    """History of the coprocessors, after the start-up."""
+    return history(directory, name)[read(directory).the_run().start_up :, COPROCESSORS]
+
+
 def of_kind(figure: Figure, kind: type, panel: int = 0) -> list[Any]:
     """Things of a kind in a panel."""
     return [thing for thing in figure.axes[panel].get_children() if type(thing) is kind]
@@ -139,9 +144,12 @@ def test_figure_3_shows_the_profits_of_the_history(run: Path) -> None:
         for middle, mean in zip(x, y, strict=True):
             whole = {int(np.floor(middle)), int(np.ceil(middle))}
             assert mean * unit(figure) == pytest.approx(np.mean([profit[t, operator] for t in whole]), rel=1e-6)
-    spread = (profit.std(axis=1) / profit.mean(axis=1)).reshape(25, 2)
+    # The spread is that of the periods after the start-up, the first five: of the third stretch half.
+    assert read(run).the_run().start_up == 5
+    spread = (profit.std(axis=1) / profit.mean(axis=1)).reshape(25, 2)[2:]
+    spread[0, 0] = spread[0, 1]
     (mean,) = (y for _, y in lines(figure, 1).values())
-    np.testing.assert_allclose(mean, spread.mean(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(mean, [np.nan, np.nan, *spread.mean(axis=1)], rtol=1e-6)
     # All values are seen: the band has the extremes of each stretch, and the axis reaches beyond them.
     (band,) = of_kind(figure, FillBetweenPolyCollection, 1)
     corners = band.get_paths()[0].vertices[:, 1]
@@ -150,8 +158,8 @@ def test_figure_3_shows_the_profits_of_the_history(run: Path) -> None:
     assert low <= spread.min()
     assert high >= spread.max()
     rows = numbers(drawn(3, run))
-    np.testing.assert_allclose(rows["spread, highest"], spread.max(axis=1), rtol=1e-6)
-    np.testing.assert_allclose(rows["spread, lowest"], spread.min(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(rows["spread, highest"][2:], spread.max(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(rows["spread, lowest"][2:], spread.min(axis=1), rtol=1e-6)
 
 
 def test_a_spread_that_stands_out_is_seen_on_a_logarithmic_scale(run: Path, tmp_path: Path) -> None:
@@ -161,7 +169,7 @@ def test_a_spread_that_stands_out_is_seen_on_a_logarithmic_scale(run: Path, tmp_
     arrays["profit"][20, OPERATORS] = np.where(np.arange(SMALL.operators) == 3, 5_000_000.0, -600_000.0)
     np.savez(copy / "history.npz", **arrays)
     figure = drawn(3, copy).figure
-    spread = variation(arrays["profit"][:, OPERATORS])
+    spread = variation(arrays["profit"][read(run).the_run().start_up :, OPERATORS])
     assert spread.max() > 10
     assert figure.axes[1].get_yscale() == "log"
     assert figure.axes[1].get_ylim()[1] > spread.max()
@@ -220,7 +228,7 @@ def test_figure_5_has_edges_as_wide_as_their_volume(run: Path) -> None:
 
 
 def test_figure_6_counts_every_period_with_work_and_means_them(run: Path) -> None:
-    load, price = (history(run, name)[:, COPROCESSORS] for name in ("load", "price"))
+    load, price = (after_start_up(run, name) for name in ("load", "price"))
     busy = load > 0
     figure = drawn(6, run).figure
     (cells,) = of_kind(figure, PolyCollection)
@@ -259,7 +267,7 @@ def test_figure_8_is_the_contracts_curve(run: Path) -> None:
 
 
 def test_figure_9_colours_what_amplifies_slashes(run: Path) -> None:
-    load, profit = (history(run, name)[:, COPROCESSORS] for name in ("load", "profit"))
+    load, profit = (after_start_up(run, name) for name in ("load", "profit"))
     busy = load > 0
     assert np.count_nonzero(busy) <= POINTS
     figure = drawn(9, run).figure
@@ -279,7 +287,7 @@ def test_figure_9_colours_what_amplifies_slashes(run: Path) -> None:
 
 def test_figure_9_takes_points_evenly_when_there_are_too_many(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ballast.studies.figures.loads.POINTS", 50)
-    load = history(run, "load")[:, COPROCESSORS]
+    load = after_start_up(run, "load")
     there = load[load > 0] / 100
     shown = np.concatenate([c.get_offsets()[:, 0] for c in of_kind(drawn(9, run).figure, PathCollection)])
     expected = there[[int(i * (len(there) - 1) / 49 + 1e-9) for i in range(50)]]
@@ -340,7 +348,7 @@ def test_the_numbers_of_figure_5_are_all_pairs(run: Path) -> None:
 def test_the_numbers_of_figure_6_count_every_period_with_work(run: Path) -> None:
     picture = drawn(6, run)
     accounts = columns_of(run / "accounts.csv")
-    busy = history(run, "load")[:, COPROCESSORS] > 0
+    busy = after_start_up(run, "load") > 0
     all_of_them = np.count_nonzero(busy) + np.count_nonzero(busy[:, accounts["capacity"][accounts["role"] == 2] > 0])
     assert np.nansum(numbers(picture)["coprocessor-periods"]) == all_of_them
     told = [int(hit.text.split("\n")[1].split()[0].replace(",", "")) for hit in picture.hits]
@@ -351,7 +359,7 @@ def test_the_numbers_of_figure_6_count_every_period_with_work(run: Path) -> None
 
 def test_figure_6_divides_rewards_by_the_capacity_of_those_still_there(runs: Path) -> None:
     run = runs / "s0.1-3"
-    load, price = (history(run, name)[:, COPROCESSORS] for name in ("load", "price"))
+    load, price = (after_start_up(run, name) for name in ("load", "price"))
     accounts = columns_of(run / "accounts.csv")
     capacity = accounts["capacity"][accounts["role"] == 2]
     gone = int(np.count_nonzero(capacity == 0))
@@ -383,7 +391,7 @@ def test_the_numbers_of_figure_7_are_the_tasks(run: Path) -> None:
 
 def test_the_numbers_of_figure_9_are_its_points_and_its_mean(run: Path) -> None:
     picture = drawn(9, run)
-    load, profit = (history(run, name)[:, COPROCESSORS] for name in ("load", "profit"))
+    load, profit = (after_start_up(run, name) for name in ("load", "profit"))
     points = [c.get_offsets() for c in of_kind(picture.figure, PathCollection)]
     x, y = lines(picture.figure, 0)["mean of all"]
     columns = numbers(picture)
@@ -397,7 +405,7 @@ def test_the_numbers_of_figure_9_are_its_points_and_its_mean(run: Path) -> None:
 
 def test_figure_9_has_load_and_reward_by_slash_factor(runs: Path) -> None:
     picture = drawn(9, runs)
-    panel = picture.figure.axes.index(next(axes for axes in picture.figure.axes if "mean load" in axes.get_xlabel()))
+    panel = picture.figure.axes.index(next(axes for axes in picture.figure.axes if "of all" in axes.get_xlabel()))
     columns = numbers(picture)
     points = [line for line in picture.figure.axes[panel].get_lines() if line.get_marker() not in ("None", "")]
     assert len(points) == len(FACTORS)

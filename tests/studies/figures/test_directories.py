@@ -129,7 +129,7 @@ def test_without_its_history_a_run_has_no_course(copy: Path) -> None:
 def test_a_run_of_few_periods_has_no_course(tmp_path: Path) -> None:
     short = write_run(tmp_path / "short", periods=2, tasks_per_period=5)
     output = ballast("figures", short).output
-    assert f"figure 3 not drawn: {short} has 2 periods: at least 10" in output
+    assert f"figure 3 not drawn: {short} has 2 periods, 1 of them start-up: at least 10 more" in output
     assert "figure 6 not drawn" in output
     assert not (short / "figures" / "figure-3.png").exists()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -29,7 +30,7 @@ from ballast.studies.report.claims import FIELDS_OF_CLAIM
 from ballast.studies.report.front import findings, percent
 from ballast.studies.report.numbers import in_words
 from ballast.studies.report.points import of_run as of_the_run
-from tests.sim.results import FACTORS, MEANT, columns_of, write_run, write_runs, write_table
+from tests.sim.results import FACTORS, MEANT, SEEDS, columns_of, write_run, write_runs, write_table
 
 CLAIM = {
     **{"id": "C6", "statement": "Fewer operators stay as s grows", "measure": "active at period 1,000"},
@@ -142,6 +143,21 @@ def test_summary_digest_and_versions_are_the_runs(run: Path, of_run: tuple[str, 
     assert "transactions" not in page
     for name, version in summary["versions"].items():
         assert [name, version] in sound.rows
+
+
+def test_what_became_of_the_tasks_opened_adds_up_and_the_capacity_used_is_shown(
+    run: Path, of_run: tuple[str, Sound]
+) -> None:
+    summary = json.loads((run / "summary.json").read_text())
+    ends = ("settled", "failed", "forfeited", "unsold", "live")
+    assert sum(summary[f"tasks_{name}"] for name in ends) == summary["tasks_opened"]
+    assert summary["tasks_live"] > 0
+    for name in ends:
+        number = summary[f"tasks_{name}"]
+        assert [name, f"{number:,}", percent(number / summary["tasks_opened"])] in of_run[1].rows
+    rows = {row[0]: row[1] for row in of_run[1].rows}
+    assert rows["start-up"] == f"{summary['start_up']} periods"
+    assert rows["utilisation after it"] == percent(summary["capacity_used"])
 
 
 def test_tasks_that_were_never_opened_are_a_share_of_those_that_came() -> None:
@@ -278,7 +294,12 @@ def test_a_sweep_is_told_by_slash_factor(tmp_path: Path) -> None:
     assert sound.elements["figure"] == 3
     assert "Figures 1, 3, 4, 5, 6 and 7 are not drawn: " in page
     assert "Parameters" not in page
-    assert "<strong>7.5 to 3.5</strong>" in page
+    left = [
+        np.mean([columns_of(runs / f"s{s}-{seed}" / "periods.csv")["operators_active"][-1] for seed in SEEDS])
+        for s in FACTORS
+    ]
+    assert left[0] > left[-1]
+    assert f"<strong>{left[0]:.3g} to {left[-1]:.3g}</strong>" in page
     several, parsed = reported(runs)
     active, reward = ({name: row[i] for name, row in rows.items() if name} for i in (0, -1))
     again = {row[0]: row for row in parsed.rows}
@@ -409,12 +430,13 @@ def test_a_stressed_run_is_shown_beside_the_same_seed_without(stressed: Path, tm
     page, sound = reported(stressed, "--out", tmp_path / "page.html")
     calm = columns_of(write_run(tmp_path / "calm", periods=12) / "periods.csv")
     ours = columns_of(stressed / "periods.csv")
-    shares = [100 * run["settled"][4:8].sum() / (90 * 4) for run in (calm, ours)]
+    ends = ("settled", "failed", "forfeited", "unsold", "unplaced")
+    shares = [100 * run["settled"][4:8].sum() / sum(run[end][4:8].sum() for end in ends) for run in (calm, ours)]
     assert ["served", f"{shares[0]:.2f}", f"{shares[1]:.2f}", f"{shares[1] - shares[0]:+.2f}"] in sound.rows
     assert "outage, this run: the network" in page
     assert "attackers" not in {row[0] for row in sound.rows}
     assert "<span>stress outage</span>" in page
-    assert "Under the stress outage, of 1,080 tasks" in page
+    assert re.search(r"Under the stress outage, of [\d,]+ tasks that ended", page)
 
 
 def test_the_stresses_of_a_study_are_shown(short: Path, tmp_path: Path) -> None:

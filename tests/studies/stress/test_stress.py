@@ -56,7 +56,7 @@ def test_gains_of_participants_are_their_profits_less_entry_fees() -> None:
 
 def test_without_a_ring_measures_are_those_of_sweeps() -> None:
     run, books = run_on(SMALL), books_of(SMALL)
-    after = books.periods[measures.warmed_up(SMALL.periods) :]
+    after = books.periods[books.steady :]
     assert measured(after) == pytest.approx({name: measures.measured(run)[name] for name in MEASURES})
 
 
@@ -153,7 +153,7 @@ def books_with(settled: list[int], faulted: list[int]) -> Books:
     periods = np.zeros((len(settled), len(COLUMNS)))
     periods[:, [COLUMNS.index("came"), COLUMNS.index("executed")]] = 100
     periods[:, COLUMNS.index("settled")], periods[:, COLUMNS.index("faulted")] = settled, faulted
-    return Books(np.zeros(6), np.zeros(0, dtype=np.int64), 5, 6, periods, "")
+    return Books(np.zeros(6), np.zeros(0, dtype=np.int64), 5, 6, periods, "", 0)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,9 @@ import pyarrow as pa
 import pytest
 
 from ballast.errors import ParameterError
-from ballast.sim.scenario import Scenario
+from ballast.model.load_curve import pack, rate
+from ballast.model.reputation_filter import FilterParameters
+from ballast.sim.scenario import Scenario, of_table
 from ballast.studies.sweep import sensitivity
 from ballast.studies.sweep.analysis import indices_of
 from ballast.studies.sweep.recipe import Recipe, recipe_of
@@ -81,19 +85,54 @@ def test_what_never_changes_or_is_no_number_has_no_indices(outcome: sensitivity.
         assert all(np.isnan(row[name]) for name in ("first", "first_ci", "total", "total_ci"))
 
 
-def test_the_nine_ranges_can_be_run_everywhere_and_say_why() -> None:
+def test_the_ranges_can_be_run_everywhere_and_say_why() -> None:
     ranges = sensitivity.load()
-    assert len({r.name for r in ranges}) == 9
+    assert len({r.name for r in ranges}) == len(ranges)
+    assert {r.name for r in ranges} > sensitivity.CONSTANTS.keys()
     assert all(len(r.why) > 20 for r in ranges)
     recipe = recipe_of(Scenario(periods=3), {}, 1, 64)
-    points = recipe.points()
-    assert len(points) == 64 * 11
+    sampled = recipe.sampled()
+    assert len(recipe.points()) == len(sampled) == 64 * (len(ranges) + 2)
     for r in ranges:
-        values = [getattr(point, r.name) for point in points]
+        values = [point[r.name] for point in sampled]
         assert r.low <= min(values) < max(values) <= r.high
         assert max(values) - min(values) > 0.9 * (r.high - r.low)
     # The corner that the contracts refuse first: both handicaps at their largest.
     assert sum(r.high for r in ranges if "handicap" in r.name) <= 0.5
+
+
+@pytest.mark.parametrize("part", ["curve", "filter"])
+def test_the_contracts_take_curves_and_filters_of_every_corner(part: str) -> None:
+    ranges = [r for r in sensitivity.load() if r.name.startswith(part)]
+    for corner in itertools.product(*((r.low, r.high) for r in ranges)):
+        values = {r.name: value for r, value in zip(ranges, corner, strict=True)}
+        sensitivity.scenario_at(Scenario(), values).validate()
+
+
+def test_a_point_has_the_curve_and_the_filter_that_its_values_say() -> None:
+    curve = {"curve.idle": 0.02, "curve.best": 0.1, "curve.b": 0.4, "curve.f": 0.75, "curve.full": 0.8}
+    values = {"slashing": 0.2, "filter.alpha": 0.5, "filter.n0": 700.4}
+    point = sensitivity.scenario_at(Scenario(seed=4), curve | values)
+    point.validate()
+    network, word = point.network(), pack(point.network().chosen_curve)
+    found = [rate(word, load) for load in (0, 4_000, 7_500, 10_000)]
+    assert found == pytest.approx([20_000, 100_000, 0, 800_000], abs=1)
+    assert (network.filter.alpha, network.filter.n0) == (500_000, 700)
+    # all else is the scenario's
+    assert replace(network, curve=None, filter=FilterParameters()) == Scenario().network()
+    assert (point.slashing, point.seed, point.preset) == (0.2, 4, "own")
+    assert point.task_class() == Scenario(slashing=0.2).task_class()
+    assert of_table(point.to_table(), "a test") == point
+    assert sensitivity.scenario_at(Scenario(), values).network().chosen_curve == Scenario().network().chosen_curve
+
+
+def test_what_the_sample_varies_has_no_value_of_its_own() -> None:
+    for given, said in (
+        ({"effort": [0.1]}, "varies effort from 0.0 to 0.4"),
+        ({"preset": ["hump"]}, "varies the load"),
+    ):
+        with pytest.raises(ParameterError, match=f"--sobol {said}.*: leave"):
+            recipe_of(Scenario(), given, 1, 4)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +143,8 @@ def test_the_nine_ranges_can_be_run_everywhere_and_say_why() -> None:
         ("[slashing]\nlow = 0.1\nhigh = 0.5\nscale = 'square'\n", "range of slashing"),
         ("[slashing]\nlow = 0.1\nhigh = 1.5\n", "slashing is no number of a scenario that may be 0.1 to 1.5"),
         ("[watch]\nlow = 1\nhigh = 5\n", "watch is no number"),
+        ("[filter.stale_epochs]\nlow = 2\nhigh = 5\n", "filter.stale_epochs is no number"),
+        ("[curve.b]\nlow = 0.2\nhigh = 0.5\n", "a curve is decided by all of curve.b, curve.best, curve.f, curve.full"),
     ],
 )
 def test_ranges_that_make_no_sense_are_refused(text: str, said: str, tmp_path: Path) -> None:

@@ -216,13 +216,16 @@ def test_sensitivity_indices_of_a_small_market(tmp_path: Path) -> None:
     out = tmp_path / "sweep"
     printed = ballast(*options, "--out", str(out))
     assert printed.exit_code == 0, printed.stderr
-    assert "44 runs carried out in" in printed.stdout
+    ranges = Folder(out).recipe.ranges
+    assert f"{4 * (len(ranges) + 2)} runs carried out in" in printed.stdout
     indices = pq.read_table(out / "indices.parquet")
-    assert indices.num_rows == 5 * 9
-    assert {*indices["parameter"].to_pylist()} >= {"slashing", "utilisation", "careless"}
+    assert indices.num_rows == 5 * len(ranges)
+    assert {*indices["parameter"].to_pylist()} >= {"slashing", "utilisation", "careless", "curve.full", "filter.beta"}
     runs = pq.read_table(out / RUNS)
     points = Folder(out).recipe.points()
     assert runs["slashing"].to_pylist() == [point.slashing for point in points]
+    filters = [point.network().filter.alpha for point in points]
+    assert [round(1e6 * alpha) for alpha in runs["filter.alpha"].to_pylist()] == filters
     assert len(set(runs["seed"].to_pylist())) == 1
     assert not (out / PERIODS).exists()
 

@@ -11,8 +11,9 @@ from scipy import stats
 from ballast.model import class_packing, dutch_auction, task_packing
 from ballast.model.constants import BPS, PPM
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.steps import SETTLED
-from ballast.sim.period.world import SELF
+from ballast.sim.market.steps import SETTLED, WON
+from ballast.sim.pace import start_up
+from ballast.sim.period.pool import living
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR
@@ -28,10 +29,10 @@ MIDDLE: Final = 785_000
 
 
 class Witness:
-    """Looks at the tasks of every tenth period, and checks choices, loads and prices by itself; called after each.
+    """Looks at every tenth period, and checks choices, loads and prices by itself; called after each.
 
-    What an operator could have done itself, and who was overloaded, is reckoned from what everybody had at the end of
-    the period before.
+    Choices are those of the period's last wave: after it nothing but the choices themselves has changed what operators
+    have. Loads are added up from the tasks under way then, prices are looked up for all tasks that ended.
 
     Attributes
     ----------
@@ -55,7 +56,7 @@ class Witness:
         self._active: list[npt.NDArray[np.bool_]] = []
         self._online: list[npt.NDArray[np.bool_]] = []
         self._reward: list[Integers] = []
-        self._before: tuple[Integers, Integers] = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self._capacity: Integers = np.zeros(0, np.int64)
 
     @property
     def reputation(self) -> Integers:
@@ -81,35 +82,49 @@ class Witness:
         """Look at the period that is over."""
         accounts = run.world.market.accounts
         if run.done % EVERY == EVERY - 1:
-            tasks = run.tasks[run.tasks["number"] > 0]
-            self._look_at_choices(run, tasks, *self._before)
-            self._look_at_loads(tasks, self._before[0])
-            self._look_at_prices(run, tasks)
+            tasks = living(run.world.pool)
+            executed = tasks[tasks["status"] == WON]
+            load = np.bincount(executed["executor"], executed["difficulty"], minlength=len(accounts)).astype(np.int64)
+            # A capacity holds from the next epoch on, and falls at once when a stake no longer covers it.
+            room = np.minimum(self._capacity, accounts["next_capacity"])
+            self._look_at_choices(run, tasks, room - load)
+            self._look_at_prices(run)
+            self.overloaded += int((load > room).sum())
         elif run.done % EVERY == EVERY - 2:
-            self._before = accounts["next_capacity"].copy(), accounts["free"].copy()
+            self._capacity = accounts["next_capacity"].copy()
         self._reputation.append(accounts["reputation"].copy())
         self._active.append(run.world.fortune["active"] == 1)
         self._online.append(run.world.fortune["online"] == 1)
         self._reward.append(run.world.fortune["income"] - run.world.fortune["slashed"])
 
-    def _look_at_choices(self, run: Run, tasks: Records, room: Integers, free: Integers) -> None:
+    def _look_at_choices(self, run: Run, tasks: Records, spare: Integers) -> None:
+        """Look at the tasks opened in the last wave, given the load that everybody could still take after it.
+
+        What an operator had when it opened a task is what it has now, and what it gave to that task and the later ones.
+        """
+        moments = run.moments
+        since = run.now - moments.epoch_seconds // moments.waves
+        tasks = tasks[(tasks["opened"] > since) & (tasks["second_chance"] == 0)]
+        tasks = tasks[np.argsort(tasks["operator"], kind="stable")]
         terms: Any = run.world.market.classes[tasks["class_id"]].view(np.recarray)
-        operator, difficulty = tasks["operator"], tasks["difficulty"]
+        operator, difficulty, own = tasks["operator"], tasks["difficulty"], tasks["own"] == 1
         reward: Any = tasks["reward"]
         collateral: Any = class_packing.collateral(terms, reward)
         penalty: Any = class_packing.penalty(terms, collateral)
-        own = (tasks["own"] == 1) & (tasks["second_chance"] != SELF)
-        first = np.flatnonzero(np.diff(operator, prepend=-1))
-        several = np.diff(first, append=len(operator))
+        ends = np.searchsorted(operator, operator, side="right")
 
-        def so_far(amounts: Integers) -> Integers:
-            """Sum over the same operator's tasks before."""
-            sums = np.cumsum(amounts) - amounts
-            return np.asarray(sums - np.repeat(sums[first], several))
+        def from_here(amounts: Integers) -> Integers:
+            """Sum over this and the same operator's later tasks."""
+            so_far = np.append(0, np.cumsum(amounts))
+            return np.asarray(so_far[ends] - so_far[:-1])
 
-        able = run.world.traits["complexity"][operator] >= terms.complexity
-        able &= so_far(difficulty * own) + difficulty <= room[operator]
-        able &= collateral + penalty <= free[operator] - so_far(penalty + collateral * own)
+        who = run.world.traits[operator]
+        # What is done waits for the next wave to be submitted.
+        longest = terms.submit_seconds - moments.gap
+        able = (who["complexity"] >= terms.complexity) & (run.pace * np.sqrt(difficulty) / who["speed"] <= longest)
+        able &= difficulty <= spare[operator] + from_here(difficulty * own)
+        free = run.world.market.accounts["free"][operator]
+        able &= collateral + penalty <= free + from_here(penalty + collateral * own)
         self.own += int(own.sum())
         self.within += int((own & able).sum())
         self.auctioned += int((~own).sum())
@@ -117,14 +132,8 @@ class Witness:
         self.complexity_own += int(terms.complexity[own].sum())
         self.complexity_auctioned += int(terms.complexity[~own].sum())
 
-    def _look_at_loads(self, tasks: Records, room: Integers) -> None:
-        first = np.where(tasks["rescued"] == 1, tasks["culprit"], tasks["executor"])
-        taken = first > 0
-        load = np.bincount(first[taken], tasks["difficulty"][taken], minlength=len(room))
-        self.overloaded += int((load > room).sum())
-
-    def _look_at_prices(self, run: Run, tasks: Records) -> None:
-        sold = tasks[(tasks["round"] >= 0) & (tasks["outcome"] == SETTLED)]
+    def _look_at_prices(self, run: Run) -> None:
+        sold = run.tasks[(run.tasks["round"] >= 0) & (run.tasks["outcome"] == SETTLED)]
         classes: Any = run.world.market.classes.view(np.recarray)
         for number, terms in enumerate(classes):
             for rising in range(2):
@@ -164,30 +173,33 @@ def observe(run: Run, witness: Witness) -> Measures:
         Figures by name: those of ``ballast.studies.measures.MEASURES``, and others, said where they are computed.
     """
     periods, summary = run.periods, run.summary
-    first, tenth = warmed_up(len(periods)), max(1, len(periods) // 10)
+    begin, first = start_up(run.scenario), warmed_up(run.scenario)
+    tenth = max(1, (len(periods) - begin) // 10)
     steady = periods[first:]
     operators = slice(FIRST_OPERATOR, run.first_coprocessor)
     coprocessors = slice(run.first_coprocessor, run.first_coprocessor + run.scenario.coprocessors)
-    rewards = float(run.workload.reward.sum())
-    ends = sum(summary[f"tasks_{name}"] for name in ("settled", "failed", "forfeited", "unsold"))
+    rewards = float(periods["ended_reward"].sum())
+    became = sum(summary[f"tasks_{name}"] for name in ("settled", "failed", "forfeited", "unsold", "live"))
+    wins = sum(steady[f"sold_{name}"].sum() for name in ("early", "later", "again"))
+    work = sum(steady[name].sum() for name in ("settled", "failed", "forfeited", "rescued"))
     early, late = of_periods(steady[:tenth]), of_periods(periods[-tenth:])
     inside = slice(run.stress.first, run.stress.last)
     stressed = of_periods(periods[inside])
     found = measured(run) | {
         "tasks": float(summary["tasks_opened"]),
-        # every task opened ended once, and the balances add up to what was paid in
-        "exact": float(ends == summary["tasks_opened"] and summary["conserved"]),
+        # every task opened ended once or is under way, and the balances add up to what was paid in
+        "exact": float(became == summary["tasks_opened"] and summary["conserved"]),
         "beyond": ratio(witness.beyond, witness.auctioned),
         "own_within": ratio(witness.within, witness.own),
         "complexity_auctioned": ratio(witness.complexity_auctioned, witness.auctioned),
         "complexity_own": ratio(witness.complexity_own, witness.own),
         "price_right": ratio(witness.paid_right, witness.paid) if witness.overloaded == 0 else 0.0,
         "first_step": ratio(witness.paid_first, witness.paid),
-        # loads at a period's height: coprocessors above F, and mean distance from B as a share of capacity
+        # loads: coprocessors above F, and mean distance from B as a share of capacity
         "load_above": float(steady["load_above"].mean()),
         "load_from_b": float(steady["load_from_b"].mean()) / BPS,
         # winners' load before they won less the mean load, share of capacity
-        "winners_gap": ratio(steady["winners_gap"].sum(), steady["auctioned"].sum()) / BPS,
+        "winners_gap": ratio(steady["winners_gap"].sum(), wins) / BPS,
         # cost of all work, share of the rewards of settled tasks
         "cost": ratio(steady["cost"].sum(), steady["settled_reward"].sum()),
         "failures_early": early["failures"],
@@ -196,31 +208,35 @@ def observe(run: Run, witness: Witness) -> Measures:
         "fill_stressed": stressed["fill"],
         "failures_stressed": stressed["failures"],
         "auctioned_stressed": float(periods["auctioned"][inside].sum()),
-        "shirked": ratio(steady["shirked"].sum(), steady["opened"].sum() - steady["unsold"].sum()),
-        # over the whole run: rewards as figure 2 sums them up; change of what participants have, less what work cost
+        # work without effort, share of all work, of first executors and of rescuers
+        "shirked": ratio(steady["shirked"].sum(), work),
+        # over the whole run, as shares of the rewards of all that ended: rewards as figure 2 sums them up; change of
+        # what participants have, less what work cost
         "reward": ratio(reward_of(periods)[-1], rewards),
         "profit": ratio(run.history["profit"].sum(), rewards),
         "operators_active": float(periods["operators_active"][-1]),
         "operators_active_100": float(periods["operators_active"][min(100, len(periods)) - 1]),
         "coprocessors_active": float(periods["coprocessors_active"][-1]),
-        "delegated_early": ratio(periods["heavy_delegated"][:tenth].sum(), periods["heavy"][:tenth].sum()),
-        "delegated_late": ratio(periods["heavy_delegated"][-tenth:].sum(), periods["heavy"][-tenth:].sum()),
+        # heavy tasks that ended, in the tenth after the start-up and in the last one
+        "delegated_early": ratio(*(periods[n][begin:][:tenth].sum() for n in ("heavy_delegated", "heavy"))),
+        "delegated_late": ratio(*(periods[n][-tenth:].sum() for n in ("heavy_delegated", "heavy"))),
         # tasks whose executor at the end was not their operator, rescued own tasks among them
         "edges_exact": float(int(run.edges.sum()) == int(run.world.fortune["good"][coprocessors].sum())),
         "edges": float(run.edges.sum()),
         "pairs": float((run.edges > 0).mean()),
     }
-    found |= _of_operators(run, witness, operators, tenth)
+    found |= _of_operators(run, witness, operators, begin, tenth)
     found |= _of_coprocessors(run, witness, coprocessors, first)
     found |= _of_capacity(run, witness, coprocessors, inside)
     return found | _reactions(run, witness)
 
 
-def _of_operators(run: Run, witness: Witness, operators: slice, tenth: int) -> Measures:
+def _of_operators(run: Run, witness: Witness, operators: slice, begin: int, tenth: int) -> Measures:
     """How far operators' earnings lie apart, first and last, and whether reputation pays; also of those that stayed.
 
-    By rewards, which are income less slashes, and by profits, which are less the cost of work too. With total rewards
-    go the reputations at the end, as figure 4 draws them; with profits their means over the run.
+    By rewards, which are income less slashes, and by profits, which are less the cost of work too. Convergence is
+    looked at after the start-up, in which nothing is paid yet. With total rewards go the reputations at the end, as
+    figure 4 draws them; with profits their means over the run.
     """
     profit: Any = run.history["profit"][:, operators]
     reward: Any = witness.reward[:, operators]
@@ -228,9 +244,9 @@ def _of_operators(run: Run, witness: Witness, operators: slice, tenth: int) -> M
     final, mean = witness.reputation[-1, operators], witness.reputation[:, operators].mean(axis=0)
     total, per_unit = reward.sum(axis=0), profit.sum(axis=0) / run.people[0].capacity
     return {
-        "reward_convergence": convergence(reward, tenth),
-        "reward_convergence_stayed": convergence(reward[:, stayed], tenth),
-        "profit_convergence": convergence(profit, tenth),
+        "reward_convergence": convergence(reward[begin:], tenth),
+        "reward_convergence_stayed": convergence(reward[begin:, stayed], tenth),
+        "profit_convergence": convergence(profit[begin:], tenth),
         "reputation_rewards": rank_correlation(final, total),
         "reputation_rewards_stayed": rank_correlation(final[stayed], total[stayed]),
         "reputation_pays": rank_correlation(mean, per_unit),
@@ -279,7 +295,7 @@ def _of_coprocessors(run: Run, witness: Witness, coprocessors: slice, first: int
         "profit_variance": variance_ratio(load[there], (history["profit"] / capacity)[there]),
         "entropy": ratio(-(some * np.log(some)).sum(), np.log(max(len(shares), 2))),
         "largest_share": float(shares.max()),
-        "busy": ratio(float((history["tasks"] > 0).sum()), float(there.sum())),
+        "busy": ratio(float(((history["tasks"] > 0) & there).sum()), float(there.sum())),
     }
 
 
@@ -292,12 +308,13 @@ def variance_ratio(load: Fractions, earned: Fractions) -> float:
 
 
 def _of_capacity(run: Run, witness: Witness, coprocessors: slice, inside: slice) -> Measures:
-    """Capacity that can be given work while a stress of the network lasts, and that is loaded: shares of all."""
-    capacity = run.people[1].capacity
+    """Capacity that can be given work while a stress of the network lasts, and what of it is loaded: shares of all."""
+    capacity, online = run.people[1].capacity, witness.online[inside, coprocessors]
+    load = run.history["load"][inside, coprocessors]
     everything = float(capacity.sum()) * (inside.stop - inside.start)
     return {
-        "room_stressed": ratio((witness.online[inside, coprocessors] * capacity).sum(), everything),
-        "used_stressed": ratio((run.history["load"][inside, coprocessors] * capacity).sum() / BPS, everything),
+        "room_stressed": ratio((online * capacity).sum(), everything),
+        "used_stressed": ratio((online * load * capacity).sum() / BPS, everything),
     }
 
 

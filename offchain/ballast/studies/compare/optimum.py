@@ -369,7 +369,7 @@ class Watched(Run):
         return order
 
     def _look(self, run: Run) -> None:
-        if (run.done + 1) % self.settings.every or run.done < warmed_up(self.scenario.periods):
+        if (run.done + 1) % self.settings.every or run.done < warmed_up(self.scenario):
             return
         instance, won = instance_of(self.world.market, self.world.traits, self.tasks, self._seen)
         found = optimum(instance, self.settings.gap, self.settings.seconds)

@@ -18,7 +18,6 @@ from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import OURS
 from ballast.studies.compare.sanity import Check
 from ballast.studies.intervals import Estimate
-from ballast.studies.measures import warmed_up
 from ballast.wording import counted
 
 MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}
@@ -41,7 +40,7 @@ def show(study: Comparison) -> None:
     """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
     out = console()
     scenario = study.scenario
-    periods = f"{counted(scenario.periods, 'period')}, {warmed_up(scenario.periods)} of them warm-up"
+    periods = f"{counted(scenario.periods, 'period')} less start-up and warm-up"
     title = f"{len(study.seeds)} seeds from {scenario.seed} on, {periods}, percent"
     means = _table(title, study.runs)
     others = [rule for rule in study.runs if rule != OURS]

@@ -105,7 +105,7 @@ def profits(job: DeviationJob) -> tuple[list[float], float]:
         people.traits["markup"][row] = round(job.deviation.markup * int(people.traits["cost"][row]))
         people.capacity[row] = max(round((1 - job.deviation.withheld) * int(people.capacity[row])), 1)
     run.execute(Twin(job.scenario.network()))
-    first = warmed_up(job.scenario.periods)
+    first = warmed_up(run.scenario)
     made = held[-1] - (held[first - 1] if first else people.funds[rows])
     even = float(run.periods["auctioned_reward"][first:].sum()) / len(people.funds)
     return [float(profit) for profit in made], even

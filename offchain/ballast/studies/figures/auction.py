@@ -164,9 +164,9 @@ def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         f"Upper panel: the price of the clock by time, in stairs from {prices[0] * 100 / PPM:g} to "
         f"{prices[-1] * 100 / PPM:g}% of the reward in {terms.steps} steps of {seconds} s, and the smallest price that "
         f"each of {len(drawn)} of {counted(len(bids), 'bidder')} accepts, in the step it may bid in. Lower panel: "
-        "the time from which each may bid, by load; right of the dashed line is what its reputation costs, "
-        "a grey line its waiting. Loads are "
-        f"those at the height of the last period, reputations those at the end. {told(bids, terms, seconds)}.",
+        "the time from which each may bid, by load; right of the dashed line is what its reputation costs"
+        f"{', a grey line its waiting' if waits else ''}. Loads are means of the last period, reputations those at "
+        f"the end. {told(bids, terms, seconds)}.",
         figure,
         FigureTable(
             (
@@ -260,8 +260,8 @@ def told(bids: Sequence[DrawnBid], terms: Auction, seconds: int) -> str:
     """Say how many bid when, who wins and what it is paid."""
     counts = [(sum(bid.why == why for bid in bids), words) for why, (*_, words) in enumerate(WHY)]
     text = (
-        f"One auction of a heavy task among {counted(len(bids), 'coprocessor')}, as loaded as at the height of the "
-        f"last period: {', '.join(f'{count} {words}' for count, words in counts if count)}"
+        f"One auction of a heavy task among {counted(len(bids), 'coprocessor')}, as loaded as on average in the last "
+        f"period: {', '.join(f'{count} {words}' for count, words in counts if count)}"
     )
     winner = bids[0]
     if winner.step == terms.steps:

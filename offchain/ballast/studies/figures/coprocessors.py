@@ -98,10 +98,7 @@ def network(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
 
 
 def dealt(volume: Array, edges: Array) -> str:
-    """Say how many of the pairs drawn dealt with each other, and with how many the operators drawn deal and the others.
-
-    Why the first deal with fewer is said where they do, beside enough others.
-    """
+    """Say how many of the pairs drawn dealt with each other, and with how many the operators drawn and others deal."""
     pairs, linked = counted(volume.size, "pair"), int(np.count_nonzero(volume))
     if not linked:
         return f"Of {pairs} none dealt with each other"
@@ -113,12 +110,10 @@ def dealt(volume: Array, edges: Array) -> str:
     drawn, others = partners[:LEFT], partners[LEFT:]
     if len(others) < FEWEST:
         return text
-    text += (
-        f". The {len(drawn)} operators dealt with {drawn.mean():.3g} of all {edges.shape[1]} coprocessors on average, "
-        f"the {len(others)} others with {others.mean():.3g}"
+    return (
+        f"{text}. The {len(drawn)} operators dealt with {drawn.mean():.3g} of all {edges.shape[1]} coprocessors on "
+        f"average, the {len(others)} others with {others.mean():.3g}"
     )
-    first = ": those with lower numbers open first in a period and meet the best scores first"
-    return text + (first if drawn.max() < np.median(others) else "")
 
 
 def _longest(axes: Axes) -> tuple[int, int]:

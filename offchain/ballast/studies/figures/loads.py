@@ -45,7 +45,7 @@ FEW: Final = 20
 """Coprocessor-periods below which a bin is left out, and below which nothing is drawn."""
 STRETCHES: Final = 20
 """Stretches of time, a point each, of a slash factor."""
-LOAD: Final = "load at the period's height (% of capacity)"
+LOAD: Final = "mean load in the period (% of capacity)"
 BY_UNIT: Final = "reward by unit of capacity"
 Rows = list[tuple[Any, ...]]
 
@@ -60,7 +60,8 @@ def load_and_reward(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     divisor, unit = token_scale(reward)
     panels = [("reward", "reward received in the period", unit, load, reward / divisor)]
     capacities = run.accounts["capacity"][run.rows(COPROCESSOR)]
-    capacity = np.broadcast_to(capacities, run.of_coprocessors("load").shape)[run.of_coprocessors("load") > 0]
+    busy = run.of_coprocessors("load")[run.start_up :] > 0
+    capacity = np.broadcast_to(capacities, busy.shape)[busy]
     stayed = capacity > 0
     if np.count_nonzero(stayed) >= FEW:
         by_unit = reward[stayed] / capacity[stayed]
@@ -246,7 +247,7 @@ def _by_slashing(lines: tuple[Line, ...], axes: Axes, look: Look, rows: Rows, hi
             for a, b, first, last in zip(x, y / divisor, borders[:-1], borders[1:], strict=True)
         ]
     axes.axhline(0, color=INK, linewidth=0.6)
-    axes.set_xlabel(look.wrapped("mean load at the period's height (% of capacity)"))
+    axes.set_xlabel(look.wrapped("mean load of all coprocessors (% of capacity)"))
     axes.set_ylabel(f"reward less slashes\n({unit} a period)")
     figure = axes.get_figure(root=True)
     assert figure is not None
@@ -271,8 +272,8 @@ def best(middle: Array, mean: Array, counts: Sequence[int]) -> str:
 
 
 def _worked(run: RunResults, name: str) -> tuple[Array, Array]:
-    """Give loads (percent) and another history of coprocessors, of the periods in which they had work."""
-    load, other = run.of_coprocessors("load"), run.of_coprocessors(name)
+    """Give loads (percent) and another history of coprocessors, of the periods after the start-up with work."""
+    load, other = (run.of_coprocessors(each)[run.start_up :] for each in ("load", name))
     busy = load > 0
     if np.count_nonzero(busy) < FEW:
         raise MissingResultError(f"{run.directory}: coprocessors had work in fewer than {FEW} periods in total")

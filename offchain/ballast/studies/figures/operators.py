@@ -54,8 +54,10 @@ def rewards_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture
     run = results.the_run()
     profit = while_active(run.of_operators("profit"), run.accounts["active"][run.rows(OPERATOR)] == 1)
     periods = len(profit)
-    if periods < 10:
-        raise MissingResultError(f"{run.directory} has {periods} periods: at least 10 show a course")
+    if periods - run.start_up < 10:
+        raise MissingResultError(
+            f"{run.directory} has {periods} periods, {run.start_up} of them start-up: at least 10 more show a course"
+        )
     borders = stretches(periods, STRETCHES)
     means = averages(profit, borders)
     middle = (borders[:-1] + borders[1:] - 1) / 2
@@ -84,6 +86,7 @@ def rewards_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture
     top.set_title("grey: 8 of 10 operators")
     label_ends(top, names, ends, looks, look, 1.35 * look.font / (72 * 5.6 * look.taller * 0.5))
     spread = variation(profit)
+    spread[: run.start_up] = np.nan
     smooth = averages(spread[:, None], borders)[:, 0]
     least, most = extremes(spread, borders)
     if borders[1] > 1:
@@ -93,7 +96,7 @@ def rewards_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture
     bottom.set_xlabel(results.time)
     bottom.set_ylabel(f"spread\n(sd / mean, {_scaled(bottom, least, most, smooth)})")
     bottom.set_title(f"mean of {borders[1]} periods; grey: extremes" if borders[1] > 1 else "each period")
-    seen = course(profit, spread)
+    seen = course(profit[run.start_up :], spread[run.start_up :])
     averaged = f"averaged over {borders[1]} periods" if borders[1] > 1 else "period by period"
     stretch = [f"periods {a} to {b - 1}" if b - a > 1 else f"period {a}" for a, b in pairwise(borders.tolist())]
     named = [(name, means[:, operator]) for name, operator in zip(names, chosen, strict=True)]
@@ -113,7 +116,7 @@ def rewards_over_time(results: ResultsDirectory, look: Look = COLUMN) -> Picture
         seen,
         f"Upper panel: profit a period of {len(chosen)} of {len(totals)} operators, from the one that earns least to "
         f"the one that earns most, and the band that holds 8 of 10, {averaged}. Lower panel: "
-        f"standard deviation over mean of the profits of all operators still active. {seen}.",
+        f"standard deviation over mean of the profits of all operators still active, after the start-up. {seen}.",
         figure,
         FigureTable(
             [
@@ -195,7 +198,7 @@ def variation(profit: Array) -> Array:
 
 
 def course(profit: Array, spread: Array) -> str:
-    """Say whether the spread shrinks from the first tenth of the periods to the last, if there is enough to tell."""
+    """Say whether the spread shrinks from the first tenth of some periods to the last, if there is enough to tell."""
     tenth = len(spread) // 10
     ends = (slice(tenth), slice(-tenth, None))
     operators = [int(np.isfinite(profit[end]).any(axis=0).sum()) for end in ends]
@@ -216,7 +219,7 @@ def course(profit: Array, spread: Array) -> str:
         said = f"{untold} from {counted(min(known), 'period')}"
     rests = [f"{counted(n, 'operator')}, {counted(t, 'period')}" for n, t in zip(operators, known, strict=True)]
     return (
-        f"{said}: their spread is {first:.2f} in the first tenth of the periods ({rests[0]}) and {last:.2f} in the "
+        f"{said}: their spread is {first:.2f} in the first tenth after the start-up ({rests[0]}) and {last:.2f} in the "
         f"last ({rests[1]})"
     )
 

@@ -90,6 +90,11 @@ class RunResults:
             raise MissingResultError(str(error)) from None
 
     @property
+    def start_up(self) -> int:
+        """Periods until its market was as full as it would be; 0 where the summary does not say."""
+        return int(self.summary.get("start_up", 0))
+
+    @property
     def curve(self) -> Curve:
         """Load curve it was run with."""
         return curve_of(self.parameters)
@@ -169,7 +174,7 @@ class Line:
     reputation : array of shape (periods,)
         Their mean reputation, from 0 to 1; not a number where none is active.
     load : array of shape (periods,)
-        Their mean load at the period's height, percent.
+        Their mean load, percent.
     earned : array of shape (periods,)
         Rewards less slashes that coprocessors got in each period, by those active; token units.
     seeds : int

@@ -21,7 +21,7 @@ from ballast.studies.figures.results import curve_of
 from ballast.studies.figures.style import token_scale
 from ballast.studies.measures import ratio
 from ballast.studies.report.points import (
-    CAME,
+    ENDS,
     Points,
     Sums,
     known,
@@ -38,9 +38,10 @@ LOSSES: Final = (
     ("forfeited", "had a wrong result", "had a wrong result"),
     ("failed", "was not done in time", "were not done in time"),
     ("unplaced", "found no operator", "found no operator"),
-    ("queued", "still waited for a slot", "still waited for a slot"),
 )
 """Ends of tasks that are not settled: column, of one task, of several."""
+REST: Final = (("live", "under way"), ("queued", "waiting for a slot"))
+"""Tasks that have not ended: column, and what they were."""
 SAME: Final = 0.0005
 """Difference below which two shares count as the same."""
 
@@ -96,7 +97,7 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
     summary : mapping
         Of the run, for what is paid in fees and why tasks were not sold; empty if there is none.
     """
-    tasks = ("settled", *CAME, "unsold", "failed", "forfeited")
+    tasks = (*ENDS, "live", "queued")
     price = ("opened", "auctioned", "auctioned_price", "auctioned_reward")
     parts: tuple[tuple[Sequence[str], Sequence[str], Callable[[], Headline]], ...] = (
         (tasks, (), lambda: _tasks(sums, parameters, summary)),
@@ -113,25 +114,32 @@ def findings(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, An
 
 
 def _tasks(sums: Sums, parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> Headline:
-    came, settled = sum(sums[name] for name in CAME), sums["settled"]
+    ended, settled = sum(sums[name] for name in ENDS), sums["settled"]
     stress = parameters.get("stress", CALM)
     under = "" if stress == CALM else f"under the stress {stress.replace('_', ' ')}, "
     why = unsold(summary)
-    said = _capital(f"{under}{_ends(sums, came, settled)}.") + (f" {why}." if why else "")
-    return Headline(percent(ratio(settled, came)), "of the tasks settled", said)
+    rest = [f"{count(sums[name])} {'was' if sums[name] == 1 else 'were'} {what}" for name, what in REST if sums[name]]
+    still = f" When the run ended, {' and '.join(rest)}." if rest else ""
+    said = _capital(f"{under}{_ends(sums, ended, settled)}.") + still + (f" {why}." if why else "")
+    return Headline(percent(ratio(settled, ended)), "of the tasks settled", said)
 
 
-def _ends(sums: Sums, came: float, settled: float) -> str:
+def _ends(sums: Sums, ended: float, settled: float) -> str:
     """Say how tasks ended."""
-    if not came:
-        return "no task came"
-    if settled == came:
-        return "the only task was settled" if came == 1 else f"all {count(came, 'task')} were settled"
-    lost = [(sums[name] / came, one, many) for name, one, many in LOSSES if sums[name]]
-    if came == 1:
-        return f"the only task was not settled: it {' or '.join(one for _, one, _ in lost)}"
+    if not ended:
+        return "no task ended"
+    if settled == ended:
+        return (
+            "the only task that ended was settled"
+            if ended == 1
+            else f"all {count(ended, 'task')} that ended were settled"
+        )
+    lost = [(sums[name] / ended, one, many) for name, one, many in LOSSES if sums[name]]
+    if ended == 1:
+        return f"the only task that ended was not settled: it {' or '.join(one for _, one, _ in lost)}"
     few = {0.0: "none", 1.0: "one"}.get(settled)
-    how = f"{few} of {count(came, 'task')} was" if few else f"of {count(came, 'task')} {count(settled)} were"
+    which = f"of {count(ended, 'task')} that ended"
+    how = f"{few} {which} was" if few else f"{which} {count(settled)} were"
     return f"{how} settled; {_listed([f'{percent(share)} {many}' for share, _, many in lost])}"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ballast.sim.scenario import FOLDER
 from ballast.studies.figures.results import PAPER_SLASHING, RunResults
-from ballast.studies.report.front import percent
+from ballast.studies.report.front import count, percent
 
 GROUPS: Final = (
     (
@@ -22,8 +22,8 @@ GROUPS: Final = (
         ("self_executed", "auctioned", "late", "rescued"),
     ),
     (
-        *("Ends of tasks", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
-        ("settled", "failed", "forfeited", "unsold"),
+        *("What became of the tasks opened", "number", "share of the tasks opened", ("tasks_opened",), "tasks_"),
+        ("settled", "failed", "forfeited", "unsold", "live"),
     ),
     (
         *("Payments", "token units", "share of the rewards", ("reward_paid",), ""),
@@ -92,6 +92,12 @@ def groups(summary: Mapping[str, Any]) -> Iterator[Group]:
                 rows.append((name.strip("_").removeprefix("ed_").replace("_", " "), in_words(value), share))
         if rows:
             yield Group(heading, unit, of if any(share for *_, share in rows) else "", rows)
+    if "start_up" in summary and "capacity_used" in summary:
+        course = [
+            ("start-up", count(summary["start_up"], "period"), ""),
+            ("utilisation after it", percent(summary["capacity_used"]), ""),
+        ]
+        yield Group("Capacity of the coprocessors", "", "", course)
     trace = [(name.replace("_", " "), in_words(value), "") for name, value in summary.get("workload", {}).items()]
     if trace:
         yield Group("Trace", "", "", trace)

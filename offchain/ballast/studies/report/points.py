@@ -14,10 +14,10 @@ from ballast.studies.measures import ratio
 
 Sums = Mapping[str, float]
 LOADS = ("load_mean", "load_above")
-STOCKS = ("operators_active", "coprocessors_active", "queued")
+STOCKS = ("operators_active", "coprocessors_active", "queued", "live")
 
-CAME = ("opened", "unplaced", "queued")
-"""Tasks that came are opened, find no operator, or wait for a free slot when the run ends."""
+ENDS = ("settled", "unsold", "forfeited", "failed", "unplaced")
+"""How tasks end, if only by finding no operator. Others are under way, or wait for a slot, when the run ends."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Points:
 def summed(columns: Mapping[str, Array]) -> dict[str, float]:
     """Sum up columns over the periods.
 
-    Loads are means instead, weighted with the coprocessors that were there; who is active and what waits is as at the
-    end. Columns that are not there are left out.
+    Loads are means instead, weighted with the coprocessors that were there; who is active, what waits and what is
+    under way is as at the end. Columns that are not there are left out.
     """
     found = {name: float(values.sum()) for name, values in columns.items()}
     there = columns.get("coprocessors_active")
@@ -66,8 +66,8 @@ def summed(columns: Mapping[str, Array]) -> dict[str, float]:
 
 
 def settled_share(sums: Sums) -> float | None:
-    """Settled tasks as a share of all that came; as in `share_of`."""
-    return share_of(sums, "settled", *CAME)
+    """Settled tasks as a share of all that ended; as in `share_of`."""
+    return share_of(sums, "settled", *ENDS)
 
 
 def price_share(sums: Sums) -> float | None:

@@ -24,6 +24,7 @@ from ballast.sim.period.pool import living
 from ballast.sim.run import Run
 from ballast.sim.scenario import WASH, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
+from ballast.studies.measures import warmed_up
 
 COLUMNS: Final = (
     *("came", "offered", "executed", "faulted", "settled", "settled_reward"),
@@ -56,6 +57,8 @@ class Books:
         As in ``COLUMNS``.
     digest : str
         The run's state digest.
+    steady : int
+        First period after the start-up and the warm-up.
     """
 
     gain: Fractions
@@ -64,6 +67,7 @@ class Books:
     first_entrant: int
     periods: Fractions
     digest: str
+    steady: int
 
     def gains(self, attackers: Integers) -> dict[str, float]:
         """Gains by ``PARTIES``, given the attackers' accounts; token units."""
@@ -118,6 +122,7 @@ def books_of(scenario: Scenario) -> Books:
         first_entrant=run.first_coprocessor + scenario.coprocessors,
         periods=periods,
         digest=run.digest.hex(),
+        steady=warmed_up(run.scenario),
     )
 
 

@@ -27,7 +27,6 @@ from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.settings import check_seeds
 from ballast.studies.intervals import CONFIDENCE, Estimate, estimate
 from ballast.studies.measures import MEASURES as ALL_MEASURES
-from ballast.studies.measures import warmed_up
 from ballast.studies.stress.books import COLUMNS, PARTIES, Books, books_of
 from ballast.wording import counted
 
@@ -95,7 +94,7 @@ class Pair:
         first, last = stressed_periods(Scenario(periods=periods))
         if self.stress in PASSING:
             return slice(first, last)
-        return slice(first if self.stress in RECOVERING else warmed_up(periods), periods)
+        return slice(first if self.stress in RECOVERING else self.calm.steady, periods)
 
     @property
     def members(self) -> int:

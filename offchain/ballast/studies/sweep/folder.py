@@ -184,7 +184,9 @@ class Folder:
         OSError
             If the tables cannot be written.
         """
-        runs = table_of([{"point": p, "replicate": r, **self._row(job)} for (p, r), job in self.jobs.items()])
+        sampled = self.recipe.sampled() or [{}] * (max(p for p, _ in self.jobs) + 1)
+        rows = [{"point": p, "replicate": r, **sampled[p], **self._row(job)} for (p, r), job in self.jobs.items()]
+        runs = table_of(rows)
         if self.recipe.sobol:
             with replacing(self.path / INDICES) as stream:
                 pq.write_table(table_of(indices_of(self.recipe, runs)), stream)

@@ -70,12 +70,18 @@ class Recipe:
         for point in self.points():
             point.validate()
 
+    def sampled(self) -> list[dict[str, float]]:
+        """Values of the ranges, by point; empty without a sample."""
+        if self.sobol is None:
+            return []
+        names = [r.name for r in self.ranges]
+        sample = sensitivity.sample(self.ranges, self.sobol, self.base.seed)
+        return [dict(zip(names, row, strict=True)) for row in sample.tolist()]
+
     def points(self) -> list[Scenario]:
         """Scenarios, with the root seed."""
         if self.sobol is not None:
-            sample = sensitivity.sample(self.ranges, self.sobol, self.base.seed)
-            names = [r.name for r in self.ranges]
-            return [replace(self.base, **dict(zip(names, row, strict=True))) for row in sample.tolist()]
+            return [sensitivity.scenario_at(self.base, values) for values in self.sampled()]
         combinations = itertools.product(*self.axes.values())
         return [replace(self.base, **dict(zip(self.axes, values, strict=True))) for values in combinations]
 
@@ -137,6 +143,8 @@ def recipe_of(base: Scenario, given: Mapping[str, Sequence[Any]], seeds: int, so
     for each in ranges:
         if each.name in single:
             raise ParameterError(f"--sobol varies {each.name} from {each.low} to {each.high}: leave its value out")
+    if "preset" in single and any(each.name.startswith("curve.") for each in ranges):
+        raise ParameterError("--sobol varies the load curve: leave the preset out")
     return Recipe(replace(base, **single), axes, seeds, sobol, ranges)
 
 

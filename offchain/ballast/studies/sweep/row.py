@@ -53,7 +53,7 @@ def row_of(run: Run, scenario: Scenario) -> dict[str, Any]:
         for name, value in run.summary.items()
         if isinstance(value, (int, float)) and name not in columns and name not in SPEED
     }
-    after = run.periods[warmed_up(len(run.periods)) :]
+    after = run.periods[warmed_up(run.scenario) :]
     means = {f"mean_{name}": float(after[name].mean()) for name in TALLY.names or () if "earned" not in name}
     stocks = {name: int(run.periods[name][-1]) for name in STOCKS}
     found = measured(run)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,10 @@ from SALib.analyze import sobol as analysis
 from SALib.sample import sobol as sampling
 
 from ballast.errors import ParameterError
-from ballast.sim.scenario import FRACTION, RANGES
+from ballast.model.constants import BPS, NANO, PPM
+from ballast.model.load_curve import designed
+from ballast.model.parameters import ContractParameters
+from ballast.sim.scenario import FRACTION, RANGES, Scenario, decided
 
 Fractions = npt.NDArray[np.float64]
 
@@ -28,6 +31,14 @@ SCALES: Final = {"linear": "unif", "log": "logunif"}
 MAX_SAMPLE: Final = 2**16
 RESAMPLES: Final = 1_000
 LEVEL: Final = 0.95
+CURVE: Final = {"idle": NANO, "best": NANO, "b": BPS, "f": BPS, "full": NANO}
+"""What decides a load curve (``ballast.model.load_curve.designed``), with the contracts' units in 1."""
+FILTER: Final = {**dict.fromkeys(("omega", "beta", "alpha", "gamma", "drift", "newcomer"), PPM), "n0": 1}
+"""Parameters of the reputation filter, likewise."""
+CONSTANTS: Final = {
+    f"{part}.{name}": unit for part, of in (("curve", CURVE), ("filter", FILTER)) for name, unit in of.items()
+}
+"""Both, as a sample names them."""
 STREAM: Final = 1
 """Makes the design's random numbers others than the replicates'."""
 
@@ -39,7 +50,7 @@ class Range:
     Attributes
     ----------
     name : str
-        Field of a scenario.
+        Field of a scenario, or one of `CONSTANTS`.
     low, high : float
         Its bounds, in the field's unit.
     scale : str
@@ -70,15 +81,48 @@ def load(path: Path = FILE) -> tuple[Range, ...]:
     ParameterError
         If something in it is wrong.
     """
-    ranges = tuple(Range(name, **table) for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items())
-    fractions = {name: (low, high) for name, low, high, kind in RANGES if kind == FRACTION}
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    for part in ("curve", "filter"):
+        tables |= {f"{part}.{name}": table for name, table in tables.pop(part, {}).items()}
+    ranges = tuple(Range(name, **table) for name, table in tables.items())
+    varied = {each.name for each in ranges}
+    curve = {f"curve.{name}" for name in CURVE}
+    if varied & curve and curve - varied:
+        raise ParameterError(f"{path.name}: a curve is decided by all of {', '.join(sorted(curve))}")
+    allowed = {name: (low, high) for name, low, high, kind in RANGES if kind == FRACTION}
+    allowed |= dict.fromkeys(CONSTANTS, (-np.inf, np.inf))  # the contracts say how far each point may go
     for each in ranges:
-        low, high = fractions.get(each.name, (1.0, 0.0))
+        low, high = allowed.get(each.name, (1.0, 0.0))
         if not low <= each.low < each.high <= high:
             raise ParameterError(
                 f"{path.name}: {each.name} is no number of a scenario that may be {each.low} to {each.high}"
             )
     return ranges
+
+
+def scenario_at(base: Scenario, values: Mapping[str, float]) -> Scenario:
+    """Scenario with some of its fields, and constants of its curve and filter, changed.
+
+    Parameters
+    ----------
+    base : Scenario
+        What stays as it is.
+    values : mapping
+        By name of the range.
+    """
+    plain: dict[str, Any] = {name: value for name, value in values.items() if name not in CONSTANTS}
+    if len(plain) == len(values):
+        return replace(base, **plain)
+    network = base.network()
+    curve, kept = (
+        {name: round(values[f"{part}.{name}"] * unit) for name, unit in of.items() if f"{part}.{name}" in values}
+        for part, of in (("curve", CURVE), ("filter", FILTER))
+    )
+    network = replace(
+        network, curve=designed(**curve) if curve else network.curve, filter=replace(network.filter, **kept)
+    )
+    contracts = ContractParameters(network, base.contracts.terms if base.contracts else None)
+    return replace(base, contracts=contracts, **(decided(contracts) | plain))
 
 
 def sample(ranges: Sequence[Range], size: int, seed: int) -> Fractions:
