@@ -41,7 +41,7 @@ def counts(tasks: Workload, chosen: Any = slice(None)) -> Any:
 
 
 def rows(tasks: Workload) -> set[tuple[int, ...]]:
-    """What a task is, but for when it comes."""
+    """Give what tasks are, but for when they come."""
     columns = (tasks.difficulty, tasks.reward, tasks.heavy, tasks.operator)
     return set(zip(*(column.tolist() for column in columns), strict=True))
 
@@ -107,7 +107,9 @@ def test_the_operator_that_acts_as_avs_of_a_ring_is_drawn() -> None:
 
 def test_a_stress_shares_all_else_with_a_run_without_it() -> None:
     """Who comes and goes is drawn apart from the stress."""
-    runs = [run_on(replace(SOME, stress=name, entry=1.0, leaving=0.02)) for name in (CALM, "burst", "correlated_failure")]
+    runs = [
+        run_on(replace(SOME, stress=name, entry=1.0, leaving=0.02)) for name in (CALM, "burst", "correlated_failure")
+    ]
     for run in runs[1:]:
         assert run.turnover.entered == runs[0].turnover.entered > 10
         assert run.periods["coprocessors_active"].tolist() == runs[0].periods["coprocessors_active"].tolist()

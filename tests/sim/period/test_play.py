@@ -97,7 +97,9 @@ def test_a_fortune_is_what_the_account_gained(kind: str) -> None:
     deposits = np.concatenate([people.funds for people in run.people])
     everybody = slice(FIRST_OPERATOR, FIRST_OPERATOR + len(deposits))
     fortune, accounts = run.world.fortune[everybody], run.world.market.accounts[everybody]
-    assert (fortune["income"] - fortune["slashed"]).tolist() == (accounts["free"] + accounts["locked"] - deposits).tolist()
+    assert (fortune["income"] - fortune["slashed"]).tolist() == (
+        accounts["free"] + accounts["locked"] - deposits
+    ).tolist()
     profit = run.history["profit"].sum(axis=0)[everybody]
     assert profit == pytest.approx(fortune["income"] - fortune["slashed"] - fortune["spent"], rel=1e-4, abs=2)
     assert run.summary["uptime_paid"] > 0
@@ -198,7 +200,10 @@ def test_who_watches_does_not_change_what_comes() -> None:
         tasks = np.concatenate(seen)
         tasks = tasks[(tasks["own"] == 1) & (tasks["second_chance"] == 0)]
         return {
-            tuple(int(t[name]) for name in ("operator", "class_id", "difficulty", "reward", "opened")): (t["late"], t["wrong"])
+            tuple(int(t[name]) for name in ("operator", "class_id", "difficulty", "reward", "opened")): (
+                t["late"],
+                t["wrong"],
+            )
             for t in tasks
         }
 
