@@ -17,7 +17,8 @@ SPARE: Final = 3
 def loads(workload: Workload, operators: int) -> Integers:
     """Count tasks that operators get of their own in a period, for each operator and period that has some."""
     own = workload.operator != ANYBODY
-    return np.unique(workload.period[own] * operators + workload.operator[own], return_counts=True)[1]
+    counts: Integers = np.unique(workload.period[own] * operators + workload.operator[own], return_counts=True)[1]
+    return counts
 
 
 def slots_needed(workload: Workload, operators: int, stay: float) -> int:

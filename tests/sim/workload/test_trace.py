@@ -241,7 +241,9 @@ def test_a_stopped_run_of_a_trace_that_waits_goes_on_to_the_same_end(tmp_path: P
         run_on(scenario, watch=stop, people=roomy(scenario))
     whole = run_on(scenario, people=roomy(scenario))
     assert whole.periods["queued"][0] > 0
-    assert run_on(scenario, kept_in=kept, people=roomy(scenario)).summary["state_digest"] == whole.summary["state_digest"]
+    assert (
+        run_on(scenario, kept_in=kept, people=roomy(scenario)).summary["state_digest"] == whole.summary["state_digest"]
+    )
 
 
 def test_summary_and_report_tell_the_unit_and_what_waits(tmp_path: Path) -> None:

@@ -46,7 +46,11 @@ def stepped(terms: dict[str, Any], logit: float, fees: int, good_fees: int, stan
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """A task and who has to do with it. Its ``status`` is open, won, late or submitted; times are seconds."""
+    """A task and who has to do with it.
+
+    Its ``status`` is open, won, late or submitted; while it is open, its operator stands in place of an executor. Times
+    are seconds.
+    """
 
     heavy: bool
     difficulty: int
@@ -54,9 +58,9 @@ class Task:
     collateral: int
     penalty: int
     operator: Operator
+    executor: MesaParticipant
     opened: int
     turn: float
-    executor: MesaParticipant | None = None
     status: str = "open"
     own: bool = False
     rising: bool = False
@@ -189,7 +193,7 @@ class Operator(MesaParticipant):
         terms = model.terms
         collateral = math.ceil(reward * terms["collateral"])
         penalty = math.ceil(collateral * terms["operator_share"])
-        task = Task(heavy, difficulty, reward, collateral, penalty, self, model.now, self.random.random())
+        task = Task(heavy, difficulty, reward, collateral, penalty, self, self, model.now, self.random.random())
         own = self.prefers[heavy] and self.can_take(task, collateral + penalty)
         model.open(task)
         if own:
@@ -296,9 +300,9 @@ class MesaMarket(mesa.Model):
         self.counts["opened"] += 1
         self.living.append(task)
 
-    def settle(self, task: Task, executor: MesaParticipant) -> None:
+    def settle(self, task: Task) -> None:
         """Pay a task."""
-        operator = task.operator
+        operator, executor = task.operator, task.executor
         fee = self.fee(task)
         for who in {executor, operator}:
             who.fees += fee
@@ -314,9 +318,9 @@ class MesaMarket(mesa.Model):
             self.counts["price"] += task.price
             self.counts["reward"] += task.reward
 
-    def slash(self, task: Task, executor: MesaParticipant, amount: int) -> None:
+    def slash(self, task: Task, amount: int) -> None:
         """Take part of an executor's collateral, and free the rest."""
-        operator, terms = task.operator, self.terms
+        operator, executor, terms = task.operator, task.executor, self.terms
         executor.locked -= task.collateral
         executor.free += task.collateral - amount
         compensation, found, burned = (int(amount * terms[share]) for share in ("compensation", "finder", "burn"))
@@ -333,7 +337,7 @@ class MesaMarket(mesa.Model):
         """Return a task's reward; its operator keeps the penalty only if nobody took the task."""
         operator, executor = task.operator, task.executor
         operator.locked -= task.penalty
-        if executor is None:
+        if task.status == "open":
             operator.free += task.penalty
         else:
             self.avs += task.penalty
@@ -398,9 +402,9 @@ class MesaMarket(mesa.Model):
         found = self.sort_out(bids_at)
         for task in found["wrong"]:
             self.end_unpaid(task, "forfeited")
-            self.slash(task, task.executor, task.collateral)
+            self.slash(task, task.collateral)
         for task in found["overdue"]:
-            self.slash(task, task.executor, self.late_slash(task))
+            self.slash(task, self.late_slash(task))
             task.executor.change_load(-task.difficulty)
             task.status = "late"
         for task in found["overdue"]:
@@ -409,7 +413,7 @@ class MesaMarket(mesa.Model):
         for task in (*found["lost"], *(task for task in found["overdue"] if task.rescued and task.status == "late")):
             self.end_unpaid(task, "failed")
         for task in found["payable"]:
-            self.settle(task, task.executor)
+            self.settle(task)
         for task in found["own"]:
             task.executor.finish(task)
         for task in found["unsold"]:
