@@ -173,6 +173,7 @@ def shown(what: str, unit: str = "tasks") -> Iterator[Callable[[int, int], None]
     help="The model alone, the contracts in this process, or the contracts on a local chain.",
 )
 @scenario_options
+@utilisation_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory to create for the results.")
 @click.option("--tasks", is_flag=True, help="Also write one row for every task, to tasks.parquet.")
 @click.option("--resume", is_flag=True, help="Continue a run to this directory that was stopped.")
@@ -211,6 +212,7 @@ def simulate(engine: str, out: Path, tasks: bool, resume: bool, as_json: bool, *
     help="Engines to compare, at least two, separated by commas.",
 )
 @scenario_options
+@utilisation_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def parity(engines: str, as_json: bool, **options: Any) -> None:
     """Run one scenario on several engines; fail unless every balance matches.
@@ -275,6 +277,7 @@ def show(summary: dict[str, Any], out: Path) -> None:
     groups = (
         "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_unsold "
         "tasks_settled tasks_failed tasks_forfeited tasks_late tasks_rescued",
+        "utilisation",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",

@@ -30,17 +30,23 @@ from ballast.model.parameters import (
     check_kind,
 )
 from ballast.names import named_or_file, suggestion
-from ballast.sim import allocations, stresses
-from ballast.sim.stresses import CALM
+from ballast.sim import allocations
 
 ALLOCATIONS: Final = ("dutch", *allocations.NAMES)
 """The protocol's rule, and those it is compared with."""
 CLOCKS: Final = ("falling", "rising")
 ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
-STRESSES: Final = (CALM, *stresses.NAMES)
+CALM: Final = "none"
+STRESSED: Final = (
+    *("burst", "outage", "quality_drift", "correlated_failure", "hard_tasks"),
+    *("seasonal", "bursty", "heavy_tailed", "scarcity", "double_demand"),
+    *("shirking", "whitewashing", "collusion", "wash_trading"),
+)
+"""All stresses, each a file of `ballast.sim.stresses`: those of a part of the run, those of the network throughout, and
+attacks."""
+STRESSES: Final = (CALM, *STRESSED)
 PARAMETERS: Final = "parameters"
 """Key of a scenario file: the path of a parameter file."""
-STRESSED: Final = stresses.NAMES
 LIGHT, HEAVY, WASH = 1, 2, 3
 """Numbers of the task classes; the third is that of a ring that trades with itself."""
 LIGHT_COMPLEXITY, HEAVY_COMPLEXITY = 1, 10

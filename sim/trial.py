@@ -133,7 +133,8 @@ def capacities(
     heavy = demand.heavy
     largest = BARELY * int(demand.difficulty.max()) * BPS / patience[-1]
     if heavy.sum() < HELD * scenario.coprocessors or scenario.utilisation > FULL:
-        return np.append(drawn[:-1], max(drawn[-1], largest))
+        sizes: Fractions = np.append(drawn[:-1], max(drawn[-1], largest))
+        return sizes
     difficulty = demand.difficulty[heavy]
     wave = demand.period[heavy] * per_period + demand.moment[heavy] * per_period // PPM
     seconds = pace_of(scenario, demand) * np.sqrt(difficulty)
@@ -144,7 +145,7 @@ def capacities(
     for power in POWERS:
         shape = (drawn / drawn[-1]) ** power
         for step in range(STEPS):
-            capacity = np.maximum(shape * (most * STEP**step / shape.sum()), 1.0)
+            capacity: Fractions = np.maximum(shape * (most * STEP**step / shape.sum()), 1.0)
             capacity[-1] = max(capacity[-1], largest)
             used, lost = place_all(wave, seconds, difficulty, capacity, limit, speed, gap, due, last, first)
             if lost > LOST:

@@ -121,7 +121,7 @@ def play_wave(
 
 @compiled
 def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
-    """Count at the end of a period what ended and is under way, who is there, how loaded they were and how they fare."""
+    """Count at the end of a period what ended and is under way, who is there, how loaded, and how they fare."""
     for account in range(world.market.ledger[0].accounts):
         kept.load[account] *= BPS / max(capacity_of(world.market, account), 1)
     for i in range(world.pool.counts[ENDED]):

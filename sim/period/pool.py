@@ -171,7 +171,8 @@ def note(pool: Pool, kind: int, account: int, task: Any, price: int, load: int) 
 
 def living(pool: Pool) -> Records:
     """Give the tasks that live, in the order in which they were opened."""
-    return pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]]
+    tasks: Records = pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]]
+    return tasks
 
 
 def noted(pool: Pool) -> Records:

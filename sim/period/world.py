@@ -48,10 +48,11 @@ Counts of tasks, sums in token units, loads of coprocessors in basis points, as 
 tasks that wait for a free slot when the period ends, ``live`` those that are under way then. Of the tasks that ended in
 the period ``late`` counts those whose first executor was late, ``faults`` those whose first executor was late or wrong,
 and ``heavy`` the heavy ones; ``ended_reward`` sums their rewards, and those of tasks that found no operator.
-``capacity_used`` is the load of all as a share of their capacity, ``operators_capacity_used`` that of operators; ``by_choice`` counts tasks auctioned though the
-operator could have executed them; ``winners_gap`` sums, over auctions, the winner's load before less the mean load;
-``idle_expired`` counts tasks nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from
-B; ``operators_earned`` and ``coprocessors_earned`` are income less slashes, summed from the first period on."""
+``capacity_used`` is the load of all as a share of their capacity, ``operators_capacity_used`` that of operators;
+``by_choice`` counts tasks auctioned though the operator could have executed them; ``winners_gap`` sums, over auctions,
+the winner's load before less the mean load; ``idle_expired`` counts tasks nobody took though somebody had room and
+funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and ``coprocessors_earned`` are income less
+slashes, summed from the first period on."""
 
 
 class Policy(NamedTuple):

@@ -3,25 +3,18 @@
 A stress of the network begins a third into the run and ends two thirds into it, unless its file says otherwise; one by
 a ring of attackers lasts throughout. Who is hit, who attacks and which tasks come is drawn from a generator of its own,
 so that a run without it has all else in common. A new one is a file here, with a class of its name, and that name among
-``NAMES``, which is all that there is to know of it elsewhere.
+`ballast.sim.scenario.STRESSED`, which is all that there is to know of it elsewhere.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from ballast.sim.scenario import CALM
 
 if TYPE_CHECKING:
     from ballast.sim.stresses.stress import Stress
-
-CALM: Final = "none"
-"""In place of a stress."""
-NAMES: Final = (
-    *("burst", "outage", "quality_drift", "correlated_failure", "hard_tasks"),
-    *("seasonal", "bursty", "heavy_tailed", "scarcity", "double_demand"),
-    *("shirking", "whitewashing", "collusion", "wash_trading"),
-)
-"""Of all stresses: those of a part of the run, those of the network throughout, attacks."""
 
 
 def stress_named(name: str) -> type[Stress]:

@@ -13,8 +13,8 @@ from scipy.stats import chi2
 
 from ballast.errors import WorkloadError
 from ballast.sim.run import Run, generators, run_on
-from ballast.sim.scenario import CALM, STRESSES, Scenario
-from ballast.sim.stresses import NAMES, stress_named
+from ballast.sim.scenario import CALM, STRESSED, STRESSES, Scenario
+from ballast.sim.stresses import stress_named
 from ballast.sim.stresses.burst import TIMES
 from ballast.sim.stresses.double_demand import DOUBLE
 from ballast.sim.stresses.hard_tasks import HARD
@@ -41,7 +41,7 @@ def counts(tasks: Workload, chosen: Any = slice(None)) -> Any:
 
 
 def rows(tasks: Workload) -> set[tuple[int, ...]]:
-    """What a task is, but for when it comes."""
+    """Give what tasks are, but for when they come."""
     columns = (tasks.difficulty, tasks.reward, tasks.heavy, tasks.operator)
     return set(zip(*(column.tolist() for column in columns), strict=True))
 
@@ -181,7 +181,7 @@ def test_arrivals_change_when_tasks_come_and_not_what_they_are(name: str, traced
         assert not traced or rows(ours) <= rows(theirs)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if stress_named(name).changes_tasks])
+@pytest.mark.parametrize("name", [name for name in STRESSED if stress_named(name).changes_tasks])
 def test_people_are_those_of_the_usual_demand(name: str) -> None:
     stressed, calm = Run(replace(SOME, stress=name)), Run(SOME)
     assert len(stressed.workload.period) != len(calm.workload.period) or name == "hard_tasks"
@@ -214,6 +214,8 @@ def test_double_demand_is_twice_the_capacity(utilisation: float) -> None:
 def test_there_is_one_list_of_stresses_and_the_document_has_it() -> None:
     folder = Path(__file__).parents[2]
     text = (folder / "docs" / "stresses.md").read_text(encoding="utf-8")
-    assert (CALM, *NAMES) == STRESSES
-    assert sorted(re.findall(r"^- `(\w+)`: ", text, re.MULTILINE)) == sorted(NAMES)
-    assert {name for name in NAMES if stress_named(name).ends} <= {name for name in NAMES if stress_named(name).begins}
+    assert (CALM, *STRESSED) == STRESSES
+    assert sorted(re.findall(r"^- `(\w+)`: ", text, re.MULTILINE)) == sorted(STRESSED)
+    assert {name for name in STRESSED if stress_named(name).ends} <= {
+        name for name in STRESSED if stress_named(name).begins
+    }

@@ -60,19 +60,23 @@ def test_another_state_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 # Mesa
 
 
+PERIODS = 6
+
+
 @pytest.fixture(scope="module")
 def run() -> Run:
-    """Run a small market."""
-    return run_on(SMALL)
+    """Run a small market, long enough for tasks to end."""
+    return run_on(replace(SMALL, periods=PERIODS))
 
 
 def answer_of(run: Run) -> dict[str, Any]:
-    """Answer of a peer that comes to the same as the first period of a run."""
-    first = run.periods[0]
-    names = ("opened", "self_executed", "settled", "failed", "forfeited", "unsold")
-    counts = {name: int(first[name]) for name in names}
-    counts |= {"price": int(first["auctioned_price"]), "reward": int(first["auctioned_reward"])}
-    return {"seconds": 0.5, "paid_in": 10**9, "held": 10**9, "counts": counts, "version": "1.2"}
+    """Answer of a peer that comes to the same as a run."""
+    periods = [
+        {name: int(tally[name]) for name in market.COUNTED}
+        | {"price": int(tally["auctioned_price"]), "reward": int(tally["auctioned_reward"])}
+        for tally in run.periods
+    ]
+    return {"seconds": 0.5, "paid_in": 10**9, "held": 10**9, "periods": periods, "version": "1.2"}
 
 
 def alone(name: str) -> Any:
@@ -100,9 +104,11 @@ def test_the_peer_steps_reputations_as_the_market(
 def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
     told = market.question(run, 1)
     jobs = run.workload
+    wave = run._wave
     assert told["tasks"] == [
-        [[int(jobs.heavy[i]), int(jobs.difficulty[i]), int(jobs.reward[i])] for i in range(30)],
+        [[int(jobs.heavy[i]), int(jobs.difficulty[i]), int(jobs.reward[i]), int(wave[i])] for i in range(30)],
     ]
+    assert (wave[0], wave[29]) == (0, 7)
     operator, coprocessor = told["operators"][3], told["coprocessors"][0]
     drawn, bidder = run.people[0].traits[3], run.people[1].traits[0]
     assert operator["funds"] == run.people[0].funds[3]
@@ -110,11 +116,14 @@ def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
     assert coprocessor["able"]
     assert operator["cost_heavy"] == drawn["cost_heavy"] / 1e6
     assert coprocessor["capacity"] == run.people[1].capacity[0]
-    assert coprocessor["comfort"] == bidder["comfort"] / 1e4
-    assert coprocessor["quality"] == bidder["quality"]
-    # a clock of 8 steps from 98% to 50%, whose fifth step has come when those who waited bid
+    assert coprocessor["patience"] == bidder["patience"] / 1e4
+    assert (coprocessor["quality"], coprocessor["speed"]) == (bidder["quality"], bidder["speed"])
+    # a clock of 8 steps of 2 seconds from 98% to 50%; 8 waves of 40 seconds, with bids a second after the turn
     terms = told["terms"]
-    assert (terms["steps"], terms["start"], terms["floor"], terms["later"]) == (8, 0.98, 0.5, 4)
+    assert (terms["steps"], terms["step_seconds"], terms["start"], terms["floor"]) == (8, 2, 0.98, 0.5)
+    assert (terms["epoch_seconds"], terms["waves"], terms["gap"], terms["bid"] - terms["turn"]) == (320, 8, 40, 1)
+    assert (terms["rescue_seconds"], terms["challenge_seconds"]) == (60, 60)
+    assert (terms["pace"], terms["submit_seconds"]) == (run.pace, run.scenario.submit_seconds)
     assert (terms["slash_factor"], terms["kink"], terms["fee"], terms["watch"]) == (0.1, 0.8, 0.02, 100)
     # the curve: nothing when idle, 15% at half load, amplified by 1 at full load
     assert [told["rates"][x] for x in (0, 5_000, 10_000)] == pytest.approx([0.0, 0.15, 1.0], abs=1e-5)
@@ -122,29 +131,37 @@ def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
 
 def test_a_peer_that_comes_to_the_same_is_believed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(market, "ask", lambda *_: answer_of(run))
-    played, name = market.mesa(run, 1)
-    assert (played.rate, name) == (60.0, "Mesa 1.2")
-    assert played.shares == market.twin(run, 1).shares
+    played, name = market.mesa(run, PERIODS)
+    assert (played.rate, name) == (60.0 * PERIODS, "Mesa 1.2")
+    assert played.shares == market.twin(run, PERIODS).shares
+    assert 0 < played.shares["price"] < 1
+    assert played.shares["live"] > 0
 
 
 def test_a_peer_that_does_something_else_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(changes: dict[str, int], **answer: int) -> str:
+    def refused(period: int, changes: dict[str, int], **answer: int) -> str:
         given = answer_of(run)
-        given["counts"] |= changes
+        for name, change in changes.items():
+            given["periods"][period][name] += change
         monkeypatch.setattr(market, "ask", lambda *_: {**given, **answer})
         with pytest.raises(PeerError) as caught:
-            market.mesa(run, 1)
+            market.mesa(run, PERIODS)
         return str(caught.value)
 
-    settled = answer_of(run)["counts"]["settled"]
-    assert refused({"settled": settled - 1}) == "Mesa's market was given 30 tasks, opened 30 and ended 29"
-    assert refused({"opened": 29, "settled": settled - 1}) == "Mesa's market was given 30 tasks, opened 29 and ended 29"
-    assert refused({}, held=10**9 - 1) == "Mesa's market holds 999999999 token units, 1000000000 were paid in"
-    assert "another one: settled is" in refused(
-        {"settled": settled - 1, "failed": answer_of(run)["counts"]["failed"] + 1}
+    last = PERIODS - 1
+    ended = sum(int(run.periods[last][name]) for name in market.ENDINGS)
+    assert refused(last, {"settled": -1}) == (
+        f"Mesa's market was given 30 tasks in period {last}, opened 30, ended {ended - 1}, and has {30 - ended} more "
+        "under way"
     )
-    assert "another one: price is" in refused({"price": answer_of(run)["counts"]["price"] * 9 // 10})
-    assert "another one: self_executed is" in refused({"self_executed": 0})
+    assert "given 30 tasks in period 1, opened 29" in refused(1, {"opened": -1, "settled": -1})
+    assert "ended" in refused(0, {"live": 1})
+    assert refused(0, {}, held=10**9 - 1) == "Mesa's market holds 999999999 token units, 1000000000 were paid in"
+    some = int(run.periods["settled"].sum()) // 10
+    assert "another one: settled is" in refused(last, {"settled": -some, "failed": some})
+    assert "another one: price is" in refused(last, {"price": int(run.periods["auctioned_price"].sum()) // 10})
+    assert "another one: self_executed is" in refused(0, {"self_executed": 20})
+    assert "another one: rescued is" in refused(0, {"rescued": 20})
 
 
 # Both

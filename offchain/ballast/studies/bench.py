@@ -144,7 +144,7 @@ def measure_engines() -> Rows:
     # memory first: a process that was started by a large one counts as large itself
     rows = {"twin_memory": memory()}
     rows["twin"] = twin(MILLION, 20, ROUNDS)
-    rows["twin_large"] = twin(LARGE, 1, FEW_ROUNDS)
+    rows["twin_large"] = twin(LARGE, 2, FEW_ROUNDS)
     rows |= evm(ROUNDS)
     return rows | anvil(FEW_ROUNDS)
 

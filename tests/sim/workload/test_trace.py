@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 from ballast.cli import main
 from ballast.model.constants import BPS, MAX_TASK_SLOTS
 from ballast.sim import checkpoint
+from ballast.sim.population import Population, draw_people
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
-from ballast.sim.workload import MAX_REWARDS
+from ballast.sim.workload import MAX_REWARDS, workload_of
 from ballast.sim.workload.jobs import MAX_DIFFICULTY
 from ballast.sim.workload.trace import check, read_trace
 from tests.sim.workload import job, swf
@@ -46,7 +47,7 @@ def test_the_unit_is_the_smallest_in_which_the_largest_job_fits(largest: float, 
 
 def test_rewards_of_a_large_machine_fit_into_a_run_even_in_a_burst(tmp_path: Path) -> None:
     path = swf(tmp_path, "".join(job(i, i, MAX_DIFFICULTY, 1) for i in range(400)))
-    found = read_trace(path, Scenario(periods=2))
+    found = read_trace(path, Scenario(periods=2, utilisation=10.0))
     assert found.notes["unit"] == 10, "a tenth of 4e11 units earns 4e11 token units"
     assert found.reward.sum() <= MAX_REWARDS / 4 < 10 * found.reward.sum()
     run = run_on(replace(SMALL, workload=path, stress="burst"))
@@ -261,10 +262,12 @@ def test_a_stopped_run_of_a_trace_that_waits_goes_on_to_the_same_end(tmp_path: P
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        run_on(scenario, watch=stop)
-    whole = run_on(scenario)
-    assert whole.summary["tasks_waited"] > 0
-    assert run_on(scenario, kept_in=kept).summary["state_digest"] == whole.summary["state_digest"]
+        run_on(scenario, watch=stop, people=roomy(scenario))
+    whole = run_on(scenario, people=roomy(scenario))
+    assert whole.periods["queued"][0] > 0
+    assert (
+        run_on(scenario, kept_in=kept, people=roomy(scenario)).summary["state_digest"] == whole.summary["state_digest"]
+    )
 
 
 def test_summary_and_report_tell_the_unit_and_what_waits(tmp_path: Path) -> None:

@@ -18,8 +18,14 @@ from ballast.sim.period.world import RESCUE_PREMIUM
 from ballast.sim.run import Run
 from ballast.studies.peers.process import ask
 
+COUNTED: Final = ("opened", "self_executed", "unsold", "settled", "failed", "forfeited", "rescued", "live")
+"""What is counted in each period, and compared as shares of the first."""
+ENDINGS: Final = ("settled", "failed", "forfeited", "unsold")
 NEAR: Final = 0.02
 """How far the shares of tasks by outcome, and the price of auctioned ones, may lie apart."""
+
+
+WINDOWS: Final = ("submit_seconds", "rescue_seconds", "challenge_seconds")
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,9 @@ class Played:
     tasks : int
         Tasks opened.
     shares : dict of str to float
-        Tasks by what became of them, as shares of those opened; and ``price``, the mean price of auctioned tasks that
-        were settled, as a share of their rewards.
+        Tasks by what became of them, as shares of those opened; ``live``, those under way at the end of a period, on
+        average, as a share of those opened in one; and ``price``, the mean price of auctioned tasks that were settled,
+        as a share of their rewards.
     """
 
     seconds: float
@@ -50,10 +57,21 @@ class Played:
 def twin(run: Run, periods: int) -> Played:
     """Sum up a run: shares of its first periods, tasks and seconds of all."""
     first = run.periods[:periods]
-    opened = int(first["opened"].sum())
-    shares = {name: int(first[name].sum()) / opened for name in ("self_executed", "unsold", "settled", "forfeited")}
-    shares["price"] = float(first["auctioned_price"].sum() / first["auctioned_reward"].sum())
+    shares = shares_of(
+        {
+            **{name: first[name].tolist() for name in COUNTED},
+            "price": first["auctioned_price"].tolist(),
+            "reward": first["auctioned_reward"].tolist(),
+        }
+    )
     return Played(run.summary["wall_seconds"], run.summary["tasks_opened"], shares)
+
+
+def shares_of(counts: dict[str, list[int]]) -> dict[str, float]:
+    """Give the shares of `Played`, given what was counted in each period by name."""
+    opened = sum(counts["opened"])
+    shares = {name: sum(counts[name]) / opened for name in COUNTED[1:]}
+    return shares | {"price": sum(counts["price"]) / max(sum(counts["reward"]), 1)}
 
 
 def question(run: Run, periods: int) -> dict[str, Any]:
@@ -66,14 +84,15 @@ def question(run: Run, periods: int) -> dict[str, Any]:
     terms = scenario.task_class()
     at = run.moments
     jobs = run.workload
-    tasks = np.stack((jobs.heavy, jobs.difficulty, jobs.reward), axis=1)
+    wave = jobs.moment * at.waves // PPM
+    tasks = np.stack((jobs.heavy, jobs.difficulty, jobs.reward, wave), axis=1)
     operators, coprocessors = (
         [
             {
                 **{name: float(person[name]) for name in ("punctuality", "careless", "quality", "effort", "taste")},
                 **{name: float(person[name]) / PPM for name in ("cost", "cost_heavy", "growth")},
-                **{name: float(person[name]) / BPS for name in ("comfort", "patience")},
-                "caution": float(person["caution"]),
+                **{name: float(person[name]) for name in ("caution", "speed")},
+                "patience": float(person["patience"]) / BPS,
                 "able": bool(person["complexity"] >= terms.complexity),
                 "capacity": capacity,
                 "funds": funds,
@@ -102,8 +121,9 @@ def question(run: Run, periods: int) -> dict[str, Any]:
             "kink": load_curve.kink(curve) / BPS,
             "n0": network.filter.n0,
             "fee_per_unit": network.fee_per_unit,
-            "busy": (at.submit - at.bid) / network.epoch_seconds,
-            "later": (at.bid_later - at.open) // terms.step_seconds,
+            "pace": run.pace,
+            **{name: getattr(at, name) for name in ("epoch_seconds", "waves", "turn", "bid", "gap")},
+            **{name: getattr(terms, name) for name in ("step_seconds", *WINDOWS)},
         },
     }
 
@@ -117,19 +137,22 @@ def mesa(run: Run, periods: int) -> tuple[Played, str]:
         If it cannot be run, if its tasks or its money do not add up, or if it is another market than the twin's.
     """
     answer = ask("mesa_market.py", question(run, periods))
-    counts: dict[str, int] = answer["counts"]
-    given, opened = int(run.borders[periods]), counts["opened"]
-    ended = sum(counts.get(name, 0) for name in ("settled", "failed", "forfeited", "unsold"))
-    if not given == opened == ended:
-        raise PeerError(f"Mesa's market was given {given} tasks, opened {opened} and ended {ended}")
+    counts = {name: [each.get(name, 0) for each in answer["periods"]] for name in (*COUNTED, "price", "reward")}
+    came, live = run.counts[:periods].tolist(), 0
+    for period, given in enumerate(came):
+        opened, ended = counts["opened"][period], sum(counts[name][period] for name in ENDINGS)
+        more, live = counts["live"][period] - live, counts["live"][period]
+        if not given == opened == ended + more:
+            raise PeerError(
+                f"Mesa's market was given {given} tasks in period {period}, opened {opened}, ended {ended}, and has "
+                f"{more} more under way"
+            )
     if answer["held"] != answer["paid_in"]:
         raise PeerError(f"Mesa's market holds {answer['held']} token units, {answer['paid_in']} were paid in")
-    own = twin(run, periods).shares
-    shares = {name: counts.get(name, 0) / opened for name in own}
-    shares["price"] = counts["price"] / counts["reward"]
+    own, shares = twin(run, periods).shares, shares_of(counts)
     for name, share in own.items():
         if abs(shares[name] - share) > NEAR:
             raise PeerError(
                 f"Mesa's market is another one: {name} is {shares[name]:.3f} there, {share:.3f} in the twin"
             )
-    return Played(float(answer["seconds"]), opened, shares), f"Mesa {answer['version']}"
+    return Played(float(answer["seconds"]), sum(came), shares), f"Mesa {answer['version']}"

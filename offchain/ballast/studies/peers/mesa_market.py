@@ -1,12 +1,13 @@
 """The market as a model in Mesa, and how long it takes. Runs in the peers' environment: no project imports.
 
 Participants, tasks and terms come as JSON from ``ballast.studies.peers.market``; the rules are those of
-``docs/simulation.md``, with loads, prices and chances as fractions and money in whole token units. Simpler than there:
+``docs/simulation.md``, with loads, prices and chances as fractions and money in whole token units. Time goes on in
+waves, and tasks live from wave to wave and from period to period. Simpler than there:
 
 - no contracts and no words: neither task slots, mandates of single operators, account pages nor keepers
+- nobody waits for a lower price
 - of equal bids the first seen wins, not that with the smaller hash
-- loads are taken to last for a fixed share of the epoch, the same for all
-- a capacity is not cut when its stake has been slashed
+- a capacity is not cut when its stake has been slashed, and what was not claimed of a budget is free at once
 - random numbers are drawn when they are needed
 """
 
@@ -25,6 +26,9 @@ from typing import Any
 
 import mesa
 
+WATCHING = 3
+"""Coprocessors that look at a late task."""
+
 
 def stepped(terms: dict[str, Any], logit: float, fees: int, good_fees: int, standing: float) -> float:
     """Reputation after an epoch, in logits: as the filter of the market, in floating point.
@@ -40,9 +44,13 @@ def stepped(terms: dict[str, Any], logit: float, fees: int, good_fees: int, stan
     return float(idle + (active - idle) * min(fees / terms["n0"], 1.0))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Task:
-    """A task and who has to do with it."""
+    """A task and who has to do with it.
+
+    Its ``status`` is open, won, late or submitted; while it is open, its operator stands in place of an executor. Times
+    are seconds.
+    """
 
     heavy: bool
     difficulty: int
@@ -51,8 +59,18 @@ class Task:
     penalty: int
     operator: Operator
     executor: MesaParticipant
+    opened: int
+    turn: float
+    status: str = "open"
+    own: bool = False
+    rising: bool = False
+    rescued: bool = False
+    wrong: bool = False
     price: int = 0
     x: float = 0.0
+    due: int = 0
+    ready: float = 0.0
+    submitted: int = 0
 
 
 class MesaParticipant(mesa.Agent):
@@ -63,11 +81,13 @@ class MesaParticipant(mesa.Agent):
 
     __slots__ = (
         *("free", "locked", "capacity", "able", "cost", "punctuality", "careless", "quality", "effort"),
-        *("load", "height", "logit", "reputation", "fees", "good_fees", "tasks"),
+        *("load", "since", "bonus", "overload", "logit", "next_logit", "reputation", "fees", "good_fees"),
+        *("reach", "seconds"),
     )
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model)
+        terms = model.terms
         self.free: int = traits["funds"]
         self.locked = 0
         self.capacity: int = traits["capacity"]
@@ -77,115 +97,136 @@ class MesaParticipant(mesa.Agent):
         self.careless: float = traits["careless"]
         self.quality: float = traits["quality"]
         self.effort: float = traits["effort"]
-        self.load = 0
-        self.height = 0.0
-        self.logit: float = model.terms["newcomer"]
+        # seconds for the root of a unit of difficulty, and the largest difficulty that is surely done in time
+        self.seconds: float = terms["pace"] / traits["speed"]
+        self.reach = ((terms["submit_seconds"] - terms["gap"]) / self.seconds) ** 2
+        self.load = self.since = 0
+        self.bonus = self.overload = 0.0
+        self.logit: float = terms["newcomer"]
+        self.next_logit = self.logit
         self.reputation = 1 / (1 + math.exp(-self.logit))
         self.fees = self.good_fees = 0
-        self.tasks: list[Task] = []
 
     def begin(self) -> None:
-        """Step the reputation over the last epoch."""
+        """Let the reputation hold that was posted last, and post one for the last epoch."""
         terms = self.model.terms
-        standing = -1.0 if self.height > terms["kink"] else self.model.rate(self.height) / terms["peak"]
-        self.logit = stepped(terms, self.logit, self.fees, self.good_fees, standing * terms["busy"])
+        self.accrue()
+        standing = (self.bonus / terms["peak"] - self.overload) / terms["epoch_seconds"]
+        self.logit = self.next_logit
         self.reputation = 1 / (1 + math.exp(-self.logit))
+        self.next_logit = stepped(terms, self.logit, self.fees, self.good_fees, standing)
+        self.bonus = self.overload = 0.0
         self.fees = self.good_fees = 0
 
-    def take(self, task: Task) -> None:
-        """Become a task's executor: lock its collateral, take its load."""
+    def accrue(self) -> None:
+        """Integrate the load curve up to now."""
+        model = self.model
+        seconds, x = model.now - self.since, self.load / self.capacity
+        self.since = model.now
+        if x > model.terms["kink"]:
+            self.overload += seconds
+        else:
+            self.bonus += seconds * model.rate(x)
+
+    def change_load(self, change: int) -> None:
+        """Add or free load."""
+        self.accrue()
+        self.load += change
+
+    def take(self, task: Task, begun: int) -> None:
+        """Become a task's executor at a moment: lock its collateral, take its load, begin to work."""
         self.free -= task.collateral
         self.locked += task.collateral
-        self.load += task.difficulty
-        task.executor = self
+        self.change_load(task.difficulty)
+        task.executor, task.status = self, "won"
         task.x = self.load / self.capacity
-        self.tasks.append(task)
+        task.due = begun + self.model.terms["submit_seconds"]
+        task.ready = begun + math.ceil(self.seconds * math.sqrt(task.difficulty))
 
-    def work(self) -> None:
-        """Execute one's tasks, with effort where that pays."""
+    def finish(self, task: Task) -> None:
+        """Submit what is done, or fail to: with effort where that pays."""
         model, random = self.model, self.random.random
         gain = self.punctuality - self.careless
-        for task in self.tasks:
-            slash = model.late_slash(task)
-            effort = (task.price + slash) * gain >= self.effort * task.reward
-            if random() >= (self.punctuality if effort else self.careless):
-                model.slash(task, slash)
-                model.late.append(task)
-            elif random() >= self.quality:
-                model.slash(task, task.collateral)
-                model.end_unpaid(task, "forfeited")
-            else:
-                model.settle(task)
-        self.height, self.load, self.tasks = self.load / self.capacity, 0, []
+        effort = (task.price + model.late_slash(task)) * gain >= self.effort * task.reward
+        if random() >= (self.punctuality if effort else self.careless):
+            task.ready = math.inf
+            return
+        task.wrong = random() >= self.quality
+        task.status, task.submitted = "submitted", model.now
+        self.change_load(-task.difficulty)
 
 
 class Operator(MesaParticipant):
     """Opens tasks; executes what it may and what pays more than delegating."""
 
-    __slots__ = ("cost_heavy", "orders", "taste")
+    __slots__ = ("cost_heavy", "prefers", "taste")
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.cost_heavy: float = traits["cost_heavy"]
         self.taste: float = traits["taste"]
-        self.orders: list[tuple[bool, int, int]] = []
+        self.prefers: tuple[bool, bool] = (False, False)
+
+    def weigh(self) -> None:
+        """Decide for a period whether it prefers own execution, of light and of heavy tasks."""
+        other = self.model.delegated_benefit()
+        self.prefers = (self.own_benefit(heavy=False) >= other, self.own_benefit(heavy=True) >= other)
 
     def own_benefit(self, heavy: bool) -> float:
         """Net benefit of own execution, as a share of the reward."""
         terms = self.model.terms
         p = self.punctuality * self.quality
-        lost = terms["collateral"] * (terms["slash_factor"] + terms["operator_share"])
+        late = max(terms["collateral"] * terms["slash_factor"], terms["lateness_floor"])
+        lost = min(late, terms["collateral"]) + terms["collateral"] * terms["operator_share"]
         best = max(terms["start"], terms["floor"])
         gain = best * (1 - terms["fee"]) + 1 - best
         return float(gain * p - lost * (1 - p) - (self.cost_heavy if heavy else self.cost) + self.taste)
 
-    def can_take(self, task: Task) -> bool:
-        """Whether complexity, room and funds allow own execution."""
-        fits = self.load + task.difficulty <= self.capacity and self.free >= task.collateral
-        return fits and (self.able or not task.heavy)
+    def can_take(self, task: Task, locking: int) -> bool:
+        """Whether complexity, room, funds and time allow own execution."""
+        fits = self.load + task.difficulty <= self.capacity and self.free >= locking
+        return fits and (self.able or not task.heavy) and task.difficulty <= self.reach
 
-    def open_tasks(self) -> None:
-        """Open the tasks that came, light ones first; auction what one does not execute."""
+    def open_task(self, heavy: bool, difficulty: int, reward: int) -> None:
+        """Open a task that came; auction it if one does not execute it."""
         model = self.model
-        terms, other = model.terms, model.delegated_benefit()
-        gains = {heavy: self.own_benefit(heavy) >= other for heavy in (False, True)}
-        self.orders.sort(key=lambda order: order[0])
-        for heavy, difficulty, reward in self.orders:
-            collateral = math.ceil(reward * terms["collateral"])
-            penalty = math.ceil(collateral * terms["operator_share"])
-            task = Task(heavy, difficulty, reward, collateral, penalty, self, self)
-            model.open(task)
-            if gains[heavy] and self.can_take(task):
-                self.take_own(task)
-            else:
-                model.auctioned.append(task)
-        self.orders = []
+        terms = model.terms
+        collateral = math.ceil(reward * terms["collateral"])
+        penalty = math.ceil(collateral * terms["operator_share"])
+        task = Task(heavy, difficulty, reward, collateral, penalty, self, self, model.now, self.random.random())
+        own = self.prefers[heavy] and self.can_take(task, collateral + penalty)
+        model.open(task)
+        if own:
+            self.take_own(task)
+        else:
+            model.selling.append(task)
 
     def take_own(self, task: Task) -> None:
         """Execute a task of one's own, at the best price."""
         task.price = int(task.reward * max(self.model.terms["start"], self.model.terms["floor"]))
-        self.take(task)
+        task.own = True
+        self.take(task, self.model.now)
         self.model.counts["self_executed"] += 1
 
 
 class Coprocessor(MesaParticipant):
     """Bids for tasks by its cost, its load and what it stands to lose."""
 
-    __slots__ = ("base", "behind", "caution", "early", "growth", "late", "most", "slope")
+    __slots__ = ("base", "behind", "caution", "growth", "most", "patience", "slope")
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.growth: float = traits["growth"]
         self.caution: float = traits["caution"]
-        self.early = int(traits["comfort"] * self.capacity)
-        self.late = int(traits["patience"] * self.capacity)
-        self.most = self.early
+        self.patience: float = traits["patience"]
+        self.most = int(self.patience * self.capacity)
 
     def begin(self) -> None:
         """Take the uptime reward of the last epoch, step the reputation, and decide what to ask."""
         model, terms = self.model, self.model.terms
-        share = self.capacity / model.total_capacity * model.rate(self.height) / terms["peak"]
-        model.pay_uptime(self, min(share * terms["busy"] * model.budget, terms["rebate"] * self.good_fees))
+        self.accrue()
+        share = self.capacity / model.total_capacity * self.bonus / terms["epoch_seconds"] / terms["peak"]
+        model.pay_uptime(self, min(share * model.budget, terms["rebate"] * self.good_fees))
         super().begin()
         # what it expects to lose by a slash, at no load and how much more at full load
         risk = self.caution * (1 - self.reputation)
@@ -194,11 +235,6 @@ class Coprocessor(MesaParticipant):
         self.base = self.cost + risk * idle
         self.slope = self.growth + risk * (full - idle)
         self.behind = terms["reputation_handicap"] * (1 - self.reputation)
-        self.most = self.early
-
-    def wait(self) -> None:
-        """Be ready to bid up to the largest load, now that the clock has gone on."""
-        self.most = self.late
 
 
 class MesaMarket(mesa.Model):
@@ -214,28 +250,29 @@ class MesaMarket(mesa.Model):
         super().__init__(rng=question["seed"])
         self.terms: dict[str, Any] = question["terms"]
         self.rates: list[float] = question["rates"]
-        self.periods: list[list[tuple[bool, int, int]]] = question["tasks"]
+        self.periods: list[list[tuple[int, int, int, int]]] = question["tasks"]
+        self.now = 0
         for traits in question["operators"]:
             Operator(self, traits)
         for traits in question["coprocessors"]:
             Coprocessor(self, traits)
-        self.avs = sum(reward for orders in self.periods for _, _, reward in orders)
+        self.avs = sum(task[2] for tasks in self.periods for task in tasks)
         self.paid_in = self.avs + sum(self.agents.get("free"))
         self.total_capacity = sum(self.agents_by_type[Coprocessor].get("capacity"))
         self.escrowed = self.pool = self.burned = self.found = 0
         self.budget = 0.0
         self.trust: float = 0.5
         self.expected_price: float = 0.98
-        self.sold_for = self.sold_of = 0
         self.counts: Counter[str] = Counter()
-        self.auctioned: list[Task] = []
-        self.late: list[Task] = []
+        self.played: list[Counter[str]] = []
+        self.living: list[Task] = []
+        self.selling: list[Task] = []
 
     # What participants ask
 
     def rate(self, x: float) -> float:
         """Load curve at a load."""
-        return self.rates[min(math.ceil(x * 10_000), 10_000)]
+        return self.rates[min(math.ceil(x * 10_000 - 1e-9), 10_000)]
 
     def fee(self, task: Task) -> int:
         """Protocol fee of a task."""
@@ -261,11 +298,15 @@ class MesaMarket(mesa.Model):
         task.operator.free -= task.penalty
         task.operator.locked += task.penalty
         self.counts["opened"] += 1
+        self.living.append(task)
 
     def settle(self, task: Task) -> None:
         """Pay a task."""
         operator, executor = task.operator, task.executor
-        fee = self.enter_fee(task, good=True)
+        fee = self.fee(task)
+        for who in {executor, operator}:
+            who.fees += fee
+            who.good_fees += fee
         self.escrowed -= task.reward
         operator.locked -= task.penalty
         operator.free += task.penalty + task.reward - task.price
@@ -273,9 +314,9 @@ class MesaMarket(mesa.Model):
         executor.free += task.collateral + task.price - fee
         self.pool += fee
         self.counts["settled"] += 1
-        if executor is not operator:
-            self.sold_for += task.price
-            self.sold_of += task.reward
+        if not task.own:
+            self.counts["price"] += task.price
+            self.counts["reward"] += task.reward
 
     def slash(self, task: Task, amount: int) -> None:
         """Take part of an executor's collateral, and free the rest."""
@@ -294,24 +335,17 @@ class MesaMarket(mesa.Model):
 
     def end_unpaid(self, task: Task, outcome: str) -> None:
         """Return a task's reward; its operator keeps the penalty only if nobody took the task."""
-        operator = task.operator
+        operator, executor = task.operator, task.executor
         operator.locked -= task.penalty
-        if outcome == "unsold":
+        if task.status == "open":
             operator.free += task.penalty
         else:
             self.avs += task.penalty
-            self.enter_fee(task, good=False)
+            for who in {executor} if task.own else {executor, operator}:
+                who.fees += self.fee(task)
         self.escrowed -= task.reward
         self.avs += task.reward
         self.counts[outcome] += 1
-
-    def enter_fee(self, task: Task, good: bool) -> int:
-        """Enter a finished task's fee in the records of those concerned."""
-        fee = self.fee(task)
-        for who in {task.executor, task.operator}:
-            who.fees += fee
-            who.good_fees += fee * good
-        return fee
 
     def pay_uptime(self, coprocessor: Coprocessor, amount: float) -> None:
         """Pay an uptime reward from the pool."""
@@ -323,59 +357,127 @@ class MesaMarket(mesa.Model):
     def step(self) -> None:
         """Play a period."""
         operators, coprocessors = self.agents_by_type[Operator], self.agents_by_type[Coprocessor]
-        self.budget = self.pool * self.terms["budget"]
+        terms, period = self.terms, self.steps - 1
+        start = self.now = period * terms["epoch_seconds"]
+        self.budget = self.pool * terms["budget"]
+        self.counts = Counter()
         self.agents.do("begin")
-        if self.steps > 1:
-            self.trust = coprocessors.agg("reputation", sum) / len(coprocessors)
-        self.share_out(list(operators), self.periods[self.steps - 1])
-        operators.do("open_tasks")
+        operators.do("weigh")
+        waves = self.share_out(list(operators.shuffle()), self.periods[period])
         order = list(coprocessors.shuffle())
-        left = self.auction(self.auctioned, order, 0)
-        coprocessors.do("wait")
-        left = self.auction(left, order, self.terms["later"])
-        again = []
-        for task in left:
-            if not task.heavy and task.operator.can_take(task):
-                task.operator.take_own(task)
-            else:
-                again.append(task)
-        for task in self.auction(again, order, 0, rising=True):
-            self.end_unpaid(task, "unsold")
-        self.agents.do("work")
-        self.rescue(order)
-        if self.sold_of > 0:
-            self.expected_price += 0.1 * (self.sold_for / self.sold_of - self.expected_price)
-        self.counts["price"] += self.sold_for
-        self.counts["reward"] += self.sold_of
-        self.sold_for = self.sold_of = 0
-        self.auctioned, self.late = [], []
+        for wave, came in enumerate(waves):
+            begins = start + wave * terms["epoch_seconds"] // terms["waves"]
+            self.turn(begins + terms["turn"], begins + terms["bid"], came, order)
+        self.trust = coprocessors.agg("reputation", sum) / len(coprocessors)
+        if self.counts["reward"] > 0:
+            self.expected_price += 0.1 * (self.counts["price"] / self.counts["reward"] - self.expected_price)
+        self.counts["live"] = len(self.living)
+        self.played.append(self.counts)
 
-    def share_out(self, operators: list[Operator], orders: list[tuple[bool, int, int]]) -> None:
-        """Give tasks to operators in proportion to their reputations, as evenly as can be."""
+    def share_out(
+        self, operators: list[Operator], tasks: list[tuple[int, int, int, int]]
+    ) -> list[list[tuple[int, int, int, int, Operator]]]:
+        """Give tasks to operators in proportion to their reputations, as evenly as can be.
+
+        Those of each wave, in the order in which they are opened: by operator, light ones first.
+        """
         bounds = list(accumulate(operator.reputation for operator in operators))
         begin, row = self.random.random(), 0
-        for i, order in enumerate(orders):
-            aim = (i + begin) / len(orders) * bounds[-1]
+        waves: list[list[tuple[int, int, int, int, Operator]]] = [[] for _ in range(self.terms["waves"])]
+        for i, (heavy, difficulty, reward, wave) in enumerate(tasks):
+            aim = (i + begin) / len(tasks) * bounds[-1]
             while bounds[row] <= aim and row < len(bounds) - 1:
                 row += 1
-            operators[row].orders.append(order)
+            waves[wave].append((row, heavy, difficulty, reward, operators[row]))
+        for came in waves:
+            came.sort(key=lambda task: task[:2])
+        return waves
 
-    def auction(self, tasks: list[Task], order: list[Coprocessor], now: int, rising: bool = False) -> list[Task]:
-        """Auction tasks from a step of the clock on; those nobody took.
+    def turn(
+        self, now: int, bids_at: int, came: list[tuple[int, int, int, int, Operator]], order: list[Coprocessor]
+    ) -> None:
+        """Play a wave: what is due is ended or done, tasks are opened; then coprocessors submit and bid."""
+        self.now = now
+        self.selling = []
+        found = self.sort_out(bids_at)
+        for task in found["wrong"]:
+            self.end_unpaid(task, "forfeited")
+            self.slash(task, task.collateral)
+        for task in found["overdue"]:
+            self.slash(task, self.late_slash(task))
+            task.executor.change_load(-task.difficulty)
+            task.status = "late"
+        for task in found["overdue"]:
+            if not task.rescued:
+                self.rescue(task, order)
+        for task in (*found["lost"], *(task for task in found["overdue"] if task.rescued and task.status == "late")):
+            self.end_unpaid(task, "failed")
+        for task in found["payable"]:
+            self.settle(task)
+        for task in found["own"]:
+            task.executor.finish(task)
+        for task in found["unsold"]:
+            if task.rising:
+                self.end_unpaid(task, "unsold")
+            elif not task.heavy and task.operator.can_take(task, task.collateral):
+                task.operator.take_own(task)
+            else:
+                task.opened, task.rising = now, True
+                self.selling.append(task)
+        for _, heavy, difficulty, reward, operator in came:
+            operator.open_task(bool(heavy), difficulty, reward)
+        self.now = bids_at
+        for task in found["done"]:
+            task.executor.finish(task)
+        self.auction(order)
+
+    def sort_out(self, bids_at: int) -> dict[str, list[Task]]:
+        """Find out what is due now, and what will be done when coprocessors bid; forget tasks that end now."""
+        now, terms = self.now, self.terms
+        names = ("wrong", "overdue", "lost", "payable", "own", "unsold", "done")
+        found: dict[str, list[Task]] = {name: [] for name in names}
+        living = []
+        for task in self.living:
+            kind, ends = "", False
+            if task.status == "open":
+                kind, ends = "unsold", task.rising
+            elif task.status == "won":
+                if now > task.due:
+                    kind, ends = "overdue", task.rescued
+                elif task.executor is task.operator:
+                    kind = "own" if task.ready <= now else ""
+                elif task.ready <= bids_at:
+                    kind = "done"
+            elif task.status == "late":
+                ends = now > task.due + terms["rescue_seconds"]
+                kind = "lost" if ends else ""
+            elif task.wrong:
+                kind, ends = "wrong", True
+            elif now > task.submitted + terms["challenge_seconds"]:
+                kind, ends = "payable", True
+            if kind:
+                found[kind].append(task)
+            if not ends:
+                living.append(task)
+        self.living = living
+        return found
+
+    def auction(self, order: list[Coprocessor]) -> None:
+        """Auction what has no executor, in the order drawn.
 
         The coprocessor wins that load and reputation let in first or, on the rising clock, that is content first; the
         best score among those of one step.
         """
         terms = self.terms
         steps, last = terms["steps"], terms["steps"] - 1
-        handicap, start, slide = terms["handicap"], terms["start"], (terms["start"] - terms["floor"]) / last
-        if rising:
-            start, slide = terms["floor"], -slide
+        handicap, fall = terms["handicap"], (terms["start"] - terms["floor"]) / last
         watch, size, random = terms["watch"], len(order), self.random.random
         twice = order + order[:watch]
-        left = []
-        for task in tasks:
-            heavy, difficulty, collateral = task.heavy, task.difficulty, task.collateral
+        self.selling.sort(key=lambda task: task.turn)
+        for task in self.selling:
+            heavy, difficulty, collateral, rising = task.heavy, task.difficulty, task.collateral, task.rising
+            start, slide = (terms["floor"], -fall) if rising else (terms["start"], fall)
+            now = (self.now - task.opened) // terms["step_seconds"]
             winner, first, score = None, steps, 0.0
             if watch < size:
                 begin = int(random() * size)
@@ -385,6 +487,8 @@ class MesaMarket(mesa.Model):
             for bidder in watching:
                 load = bidder.load + difficulty
                 if load > bidder.most or bidder.free < collateral or (heavy and not bidder.able):
+                    continue
+                if difficulty > bidder.reach:
                     continue
                 x = load / bidder.capacity
                 asked = bidder.base + bidder.slope * x
@@ -396,34 +500,27 @@ class MesaMarket(mesa.Model):
                 scored = (1 - x) * bidder.reputation
                 if at < first or scored > score:
                     winner, first, score = bidder, at, scored
-            if winner is None:
-                left.append(task)
-            else:
+            if winner is not None:
                 task.price = int(task.reward * (start - slide * first))
-                winner.take(task)
-        return left
+                winner.take(task, task.opened + (first + 1) * terms["step_seconds"])
 
-    def rescue(self, order: list[Coprocessor]) -> None:
-        """Have late tasks taken over by the least loaded of three that look and are paid enough; the others fail."""
+    def rescue(self, task: Task, order: list[Coprocessor]) -> None:
+        """Have a late task taken over by the least loaded of three that look and are paid enough."""
         premium, random, size = self.terms["premium"], self.random.random, len(order)
-        for task in self.late:
-            found = None
-            for _ in range(3):
-                who = order[int(random() * size)]
-                fits = who.load + task.difficulty <= who.late and who.free >= task.collateral
-                fits = fits and (who.able or not task.heavy)
-                paid = task.price >= (who.cost + premium) * task.reward
-                if fits and paid and who is not task.executor and (found is None or who.load < found.load):
-                    found = who
-            if found is None:
-                self.end_unpaid(task, "failed")
-                continue
+        found, least = None, 1.0
+        for _ in range(WATCHING):
+            who = order[int(random() * size)]
+            x = (who.load + task.difficulty) / who.capacity
+            fits = x <= who.patience and who.free >= task.collateral and task.difficulty <= who.reach
+            fits = fits and (who.able or not task.heavy)
+            paid = task.price >= (who.cost + premium) * task.reward
+            if fits and paid and who is not task.executor and (found is None or x < least):
+                found, least = who, x
+        if found is not None:
             task.executor.fees += self.fee(task)
-            found.take(task)
-            self.settle(task)
+            found.take(task, self.now)
+            task.rescued = True
             self.counts["rescued"] += 1
-        for task in self.late:
-            task.executor.load, task.executor.tasks = 0, []
 
     def held(self) -> int:
         """All money there is."""
@@ -438,7 +535,7 @@ def main() -> None:
     for _ in model.periods:
         model.step()
     seconds = time.perf_counter() - started
-    answer = {"seconds": seconds, "paid_in": model.paid_in, "held": model.held(), "counts": model.counts}
+    answer = {"seconds": seconds, "paid_in": model.paid_in, "held": model.held(), "periods": model.played}
     print(json.dumps({**answer, "version": version("mesa")}))
 
 

@@ -128,7 +128,8 @@ def books_of(scenario: Scenario) -> Books:
 
 def _honest(tasks: Records) -> Records:
     """Tasks that a ring does not trade with itself."""
-    return tasks[tasks["class_id"] != WASH]
+    honest: Records = tasks[tasks["class_id"] != WASH]
+    return honest
 
 
 def _under_way(tasks: Records) -> Integers:
