@@ -144,6 +144,7 @@ class Run(RunState):
             waiting=int(scenario.waiting),
             deliberate=int(scenario.deliberate),
             pace=self.pace,
+            rescue_price=round(scenario.rescue_price * PPM),
             traced=int(jobs.traced),
             moments=self.moments,
         )

@@ -123,6 +123,8 @@ class Scenario:
         Whether operators weigh own execution against delegation.
     waiting : bool
         Whether coprocessors beyond their comfortable load wait for a later, lower price.
+    rescue_price : float
+        What rescuers are paid, as a share of the reward; 0 for the price that was agreed, as by the contracts.
     effort : float
         What effort costs, as a share of the reward.
     careless : float
@@ -169,6 +171,7 @@ class Scenario:
     mandate_weight: float = 1.0
     deliberate: bool = True
     waiting: bool = False
+    rescue_price: float = 0.0
     effort: float = 0.2
     careless: float = 0.6
     errors: bool = True
@@ -236,7 +239,7 @@ class Scenario:
                 f"reputation_handicap is {self.reputation_handicap}: the contracts take at most a third of handicap, "
                 f"which is {self.handicap}"
             )
-        for name in ("allocation", "learning", "curve"):
+        for name in ("allocation", "learning", "curve", "rescue_price"):
             if getattr(self, name) != getattr(Scenario, name):
                 return f"{name} is {getattr(self, name)!r}: the contracts have {getattr(Scenario, name)!r}"
         return None
@@ -306,6 +309,7 @@ RANGES: Final = (
     ("reputation_handicap", 0, 0.5, FRACTION),
     ("watch", 1, MAX_PARTICIPANTS, WHOLE),
     ("mandate_weight", 0, 10, FRACTION),
+    ("rescue_price", 0, 1, FRACTION),
     ("effort", 0, 2, FRACTION),
     ("careless", 0, 1, FRACTION),
     ("drift", 0, 1, FRACTION),

@@ -211,6 +211,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
     """Coprocessors that look at tasks slashed just now take over what pays them.
 
     Of three that happen to look, the least loaded that fits and is paid its cost and a premium for the hurry.
+    What it is paid is the price that was agreed, unless the policy has a price for all rescues.
     """
     market = world.market
     for place in world.pool.lists[OVERDUE, : world.pool.counts[OVERDUE]]:
@@ -218,6 +219,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
         if task.rescued == 1 or len(order) == 0:
             continue
         task_class = market.classes[task.class_id]
+        pay = task.reward * policy.rescue_price // PPM if policy.rescue_price > 0 else task.price
         chosen, least = 0, 0
         for d in range(WATCHING):
             account = order[int(world.pool.draws[place, RESCUE + d] * len(order))]
@@ -241,12 +243,12 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 and account_row.free >= collateral_of(task_class, task.reward)
                 and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
-            paid = task.price * PPM // task.reward >= who.cost + RESCUE_PREMIUM
-            if able and paid and account != task.executor and (chosen == 0 or x < least):
+            if able and pay * PPM // task.reward >= who.cost + RESCUE_PREMIUM and account != task.executor and (chosen == 0 or x < least):
                 chosen, least = account, x
         if chosen == 0:
             continue
         take_over(market, task, chosen)
+        task.price = pay
         task.ready = market.ledger[0].now + work_seconds(world.traits[chosen], task.difficulty, policy.pace)
         note(world.pool, TAKE_OVER, chosen, task, 0, world.traits[chosen].patience)
         tally.rescued += 1

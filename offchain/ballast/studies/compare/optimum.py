@@ -1,396 +1,547 @@
-"""The optimum of the paper's section 2.3, period by period: a generalised assignment problem.
+"""An upper bound of what any assignment is worth: the paper's section 2.3, over time, with operators as executors too.
 
-Of the tasks auctioned in a period each goes to one coprocessor or to none::
+The tasks opened in the last periods of a run go to one executor each, or to none: a coprocessor, or their operator::
 
     maximise    sum of x (r p - s (1 - p) - b)
-    subject to  sum of x over coprocessors      <= 1            for each task
-                sum of x d over tasks           <= room         for each coprocessor
-                sum of x l over tasks           <= free funds   for each coprocessor
+    subject to  sum of x over executors and waves        <= 1       for each task
+                sum of x d over tasks held in the wave   <= room    for each executor and wave
                 x = 0 or 1
 
-r is the reward, d the difficulty, l the collateral, b the coprocessor's cost at no load, p its true chance of a right
-result in time when it makes an effort, and s (1 - p) what is expected to be lost when it has none: the late executor's
-slash without amplification, the wrong one's collateral, and the operator's penalty. Costs that grow with load,
-amplified slashes and rescues are left out, of the optimum and of what the market's own assignment is worth alike: with
-them the sum would not be linear. The paper's minimum collateral is a condition for any assignment; its capacity is
-missing there and added here.
+r is the reward, d the difficulty, b the executor's cost at no load, p its true chance of a right result in time when it
+makes an effort, and s (1 - p) what is expected to be lost when it has none: the late executor's slash without
+amplification, the wrong one's collateral, and the operator's penalty. Costs that grow with load, amplified slashes and
+rescues are left out, of the bound and of what the market's own assignment is worth alike: with them the sum would not
+be linear. Work begins in the wave in which a task is opened, or in the next one, where tasks nobody bid for have a second
+chance. An executor holds a task from the wave in which its work begins until the first one at whose submissions it is
+done. Complexity, reputation, time and who is there decide what is possible. What is under way when the first of the
+periods begins keeps its room until it is done.
 
-The programme has a binary for each task and coprocessor, 60,000 for 600 and 100. Its LP relaxation bounds the optimum.
-An assignment near it is found by knapsacks: the LP's dual prices of tasks are subtracted from their values, and one
-coprocessor after the other, the scarcest first, fills its room in the best way (dynamic programming). Only if that
-stays too far below the bound the mixed-integer programme itself is given to HiGHS, for a limited time.
+**Why it is a bound.** Give room a price: u >= 0 for each executor and wave. For any assignment that keeps the conditions,
+and whatever it was decided by,
+
+    worth <= sum of x (value - d u over the waves it is held) + sum of u room
+          <= sum over tasks of the largest (value - d u), or 0 + sum of u room
+
+since what is added in the first line is u times room that is not used, which is not negative, and in the second each
+task takes one option at most. The last line is the bound: it holds for *any* prices, so it is no matter how they were
+found, nor how exactly. The market's own assignment keeps the conditions: results that come late, rescues, and what was
+opened before and sold in the window hold more room than is counted here, and funds ask for more. So do all
+assignments by other rules of the same tasks.
+
+The best prices are the dual ones of the LP relaxation, by which the bound is the LP's optimum. It has an option for each
+task, executor and beginning, some hundred thousand; so it is solved with few of them, at first any and then those worth
+most at the prices found before, until the bound is near enough (column generation). An assignment that shows how near the bound is comes from
+the same prices: one task after the other takes the option with room that is worth most at them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog
 
 from ballast.errors import BallastError
-from ballast.model.constants import PPM
+from ballast.model.constants import BPS, PPM
 from ballast.sim.compiled import allocating
 from ballast.sim.engines.twin import Twin
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
-from ballast.sim.market.steps import capacity_of, room_of
-from ballast.sim.period.world import SELF
+from ballast.sim.market.steps import NOBODY, WON, capacity_of, room_of
+from ballast.sim.moments import Moments, begins
+from ballast.sim.period.pool import LIVING
+from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, SELF
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.settings import OptimumSettings
-from ballast.studies.measures import warmed_up
+from ballast.sim.state import FIRST_OPERATOR
 
 Fractions = npt.NDArray[np.float64]
-CELLS: Final = 4_096
-"""Cells of a knapsack; rooms above it are cut into as many, and weights rounded up to them."""
-EXACT: Final = 1e-9
+GAP: Final = 0.005
+"""Distance of the bound from the LP's optimum that is near enough, as a share of the bound."""
+ROUNDS: Final = 8
+"""Times that prices are found, at most."""
+AT_FIRST, LATER = 12, 4
+"""Options of a task that join the programme, the first time and each time after it, at most."""
+BEGINNINGS: Final = 2
+"""Waves in which work on a task may begin."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One period's assignment problem.
+    """Tasks, each with its options: by whom it is done, and when.
 
     Attributes
     ----------
-    value : array of shape (tasks, coprocessors)
-        What an assignment is worth, token units; not a number where the rules forbid it.
-    difficulty, collateral : array of shape (tasks,)
-        Resource and token units.
-    room, free : array of shape (coprocessors,)
-        Resource and token units.
+    value : array of shape (tasks, options)
+        What an option is worth, token units; minus infinity where it is impossible.
+    machine, first, until : array of shape (tasks, options)
+        Whose room it takes, from which wave on, and up to before which.
+    difficulty : array of shape (tasks,)
+        Resource units.
+    room : array of shape (machines, waves)
+        Resource units.
     """
 
     value: Fractions
+    machine: Integers
+    first: Integers
+    until: Integers
     difficulty: Integers
-    collateral: Integers
     room: Integers
-    free: Integers
-
-    @property
-    def useful(self) -> Fractions:
-        """Values of assignments that are possible by themselves and worth more than nothing; zero for all others."""
-        possible = np.less_equal.outer(self.difficulty, self.room) & np.less_equal.outer(self.collateral, self.free)
-        return np.where(possible & (self.value > 0), self.value, 0.0)
 
     def worth(self, chosen: Integers) -> float:
-        """Sum of the values of an assignment: a coprocessor for each task, or -1."""
+        """Sum of the values of an assignment: an option for each task, or -1."""
         tasks = np.flatnonzero(chosen >= 0)
         return float(self.value[tasks, chosen[tasks]].sum())
+
+    def net(self, prices: Fractions) -> Fractions:
+        """Values less the price of the room that is held, shape (tasks, options); of room by machine and wave."""
+        paid = np.zeros((prices.shape[0], prices.shape[1] + 1))
+        np.cumsum(prices, axis=1, out=paid[:, 1:])
+        held = paid[self.machine, self.until] - paid[self.machine, self.first]
+        return np.asarray(self.value - self.difficulty[:, None] * held)
+
+    def bound(self, prices: Fractions) -> float:
+        """Bound of every assignment's worth by some prices of room, none below 0."""
+        best = self.net(prices).max(axis=1, initial=0.0)
+        return float(best.sum() + (prices * self.room).sum())
 
 
 @dataclass(frozen=True)
 class Optimum:
-    """Best assignment found.
+    """What assignments can be worth.
 
     Attributes
     ----------
-    chosen : array of shape (tasks,)
-        Coprocessors, or -1.
-    value : float
-        What it is worth, token units.
     bound : float
-        Proven upper bound of the optimum.
-    lp : float
-        The bound by the LP relaxation.
+        No assignment is worth more, token units.
+    prices : array of shape (machines, waves)
+        Of room, by which it is proved; token units a resource unit.
+    chosen : array of shape (tasks,)
+        Options of an assignment, or -1.
+    value : float
+        What that is worth.
     """
 
+    bound: float
+    prices: Fractions
     chosen: Integers
     value: float
-    bound: float
-    lp: float
 
     @property
     def gap(self) -> float:
-        """How far the value may stay below the optimum, as a share of the bound."""
+        """How far the bound may lie above the best assignment, as a share of it."""
         return 1 - self.value / self.bound if self.bound > 0 else 0.0
 
 
-class _Programme:
-    """An instance in the solver's form, useful assignments only.
-
-    Values are in units of the largest one, so that the solver's tolerances mean the same for all instances.
-    """
-
-    def __init__(self, instance: Instance) -> None:
-        self.instance = instance
-        tasks, self.coprocessors = instance.value.shape
-        useful = instance.useful
-        self.scale = float(useful.max(initial=1.0))
-        self.task, self.who = np.nonzero(useful)
-        self.gain = useful[self.task, self.who] / self.scale
-        columns = np.arange(len(self.gain))
-        tight = np.flatnonzero(instance.collateral.sum() > instance.free)
-        row_of = np.full(self.coprocessors, -1)
-        row_of[tight] = tasks + self.coprocessors + np.arange(len(tight))
-        posted = np.flatnonzero(row_of[self.who] >= 0)
-        rows = (self.task, tasks + self.who, row_of[self.who[posted]])
-        entries = (
-            np.ones(len(columns)),
-            instance.difficulty[self.task] / instance.room[self.who],
-            instance.collateral[self.task[posted]] / instance.free[self.who[posted]],
-        )
-        self.rows = tasks + self.coprocessors + len(tight)
-        self.matrix = scipy.sparse.csr_matrix(
-            (np.concatenate(entries), (np.concatenate(rows), np.concatenate((columns, columns, posted)))),
-            shape=(self.rows, len(columns)),
-        )
-
-    def relaxed(self) -> tuple[float, Fractions, Fractions]:
-        """Solve the LP relaxation: its value, and the dual prices of the tasks and of the rooms, all scaled."""
-        found = linprog(-self.gain, A_ub=self.matrix, b_ub=np.ones(self.rows), bounds=(0, None), method="highs-ipm")
-        if found.status != 0:
-            raise BallastError(f"the optimum's LP relaxation was not solved: {found.message}")
-        prices = -found.ineqlin.marginals
-        tasks = len(self.instance.difficulty)
-        return -found.fun, prices[:tasks], prices[tasks : tasks + self.coprocessors]
-
-    def whole(self, gap: float, seconds: float) -> tuple[Integers, float]:
-        """Give the integer programme to HiGHS: the best assignment it finds, and its bound, token units."""
-        found = milp(
-            -self.gain,
-            constraints=LinearConstraint(self.matrix, ub=np.ones(self.rows)),
-            bounds=Bounds(0, 1),
-            integrality=np.ones(len(self.gain)),
-            options={"mip_rel_gap": gap, "time_limit": seconds},
-        )
-        chosen = np.full(len(self.instance.difficulty), -1)
-        if found.x is not None:
-            taken = found.x > 0.5
-            chosen[self.task[taken]] = self.who[taken]
-        bound = found.mip_dual_bound
-        return chosen, float("inf") if bound is None else -bound * self.scale
-
-
 @allocating
-def pack(profit: Fractions, weight: Integers, size: int) -> npt.NDArray[np.bool_]:
-    """Fill a knapsack in the best way.
+def filled(net: Fractions, value: Fractions, instance_: Any, order: Integers) -> Integers:
+    """Give one task after the other the option with room that has the largest net value, at first above zero.
 
-    Parameters
-    ----------
-    profit : array of shape (things,)
-        Things without a profit stay out.
-    weight : array of shape (things,)
-        Whole numbers.
-    size : int
-        Largest sum of weights.
-
-    Returns
-    -------
-    array of shape (things,)
-        What is in it.
+    In a second round tasks without an option take room that is left, if that is worth anything.
     """
-    things = len(profit)
-    best = np.zeros(size + 1)
-    taken = np.zeros((things, size + 1), dtype=np.bool_)
-    for thing in range(things):
-        if profit[thing] <= 0:
-            continue
-        for room in range(size, weight[thing] - 1, -1):
-            with_it = best[room - weight[thing]] + profit[thing]
-            if with_it > best[room]:
-                best[room] = with_it
-                taken[thing, room] = True
-    inside = np.zeros(things, dtype=np.bool_)
-    room = size
-    for thing in range(things - 1, -1, -1):
-        if taken[thing, room]:
-            inside[thing] = True
-            room -= weight[thing]
-    return inside
-
-
-def packed(instance: Instance, task_prices: Fractions, room_prices: Fractions) -> Integers:
-    """Assign tasks by knapsacks, the coprocessors with the dearest room first.
-
-    Prices are the LP's, in token units and for a whole room. Where room is worth nothing, the tasks' prices are not
-    subtracted: there is no better use of the room.
-    """
-    tasks = len(instance.difficulty)
-    value = instance.useful
-    chosen = np.full(tasks, -1)
-    best = np.max(value / instance.difficulty[:, None], axis=0, initial=0.0)
-    for place in np.lexsort((-best, -room_prices)):
-        size = int(min(instance.room[place], CELLS))
-        if size == 0:
-            continue
-        cells = size / instance.room[place]
-        weight = np.ceil(instance.difficulty * cells - EXACT).astype(np.int64)
-        profit = value[:, place] - (task_prices if room_prices[place] > EXACT * best[place] * size else 0.0)
-        profit[(chosen >= 0) | (value[:, place] == 0)] = 0.0
-        inside = np.flatnonzero(pack(profit, weight, size))
-        inside = inside[np.argsort(-profit[inside], kind="stable")]
-        chosen[inside[np.cumsum(instance.collateral[inside]) <= instance.free[place]]] = place
+    machine, first, until, difficulty, room = instance_
+    left = room.copy()
+    chosen = np.full(len(difficulty), -1, dtype=np.int64)
+    for again in range(2):
+        for task in order:
+            if chosen[task] >= 0:
+                continue
+            most = 0.0
+            for option in range(net.shape[1]):
+                gain = value[task, option] if again == 1 else net[task, option]
+                if gain <= most:
+                    continue
+                fits = True
+                for wave in range(first[task, option], until[task, option]):
+                    if left[machine[task, option], wave] < difficulty[task]:
+                        fits = False
+                        break
+                if fits:
+                    most = gain
+                    chosen[task] = option
+            if chosen[task] >= 0:
+                option = chosen[task]
+                for wave in range(first[task, option], until[task, option]):
+                    left[machine[task, option], wave] -= difficulty[task]
     return chosen
 
 
-def optimum(instance: Instance, gap: float = 0.0, seconds: float = 60.0) -> Optimum:
-    """Best assignment of an instance.
+def relaxed(instance: Instance, task: Integers, option: Integers) -> tuple[float, Fractions]:
+    """Solve the LP relaxation with some options alone: what it is worth, and the prices of room.
+
+    Values are in units of the largest, and rooms in units of themselves, so that the solver's tolerances mean the same
+    for all instances.
+
+    Raises
+    ------
+    BallastError
+        If HiGHS cannot.
+    """
+    tasks, (machines, waves) = len(instance.difficulty), instance.room.shape
+    value = instance.value[task, option]
+    scale = float(value.max())
+    machine, first, until = (part[task, option] for part in (instance.machine, instance.first, instance.until))
+    lengths = until - first
+    column = np.repeat(np.arange(len(task)), lengths)
+    wave = np.arange(len(column)) - np.repeat(np.cumsum(lengths) - lengths - first, lengths)
+    room = np.maximum(instance.room, 1)
+    held = instance.difficulty[task][column] / room[machine[column], wave]
+    rows = np.concatenate((task, tasks + machine[column] * waves + wave))
+    used, rows = np.unique(rows, return_inverse=True)
+    matrix = scipy.sparse.csr_matrix(
+        (np.concatenate((np.ones(len(task)), held)), (rows, np.concatenate((np.arange(len(task)), column)))),
+        shape=(len(used), len(task)),
+    )
+    limits = np.concatenate((np.ones(tasks), (instance.room / room).ravel()))
+    found = linprog(-value / scale, A_ub=matrix, b_ub=limits[used], bounds=(0, None), method="highs-ipm")
+    if found.status != 0:
+        raise BallastError(f"the optimum's LP relaxation was not solved: {found.message}")
+    prices = np.zeros(tasks + machines * waves)
+    prices[used] = np.maximum(-found.ineqlin.marginals, 0.0) * scale
+    return -found.fun * scale, prices[tasks:].reshape(machines, waves) / room
+
+
+def possible(instance: Instance) -> Instance:
+    """Rule out options that would find no room even if nobody else took any."""
+    fits = np.ones(instance.value.shape, dtype=np.bool_)
+    for wave in range(instance.room.shape[1]):
+        held = (instance.first <= wave) & (wave < instance.until)
+        fits &= ~held | (instance.difficulty[:, None] <= instance.room[instance.machine, wave])
+    return replace(instance, value=np.where(fits, instance.value, -np.inf))
+
+
+def join(inside: npt.NDArray[np.bool_], net: Fractions, most: int) -> bool:
+    """Let those options of each task join that are worth most and are not inside yet; whether there were any."""
+    net = np.where(inside, -np.inf, net)
+    options = net.shape[1]
+    best = np.argpartition(net, max(options - most, 0), axis=1)[:, -most:] if net.size else np.zeros((0, 0), np.int64)
+    tasks = np.repeat(np.arange(len(best)), best.shape[1]).reshape(best.shape)
+    new = net[tasks, best] > 0
+    inside[tasks[new], best[new]] = True
+    return bool(new.any())
+
+
+def optimum(instance: Instance, gap: float = GAP) -> Optimum:
+    """Bound what assignments of an instance are worth, and find a good one.
 
     Parameters
     ----------
     instance : Instance
         The problem.
     gap : float
-        How far below the bound it may stay, as a share of the bound; 0 is exact if time allows.
-    seconds : float
-        How long HiGHS may work on the integer programme, if the knapsacks do not come near enough.
+        Distance of the bound from the LP's optimum that is near enough, as a share of the bound.
 
     Raises
     ------
     BallastError
-        If HiGHS cannot solve the LP relaxation.
+        If HiGHS cannot solve a programme.
     """
-    programme = _Programme(instance)
-    if len(programme.gain) == 0:
-        return Optimum(np.full(len(instance.difficulty), -1), 0.0, 0.0, 0.0)
-    relaxed, task_prices, room_prices = programme.relaxed()
-    lp = bound = relaxed * programme.scale
-    chosen = packed(instance, task_prices * programme.scale, room_prices * programme.scale)
-    if instance.worth(chosen) < (1 - gap) * bound:
-        other, proven = programme.whole(gap, seconds)
-        bound = min(bound, proven)
-        chosen = max(chosen, other, key=instance.worth)
-    value = instance.worth(chosen)
-    return Optimum(chosen, value, max(bound, value), max(lp, value))
+    instance = possible(instance)
+    useful = instance.value > 0
+    best, worth = np.zeros(instance.room.shape), 0.0
+    bound = instance.bound(best)
+    inside = np.zeros(useful.shape, dtype=np.bool_)
+    # at first any options: so all machines have prices, and tasks do not all ask for the same ones
+    net, most = np.random.default_rng(0).random(useful.shape), AT_FIRST
+    for _ in range(ROUNDS):
+        if bound - worth <= gap * bound or not join(inside, np.where(useful, net, -np.inf), most):
+            break
+        worth, prices = relaxed(instance, *np.nonzero(inside))
+        if (found := instance.bound(prices)) < bound:
+            bound, best = found, prices
+        net, most = instance.net(prices), LATER
+    net = instance.net(best)
+    parts = (instance.machine, instance.first, instance.until, instance.difficulty, instance.room)
+    chosen = filled(net, instance.value, parts, np.argsort(instance.first.min(axis=1, initial=0), kind="stable"))
+    return Optimum(bound, best, chosen, instance.worth(chosen))
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the coprocessors have when a period's auctions begin, one entry each.
+    """What is true of all accounts when a period's tasks come, one entry each.
 
     Attributes
     ----------
-    account, load, capacity, room, free, reputation : array of int
-        As in ``ballast.sim.market.records.ACCOUNT``; loads and capacities in resource units.
+    there : array of bool
+        Coprocessors online.
+    capacity, room, reputation : array of int
+        As in ``ballast.sim.market.records.ACCOUNT``; resource units.
     punctuality, quality : array
         True chances of a result in time, given an effort, and of a right one.
     """
 
-    account: Integers
-    load: Integers
+    there: npt.NDArray[np.bool_]
     capacity: Integers
     room: Integers
-    free: Integers
     reputation: Integers
     punctuality: Fractions
     quality: Fractions
 
 
-def instance_of(market: Market, traits: Records, tasks: Records, seen: Seen) -> tuple[Instance, Integers]:
-    """Build a period's problem, and the market's own answer to it.
+@dataclass(frozen=True)
+class Window:
+    """Some periods of a run, one after the other, and what it knows of them.
 
-    Parameters
+    Attributes
     ----------
     market : Market
-        The market, for its classes and rules.
+        For its classes and rules.
     traits : array of records
         By account.
-    tasks : array of records
-        All tasks of the period, at its end.
-    seen : Seen
-        The coprocessors.
-
-    Returns
-    -------
-    Instance
-        The problem.
-    array of shape (auctioned tasks,)
-        Who won, by place in ``seen``, or -1: also where the operator did the task itself in the end.
+    moments : Moments
+        When things happen in a period.
+    pace : float
+        Seconds that a task of difficulty 1 takes on a machine of speed 1.
+    start : int
+        Timestamp at which the first period begins.
+    coprocessors, operators : tuple of int
+        Their first accounts and those after their last.
+    seen : list of Seen
+        By period.
     """
-    auctioned = tasks[(tasks["status"] >= 0) & ((tasks["own"] == 0) | (tasks["second_chance"] == SELF))]
-    who = traits[seen.account]
-    in_time = np.where(who["shirks"] == 1, who["careless"], seen.punctuality)
-    cost = np.maximum(who["cost"] - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM
-    right = in_time * seen.quality
-    lowest = int(market.rules[0]["lateness_floor"])
-    terms: list[tuple[int, int, int, int, int]] = []
-    for task in auctioned:
-        task_class, reward = market.classes[task["class_id"]], int(task["reward"])
-        collateral = collateral_of(task_class, reward)
-        late = late_amount(reward, collateral, int(task_class["slash_factor"]), PPM, lowest)
-        gates = int(task_class["complexity"]), int(task_class["min_reputation"])
-        terms.append((collateral, late, penalty_of(task_class, collateral), *gates))
-    collateral, late, penalty, complexity, least = np.array(terms, dtype=np.int64).reshape(-1, 5).T
-    reward, difficulty = auctioned["reward"], auctioned["difficulty"]
-    value = np.outer(reward, right - cost) - np.outer(late, 1 - in_time) - np.outer(penalty, 1 - right)
-    value -= np.outer(collateral, in_time * (1 - seen.quality))
-    value[np.greater.outer(complexity, who["complexity"])] = np.nan
-    value[np.greater.outer(least, seen.reputation)] = np.nan
-    place = np.full(len(traits), -1)
-    place[seen.account] = np.arange(len(seen.account))
-    winner = np.where(auctioned["rescued"] == 1, auctioned["culprit"], auctioned["executor"])
-    won = place[np.where(auctioned["own"] == 1, 0, winner)]
-    return Instance(value, difficulty, collateral, seen.room - seen.load, seen.free), won
+
+    market: Market
+    traits: Records
+    moments: Moments
+    pace: float
+    start: int
+    coprocessors: tuple[int, int]
+    operators: tuple[int, int]
+    seen: list[Seen]
+
+    @property
+    def times(self) -> Integers:
+        """Timestamps at which the waves begin."""
+        starts = self.start + self.moments.epoch_seconds * np.arange(len(self.seen))
+        waves = range(self.moments.waves)
+        return np.array([begins(self.moments, int(start), wave) for start in starts for wave in waves], dtype=np.int64)
+
+    def machine(self, account: Integers) -> Integers:
+        """Places of accounts among the machines: coprocessors, then operators."""
+        (first, last), (operator, _) = self.coprocessors, self.operators
+        return np.asarray(np.where(account >= first, account - first, last - first + account - operator))
+
+    def machines(self, of_accounts: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Values of the accounts of all machines, out of those of all accounts; accounts are the last axis."""
+        return np.concatenate([of_accounts[..., slice(*kind)] for kind in (self.coprocessors, self.operators)], axis=-1)
+
+    def given(self, tasks: Records) -> Integers:
+        """Load that is under way when the window begins, shape (machines, waves): of tasks that are won, until done.
+
+        Those that will be late are held longer, which is known only of those that are late already.
+        """
+        times = self.times
+        held = np.zeros((len(self.machines(np.arange(len(self.traits)))), len(times)), dtype=np.int64)
+        for task in tasks[tasks["status"] == WON]:
+            own = task["executor"] == task["operator"]
+            at = times + (self.moments.turn if own else self.moments.bid)
+            ends = int(np.searchsorted(at, min(task["ready"], task["due"])))
+            held[self.machine(task["executor"]), :ends] += task["difficulty"]
+        return held
+
+    def room(self, given: Integers, patient: bool) -> Integers:
+        """Room left by what is under way, shape (machines, waves).
+
+        Capacities are cut by slashes, and what was taken before stays; so each machine has its largest room of all
+        periods, or its load where that is more. If ``patient``, coprocessors accept no load beyond their patience.
+        """
+        rooms = np.array([seen.room for seen in self.seen])
+        if patient:
+            coprocessors = slice(*self.coprocessors)
+            accepted = [seen.capacity * self.traits["patience"] // BPS for seen in self.seen]
+            rooms[:, coprocessors] = np.minimum(rooms, accepted)[:, coprocessors]
+        return np.asarray(np.maximum(self.machines(rooms).max(axis=0), given[:, 0])[:, None] - given)
+
+    def first_waves(self, tasks: Records) -> Integers:
+        """Waves in which tasks were opened: a second chance is one wave later, and was entered as the opening."""
+        again = (tasks["rising"] == 1) | (tasks["second_chance"] == SELF)
+        return np.asarray(np.searchsorted(self.times, tasks["opened"], side="right") - 1 - again)
+
+    def instance(self, tasks: Records, room: Integers) -> tuple[Instance, Integers]:
+        """Build the problem, and the market's own answer to it.
+
+        Parameters
+        ----------
+        tasks : array of records
+            Tasks opened in the window, as they are at its end.
+        room : array of shape (machines, waves)
+            For them, resource units.
+
+        Returns
+        -------
+        Instance
+            The problem: options by beginning, and each time by coprocessor and at last the operator.
+        array of shape (tasks,)
+            The options of those who executed the tasks at first, or -1.
+        """
+        coprocessors = self.coprocessors[1] - self.coprocessors[0]
+        columns, opened, times = coprocessors + 1, self.first_waves(tasks), self.times
+        shape = len(tasks), BEGINNINGS * columns
+        value = np.full(shape, -np.inf)
+        first, until = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        machine = np.zeros(shape, dtype=np.int64)
+        for later in range(BEGINNINGS):
+            part = slice(later * columns, (later + 1) * columns)
+            machine[:, part] = np.arange(columns)
+            machine[:, part.stop - 1] = self.machine(tasks["operator"])
+            first[:, part] = until[:, part] = opened[:, None] + later
+            for period, seen in enumerate(self.seen):
+                those = np.flatnonzero((opened + later) // self.moments.waves == period)
+                accounts = np.broadcast_to(np.arange(*self.coprocessors), (len(those), coprocessors))
+                accounts = np.column_stack((accounts, tasks["operator"][those]))
+                worth, seconds = self.options(tasks[those], accounts, seen)
+                value[those, part] = worth
+                done = np.searchsorted(times, times[opened[those] + later][:, None] + seconds)
+                until[those, part] = np.maximum(done, first[those, part] + 1)
+        first, until = np.minimum(first, len(times)), np.minimum(until, len(times))
+        winner = np.where(tasks["rescued"] == 1, tasks["culprit"], tasks["executor"])
+        column = np.where(tasks["own"] == 1, coprocessors, winner - self.coprocessors[0])
+        begun = np.searchsorted(times, tasks["opened"], side="right") - 1 - opened
+        chosen = np.where((tasks["status"] != NOBODY), column + begun * columns, -1)
+        return Instance(value, machine, first, until, tasks["difficulty"], room), chosen
+
+    def options(self, tasks: Records, accounts: Integers, seen: Seen) -> tuple[Fractions, Integers]:
+        """Value of tasks by executors, the last of which is the operator, and seconds from one wave's beginning until done.
+
+        Parameters
+        ----------
+        tasks : array of records, shape (tasks,)
+            Whose work begins in one period.
+        accounts : array of shape (tasks, executors)
+            Who may do them.
+        seen : Seen
+            Of that period.
+        """
+        market, moments = self.market, self.moments
+        classes, who = market.classes[tasks["class_id"]], self.traits[accounts]
+        own = np.zeros(accounts.shape, dtype=np.bool_)
+        own[:, -1] = True
+        lowest = int(market.rules[0]["lateness_floor"])
+        terms: list[tuple[int, int, int]] = []
+        for task, of_class in zip(tasks, classes, strict=True):
+            collateral = collateral_of(of_class, int(task["reward"]))
+            late = late_amount(int(task["reward"]), collateral, int(of_class["slash_factor"]), PPM, lowest)
+            terms.append((collateral, late, penalty_of(of_class, collateral)))
+        collateral, late, penalty = np.array(terms, dtype=np.int64).reshape(-1, 3).T[:, :, None]
+        reward, difficulty = tasks["reward"][:, None], tasks["difficulty"][:, None]
+        of_class = classes[:, None]
+        heavy = of_class["complexity"] >= HEAVY_COMPLEXITY_FROM
+        in_time = np.where(who["shirks"] == 1, who["careless"], seen.punctuality[accounts])
+        quality = seen.quality[accounts]
+        cost = np.where(own & heavy, who["cost_heavy"], who["cost"])
+        cost = np.maximum(cost - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM
+        right = in_time * quality
+        value = reward * (right - cost) - late * (1 - in_time) - penalty * (1 - right)
+        value -= collateral * in_time * (1 - quality)
+        able = who["complexity"] >= of_class["complexity"]
+        able &= own | (seen.there[accounts] & (seen.reputation[accounts] >= of_class["min_reputation"]))
+        able &= difficulty <= ((of_class["submit_seconds"] - moments.gap) * who["speed"] / self.pace) ** 2
+        seconds = np.ceil(self.pace * np.sqrt(difficulty) / who["speed"]).astype(np.int64)
+        # a bid is awarded at the end of its step at the earliest, and its result comes with the bids of a wave
+        seconds += np.where(own, 0, moments.turn + of_class["step_seconds"] - moments.bid)
+        return np.where(able, value, -np.inf), seconds
 
 
 class Watched(Run):
-    """A run that is compared with the optimum in some of its periods.
+    """A run whose last periods are compared with the optimum.
 
     Parameters
     ----------
     scenario : Scenario
         What to run.
-    settings : OptimumSettings
-        In which periods, and how closely.
+    window : int
+        How many periods, 0 for none.
 
     Attributes
     ----------
-    market, best, bound, lp, patient : float
-        Sums over these periods, token units: what the market's assignment is worth, what the best one found is, its
-        bounds, and the LP's bound if nobody is loaded beyond what it accepts.
-    worst : float
-        Largest gap of a period.
+    market, bound, patient : float
+        Of these periods, token units: what the market's assignment is worth, the bound, and the bound if no coprocessor
+        is loaded beyond what it accepts.
+    gap : float
+        Distance of the bound from the best assignment found, as a share of it.
     """
 
-    def __init__(self, scenario: Scenario, settings: OptimumSettings) -> None:
+    def __init__(self, scenario: Scenario, window: int) -> None:
         super().__init__(scenario)
-        self.settings = settings
-        self.watch = self._look if settings.every else None
-        self.market = self.best = self.bound = self.lp = self.patient = self.worst = 0.0
+        self.window = window
+        self.watch = self._look if window else None
+        self.market = self.bound = self.patient = self.gap = 0.0
+        self._seen: list[Seen] = []
+        self._ended: list[Records] = []
+
+    def _living(self) -> Records:
+        pool = self.world.pool
+        return pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]]
 
     def _bidders(self) -> Integers:
         order = super()._bidders()
-        market = self.world.market
-        rows = market.accounts[order]
-        self._seen = Seen(
-            account=order,
-            load=rows["load"],
-            capacity=np.array([capacity_of(market, i) for i in order], dtype=np.int64),
-            room=np.array([room_of(market, i) for i in order], dtype=np.int64),
-            free=rows["free"],
-            reputation=rows["reputation"],
-            punctuality=self.world.punctuality[order],
-            quality=self.world.quality[order],
-        )
+        if self.done >= self.scenario.periods - self.window:
+            self._see(order)
         return order
 
+    def _see(self, order: Integers) -> None:
+        world, market = self.world, self.world.market
+        if not self._seen:
+            self._before, self._begin = self._living(), self._start
+        accounts = range(len(market.accounts))
+        there = np.zeros(len(accounts), dtype=np.bool_)
+        there[order] = True
+        self._seen.append(
+            Seen(
+                there=there,
+                capacity=np.array([capacity_of(market, i) for i in accounts], dtype=np.int64),
+                room=np.array([room_of(market, i) for i in accounts], dtype=np.int64),
+                reputation=market.accounts["reputation"].copy(),
+                punctuality=world.punctuality.copy(),
+                quality=world.quality.copy(),
+            )
+        )
+
     def _look(self, run: Run) -> None:
-        if (run.done + 1) % self.settings.every or run.done < warmed_up(self.scenario.periods):
+        if not self._seen:
             return
-        instance, won = instance_of(self.world.market, self.world.traits, self.tasks, self._seen)
-        found = optimum(instance, self.settings.gap, self.settings.seconds)
-        patience = self.world.traits["patience"][self._seen.account]
-        accepted = np.minimum(instance.room, self._seen.capacity * patience // 10_000 - self._seen.load)
-        self.market += instance.worth(won)
-        self.best += found.value
-        self.bound += found.bound
-        self.lp += found.lp
-        self.patient += bound_of(replace(instance, room=accepted))
-        self.worst = max(self.worst, found.gap)
+        self._ended.append(self.tasks.copy())
+        if self.done + 1 == self.scenario.periods:
+            self._compare()
+
+    def _compare(self) -> None:
+        (instance, chosen), (patient, _) = self.problem(False), self.problem(True)
+        found = optimum(instance)
+        self.market, self.bound, self.gap = instance.worth(chosen), found.bound, found.gap
+        self.patient = optimum(patient).bound
+
+    def known(self) -> Window:
+        """What the run knows of its last periods."""
+        first = self.first_coprocessor
+        return Window(
+            market=self.world.market,
+            traits=self.world.traits,
+            moments=self.moments,
+            pace=self.pace,
+            start=self._begin,
+            coprocessors=(first, int(self.coprocessors()[-1]) + 1),
+            operators=(FIRST_OPERATOR, first),
+            seen=self._seen,
+        )
+
+    def opened(self) -> Records:
+        """Tasks opened in the last periods, as they are when all are over."""
+        tasks = np.concatenate((*self._ended, self._living()))
+        tasks = tasks[tasks["opened"] >= self._begin]
+        return np.asarray(tasks[self.known().first_waves(tasks) >= 0])
+
+    def problem(self, patient: bool) -> tuple[Instance, Integers]:
+        """Problem of the last periods, and the market's own answer; see `Window.room` and `Window.instance`."""
+        window = self.known()
+        return window.instance(self.opened(), window.room(window.given(self._before), patient))
 
 
-def bound_of(instance: Instance) -> float:
-    """LP bound of an instance, token units."""
-    programme = _Programme(instance)
-    return programme.relaxed()[0] * programme.scale if len(programme.gain) else 0.0
-
-
-def watched(scenario: Scenario, settings: OptimumSettings) -> Watched:
-    """Run a scenario on the twin beside the optimum."""
-    run = Watched(scenario, settings)
+def watched(scenario: Scenario, window: int) -> Watched:
+    """Run a scenario on the twin, and compare its last periods with the optimum."""
+    run = Watched(scenario, window)
     run.summary = run.execute(Twin(scenario.network()))
     return run
