@@ -10,10 +10,9 @@ import numpy as np
 
 from ballast.sim.scenario import Scenario, load
 from ballast.studies.compare.comparison import spread
-from ballast.studies.compare.optimum import watched
+from ballast.studies.compare.window import watched
 from ballast.studies.intervals import Samples
 from ballast.studies.measures import ratio
-
 
 WINDOW: Final = 2
 """Periods at the end of a run that are compared with the optimum."""

@@ -38,7 +38,7 @@ FIELDS = Scenario.__dataclass_fields__
 @click.option(
     "--fixed",
     is_flag=True,
-    help="Hold the auctioned tasks fixed: operators execute what they can, and a rescue is paid the same under all rules.",
+    help="Hold fixed which tasks are auctioned, by a rule of thumb for operators, and what rescuers are paid.",
 )
 @click.option(
     "--optimum",
@@ -62,7 +62,7 @@ def compare(sanity: bool, deviate: bool, fixed: bool, as_json: bool, **options: 
     """Compare the auction with other rules and with the optimum.
 
     Every rule gets the same tasks, participants and random numbers. Differences to our auction are taken seed by seed
-    and have 95% intervals. With --optimum the assignments of the last periods are compared with a bound of the best ones.
+    and have 95% intervals. With --optimum the last periods are compared with a bound of all assignments.
     Seeds begin with 1,001 if none is given: those below were used to make choices.
     """
     seed = options["seed"]

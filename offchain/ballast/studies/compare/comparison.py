@@ -30,9 +30,9 @@ from ballast.signals import withheld
 from ballast.sim.origin import stamp
 from ballast.sim.run import Progress
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.optimum import watched
 from ballast.studies.compare.rules import OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import check_seeds
+from ballast.studies.compare.window import watched
 from ballast.studies.intervals import CONFIDENCE, SIGNIFICANCE, Estimate, Samples, estimate, holm, p_value
 from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 

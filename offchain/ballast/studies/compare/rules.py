@@ -39,8 +39,9 @@ VARIANTS: Final = {
 RULES: Final = (OURS, *allocations.NAMES, *VARIANTS)
 """Names of everything compared."""
 FIXED: Final = {"deliberate": False, "mandate_weight": 0.0, "rescue_price": 0.98}
-"""Fields of a scenario in which all rules auction the same tasks, and pay rescuers the same: tasks are shared out evenly,
-operators execute what they can, and a rescue is paid the starting price."""
+"""Fields of a scenario in which all rules auction the same tasks, and pay rescuers the same.
+
+The AVS shares tasks out evenly, operators execute what they can, and a rescue is paid the starting price."""
 
 
 @cache

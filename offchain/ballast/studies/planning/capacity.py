@@ -5,8 +5,8 @@ past tasks (a block bootstrap, so that big tasks keep their company). A task can
 have room for all of it, until its work is done: the tasks drawn are not compared with a total but placed, wave by wave,
 each on the coprocessor least loaded with it, as the auction's handicap would have it, and none beyond its owner's
 patience or F, where the load curve starts to amplify slashing. What finds no room has a second chance a wave later.
-Periods that came before are placed first, so that what is under way when the future begins is there. The capacity is the
-smallest with which the promised share of a future's tasks finds room, on
+Periods that came before are placed first, so that what is under way when the future begins is there. The capacity is
+the smallest with which the promised share of a future's tasks finds room, on
 average over the futures. (Each future counts once: a few that explode must not decide because they have most tasks.)
 """
 

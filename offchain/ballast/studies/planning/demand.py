@@ -86,7 +86,8 @@ class Demand:
     @property
     def work(self) -> npt.NDArray[np.float64]:
         """Room that the tasks of each period take for a period, resource units: difficulty times periods."""
-        return np.bincount(self.tasks.period, self.tasks.difficulty * self.lengths, self.periods)
+        work = np.bincount(self.tasks.period, self.tasks.difficulty * self.lengths, self.periods)
+        return np.asarray(work, dtype=np.float64)
 
     def between(self, first: int, last: int) -> Demand:
         """Demand of the periods from ``first`` to before ``last``, numbered from 0."""

@@ -113,8 +113,8 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
     """Forecast, plan, and check on what came.
 
     Every forecaster plans for each window, from what came before it; the market is then run with the plan's capacity
-    and stake on the tasks that came in the window, after those of a start-up. The forecaster with the smallest pinball loss plans for the periods
-    after the last.
+    and stake on the tasks that came in the window, after those of a start-up. The forecaster with the smallest pinball
+    loss plans for the periods after the last.
 
     Parameters
     ----------
