@@ -42,7 +42,7 @@ from ballast.sim.compiled import allocating
 from ballast.sim.market.records import Integers
 
 Fractions = npt.NDArray[np.float64]
-GAP: Final = 0.005
+GAP: Final = 0.01
 """Distance of the bound from the LP's optimum that is near enough, as a share of the bound."""
 ROUNDS: Final = 8
 """Times that prices are found, at most."""
