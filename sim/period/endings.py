@@ -243,7 +243,8 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 and account_row.free >= collateral_of(task_class, task.reward)
                 and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
-            if able and pay * PPM // task.reward >= who.cost + RESCUE_PREMIUM and account != task.executor and (chosen == 0 or x < least):
+            paid = pay * PPM // task.reward >= who.cost + RESCUE_PREMIUM
+            if able and paid and account != task.executor and (chosen == 0 or x < least):
                 chosen, least = account, x
         if chosen == 0:
             continue

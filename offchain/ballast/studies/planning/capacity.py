@@ -28,7 +28,7 @@ from ballast.sim.market.steps import EXPIRED
 from ballast.sim.pace import fitted, start_up
 from ballast.sim.population import Population, draw_coprocessors, draw_operators
 from ballast.sim.run import Run
-from ballast.sim.scenario import LIGHT_COMPLEXITY, Scenario
+from ballast.sim.scenario import LIGHT_COMPLEXITY, MAX_WORK, Scenario
 from ballast.sim.workload import Integers
 from ballast.studies.planning import erlang
 from ballast.studies.planning.demand import Demand
@@ -349,7 +349,7 @@ def _queue(scenario: Scenario, past: Demand, arrivals: float, level: float, limi
 def at_pace(scenario: Scenario, demand: Demand) -> Scenario:
     """Scenario of a demand's length, in which tasks take as long as the demand says."""
     work = demand.pace * math.sqrt(float(demand.tasks.difficulty.mean()))
-    return replace(scenario, periods=demand.periods, tasks_per_period=1, workload=None, work=work)
+    return replace(scenario, periods=demand.periods, tasks_per_period=1, workload=None, work=min(work, MAX_WORK))
 
 
 def participants(scenario: Scenario, demand: Demand) -> tuple[Population, Population]:
