@@ -29,8 +29,8 @@ class Bidders(NamedTuple):
         Resource units, and free funds in token units.
     share : array
         Basis points of its capacity a resource unit takes.
-    early, late : array
-        Largest load it bids at while the auction begins, and at all, resource units.
+    early, late, again : array
+        Largest load it bids at while the auction begins, at all in it, and in a task's second chance, resource units.
     reputation, record : array
         Ppm; and the share of good results that it shows, see `ballast.sim.period.beliefs`.
     base, slope, steep : array of shape (classes + 1, bidders)
@@ -56,6 +56,7 @@ class Bidders(NamedTuple):
     free: Fractions
     early: Fractions
     late: Fractions
+    again: Fractions
     reputation: Fractions
     record: Fractions
     base: Fractions
@@ -78,6 +79,7 @@ def no_bidders(size: int, classes: int) -> Bidders:
         free=np.zeros(size),
         early=np.zeros(size),
         late=np.zeros(size),
+        again=np.zeros(size),
         reputation=np.zeros(size),
         record=np.zeros(size),
         base=np.zeros((classes + 1, size)),

@@ -41,7 +41,7 @@ TRAIT_BOUNDS: Final = {
     **dict.fromkeys(("comfort", "patience"), (0, BPS)),
     "complexity": (0, MAX_COMPLEXITY),
     "speed": (0.01, 100),
-    **dict.fromkeys(("punctuality", "careless", "quality", "shirks", "ring"), (0, 1)),
+    **dict.fromkeys(("punctuality", "careless", "quality", "shirks", "ring", "last_call"), (0, 1)),
     **dict.fromkeys(("effort", "caution"), (0, MAX_WEIGHT)),
     "taste": (-MAX_WEIGHT, MAX_WEIGHT),
 }

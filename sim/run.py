@@ -147,6 +147,7 @@ class Run(RunState):
             break_even=int(scenario.break_even),
             overload=scenario.overload,
             pace=self.pace,
+            rescue_price=round(scenario.rescue_price * PPM),
             traced=int(jobs.traced),
             moments=self.moments,
         )

@@ -131,6 +131,8 @@ class Scenario:
         What a full load adds to the chance that a result is late; from F on, by the square of the way.
     fixed_limits : bool
         Whether coprocessors have a largest load of their own, whatever the price; else what they ask tells.
+    rescue_price : float
+        What rescuers are paid, as a share of the reward; 0 for the price that was agreed, as by the contracts.
     effort : float
         What effort costs, as a share of the reward.
     careless : float
@@ -182,6 +184,7 @@ class Scenario:
     break_even: bool = True
     overload: float = 0.3
     fixed_limits: bool = False
+    rescue_price: float = 0.0
     effort: float = 0.2
     careless: float = 0.6
     errors: bool = True
@@ -245,7 +248,7 @@ class Scenario:
                 f"reputation_handicap is {self.reputation_handicap}: the contracts take at most a third of handicap, "
                 f"which is {self.handicap}"
             )
-        for name in ("allocation", "learning", "curve"):
+        for name in ("allocation", "learning", "curve", "rescue_price"):
             if getattr(self, name) != getattr(Scenario, name):
                 return f"{name} is {getattr(self, name)!r}: the contracts have {getattr(Scenario, name)!r}"
         return None
@@ -319,6 +322,7 @@ RANGES: Final = (
     ("reputation_handicap", 0, 0.5, FRACTION),
     ("watch", 1, MAX_PARTICIPANTS, WHOLE),
     ("mandate_weight", 0, 10, FRACTION),
+    ("rescue_price", 0, 1, FRACTION),
     ("effort", 0, 2, FRACTION),
     ("careless", 0, 1, FRACTION),
     ("overload", 0, 1, FRACTION),

@@ -6,7 +6,6 @@ It holds
 ==============  =====================================================================================================
 ``ABOUT``       what the rule is, in a few words
 ``CLOCKED``     whether bidders enter at a step of the clock, whose price is paid
-``WAITS``       whether bidders have a reason to wait for a later, lower price
 ``choose``      who gets a task, compiled
 ==============  =====================================================================================================
 

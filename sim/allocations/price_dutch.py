@@ -9,7 +9,6 @@ from ballast.sim.compiled import compiled
 
 ABOUT: Final = "a falling clock without handicaps and scores"
 CLOCKED: Final = True
-WAITS: Final = True
 
 
 @compiled

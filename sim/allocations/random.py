@@ -9,7 +9,6 @@ from ballast.sim.compiled import compiled
 
 ABOUT: Final = "anybody who can, at the starting price"
 CLOCKED: Final = False
-WAITS: Final = False
 
 
 @compiled

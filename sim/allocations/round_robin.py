@@ -9,7 +9,6 @@ from ballast.sim.compiled import compiled
 
 ABOUT: Final = "the next in turn who can, at the starting price"
 CLOCKED: Final = False
-WAITS: Final = False
 
 FAR: Final = 2**40
 """More than there are accounts."""

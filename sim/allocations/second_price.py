@@ -9,7 +9,6 @@ from ballast.sim.compiled import compiled
 
 ABOUT: Final = "sealed bids at cost; the cheapest, at the second cheapest's bid"
 CLOCKED: Final = False
-WAITS: Final = False
 
 
 @compiled

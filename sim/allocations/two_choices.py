@@ -9,7 +9,6 @@ from ballast.sim.compiled import compiled
 
 ABOUT: Final = "the less loaded of two drawn at random, at the starting price"
 CLOCKED: Final = False
-WAITS: Final = False
 
 
 @compiled

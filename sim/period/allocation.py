@@ -200,7 +200,7 @@ def find(
     size = bidders.size[0]
     seen = min(watch, size)
     begin = int(draw[0] * size) if seen < size else 0
-    most = bidders.early if early else bidders.late
+    most = bidders.early if early else bidders.again if task.rising == 1 else bidders.late
     needed = collateral_of(task_class, task.reward)
     falling = task_class.start >= task_class.floor_ and task.rising == 0
     clocked = rule == DUTCH or CLOCKED[rule - 1]

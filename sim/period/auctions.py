@@ -70,8 +70,9 @@ def look(world: World) -> None:
         bidders.load[i] = account_row.load
         bidders.share[i] = 1e4 / max(capacity, 1)
         bidders.free[i] = account_row.free
-        bidders.early[i] = min(who.comfort * capacity // 10_000, room)
-        bidders.late[i] = min(who.patience * capacity // 10_000, room)
+        bidders.again[i] = min(who.patience * capacity // 10_000, room)
+        bidders.early[i] = min(who.comfort * capacity // 10_000, room) if who.last_call == 0 else 0
+        bidders.late[i] = bidders.again[i] if who.last_call == 0 else 0
 
 
 @allocating

@@ -27,6 +27,8 @@ TRAITS: Final = np.dtype(
         # loads in basis points: below which it bids early, above which not at all
         ("comfort", np.int64),
         ("patience", np.int64),
+        # 1 if it bids for nothing but what nobody took in a first auction
+        ("last_call", np.int64),
         # largest complexity it executes
         ("complexity", np.int64),
         # how fast its machine is, 1 is the mean

@@ -224,7 +224,8 @@ def slash_overdue(world: World, policy: Policy, tally: Any) -> None:
 def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
     """Coprocessors that look at tasks slashed just now take over what pays them.
 
-    Of three that happen to look, the least loaded that fits and is paid what it asks and a premium for the hurry.
+    Of three that happen to look, the least loaded that fits and is paid what it asks and a premium for the hurry. It is
+    paid the price that was agreed, unless the policy has a price for all rescues.
     """
     market = world.market
     for place in world.pool.lists[OVERDUE, : world.pool.counts[OVERDUE]]:
@@ -232,6 +233,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
         if task.rescued == 1 or len(order) == 0:
             continue
         task_class = market.classes[task.class_id]
+        pay = task.reward * policy.rescue_price // PPM if policy.rescue_price > 0 else task.price
         chosen, least = 0, 0
         for d in range(WATCHING):
             account = order[int(world.pool.draws[place, RESCUE + d] * len(order))]
@@ -257,12 +259,13 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
             )
             base, slope, steep = asking(market, task_class, who, world.fortune[account], account_row.reputation, policy)
             asked = base + (slope * x + steep * max(x - market.rules[0].kink, 0)) // BPS
-            paid = task.price * PPM // task.reward >= asked + RESCUE_PREMIUM
+            paid = pay * PPM // task.reward >= asked + RESCUE_PREMIUM
             if able and paid and account != task.executor and (chosen == 0 or x < least):
                 chosen, least = account, x
         if chosen == 0:
             continue
         take_over(market, task, chosen)
+        task.price = pay
         task.ready = market.ledger[0].now + work_seconds(world.traits[chosen], task.difficulty, policy.pace)
         note(world.pool, TAKE_OVER, chosen, task, 0, world.traits[chosen].patience)
         tally.rescued += 1

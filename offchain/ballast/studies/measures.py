@@ -76,13 +76,12 @@ MEASURES: Final = {
 """By name; all are fractions."""
 
 EFFICIENCY: Final = {
-    "efficiency": Measure("of optimum", "worth of the market's assignments, share of the best found", True),
-    "efficiency_lp": Measure("of LP", "the same, share of the LP's bound", True),
+    "efficiency_lp": Measure("of bound", "worth of the market's assignments, share of the optimum's bound", True),
     "efficiency_patient": Measure(
-        "of LP, patient", "the same, share of the LP's bound if nobody is loaded beyond what it accepts", True
+        "of bound, patient", "the same, share of the bound if nobody is loaded beyond what it accepts", True
     ),
 }
-"""By name; of the periods in which the optimum was looked for."""
+"""By name; of the periods that are compared with the optimum."""
 
 
 def ratio(part: float, whole: float) -> float:

@@ -102,7 +102,7 @@ def arranged(people: list[Bidder], clock: str = "falling") -> Bidders:
         getattr(b, name)[:] = [getattr(p, name) for p in people]
     b.share[:] = [1e4 / p.capacity for p in people]
     b.early[:] = [min(p.comfort * p.capacity // 10_000, p.room) for p in people]
-    b.late[:] = [min(p.patience * p.capacity // 10_000, p.room) for p in people]
+    b.late[:] = b.again[:] = [min(p.patience * p.capacity // 10_000, p.room) for p in people]
     for name in ("base", "slope", "steep"):
         getattr(b, name)[1] = [getattr(p, name) for p in people]
     b.behind[1] = [c.reputation_handicap * (1_000_000 - p.reputation) for p in people]

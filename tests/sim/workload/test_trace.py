@@ -14,10 +14,9 @@ from click.testing import CliRunner, Result
 from ballast.cli import main
 from ballast.model.constants import BPS, MAX_TASK_SLOTS
 from ballast.sim import checkpoint
-from ballast.sim.population import Population, draw_people
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
-from ballast.sim.workload import MAX_REWARDS, workload_of
+from ballast.sim.workload import MAX_REWARDS
 from ballast.sim.workload.jobs import MAX_DIFFICULTY
 from ballast.sim.workload.trace import check, read_trace
 from tests.sim.workload import job, swf
@@ -262,12 +261,10 @@ def test_a_stopped_run_of_a_trace_that_waits_goes_on_to_the_same_end(tmp_path: P
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        run_on(scenario, watch=stop, people=roomy(scenario))
-    whole = run_on(scenario, people=roomy(scenario))
+        run_on(scenario, watch=stop)
+    whole = run_on(scenario)
     assert whole.periods["queued"][0] > 0
-    assert (
-        run_on(scenario, kept_in=kept, people=roomy(scenario)).summary["state_digest"] == whole.summary["state_digest"]
-    )
+    assert run_on(scenario, kept_in=kept).summary["state_digest"] == whole.summary["state_digest"]
 
 
 def test_summary_and_report_tell_the_unit_and_what_waits(tmp_path: Path) -> None:

@@ -20,11 +20,14 @@ from click.testing import CliRunner, Result
 from ballast.cli import main
 from ballast.errors import ParameterError
 from ballast.signals import withheld
+from ballast.sim.engines import check_engine
+from ballast.sim.market.records import Records
+from ballast.sim.period.pool import LIVING
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import ALLOCATIONS, Scenario
 from ballast.studies.compare.comparison import Comparison, compare, spread
-from ballast.studies.compare.rules import OURS, RULES, rule_of, under
-from ballast.studies.compare.settings import FIRST_SEED, OptimumSettings, published
+from ballast.studies.compare.rules import FIXED, OURS, RULES, rule_of, under
+from ballast.studies.compare.settings import FIRST_SEED, published
 from ballast.studies.measures import EFFICIENCY, MEASURES, measured
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
@@ -38,15 +41,15 @@ def ballast(*arguments: str) -> Result:
 
 @pytest.fixture(scope="module")
 def study() -> Comparison:
-    """Return a small study of all rules, with the optimum of half the periods."""
-    return compare(SMALL, 3, settings=OptimumSettings(every=2, gap=0.05, seconds=1.0))
+    """Return a small study of all rules, with the optimum of the last periods."""
+    return compare(SMALL, 3, window=2)
 
 
 def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
     ours = dict.fromkeys(MEASURES, 0.5)
     low, high = (dict.fromkeys(MEASURES, v) for v in (0.4, 0.6))
     runs = {rule: {s: dict(of) for s in (1, 2)} for rule, of in ((OURS, ours), ("random", low), ("rising", high))}
-    study = Comparison(SMALL, OptimumSettings(), [1, 2], runs)
+    study = Comparison(SMALL, 0, [1, 2], runs)
     assert study.contests["random"]["price"].verdict == study.contests["rising"]["welfare"].verdict == "loses"
     assert study.contests["random"]["welfare"].verdict == study.contests["rising"]["price"].verdict == "wins"
     assert study.contests[OURS]["price"].verdict == ""
@@ -56,7 +59,7 @@ def test_what_may_be_chance_beside_the_other_differences_is_no_verdict() -> None
     # Three seeds, a mean of 0.1: p = 0.029 by Student's t, of one difference among 13. Catches verdicts by intervals.
     ours = {s: dict.fromkeys(MEASURES, 0.5) for s in (1, 2, 3)}
     theirs = {s: dict.fromkeys(MEASURES, 0.5) | {"price": 0.5 + d} for s, d in ((1, 0.07), (2, 0.1), (3, 0.13))}
-    study = Comparison(SMALL, OptimumSettings(), [1, 2, 3], {OURS: ours, "random": theirs})
+    study = Comparison(SMALL, 0, [1, 2, 3], {OURS: ours, "random": theirs})
     assert study.contests["random"]["price"].difference.sign == 1
     assert study.contests["random"]["price"].verdict == ""
 
@@ -64,7 +67,7 @@ def test_what_may_be_chance_beside_the_other_differences_is_no_verdict() -> None
 def test_differences_are_taken_seed_by_seed() -> None:
     ours = {1: dict.fromkeys(MEASURES, 0.1), 2: dict.fromkeys(MEASURES, 0.9)}
     theirs = {s: {n: v + 0.01 for n, v in of.items()} for s, of in ours.items()}
-    contest = Comparison(SMALL, OptimumSettings(), [1, 2], {OURS: ours, "random": theirs}).contests["random"]["price"]
+    contest = Comparison(SMALL, 0, [1, 2], {OURS: ours, "random": theirs}).contests["random"]["price"]
     assert contest.difference.mean == pytest.approx(0.01)
     assert contest.difference.half < 1e-9
     assert contest.theirs.half > 1
@@ -78,7 +81,7 @@ def test_every_rule_changes_what_it_says_and_nothing_else() -> None:
     assert {rule.changes.get("allocation", "dutch") for rule in map(rule_of, RULES)} == set(ALLOCATIONS)
 
 
-@pytest.mark.parametrize("rule", ["random", "rising", "static_reputation", "no_curve"])
+@pytest.mark.parametrize("rule", ["random", "rising", "static_reputation", "no_curve", "waiting"])
 def test_a_scenario_that_departs_from_our_auction_is_refused(rule: str) -> None:
     with pytest.raises(ParameterError, match="is what is compared"):
         compare(under(rule, SMALL), 2)
@@ -98,29 +101,50 @@ def test_measures_are_shares_of_what_they_say() -> None:
     found = measured(run)
     came = run.workload.period >= after
     offered = run.workload.reward[came].sum()
-    assert found["fill"] == pytest.approx(1 - p["unsold"].sum() / p["auctioned"].sum())
+    # what was auctioned near the end expires later, and what expires at the beginning was auctioned before
+    assert found["fill"] == pytest.approx(1 - p["unsold"].sum() / p["auctioned"].sum(), abs=0.01)
     assert found["price"] == p["auctioned_price"].sum() / p["auctioned_reward"].sum()
     # Transfers cancel: what executors, operators and the fee take is the reward.
     rewards, spent, lost = np.subtract(books[-1], books[after - 1])
     assert found["welfare"] == pytest.approx((rewards - spent) / offered, rel=1e-7)
     assert found["benefit"] == pytest.approx((rewards - spent - lost) / offered, rel=1e-7)
     ended = p["failed"].sum() + p["forfeited"].sum()
-    assert found["failures"] == ended / (p["settled"].sum() + ended)
+    assert found["failures"] == pytest.approx(ended / (p["settled"].sum() + ended), rel=0.1)
     assert found["slashes"] == p["slashed"].sum() / offered
     assert found["served"] == p["settled"].sum() / came.sum()
+
+
+def test_held_fixed_all_rules_auction_the_same_tasks_and_pay_rescuers_the_same() -> None:
+    kept, rescued = [], 0
+    for rule in RULES:
+        ended: list[Records] = []
+        scenario = replace(under(rule, SMALL), **FIXED)  # type: ignore[arg-type]
+        run = run_on(scenario, watch=lambda run, ended=ended: ended.append(run.tasks.copy()))  # type: ignore[misc]
+        pool = run.world.pool
+        tasks = np.concatenate((*ended, pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]]))
+        own = tasks[(tasks["own"] == 1) & (tasks["second_chance"] == 0)]
+        kept.append(sorted(own[["operator", "difficulty", "reward"]].tolist()))
+        taken = tasks[tasks["rescued"] == 1]
+        assert (taken["price"] == taken["reward"] * 98 // 100).all()
+        rescued += len(taken)
+    assert len(kept[0]) > 100
+    assert all(of_rule == kept[0] for of_rule in kept)
+    assert rescued > 10
+    with pytest.raises(ParameterError, match="rescue_price"):
+        check_engine(replace(SMALL, **FIXED), "evm")  # type: ignore[arg-type]
 
 
 def test_what_never_happens_is_not_a_number_and_null_in_json() -> None:
     nothing = replace(SMALL, heavy_share=0.0, periods=1, tasks_per_period=1)
     found = measured(run_on(nothing))
     assert math.isnan(found["price"])
-    study = Comparison(nothing, OptimumSettings(), [1, 2], {OURS: {1: found, 2: found}})
+    study = Comparison(nothing, 0, [1, 2], {OURS: {1: found, 2: found}})
     assert study.to_json()["rules"][OURS]["measures"]["price"]["mean"] is None
     json.dumps(study.to_json(), allow_nan=False)
 
 
 def test_rules_meet_the_same_tasks_and_the_result_does_not_depend_on_who_runs_it(study: Comparison) -> None:
-    again = compare(SMALL, 3, ("random", "shortest_queue"), OptimumSettings(every=2, gap=0.05, seconds=1.0), workers=2)
+    again = compare(SMALL, 3, ("random", "shortest_queue"), 2, workers=2)
     assert list(again.runs) == [OURS, "random", "shortest_queue"]
     for rule, runs in again.runs.items():
         assert runs == study.runs[rule]
@@ -136,9 +160,9 @@ def test_known_orders_come_out(study: Comparison) -> None:
     assert mean("second_price", "price") < mean(OURS, "price") < 0.98
     assert mean("shortest_queue", "jain") > mean("two_choices", "jain") > mean("random", "jain")
     for rule in RULES:
-        assert 0 < mean(rule, "efficiency_lp") <= mean(rule, "efficiency") <= 1
-        assert mean(rule, "efficiency_lp") <= mean(rule, "efficiency_patient") <= 1
-    assert study.worst_gap < 0.1
+        assert 0 < mean(rule, "efficiency_lp") <= mean(rule, "efficiency_patient") <= 1
+    assert mean("random", "efficiency_lp") < mean("second_price", "efficiency_lp")
+    assert study.worst_gap < 0.2
 
 
 def test_the_directory_holds_every_run_and_every_difference(study: Comparison, tmp_path: Path) -> None:
@@ -166,7 +190,7 @@ def test_the_command_prints_both_tables_and_writes_what_it_prints(tmp_path: Path
         "difference to ours",
         "ours wins:",
         "ours loses:",
-        "largest gap of an optimum",
+        "largest distance of a bound",
     ):
         assert text in done.stdout
     assert sorted(p.name for p in out.iterdir()) == ["comparison.csv", "comparison.json", "runs.parquet"]
@@ -205,7 +229,6 @@ def test_a_seed_that_is_given_is_taken_and_others_are_those_of_figures(
         (["--clock", "rising"], "clock is 'rising', and is what is compared"),
         (["--utilisation", "0"], "--utilisation is 0.0"),
         (["--periods", "3", "--optimum", "4"], "--optimum is 4"),
-        (["--gap", "nan", "--optimum", "2"], "--gap and --seconds are numbers"),
         (["--scenario", "nowhere"], "scenario nowhere is unknown"),
         (["--workers", "0"], "--workers"),
         (["--seed", str(2**63 - 1)], "--seed is"),

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ballast.sim.engines.twin import Twin
+from ballast.sim.period.auctions import EARLY, SECOND_CHANCE
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.regret import (
@@ -16,6 +18,7 @@ from ballast.studies.compare.regret import (
     Deviation,
     DeviationJob,
     deviators,
+    grid,
     largest,
     profits,
     regret,
@@ -68,13 +71,42 @@ def test_asking_more_changes_bids_and_not_costs() -> None:
     assert made[0] >= 0  # it wins nothing, and pays nothing
 
 
+@pytest.mark.parametrize("waiting", [False, True])
+def test_whether_one_waits_is_a_deviation_from_what_all_do(waiting: bool) -> None:
+    scenario = replace(SMALL, waiting=waiting)
+    names = {d.name for d in GRID} - {d.name for d in grid(scenario)}
+    assert names == {"waits" if waiting else "does not wait"}
+    straight = profits(DeviationJob("ours", scenario, STRAIGHT, None))
+    (other,) = (d for d in grid(scenario) if d.waits is not None)
+    assert other.waits is not waiting
+    assert profits(DeviationJob("ours", scenario, other, 0.5)) != straight
+    assert profits(DeviationJob("ours", scenario, Deviation("", waits=waiting), 0.5)) == straight
+
+
+def test_who_waits_for_the_last_call_wins_second_chances_alone() -> None:
+    busy = Run(replace(SMALL, utilisation=1.5))
+    waits = busy.people[1].traits
+    waits["last_call"][:5] = 1
+    rounds: dict[bool, list[int]] = {True: [], False: []}
+
+    def watch(run: Run) -> None:
+        sold = run.tasks[(run.tasks["round"] >= 0) & (run.tasks["rescued"] == 0)]
+        for task in sold:
+            rounds[bool(run.world.traits[task["executor"]]["last_call"])].append(int(task["round"]))
+
+    busy.watch = watch
+    busy.execute(Twin(busy.scenario.network()))
+    assert set(rounds[True]) == {SECOND_CHANCE}
+    assert set(rounds[False]) == {EARLY, SECOND_CHANCE}
+
+
 def test_the_second_price_of_one_task_rewards_straight_asks() -> None:
     # With room for everything, a second-price auction is the textbook's: asking more can only lose work.
     roomy = replace(SMALL, utilisation=0.05, heavy_share=1.0, deliberate=True)
     gains = regret(roomy, 3, ("second_price",))["second_price"]
     for deviation in GRID[:5]:
         assert gains[deviation.name].mean <= 0.005, deviation
-    assert set(gains) == {STRAIGHT.name, *(d.name for d in GRID)}
+    assert set(gains) == {STRAIGHT.name, *(d.name for d in grid(roomy))}
 
 
 def test_the_regret_is_the_largest_gain_on_the_grid() -> None:

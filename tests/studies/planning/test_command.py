@@ -81,7 +81,8 @@ def heavy_jobs(workload: Path) -> list[int]:
 def test_the_demand_is_the_heavy_jobs_by_period(found: Answer, workload: Path) -> None:
     expected = heavy_jobs(workload)
     assert found.demand.arrivals.tolist() == expected
-    assert found.demand.work.tolist() == [n * (100 + hour % 3) for hour, n in enumerate(expected)]
+    pace = found.demand.pace
+    assert found.demand.work == pytest.approx([n * pace * (100 + hour % 3) ** 1.5 for hour, n in enumerate(expected)])
 
 
 def test_plans_keep_their_promise(found: Answer) -> None:

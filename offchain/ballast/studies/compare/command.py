@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,8 +18,8 @@ from ballast.sim.command import NAMED, chosen, scenario_options, shown, utilisat
 from ballast.sim.origin import stamp
 from ballast.sim.output import made_whole
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.rules import RULES
-from ballast.studies.compare.settings import SEEDS, OptimumSettings, check_seeds, cores, published
+from ballast.studies.compare.rules import FIXED, RULES
+from ballast.studies.compare.settings import SEEDS, check_seeds, cores, published
 
 if TYPE_CHECKING:
     from ballast.sim.run import Progress
@@ -37,21 +36,16 @@ FIELDS = Scenario.__dataclass_fields__
 @click.option("--rules", default=",".join(RULES), show_default=True, help="Rules to compare, separated by commas.")
 @click.option("--seeds", type=int, default=SEEDS, show_default=True, help="Runs of each rule, from --seed on.")
 @click.option(
-    "--optimum", "every", type=click.IntRange(1), help="Compute the optimum of every Nth period.", metavar="N"
+    "--fixed",
+    is_flag=True,
+    help="Hold fixed which tasks are auctioned, by a rule of thumb for operators, and what rescuers are paid.",
 )
 @click.option(
-    "--gap",
-    type=click.FloatRange(0, 1),
-    default=OptimumSettings.gap,
-    show_default=True,
-    help="Distance from its bound at which an optimum is good enough, as a share of the bound.",
-)
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0, 86_400),
-    default=OptimumSettings.seconds,
-    show_default=True,
-    help="Time limit of HiGHS for a period's integer programme, used if knapsacks do not reach the gap.",
+    "--optimum",
+    "window",
+    type=click.IntRange(1),
+    help="Bound what assignments of the last N periods can be worth.",
+    metavar="N",
 )
 @click.option(
     "--workers",
@@ -64,11 +58,11 @@ FIELDS = Scenario.__dataclass_fields__
 @click.option("--sanity", is_flag=True, help="Reproduce known results of queueing theory instead.")
 @click.option("--out", type=click.Path(path_type=Path), help="Directory to create for the results.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
+def compare(sanity: bool, deviate: bool, fixed: bool, as_json: bool, **options: Any) -> None:
     """Compare the auction with other rules and with the optimum.
 
     Every rule gets the same tasks, participants and random numbers. Differences to our auction are taken seed by seed
-    and have 95% intervals. With --optimum the assignments of some periods are compared with the best possible ones.
+    and have 95% intervals. With --optimum the last periods are compared with a bound of all assignments.
     Seeds begin with 1,001 if none is given: those below were used to make choices.
     """
     seed = options["seed"]
@@ -78,7 +72,8 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
 
         show_checks(checks(Scenario.seed if seed is None else seed), as_json)
         return
-    scenario, named = chosen({name: options.pop(name) for name in list(options) if name in (*FIELDS, *NAMED)})
+    given = {name: options.pop(name) for name in list(options) if name in (*FIELDS, *NAMED)}
+    scenario, named = chosen(given | (FIXED if fixed else {}))
     scenario = published(scenario, seed)
     check_seeds(scenario, options["seeds"])
     try:
@@ -92,19 +87,16 @@ def compare(sanity: bool, deviate: bool, as_json: bool, **options: Any) -> None:
 
 
 def _compare(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], as_json: bool) -> None:
-    settings = OptimumSettings(options["every"] or 0, options["gap"], options["seconds"])
-    if not math.isfinite(settings.gap + settings.seconds):
-        raise ParameterError("--gap and --seconds are numbers: give a share of the bound, and seconds")
-    if settings.every > scenario.periods:
-        raise ParameterError(f"--optimum is {settings.every}: give at most the number of periods, {scenario.periods}")
-
+    window = options["window"] or 0
+    if window > scenario.periods:
+        raise ParameterError(f"--optimum is {window}: give at most the number of periods, {scenario.periods}")
     rules = options["rules"].split(",")
     check_names("--rules", rules, RULES)
     from ballast.studies.compare.comparison import compare as run_study
     from ballast.studies.compare.printed import show
 
     def run(progress: Progress) -> Comparison:
-        return run_study(scenario, options["seeds"], rules, settings, options["workers"], progress, named)
+        return run_study(scenario, options["seeds"], rules, window, options["workers"], progress, named)
 
     study = kept(run, lambda found, folder: found.write(folder), options["out"], "tasks")
     if as_json:

@@ -30,9 +30,9 @@ from ballast.signals import withheld
 from ballast.sim.origin import stamp
 from ballast.sim.run import Progress
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.optimum import watched
 from ballast.studies.compare.rules import OURS, RULES, rule_of, under
-from ballast.studies.compare.settings import OptimumSettings, check_seeds
+from ballast.studies.compare.settings import check_seeds
+from ballast.studies.compare.window import watched
 from ballast.studies.intervals import CONFIDENCE, SIGNIFICANCE, Estimate, Samples, estimate, holm, p_value
 from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
 
@@ -77,18 +77,18 @@ class Comparison:
     ----------
     scenario : Scenario
         Ours, with the first seed.
-    settings : OptimumSettings
-        How the optimum was looked for.
+    window : int
+        How many periods at the end of a run were compared with the optimum.
     seeds : list of int
         All seeds.
     runs : dict
-        By rule and seed, the measures, and ``worst_gap`` if the optimum was looked for.
+        By rule and seed, the measures, and ``gap`` if there was such a window.
     made : mapping
         Where it comes from, as `ballast.sim.origin.stamp` says it.
     """
 
     scenario: Scenario
-    settings: OptimumSettings
+    window: int
     seeds: list[int]
     runs: dict[str, dict[int, dict[str, float]]]
     made: Mapping[str, Any] = field(default_factory=dict)
@@ -96,12 +96,12 @@ class Comparison:
     @property
     def measures(self) -> dict[str, Measure]:
         """What the rules are judged by."""
-        return {**MEASURES, **EFFICIENCY} if self.settings.every else dict(MEASURES)
+        return {**MEASURES, **EFFICIENCY} if self.window else dict(MEASURES)
 
     @property
     def worst_gap(self) -> float:
-        """Largest share by which a best assignment found may stay below the optimum."""
-        return max(run["worst_gap"] for runs in self.runs.values() for run in runs.values())
+        """Largest share by which a bound may lie above the best assignment."""
+        return max(run["gap"] for runs in self.runs.values() for run in runs.values())
 
     @cached_property
     def contests(self) -> dict[str, dict[str, Contest]]:
@@ -142,8 +142,8 @@ class Comparison:
             "measures": {name: asdict(measure) for name, measure in self.measures.items()},
             "rules": rules,
         }
-        if self.settings.every:
-            found["optimum"] = {**asdict(self.settings), "worst_gap": self.worst_gap}
+        if self.window:
+            found["optimum"] = {"periods": self.window, "worst_gap": self.worst_gap}
         return found
 
     def write(self, directory: Path) -> None:
@@ -162,7 +162,7 @@ def compare(
     scenario: Scenario,
     seeds: int,
     rules: Sequence[str] = RULES,
-    settings: OptimumSettings | None = None,
+    window: int = 0,
     workers: int = 1,
     progress: Progress | None = None,
     origin: Mapping[str, Any] | None = None,
@@ -177,8 +177,8 @@ def compare(
         How many.
     rules : sequence of str
         Some of ``RULES``; ours is always run.
-    settings : OptimumSettings, optional
-        How the optimum is looked for; not at all by default.
+    window : int
+        How many periods at the end of a run are compared with the optimum.
     workers : int
         Processes.
     progress : callable, optional
@@ -191,12 +191,11 @@ def compare(
     ParameterError
         If a rule is not known, or something else is out of its range.
     """
-    settings = settings or OptimumSettings()
     check_names("--rules", rules, RULES)
     check_seeds(scenario, seeds)
     names = [rule for rule in RULES if rule == OURS or rule in rules]
     numbers = list(range(scenario.seed, scenario.seed + seeds))
-    jobs = [(rule, replace(under(rule, scenario), seed=seed), settings) for seed in numbers for rule in names]
+    jobs = [(rule, replace(under(rule, scenario), seed=seed), window) for seed in numbers for rule in names]
     runs: dict[str, dict[int, dict[str, float]]] = {rule: {} for rule in names}
     done = 0
     for (rule, job, _), found in spread(judged, jobs, workers):
@@ -206,19 +205,18 @@ def compare(
         if progress:
             progress(done, done + tasks * (len(jobs) - sum(map(len, runs.values()))))
     in_order = {rule: {seed: of_rule[seed] for seed in numbers} for rule, of_rule in runs.items()}
-    return Comparison(scenario, settings, numbers, in_order, stamp(origin, scenario.seed, "scipy"))
+    return Comparison(scenario, window, numbers, in_order, stamp(origin, scenario.seed, "scipy"))
 
 
-def judged(job: tuple[str, Scenario, OptimumSettings]) -> dict[str, float]:
+def judged(job: tuple[str, Scenario, int]) -> dict[str, float]:
     """Run a scenario and take its measures; ``tasks`` are those of its workload."""
-    _, scenario, settings = job
-    run = watched(scenario, settings)
+    _, scenario, window = job
+    run = watched(scenario, window)
     found = {"tasks": float(len(run.workload.period)), **measured(run)}
-    if settings.every:
-        found["efficiency"] = ratio(run.market, run.best)
-        found["efficiency_lp"] = ratio(run.market, run.lp)
+    if window:
+        found["efficiency_lp"] = ratio(run.market, run.bound)
         found["efficiency_patient"] = ratio(run.market, run.patient)
-        found["worst_gap"] = run.worst
+        found["gap"] = run.gap
     return found
 
 

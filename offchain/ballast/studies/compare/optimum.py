@@ -1,396 +1,241 @@
-"""The optimum of the paper's section 2.3, period by period: a generalised assignment problem.
+"""An upper bound of what any assignment is worth: the paper's section 2.3, over time, with operators as executors too.
 
-Of the tasks auctioned in a period each goes to one coprocessor or to none::
+Each task goes to one executor or to none, a coprocessor or its operator, and work on it begins in one of the waves in
+which it may::
 
-    maximise    sum of x (r p - s (1 - p) - b)
-    subject to  sum of x over coprocessors      <= 1            for each task
-                sum of x d over tasks           <= room         for each coprocessor
-                sum of x l over tasks           <= free funds   for each coprocessor
+    maximise    sum of x value
+    subject to  sum of x over executors and waves        <= 1       for each task
+                sum of x d over tasks held in the wave   <= room    for each executor and wave
                 x = 0 or 1
 
-r is the reward, d the difficulty, l the collateral, b the coprocessor's cost at no load, p its true chance of a right
-result in time when it makes an effort, and s (1 - p) what is expected to be lost when it has none: the late executor's
-slash without amplification, the wrong one's collateral, and the operator's penalty. Costs that grow with load,
-amplified slashes and rescues are left out, of the optimum and of what the market's own assignment is worth alike: with
-them the sum would not be linear. The paper's minimum collateral is a condition for any assignment; its capacity is
-missing there and added here.
+d is the difficulty; a task is held from the wave in which its work begins until it is done. What an assignment is
+worth, and what is possible, `ballast.studies.compare.window` says.
 
-The programme has a binary for each task and coprocessor, 60,000 for 600 and 100. Its LP relaxation bounds the optimum.
-An assignment near it is found by knapsacks: the LP's dual prices of tasks are subtracted from their values, and one
-coprocessor after the other, the scarcest first, fills its room in the best way (dynamic programming). Only if that
-stays too far below the bound the mixed-integer programme itself is given to HiGHS, for a limited time.
+**Why it is a bound.** Give room prices u >= 0, one for each executor and wave. For any assignment that keeps the
+conditions, however it was found::
+
+    worth <= sum of x (value - d u over the waves in which it is held) + sum of u room
+          <= sum over tasks of the largest (value - d u ...), or 0     + sum of u room
+
+The first line adds u times the room that is not used, which is not negative. In the second each task takes one option
+at most. The last line is the bound. It holds for *any* prices, so it does not matter how they were found, nor how
+exactly.
+
+The best prices are the dual ones of the LP relaxation: by them the bound is the LP's optimum. The LP has an option for
+each task, executor and beginning, some hundred thousand. So it is solved with few of them, at first any, and then those
+worth most at the prices found before, until the bound is near enough (column generation). An assignment that shows how
+near comes from the same prices: one task after the other takes the option with room that is worth most at them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog
 
 from ballast.errors import BallastError
-from ballast.model.constants import PPM
 from ballast.sim.compiled import allocating
-from ballast.sim.engines.twin import Twin
-from ballast.sim.market.records import Integers, Market, Records
-from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
-from ballast.sim.market.steps import capacity_of, room_of
-from ballast.sim.period.world import SELF
-from ballast.sim.run import Run
-from ballast.sim.scenario import Scenario
-from ballast.studies.compare.settings import OptimumSettings
-from ballast.studies.measures import warmed_up
+from ballast.sim.market.records import Integers
 
 Fractions = npt.NDArray[np.float64]
-CELLS: Final = 4_096
-"""Cells of a knapsack; rooms above it are cut into as many, and weights rounded up to them."""
-EXACT: Final = 1e-9
+GAP: Final = 0.01
+"""Distance of the bound from the LP's optimum that is near enough, as a share of the bound."""
+ROUNDS: Final = 8
+"""Times that prices are found, at most."""
+AT_FIRST, LATER = 12, 4
+"""Options of a task that join the programme, the first time and each time after it, at most."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One period's assignment problem.
+    """Tasks, each with its options: by whom it is done, and when.
 
     Attributes
     ----------
-    value : array of shape (tasks, coprocessors)
-        What an assignment is worth, token units; not a number where the rules forbid it.
-    difficulty, collateral : array of shape (tasks,)
-        Resource and token units.
-    room, free : array of shape (coprocessors,)
-        Resource and token units.
+    value : array of shape (tasks, options)
+        What an option is worth, token units; minus infinity where it is impossible.
+    machine, first, until : array of shape (tasks, options)
+        Whose room it takes, from which wave on, and up to before which.
+    difficulty : array of shape (tasks,)
+        Resource units.
+    room : array of shape (machines, waves)
+        Resource units.
     """
 
     value: Fractions
+    machine: Integers
+    first: Integers
+    until: Integers
     difficulty: Integers
-    collateral: Integers
     room: Integers
-    free: Integers
-
-    @property
-    def useful(self) -> Fractions:
-        """Values of assignments that are possible by themselves and worth more than nothing; zero for all others."""
-        possible = np.less_equal.outer(self.difficulty, self.room) & np.less_equal.outer(self.collateral, self.free)
-        return np.where(possible & (self.value > 0), self.value, 0.0)
 
     def worth(self, chosen: Integers) -> float:
-        """Sum of the values of an assignment: a coprocessor for each task, or -1."""
+        """Sum of the values of an assignment: an option for each task, or -1."""
         tasks = np.flatnonzero(chosen >= 0)
         return float(self.value[tasks, chosen[tasks]].sum())
+
+    def net(self, prices: Fractions) -> Fractions:
+        """Values less the price of the room that is held, shape (tasks, options); of room by machine and wave."""
+        paid = np.zeros((prices.shape[0], prices.shape[1] + 1))
+        np.cumsum(prices, axis=1, out=paid[:, 1:])
+        held = paid[self.machine, self.until] - paid[self.machine, self.first]
+        return np.asarray(self.value - self.difficulty[:, None] * held)
+
+    def bound(self, prices: Fractions) -> float:
+        """Bound of every assignment's worth by some prices of room, none below 0."""
+        best = self.net(prices).max(axis=1, initial=0.0)
+        return float(best.sum() + (prices * self.room).sum())
 
 
 @dataclass(frozen=True)
 class Optimum:
-    """Best assignment found.
+    """What assignments can be worth.
 
     Attributes
     ----------
-    chosen : array of shape (tasks,)
-        Coprocessors, or -1.
-    value : float
-        What it is worth, token units.
     bound : float
-        Proven upper bound of the optimum.
-    lp : float
-        The bound by the LP relaxation.
+        No assignment is worth more, token units.
+    prices : array of shape (machines, waves)
+        Of room, by which it is proved; token units a resource unit.
+    chosen : array of shape (tasks,)
+        Options of an assignment, or -1.
+    value : float
+        What that is worth.
     """
 
+    bound: float
+    prices: Fractions
     chosen: Integers
     value: float
-    bound: float
-    lp: float
 
     @property
     def gap(self) -> float:
-        """How far the value may stay below the optimum, as a share of the bound."""
+        """How far the bound may lie above the best assignment, as a share of it."""
         return 1 - self.value / self.bound if self.bound > 0 else 0.0
 
 
-class _Programme:
-    """An instance in the solver's form, useful assignments only.
-
-    Values are in units of the largest one, so that the solver's tolerances mean the same for all instances.
-    """
-
-    def __init__(self, instance: Instance) -> None:
-        self.instance = instance
-        tasks, self.coprocessors = instance.value.shape
-        useful = instance.useful
-        self.scale = float(useful.max(initial=1.0))
-        self.task, self.who = np.nonzero(useful)
-        self.gain = useful[self.task, self.who] / self.scale
-        columns = np.arange(len(self.gain))
-        tight = np.flatnonzero(instance.collateral.sum() > instance.free)
-        row_of = np.full(self.coprocessors, -1)
-        row_of[tight] = tasks + self.coprocessors + np.arange(len(tight))
-        posted = np.flatnonzero(row_of[self.who] >= 0)
-        rows = (self.task, tasks + self.who, row_of[self.who[posted]])
-        entries = (
-            np.ones(len(columns)),
-            instance.difficulty[self.task] / instance.room[self.who],
-            instance.collateral[self.task[posted]] / instance.free[self.who[posted]],
-        )
-        self.rows = tasks + self.coprocessors + len(tight)
-        self.matrix = scipy.sparse.csr_matrix(
-            (np.concatenate(entries), (np.concatenate(rows), np.concatenate((columns, columns, posted)))),
-            shape=(self.rows, len(columns)),
-        )
-
-    def relaxed(self) -> tuple[float, Fractions, Fractions]:
-        """Solve the LP relaxation: its value, and the dual prices of the tasks and of the rooms, all scaled."""
-        found = linprog(-self.gain, A_ub=self.matrix, b_ub=np.ones(self.rows), bounds=(0, None), method="highs-ipm")
-        if found.status != 0:
-            raise BallastError(f"the optimum's LP relaxation was not solved: {found.message}")
-        prices = -found.ineqlin.marginals
-        tasks = len(self.instance.difficulty)
-        return -found.fun, prices[:tasks], prices[tasks : tasks + self.coprocessors]
-
-    def whole(self, gap: float, seconds: float) -> tuple[Integers, float]:
-        """Give the integer programme to HiGHS: the best assignment it finds, and its bound, token units."""
-        found = milp(
-            -self.gain,
-            constraints=LinearConstraint(self.matrix, ub=np.ones(self.rows)),
-            bounds=Bounds(0, 1),
-            integrality=np.ones(len(self.gain)),
-            options={"mip_rel_gap": gap, "time_limit": seconds},
-        )
-        chosen = np.full(len(self.instance.difficulty), -1)
-        if found.x is not None:
-            taken = found.x > 0.5
-            chosen[self.task[taken]] = self.who[taken]
-        bound = found.mip_dual_bound
-        return chosen, float("inf") if bound is None else -bound * self.scale
-
-
 @allocating
-def pack(profit: Fractions, weight: Integers, size: int) -> npt.NDArray[np.bool_]:
-    """Fill a knapsack in the best way.
+def filled(net: Fractions, value: Fractions, instance_: Any, order: Integers) -> Integers:
+    """Give one task after the other the option with room that has the largest net value, at first above zero.
 
-    Parameters
-    ----------
-    profit : array of shape (things,)
-        Things without a profit stay out.
-    weight : array of shape (things,)
-        Whole numbers.
-    size : int
-        Largest sum of weights.
-
-    Returns
-    -------
-    array of shape (things,)
-        What is in it.
+    In a second round tasks without an option take room that is left, if that is worth anything.
     """
-    things = len(profit)
-    best = np.zeros(size + 1)
-    taken = np.zeros((things, size + 1), dtype=np.bool_)
-    for thing in range(things):
-        if profit[thing] <= 0:
-            continue
-        for room in range(size, weight[thing] - 1, -1):
-            with_it = best[room - weight[thing]] + profit[thing]
-            if with_it > best[room]:
-                best[room] = with_it
-                taken[thing, room] = True
-    inside = np.zeros(things, dtype=np.bool_)
-    room = size
-    for thing in range(things - 1, -1, -1):
-        if taken[thing, room]:
-            inside[thing] = True
-            room -= weight[thing]
-    return inside
-
-
-def packed(instance: Instance, task_prices: Fractions, room_prices: Fractions) -> Integers:
-    """Assign tasks by knapsacks, the coprocessors with the dearest room first.
-
-    Prices are the LP's, in token units and for a whole room. Where room is worth nothing, the tasks' prices are not
-    subtracted: there is no better use of the room.
-    """
-    tasks = len(instance.difficulty)
-    value = instance.useful
-    chosen = np.full(tasks, -1)
-    best = np.max(value / instance.difficulty[:, None], axis=0, initial=0.0)
-    for place in np.lexsort((-best, -room_prices)):
-        size = int(min(instance.room[place], CELLS))
-        if size == 0:
-            continue
-        cells = size / instance.room[place]
-        weight = np.ceil(instance.difficulty * cells - EXACT).astype(np.int64)
-        profit = value[:, place] - (task_prices if room_prices[place] > EXACT * best[place] * size else 0.0)
-        profit[(chosen >= 0) | (value[:, place] == 0)] = 0.0
-        inside = np.flatnonzero(pack(profit, weight, size))
-        inside = inside[np.argsort(-profit[inside], kind="stable")]
-        chosen[inside[np.cumsum(instance.collateral[inside]) <= instance.free[place]]] = place
+    machine, first, until, difficulty, room = instance_
+    left = room.copy()
+    chosen = np.full(len(difficulty), -1, dtype=np.int64)
+    for again in range(2):
+        for task in order:
+            if chosen[task] >= 0:
+                continue
+            most = 0.0
+            for option in range(net.shape[1]):
+                gain = value[task, option] if again == 1 else net[task, option]
+                if gain <= most:
+                    continue
+                fits = True
+                for wave in range(first[task, option], until[task, option]):
+                    if left[machine[task, option], wave] < difficulty[task]:
+                        fits = False
+                        break
+                if fits:
+                    most = gain
+                    chosen[task] = option
+            if chosen[task] >= 0:
+                option = chosen[task]
+                for wave in range(first[task, option], until[task, option]):
+                    left[machine[task, option], wave] -= difficulty[task]
     return chosen
 
 
-def optimum(instance: Instance, gap: float = 0.0, seconds: float = 60.0) -> Optimum:
-    """Best assignment of an instance.
+def relaxed(instance: Instance, task: Integers, option: Integers) -> tuple[float, Fractions]:
+    """Solve the LP relaxation with some options alone: what it is worth, and the prices of room.
+
+    Values are in units of the largest, and rooms in units of themselves, so that the solver's tolerances mean the same
+    for all instances.
+
+    Raises
+    ------
+    BallastError
+        If HiGHS cannot.
+    """
+    tasks, (machines, waves) = len(instance.difficulty), instance.room.shape
+    value = instance.value[task, option]
+    scale = float(value.max())
+    machine, first, until = (part[task, option] for part in (instance.machine, instance.first, instance.until))
+    lengths = until - first
+    column = np.repeat(np.arange(len(task)), lengths)
+    wave = np.arange(len(column)) - np.repeat(np.cumsum(lengths) - lengths - first, lengths)
+    room = np.maximum(instance.room, 1)
+    held = instance.difficulty[task][column] / room[machine[column], wave]
+    rows = np.concatenate((task, tasks + machine[column] * waves + wave))
+    used, rows = np.unique(rows, return_inverse=True)
+    matrix = scipy.sparse.csr_matrix(
+        (np.concatenate((np.ones(len(task)), held)), (rows, np.concatenate((np.arange(len(task)), column)))),
+        shape=(len(used), len(task)),
+    )
+    limits = np.concatenate((np.ones(tasks), (instance.room / room).ravel()))
+    found = linprog(-value / scale, A_ub=matrix, b_ub=limits[used], bounds=(0, None), method="highs-ipm")
+    if found.status != 0:
+        raise BallastError(f"the optimum's LP relaxation was not solved: {found.message}")
+    prices = np.zeros(tasks + machines * waves)
+    prices[used] = np.maximum(-found.ineqlin.marginals, 0.0) * scale
+    return -found.fun * scale, prices[tasks:].reshape(machines, waves) / room
+
+
+def possible(instance: Instance) -> Instance:
+    """Rule out options that would find no room even if nobody else took any."""
+    fits = np.ones(instance.value.shape, dtype=np.bool_)
+    for wave in range(instance.room.shape[1]):
+        held = (instance.first <= wave) & (wave < instance.until)
+        fits &= ~held | (instance.difficulty[:, None] <= instance.room[instance.machine, wave])
+    return replace(instance, value=np.where(fits, instance.value, -np.inf))
+
+
+def join(inside: npt.NDArray[np.bool_], net: Fractions, most: int) -> bool:
+    """Let those options of each task join that are worth most and are not inside yet; whether there were any."""
+    net = np.where(inside, -np.inf, net)
+    options = net.shape[1]
+    best = np.argpartition(net, max(options - most, 0), axis=1)[:, -most:] if net.size else np.zeros((0, 0), np.int64)
+    tasks = np.repeat(np.arange(len(best)), best.shape[1]).reshape(best.shape)
+    new = net[tasks, best] > 0
+    inside[tasks[new], best[new]] = True
+    return bool(new.any())
+
+
+def optimum(instance: Instance, gap: float = GAP) -> Optimum:
+    """Bound what assignments of an instance are worth, and find a good one.
 
     Parameters
     ----------
     instance : Instance
         The problem.
     gap : float
-        How far below the bound it may stay, as a share of the bound; 0 is exact if time allows.
-    seconds : float
-        How long HiGHS may work on the integer programme, if the knapsacks do not come near enough.
+        Distance of the bound from the LP's optimum that is near enough, as a share of the bound.
 
     Raises
     ------
     BallastError
-        If HiGHS cannot solve the LP relaxation.
+        If HiGHS cannot solve a programme.
     """
-    programme = _Programme(instance)
-    if len(programme.gain) == 0:
-        return Optimum(np.full(len(instance.difficulty), -1), 0.0, 0.0, 0.0)
-    relaxed, task_prices, room_prices = programme.relaxed()
-    lp = bound = relaxed * programme.scale
-    chosen = packed(instance, task_prices * programme.scale, room_prices * programme.scale)
-    if instance.worth(chosen) < (1 - gap) * bound:
-        other, proven = programme.whole(gap, seconds)
-        bound = min(bound, proven)
-        chosen = max(chosen, other, key=instance.worth)
-    value = instance.worth(chosen)
-    return Optimum(chosen, value, max(bound, value), max(lp, value))
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the coprocessors have when a period's auctions begin, one entry each.
-
-    Attributes
-    ----------
-    account, load, capacity, room, free, reputation : array of int
-        As in ``ballast.sim.market.records.ACCOUNT``; loads and capacities in resource units.
-    punctuality, quality : array
-        True chances of a result in time, given an effort, and of a right one.
-    """
-
-    account: Integers
-    load: Integers
-    capacity: Integers
-    room: Integers
-    free: Integers
-    reputation: Integers
-    punctuality: Fractions
-    quality: Fractions
-
-
-def instance_of(market: Market, traits: Records, tasks: Records, seen: Seen) -> tuple[Instance, Integers]:
-    """Build a period's problem, and the market's own answer to it.
-
-    Parameters
-    ----------
-    market : Market
-        The market, for its classes and rules.
-    traits : array of records
-        By account.
-    tasks : array of records
-        All tasks of the period, at its end.
-    seen : Seen
-        The coprocessors.
-
-    Returns
-    -------
-    Instance
-        The problem.
-    array of shape (auctioned tasks,)
-        Who won, by place in ``seen``, or -1: also where the operator did the task itself in the end.
-    """
-    auctioned = tasks[(tasks["status"] >= 0) & ((tasks["own"] == 0) | (tasks["second_chance"] == SELF))]
-    who = traits[seen.account]
-    in_time = np.where(who["shirks"] == 1, who["careless"], seen.punctuality)
-    cost = np.maximum(who["cost"] - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM
-    right = in_time * seen.quality
-    lowest = int(market.rules[0]["lateness_floor"])
-    terms: list[tuple[int, int, int, int, int]] = []
-    for task in auctioned:
-        task_class, reward = market.classes[task["class_id"]], int(task["reward"])
-        collateral = collateral_of(task_class, reward)
-        late = late_amount(reward, collateral, int(task_class["slash_factor"]), PPM, lowest)
-        gates = int(task_class["complexity"]), int(task_class["min_reputation"])
-        terms.append((collateral, late, penalty_of(task_class, collateral), *gates))
-    collateral, late, penalty, complexity, least = np.array(terms, dtype=np.int64).reshape(-1, 5).T
-    reward, difficulty = auctioned["reward"], auctioned["difficulty"]
-    value = np.outer(reward, right - cost) - np.outer(late, 1 - in_time) - np.outer(penalty, 1 - right)
-    value -= np.outer(collateral, in_time * (1 - seen.quality))
-    value[np.greater.outer(complexity, who["complexity"])] = np.nan
-    value[np.greater.outer(least, seen.reputation)] = np.nan
-    place = np.full(len(traits), -1)
-    place[seen.account] = np.arange(len(seen.account))
-    winner = np.where(auctioned["rescued"] == 1, auctioned["culprit"], auctioned["executor"])
-    won = place[np.where(auctioned["own"] == 1, 0, winner)]
-    return Instance(value, difficulty, collateral, seen.room - seen.load, seen.free), won
-
-
-class Watched(Run):
-    """A run that is compared with the optimum in some of its periods.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        What to run.
-    settings : OptimumSettings
-        In which periods, and how closely.
-
-    Attributes
-    ----------
-    market, best, bound, lp, patient : float
-        Sums over these periods, token units: what the market's assignment is worth, what the best one found is, its
-        bounds, and the LP's bound if nobody is loaded beyond what it accepts.
-    worst : float
-        Largest gap of a period.
-    """
-
-    def __init__(self, scenario: Scenario, settings: OptimumSettings) -> None:
-        super().__init__(scenario)
-        self.settings = settings
-        self.watch = self._look if settings.every else None
-        self.market = self.best = self.bound = self.lp = self.patient = self.worst = 0.0
-
-    def _bidders(self) -> Integers:
-        order = super()._bidders()
-        market = self.world.market
-        rows = market.accounts[order]
-        self._seen = Seen(
-            account=order,
-            load=rows["load"],
-            capacity=np.array([capacity_of(market, i) for i in order], dtype=np.int64),
-            room=np.array([room_of(market, i) for i in order], dtype=np.int64),
-            free=rows["free"],
-            reputation=rows["reputation"],
-            punctuality=self.world.punctuality[order],
-            quality=self.world.quality[order],
-        )
-        return order
-
-    def _look(self, run: Run) -> None:
-        if (run.done + 1) % self.settings.every or run.done < warmed_up(self.scenario):
-            return
-        instance, won = instance_of(self.world.market, self.world.traits, self.tasks, self._seen)
-        found = optimum(instance, self.settings.gap, self.settings.seconds)
-        patience = self.world.traits["patience"][self._seen.account]
-        accepted = np.minimum(instance.room, self._seen.capacity * patience // 10_000 - self._seen.load)
-        self.market += instance.worth(won)
-        self.best += found.value
-        self.bound += found.bound
-        self.lp += found.lp
-        self.patient += bound_of(replace(instance, room=accepted))
-        self.worst = max(self.worst, found.gap)
-
-
-def bound_of(instance: Instance) -> float:
-    """LP bound of an instance, token units."""
-    programme = _Programme(instance)
-    return programme.relaxed()[0] * programme.scale if len(programme.gain) else 0.0
-
-
-def watched(scenario: Scenario, settings: OptimumSettings) -> Watched:
-    """Run a scenario on the twin beside the optimum."""
-    run = Watched(scenario, settings)
-    run.summary = run.execute(Twin(scenario.network()))
-    return run
+    instance = possible(instance)
+    useful = instance.value > 0
+    best, worth = np.zeros(instance.room.shape), 0.0
+    bound = instance.bound(best)
+    inside = np.zeros(useful.shape, dtype=np.bool_)
+    # at first any options: so all machines have prices, and tasks do not all ask for the same ones
+    net, most = np.random.default_rng(0).random(useful.shape), AT_FIRST
+    for _ in range(ROUNDS):
+        if bound - worth <= gap * bound or not join(inside, np.where(useful, net, -np.inf), most):
+            break
+        worth, prices = relaxed(instance, *np.nonzero(inside))
+        if (found := instance.bound(prices)) < bound:
+            bound, best = found, prices
+        net, most = instance.net(prices), LATER
+    net = instance.net(best)
+    parts = (instance.machine, instance.first, instance.until, instance.difficulty, instance.room)
+    chosen = filled(net, instance.value, parts, np.argsort(instance.first.min(axis=1, initial=0), kind="stable"))
+    return Optimum(bound, best, chosen, instance.worth(chosen))

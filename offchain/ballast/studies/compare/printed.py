@@ -15,7 +15,7 @@ from ballast.errors import CaseError
 from ballast.sim.command import console
 from ballast.studies.compare.comparison import Comparison
 from ballast.studies.compare.regret import GRID, STRAIGHT, largest
-from ballast.studies.compare.rules import OURS
+from ballast.studies.compare.rules import FIXED, OURS
 from ballast.studies.compare.sanity import Check
 from ballast.studies.intervals import Estimate
 from ballast.wording import counted
@@ -42,6 +42,8 @@ def show(study: Comparison) -> None:
     scenario = study.scenario
     periods = f"{counted(scenario.periods, 'period')} less start-up and warm-up"
     title = f"{len(study.seeds)} seeds from {scenario.seed} on, {periods}, percent"
+    if all(getattr(scenario, name) == value for name, value in FIXED.items()):
+        title += "; auctioned tasks held fixed, rescues paid alike"
     means = _table(title, study.runs)
     others = [rule for rule in study.runs if rule != OURS]
     differences = _table(
@@ -61,16 +63,17 @@ def show(study: Comparison) -> None:
             click.echo(f"  against {rule:<18} {', '.join(names) or 'nowhere'}")
     for measure in study.measures.values():
         click.echo(f"{measure.title}: {measure.about}")
-    if study.settings.every:
-        click.echo(f"largest gap of an optimum to its bound: {study.worst_gap:.3%}")
+    if study.window:
+        click.echo(f"largest distance of a bound from the best assignment found: {study.worst_gap:.2%}")
 
 
 def show_gains(found: dict[str, dict[str, Estimate]]) -> None:
     """Print what deviating gains under each rule."""
     title = "profit of straight play, and gain of one that deviates; percent of an even share of the work's rewards"
     table = _table(title, found)
-    for deviation in (STRAIGHT, *GRID):
-        table.add_row(deviation.name, *(_percent(gains[deviation.name], "+") for gains in found.values()))
+    for name in (deviation.name for deviation in (STRAIGHT, *GRID)):
+        cells = (_percent(gains[name], "+") if name in gains else "" for gains in found.values())
+        table.add_row(name, *cells)
     console().print(table)
     for rule, gains in found.items():
         name, gain = largest(gains)

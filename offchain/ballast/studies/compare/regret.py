@@ -1,10 +1,12 @@
 """What one coprocessor could gain by not playing straight, all others as they are.
 
 A clock auction is strategically a first-price auction, so straight asks need not be a best response. A deviating
-coprocessor asks more than its cost, or registers less capacity than it has; its profit is what its balance grows by
-after the warm-up, less what its work truly cost. The *gain* is the difference to its profit when it plays straight, on
-the same seed; the *regret* of a rule is the largest gain on the grid. All are shares of the reward of an even share of
-the work: the rewards of the auctioned tasks that were settled when all played straight, divided by the coprocessors.
+coprocessor asks more than its cost, or registers less capacity than it has. Or it waits for a lower price when it is
+loaded though nobody else does; or bids at once though all others wait; or bids in second chances alone. Its profit is
+what its balance grows by after the warm-up, less what its work truly cost. The *gain* is the difference to its profit
+when it plays straight, on the same seed; the *regret* of a rule is the largest gain on the grid. All are shares of the
+reward of an even share of the work: the rewards of the auctioned tasks that were settled when all played straight,
+divided by the coprocessors.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ WITHHELD: Final = (0.1, 0.25, 0.5)
 """Shares of the capacity that are not registered."""
 QUANTILES: Final = (0.25, 0.5, 0.75)
 """Who deviates: coprocessors at these places in the order of costs, one at a time."""
-COMPARED: Final = (OURS, "rising", "second_price")
+COMPARED: Final = (OURS, "waiting", "rising", "second_price")
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,32 @@ class Deviation:
         On its cost, a share of it.
     withheld : float
         Share of its capacity.
+    waits : bool, optional
+        Whether it waits for a lower price when it is loaded; by default as all others.
+    last_call : bool
+        Whether it bids for nothing but what nobody took in a first auction.
     """
 
     name: str
     markup: float = 0.0
     withheld: float = 0.0
+    waits: bool | None = None
+    last_call: bool = False
 
 
 STRAIGHT: Final = Deviation("straight")
 GRID: Final = (
     *(Deviation(f"asks {m:.0%} more", markup=m) for m in ASKS),
     *(Deviation(f"withholds {w:.0%}", withheld=w) for w in WITHHELD),
+    Deviation("waits", waits=True),
+    Deviation("does not wait", waits=False),
+    Deviation("waits for the last call", last_call=True),
 )
+
+
+def grid(scenario: Scenario) -> list[Deviation]:
+    """Deviations that are some in a scenario: who does what all do does not deviate."""
+    return [deviation for deviation in GRID if deviation.waits is not scenario.waiting]
 
 
 @dataclass(frozen=True)
@@ -96,14 +112,19 @@ def profits(job: DeviationJob) -> tuple[list[float], float]:
         known = run.world.market.accounts[accounts]
         held.append(known["free"] + known["locked"] - run.world.fortune["spent"][accounts])
 
-    run = Run(job.scenario, watch=watch)
+    run = Run(replace(job.scenario, waiting=True), watch=watch)
     rows = deviators(run)
     accounts = run.first_coprocessor + np.array(rows)
-    people = run.people[1]
+    people, deviation = run.people[1], job.deviation
+    waits = np.full(len(people.traits), job.scenario.waiting)
     if job.quantile is not None:
         row = rows[QUANTILES.index(job.quantile)]
-        people.traits["markup"][row] = round(job.deviation.markup * int(people.traits["cost"][row]))
-        people.capacity[row] = max(round((1 - job.deviation.withheld) * int(people.capacity[row])), 1)
+        people.traits["markup"][row] = round(deviation.markup * int(people.traits["cost"][row]))
+        people.traits["last_call"][row] = deviation.last_call
+        people.capacity[row] = max(round((1 - deviation.withheld) * int(people.capacity[row])), 1)
+        waits[row] = job.scenario.waiting if deviation.waits is None else deviation.waits
+    # who is comfortable with any load it accepts does not wait
+    people.traits["comfort"][~waits] = people.traits["patience"][~waits]
     run.execute(Twin(job.scenario.network()))
     first = warmed_up(run.scenario)
     made = held[-1] - (held[first - 1] if first else people.funds[rows])
@@ -149,7 +170,7 @@ def regret(
         for seed in range(scenario.seed, scenario.seed + seeds):
             base = replace(under(rule, scenario), seed=seed)
             jobs.append(DeviationJob(rule, base, STRAIGHT, None))
-            jobs += [DeviationJob(rule, base, deviation, q) for deviation in GRID for q in QUANTILES]
+            jobs += [DeviationJob(rule, base, deviation, q) for deviation in grid(base) for q in QUANTILES]
     found: dict[DeviationJob, tuple[list[float], float]] = {}
     for job, made in spread(profits, jobs, workers):
         found[job] = made
@@ -161,7 +182,7 @@ def regret(
 def _gains(jobs: Sequence[DeviationJob], found: dict[DeviationJob, tuple[list[float], float]]) -> dict[str, Estimate]:
     straight = {job.scenario.seed: found[job] for job in jobs if job.quantile is None}
     shares = {STRAIGHT.name: [float(np.mean(made)) / even for made, even in straight.values()]}
-    for deviation in GRID:
+    for deviation in grid(jobs[0].scenario):
         shares[deviation.name] = []
         for seed, (usual, even) in straight.items():
             gains = [
@@ -175,4 +196,4 @@ def _gains(jobs: Sequence[DeviationJob], found: dict[DeviationJob, tuple[list[fl
 
 def largest(gains: dict[str, Estimate]) -> tuple[str, Estimate]:
     """Deviation with the largest gain."""
-    return max(((d.name, gains[d.name]) for d in GRID), key=lambda item: item[1].mean)
+    return max(((d.name, gains[d.name]) for d in GRID if d.name in gains), key=lambda item: item[1].mean)

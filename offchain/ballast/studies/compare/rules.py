@@ -1,8 +1,4 @@
-"""The rules compared, each as what it changes in a scenario; everything else, seeds included, stays the same.
-
-Who has no reason to wait does not: at a fixed price, in a sealed auction and on a rising clock a later bid gains
-nothing. On falling clocks bidders wait as in the scenario.
-"""
+"""The rules compared, each as what it changes in a scenario; everything else, seeds included, stays the same."""
 
 from __future__ import annotations
 
@@ -34,14 +30,18 @@ class Rule:
 
 OURS: Final = "ours"
 VARIANTS: Final = {
-    "rising": Rule("our auction on a rising clock", {"clock": "rising", "waiting": False}),
+    "rising": Rule("our auction on a rising clock", {"clock": "rising"}),
     "static_reputation": Rule("our auction, with reputations that stay a newcomer's", {"learning": False}),
     "no_curve": Rule("our auction, without bonus and amplified slashes", {"curve": False}),
-    "no_waiting": Rule("our auction, in which everybody bids at once", {"waiting": False}),
+    "waiting": Rule("our auction, in which loaded bidders wait for a lower price", {"waiting": True}),
 }
 """Ours with something changed."""
 RULES: Final = (OURS, *allocations.NAMES, *VARIANTS)
 """Names of everything compared."""
+FIXED: Final = {"deliberate": False, "mandate_weight": 0.0, "rescue_price": 0.98}
+"""Fields of a scenario in which all rules auction the same tasks, and pay rescuers the same.
+
+The AVS shares tasks out evenly, operators execute what they can, and a rescue is paid the starting price."""
 
 
 @cache
@@ -52,7 +52,7 @@ def rule_of(name: str) -> Rule:
     if name in VARIANTS:
         return VARIANTS[name]
     found = import_module(f"ballast.sim.allocations.{name}")
-    return Rule(found.ABOUT, {"allocation": name} if found.WAITS else {"allocation": name, "waiting": False})
+    return Rule(found.ABOUT, {"allocation": name})
 
 
 def under(rule: str, scenario: Scenario) -> Scenario:
@@ -63,7 +63,7 @@ def under(rule: str, scenario: Scenario) -> Scenario:
     ParameterError
         If the scenario itself departs from the protocol's auction in a field that rules change.
     """
-    for name in ("allocation", "clock", "learning", "curve"):
+    for name in ("allocation", "clock", "learning", "curve", "waiting"):
         value, protocol = getattr(scenario, name), getattr(Scenario, name)
         if value != protocol:
             raise ParameterError(f"{name} is {value!r}, and is what is compared: give a scenario with {protocol!r}")

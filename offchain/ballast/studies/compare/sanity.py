@@ -65,7 +65,7 @@ def servers(count: int) -> tuple[Bidders, Any, Any]:
     bidders = no_bidders(count, 1)
     bidders.account[:], bidders.size[0] = np.arange(count), count
     bidders.share[:], bidders.reputation[:] = 1e4 / SLOTS, 1e6
-    bidders.free[:], bidders.early[:], bidders.late[:] = SLOTS, SLOTS, SLOTS
+    bidders.free[:], bidders.late[:], bidders.reach[:] = SLOTS, SLOTS, 1
     task, terms = np.zeros(1, TASK), np.zeros(1, CLASS)
     task["difficulty"] = task["class_id"] = task["reward"] = 1
     terms["steps"], terms["start"], terms["floor_"] = 2, 980_000, 500_000

@@ -1,9 +1,9 @@
-"""What a comparison is given: seeds, workers, and how the optimum is looked for."""
+"""What a comparison is given: seeds and workers."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ballast.errors import ParameterError
@@ -15,26 +15,6 @@ SEEDS: Final = 100
 FIRST_SEED: Final = 1_001
 """First seed of studies unless another is given. Thresholds, the warm-up and the market's constants were chosen on
 seeds below it, and tests of what comes out use those: figures that are published come from others."""
-
-
-@dataclass(frozen=True)
-class OptimumSettings:
-    """How the optimum is looked for.
-
-    Attributes
-    ----------
-    every : int
-        Periods from one that is looked at to the next; those whose number, from 1 on, is a multiple of it, after the
-        warm-up. 0 looks at none.
-    gap : float
-        How far below the bound an assignment may stay, as a share of the bound.
-    seconds : float
-        How long HiGHS may look for a better one.
-    """
-
-    every: int = 0
-    gap: float = 0.005
-    seconds: float = 60.0
 
 
 def check_seeds(scenario: Scenario, seeds: int) -> None:

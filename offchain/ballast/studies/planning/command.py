@@ -32,6 +32,13 @@ from ballast.studies.planning.question import Question
     show_default=True,
     help="Mean number of tasks of a synthetic demand; three in five are heavy.",
 )
+@click.option(
+    "--work",
+    type=float,
+    default=Scenario.work,
+    show_default=True,
+    help="Periods that a task of mean size takes; 0 for as many as leave a coprocessor six to do at a time.",
+)
 @click.option("--season", type=int, default=24, show_default=True, help="Periods after which the demand repeats.")
 @click.option("--horizon", type=int, default=24, show_default=True, help="Periods to plan for.")
 @click.option(
@@ -47,7 +54,7 @@ from ballast.studies.planning.question import Question
     type=float,
     default=0.99,
     show_default=True,
-    help="Share of the heavy tasks to be sold in their period.",
+    help="Share of the heavy tasks to be sold.",
 )
 @click.option("--operators", type=int, default=Scenario.operators, show_default=True, help="Number of operators.")
 @click.option(

@@ -1,4 +1,4 @@
-"""A picture of a plan: what was forecast and what came; the capacity planned and the work that came."""
+"""A picture of a plan: what was forecast and what came; the capacity planned and the room that what came took."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def draw(answer: Answer, directory: Path) -> None:
     _arrivals(top, answer)
     _capacity(bottom, answer)
     top.set_title(
-        f"{NAMES[answer.best]}: {record.sold:.2%} of {sum(t.tasks for t in record.trials):,} heavy tasks sold in their "
-        f"period, {answer.plan.level:.2%} promised",
+        f"{NAMES[answer.best]}: {record.sold:.2%} of {sum(t.tasks for t in record.trials):,} heavy tasks sold, "
+        f"{answer.plan.level:.2%} promised",
         fontsize="medium",
         loc="left",
     )
@@ -89,4 +89,4 @@ def _capacity(axes: Axes, answer: Answer) -> None:
     shown = _shown(answer)
     periods = np.arange(answer.demand.periods)[shown]
     axes.plot(periods, answer.demand.work[shown], color=TRUTH, linewidth=0.9, label="came")
-    axes.set_ylabel("resource units a period")
+    axes.set_ylabel("resource units")

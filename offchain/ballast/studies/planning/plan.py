@@ -30,16 +30,18 @@ class Trial:
         Of the window.
     plan : Plan
         Made from it.
-    tasks, work : int
-        Heavy tasks that came, and their difficulty in resource units.
+    tasks : int
+        Heavy tasks that came.
+    work : float
+        Room that they took, summed over periods, resource units.
     sold : float
-        Share of them sold in their period.
+        Share of them sold.
     """
 
     forecast: DemandForecast
     plan: Plan
     tasks: int
-    work: int
+    work: float
     sold: float
 
 
@@ -60,7 +62,7 @@ class Backtest:
 
     @property
     def sold(self) -> float:
-        """Share of all tasks sold in their period."""
+        """Share of all tasks sold."""
         tasks = sum(t.tasks for t in self.trials)
         return sum(t.tasks * t.sold for t in self.trials) / tasks if tasks else 1.0
 
@@ -71,7 +73,7 @@ class Backtest:
 
     @property
     def load(self) -> float:
-        """Difficulty of what came, over the capacity."""
+        """Room that what came took, over the capacity."""
         horizon = len(self.trials[0].forecast.mean)
         return sum(t.work for t in self.trials) / sum(t.plan.total_capacity * horizon for t in self.trials)
 
@@ -111,8 +113,8 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
     """Forecast, plan, and check on what came.
 
     Every forecaster plans for each window, from what came before it; the market is then run with the plan's capacity
-    and stake on the tasks that came in the window. The forecaster with the smallest pinball loss plans for the periods
-    after the last.
+    and stake on the tasks that came in the window, after those of a start-up. The forecaster with the smallest pinball
+    loss plans for the periods after the last.
 
     Parameters
     ----------
@@ -130,7 +132,7 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
     scenario, season, horizon = question.scenario, question.season, question.horizon
     firsts = origins(scenario.periods, season, horizon, question.windows)
     workload, *streams = SeedSequence(scenario.seed).spawn(2 + len(firsts))
-    demand = demand_of(scenario, season, np.random.default_rng(workload))
+    demand = demand_of(scenario, season, firsts[0], np.random.default_rng(workload))
     history = demand.arrivals.astype(np.float64)
     naive_error(history[: firsts[0]], season)  # refuses what never changes, before the work begins
 
@@ -146,8 +148,8 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
         past, came = demand.between(0, first), demand.between(first, first + horizon)
         for name in FORECASTERS:
             forecast, plan = ahead(name, past, stream)
-            sold = check(scenario, plan, came)
-            trials[name].append(Trial(forecast, plan, int(came.arrivals.sum()), int(came.work.sum()), sold))
+            sold = check(scenario, plan, demand.between(first - plan.start_up, first + horizon))
+            trials[name].append(Trial(forecast, plan, int(came.arrivals.sum()), float(came.work.sum()), sold))
     records = {
         name: Backtest(made, score(history, season, [t.forecast for t in made])) for name, made in trials.items()
     }

@@ -26,7 +26,10 @@ def report(found: Answer) -> dict[str, Any]:
         "asked": {
             "workload": scenario.workload.name if scenario.workload else None,
             "tasks_per_period": None if scenario.workload else scenario.tasks_per_period,
-            **{name: getattr(scenario, name) for name in ("periods", "operators", "coprocessors", "preset", "seed")},
+            **{
+                name: getattr(scenario, name)
+                for name in ("periods", "operators", "coprocessors", "work", "preset", "seed")
+            },
             **{name: getattr(question, name) for name in ("season", "horizon", "windows")},
             "service_level": question.level,
         },
@@ -147,8 +150,8 @@ def _plan(found: Answer) -> Table:
         (
             ("heavy tasks, mean", f"{plan.arrivals:,.1f}", "a period"),
             ("heavy tasks, busiest period", f"{plan.busiest:,.1f}", "a period"),
-            ("their difficulty, mean", f"{plan.work:,.0f}", "units a period"),
-            (f"their difficulty, {plan.level:.2%} quantile", f"{plan.work_quantile:,.0f}", "units a period"),
+            ("room they take, mean", f"{plan.work:,.0f}", "units"),
+            (f"room they take, {plan.level:.2%} quantile", f"{plan.work_quantile:,.0f}", "units"),
         ),
         (
             ("capacity", f"{plan.total_capacity:,}", "units"),

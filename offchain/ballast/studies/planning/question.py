@@ -23,7 +23,7 @@ class Question:
     windows : int
         Windows of that many periods, the last of the demand, on which forecasts and plans are tried.
     level : float
-        Share of the heavy tasks to be sold in their period.
+        Share of the heavy tasks to be sold.
     """
 
     scenario: Scenario
