@@ -189,11 +189,24 @@ def delegated_benefit(market: Market, task_class: Any, expected_price: float, tr
 
 
 @compiled
-def asking(market: Market, task_class: Any, who: Any, fares: Any, rho: int, policy: Any) -> tuple[int, int, int]:
+def asking(
+    market: Market, task_class: Any, who: Any, fares: Any, rho: int, covers: int, overload: float
+) -> tuple[int, int, int]:
     """Give what a coprocessor asks for a task, ppm of the reward.
 
     Its cost and markup, and what it expects to lose; at full load work costs more, the load curve amplifies the slash,
     and it is late more often. A ring takes the tasks of its own class at any price.
+
+    Parameters
+    ----------
+    market, task_class, who, fares : record
+        The market, the class, and the bidder.
+    rho : int
+        Its reputation, ppm.
+    covers : int
+        1 if it covers what it expects to forfeit, see `break_even`; 0 if it looks at its costs and record alone.
+    overload : float
+        What a full load adds to its chance to be late.
 
     Returns
     -------
@@ -206,7 +219,7 @@ def asking(market: Market, task_class: Any, who: Any, fares: Any, rho: int, poli
     lowest = market.rules[0].lateness_floor
     idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, lowest)
     full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), lowest)
-    if policy.break_even == 0:
+    if covers == 0:
         risk = who.caution * (1.0 - rho / PPM)
         return int(who.cost + who.markup + risk * idle), int(who.growth + risk * (full - idle)), 0
     base = break_even(market, task_class, who, fares, collateral, idle, 0.0, 0.0)
@@ -214,7 +227,7 @@ def asking(market: Market, task_class: Any, who: Any, fares: Any, rho: int, poli
     slope = (at_kink - base) * BPS / max(kink, 1)
     if kink >= BPS:
         return int(base), int(slope), 0
-    at_full = break_even(market, task_class, who, fares, collateral, full, 1.0, policy.overload)
+    at_full = break_even(market, task_class, who, fares, collateral, full, 1.0, overload)
     steep = (at_full - at_kink) * BPS / (BPS - kink) - slope
     return int(base), int(slope), int(max(steep, 0.0))
 

@@ -12,11 +12,12 @@ import pytest
 import ballast
 from ballast.errors import ParameterError
 from ballast.model.parameters import MAX_WINDOW, ClassParameters, ContractParameters
-from ballast.sim.pace import HELD, LATEST, LONGEST, SLACK, fitted, gap_of, held, pace_of, start_up
+from ballast.sim.pace import HELD, LONGEST, SLACK, fitted, gap_of, held, pace_of, start_up
 from ballast.sim.population import draw_people
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import EPOCH_SECONDS, Scenario, with_contracts
 from ballast.sim.workload import Workload, workload_of
+from ballast.sim.workload.jobs import LATEST
 from tests.model.properties import given, integers
 
 BASE = Scenario(operators=20, coprocessors=40, periods=40, tasks_per_period=400, heavy_share=1.0, utilisation=0.5)

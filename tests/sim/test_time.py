@@ -116,8 +116,8 @@ def test_permuting_the_numbers_of_participants_permutes_the_results(rule: str, l
     """To the token unit, as long as nothing is drawn among participants.
 
     Who looks at a late task is drawn, so nobody is late here. Among equals a hash of the number decides, or an order
-    that is drawn, so a market in ten may differ, where loads in basis points are equal, and half of them by the shortest
-    queue, where nothing else decides. With everything that is drawn, the test above holds on average.
+    that is drawn, so a market in ten may differ, where loads in basis points are equal; by the shortest queue, where
+    nothing else decides, half of them. With everything that is drawn, the test above holds on average.
     """
     same = 0
     for seed in range(10):

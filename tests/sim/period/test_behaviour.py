@@ -14,7 +14,6 @@ from ballast.model.load_curve import PRESETS
 from ballast.model.parameters import DEFAULT_SLASH, NetworkParameters
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.market.records import CLASS, TASK, Market, new_market
-from ballast.sim.moments import moments_of
 from ballast.sim.period.behaviour import (
     FORTUNE,
     MOST_ASKED,
@@ -27,12 +26,10 @@ from ballast.sim.period.behaviour import (
     own_benefit,
     record_at_stake,
 )
-from ballast.sim.period.world import Policy
 from ballast.sim.scenario import Scenario
 from tests.model.properties import choice, given, integers
 
 FEE = NetworkParameters().fee
-MOMENTS = moments_of(Scenario().task_class(), 320, 8)
 
 
 def market(preset: str = "idle_neutral", **more: Any) -> tuple[Market, class_packing.Auction]:
@@ -187,11 +184,6 @@ def test_benefits_are_those_of_the_paper(
 # Asking
 
 
-def policy(covers: bool, overload: float = 0.3) -> Policy:
-    """Give settings of which asks depend on two."""
-    return Policy(0, 0, 0, 0, 0, 0, 0, 0, int(covers), overload, 1.0, 0, MOMENTS)
-
-
 @given(
     cost=integers(0, PPM),
     markup=integers(0, PPM),
@@ -207,7 +199,7 @@ def test_plain_asks_cover_cost_markup_and_slashes_by_the_record(
     who = someone(cost=cost, growth=cost // 10, markup=markup, caution=caution / 32)
     idle, full = late(c, PPM, preset, 0), late(c, PPM, preset, 10_000)
     risk = caution / 32 * (1 - rho / PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, policy(covers=False))
+    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, 0, 0.3)
     assert base == pytest.approx(cost + markup + risk * idle, abs=1)
     assert slope == pytest.approx(cost // 10 + risk * (full - idle), abs=1)
     assert base <= cost + markup + risk * idle + 1e-6
@@ -233,7 +225,7 @@ def test_at_what_it_asks_a_bidder_breaks_even(
     m.ledger["fees"], m.ledger["uptime"] = 4_000, 1_000 * back
     who, kink = someone(cost=cost, growth=cost // 10), int(m.rules[0]["kink"])
     lock = class_packing.collateral(c, PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, policy(covers=True, overload=overload / 100))
+    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, 1, overload / 100)
     for x, more_late in ((0, 0.0), (kink, 0.0), (10_000, overload / 100 if kink < 10_000 else 0.0)):
         asked = base + slope * x / 10_000 + steep * max(x - kink, 0) / 10_000
         in_time, right = 1 - min(rates[0] + more_late, 0.99), 1 - rates[1]
@@ -248,7 +240,7 @@ def test_who_expects_to_fail_asks_more_and_nobody_asks_without_bound() -> None:
     m, _ = market()
     who = someone(cost=600_000)
     asks = [
-        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, policy(covers=True))[0]
+        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, 1, 0.3)[0]
         for late_rate, wrong in ((0.0, 0.0), (0.02, 0.0), (0.02, 0.03), (0.02, 0.4), (2.0, 2.0))
     ]
     assert asks == sorted(set(asks))

@@ -19,7 +19,7 @@ from ballast.model.constants import BPS, COPROCESSOR, PPM
 from ballast.sim.bidders import asked_at, no_bidders
 from ballast.sim.market.records import CLASS, new_market
 from ballast.sim.moments import moments_of
-from ballast.sim.period.behaviour import TRAITS, asking
+from ballast.sim.period.behaviour import FORTUNE, TRAITS, asking
 from ballast.sim.scenario import ALLOCATIONS, HEAVY, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR
 from ballast.studies.figures.operators import counted
@@ -196,9 +196,10 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
     rows = run.rows(COPROCESSOR)
     loads = run.of_coprocessors("load")[-1].astype(np.int64)
     there = np.flatnonzero((loads > 0) & (run.accounts["active"][rows] == 1))
-    traits = np.zeros(len(loads), TRAITS)
-    for name in set(TRAITS.names or ()) & run.accounts.keys():
-        traits[name] = run.accounts[name][rows]
+    traits, fortune = np.zeros(len(loads), TRAITS), np.zeros(len(loads), FORTUNE)
+    for table in (traits, fortune):
+        for name in set(table.dtype.names or ()) & run.accounts.keys():
+            table[name] = run.accounts[name][rows]
     accounts, reputations = (run.accounts[name][rows].astype(np.int64).tolist() for name in ("account", "reputation"))
     market = new_market(scenario.network(), 0, AVS + 1, HEAVY + 1, 1, 1)
     for name in CLASS.names or ():
@@ -211,13 +212,15 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
     later = deadlines.present_step(moments.turn, task_class.step_seconds, moments.bid_later)
     complexity = task_class.complexity
     bidders = no_bidders(len(loads), HEAVY)
+    bidders.size[2] = market.rules[0]["kink"]
     bids = []
     for i in there.tolist():
         x, rho, who = int(loads[i]), reputations[i], traits[i]
         able, limit = int(who["complexity"]), int(who["patience"])
         if gates.for_coprocessor(TASK, able, complexity, terms.min_reputation, x, BPS, x, limit, rho):
             continue
-        bidders.base[HEAVY, i], bidders.slope[HEAVY, i] = asking(market, market.classes[HEAVY], who, rho)
+        asks = asking(market, market.classes[HEAVY], who, fortune[i], rho, int(scenario.break_even), scenario.overload)
+        bidders.base[HEAVY, i], bidders.slope[HEAVY, i], bidders.steep[HEAVY, i] = asks
         asked = int(asked_at(bidders, i, HEAVY, float(x)))
         present = later if scenario.waiting and x > who["comfort"] else 0
         step = _entry(terms, asked, x, rho, present)
