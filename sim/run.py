@@ -213,7 +213,7 @@ class Run(RunState):
         kept = self._spare
         if self.history:
             kept = kept._replace(**{name: self.history[name][period] for name in ("load", "price", "tasks")})
-        world.fortune["online"] = world.fortune["active"]
+        world.fortune["online"] = 1 - world.fortune["left"]  # who retires still does what it has taken
         self.turnover.drift(self)
         self.stress.apply(period, self)
         order = self._bidders()
@@ -295,7 +295,8 @@ class Run(RunState):
     def _bidders(self) -> Integers:
         """Coprocessors online in a period, in the order in which auctions see them: drawn, since ties go by it."""
         coprocessors = self.coprocessors()
-        return self.generators[2].permutation(coprocessors[self.world.fortune["online"][coprocessors] == 1])
+        fortune = self.world.fortune[coprocessors]
+        return self.generators[2].permutation(coprocessors[(fortune["online"] == 1) & (fortune["active"] == 1)])
 
 
 def generators(seed: int) -> list[np.random.Generator]:

@@ -14,6 +14,7 @@ from ballast.sim.market.steps import EXPIRED, FAILED, FORFEITED, LIVE, SETTLED, 
 from ballast.sim.opening import retire
 from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.pool import LIVING
+from ballast.sim.population import draw_people
 from ballast.sim.run import ENGINES, Run, run_on
 from ballast.sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
 from ballast.sim.state import FIRST_OPERATOR, RunState
@@ -23,6 +24,7 @@ from ballast.sim.stresses.correlated_failure import SHARED_FATE
 from ballast.sim.stresses.quality_drift import DRIFT_TO
 from ballast.sim.stresses.stress import HIT, RING
 from ballast.sim.turnover import Turnover
+from ballast.sim.workload import workload_of
 from tests.model.properties import given, integers, lists
 
 BASE = Scenario(operators=6, coprocessors=10, periods=12, tasks_per_period=60, seed=3)
@@ -190,6 +192,19 @@ def test_where_nobody_is_left_tasks_are_counted_and_left(engine: str, monkeypatc
     assert run.summary["conserved"]
 
 
+def test_who_retires_does_what_it_has_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody is ever late or wrong, every task that was opened is settled, though everybody leaves meanwhile."""
+    monkeypatch.setattr("ballast.sim.run.Turnover", Deserted)
+    sure = replace(BASE, periods=8, errors=False, leaving=0.5, overload=0.0, utilisation=0.3)
+    people = draw_people(sure, workload_of(sure, np.random.default_rng(1)), np.random.default_rng(2))
+    for each in people:
+        each.traits["punctuality"] = each.traits["careless"] = 1.0
+    run = run_on(sure, people=people)
+    assert run.periods["live"][2] > 0
+    assert run.summary["tasks_settled"] + run.summary["tasks_unsold"] == run.summary["tasks_opened"] == 120
+    assert (run.world.fortune["left"][run.world.operators] == 1).all()
+
+
 def test_who_watches_does_not_change_what_comes() -> None:
     """Common random numbers: the same tasks with the same fates, however many look at an auction."""
     steady = replace(BASE, learning=False, deliberate=False, effort=0.0, careless=0.0)
@@ -297,7 +312,7 @@ def test_a_ring_trades_with_itself() -> None:
 def test_who_fails_together_settles_nothing_and_rescues_nobody() -> None:
     run, calm, inside = stressed("correlated_failure")
     late = run.periods["late"]
-    assert late[inside.start] > 5 * calm.periods["late"].max()
+    assert late[inside.start : inside.start + 4].sum() > 3 * calm.periods["late"][inside.start : inside.start + 4].sum()
     done = run.history["tasks"][inside.start, run.first_coprocessor : run.first_coprocessor + 10]
     assert (done == 0).sum() >= round(SHARED_FATE * 10)
     assert run.periods["shirked"].sum() == 0

@@ -94,7 +94,8 @@ class Witness:
             self._capacity = accounts["next_capacity"].copy()
         self._reputation.append(accounts["reputation"].copy())
         self._active.append(run.world.fortune["active"] == 1)
-        self._online.append(run.world.fortune["online"] == 1)
+        fortune = run.world.fortune
+        self._online.append((fortune["online"] == 1) & (fortune["active"] == 1))
         self._reward.append(run.world.fortune["income"] - run.world.fortune["slashed"])
 
     def _look_at_choices(self, run: Run, tasks: Records, spare: Integers) -> None:
