@@ -17,10 +17,10 @@ from ballast.model.constants import BPS, PPM
 from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating
 from ballast.sim.market.records import Integers
-from ballast.sim.pace import ABREAST, HELD, LATE, fitted, gap_of, held, pace_of, start_up
+from ballast.sim.pace import ABREAST, HELD, LATE, STRONGEST, fitted, gap_of, held, pace_of, start_up
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload import Workload
-from ballast.sim.workload.jobs import SPARE_ROOM
+from ballast.sim.workload.jobs import LATEST, SPARE_ROOM
 
 FULL: Final = 0.85
 """Utilisation above which demand is meant rather than use: coprocessors bid up to this load, on average."""
@@ -107,8 +107,8 @@ def capacities(
 ) -> Fractions:
     """Find capacities with which the utilisation asked for comes out of the heavy tasks of a trace.
 
-    Tasks that are fewer than coprocessors have to do at a time make no market, and a demand beyond what coprocessors
-    take is none for their use: then capacities are by Little's law, with room for the largest task.
+    There are tasks so few that coprocessors would not have enough to do at a time if each took as long as it may, and
+    demands beyond what coprocessors take: then capacities are by Little's law, and a tenth can take the largest task.
 
     Parameters
     ----------
@@ -131,15 +131,18 @@ def capacities(
     scenario = fitted(scenario, demand)
     per_period, gap, due = scenario.played_waves(), gap_of(scenario), scenario.task_class().submit_seconds
     heavy = demand.heavy
-    largest = BARELY * int(demand.difficulty.max()) * BPS / patience[-1]
-    if heavy.sum() < HELD * scenario.coprocessors or scenario.utilisation > FULL:
-        sizes: Fractions = np.append(drawn[:-1], max(drawn[-1], largest))
+    limit = patience / BPS
+    strongest = slice(-max(1, scenario.coprocessors // STRONGEST), None)
+    least = BARELY * int(demand.difficulty.max()) / limit[strongest]
+    largest = float(least[-1])
+    if LATEST * heavy.sum() < HELD * scenario.coprocessors or scenario.utilisation > FULL:
+        sizes = drawn.copy()
+        sizes[strongest] = np.maximum(sizes[strongest], least)
         return sizes
     difficulty = demand.difficulty[heavy]
     wave = demand.period[heavy] * per_period + demand.moment[heavy] * per_period // PPM
     seconds = pace_of(scenario, demand) * np.sqrt(difficulty)
     last, first = scenario.periods * per_period, start_up(scenario) * per_period
-    limit = patience / BPS
     most = max(SPARE_ROOM * held(scenario, demand, heavy) / scenario.utilisation, ABREAST * largest)
     best = 0.0
     for power in POWERS:

@@ -44,7 +44,7 @@ class Workload:
         Whether it is one a ring trades with itself.
     traced : bool
         Whether it was read from a trace: its tasks wait until their operator has a free slot, none is too dear for a
-        mandate, and the largest coprocessors can take the largest of them.
+        mandate, and the largest coprocessor can take the largest of them.
     """
 
     period: Integers
