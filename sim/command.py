@@ -276,8 +276,8 @@ def show(summary: dict[str, Any], out: Path) -> None:
     table.add_column("value", justify="right")
     groups = (
         "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_unsold "
-        "tasks_settled tasks_failed tasks_forfeited tasks_late tasks_rescued",
-        "utilisation",
+        "tasks_settled tasks_live tasks_failed tasks_forfeited tasks_late tasks_rescued",
+        "capacity_used operators_capacity_used",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",

@@ -46,7 +46,7 @@ def summarise(
     parameters["workload"] = scenario.workload.name if scenario.workload else None
     done = state.counts[-len(spans) :]
     heavy = state.demand.difficulty[state.demand.heavy]
-    seconds_each = state.pace * np.sqrt(middle(heavy)) + gap_of(scenario) / 2
+    seconds_each = state.pace * np.sqrt(middle_of(heavy)) + gap_of(scenario) / 2
     tenth = max(1, len(spans) // 10)
     return {
         "engine": engine.name,
@@ -99,14 +99,14 @@ def summarise(
     }
 
 
-def middle(difficulty: Integers) -> float:
+def middle_of(difficulty: Integers) -> float:
     """Give the middle one of some difficulties, 1 if there is none."""
     return float(np.median(difficulty)) if len(difficulty) else 1.0
 
 
 def room(capacity: Integers, difficulty: Integers) -> int:
     """Count the tasks of the middle difficulty that coprocessors of some capacities can hold at a time."""
-    return int((capacity // middle(difficulty)).sum())
+    return int((capacity // middle_of(difficulty)).sum())
 
 
 def at_a_time(auctioned: Integers, stay: float) -> int:
