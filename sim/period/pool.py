@@ -162,7 +162,7 @@ def note(pool: Pool, kind: int, account: int, task: Any, price: int, load: int) 
 
 def living(pool: Pool) -> Records:
     """Give the tasks that live, in the order in which they were opened."""
-    return pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]]
+    return np.asarray(pool.tasks[pool.lists[LIVING, : pool.counts[LIVING]]])
 
 
 def noted(pool: Pool) -> Records:
