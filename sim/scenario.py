@@ -146,7 +146,8 @@ class Scenario:
     exits : bool
         Whether participants that keep losing leave.
     entry, leaving : float
-        Coprocessors that enter as long as coprocessors earn, and share of the coprocessors that leave for reasons of their own, a period.
+        Coprocessors that enter a period, as long as coprocessors earn; and share of the coprocessors that leave for
+        reasons of their own, a period.
     stress : str
         Name of a stress, or ``none``.
     contracts : ContractParameters, optional
