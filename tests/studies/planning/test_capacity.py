@@ -153,11 +153,12 @@ def test_capacity_is_the_smallest_that_keeps_the_promise(
     assert plan.rule == math.ceil(plan.work_quantile / limits.mean())
 
 
-def test_nobody_is_planned_beyond_the_kink_or_their_patience(demand: Demand) -> None:
-    people = participants(SCENARIO, demand)[1]
+def test_nobody_is_planned_beyond_the_kink_or_a_limit_of_their_own(demand: Demand) -> None:
+    kink = SCENARIO.network().chosen_curve.f / 10_000
+    assert (largest_loads(SCENARIO, participants(SCENARIO, demand)[1]) == kink).all()
+    people = participants(replace(SCENARIO, fixed_limits=True), demand)[1]
     loads = largest_loads(SCENARIO, people)
     patience = people.traits["patience"]
-    kink = SCENARIO.network().chosen_curve.f / 10_000
     assert loads.max() == kink
     assert (loads[patience < 8_000] == patience[patience < 8_000] / 10_000).all()
     assert loads.min() < kink
