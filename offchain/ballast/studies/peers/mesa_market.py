@@ -80,7 +80,7 @@ def break_even(terms: dict[str, Any], cost: float, chances: tuple[float, float],
 def asking(
     terms: dict[str, Any], cost: float, growth: float, late_rate: float, wrong_rate: float, fee: float
 ) -> tuple[float, float, float]:
-    """What a coprocessor asks: at no load, how much more for each full load, and for each full load above F besides."""
+    """Asks of a coprocessor: at no load, how much more for each full load, and for each full load above F besides."""
     kink, usual = terms["kink"], expected(late_rate, wrong_rate, 0.0)
     idle = late_loss(terms, 1.0)
     base = break_even(terms, cost, usual, idle, fee)
@@ -293,7 +293,7 @@ class Coprocessor(MesaParticipant):
 
     def asks(self, x: float) -> float:
         """Smallest price it accepts at a load, as a share of the reward."""
-        return self.base + self.slope * x + self.steep * max(x - self.model.terms["kink"], 0.0)
+        return float(self.base + self.slope * x + self.steep * max(x - self.model.terms["kink"], 0.0))
 
 
 class MesaMarket(mesa.Model):
@@ -344,7 +344,7 @@ class MesaMarket(mesa.Model):
         return float(self.terms["fee"] * (1 - min(self.uptime / max(self.fees, 1), 1)))
 
     def strain(self, x: float) -> float:
-        """What a load adds to the chance to be late."""
+        """Chance to be late that a load adds."""
         kink = self.terms["kink"]
         return float(self.terms["overload"] * ((x - kink) / (1 - kink)) ** 2) if x > kink else 0.0
 
