@@ -31,7 +31,7 @@ class Rule:
 OURS: Final = "ours"
 VARIANTS: Final = {
     "rising": Rule("our auction on a rising clock", {"clock": "rising"}),
-    "static_reputation": Rule("our auction, with reputations that stay a newcomer's", {"learning": False}),
+    "static_reputation": Rule("our auction, with nobody learning: reputations stay a newcomer's", {"learning": False}),
     "no_curve": Rule("our auction, without bonus and amplified slashes", {"curve": False}),
     "waiting": Rule("our auction, in which loaded bidders wait for a lower price", {"waiting": True}),
 }
