@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ballast.cli import main
+from ballast.sim.known_populations import OWN, POPULATIONS
 from ballast.sim.run import run_on
 from ballast.sim.scenario import CALM, STRESSED, WASH, Scenario
 from ballast.studies import measures
@@ -177,25 +178,33 @@ def test_everything_is_written_and_printed(tmp_path: Path) -> None:
     result = ballast(*OPTIONS, "--seeds", 2, "--stress", "collusion,burst", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.stderr
     lines = [line.split(":")[0] for line in result.stdout.splitlines() if "welfare " in line and "instead of" in line]
-    assert lines == ["burst", "collusion"]
-    found = json.loads((tmp_path / "out" / "stress.json").read_text())
-    assert list(found["stresses"]) == ["burst", "collusion"]
-    assert found["seeds"] == [1_001, 1_002]
+    assert lines == ["burst", "collusion"] * len(POPULATIONS)
+    written = json.loads((tmp_path / "out" / "stress.json").read_text())
+    assert list(written) == list(POPULATIONS)
     with (tmp_path / "out" / "stress.csv").open() as stream:
-        rows = {(row["stress"], row["what"]): row for row in csv.DictReader(stream)}
-    assert len(rows) == 2 * (len(MEASURES) + len(PARTIES)) + 1
-    difference = found["stresses"]["collusion"]["earned_each"]["difference"]["mean"]
-    assert float(rows["collusion", "earned_each"]["difference"]) == pytest.approx(difference)
-    again = ballast(*OPTIONS, "--seeds", 2, "--stress", "collusion,burst", "--json")
-    assert json.loads(again.stdout) | {"date": ""} == found | {"date": ""}
-    assert found["scenario"]["name"] == "market"
-    assert {"seed", "versions"} <= found.keys()
+        rows = {(row["population"], row["stress"], row["what"]): row for row in csv.DictReader(stream)}
+    assert len(rows) == len(POPULATIONS) * (2 * (len(MEASURES) + len(PARTIES)) + 1)
+    again = json.loads(ballast(*OPTIONS, "--seeds", 2, "--stress", "collusion,burst", "--json").stdout)
+    for population, found in written.items():
+        assert f"population {population}: 2 seeds from 1001 on, 6 periods" in result.stdout
+        assert list(found["stresses"]) == ["burst", "collusion"]
+        assert found["seeds"] == [1_001, 1_002]
+        assert found["parameters"].items() >= POPULATIONS[population].fields.items()
+        difference = found["stresses"]["collusion"]["earned_each"]["difference"]["mean"]
+        assert float(rows[population, "collusion", "earned_each"]["difference"]) == pytest.approx(difference)
+        assert again[population] | {"date": ""} == found | {"date": ""}
+        assert found["scenario"]["name"] == "market"
+        assert {"seed", "versions"} <= found.keys()
 
 
 def test_a_scenario_with_a_stress_is_looked_at_under_this_one(tmp_path: Path) -> None:
-    (tmp_path / "s.toml").write_text('[ours]\nstress = "outage"\n')
+    """And with its own people, if it has some."""
+    (tmp_path / "s.toml").write_text('[ours]\nstress = "outage"\nbad_share = 0.4\n')
     result = ballast("--scenario", tmp_path / "s.toml", *OPTIONS, "--seeds", 2, "--json")
-    assert list(json.loads(result.stdout)["stresses"]) == ["outage"]
+    found = json.loads(result.stdout)
+    assert list(found) == [OWN]
+    assert list(found[OWN]["stresses"]) == ["outage"]
+    assert found[OWN]["parameters"]["bad_share"] == 0.4
 
 
 @pytest.mark.parametrize(
@@ -205,6 +214,7 @@ def test_a_scenario_with_a_stress_is_looked_at_under_this_one(tmp_path: Path) ->
         (["--stress", "none"], "--stress has 'none'"),
         (["--stress", ""], "--stress has ''"),
         (["--seeds", "1"], "--seeds is 1"),
+        (["--population", "martians"], "--population has 'martians': give some of uniform, mixed"),
         (["--utilisation", "0"], "--utilisation is 0.0"),
         (["--scenario", "nowhere"], "scenario nowhere is unknown"),
         (["--out", "."], "--out . exists"),

@@ -31,9 +31,9 @@ COLUMNS: Final = (
     *("auctioned_reward", "auctioned_price", "slashed", "cost"),
 )
 """What is summed up in each period, over all tasks but those a ring trades with itself: tasks that came, and their
-rewards; tasks that were opened less those that nobody took, and those that were late or found wrong; tasks settled, and
-their rewards; rewards and prices of those settled that were auctioned; slashes, and costs of all work. Money in token
-units. A task may come in one period, be late in a second and end in a third."""
+rewards; tasks that were opened less those that nobody took, and those whose first executor was late or wrong; tasks
+settled, and their rewards; rewards and prices of those settled that were auctioned; slashes, and costs of all work.
+Money in token units. A task may come in one period, be late in a second and end in a third."""
 
 PARTIES: Final = ("burned", "pool", "avs", "keeper", "operators", "coprocessors", "attackers")
 """Who gains and loses: all but the last in the order of their accounts, and without the attackers among them."""
@@ -150,7 +150,7 @@ def _entries(run: Run, more: Integers) -> list[float]:
         np.count_nonzero(came),
         jobs.reward[this][came].sum(),
         opened - np.count_nonzero(ended["outcome"] == EXPIRED),
-        late + np.count_nonzero(ended["outcome"] == FORFEITED),
+        late + np.count_nonzero((ended["outcome"] == FORFEITED) & (ended["late"] == 0)),
         len(settled),
         settled["reward"].sum(),
         auctioned["reward"].sum(),
