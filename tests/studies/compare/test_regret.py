@@ -24,6 +24,7 @@ from ballast.studies.compare.regret import (
     regret,
 )
 from ballast.studies.intervals import Estimate
+from ballast.studies.measures import warmed_up
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=31)
 
@@ -38,8 +39,9 @@ def test_profit_is_what_was_made_after_the_warm_up() -> None:
     made, even = profits(DeviationJob("ours", SMALL, STRAIGHT, None))
     run = run_on(SMALL)
     accounts = run.first_coprocessor + np.array(deviators(run))
-    assert made == pytest.approx(run.history["profit"][2:, accounts].sum(axis=0).tolist())
-    assert even == run.periods["auctioned_reward"][2:].sum() / 10
+    first = warmed_up(run.scenario)
+    assert made == pytest.approx(run.history["profit"][first:, accounts].sum(axis=0).tolist())
+    assert even == run.periods["auctioned_reward"][first:].sum() / 10
 
 
 def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:

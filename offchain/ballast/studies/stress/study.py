@@ -63,11 +63,11 @@ def measured(periods: Fractions) -> dict[str, float]:
         return part / total[whole] if total[whole] else float("nan")
 
     return {
-        "served": share(total["settled"], "came"),
+        "served": share(total["settled"], "ended"),
         "faults": share(total["faulted"], "executed"),
         "price": share(total["auctioned_price"], "auctioned_reward"),
-        "slashes": share(total["slashed"], "offered"),
-        "welfare": share(total["settled_reward"] - total["cost"], "offered"),
+        "slashes": share(total["slashed"], "ended_reward"),
+        "welfare": share(total["settled_reward"] - total["cost"], "ended_reward"),
     }
 
 
@@ -112,10 +112,10 @@ class Pair:
         return self.stressed.gains(ring), self.calm.gains(ring[ring < self.calm.first_entrant])
 
     def moved(self) -> dict[str, float]:
-        """Give what the stress changed of the parties' gains, as a share of all rewards offered without it."""
-        offered = float(self.calm.periods[:, COLUMNS.index("offered")].sum())
+        """Give what the stress changed of the parties' gains, as a share of the rewards of what ended without it."""
+        rewards = float(self.calm.periods[:, COLUMNS.index("ended_reward")].sum())
         with_it, without = self.gains()
-        return {party: (with_it[party] - without[party]) / offered for party in PARTIES}
+        return {party: (with_it[party] - without[party]) / rewards for party in PARTIES}
 
 
 def recovery(pairs: Sequence[Pair]) -> int | None:
