@@ -149,7 +149,8 @@ class Scenario:
     exits : bool
         Whether participants that keep losing leave.
     entry, leaving : float
-        Coprocessors that enter, and share of the coprocessors that leave for reasons of their own, a period.
+        Coprocessors that enter a period, as long as coprocessors earn; and share of the coprocessors that leave for
+        reasons of their own, a period.
     stress : str
         Name of a stress, or ``none``.
     contracts : ContractParameters, optional
@@ -181,7 +182,7 @@ class Scenario:
     watch: int = 100
     learning: bool = True
     curve: bool = True
-    mandate_weight: float = 1.0
+    mandate_weight: float = 4.0
     deliberate: bool = True
     waiting: bool = False
     break_even: bool = True

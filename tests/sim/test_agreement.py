@@ -154,7 +154,9 @@ def test_the_contracts_agree_when_slashes_cut_capacities(tmp_path: Path, monkeyp
 
 
 def test_the_contracts_agree_when_operators_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hopeless = replace(BASE, exits=True, deliberate=False, slashing=1.0, effort=2.0, careless=0.1, seed=12)
-    found = agree(replace(hopeless, workload=trace(tmp_path, 150), periods=24), monkeypatch)
+    hopeless = replace(
+        BASE, exits=True, deliberate=False, slashing=1.0, effort=2.0, careless=0.1, collateral=4.0, seed=12
+    )
+    found = agree(replace(hopeless, workload=trace(tmp_path, 1_500), periods=30, utilisation=0.3), monkeypatch)
     assert found.periods["operators_active"][-1] < BASE.operators
     assert found.summary["tasks_unplaced"] > 10
