@@ -14,7 +14,7 @@ from ballast.cli import main
 from ballast.errors import ParameterError
 from ballast.sim.run import run_on
 from ballast.sim.scenario import Scenario
-from ballast.studies.compare.across import PRICE_FREE, RANGE, Place, PopulationRange, across
+from ballast.studies.compare.across import PRICE_FREE, RANGE, PopulationRange, RangePoint, across
 from ballast.studies.compare.rules import OURS, rule_of, under
 from ballast.studies.compare.settings import RANGE_SEEDS
 from ballast.studies.measures import measured
@@ -36,7 +36,7 @@ def test_rules_without_a_price_pay_the_starting_price() -> None:
 
 def test_each_number_is_that_of_a_run() -> None:
     found = across(SMALL, 2)
-    place = Place(0.2, 0.1, 0.5)
+    place = RangePoint(0.2, 0.1, 0.5)
     scenario = replace(SMALL, seed=4, bad_share=0.2, overload=0.1, utilisation=0.5)
     for rule in (OURS, *PRICE_FREE):
         assert found.found[place][rule][1] == measured(run_on(under(rule, scenario)))["welfare"]
@@ -80,7 +80,7 @@ def test_it_is_printed_and_written(tmp_path: Path) -> None:
     for rule in PRICE_FREE:
         assert f"against {rule}: ours wins in " in done.stdout
     found = json.loads((tmp_path / "out" / "range.json").read_text())
-    assert [Place(*(of[name] for name in Place._fields)) for of in found["populations"]] == list(RANGE)
+    assert [RangePoint(*(of[name] for name in RangePoint._fields)) for of in found["populations"]] == list(RANGE)
     assert all(list(of["ours_less"]) == list(PRICE_FREE) for of in found["populations"])
     assert found["seeds"] == [1_001, 1_002]
     assert {"scenario", "seed", "date", "versions"} <= found.keys()

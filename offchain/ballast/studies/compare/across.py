@@ -33,7 +33,7 @@ PRICE_FREE: Final = ("random", "round_robin", "shortest_queue", "two_choices")
 """Rules that choose without asking for a price."""
 
 
-class Place(NamedTuple):
+class RangePoint(NamedTuple):
     """A population of the range: its fields of a scenario."""
 
     bad_share: float
@@ -41,7 +41,7 @@ class Place(NamedTuple):
     utilisation: float
 
 
-RANGE: Final = tuple(Place(*values) for values in product((0.0, 0.1, 0.2, 0.3), (0.0, 0.1, 0.3), (0.5, 0.75)))
+RANGE: Final = tuple(RangePoint(*values) for values in product((0.0, 0.1, 0.2, 0.3), (0.0, 0.1, 0.3), (0.5, 0.75)))
 """All populations."""
 
 
@@ -82,11 +82,11 @@ class PopulationRange:
 
     scenario: Scenario
     seeds: list[int]
-    found: Mapping[Place, Mapping[str, Samples]]
+    found: Mapping[RangePoint, Mapping[str, Samples]]
     made: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def leads(self) -> dict[Place, dict[str, Lead]]:
+    def leads(self) -> dict[RangePoint, dict[str, Lead]]:
         """Ours less each rule, by population."""
         keys = [(place, rule) for place in self.found for rule in PRICE_FREE]
         more = {(place, rule): self.found[place][OURS] - self.found[place][rule] for place, rule in keys}
@@ -142,7 +142,7 @@ def across(
     Parameters
     ----------
     scenario : Scenario
-        With the protocol's auction; the range decides the fields of `Place`. Its seed is the first of the seeds.
+        With the protocol's auction; the range decides the fields of `RangePoint`. Its seed is the first of the seeds.
     seeds : int
         How many.
     workers : int
@@ -158,7 +158,7 @@ def across(
         If the scenario has a value of its own for what the range decides, or something is out of its range.
     """
     check_seeds(scenario, seeds)
-    for name in Place._fields:
+    for name in RangePoint._fields:
         if (own := getattr(scenario, name)) != getattr(Scenario, name):
             raise ParameterError(f"{name} is {own}, and --range decides it: give one of the two")
     numbers = list(range(scenario.seed, scenario.seed + seeds))

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from ballast.errors import CaseError
 from ballast.sim.command import console
-from ballast.studies.compare.across import MEASURE, PRICE_FREE, Place, PopulationRange
+from ballast.studies.compare.across import MEASURE, PRICE_FREE, PopulationRange, RangePoint
 from ballast.studies.compare.comparison import Comparison
 from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import FIXED, OURS
@@ -84,7 +84,7 @@ def show_across(found: PopulationRange) -> None:
         f"{counted(scenario.periods, 'period')} less start-up and warm-up, percent; "
         "▲ ours is better, ▼ ours is worse, allowing for all differences shown (Holm)"
     )
-    table = _table(title, (*Place._fields, OURS, *PRICE_FREE))
+    table = _table(title, (*RangePoint._fields, OURS, *PRICE_FREE))
     for place, leads in found.leads.items():
         ours = _percent(estimate(found.found[place][OURS]))
         cells = (_percent(lead.difference, "+", MARKS[lead.verdict]) for lead in leads.values())
