@@ -127,6 +127,9 @@ class Scenario:
     break_even : bool
         Whether what coprocessors ask covers the fee, and the forfeits and slashes they expect of themselves; else it
         covers their costs, and their slashes by their records.
+    markup : float
+        What coprocessors ask above that, as a share of it, as long as it does not make more than nine tenths of the
+        reward.
     overload : float
         What a full load adds to the chance that a result is late; from F on, by the square of the way.
     fixed_limits : bool
@@ -183,6 +186,7 @@ class Scenario:
     deliberate: bool = True
     waiting: bool = False
     break_even: bool = True
+    markup: float = 0.0
     overload: float = 0.3
     fixed_limits: bool = False
     rescue_price: float = 0.0
@@ -326,6 +330,7 @@ RANGES: Final = (
     ("rescue_price", 0, 1, FRACTION),
     ("effort", 0, 2, FRACTION),
     ("careless", 0, 1, FRACTION),
+    ("markup", 0, 10, FRACTION),
     ("overload", 0, 1, FRACTION),
     ("bad_share", 0, 1, FRACTION),
     ("drift", 0, 1, FRACTION),

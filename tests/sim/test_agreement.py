@@ -48,6 +48,7 @@ def trace(folder: Path, jobs: int, size: int = 1) -> Path:
 
 KINDS: dict[str, dict[str, Any]] = {
     "rising clock": {"clock": "rising", "utilisation": 1.5},
+    "rising clock, marked up": {"clock": "rising", "markup": 0.3, "bad_share": 0.2, "utilisation": 0.75},
     **{f"preset {name}": {"preset": name, "utilisation": 1.2, "tasks_per_period": 30} for name in PRESETS},
     "high slashing": {"slashing": 1.0, "effort": 1.5, "careless": 0.5},
     "coming and going": {"leaving": 0.1, "entry": 1.0, "periods": 8, "tasks_per_period": 30},

@@ -219,7 +219,8 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
         able, limit = int(who["complexity"]), int(who["patience"])
         if gates.for_coprocessor(TASK, able, complexity, terms.min_reputation, x, BPS, x, limit, rho):
             continue
-        asks = asking(market, market.classes[HEAVY], who, fortune[i], rho, int(scenario.break_even), scenario.overload)
+        covers, markup = int(scenario.break_even), scenario.markup
+        asks = asking(market, market.classes[HEAVY], who, fortune[i], rho, covers, markup, scenario.overload)
         bidders.base[HEAVY, i], bidders.slope[HEAVY, i], bidders.steep[HEAVY, i] = asks
         asked = int(asked_at(bidders, i, HEAVY, float(x)))
         present = later if scenario.waiting and x > who["comfort"] else 0
