@@ -111,7 +111,7 @@ def test_the_peer_asks_what_coprocessors_of_the_market_ask(run: Run) -> None:
     assert len(set(fares["wrong_rate"])) > 2
     for who, how in zip(world.traits[run.first_coprocessor :], fares, strict=True):
         costs = who["cost"] / PPM, who["growth"] / PPM
-        own = behaviour.asking(world.market, task_class, who, how, 0, 1, scenario.overload)
+        own = behaviour.asking(world.market, task_class, who, how, 0, 1, scenario.markup, scenario.overload)
         fee = behaviour.fee_share(world.market, task_class)
         asked = alone("asking")(terms, *costs, how["late_rate"], how["wrong_rate"], fee)
         assert asked == pytest.approx([each / PPM for each in own], abs=5e-6)

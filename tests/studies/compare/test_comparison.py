@@ -30,7 +30,7 @@ from ballast.sim.scenario import ALLOCATIONS, Scenario
 from ballast.studies.compare.comparison import Comparison, by_population, compare, spread, write
 from ballast.studies.compare.rules import FIXED, OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import FIRST_SEED, published
-from ballast.studies.measures import EFFICIENCY, MEASURES, measured, warmed_up
+from ballast.studies.measures import EFFICIENCY, MEASURES, measured
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
 OPTIONS = ["--operators", "5", "--coprocessors", "5", "--periods", "3", "--tasks-per-period", "30", "--seeds", "2"]

@@ -24,7 +24,6 @@ from ballast.studies.compare.regret import (
     regret,
 )
 from ballast.studies.intervals import Estimate
-from ballast.studies.measures import warmed_up
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=31)
 
