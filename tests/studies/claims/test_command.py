@@ -103,7 +103,7 @@ def test_each_claim_is_one_line_that_begins_with_its_number(
     verdicts = told[0]["mixed"]
     command.show("mixed", verdicts)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("The paper's claims, population mixed: ")
+    assert lines[0].startswith("Claims, population mixed: ")
     rows = [line for line in lines if re.match(r"C\d+b? ", line)]
     assert [row.split()[0] for row in rows] == [v.id for v in verdicts]
     number = r"-?[\d.]+(e[+-]\d+)?"

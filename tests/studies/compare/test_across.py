@@ -78,7 +78,7 @@ def test_it_is_printed_and_written(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert "2 seeds from 1001 on, 3 periods" in " ".join(done.stdout.split())
     for rule in PRICE_FREE:
-        assert f"against {rule}: ours wins in " in done.stdout
+        assert f"against {rule}: of 24 populations ours is better in " in done.stdout
     found = json.loads((tmp_path / "out" / "range.json").read_text())
     assert [RangePoint(*(of[name] for name in RangePoint._fields)) for of in found["populations"]] == list(RANGE)
     assert all(list(of["ours_less"]) == list(PRICE_FREE) for of in found["populations"])

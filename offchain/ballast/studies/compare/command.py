@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from ballast.studies.compare.comparison import Comparison
     from ballast.studies.intervals import Estimate
 
+    Gains = dict[str, dict[str, Estimate]]  # by rule and deviation
+
 Found = TypeVar("Found")
-Gains = dict[str, "dict[str, Estimate]"]
-"""By rule and deviation."""
 FIELDS = Scenario.__dataclass_fields__
 
 

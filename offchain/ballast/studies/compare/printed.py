@@ -91,9 +91,13 @@ def show_across(found: PopulationRange) -> None:
         table.add_row("", *(f"{value:.0%}" for value in place), ours, *cells)
     console().print(table)
     for rule in PRICE_FREE:
-        counts = Counter(leads[rule].verdict for leads in found.leads.values())
-        won, lost = counts["wins"], counts["loses"]
-        click.echo(f"against {rule}: ours wins in {won} of {len(found.leads)} populations, loses in {lost}")
+        of_rule = [leads[rule] for leads in found.leads.values()]
+        alone = Counter(lead.difference.sign for lead in of_rule)
+        beside = Counter(lead.verdict for lead in of_rule)
+        click.echo(
+            f"against {rule}: of {len(of_rule)} populations ours is better in {alone[1]} and worse in {alone[-1]}, "
+            f"by each interval alone; in {beside['wins']} and {beside['loses']} beside all others (Holm)"
+        )
 
 
 def show_gains(population: str, found: dict[str, dict[str, Estimate]]) -> None:
