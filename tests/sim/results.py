@@ -17,7 +17,7 @@ from ballast.sim.directory import simulate
 from ballast.sim.scenario import Scenario
 
 SMALL: Final = Scenario(operators=8, coprocessors=12, periods=50, tasks_per_period=90, slashing=0.1, seed=3, exits=True)
-HARSH: Final[Any] = {"collateral": 40.0, "effort": 0.9, "deliberate": False}
+HARSH: Final[Any] = {"collateral": 10.0, "effort": 0.5, "deliberate": False}
 """Makes operators leave."""
 FACTORS: Final = (0.01, 0.1, 0.5)
 SEEDS: Final = (3, 4)

@@ -23,6 +23,7 @@ from ballast.signals import withheld
 from ballast.sim.engines import check_engine
 from ballast.sim.known_populations import POPULATIONS, inhabited, peopled
 from ballast.sim.market.records import Records
+from ballast.sim.market.steps import EXPIRED, FAILED, FORFEITED
 from ballast.sim.period.pool import LIVING
 from ballast.sim.run import Progress, Run, run_on
 from ballast.sim.scenario import ALLOCATIONS, Scenario
@@ -108,16 +109,19 @@ def test_measures_are_shares_of_what_they_say() -> None:
     p, tasks = run.periods[after:], np.concatenate(ended[after:])
     assert p["unplaced"].sum() == 0
     found = measured(run)
-    offered = p["ended_reward"].sum()
-    wins = sum(p[name].sum() for name in ("sold_early", "sold_later", "sold_again"))
-    assert found["fill"] == wins / (wins + p["unsold"].sum())
-    assert found["price"] == p["auctioned_price"].sum() / p["auctioned_reward"].sum()
-    # Transfers cancel: what executors, operators and the fee take is the reward. Spent is cut to whole token units.
+    offered, executed = tasks["reward"].sum(), tasks[tasks["outcome"] != EXPIRED]
+    assert len(executed) < len(tasks)
+    failed = np.isin(executed["outcome"], (FAILED, FORFEITED))
+    won = p["sold_early"].sum() + p["sold_later"].sum() + p["sold_again"].sum()
+    assert found["fill"] == won / (won + len(tasks) - len(executed))
+    auctioned = executed[~failed & (executed["own"] == 0)]
+    assert found["price"] == auctioned["price"].sum() / auctioned["reward"].sum()
+    # Transfers cancel: what executors, operators and the fee take is the reward.
     rewards, spent, lost = np.subtract(books[-1], books[after - 1])
-    assert found["welfare"] == pytest.approx((rewards - spent) / offered, abs=1 / offered)
-    assert found["benefit"] == pytest.approx((rewards - spent - lost) / offered, abs=1 / offered)
-    failed = p["failed"].sum() + p["forfeited"].sum()
-    assert found["failures"] == failed / (p["settled"].sum() + failed)
+    assert found["welfare"] == pytest.approx((rewards - spent) / offered, rel=1e-7)
+    assert found["benefit"] == pytest.approx((rewards - spent - lost) / offered, rel=1e-7)
+    assert 0 < found["failures"] == failed.mean()
+    assert found["late"] == executed["late"].mean()
     assert found["slashes"] == p["slashed"].sum() / offered
     assert found["served"] == (~failed).sum() / len(tasks)
 

@@ -205,6 +205,8 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
     for name in CLASS.names or ():
         market.classes[HEAVY][name] = getattr(terms, name, 0)
     market.classes[HEAVY]["avs"] = AVS
+    # of the fees so far, what came back counts in what a bidder asks
+    market.ledger["fees"], market.ledger["uptime"] = run.summary["fees_paid"], run.summary["uptime_paid"]
     if not scenario.curve:
         market.rates[:] = 0
     task_class = scenario.task_class()
