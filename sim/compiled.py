@@ -21,7 +21,7 @@ SOURCES = (
     HERE / "scenario.py",
     HERE / "moments.py",
     HERE / "bidders.py",
-    HERE / "trial.py",
+    HERE / "machines.py",
     *(HERE / "market").glob("*.py"),
     *(HERE / "period").glob("*.py"),
     *(HERE / "allocations").glob("*.py"),

@@ -49,7 +49,7 @@ def expected(run: Path, scenario: Scenario = SMALL) -> dict[int, tuple[int, int,
     return found
 
 
-def asks_at(x: int, who: dict[str, float], run: Path, scenario: Scenario) -> float:
+def asks_at(x: int, who: dict[str, Any], run: Path, scenario: Scenario) -> float:
     """Price at which a coprocessor breaks even: at no load, at F and at full load, and on straight lines between."""
     terms, curve = scenario.task_class(), pack(PRESETS[scenario.preset])
     summary = json.loads((run / "summary.json").read_text())
@@ -60,10 +60,10 @@ def asks_at(x: int, who: dict[str, float], run: Path, scenario: Scenario) -> flo
         late = slash_split.late_amount(PPM, terms.collateral, terms.slash_factor, amplifier(curve, load), 50_000)
         cost = who["cost"] + who["markup"] + who["growth"] * load / 10_000
         lost = in_time * (1 - right) * terms.collateral + (1 - in_time) * late
-        return (cost + lost) / (in_time * right * kept)
+        return float((cost + lost) / (in_time * right * kept))
 
     points = [exactly(0, 0.0), exactly(F, 0.0), exactly(10_000, scenario.overload)]
-    return float(np.interp(x, [0, F, 10_000], points))
+    return float(np.interp(x, np.array([0, F, 10_000]), np.array(points)))
 
 
 @pytest.mark.parametrize("changes", [{}, {"waiting": True}, {"clock": "rising", "exits": False}])
