@@ -105,7 +105,8 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
     assert twin.summary["conserved"]
     assert twin.summary["slashed_total"] > 0
     assert twin.summary["uptime_paid"] > 0
-    needed = twin.summary["parameters"]["submit_seconds"]
+    assert twin.summary["parameters"]["submit_seconds"] == 0, "as it was asked for"
+    needed = twin.summary["contracts"]["class"]["submit_seconds"]
     assert needed != SMALL.task_class().submit_seconds
     terms = replace(SMALL.task_class(), submit_seconds=needed)
     assert twin.summary["contracts"] == ContractParameters(replace(parameters, curve=curve), terms).to_table()
