@@ -157,7 +157,7 @@ def show(population: str, verdicts: list[Verdict]) -> None:
 
     width = min(Console().width, WIDTH)
     extent = f"{verdicts[0].seeds} seeds of {verdicts[0].periods:,} periods"
-    click.echo(f"The paper's claims, population {population}: means over {extent}, 95% intervals")
+    click.echo(textwrap.fill(f"The paper's claims, population {population}: means over {extent}, 95% intervals", width))
     for one in verdicts:
         estimate, low, high = (f"{value:.4g}" if value is not None else "not known" for value in _interval(one))
         click.echo(f"{one.id} {one.verdict}: {estimate} [{low}, {high}], threshold {one.threshold}")
