@@ -243,7 +243,6 @@ def test_what_is_no_call_is_unreadable(data: str) -> None:
 BY_NAME = {
     "sim/engines/contracts.py",  # puts calldata together by hand, for speed
     "offchain/ballast/studies/peers/web3_tasks.py",  # measures web3.py, which finds functions by their names
-    "offchain/ballast/studies/peers/mesa_market.py",  # Mesa does, on agents
 }
 """Files of the product that may name a function by a string."""
 
