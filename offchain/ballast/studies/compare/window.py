@@ -25,12 +25,13 @@ import numpy.typing as npt
 
 from ballast.model.constants import BPS, PPM
 from ballast.sim.engines.twin import Twin
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
 from ballast.sim.market.steps import NOBODY, WON, capacity_of, room_of
 from ballast.sim.moments import Moments, begins
 from ballast.sim.period.pool import LIVING
-from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, SELF
+from ballast.sim.period.world import SELF
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR

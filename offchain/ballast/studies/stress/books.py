@@ -22,7 +22,7 @@ from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.steps import EXPIRED, FORFEITED, SETTLED
 from ballast.sim.period.pool import living
 from ballast.sim.run import Run
-from ballast.sim.scenario import WASH, Scenario
+from ballast.sim.scenario import Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
 from ballast.studies.measures import warmed_up
 
@@ -108,7 +108,7 @@ def books_of(scenario: Scenario) -> Books:
     before = np.zeros(2, dtype=np.int64)
 
     def watch(run: Run) -> None:
-        now = _under_way(_honest(living(run.world.pool)))
+        now = _under_way(_honest(living(run.world.pool), run.scenario.wash_class))
         periods[run.done] = _entries(run, now - before)
         before[:] = now
 
@@ -126,9 +126,9 @@ def books_of(scenario: Scenario) -> Books:
     )
 
 
-def _honest(tasks: Records) -> Records:
+def _honest(tasks: Records, wash_class: int) -> Records:
     """Tasks that a ring does not trade with itself."""
-    honest: Records = tasks[tasks["class_id"] != WASH]
+    honest: Records = tasks[tasks["class_id"] != wash_class]
     return honest
 
 
@@ -142,7 +142,7 @@ def _entries(run: Run, more: Integers) -> list[float]:
     tally, jobs = run.periods[run.done], run.workload
     this = slice(run.borders[run.done], run.borders[run.done + 1])
     came = ~jobs.wash[this]
-    ended = _honest(run.tasks)
+    ended = _honest(run.tasks, run.scenario.wash_class)
     opened, late = more + _under_way(ended)
     settled = ended[ended["outcome"] == SETTLED]
     auctioned = settled[settled["own"] == 0]
