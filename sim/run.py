@@ -249,7 +249,7 @@ class Run(RunState):
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
         market, scenario = self.world.market, self.scenario
         market.accounts["logit"] = market.accounts["next_logit"]
-        if scenario.learning or epoch == 2:
+        if scenario.learning or epoch <= 3:  # what is posted first holds from epoch 3 on
             epochs.set_reputations(market)
         claimants = self.coprocessors()
         before = market.accounts["free"][claimants]

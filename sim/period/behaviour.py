@@ -94,9 +94,9 @@ MOST_ASKED: Final = 4.0 * PPM
 def dearness(who: Any, task_class: Any) -> float:
     """Give what work in a class costs somebody of its reward, as a multiple of what its traits say."""
     usual = 1.0 + task_class.dearer / PPM
-    if who.special == 0:
-        return usual
-    return usual * (SPECIAL_COST if who.special == task_class.number else COST_ELSEWHERE)
+    if who.special > 0:
+        usual *= SPECIAL_COST if who.special == task_class.number else COST_ELSEWHERE
+    return float(usual)
 
 
 @compiled

@@ -98,14 +98,14 @@ def right_in_class(right: float, who: Any, task_class: Any) -> float:
     """
     if who.special > 0 and who.special == task_class.number:
         right = 1.0 - (1.0 - right) * SPECIAL_WRONG
-    return right * (1.0 - task_class.risk / PPM)
+    return float(right * (1.0 - task_class.risk / PPM))
 
 
 @compiled
 def own_fault(wrong: float, who: Any, task_class: Any) -> float:
     """Give what an outcome, 1 if it was wrong, says of the executor: its mean is the chance to be wrong elsewhere."""
     fault = 1.0 - (1.0 - wrong) / max(1.0 - task_class.risk / PPM, LEAST)
-    return fault / SPECIAL_WRONG if who.special > 0 and who.special == task_class.number else fault
+    return float(fault / SPECIAL_WRONG if who.special > 0 and who.special == task_class.number else fault)
 
 
 @compiled

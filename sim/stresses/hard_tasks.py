@@ -32,9 +32,8 @@ class HardTasks(Stress):
         return workload.take(kept).joined(more_like(workload, counts, 1.0, self.rng, self._heavy()))
 
     def _heavy(self) -> tuple[TaskKind, ...]:
-        """Heavy classes, with their shares of the heavy tasks."""
+        """Classes with their shares of the heavy tasks."""
         kinds = self.scenario.classes
-        heavy = [kind for kind in kinds if kind.heavy]
-        total = sum(kind.share for kind in heavy)
+        total = sum(kind.share for kind in kinds if kind.heavy)
         total += (1 - sum(kind.share for kind in kinds)) * self.scenario.heavy_share
-        return tuple(replace(kind, share=kind.share / total) for kind in heavy)
+        return tuple(replace(kind, share=kind.share / total if kind.heavy else 0.0) for kind in kinds)
