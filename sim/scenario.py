@@ -396,7 +396,7 @@ RANGES: Final = (
     ("leaving", 0, 1, FRACTION),
     ("specialists", 0, 1, FRACTION),
     ("records", 0, 0.999, FRACTION),
-    ("records_spread", 0, 0.5, FRACTION),
+    ("records_spread", 0, 0.49, FRACTION),
 )
 CHOICES: Final = (
     ("preset", tuple(PRESETS)),

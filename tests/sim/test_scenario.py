@@ -55,7 +55,7 @@ def test_every_number_is_held_to_its_range(name: str, low: float, high: float, k
 @pytest.mark.parametrize(("name", "low", "high"), [r[:3] for r in RANGES], ids=[r[0] for r in RANGES])
 def test_both_ends_of_a_range_are_inside(name: str, low: float, high: float) -> None:
     for value in (low, high):
-        wide = Scenario(operators=10_000, handicap=0.0, reputation_handicap=0.0)
+        wide = Scenario(operators=10_000, handicap=0.0, reputation_handicap=0.0, records=0.5)
         changed(wide, name, type(getattr(wide, name))(value)).validate()
 
 
