@@ -22,7 +22,7 @@ SOURCES = (
     HERE / "kinds.py",
     HERE / "moments.py",
     HERE / "bidders.py",
-    HERE / "trial.py",
+    HERE / "machines.py",
     *(HERE / "market").glob("*.py"),
     *(HERE / "period").glob("*.py"),
     *(HERE / "allocations").glob("*.py"),

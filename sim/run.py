@@ -146,6 +146,7 @@ class Run(RunState):
             deliberate=int(scenario.deliberate),
             learning=int(scenario.learning),
             break_even=int(scenario.break_even),
+            markup=scenario.markup,
             overload=scenario.overload,
             pace=self.pace,
             rescue_price=round(scenario.rescue_price * PPM),

@@ -132,6 +132,9 @@ class Scenario:
     break_even : bool
         Whether what coprocessors ask covers the fee, and the forfeits and slashes they expect of themselves; else it
         covers their costs, and their slashes by their records.
+    markup : float
+        What coprocessors ask above that, as a share of it, as long as it does not make more than nine tenths of the
+        reward.
     overload : float
         What a full load adds to the chance that a result is late; from F on, by the square of the way.
     fixed_limits : bool
@@ -151,7 +154,8 @@ class Scenario:
     exits : bool
         Whether participants that keep losing leave.
     entry, leaving : float
-        Coprocessors that enter, and share of the coprocessors that leave for reasons of their own, a period.
+        Coprocessors that enter a period, as long as coprocessors earn; and share of the coprocessors that leave for
+        reasons of their own, a period.
     specialists : float
         Share of the coprocessors that are better and cheaper at tasks of one class, and dearer at others.
     records, records_spread : float
@@ -189,10 +193,11 @@ class Scenario:
     watch: int = 100
     learning: bool = True
     curve: bool = True
-    mandate_weight: float = 1.0
+    mandate_weight: float = 4.0
     deliberate: bool = True
     waiting: bool = False
     break_even: bool = True
+    markup: float = 0.0
     overload: float = 0.3
     fixed_limits: bool = False
     rescue_price: float = 0.0
@@ -389,6 +394,7 @@ RANGES: Final = (
     ("rescue_price", 0, 1, FRACTION),
     ("effort", 0, 2, FRACTION),
     ("careless", 0, 1, FRACTION),
+    ("markup", 0, 10, FRACTION),
     ("overload", 0, 1, FRACTION),
     ("bad_share", 0, 1, FRACTION),
     ("drift", 0, 1, FRACTION),

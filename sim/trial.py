@@ -8,14 +8,14 @@ the largest of them are the most patient. Where no inequality helps, the utilisa
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from ballast.errors import WorkloadError
 from ballast.model.constants import BPS, PPM
 from ballast.sim.bidders import Fractions
-from ballast.sim.compiled import allocating
+from ballast.sim.machines import place_all
 from ballast.sim.market.records import Integers
 from ballast.sim.pace import ABREAST, HELD, LATE, STRONGEST, fitted, gap_of, held, pace_of, start_up
 from ballast.sim.scenario import Scenario
@@ -32,74 +32,10 @@ STEPS: Final = 100
 """Tries."""
 LOST: Final = 0.15
 """Share of the load that may find no room."""
+LEAST_ASKED: Final = 0.01
+"""Smallest utilisation that a scenario may ask for."""
 BARELY: Final = 1.01
 """Room of the largest machine, as a multiple of the largest task."""
-
-
-@allocating
-def place_all(
-    wave: Integers,
-    seconds: Fractions,
-    difficulty: Integers,
-    capacity: Fractions,
-    limit: Fractions,
-    speed: Fractions,
-    gap: int,
-    due: int,
-    last: int,
-    first: int,
-) -> Any:
-    """Place tasks, each on the machine with the least load with it.
-
-    Parameters
-    ----------
-    wave : array of shape (tasks,)
-        When each comes, ascending.
-    seconds, difficulty : array of shape (tasks,)
-        How long it takes at speed 1, and its resource units.
-    capacity, limit, speed : arrays of shape (machines,)
-        Resource units, the largest load as a share of them, and the speed.
-    gap, due : int
-        Seconds of a wave, and for a result.
-    last, first : int
-        Waves there are, and the first that is measured.
-
-    Returns
-    -------
-    used, lost : float
-        Mean load, as a share of all capacity; load that found no room, as a share of all load.
-    """
-    load = np.zeros(len(capacity))
-    ending, following = np.full(last + 1, -1), np.full(len(wave), -1)
-    machine = np.full(len(wave), -1)
-    total = used = came = lost = 0.0
-    task = 0
-    for now in range(last):
-        done = ending[now]
-        while done >= 0:
-            load[machine[done]] -= difficulty[done]
-            total -= difficulty[done]
-            done = following[done]
-        while task < len(wave) and wave[task] == now:
-            chosen, least = -1, 2.0
-            for i in range(len(capacity)):
-                x = (load[i] + difficulty[task]) / capacity[i]
-                if x <= limit[i] and x < least and seconds[task] <= (due - gap) * speed[i]:
-                    chosen, least = i, x
-            came += difficulty[task] * seconds[task]
-            if chosen < 0:
-                lost += difficulty[task] * seconds[task]
-            else:
-                load[chosen] += difficulty[task]
-                total += difficulty[task]
-                machine[task] = chosen
-                held = (1 - LATE) * seconds[task] / speed[chosen] + LATE * due
-                end = min(now + int(np.ceil(held / gap)), last)
-                following[task], ending[end] = ending[end], task
-            task += 1
-        if now >= first:
-            used += total
-    return used / (last - first) / capacity.sum(), lost / came
 
 
 def capacities(
@@ -150,14 +86,21 @@ def capacities(
         for step in range(STEPS):
             capacity: Fractions = np.maximum(shape * (most * STEP**step / shape.sum()), 1.0)
             capacity[-1] = max(capacity[-1], largest)
-            used, lost = place_all(wave, seconds, difficulty, capacity, limit, speed, gap, due, last, first)
+            used, lost = place_all(wave, seconds, difficulty, capacity, limit, speed, gap, due, LATE, last, first)
             if lost > LOST:
                 break
             best = max(best, used)
             if used >= scenario.utilisation:
                 return capacity
+    less = "less --utilisation or " if best >= LEAST_ASKED else ""
     raise WorkloadError(
-        f"utilisation is {scenario.utilisation}: of these tasks at most {int(100 * best) / 100} can be had, since they "
-        f"differ too much and somebody must have room for the largest, of {demand.difficulty.max()} units; give less "
-        "--utilisation or fewer --periods, or leave out the largest"
+        f"utilisation is {scenario.utilisation}: of these tasks at most {floor(best)} can be had, since they differ "
+        f"too much and somebody must have room for the largest, of {demand.difficulty.max()} units; give {less}fewer "
+        "--periods, or leave out the largest"
     )
+
+
+def floor(share: float) -> str:
+    """Write a share with two digits that tell, rounded down."""
+    digits = 2 - int(np.floor(np.log10(share))) - 1 if share > 0 else 2
+    return f"{np.floor(share * 10**digits) / 10**digits:.{digits}f}"

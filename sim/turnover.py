@@ -66,13 +66,18 @@ class Turnover:
         for account in sorted(leaving):
             retire(state, account)
         depart(state)
-        if scenario.entry > 0:
+        if scenario.entry > 0 and self._pays(period, state):
             number = min(int(self._rng.poisson(scenario.entry)), self.most_entrants - self.entered)
             self.entered += number
             if number:
                 first = int(state.world.market.ledger[0]["accounts"])
                 self.since |= dict.fromkeys(range(first, first + number), period)
                 enter(state, draw_coprocessors(scenario, state.demand, number, self._rng))
+
+    def _pays(self, period: int, state: RunState) -> bool:
+        """Whether coprocessors earn on average, or it is too early to say: else nobody enters."""
+        fortune = state.world.fortune[state.coprocessors()]
+        return period < SETTLING_IN or bool(fortune["mood"][fortune["active"] == 1].sum() > 0)
 
     def _losing(self, period: int, state: RunState) -> list[int]:
         """Give those whose mean profit a period is below nothing by more than chance explains.

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.compiled import compiled
 
-ABOUT: Final = "sealed bids at cost; the cheapest, at the second cheapest's bid"
+ABOUT: Final = "sealed bids that break even; the cheapest, at the second cheapest's bid"
 CLOCKED: Final = False
 
 

@@ -11,8 +11,10 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
+import numpy as np
 from eth_utils.abi import function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -27,7 +29,12 @@ from ballast.model.constants import MAX_BATCH, MAX_PAGE, PAGE
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.sim.engines.engine import BidNumbers
+from ballast.sim.market.records import Integers
 
+WORD = 32
+"""Bytes of a word."""
+ORDER_WORDS, BID_WORDS, RESULT_WORDS = 4, 6, 2
+"""Words of what opens a task, of a bid, and of a result."""
 MAX_CALLS, MAX_CALL = 4, 1_280
 """Steps that ``TaskRegistry.multicall`` takes, and bytes of one."""
 AHEAD = 16
@@ -55,13 +62,43 @@ def listed(numbers: Sequence[int], width: int = 1) -> bytes:
     return abi_words(len(numbers) // width, *numbers)
 
 
+def rows_of(*columns: Integers) -> bytes:
+    """ABI words of columns of whole numbers below 2**63, row by row, without a length."""
+    words = np.zeros((len(columns[0]), len(columns), WORD // 8), dtype=">u8")
+    for place, column in enumerate(columns):
+        words[:, place, -1] = column
+    return words.tobytes()
+
+
+def results_of(numbers: Integers) -> bytes:
+    """ABI words of tasks and their results, row by row: a result is the task's number, four times."""
+    words = np.zeros((len(numbers), 2, WORD // 8), dtype=">u8")
+    words[:, 0, -1] = numbers
+    words[:, 1, :] = numbers[:, None]
+    return words.tobytes()
+
+
+few_words = cache(abi_words)
+"""ABI words of lengths and places, of which there are few."""
+
+
+@cache
+def frame(lengths: tuple[int, ...]) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
+    """Give what is written before a list of byte strings of some lengths, and before and after each of them."""
+    places, around = [], []
+    place = WORD * len(lengths)
+    for length in lengths:
+        places.append(place)
+        padding = -length % WORD
+        place += WORD + length + padding
+        around.append((abi_words(length), bytes(padding)))
+    return abi_words(len(lengths), *places), tuple(around)
+
+
 def blobs(items: Sequence[bytes]) -> bytes:
     """List of byte strings, with its length."""
-    places, body = [], b""
-    for item in items:
-        places.append(32 * len(items) + len(body))
-        body += abi_words(len(item)) + item.ljust(-(-len(item) // 32) * 32, b"\0")
-    return abi_words(len(items), *places) + body
+    head, around = frame(tuple(map(len, items)))
+    return head + b"".join([before + item + after for item, (before, after) in zip(items, around, strict=True)])
 
 
 def chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -208,7 +245,7 @@ class Calls(ABC):
         for step in [*steps, b""]:
             if waiting and (not step or len(step) > MAX_CALL or len(waiting) == MAX_CALLS):
                 data = (
-                    waiting[0] if len(waiting) == 1 else self._task_call("multicall", abi_words(0x20) + blobs(waiting))
+                    waiting[0] if len(waiting) == 1 else self._task_call("multicall", few_words(0x20) + blobs(waiting))
                 )
                 self._send(self._who(caller), "TaskRegistry", data)
                 waiting = []
@@ -220,21 +257,24 @@ class Calls(ABC):
     def _task_call(self, function: str, arguments: bytes) -> bytes:
         return self._encoded_call("TaskRegistry", function, arguments)
 
-    def _listed_calls(self, function: str, rows: Sequence[Sequence[int]], head: bytes = b"") -> list[bytes]:
-        """Put together calls with a list of structs, preceded by what is the same for all, and asked to be strict."""
-        place = abi_words(len(head) + 0x40, 1)
+    def _listed_calls(self, function: str, rows: bytes, words: int, head: bytes = b"") -> list[bytes]:
+        """Put together calls with a list of structs of some words each, asked to be strict.
+
+        The list is preceded by what is the same for all, and comes in as many calls as it needs.
+        """
+        place, most = few_words(len(head) + 0x40, 1), MAX_BATCH * WORD * words
+        parts = [rows[first : first + most] for first in range(0, len(rows), most)]
         return [
-            self._task_call(function, head + place + listed([int(n) for row in part for n in row], width=len(part[0])))
-            for part in chunks(rows)
+            self._task_call(function, head + place + few_words(len(part) // (WORD * words)) + part) for part in parts
         ]
 
-    def open(self, class_id: int, orders: Sequence[tuple[int, int, int, bool]]) -> list[bytes]:
+    def open(self, class_id: int, orders: bytes) -> list[bytes]:
         """Open tasks: slot, difficulty, reward, own."""
-        return self._listed_calls("open_tasks", orders, abi_words(class_id))
+        return self._listed_calls("open_tasks", orders, ORDER_WORDS, few_words(class_id))
 
-    def bid(self, bids: Sequence[BidNumbers]) -> list[bytes]:
-        """Bid for tasks."""
-        return self._listed_calls("bid", bids)
+    def bid(self, bids: bytes) -> list[bytes]:
+        """Bid for tasks: number, class, difficulty, reward, smallest price, largest load."""
+        return self._listed_calls("bid", bids, BID_WORDS)
 
     def reopen(self, task: int) -> bytes:
         """Reopen a task on the rising clock."""
@@ -244,13 +284,13 @@ class Calls(ABC):
         """Take an unsold task into own execution."""
         return self._task_call("self_execute", abi_words(task))
 
-    def submit(self, results: Sequence[tuple[int, int]]) -> list[bytes]:
+    def submit(self, results: bytes) -> list[bytes]:
         """Submit results: task, result."""
-        return self._listed_calls("submit", results)
+        return self._listed_calls("submit", results, RESULT_WORDS)
 
-    def expire(self, tasks: Sequence[int]) -> list[bytes]:
+    def expire(self, tasks: bytes) -> list[bytes]:
         """End unsold tasks."""
-        return self._listed_calls("expire", [(task,) for task in tasks])
+        return self._listed_calls("expire", tasks, 1)
 
     def slash(self, keeper: int, tasks: Sequence[int]) -> None:
         """Slash overdue tasks; the keeper is the finder."""

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from ballast.model import page_packing
 from ballast.model.constants import PAGE
 from ballast.model.page_packing import GROUP
-from ballast.sim.engines.contracts import Calls, chunks
+from ballast.sim.engines.contracts import (
+    BID_WORDS,
+    ORDER_WORDS,
+    RESULT_WORDS,
+    WORD,
+    Calls,
+    chunks,
+    results_of,
+    rows_of,
+)
 from ballast.sim.engines.engine import Business, Member
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.storage_words import integers, storage_words
@@ -37,20 +47,30 @@ MEANT: Final = ("number", "class_id", "difficulty", "reward")
 """What a bid is for."""
 ANY_PRICE: Final = 1
 """Ppm of the reward: a rescuer has looked at the price before."""
-Row = tuple[Any, ...]
+ORDER: Final = ("slot", "difficulty", "reward")
+"""What a task is opened with."""
 
 
-def grouped(rows: Iterator[Row], keys: int) -> dict[Row, list[Row]]:
-    """Rows by their first fields, in the order in which these appear."""
-    groups: dict[Row, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row[:keys], []).append(row[keys:])
-    return groups
+def groups(events: Records, *keys: str) -> Iterator[tuple[list[int], slice]]:
+    """Give the values of some fields, and the part of the events that has them; these are sorted by the fields."""
+    if len(events) == 0:
+        return
+    columns = [events[name] for name in keys]
+    changes = np.flatnonzero(np.any([column[1:] != column[:-1] for column in columns], axis=0)) + 1
+    borders = [0, *changes.tolist(), len(events)]
+    for first, last in pairwise(borders):
+        yield [int(column[first]) for column in columns], slice(first, last)
 
 
-def result_of(number: int) -> int:
-    """Invent a result: a number that looks like a hash of the task."""
-    return (number * 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95) % 2**256
+def sorted_by(events: Records, *keys: str) -> Records:
+    """Events sorted by some fields, the first before the others; equal ones stay in their order."""
+    found: Records = events[np.lexsort([events[name] for name in reversed(keys)])]
+    return found
+
+
+def rows_in(rows: bytes, words: int, part: slice) -> bytes:
+    """Part of some rows of words each."""
+    return rows[part.start * words * WORD : part.stop * words * WORD]
 
 
 def posts(pages: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
@@ -85,11 +105,6 @@ def send_wave(calls: Calls, keeper: int, start: int, moments: Moments, events: R
     calls.mine(start + moments.bid_later)
 
 
-def columns(events: Records, *names: str) -> Iterator[Row]:
-    """Fields of events, one tuple an event."""
-    return zip(*(events[name].tolist() for name in names), strict=True)
-
-
 def send_turn(calls: Calls, keeper: int, by_kind: Sequence[Records]) -> None:
     """Send what the court finds, what the keeper and rescuers do, and then operators."""
     for part in chunks(by_kind[OVERTURN]["number"].tolist()):
@@ -99,8 +114,9 @@ def send_turn(calls: Calls, keeper: int, by_kind: Sequence[Records]) -> None:
     for part in chunks(by_kind[SLASH]["number"].tolist()):
         calls.slash(keeper, part)
     calls.barrier()
-    for rescuer, *meant, limit in columns(by_kind[TAKE_OVER], "account", *MEANT, "load"):
-        calls.take_over(rescuer, (*meant, ANY_PRICE, limit))
+    for event in by_kind[TAKE_OVER]:
+        meant = [int(event[name]) for name in MEANT]
+        calls.take_over(int(event["account"]), (*meant, ANY_PRICE, int(event["load"])))
     calls.barrier()
     for part in chunks(by_kind[FAIL]["number"].tolist()):
         calls.fail(keeper, part)
@@ -115,19 +131,19 @@ def send_operators(calls: Calls, by_kind: Sequence[Records]) -> None:
     """Send what operators do: they submit, end, execute or reopen what nobody bid for, and open tasks."""
     steps: dict[int, list[bytes]] = {}
     done = by_kind[SUBMIT][by_kind[SUBMIT]["account"] == by_kind[SUBMIT]["operator"]]
-    for (operator,), numbers in grouped(columns(done, "account", "number"), 1).items():
-        steps.setdefault(operator, []).extend(calls.submit([(number, result_of(number)) for (number,) in numbers]))
-    for (operator,), numbers in grouped(columns(by_kind[EXPIRE], "account", "number"), 1).items():
-        steps.setdefault(operator, []).extend(calls.expire([number for (number,) in numbers]))
+    submit(calls, done, steps)
+    ended = sorted_by(by_kind[EXPIRE], "account")
+    rows = rows_of(ended["number"])
+    for (operator,), part in groups(ended, "account"):
+        steps.setdefault(operator, []).extend(calls.expire(rows_in(rows, 1, part)))
     for kind, call in ((SELF_EXECUTE, calls.self_execute), (REOPEN, calls.reopen)):
-        for operator, number in columns(by_kind[kind], "account", "number"):
+        for operator, number in by_kind[kind][["account", "number"]].tolist():
             steps.setdefault(operator, []).append(call(number))
     opened = np.sort(np.concatenate((by_kind[OPEN], by_kind[OPEN_OWN])), order="place", kind="stable")
-    for (operator, class_id), orders in grouped(
-        columns(opened, "account", "class_id", "slot", "difficulty", "reward", "kind"), 2
-    ).items():
-        listed = [(slot, difficulty, reward, kind == OPEN_OWN) for slot, difficulty, reward, kind in orders]
-        steps.setdefault(operator, []).extend(calls.open(class_id, listed))
+    opened = sorted_by(opened, "account", "class_id")
+    rows = rows_of(*(opened[name] for name in ORDER), opened["kind"] == OPEN_OWN)
+    for (operator, class_id), part in groups(opened, "account", "class_id"):
+        steps.setdefault(operator, []).extend(calls.open(class_id, rows_in(rows, ORDER_WORDS, part)))
     for operator, each in steps.items():
         calls.together(operator, each)
 
@@ -135,12 +151,21 @@ def send_operators(calls: Calls, by_kind: Sequence[Records]) -> None:
 def send_bids(calls: Calls, done: Records, bids: Records) -> None:
     """Send what coprocessors do: they submit results, and bid."""
     steps: dict[int, list[bytes]] = {}
-    for (executor,), numbers in grouped(columns(done, "account", "number"), 1).items():
-        steps[executor] = calls.submit([(number, result_of(number)) for (number,) in numbers])
-    for (bidder,), placed in grouped(columns(bids, "account", *MEANT, "price", "load"), 1).items():
-        steps.setdefault(bidder, []).extend(calls.bid(placed))
+    submit(calls, done, steps)
+    placed = sorted_by(bids, "account")
+    rows = rows_of(*(placed[name] for name in (*MEANT, "price", "load")))
+    for (bidder,), part in groups(placed, "account"):
+        steps.setdefault(bidder, []).extend(calls.bid(rows_in(rows, BID_WORDS, part)))
     for account, each in steps.items():
         calls.together(account, each)
+
+
+def submit(calls: Calls, done: Records, steps: dict[int, list[bytes]]) -> None:
+    """Add the results of tasks to the steps of their executors."""
+    submitted = sorted_by(done, "account")
+    rows = results_of(submitted["number"])
+    for (executor,), part in groups(submitted, "account"):
+        steps.setdefault(executor, []).extend(calls.submit(rows_in(rows, RESULT_WORDS, part)))
 
 
 class ContractEngine(Calls):

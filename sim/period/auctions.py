@@ -48,8 +48,16 @@ def gather(world: World, order: Integers, policy: Policy) -> None:
         bidders.reputation[i], bidders.record[i] = reputation, shown(market, account)
         for class_id in range(1, len(market.classes)):
             task_class = market.classes[class_id]
-            fares, covers, overload = world.fortune[account], policy.break_even, policy.overload
-            base, slope, steep = asking(market, task_class, who, fares, reputation, covers, overload)
+            base, slope, steep = asking(
+                market,
+                task_class,
+                who,
+                world.fortune[account],
+                reputation,
+                policy.break_even,
+                policy.markup,
+                policy.overload,
+            )
             code = for_coprocessor(
                 1, who.complexity, task_class.complexity, task_class.min_reputation, 0, 0, 0, 0, reputation
             )

@@ -88,6 +88,8 @@ WEIGHT_OF_NOW: Final = 0.05
 """Weight of the last period in the mood."""
 MOST_ASKED: Final = 4.0 * PPM
 """What nobody asks more than, ppm of the reward; more than any class pays."""
+MARKED_UP_TO: Final = 0.9 * PPM
+"""What a markup raises no ask above, ppm of the reward."""
 
 
 @compiled
@@ -205,12 +207,12 @@ def delegated_benefit(market: Market, task_class: Any, expected_price: float, tr
 
 @compiled
 def asking(
-    market: Market, task_class: Any, who: Any, fares: Any, rho: int, covers: int, overload: float
+    market: Market, task_class: Any, who: Any, fares: Any, rho: int, covers: int, markup: float, overload: float
 ) -> tuple[int, int, int]:
     """Give what a coprocessor asks for a task, ppm of the reward.
 
-    Its cost and markup, and what it expects to lose; at full load work costs more, the load curve amplifies the slash,
-    and it is late more often. A ring takes the tasks of its own class at any price.
+    Its cost and its own markup, what it expects to lose, and the markup of all; at full load work costs more, the load
+    curve amplifies the slash, and it is late more often. A ring takes the tasks of its own class at any price.
 
     Parameters
     ----------
@@ -220,6 +222,8 @@ def asking(
         Its reputation, ppm.
     covers : int
         1 if it covers what it expects to forfeit, see `break_even`; 0 if it looks at its costs and record alone.
+    markup : float
+        What everybody asks on top, see `on_top`.
     overload : float
         What a full load adds to its chance to be late.
 
@@ -235,16 +239,27 @@ def asking(
     idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, lowest)
     full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), lowest)
     if covers == 0:
-        risk, more = who.caution * (1.0 - rho / PPM * (1.0 - task_class.risk / PPM)), dearness(who, task_class)
-        return int(who.cost * more + who.markup + risk * idle), int(who.growth * more + risk * (full - idle)), 0
+        risk, dear = who.caution * (1.0 - rho / PPM * (1.0 - task_class.risk / PPM)), dearness(who, task_class)
+        plain, more = who.cost * dear + who.markup + risk * idle, who.growth * dear + risk * (full - idle)
+        extra = on_top(plain, markup)
+        return int(plain + extra), int(more + on_top(plain + more, markup) - extra), 0
     base = break_even(market, task_class, who, fares, collateral, idle, 0.0, 0.0)
+    base += on_top(base, markup)
     at_kink = break_even(market, task_class, who, fares, collateral, idle, kink / BPS, 0.0)
+    at_kink += on_top(at_kink, markup)
     slope = (at_kink - base) * BPS / max(kink, 1)
     if kink >= BPS:
         return int(base), int(slope), 0
     at_full = break_even(market, task_class, who, fares, collateral, full, 1.0, overload)
+    at_full += on_top(at_full, markup)
     steep = (at_full - at_kink) * BPS / (BPS - kink) - slope
-    return int(base), int(slope), int(max(steep, 0.0))
+    return int(base), int(slope), int(steep)
+
+
+@compiled
+def on_top(ask: float, markup: float) -> float:
+    """Give what a markup, a share of an ask, adds to it, ppm of the reward; nothing above ``MARKED_UP_TO``."""
+    return float(min(markup * ask, max(MARKED_UP_TO - ask, 0.0)))
 
 
 @compiled

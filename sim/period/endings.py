@@ -261,7 +261,9 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
             fares, rho = world.fortune[account], account_row.reputation
-            base, slope, steep = asking(market, task_class, who, fares, rho, policy.break_even, policy.overload)
+            base, slope, steep = asking(
+                market, task_class, who, fares, rho, policy.break_even, policy.markup, policy.overload
+            )
             asked = base + (slope * x + steep * max(x - market.rules[0].kink, 0)) // BPS
             paid = pay * PPM // task.reward >= asked + RESCUE_PREMIUM
             if able and paid and account != task.executor and (chosen == 0 or x < least):

@@ -76,6 +76,8 @@ class Policy(NamedTuple):
         1 if participants learn from outcomes.
     break_even : int
         1 if coprocessors ask for what they expect to forfeit; 0 if they look at their costs and records alone.
+    markup : float
+        What they ask above that, a share of it, see `ballast.sim.period.behaviour.on_top`.
     overload : float
         Chance that a full load adds of being late, see `ballast.sim.period.beliefs.strain`.
     pace : float
@@ -98,6 +100,7 @@ class Policy(NamedTuple):
     deliberate: int
     learning: int
     break_even: int
+    markup: float
     overload: float
     pace: float
     rescue_price: int

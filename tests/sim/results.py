@@ -17,8 +17,8 @@ from ballast.sim.directory import simulate
 from ballast.sim.scenario import Scenario
 
 SMALL: Final = Scenario(operators=8, coprocessors=12, periods=50, tasks_per_period=90, slashing=0.1, seed=3, exits=True)
-HARSH: Final[Any] = {"collateral": 10.0, "effort": 0.5}
-"""Makes operators leave."""
+HARSH: Final[Any] = {"collateral": 10.0, "effort": 0.5, "deliberate": False, "break_even": False, "bad_share": 0.3}
+"""Operators lose by what they must execute themselves, the bad coprocessors by slashes not asked for: both leave."""
 FACTORS: Final = (0.01, 0.1, 0.5)
 SEEDS: Final = (3, 4)
 MEANT: Final = (

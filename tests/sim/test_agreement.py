@@ -48,6 +48,7 @@ def trace(folder: Path, jobs: int, size: int = 1) -> Path:
 
 KINDS: dict[str, dict[str, Any]] = {
     "rising clock": {"clock": "rising", "utilisation": 1.5},
+    "rising clock, marked up": {"clock": "rising", "markup": 0.3, "bad_share": 0.2, "utilisation": 0.75},
     **{f"preset {name}": {"preset": name, "utilisation": 1.2, "tasks_per_period": 30} for name in PRESETS},
     "high slashing": {"slashing": 1.0, "effort": 1.5, "careless": 0.5},
     "coming and going": {"leaving": 0.1, "entry": 1.0, "periods": 8, "tasks_per_period": 30},
@@ -153,7 +154,9 @@ def test_the_contracts_agree_when_slashes_cut_capacities(tmp_path: Path, monkeyp
 
 
 def test_the_contracts_agree_when_operators_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hopeless = replace(BASE, exits=True, deliberate=False, slashing=1.0, effort=2.0, careless=0.1, seed=12)
-    found = agree(replace(hopeless, workload=trace(tmp_path, 150), periods=24), monkeypatch)
+    hopeless = replace(
+        BASE, exits=True, deliberate=False, slashing=1.0, effort=2.0, careless=0.1, collateral=4.0, seed=12
+    )
+    found = agree(replace(hopeless, workload=trace(tmp_path, 1_500), periods=30, utilisation=0.3), monkeypatch)
     assert found.periods["operators_active"][-1] < BASE.operators
     assert found.summary["tasks_unplaced"] > 10

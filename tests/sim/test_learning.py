@@ -72,6 +72,15 @@ def test_who_fails_often_learns_it_and_is_priced_out() -> None:
     assert wins[40:].mean() > 0.1
 
 
+@pytest.mark.parametrize("change", [{"clock": "rising"}, {"allocation": "second_price"}])
+def test_who_marks_up_is_paid_more_where_the_cheapest_bid_first(change: dict[str, Any]) -> None:
+    """By a part of the 30%, since some find nobody at that, and nobody asks more than nine tenths for it."""
+    plain, marked = (run_on(replace(BASE, periods=20, markup=markup, **change)).periods[5:] for markup in (0.0, 0.3))
+    paid, more = (of["auctioned_price"].sum() / of["auctioned_reward"].sum() for of in (plain, marked))
+    assert 1.1 * paid < more < 1.3 * paid
+    assert more < 0.95
+
+
 def test_overload_makes_results_late() -> None:
     """With asks that do not care, four times as many results are late where a full load adds a half to the chance."""
     heavy = replace(BASE, periods=20, utilisation=1.5, break_even=False)

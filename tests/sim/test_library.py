@@ -105,7 +105,8 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
     assert twin.summary["conserved"]
     assert twin.summary["slashed_total"] > 0
     assert twin.summary["uptime_paid"] > 0
-    needed = twin.summary["parameters"]["submit_seconds"]
+    assert twin.summary["parameters"]["submit_seconds"] == 0, "as it was asked for"
+    needed = twin.summary["contracts"]["class"]["submit_seconds"]
     assert needed != SMALL.task_class().submit_seconds
     terms = replace(SMALL.task_class(), submit_seconds=needed)
     assert twin.summary["contracts"] == ContractParameters(replace(parameters, curve=curve), terms).to_table()
@@ -186,7 +187,7 @@ def test_arrays_that_are_no_tasks(columns: tuple[Any, ...], message: str) -> Non
         (([4], [1]), {}, "period has 4: give whole numbers from 0 to 3"),
         (([0], [1], None, None, [5]), {}, "operator has 5: give whole numbers from -1 to 4"),
         (([0], [1], [9]), {}, "reward has 9: give whole numbers from 10 to"),
-        (([0], [1]), {"stress": "burst"}, "stress is 'burst', which adds tasks"),
+        (([0], [1]), {"stress": "burst"}, "stress is 'burst', which adds or changes tasks"),
     ],
 )
 def test_tasks_that_do_not_fit(columns: tuple[Any, ...], changes: dict[str, Any], message: str) -> None:

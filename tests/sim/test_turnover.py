@@ -86,3 +86,15 @@ def test_who_comes_back_registers_again_on_the_contracts(engine: str) -> None:
     assert on_chain.summary["state_digest"] == run_on(quick).summary["state_digest"]
     here = np.stack([np.resize(each, 10) for each in seen])
     assert (np.diff(here.astype(int), axis=0) == 1).any()
+
+
+def test_nobody_enters_a_market_in_which_coprocessors_lose() -> None:
+    """While it is too early to say they come; then only where the others earn."""
+    earning = Scenario(operators=6, coprocessors=10, tasks_per_period=100, periods=60, entry=0.5, seed=4)
+    ruinous = replace(earning, break_even=False, errors=True, bad_share=1.0, collateral=4.0)
+    for scenario, comes in ((earning, True), (ruinous, False)):
+        run, seen = active(scenario)
+        numbers = np.array([len(each) for each in seen])
+        assert numbers[SETTLING_IN] > 10
+        assert bool(numbers[-1] > numbers[SETTLING_IN + 1]) is comes
+        assert run.summary["conserved"]

@@ -18,8 +18,9 @@ from ballast.errors import ChainError, PeerError
 from ballast.evm.chain import encoded
 from ballast.model import reputation_filter
 from ballast.model.constants import PPM
+from ballast.sim.period import behaviour
 from ballast.sim.run import Run, run_on
-from ballast.sim.scenario import Scenario
+from ballast.sim.scenario import HEAVY, Scenario
 from ballast.studies.peers import calls, market
 from ballast.studies.peers.process import HERE, ask
 
@@ -80,9 +81,9 @@ def answer_of(run: Run) -> dict[str, Any]:
 
 
 def alone(name: str) -> Any:
-    """Take a function of the peer's source by itself: as a whole it needs Mesa, which is there for the bench only."""
+    """Take a function of the peer's source without its classes: these need Mesa, which is there for the bench only."""
     tree = ast.parse((HERE / "mesa_market.py").read_text(encoding="utf-8"))
-    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.Assign)]
     space: dict[str, Any] = {"math": math, "Any": Any}
     exec(compile(tree, name, "exec"), space)
     return space[name]
@@ -99,6 +100,21 @@ def test_the_peer_steps_reputations_as_the_market(
     phi, paid, lost = (round(value * PPM) for value in (logit, bonus, overload))
     own = reputation_filter.step(rules, phi, fees, good_fees, paid, lost)
     assert alone("stepped")(terms, logit, fees, good_fees, bonus - overload) == pytest.approx(own / PPM, abs=1e-5)
+
+
+def test_the_peer_asks_what_coprocessors_of_the_market_ask(run: Run) -> None:
+    """At what they had learnt of themselves when the run was over; then of somebody who fails most of the time."""
+    terms, scenario = market.question(run, 1)["terms"], run.scenario
+    world, task_class = run.world, run.world.market.classes[HEAVY]
+    fares = world.fortune[run.first_coprocessor :].copy()
+    fares[0]["late_rate"], fares[0]["wrong_rate"] = 0.7, 0.4
+    assert len(set(fares["wrong_rate"])) > 2
+    for who, how in zip(world.traits[run.first_coprocessor :], fares, strict=True):
+        costs = who["cost"] / PPM, who["growth"] / PPM
+        own = behaviour.asking(world.market, task_class, who, how, 0, 1, scenario.markup, scenario.overload)
+        fee = behaviour.fee_share(world.market, task_class)
+        asked = alone("asking")(terms, *costs, how["late_rate"], how["wrong_rate"], fee)
+        assert asked == pytest.approx([each / PPM for each in own], abs=5e-6)
 
 
 def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
@@ -125,6 +141,7 @@ def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
     assert (terms["rescue_seconds"], terms["challenge_seconds"]) == (60, 60)
     assert (terms["pace"], terms["submit_seconds"]) == (run.pace, run.scenario.submit_seconds)
     assert (terms["slash_factor"], terms["kink"], terms["fee"], terms["watch"]) == (0.1, 0.8, 0.02, 100)
+    assert (terms["overload"], terms["amplified"]) == (0.3, pytest.approx(2.0, abs=1e-5))
     # the curve: nothing when idle, 15% at half load, amplified by 1 at full load
     assert [told["rates"][x] for x in (0, 5_000, 10_000)] == pytest.approx([0.0, 0.15, 1.0], abs=1e-5)
 

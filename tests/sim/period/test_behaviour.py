@@ -199,7 +199,7 @@ def test_plain_asks_cover_cost_markup_and_slashes_by_the_record(
     who = someone(cost=cost, growth=cost // 10, markup=markup, caution=caution / 32)
     idle, full = late(c, PPM, preset, 0), late(c, PPM, preset, 10_000)
     risk = caution / 32 * (1 - rho / PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, 0, 0.3)
+    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, 0, 0.0, 0.3)
     assert base == pytest.approx(cost + markup + risk * idle, abs=1)
     assert slope == pytest.approx(cost // 10 + risk * (full - idle), abs=1)
     assert base <= cost + markup + risk * idle + 1e-6
@@ -225,7 +225,7 @@ def test_at_what_it_asks_a_bidder_breaks_even(
     m.ledger["fees"], m.ledger["uptime"] = 4_000, 1_000 * back
     who, kink = someone(cost=cost, growth=cost // 10), int(m.rules[0]["kink"])
     lock = class_packing.collateral(c, PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, 1, overload / 100)
+    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, 1, 0.0, overload / 100)
     for x, more_late in ((0, 0.0), (kink, 0.0), (10_000, overload / 100 if kink < 10_000 else 0.0)):
         asked = base + slope * x / 10_000 + steep * max(x - kink, 0) / 10_000
         in_time, right = 1 - min(rates[0] + more_late, 0.99), 1 - rates[1]
@@ -233,14 +233,31 @@ def test_at_what_it_asks_a_bidder_breaks_even(
         gained = asked * (1 - FEE / PPM * (1 - back / 4)) * in_time * right - cost - cost // 10 * x / 10_000 - lost
         if asked < 3.9 * PPM:
             assert gained == pytest.approx(0, abs=5)
-        assert steep >= 0
+    assert slope >= 0
+    assert (slope + steep) * (10_000 - kink) >= -10_000
+
+
+@given(cost=integers(0, PPM), markup=integers(1, 100), covers=integers(0, 1), overload=integers(0, 30))
+def test_a_markup_adds_its_share_and_leads_no_higher_than_nine_tenths(
+    cost: int, markup: int, covers: int, overload: int
+) -> None:
+    """At no load, at F and at full load; who needs more than nine tenths of the reward to break even asks that."""
+    m, _ = market()
+    who, kink = someone(cost=cost, growth=cost // 10), int(m.rules[0]["kink"])
+    lines = [
+        asking(m, m.classes[1], who, faring(0.02, 0.03), PPM, covers, more, overload / 100)
+        for more in (0.0, markup / 100)
+    ]
+    for x in (0, kink, 10_000) if covers else (0, 10_000):
+        plain, marked = (b + s * x / 10_000 + t * max(x - kink, 0) / 10_000 for b, s, t in lines)
+        assert marked == pytest.approx(max(min(plain * (1 + markup / 100), 0.9 * PPM), plain), abs=5)
 
 
 def test_who_expects_to_fail_asks_more_and_nobody_asks_without_bound() -> None:
     m, _ = market()
     who = someone(cost=600_000)
     asks = [
-        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, 1, 0.3)[0]
+        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, 1, 0.0, 0.3)[0]
         for late_rate, wrong in ((0.0, 0.0), (0.02, 0.0), (0.02, 0.03), (0.02, 0.4), (2.0, 2.0))
     ]
     assert asks == sorted(set(asks))

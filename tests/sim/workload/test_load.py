@@ -12,9 +12,9 @@ import pytest
 from ballast.errors import WorkloadError
 from ballast.model.constants import BPS
 from ballast.sim.bidders import Fractions
+from ballast.sim.machines import place_all
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
-from ballast.sim.trial import place_all
 from tests.sim.workload import job, swf
 
 JOBS = 4_000
@@ -57,10 +57,10 @@ def trace(folder: Path, kind: str, seed: int = 5) -> Scenario:
 def test_the_utilisation_asked_for_comes_out_of_a_trace(kind: str, asked: float, tmp_path: Path) -> None:
     scenario = replace(trace(tmp_path, kind), utilisation=asked)
     runs = [run_on(replace(scenario, seed=seed)) for seed in (1, 2, 3)]
-    assert np.mean([run.summary["utilisation"] for run in runs]) == pytest.approx(asked, rel=0.1)
+    assert np.mean([run.summary["capacity_used"] for run in runs]) == pytest.approx(asked, rel=0.1)
     for run in runs:
         late = run.summary["start_up"]
-        assert run.summary["utilisation"] == round(run.periods["utilisation"][late:].mean(), 4)
+        assert run.summary["capacity_used"] == round(run.periods["capacity_used"][late:].mean(), 4)
         assert run.summary["tasks_unsold"] < 0.05 * JOBS
 
 
@@ -86,14 +86,14 @@ def test_a_utilisation_that_cannot_be_had_is_refused_with_one_that_can(tmp_path:
     had = float(said.split("at most ")[1].split(" ")[0])
     assert 0.3 < had < 0.8
     found = run_on(replace(scenario, utilisation=had - 0.05))
-    assert found.summary["utilisation"] == pytest.approx(had - 0.05, rel=0.15)
+    assert found.summary["capacity_used"] == pytest.approx(had - 0.05, rel=0.15)
 
 
 def test_fewer_tasks_than_coprocessors_have_to_do_are_taken_whatever_they_are(tmp_path: Path) -> None:
     path = swf(tmp_path, "".join(job(i, i * 100, 10 + i * 1_000, 4) for i in range(10)))
     run = run_on(Scenario(workload=path))
     assert (run.summary["tasks_opened"], run.summary["tasks_unsold"]) == (10, 0)
-    assert run.summary["utilisation"] < 0.75
+    assert run.summary["capacity_used"] < 0.75
 
 
 def placed(difficulty: list[int], wave: list[int], capacity: list[float], limit: float = 1.0) -> tuple[float, float]:
@@ -108,6 +108,7 @@ def placed(difficulty: list[int], wave: list[int], capacity: list[float], limit:
         np.ones(machines),
         40,
         200,
+        1 / 61,
         4,
         0,
     )

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from ballast.cli import main
 from ballast.errors import UserError
+from ballast.sim.known_populations import POPULATIONS
 from ballast.studies.claims import command
 from ballast.studies.claims.judge import CHECKED, FAILS, HOLDS, OPEN, UNDER_ASSUMPTION, Verdict
 from ballast.studies.compare.settings import FIRST_SEED
@@ -33,7 +34,7 @@ def ballast(*arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Verdict], Path]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[Verdict]], Path]:
     """Judge the claims by short runs, written to a directory that holds something else already."""
     out = tmp_path_factory.mktemp("claims") / "there"
     out.mkdir()
@@ -44,11 +45,15 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Verdict], Path]
         "ballast: 2 seeds of 30 periods decide little, and some claims fail for that alone: "
         "the documented verdicts are those of 30 seeds of 1,000 periods"
     )
-    return [Verdict(**claim) for claim in json.loads(done.stdout)["claims"]], out
+    found = json.loads(done.stdout).items()
+    return {population: [Verdict(**claim) for claim in judged["claims"]] for population, judged in found}, out
 
 
-def test_all_claims_are_judged_by_what_was_measured(told: tuple[list[Verdict], Path]) -> None:
-    verdicts, _ = told
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_all_claims_are_judged_by_what_was_measured(
+    told: tuple[dict[str, list[Verdict]], Path], population: str
+) -> None:
+    verdicts = told[0][population]
     assert [v.id for v in verdicts if not v.id.endswith("b")] == [f"C{n}" for n in range(1, 21)]
     for v in verdicts:
         assert v.estimate is not None
@@ -71,29 +76,36 @@ def test_only_a_run_shorter_than_the_documented_one_has_a_note(seeds: int, perio
     assert bool(command.short_run(seeds, periods)) == short
 
 
-def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[list[Verdict], Path]) -> None:
+def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[dict[str, list[Verdict]], Path]) -> None:
     verdicts, out = told
     assert sorted(path.name for path in out.iterdir()) == ["claims.json", "summary.json"]
     written = json.loads((out / "claims.json").read_text())
-    assert written["claims"] == [asdict(v) for v in verdicts]
-    assert written["scenario"] == {"name": "paper", "changed": ["periods"]}
-    assert written["seeds"] == [1, 2]
-    assert {"seed", "date", "versions"} <= written.keys()
-    assert [claim["id"] for claim in read_for_the_page(out)] == [v.id for v in verdicts]
+    assert list(written) == list(verdicts) == list(POPULATIONS)
+    for population, found in written.items():
+        assert found["claims"] == [asdict(v) for v in verdicts[population]]
+        assert found["scenario"] == {"name": "paper", "changed": ["periods"]}
+        assert found["population"]["fields"] == POPULATIONS[population].fields
+        assert found["seeds"] == [1, 2]
+        assert {"seed", "date", "versions"} <= found.keys()
+    assert verdicts["uniform"] != verdicts["mixed"]
+    beside = [(v.id, population) for v in verdicts["uniform"] for population in POPULATIONS]
+    assert [(claim["id"], claim["population"]) for claim in read_for_the_page(out)] == beside
 
 
 @pytest.mark.parametrize("columns", [80, 120, 300])
 def test_each_claim_is_one_line_that_begins_with_its_number(
-    told: tuple[list[Verdict], Path],
+    told: tuple[dict[str, list[Verdict]], Path],
     columns: int,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    command.show(told[0])
+    verdicts = told[0]["mixed"]
+    command.show("mixed", verdicts)
     lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Claims, population mixed: ")
     rows = [line for line in lines if re.match(r"C\d+b? ", line)]
-    assert [row.split()[0] for row in rows] == [v.id for v in told[0]]
+    assert [row.split()[0] for row in rows] == [v.id for v in verdicts]
     number = r"-?[\d.]+(e[+-]\d+)?"
     kinds = "|".join(VERDICTS)
     for row in rows:
@@ -110,14 +122,16 @@ def test_each_claim_is_one_line_that_begins_with_its_number(
     ]
     counts = [{name: int(n) for n, name in re.findall(r"(\d+) ([a-z ]+)", line)} for line in lines[-3:]]
     assert [sum(of.values()) for of in counts] == [15, 7, 5]
-    assert counts[0].get(HOLDS, 0) == sum(v.verdict == HOLDS for v in told[0] if v.id[-1] != "b")
+    assert counts[0].get(HOLDS, 0) == sum(v.verdict == HOLDS for v in verdicts if v.id[-1] != "b")
     assert counts[2] == {CHECKED: 5}
     assert sum("by Holm" in line for line in lines) >= 15
     assert sum(line.startswith("    not counted: ") for line in lines) == 5
 
 
-def test_what_is_not_known_is_said(told: tuple[list[Verdict], Path], capsys: pytest.CaptureFixture[str]) -> None:
-    command.show([replace(told[0][0], estimate=None, low=None, high=None)])
+def test_what_is_not_known_is_said(
+    told: tuple[dict[str, list[Verdict]], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.show("uniform", [replace(told[0]["uniform"][0], estimate=None, low=None, high=None)])
     assert "C1 checked: not known [not known, not known], threshold above 0.999" in capsys.readouterr().out
 
 
@@ -134,6 +148,7 @@ def test_published_verdicts_come_from_seeds_that_tests_do_not_use() -> None:
         (["--seeds", "1"], "--seeds is 1: give a whole number from 2"),
         (["--seeds", "1001"], "--seeds is 1001"),
         (["--periods", "29"], "--periods is 29: give a whole number from 30"),
+        (["--population", "martians"], "--population has 'martians'"),
         (["--workers", "0"], "--workers is 0: give a whole number from 1"),
         (["--workers", "many"], "a whole number is wanted, not 'many'"),
         (["--out", "/proc/here"], "--out /proc/here cannot be written"),
@@ -163,7 +178,9 @@ def test_a_directory_with_claims_or_in_the_way_of_a_file_is_refused(tmp_path: Pa
     assert (tmp_path / "claims.json").read_text() == "mine"
 
 
-def test_what_cannot_be_written_whole_is_not_written(told: tuple[list[Verdict], Path], tmp_path: Path) -> None:
+def test_what_cannot_be_written_whole_is_not_written(
+    told: tuple[dict[str, list[Verdict]], Path], tmp_path: Path
+) -> None:
     (tmp_path / "claims.json").mkdir()
     (tmp_path / "claims.json" / "x").write_text("in the way")
     with pytest.raises(UserError, match=r"--out .* cannot be written"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from scipy import stats
 
 from ballast.errors import ParameterError
+from ballast.sim.known_populations import POPULATIONS, inhabited
 from ballast.sim.scenario import load
 from ballast.studies.claims.evidence import FACTORS, LETTERS, OWN, ClaimEvidence, Gathered, of_runs, said
 from ballast.studies.claims.judge import (
@@ -196,17 +198,18 @@ def test_thresholds_are_as_they_were_fixed() -> None:
 
 
 def test_variants_are_scenarios_and_change_what_their_names_say() -> None:
-    table, paper = read_claims(), load("paper")
+    table = read_claims()
     assert list(table["assumptions"]) == list(LETTERS)
-    found = {name: scenario_of(changes, paper, 70) for name, changes in table["variants"].items()}
+    found = {name: scenario_of(changes, "mixed", 70) for name, changes in table["variants"].items()}
     for scenario in found.values():
         scenario.validate()
         assert scenario.periods == 70
+        assert scenario.bad_share == POPULATIONS["mixed"].fields["bad_share"] > 0
     for letter, terms in ((OWN, "paper"), *((letter, name) for name, letter in LETTERS.items())):
         for digits, factor in {"000": 1e-6, **FACTORS}.items():
-            base = load(terms)
-            assert found[letter + digits] == scenario_of({"slashing": factor}, base, 70)
-    assert found["base"] == scenario_of({}, paper, 70)
+            expected = replace(inhabited(load(terms), "mixed"), slashing=factor, periods=70)
+            assert found[letter + digits] == expected
+    assert scenario_of({}, "uniform", 70) == replace(load("paper"), periods=70)
 
 
 # What is compared with what

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +21,21 @@ from ballast.cli import main
 from ballast.errors import ParameterError
 from ballast.signals import withheld
 from ballast.sim.engines import check_engine
+from ballast.sim.known_populations import POPULATIONS, inhabited, peopled
 from ballast.sim.market.records import Records
+from ballast.sim.market.steps import EXPIRED, FAILED, FORFEITED
 from ballast.sim.period.pool import LIVING
-from ballast.sim.run import Run, run_on
+from ballast.sim.run import Progress, Run, run_on
 from ballast.sim.scenario import ALLOCATIONS, Scenario
-from ballast.studies.compare.comparison import Comparison, compare, spread
+from ballast.studies.compare.command import in_each
+from ballast.studies.compare.comparison import Comparison, by_population, compare, spread, write
+from ballast.studies.compare.regret import regret
 from ballast.studies.compare.rules import FIXED, OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import FIRST_SEED, published
 from ballast.studies.measures import EFFICIENCY, MEASURES, measured
 
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
+SHORT = Scenario(operators=5, coprocessors=5, periods=3, tasks_per_period=30)
 OPTIONS = ["--operators", "5", "--coprocessors", "5", "--periods", "3", "--tasks-per-period", "30", "--seeds", "2"]
 
 
@@ -81,7 +86,7 @@ def test_every_rule_changes_what_it_says_and_nothing_else() -> None:
     assert {rule.changes.get("allocation", "dutch") for rule in map(rule_of, RULES)} == set(ALLOCATIONS)
 
 
-@pytest.mark.parametrize("rule", ["random", "rising", "static_reputation", "no_curve", "waiting"])
+@pytest.mark.parametrize("rule", ["random", "rising", "static_reputation", "no_curve", "waiting", "rising_marked_up"])
 def test_a_scenario_that_departs_from_our_auction_is_refused(rule: str) -> None:
     with pytest.raises(ParameterError, match="is what is compared"):
         compare(under(rule, SMALL), 2)
@@ -89,29 +94,36 @@ def test_a_scenario_that_departs_from_our_auction_is_refused(rule: str) -> None:
 
 def test_measures_are_shares_of_what_they_say() -> None:
     books: list[tuple[int, int, int]] = []
+    ended: list[Records] = []
 
     def watch(run: Run) -> None:
         known = run.world.fortune[4:]
         rewards = int(run.world.market.ledger[0]["rewards"])
         books.append((rewards, int(known["spent"].sum()), int(known["slashed"].sum())))
+        ended.append(run.tasks.copy())
 
-    run = run_on(SMALL, watch=watch)
-    after = 2  # of six periods, three tenths, rounded up
-    p = run.periods[after:]
+    run = run_on(replace(SMALL, periods=12), watch=watch)
+    start_up = run.summary["start_up"]
+    assert start_up == 3
+    after = start_up + 3  # of nine periods that are left, three tenths, rounded up
+    p, tasks = run.periods[after:], np.concatenate(ended[after:])
+    assert p["unplaced"].sum() == 0
     found = measured(run)
-    came = run.workload.period >= after
-    offered = run.workload.reward[came].sum()
-    # what was auctioned near the end expires later, and what expires at the beginning was auctioned before
-    assert found["fill"] == pytest.approx(1 - p["unsold"].sum() / p["auctioned"].sum(), abs=0.01)
-    assert found["price"] == p["auctioned_price"].sum() / p["auctioned_reward"].sum()
+    offered, executed = tasks["reward"].sum(), tasks[tasks["outcome"] != EXPIRED]
+    assert len(executed) < len(tasks)
+    failed = np.isin(executed["outcome"], (FAILED, FORFEITED))
+    won = p["sold_early"].sum() + p["sold_later"].sum() + p["sold_again"].sum()
+    assert found["fill"] == won / (won + len(tasks) - len(executed))
+    auctioned = executed[~failed & (executed["own"] == 0)]
+    assert found["price"] == auctioned["price"].sum() / auctioned["reward"].sum()
     # Transfers cancel: what executors, operators and the fee take is the reward.
     rewards, spent, lost = np.subtract(books[-1], books[after - 1])
     assert found["welfare"] == pytest.approx((rewards - spent) / offered, rel=1e-7)
     assert found["benefit"] == pytest.approx((rewards - spent - lost) / offered, rel=1e-7)
-    ended = p["failed"].sum() + p["forfeited"].sum()
-    assert found["failures"] == pytest.approx(ended / (p["settled"].sum() + ended), rel=0.1)
+    assert 0 < found["failures"] == failed.mean()
+    assert found["late"] == executed["late"].mean()
     assert found["slashes"] == p["slashed"].sum() / offered
-    assert found["served"] == p["settled"].sum() / came.sum()
+    assert found["served"] == (~failed).sum() / len(tasks)
 
 
 def test_held_fixed_all_rules_auction_the_same_tasks_and_pay_rescuers_the_same() -> None:
@@ -158,6 +170,9 @@ def test_known_orders_come_out(study: Comparison) -> None:
     for rule in ("random", "round_robin", "shortest_queue", "two_choices"):
         assert mean(rule, "price") == pytest.approx(0.98, abs=1e-5)
     assert mean("second_price", "price") < mean(OURS, "price") < 0.98
+    # who asks more is paid more
+    for rule in ("rising", "second_price"):
+        assert mean(rule, "price") < mean(f"{rule}_marked_up", "price")
     assert mean("shortest_queue", "jain") > mean("two_choices", "jain") > mean("random", "jain")
     for rule in RULES:
         assert 0 < mean(rule, "efficiency_lp") <= mean(rule, "efficiency_patient") <= 1
@@ -166,16 +181,21 @@ def test_known_orders_come_out(study: Comparison) -> None:
 
 
 def test_the_directory_holds_every_run_and_every_difference(study: Comparison, tmp_path: Path) -> None:
-    study.write(tmp_path)
-    assert json.loads((tmp_path / "comparison.json").read_text()) == json.loads(json.dumps(study.to_json()))
+    studies = {"uniform": study, "mixed": replace(study, runs={rule: study.runs[rule] for rule in (OURS, "random")})}
+    write(studies, tmp_path)
+    written = json.loads((tmp_path / "comparison.json").read_text())
+    assert written == json.loads(json.dumps(by_population(studies)))
+    for name in studies:
+        assert written[name]["population"]["fields"] == POPULATIONS[name].fields
     runs = pq.read_table(tmp_path / "runs.parquet").to_pylist()
-    assert len(runs) == 3 * len(RULES)
-    assert runs[4] == {"rule": RULES[1], "seed": 22, **study.runs[RULES[1]][22]}
+    assert len(runs) == 3 * (len(RULES) + 2)
+    assert runs[4] == {"population": "uniform", "rule": RULES[1], "seed": 22, **study.runs[RULES[1]][22]}
     with (tmp_path / "comparison.csv").open() as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == len(RULES) * (len(MEASURES) + len(EFFICIENCY))
+    assert len(rows) == (len(RULES) + 2) * (len(MEASURES) + len(EFFICIENCY))
+    assert len({(r["population"], r["rule"], r["measure"]) for r in rows}) == len(rows)
     contest = study.contests["rising"]["price"]
-    (row,) = [r for r in rows if r["rule"] == "rising" and r["measure"] == "price"]
+    (row,) = [r for r in rows if (r["population"], r["rule"], r["measure"]) == ("uniform", "rising", "price")]
     assert float(row["difference"]) == contest.difference.mean
     assert float(row["difference_half"]) == contest.difference.half
     assert row["ours"] == contest.verdict
@@ -186,26 +206,52 @@ def test_the_command_prints_both_tables_and_writes_what_it_prints(tmp_path: Path
     done = ballast(*OPTIONS, "--rules", "rising", "--workers", "1", "--optimum", "3", "--out", str(out))
     assert done.exit_code == 0, done.stderr
     for text in (
-        "2 seeds from 1001 on, 3 periods,",
+        "2 seeds from 1001 on, 3 periods less start-up and warm-up, percent",
         "difference to ours",
         "ours wins:",
         "ours loses:",
         "largest distance of a bound",
     ):
-        assert text in done.stdout
+        assert text in " ".join(done.stdout.split())
     assert sorted(p.name for p in out.iterdir()) == ["comparison.csv", "comparison.json", "runs.parquet"]
     written = json.loads((out / "comparison.json").read_text())
-    assert {"scenario", "seed", "date", "versions"} <= written.keys()
+    assert list(written) == list(POPULATIONS)
+    for population, found in written.items():
+        assert {"scenario", "seed", "date", "versions"} <= found.keys()
+        assert found["parameters"].items() >= POPULATIONS[population].fields.items()
     assert max(map(len, done.stdout.splitlines())) <= 160
+
+
+def test_progress_is_that_of_all_populations() -> None:
+    seen: list[tuple[int, int]] = []
+
+    def study(scenario: Scenario, progress: Progress) -> float:
+        for done in (1, 2):
+            progress(done, 2)
+        return scenario.bad_share
+
+    found = in_each(peopled(SMALL), study, lambda done, total: seen.append((done, total)))
+    assert found == {"uniform": 0.0, "mixed": 0.2}
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_gains_of_deviating_are_told_by_population() -> None:
+    done = ballast(*OPTIONS, "--regret", "--population", "mixed", "--workers", "1", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert list(found) == ["mixed"]
+    gains = regret(inhabited(replace(SHORT, seed=FIRST_SEED), "mixed"), 2, ["rising"])["rising"]
+    assert found["mixed"]["rules"]["rising"] == {name: asdict(gain) for name, gain in gains.items()}
 
 
 def test_a_scenario_file_is_the_base_and_options_go_before_it(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text("[ours]\ntasks_per_period = 30\noperators = 5\ncoprocessors = 5\nperiods = 9\nseed = 40\n")
     options = ["--scenario", str(file), "--periods", "2", "--utilisation", "0.5", "--seeds", "2", "--workers", "1"]
-    done = ballast(*options, "--rules", "random", "--json")
+    done = ballast(*options, "--rules", "random", "--population", "mixed", "--json")
     assert done.exit_code == 0, done.stderr
-    found = json.loads(done.stdout)
+    (found,) = json.loads(done.stdout).values()
+    assert found["parameters"]["bad_share"] == 0.2
     kept = {name: found["parameters"][name] for name in ("operators", "periods", "utilisation", "tasks_per_period")}
     assert kept == {"operators": 5, "periods": 2, "utilisation": 0.5, "tasks_per_period": 30}
     assert found["seeds"] == [40, 41]
@@ -233,6 +279,10 @@ def test_a_seed_that_is_given_is_taken_and_others_are_those_of_figures(
         (["--workers", "0"], "--workers"),
         (["--seed", str(2**63 - 1)], "--seed is"),
         (["--regret", "--seeds", "1"], "--seeds is 1"),
+        (["--range", "--seeds", "1"], "--seeds is 1"),
+        (["--population", "mixed,martians"], "--population has 'martians'"),
+        (["--range", "--population", "mixed"], "--range and --population both say who takes part"),
+        (["--range", "--utilisation", "0.5"], "utilisation is 0.5, and --range decides it"),
     ],
 )
 def test_mistakes_are_one_line_and_write_nothing(tmp_path: Path, arguments: list[str], says: str) -> None:

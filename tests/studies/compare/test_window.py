@@ -23,8 +23,14 @@ SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100,
 
 def test_a_full_size_window_is_bounded_closely() -> None:
     run = watched(Scenario(periods=4), 1)
-    assert 0 < run.market < run.patient < run.bound
+    assert 0 < run.market < run.bound
     assert run.gap < 0.07
+
+
+def test_limits_of_their_own_bound_what_is_possible(run: Watched) -> None:
+    assert run.patient == run.bound
+    limited = watched(replace(SMALL, fixed_limits=True), 3)
+    assert 0 < limited.market < limited.patient < limited.bound
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ from ballast.studies.figures.results import read
 from ballast.studies.figures.style import Picture
 from tests.sim.results import SMALL, columns_of, write_run
 
+F = 8_000
+"""Of all presets, basis points."""
 ORDER, PLACE, LOAD, REPUTATION, ACCEPTS, READY, ENTERS, PRICE, WHY = range(9)
 
 
@@ -35,23 +37,33 @@ def expected(run: Path, scenario: Scenario = SMALL) -> dict[int, tuple[int, int,
     with np.load(run / "history.npz") as file:
         loads = file["load"][-1][accounts["account"].astype(int)]
     terms = scenario.task_class()
-    curve = pack(PRESETS[scenario.preset])
-    idle, full = (
-        slash_split.late_amount(PPM, terms.collateral, terms.slash_factor, amplifier(curve, at), 50_000)
-        for at in (0, 10_000)
-    )
     found = {}
     for i in np.flatnonzero((loads > 0) & (accounts["active"] == 1)).tolist():
         x, rho = int(loads[i]), int(accounts["reputation"][i])
-        risk = accounts["caution"][i] * (1 - rho / PPM)
-        base = int(accounts["cost"][i] + accounts["markup"][i] + risk * idle)
-        asked = base + int(accounts["growth"][i] + risk * (full - idle)) * x // 10_000
+        asked = int(asks_at(x, {name: column[i] for name, column in accounts.items()}, run, scenario))
         if x > accounts["patience"][i]:
             continue
         present = 4 if scenario.waiting and x > accounts["comfort"][i] else 0
         clock = (terms.start, terms.floor, terms.steps, terms.handicap, terms.reputation_handicap)
         found[i + 1] = x, rho, asked, present, dutch_auction.entry_step(*clock, asked, x, rho, present)
     return found
+
+
+def asks_at(x: int, who: dict[str, Any], run: Path, scenario: Scenario) -> float:
+    """Price at which a coprocessor breaks even: at no load, at F and at full load, and on straight lines between."""
+    terms, curve = scenario.task_class(), pack(PRESETS[scenario.preset])
+    summary = json.loads((run / "summary.json").read_text())
+    kept = 1 - scenario.network().fee / PPM * (1 - summary["uptime_paid"] / summary["fees_paid"])
+
+    def exactly(load: int, more_late: float) -> float:
+        in_time, right = 1 - max(who["late_rate"], 0.0) - more_late, 1 - max(who["wrong_rate"], 0.0)
+        late = slash_split.late_amount(PPM, terms.collateral, terms.slash_factor, amplifier(curve, load), 50_000)
+        cost = who["cost"] + who["markup"] + who["growth"] * load / 10_000
+        lost = in_time * (1 - right) * terms.collateral + (1 - in_time) * late
+        return float((cost + lost) / (in_time * right * kept))
+
+    points = [exactly(0, 0.0), exactly(F, 0.0), exactly(10_000, scenario.overload)]
+    return float(np.interp(x, np.array([0, F, 10_000]), np.array(points)))
 
 
 @pytest.mark.parametrize("changes", [{}, {"waiting": True}, {"clock": "rising", "exits": False}])
@@ -65,7 +77,7 @@ def test_bids_enter_where_the_rule_lets_them(tmp_path: Path, changes: dict[str, 
     terms = scenario.task_class()
     for row in rows:
         x, rho, asked, present, step = bids[row[PLACE]]
-        assert (row[LOAD], row[REPUTATION], row[ACCEPTS]) == pytest.approx((x / 100, rho / 1e6, asked / 1e4))
+        assert (row[LOAD], row[REPUTATION], row[ACCEPTS]) == pytest.approx((x / 100, rho / 1e6, asked / 1e4), abs=5e-4)
         assert row[ENTERS] == (None if step == 8 else 2 * step)
         if step < 8:
             assert row[PRICE] == dutch_auction.price_at(terms.start, terms.floor, 8, step) / 1e4

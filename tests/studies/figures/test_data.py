@@ -73,6 +73,11 @@ def after_start_up(directory: Path, name: str) -> Array:
     return history(directory, name)[read(directory).the_run().start_up :, COPROCESSORS]
 
 
+def around(load: Array, middle: float) -> npt.NDArray[np.bool_]:
+    """Which loads, in basis points, are in the bin around a percentage; full loads are in the last one."""
+    return (load >= (middle - 2.5) * 100) & ((load < (middle + 2.5) * 100) | (middle == 97.5))
+
+
 def of_kind(figure: Figure, kind: type, panel: int = 0) -> list[Any]:
     """Things of a kind in a panel."""
     return [thing for thing in figure.axes[panel].get_children() if type(thing) is kind]
@@ -236,7 +241,7 @@ def test_figure_6_counts_every_period_with_work_and_means_them(run: Path) -> Non
     x, y = lines(figure, 0)["mean"]
     assert len(x) > 3
     for middle, mean in zip(x, y, strict=True):
-        near = busy & (load >= (middle - 2.5) * 100) & (load < (middle + 2.5) * 100)
+        near = busy & around(load, middle)
         assert mean * unit(figure) == pytest.approx(price[near].mean(), rel=1e-9)
 
 
@@ -372,7 +377,7 @@ def test_figure_6_divides_rewards_by_the_capacity_of_those_still_there(runs: Pat
     x, y = lines(picture.figure, 1)["mean"]
     by_unit = price / np.maximum(capacity, 1)
     for middle, mean in zip(x, y, strict=True):
-        near = busy & (load >= (middle - 2.5) * 100) & (load < (middle + 2.5) * 100)
+        near = busy & around(load, middle)
         assert mean * unit(picture.figure, 1) == pytest.approx(by_unit[near].mean(), rel=1e-9)
 
 

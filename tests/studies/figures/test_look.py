@@ -252,12 +252,14 @@ def test_captions_of_a_thin_run_judge_nothing(tmp_path: Path) -> None:
 
 
 def test_captions_of_a_full_run_judge(tmp_path: Path) -> None:
-    full = write_run(tmp_path / "full", operators=30, coprocessors=20, periods=60, tasks_per_period=200)
+    # Where demand is steady, so are loads, and nothing can be told of them.
+    changes = {"operators": 30, "coprocessors": 20, "periods": 60, "tasks_per_period": 200, "arrivals": "seasonal"}
+    full = write_run(tmp_path / "full", **changes)
     seen = {number: picture.seen for number, picture in drawn(read(full)) if isinstance(picture, Picture)}
     assert seen[3].startswith("In this run operators' rewards ")
     assert seen[3].endswith("in the last (30 operators, 5 periods)")
     assert "others with" in seen[5]
-    assert seen[6].startswith("In this run reward ")
+    assert seen[6].startswith("In this run reward by unit of capacity rises with load ")
 
 
 def test_figure_3_says_each_periods_extremes() -> None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ballast.errors import UserError
+from ballast.errors import UserError, WorkloadError
 from ballast.model.constants import PPM
 from ballast.sim.pace import pace_of
+from ballast.sim.population import draw_coprocessors
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload import Integers, Workload
 from ballast.studies.planning.capacity import (
@@ -153,11 +154,12 @@ def test_capacity_is_the_smallest_that_keeps_the_promise(
     assert plan.rule == math.ceil(plan.work_quantile / limits.mean())
 
 
-def test_nobody_is_planned_beyond_the_kink_or_their_patience(demand: Demand) -> None:
-    people = participants(SCENARIO, demand)[1]
+def test_nobody_is_planned_beyond_the_kink_or_a_limit_of_their_own(demand: Demand) -> None:
+    kink = SCENARIO.network().chosen_curve.f / 10_000
+    assert (largest_loads(SCENARIO, participants(SCENARIO, demand)[1]) == kink).all()
+    people = participants(replace(SCENARIO, fixed_limits=True), demand)[1]
     loads = largest_loads(SCENARIO, people)
     patience = people.traits["patience"]
-    kink = SCENARIO.network().chosen_curve.f / 10_000
     assert loads.max() == kink
     assert (loads[patience < 8_000] == patience[patience < 8_000] / 10_000).all()
     assert loads.min() < kink
@@ -195,6 +197,21 @@ def test_the_market_works_at_the_pace_of_the_plan(demand: Demand) -> None:
     for part in (demand.between(0, 48), demand.between(45, 60)):
         here = at_pace(SCENARIO, part)
         assert pace_of(here, part.tasks) == pytest.approx(demand.pace * SCENARIO.network().epoch_seconds)
+
+
+def test_a_trace_is_planned_for_though_its_utilisation_cannot_be_had() -> None:
+    """Sizes differ so much that no capacities would suit a run; the plan has its own."""
+    rng = np.random.default_rng(1)
+    difficulty = np.rint(rng.lognormal(3, 2, 600)).astype(np.int64) + 1
+    difficulty[300] = 100_000
+    zeros = 0 * difficulty
+    of_trace = zeros, difficulty, 10 * difficulty, zeros == 0
+    tasks = Workload(np.arange(600) // 10, zeros, *of_trace, {}, zeros > 0, zeros, traced=True)
+    past = Demand.heavy(tasks, SCENARIO, 60)
+    with pytest.raises(WorkloadError, match="less --utilisation"):
+        draw_coprocessors(at_pace(SCENARIO, past), tasks, 20, rng)
+    plan = make_plan(SCENARIO, past, np.full((3, 10), 10.0), 0.97, rng)
+    assert check(SCENARIO, plan, past.between(57 - plan.start_up, 60)) >= 0.97
 
 
 def test_no_tasks_are_all_sold(demand: Demand, plan: Plan) -> None:

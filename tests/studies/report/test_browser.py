@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ballast.studies.stress.study import study
+from ballast.studies.stress.study import study, write
 from tests.sim.results import SMALL, write_runs, write_table
 from tests.studies.report.browser import Tab, browser_or_skip
 from tests.studies.report.test_page import CLAIM, reported
@@ -61,8 +61,8 @@ def page(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Report of a run, with claims."""
     out = tmp_path_factory.mktemp("page")
     unbroken = CLAIM | {"id": "C7", "verdict": "holds only under an assumption", "assumption": "x" * 80}
-    (out / "claims.json").write_text(json.dumps({"claims": [CLAIM, unbroken]}))
-    (out / "stress.json").write_text(json.dumps(study(SMALL, 2, ["burst", "shirking"]).to_json()))
+    (out / "claims.json").write_text(json.dumps({"uniform": {"claims": [CLAIM, unbroken]}}))
+    write({"uniform": study(SMALL, 2, ["burst", "shirking"])}, out)
     reported(run, "--out", out / "page.html", "--claims", out, "--stresses", out)
     return out / "page.html"
 

@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ballast.cli import main
+from ballast.sim.known_populations import POPULATIONS
 from ballast.studies.claims.judge import Verdict
 from ballast.studies.figures.catalogue import draw
 from ballast.studies.figures.files import content
@@ -110,7 +111,7 @@ def reported(directory: Path, *options: object) -> tuple[str, Sound]:
 def of_run(run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Sound]:
     """Page of a run with a claim."""
     claims = tmp_path_factory.mktemp("claims")
-    (claims / "claims.json").write_text(json.dumps({"claims": [CLAIM]}))
+    (claims / "claims.json").write_text(json.dumps({"uniform": {"claims": [CLAIM]}}))
     return reported(run, "--out", tmp_path_factory.mktemp("page") / "page.html", "--claims", claims)
 
 
@@ -205,7 +206,7 @@ def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
         CLAIM["measure"],
         CLAIM["threshold"],
         "12.5 (95% interval 10.25 to 14); p 0.0125 alone, 0.25 beside all other tests, by Holm",
-        "30 seeds of 1,000 periods",
+        "population uniform, over 30 seeds of 1,000 periods",
     ):
         assert str(part) in row[1]
     assert row[2] == "fails"
@@ -215,7 +216,8 @@ def test_claims_of_the_directory_are_found(copy: Path) -> None:
     hostile = CLAIM | {"id": "C7", "statement": "<script>alert(1)</script>", "assumption": 's < 1 & "so"'}
     checked = {"check": "two counters", "verdict": "checked", "p": None, "p_holm": None}
     nothing = {"estimate": None, "low": None, "high": None}
-    (copy / "claims.json").write_text(json.dumps({"claims": [hostile | checked | nothing]}))
+    judged = {"uniform": {"claims": [CLAIM]}, "mixed": {"claims": [hostile | checked | nothing]}}
+    (copy / "claims.json").write_text(json.dumps(judged))
     page, sound = reported(copy)
     assert "<script" not in page
     (row,) = (row for row in sound.rows if row[0] == "C7")
@@ -227,7 +229,7 @@ def test_claims_of_the_directory_are_found(copy: Path) -> None:
     assert row[2] == "checked"
 
 
-@pytest.mark.parametrize("content", ["{", "{}", "[1]", '{"claims": [1]}', '{"claims": [{"id": "C1"}]}'])
+@pytest.mark.parametrize("content", ["{", "{}", "[1]", '{"claims": [1]}', '{"uniform": {"claims": [{"id": "C1"}]}}'])
 def test_broken_claims_are_said_in_one_line(run: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "claims.json").write_text(content)
     result = ballast("report", run, "--out", tmp_path / "page.html", "--claims", tmp_path)
@@ -281,7 +283,7 @@ def test_every_figure_says_what_it_shows(of_run: tuple[str, Sound]) -> None:
 
 
 def test_the_same_directory_gives_the_same_page(run: Path, of_run: tuple[str, Sound], tmp_path: Path) -> None:
-    (tmp_path / "claims.json").write_text(json.dumps({"claims": [CLAIM]}))
+    (tmp_path / "claims.json").write_text(json.dumps({"uniform": {"claims": [CLAIM]}}))
     assert reported(run, "--out", tmp_path / "page.html", "--claims", tmp_path)[0] == of_run[0]
 
 
@@ -447,11 +449,12 @@ def test_the_stresses_of_a_study_are_shown(short: Path, tmp_path: Path) -> None:
     for line in result.stdout.splitlines():
         if "instead of" in line:
             assert f"<p>{line}.</p>" in page
-    assert page.count("2 seeds of 6 periods: the network") == 2
-    assert sum(row[0] == "attackers" for row in sound.rows) == 1
+    for population in POPULATIONS:
+        assert page.count(f"population {population}, 2 seeds of 6 periods: the network") == 2
+    assert sum(row[0] == "attackers" for row in sound.rows) == len(POPULATIONS)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"stresses": {"burst": {}}, "seeds": []}'])
+@pytest.mark.parametrize("content", ["{", "{}", "[]", '{"uniform": {"stresses": {"burst": {}}, "seeds": []}}'])
 def test_broken_stresses_are_said_in_one_line(short: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "stress.json").write_text(content)
     result = ballast("report", short, "--out", tmp_path / "page.html", "--stresses", tmp_path)

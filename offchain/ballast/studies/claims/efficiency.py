@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from ballast.sim.known_populations import inhabited
 from ballast.sim.scenario import Scenario, load
 from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.window import watched
@@ -25,10 +26,10 @@ def efficiency(scenario: Scenario) -> dict[str, float]:
 
 
 def efficiencies(
-    seeds: list[int], periods: int, workers: int, progress: Callable[[int, int], None]
+    population: str, seeds: list[int], periods: int, workers: int, progress: Callable[[int, int], None]
 ) -> dict[str, Samples]:
-    """Allocative efficiency of the market by seed: expected value of its assignment over the optimum's bound."""
-    jobs = [replace(load("paper"), seed=seed, periods=periods) for seed in seeds]
+    """Allocative efficiency of a population's market by seed: value expected of its assignment over the bound."""
+    jobs = [replace(inhabited(load("paper"), population), seed=seed, periods=periods) for seed in seeds]
     found: dict[Scenario, dict[str, float]] = {}
     for job, shares in spread(efficiency, jobs, workers):
         found[job] = shares

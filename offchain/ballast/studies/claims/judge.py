@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from ballast.errors import ParameterError
+from ballast.sim.known_populations import inhabited
 from ballast.sim.scenario import Scenario, load
 from ballast.studies.claims.evidence import ClaimEvidence, Gathered, Observed, said
 from ballast.studies.claims.observe import Measures, observed
@@ -139,21 +140,26 @@ def read_claims() -> dict[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-def scenario_of(changes: Mapping[str, Any], base: Scenario, periods: int) -> Scenario:
-    """Scenario of a variant."""
+def scenario_of(changes: Mapping[str, Any], population: str, periods: int) -> Scenario:
+    """Scenario of a variant, with the people of a population."""
     changed = dict(changes)
-    if "assumption" in changed:
-        base = load(changed.pop("assumption"))
-    return replace(base, periods=periods, **changed)
+    base = load(changed.pop("assumption", "paper"))
+    return replace(inhabited(base, population), periods=periods, **changed)
 
 
 def run_variants(
-    seeds: Sequence[int], periods: int, workers: int, progress: Callable[[int, int], None] | None = None
+    population: str,
+    seeds: Sequence[int],
+    periods: int,
+    workers: int,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, dict[str, Samples]]:
     """Run all variants with all seeds; those that are the same scenario once.
 
     Parameters
     ----------
+    population : str
+        Who takes part, as in `ballast.sim.known_populations`.
     seeds : sequence of int
         The same for every variant, so that differences are paired.
     periods : int
@@ -163,8 +169,7 @@ def run_variants(
     progress : callable, optional
         Called with the runs done and all runs.
     """
-    base = load("paper")
-    variants = {n: scenario_of(v, base, periods) for n, v in read_claims()["variants"].items()}
+    variants = {n: scenario_of(v, population, periods) for n, v in read_claims()["variants"].items()}
     jobs = list(dict.fromkeys(replace(v, seed=s) for v in variants.values() for s in seeds))
     found: dict[Scenario, Measures] = {}
     for job, measures in spread(observed, jobs, workers):

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from ballast.errors import BallastError
 from ballast.names import check_names
 from ballast.signals import withheld
+from ballast.sim.known_populations import described
 from ballast.sim.origin import stamp
 from ballast.sim.run import Progress
 from ballast.sim.scenario import Scenario
@@ -42,6 +43,13 @@ RESULT: Final = "comparison.json"
 
 Job = TypeVar("Job")
 Found = TypeVar("Found")
+
+
+class Study(Protocol):
+    """What was found in one population."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, as JSON has it."""
 
 
 @dataclass(frozen=True)
@@ -146,16 +154,38 @@ class Comparison:
             found["optimum"] = {"periods": self.window, "worst_gap": self.worst_gap}
         return found
 
-    def write(self, directory: Path) -> None:
-        """Write the result as JSON, what is compared as CSV, and the measures of all runs as Parquet."""
-        (directory / RESULT).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        rows = [{"rule": rule, "seed": seed, **run} for rule, runs in self.runs.items() for seed, run in runs.items()]
-        pq.write_table(pa.Table.from_pylist(rows), directory / RUNS)
-        with (directory / COMPARISON).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["rule", "measure", "mean", "half", "difference", "difference_half", "ours"])
-            for rule, found in self.to_json()["rules"].items():
-                writer.writerows([rule, name, *values.values()] for name, values in found["measures"].items())
+
+def write(studies: Mapping[str, Comparison], directory: Path) -> None:
+    """Write results as JSON, what is compared as CSV, and the measures of all runs as Parquet.
+
+    Parameters
+    ----------
+    studies : mapping
+        Comparisons, by population.
+    directory : Path
+        Where to.
+    """
+    content = by_population(studies)
+    (directory / RESULT).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    rows = [
+        {"population": population, "rule": rule, "seed": seed, **run}
+        for population, study in studies.items()
+        for rule, runs in study.runs.items()
+        for seed, run in runs.items()
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), directory / RUNS)
+    with (directory / COMPARISON).open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["population", "rule", "measure", "mean", "half", "difference", "difference_half", "ours"])
+        for population, found in content.items():
+            for rule, of_rule in found["rules"].items():
+                measures = of_rule["measures"].items()
+                writer.writerows([population, rule, name, *values.values()] for name, values in measures)
+
+
+def by_population(studies: Mapping[str, Study]) -> dict[str, dict[str, Any]]:
+    """Studies as JSON has them, each with the population that it is of."""
+    return {name: {"population": described(name), **study.to_json()} for name, study in studies.items()}
 
 
 def compare(

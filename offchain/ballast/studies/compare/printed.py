@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Final
 
@@ -13,11 +14,13 @@ from rich.table import Table
 
 from ballast.errors import CaseError
 from ballast.sim.command import console
+from ballast.studies.compare.across import MEASURE, PRICE_FREE, PopulationRange, RangePoint
 from ballast.studies.compare.comparison import Comparison
 from ballast.studies.compare.regret import GRID, STRAIGHT, largest
 from ballast.studies.compare.rules import FIXED, OURS
 from ballast.studies.compare.sanity import Check
-from ballast.studies.intervals import Estimate
+from ballast.studies.intervals import Estimate, estimate
+from ballast.studies.measures import MEASURES, Measure
 from ballast.wording import counted
 
 MARKS: Final = {"wins": "▲", "loses": "▼", "": " "}
@@ -36,18 +39,20 @@ def _percent(given: Estimate, sign: str = "", mark: str = " ") -> str:
     return f"{100 * given.mean:{sign}.2f}{mark}\n±{100 * given.half:.2f} "
 
 
-def show(study: Comparison) -> None:
-    """Print what each rule came to, how it differs from ours, and where ours wins and loses."""
+def show(population: str, study: Comparison) -> None:
+    """Print of a population what each rule came to, how it differs from ours, and where ours wins and loses."""
     out = console()
     scenario = study.scenario
     periods = f"{counted(scenario.periods, 'period')} less start-up and warm-up"
-    title = f"{len(study.seeds)} seeds from {scenario.seed} on, {periods}, percent"
+    title = f"population {population}: {len(study.seeds)} seeds from {scenario.seed} on, {periods}, percent"
     if all(getattr(scenario, name) == value for name, value in FIXED.items()):
         title += "; auctioned tasks held fixed, rescues paid alike"
     means = _table(title, study.runs)
     others = [rule for rule in study.runs if rule != OURS]
     differences = _table(
-        "difference to ours; ▲ ours is better, ▼ ours is worse, allowing for all differences shown (Holm)", others
+        f"population {population}: difference to ours; "
+        "▲ ours is better, ▼ ours is worse, allowing for all differences shown (Holm)",
+        others,
     )
     for name, measure in study.measures.items():
         contests = {rule: of_rule[name] for rule, of_rule in study.contests.items()}
@@ -57,19 +62,50 @@ def show(study: Comparison) -> None:
     out.print(means)
     out.print(differences)
     for verdict in ("wins", "loses"):
-        click.echo(f"ours {verdict}:")
+        click.echo(f"population {population}: ours {verdict}:")
         for rule in others:
             names = [m.title for name, m in study.measures.items() if study.contests[rule][name].verdict == verdict]
             click.echo(f"  against {rule:<18} {', '.join(names) or 'nowhere'}")
-    for measure in study.measures.values():
-        click.echo(f"{measure.title}: {measure.about}")
     if study.window:
         click.echo(f"largest distance of a bound from the best assignment found: {study.worst_gap:.2%}")
 
 
-def show_gains(found: dict[str, dict[str, Estimate]]) -> None:
-    """Print what deviating gains under each rule."""
-    title = "profit of straight play, and gain of one that deviates; percent of an even share of the work's rewards"
+def show_measures(measures: Mapping[str, Measure]) -> None:
+    """Print what is measured."""
+    for measure in measures.values():
+        click.echo(f"{measure.title}: {measure.about}")
+
+
+def show_across(found: PopulationRange) -> None:
+    """Print ours and its lead over each rule without a price, a row for each population."""
+    scenario = found.scenario
+    title = (
+        f"{MEASURES[MEASURE].title}, ours and ours less each rule; {len(found.seeds)} seeds from {scenario.seed} on, "
+        f"{counted(scenario.periods, 'period')} less start-up and warm-up, percent; "
+        "▲ ours is better, ▼ ours is worse, allowing for all differences shown (Holm)"
+    )
+    table = _table(title, (*RangePoint._fields, OURS, *PRICE_FREE))
+    for place, leads in found.leads.items():
+        ours = _percent(estimate(found.found[place][OURS]))
+        cells = (_percent(lead.difference, "+", MARKS[lead.verdict]) for lead in leads.values())
+        table.add_row("", *(f"{value:.0%}" for value in place), ours, *cells)
+    console().print(table)
+    for rule in PRICE_FREE:
+        of_rule = [leads[rule] for leads in found.leads.values()]
+        alone = Counter(lead.difference.sign for lead in of_rule)
+        beside = Counter(lead.verdict for lead in of_rule)
+        click.echo(
+            f"against {rule}: of {len(of_rule)} populations ours is better in {alone[1]} and worse in {alone[-1]}, "
+            f"by each interval alone; in {beside['wins']} and {beside['loses']} beside all others (Holm)"
+        )
+
+
+def show_gains(population: str, found: dict[str, dict[str, Estimate]]) -> None:
+    """Print what deviating gains under each rule, in a population."""
+    title = (
+        f"population {population}: profit of straight play, and gain of one that deviates; "
+        "percent of an even share of the work's rewards"
+    )
     table = _table(title, found)
     for name in (deviation.name for deviation in (STRAIGHT, *GRID)):
         cells = (_percent(gains[name], "+") if name in gains else "" for gains in found.values())

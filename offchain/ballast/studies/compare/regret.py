@@ -1,7 +1,7 @@
 """What one coprocessor could gain by not playing straight, all others as they are.
 
-A clock auction is strategically a first-price auction, so straight asks need not be a best response. A deviating
-coprocessor asks more than its cost, or registers less capacity than it has. Or it waits for a lower price when it is
+A clock auction is strategically a first-price auction, so straight asks, which break even, need not be a best response.
+A deviating coprocessor asks more, or registers less capacity than it has. Or it waits for a lower price when it is
 loaded though nobody else does; or bids at once though all others wait; or bids in second chances alone. Its profit is
 what its balance grows by after the warm-up, less what its work truly cost. The *gain* is the difference to its profit
 when it plays straight, on the same seed; the *regret* of a rule is the largest gain on the grid. All are shares of the

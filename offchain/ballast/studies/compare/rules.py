@@ -29,13 +29,22 @@ class Rule:
 
 
 OURS: Final = "ours"
+ASKING_MORE: Final[dict[str, Any]] = {"markup": 0.3}
+"""What bidders do where the cheapest bids first: honest ones earn nothing there (``ballast compare --regret``)."""
 VARIANTS: Final = {
     "rising": Rule("our auction on a rising clock", {"clock": "rising"}),
-    "static_reputation": Rule("our auction, with reputations that stay a newcomer's", {"learning": False}),
+    "static_reputation": Rule("our auction, with nobody learning: reputations stay a newcomer's", {"learning": False}),
     "no_curve": Rule("our auction, without bonus and amplified slashes", {"curve": False}),
+    "rising_marked_up": Rule(
+        "our auction on a rising clock, whose bidders ask more than breaks even", ASKING_MORE | {"clock": "rising"}
+    ),
+    "second_price_marked_up": Rule(
+        "sealed bids above what breaks even; the cheapest, at the second cheapest's bid",
+        ASKING_MORE | {"allocation": "second_price"},
+    ),
     "waiting": Rule("our auction, in which loaded bidders wait for a lower price", {"waiting": True}),
 }
-"""Ours with something changed."""
+"""Ours with something changed, and sealed bids of people who mark up."""
 RULES: Final = (OURS, *allocations.NAMES, *VARIANTS)
 """Names of everything compared."""
 FIXED: Final = {"deliberate": False, "mandate_weight": 0.0, "rescue_price": 0.98}
@@ -63,7 +72,7 @@ def under(rule: str, scenario: Scenario) -> Scenario:
     ParameterError
         If the scenario itself departs from the protocol's auction in a field that rules change.
     """
-    for name in ("allocation", "clock", "learning", "curve", "waiting"):
+    for name in ("allocation", "clock", "learning", "curve", "waiting", "markup"):
         value, protocol = getattr(scenario, name), getattr(Scenario, name)
         if value != protocol:
             raise ParameterError(f"{name} is {value!r}, and is what is compared: give a scenario with {protocol!r}")

@@ -1,17 +1,28 @@
-"""What a comparison is given: seeds and workers."""
+"""What a comparison is given: seeds, workers and populations."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+import click
+
 from ballast.errors import ParameterError
+from ballast.sim.known_populations import POPULATIONS, peopled
 from ballast.sim.scenario import Scenario
 
+population_option = click.option(
+    "--population",
+    "populations",
+    help=f"Populations to study, separated by commas: {', '.join(POPULATIONS)}.  [default: all, or the scenario's own]",
+)
 MAX_SEEDS: Final = 1_000
 SEEDS: Final = 100
 """What intervals of skewed shares need to cover (``studies.coverage``)."""
+RANGE_SEEDS: Final = 5
+"""Of each population of a range: they are many, and the question is whether they agree."""
 FIRST_SEED: Final = 1_001
 """First seed of studies unless another is given. Thresholds, the warm-up and the market's constants were chosen on
 seeds below it, and tests of what comes out use those: figures that are published come from others."""
@@ -34,6 +45,11 @@ def check_seeds(scenario: Scenario, seeds: int) -> None:
 def published(scenario: Scenario, given: int | None) -> Scenario:
     """Scenario with the first seed of studies, unless a seed is given, or the scenario's file has one but 1."""
     return replace(scenario, seed=FIRST_SEED) if given is None and scenario.seed == Scenario.seed else scenario
+
+
+def chosen_populations(scenario: Scenario, given: str | None) -> Mapping[str, Scenario]:
+    """Scenario with each population of the option, by name."""
+    return peopled(scenario, None if given is None else given.split(","))
 
 
 def cores() -> int:

@@ -3,8 +3,8 @@
 As in the paper's section 2.3 an assignment is worth the sum of ``r p - s (1 - p) - b``. r is the reward, b the
 executor's cost at no load, p its true chance of a right result in time when it makes an effort, and s (1 - p) what is
 expected to be lost when it has none: the late executor's slash without amplification, the wrong one's collateral, and
-the operator's penalty. Costs that grow with load, amplified slashes and rescues are left out, of the bound and of what
-the market's assignment is worth alike: with them the sum would not be linear.
+the operator's penalty. What grows with load (costs, lateness, slashes) and rescues are left out, of the bound and of
+what the market's assignment is worth alike: with them the sum would not be linear.
 
 Work on a task begins in the wave in which it is opened, or in the next one, where tasks nobody bid for have a second
 chance. Complexity, reputation, time and who is there decide what is possible. What is under way when the periods begin
@@ -130,7 +130,7 @@ class Window:
         """Room left by what is under way, shape (machines, waves).
 
         Capacities are cut by slashes, and what was taken before stays; so each machine has its largest room of all
-        periods, or its load where that is more. If ``patient``, coprocessors accept no load beyond their patience.
+        periods, or its load where that is more. If ``patient``, coprocessors keep limits of their own.
         """
         rooms = np.array([seen.room for seen in self.seen])
         if patient:
@@ -246,7 +246,7 @@ class Watched(Run):
     ----------
     market, bound, patient : float
         Of these periods, token units: what the market's assignment is worth, the bound, and the bound if no coprocessor
-        is loaded beyond what it accepts.
+        is loaded beyond a limit of its own (``fixed_limits``).
     gap : float
         Distance of the bound from the best assignment found, as a share of it.
     """
@@ -298,7 +298,7 @@ class Watched(Run):
         (instance, chosen), (patient, _) = self.problem(False), self.problem(True)
         found = optimum(instance)
         self.market, self.bound, self.gap = instance.worth(chosen), found.bound, found.gap
-        self.patient = optimum(patient).bound
+        self.patient = found.bound if (patient.room == instance.room).all() else optimum(patient).bound
 
     def known(self) -> Window:
         """Gather what the run knows of its last periods."""

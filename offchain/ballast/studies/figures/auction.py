@@ -205,6 +205,8 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
     for name in CLASS.names or ():
         market.classes[HEAVY][name] = getattr(terms, name, 0)
     market.classes[HEAVY]["avs"] = AVS
+    # of the fees so far, what came back counts in what a bidder asks
+    market.ledger["fees"], market.ledger["uptime"] = run.summary["fees_paid"], run.summary["uptime_paid"]
     if not scenario.curve:
         market.rates[:] = 0
     task_class = scenario.task_class()
@@ -219,7 +221,8 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
         able, limit = int(who["complexity"]), int(who["patience"])
         if gates.for_coprocessor(TASK, able, complexity, terms.min_reputation, x, BPS, x, limit, rho):
             continue
-        asks = asking(market, market.classes[HEAVY], who, fortune[i], rho, int(scenario.break_even), scenario.overload)
+        covers, markup = int(scenario.break_even), scenario.markup
+        asks = asking(market, market.classes[HEAVY], who, fortune[i], rho, covers, markup, scenario.overload)
         bidders.base[HEAVY, i], bidders.slope[HEAVY, i], bidders.steep[HEAVY, i] = asks
         asked = int(asked_at(bidders, i, HEAVY, float(x)))
         present = later if scenario.waiting and x > who["comfort"] else 0

@@ -91,7 +91,7 @@ def question(run: Run, periods: int) -> dict[str, Any]:
             {
                 **{name: float(person[name]) for name in ("punctuality", "careless", "quality", "effort", "taste")},
                 **{name: float(person[name]) / PPM for name in ("cost", "cost_heavy", "growth")},
-                **{name: float(person[name]) for name in ("caution", "speed")},
+                "speed": float(person["speed"]),
                 "patience": float(person["patience"]) / BPS,
                 "able": bool(person["complexity"] >= terms.complexity),
                 "capacity": capacity,
@@ -119,6 +119,8 @@ def question(run: Run, periods: int) -> dict[str, Any]:
             "steps": terms.steps,
             "watch": scenario.watch,
             "kink": load_curve.kink(curve) / BPS,
+            "amplified": 1 + load_curve.table(curve)[BPS] / PPM,
+            "overload": scenario.overload,
             "n0": network.filter.n0,
             "fee_per_unit": network.fee_per_unit,
             "pace": run.pace,

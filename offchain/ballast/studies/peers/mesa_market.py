@@ -5,7 +5,8 @@ Participants, tasks and terms come as JSON from ``ballast.studies.peers.market``
 waves, and tasks live from wave to wave and from period to period. Simpler than there:
 
 - no contracts and no words: neither task slots, mandates of single operators, account pages nor keepers
-- nobody waits for a lower price
+- nobody waits for a lower price, and nobody comes or goes
+- operators expect of all coprocessors the share of good results of late, whatever records and loads say
 - of equal bids the first seen wins, not that with the smaller hash
 - a capacity is not cut when its stake has been slashed, and what was not claimed of a budget is free at once
 - random numbers are drawn when they are needed
@@ -28,6 +29,20 @@ import mesa
 
 WATCHING = 3
 """Coprocessors that look at a late task."""
+LATE_AT_FIRST, WRONG_AT_FIRST = 0.02, 0.03
+"""What somebody expects of itself before it has done anything: results that are late, and wrong."""
+TASKS_AT_FIRST = 20
+"""Tasks that this counts as, and what is expected of all coprocessors at first."""
+SLOWEST = 0.005
+"""Weight of a task in what somebody expects of itself, at least."""
+LEAST = 0.01
+"""Chance that nobody's falls below."""
+MOST_ASKED = 4.0
+"""What nobody asks more than, as a share of the reward."""
+GOOD_AT_FIRST, KEPT = 0.95, 0.98
+"""What is expected of all coprocessors at first; what results of a period are worth one period later."""
+FIRST_PRICE, WEIGHT_OF_NOW = 0.98, 0.1
+"""Price to expect before the first auction, as a share of the reward; weight of a period's price in it."""
 
 
 def stepped(terms: dict[str, Any], logit: float, fees: int, good_fees: int, standing: float) -> float:
@@ -42,6 +57,40 @@ def stepped(terms: dict[str, Any], logit: float, fees: int, good_fees: int, stan
     active = terms["omega"] + terms["beta"] * logit + terms["alpha"] * surprise + terms["gamma"] * standing
     active = min(max(active, -8.0), 8.0)
     return float(idle + (active - idle) * min(fees / terms["n0"], 1.0))
+
+
+def expected(late_rate: float, wrong_rate: float, more_late: float) -> tuple[float, float]:
+    """Chances that a result comes in time, and that it is then right, by the rates of those that did not."""
+    in_time = 1 - min(max(late_rate, 0.0) + more_late, 1 - LEAST)
+    return in_time, 1 - min(max(wrong_rate, 0.0), 1 - LEAST)
+
+
+def late_loss(terms: dict[str, Any], amplified: float) -> float:
+    """Slash of a late result, as a share of the reward."""
+    return float(min(terms["collateral"], max(terms["lateness_floor"], terms["slash_factor"] * amplified)))
+
+
+def break_even(terms: dict[str, Any], cost: float, chances: tuple[float, float], late: float, fee: float) -> float:
+    """Price at which a task pays what it costs on average; a wrong result costs the collateral, a late one ``late``."""
+    in_time, right = chances
+    lost = in_time * (1 - right) * terms["collateral"] + (1 - in_time) * late
+    return float(min((cost + lost) / (in_time * right * (1 - fee)), MOST_ASKED))
+
+
+def asking(
+    terms: dict[str, Any], cost: float, growth: float, late_rate: float, wrong_rate: float, fee: float
+) -> tuple[float, float, float]:
+    """Asks of a coprocessor: at no load, how much more for each full load, and for each full load above F besides."""
+    kink, usual = terms["kink"], expected(late_rate, wrong_rate, 0.0)
+    idle = late_loss(terms, 1.0)
+    base = break_even(terms, cost, usual, idle, fee)
+    at_kink = break_even(terms, cost + growth * kink, usual, idle, fee)
+    slope = (at_kink - base) / kink
+    if kink >= 1:
+        return base, slope, 0.0
+    strained = expected(late_rate, wrong_rate, terms["overload"])
+    at_full = break_even(terms, cost + growth, strained, late_loss(terms, terms["amplified"]), fee)
+    return base, slope, max((at_full - at_kink) / (1 - kink) - slope, 0.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -82,7 +131,7 @@ class MesaParticipant(mesa.Agent):
     __slots__ = (
         *("free", "locked", "capacity", "able", "cost", "punctuality", "careless", "quality", "effort"),
         *("load", "since", "bonus", "overload", "logit", "next_logit", "reputation", "fees", "good_fees"),
-        *("reach", "seconds"),
+        *("reach", "seconds", "late_rate", "wrong_rate", "tasks", "at_stake"),
     )
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
@@ -105,10 +154,12 @@ class MesaParticipant(mesa.Agent):
         self.logit: float = terms["newcomer"]
         self.next_logit = self.logit
         self.reputation = 1 / (1 + math.exp(-self.logit))
-        self.fees = self.good_fees = 0
+        self.fees = self.good_fees = self.tasks = 0
+        self.late_rate, self.wrong_rate = LATE_AT_FIRST, WRONG_AT_FIRST
+        self.at_stake = 0.0
 
     def begin(self) -> None:
-        """Let the reputation hold that was posted last, and post one for the last epoch."""
+        """Let the reputation hold that was posted last, and post one for the last epoch; see what a result moves."""
         terms = self.model.terms
         self.accrue()
         standing = (self.bonus / terms["peak"] - self.overload) / terms["epoch_seconds"]
@@ -117,6 +168,10 @@ class MesaParticipant(mesa.Agent):
         self.next_logit = stepped(terms, self.logit, self.fees, self.good_fees, standing)
         self.bonus = self.overload = 0.0
         self.fees = self.good_fees = 0
+        # what a good result instead of none is worth to later auctions, as a share of a reward
+        moved = terms["alpha"] * self.reputation * (1 - self.reputation)
+        lasting = moved / (1 - terms["beta"] + moved)
+        self.at_stake = terms["reputation_handicap"] * abs(terms["start"] - terms["floor"]) * lasting
 
     def accrue(self) -> None:
         """Integrate the load curve up to now."""
@@ -144,43 +199,47 @@ class MesaParticipant(mesa.Agent):
         task.ready = begun + math.ceil(self.seconds * math.sqrt(task.difficulty))
 
     def finish(self, task: Task) -> None:
-        """Submit what is done, or fail to: with effort where that pays."""
+        """Submit what is done, or fail to, more often if overloaded: with effort where that pays."""
         model, random = self.model, self.random.random
-        gain = self.punctuality - self.careless
-        effort = (task.price + model.late_slash(task)) * gain >= self.effort * task.reward
-        if random() >= (self.punctuality if effort else self.careless):
+        more_late = model.strain(task.x)
+        punctuality, careless = max(self.punctuality - more_late, 0.0), max(self.careless - more_late, 0.0)
+        lost = task.price + model.late_slash(task) + self.at_stake * task.reward
+        effort = lost * (punctuality - careless) >= self.effort * task.reward
+        self.tasks += 1
+        if random() >= (punctuality if effort else careless):
             task.ready = math.inf
             return
         task.wrong = random() >= self.quality
         task.status, task.submitted = "submitted", model.now
         self.change_load(-task.difficulty)
 
+    def learn(self, task: Task, late: int, wrong: int) -> None:
+        """Learn of oneself from a task that came to its end: 1 for late or wrong, less what overload explains."""
+        weight = max(1 / (self.tasks + TASKS_AT_FIRST), SLOWEST)
+        self.late_rate += weight * (late - self.model.strain(task.x) - self.late_rate)
+        self.wrong_rate += weight * (wrong - self.wrong_rate)
+
 
 class Operator(MesaParticipant):
     """Opens tasks; executes what it may and what pays more than delegating."""
 
-    __slots__ = ("cost_heavy", "prefers", "taste")
+    __slots__ = ("cost_heavy", "taste")
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.cost_heavy: float = traits["cost_heavy"]
         self.taste: float = traits["taste"]
-        self.prefers: tuple[bool, bool] = (False, False)
 
-    def weigh(self) -> None:
-        """Decide for a period whether it prefers own execution, of light and of heavy tasks."""
-        other = self.model.delegated_benefit()
-        self.prefers = (self.own_benefit(heavy=False) >= other, self.own_benefit(heavy=True) >= other)
-
-    def own_benefit(self, heavy: bool) -> float:
-        """Net benefit of own execution, as a share of the reward."""
-        terms = self.model.terms
-        p = self.punctuality * self.quality
-        late = max(terms["collateral"] * terms["slash_factor"], terms["lateness_floor"])
-        lost = min(late, terms["collateral"]) + terms["collateral"] * terms["operator_share"]
-        best = max(terms["start"], terms["floor"])
-        gain = best * (1 - terms["fee"]) + 1 - best
-        return float(gain * p - lost * (1 - p) - (self.cost_heavy if heavy else self.cost) + self.taste)
+    def own_benefit(self, task: Task) -> float:
+        """Net benefit to expect of executing a task, with the load as it is, as a share of the reward."""
+        model, terms = self.model, self.model.terms
+        x = (self.load + task.difficulty) / self.capacity
+        in_time, right = expected(self.late_rate, self.wrong_rate, model.strain(x))
+        penalty = terms["collateral"] * terms["operator_share"]
+        late, wrong = late_loss(terms, model.amplifier(x)) + penalty, terms["collateral"] + penalty
+        gain = 1 - max(terms["start"], terms["floor"]) * terms["fee"]
+        lost = (1 - in_time) * late + in_time * (1 - right) * wrong
+        return float(gain * in_time * right - lost - (self.cost_heavy if task.heavy else self.cost))
 
     def can_take(self, task: Task, locking: int) -> bool:
         """Whether complexity, room, funds and time allow own execution."""
@@ -194,7 +253,8 @@ class Operator(MesaParticipant):
         collateral = math.ceil(reward * terms["collateral"])
         penalty = math.ceil(collateral * terms["operator_share"])
         task = Task(heavy, difficulty, reward, collateral, penalty, self, self, model.now, self.random.random())
-        own = self.prefers[heavy] and self.can_take(task, collateral + penalty)
+        own = self.can_take(task, collateral + penalty)
+        own = own and self.own_benefit(task) + self.taste >= model.delegated_benefit(heavy)
         model.open(task)
         if own:
             self.take_own(task)
@@ -210,14 +270,13 @@ class Operator(MesaParticipant):
 
 
 class Coprocessor(MesaParticipant):
-    """Bids for tasks by its cost, its load and what it stands to lose."""
+    """Bids for tasks at prices that break even, by its cost, its load and what it expects to lose."""
 
-    __slots__ = ("base", "behind", "caution", "growth", "most", "patience", "slope")
+    __slots__ = ("base", "behind", "growth", "most", "patience", "slope", "steep")
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.growth: float = traits["growth"]
-        self.caution: float = traits["caution"]
         self.patience: float = traits["patience"]
         self.most = int(self.patience * self.capacity)
 
@@ -228,13 +287,13 @@ class Coprocessor(MesaParticipant):
         share = self.capacity / model.total_capacity * self.bonus / terms["epoch_seconds"] / terms["peak"]
         model.pay_uptime(self, min(share * model.budget, terms["rebate"] * self.good_fees))
         super().begin()
-        # what it expects to lose by a slash, at no load and how much more at full load
-        risk = self.caution * (1 - self.reputation)
-        idle = max(terms["collateral"] * terms["slash_factor"], terms["lateness_floor"])
-        full = min(terms["collateral"], idle * (1 + model.rate(1.0)))
-        self.base = self.cost + risk * idle
-        self.slope = self.growth + risk * (full - idle)
+        rates = self.late_rate, self.wrong_rate
+        self.base, self.slope, self.steep = asking(terms, self.cost, self.growth, *rates, model.fee_share())
         self.behind = terms["reputation_handicap"] * (1 - self.reputation)
+
+    def asks(self, x: float) -> float:
+        """Smallest price it accepts at a load, as a share of the reward."""
+        return float(self.base + self.slope * x + self.steep * max(x - self.model.terms["kink"], 0.0))
 
 
 class MesaMarket(mesa.Model):
@@ -259,10 +318,12 @@ class MesaMarket(mesa.Model):
         self.avs = sum(task[2] for tasks in self.periods for task in tasks)
         self.paid_in = self.avs + sum(self.agents.get("free"))
         self.total_capacity = sum(self.agents_by_type[Coprocessor].get("capacity"))
-        self.escrowed = self.pool = self.burned = self.found = 0
+        self.escrowed = self.pool = self.burned = self.found = self.fees = self.uptime = 0
         self.budget = 0.0
-        self.trust: float = 0.5
-        self.expected_price: float = 0.98
+        # by class: price to expect; rewards and prices of what was sold in this period
+        self.expected_price = [FIRST_PRICE, FIRST_PRICE]
+        self.sold = [[0, 0], [0, 0]]
+        self.good = self.ended = 0.0
         self.counts: Counter[str] = Counter()
         self.played: list[Counter[str]] = []
         self.living: list[Task] = []
@@ -278,16 +339,46 @@ class MesaMarket(mesa.Model):
         """Protocol fee of a task."""
         return int(max(math.ceil(task.price * self.terms["fee"]), self.terms["fee_per_unit"] * task.difficulty))
 
+    def fee_share(self) -> float:
+        """Fee as a share of a price, less what of all fees has come back as uptime rewards."""
+        return float(self.terms["fee"] * (1 - min(self.uptime / max(self.fees, 1), 1)))
+
+    def strain(self, x: float) -> float:
+        """Chance to be late that a load adds."""
+        kink = self.terms["kink"]
+        return float(self.terms["overload"] * ((x - kink) / (1 - kink)) ** 2) if x > kink else 0.0
+
+    def amplifier(self, x: float) -> float:
+        """Multiple of the slash of a late result whose executor had a load when it won."""
+        return 1 + self.rate(x) if x > self.terms["kink"] else 1.0
+
     def late_slash(self, task: Task) -> int:
-        """Slash of a late result: amplified if its executor was overloaded when it won."""
+        """Slash of a late result."""
         terms = self.terms
-        factor = terms["slash_factor"] * (1 + self.rate(task.x) if task.x > terms["kink"] else 1)
+        factor = terms["slash_factor"] * self.amplifier(task.x)
         return int(min(task.collateral, max(terms["lateness_floor"] * task.reward, factor * task.collateral)))
 
-    def delegated_benefit(self) -> float:
-        """Net benefit an operator may expect of delegating, as a share of the reward."""
-        penalty: float = self.terms["collateral"] * self.terms["operator_share"]
-        return (1 - self.expected_price) * self.trust - penalty * (1 - self.trust)
+    def delegated_benefit(self, heavy: bool) -> float:
+        """Net benefit to expect of delegating a task, as a share of the reward."""
+        terms = self.terms
+        trust = (self.good + TASKS_AT_FIRST * GOOD_AT_FIRST) / (self.ended + TASKS_AT_FIRST)
+        lost = terms["collateral"] * terms["operator_share"] - terms["compensation"] * late_loss(terms, 1.0)
+        return float((1 - self.expected_price[heavy]) * trust - lost * (1 - trust))
+
+    def look_back(self, task: Task, late: int = 0, wrong: int = 0) -> None:
+        """Let an executor, and everybody else, learn from what became of a task it had: 1 for late, or for wrong."""
+        task.executor.learn(task, late, wrong)
+        if not (task.own or task.rescued):
+            self.ended += 1
+            self.good += 1 - late - wrong
+
+    def conclude(self) -> None:
+        """Draw the conclusions from a period: what to expect of auctions and coprocessors."""
+        for heavy, (rewards, prices) in enumerate(self.sold):
+            if rewards > 0:
+                self.expected_price[heavy] += WEIGHT_OF_NOW * (prices / rewards - self.expected_price[heavy])
+        self.good *= KEPT
+        self.ended *= KEPT
 
     # Money
 
@@ -302,6 +393,7 @@ class MesaMarket(mesa.Model):
 
     def settle(self, task: Task) -> None:
         """Pay a task."""
+        self.look_back(task)
         operator, executor = task.operator, task.executor
         fee = self.fee(task)
         for who in {executor, operator}:
@@ -313,10 +405,13 @@ class MesaMarket(mesa.Model):
         executor.locked -= task.collateral
         executor.free += task.collateral + task.price - fee
         self.pool += fee
+        self.fees += fee
         self.counts["settled"] += 1
         if not task.own:
             self.counts["price"] += task.price
             self.counts["reward"] += task.reward
+            self.sold[task.heavy][0] += task.reward
+            self.sold[task.heavy][1] += task.price
 
     def slash(self, task: Task, amount: int) -> None:
         """Take part of an executor's collateral, and free the rest."""
@@ -351,6 +446,7 @@ class MesaMarket(mesa.Model):
         """Pay an uptime reward from the pool."""
         coprocessor.free += int(amount)
         self.pool -= int(amount)
+        self.uptime += int(amount)
 
     # A period
 
@@ -361,16 +457,14 @@ class MesaMarket(mesa.Model):
         start = self.now = period * terms["epoch_seconds"]
         self.budget = self.pool * terms["budget"]
         self.counts = Counter()
+        self.sold = [[0, 0], [0, 0]]
         self.agents.do("begin")
-        operators.do("weigh")
         waves = self.share_out(list(operators.shuffle()), self.periods[period])
         order = list(coprocessors.shuffle())
         for wave, came in enumerate(waves):
             begins = start + wave * terms["epoch_seconds"] // terms["waves"]
             self.turn(begins + terms["turn"], begins + terms["bid"], came, order)
-        self.trust = coprocessors.agg("reputation", sum) / len(coprocessors)
-        if self.counts["reward"] > 0:
-            self.expected_price += 0.1 * (self.counts["price"] / self.counts["reward"] - self.expected_price)
+        self.conclude()
         self.counts["live"] = len(self.living)
         self.played.append(self.counts)
 
@@ -401,9 +495,11 @@ class MesaMarket(mesa.Model):
         self.selling = []
         found = self.sort_out(bids_at)
         for task in found["wrong"]:
+            self.look_back(task, wrong=1)
             self.end_unpaid(task, "forfeited")
             self.slash(task, task.collateral)
         for task in found["overdue"]:
+            self.look_back(task, late=1)
             self.slash(task, self.late_slash(task))
             task.executor.change_load(-task.difficulty)
             task.status = "late"
@@ -469,7 +565,7 @@ class MesaMarket(mesa.Model):
         best score among those of one step.
         """
         terms = self.terms
-        steps, last = terms["steps"], terms["steps"] - 1
+        steps, last, kink = terms["steps"], terms["steps"] - 1, terms["kink"]
         handicap, fall = terms["handicap"], (terms["start"] - terms["floor"]) / last
         watch, size, random = terms["watch"], len(order), self.random.random
         twice = order + order[:watch]
@@ -492,6 +588,8 @@ class MesaMarket(mesa.Model):
                     continue
                 x = load / bidder.capacity
                 asked = bidder.base + bidder.slope * x
+                if x > kink:
+                    asked += bidder.steep * (x - kink)
                 at = math.ceil((start - asked) / slide) if rising else int(last * (handicap * x + bidder.behind))
                 if at < now:
                     at = now
@@ -513,7 +611,7 @@ class MesaMarket(mesa.Model):
             x = (who.load + task.difficulty) / who.capacity
             fits = x <= who.patience and who.free >= task.collateral and task.difficulty <= who.reach
             fits = fits and (who.able or not task.heavy)
-            paid = task.price >= (who.cost + premium) * task.reward
+            paid = task.price >= (who.asks(x) + premium) * task.reward
             if fits and paid and who is not task.executor and (found is None or x < least):
                 found, least = who, x
         if found is not None:

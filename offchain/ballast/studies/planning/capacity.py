@@ -3,8 +3,9 @@
 The heavy tasks of a period to come are drawn in two steps: how many from the forecast, and which as a run of that many
 past tasks (a block bootstrap, so that big tasks keep their company). A task cannot be split, so whoever takes it must
 have room for all of it, until its work is done: the tasks drawn are not compared with a total but placed, wave by wave,
-each on the coprocessor least loaded with it, as the auction's handicap would have it, and none beyond its owner's
-patience or F, where the load curve starts to amplify slashing. What finds no room has a second chance a wave later.
+each on the coprocessor least loaded with it, as the auction's handicap would have it, and none beyond F: from there on
+results come late more often, slashes are amplified, and coprocessors ask for both, more than many tasks pay. What finds
+no room has a second chance a wave later.
 Periods that came before are placed first, so that what is under way when the future begins is there. The capacity is
 the smallest with which the promised share of a future's tasks finds room, on
 average over the futures. (Each future counts once: a few that explode must not decide because they have most tasks.)
@@ -353,16 +354,19 @@ def at_pace(scenario: Scenario, demand: Demand) -> Scenario:
 
 
 def participants(scenario: Scenario, demand: Demand) -> tuple[Population, Population]:
-    """Draw operators that auction everything, and coprocessors; traits depend on the seed alone, not on the demand."""
+    """Draw operators that auction everything, and coprocessors; traits depend on the seed alone, not on the demand.
+
+    The plan says how large coprocessors are, so that no capacities are looked for that would suit a trace.
+    """
     rng = np.random.default_rng(SeedSequence(scenario.seed).spawn(1)[0])
     here = at_pace(scenario, demand)
     operators = draw_operators(here, demand.tasks, scenario.operators, rng)
     operators.traits["complexity"] = LIGHT_COMPLEXITY
-    return operators, draw_coprocessors(here, demand.tasks, scenario.coprocessors, rng)
+    return operators, draw_coprocessors(here, replace(demand.tasks, traced=False), scenario.coprocessors, rng)
 
 
 def largest_loads(scenario: Scenario, people: Population) -> Array:
-    """Fractions of their capacity that coprocessors are planned to take: their patience, but none above F."""
+    """Fractions of their capacity that coprocessors are planned to take: F, and no more than limits of their own."""
     kink = scenario.network().chosen_curve.f
     return np.asarray(np.minimum(people.traits["patience"], kink) / BPS, dtype=np.float64)
 

@@ -23,7 +23,8 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Each with the keys of `FIELDS_OF_CLAIM`, and perhaps a ``note``; empty if there is no such file.
+        Each with the keys of `FIELDS_OF_CLAIM`, its ``population``, and perhaps a ``note``; claim by claim, the
+        populations beside each other. Empty if there is no such file.
 
     Raises
     ------
@@ -37,14 +38,19 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}") from None
-    claims = document.get("claims") if isinstance(document, dict) else None
-    if not isinstance(claims, list):
+    found = []
+    for population, judged in document.items() if isinstance(document, dict) else ():
+        claims = judged.get("claims") if isinstance(judged, dict) else None
+        if not isinstance(claims, list):
+            raise ResultsError(f"{path} is nothing that ballast claims of this version has written")
+        for place, claim in enumerate(claims, start=1):
+            missing = [name for name in FIELDS_OF_CLAIM if not isinstance(claim, dict) or name not in claim]
+            if missing:
+                raise ResultsError(f"{path}: claim {place} lacks {', '.join(missing)}")
+            found.append((place, {**claim, "population": population}))
+    if not found:
         raise ResultsError(f"{path} is nothing that ballast claims of this version has written")
-    for place, claim in enumerate(claims, start=1):
-        missing = [name for name in FIELDS_OF_CLAIM if not isinstance(claim, dict) or name not in claim]
-        if missing:
-            raise ResultsError(f"{path}: claim {place} lacks {', '.join(missing)}")
-    return claims
+    return [claim for _, claim in sorted(found, key=lambda one: one[0])]
 
 
 def _brief(value: object) -> str:
@@ -59,4 +65,4 @@ def claim_in_words(claim: Mapping[str, Any]) -> dict[str, str]:
         texts["estimate"] += f" (95% interval {texts['low']} to {texts['high']})"
     if texts["p"] and texts["p_holm"]:
         texts["estimate"] += f"; p {texts['p']} alone, {texts['p_holm']} beside all other tests, by Holm"
-    return texts | {"note": str(claim.get("note") or "")}
+    return texts | {"population": str(claim["population"]), "note": str(claim.get("note") or "")}

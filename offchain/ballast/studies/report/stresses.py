@@ -53,9 +53,14 @@ def read_stresses(directory: Path) -> list[Told]:
         return []
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        parameters = document["parameters"]
-        extent = f"{len(document['seeds'])} seeds of {parameters['periods']:,} periods"
-        return [_told(name, extent, found) for name, found in document["stresses"].items()]
+        told = []
+        for population, study in document.items():
+            periods = study["parameters"]["periods"]
+            extent = f"population {population}, {len(study['seeds'])} seeds of {periods:,} periods"
+            told += [_told(name, extent, found) for name, found in study["stresses"].items()]
+        if not told:
+            raise ValueError("no stress")
+        return told
     except OSError as error:
         raise ResultsError(f"{path} cannot be read: {error.strerror}") from None
     except (AttributeError, KeyError, TypeError, ValueError):

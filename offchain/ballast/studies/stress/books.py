@@ -19,7 +19,7 @@ from ballast.model.parameters import NetworkParameters
 from ballast.sim.bidders import Fractions
 from ballast.sim.engines.twin import Twin
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.steps import EXPIRED, FORFEITED, SETTLED
+from ballast.sim.market.steps import EXPIRED, SETTLED
 from ballast.sim.period.pool import living
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
@@ -27,13 +27,13 @@ from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
 from ballast.studies.measures import warmed_up
 
 COLUMNS: Final = (
-    *("came", "offered", "executed", "faulted", "settled", "settled_reward"),
+    *("ended", "ended_reward", "executed", "faulted", "settled", "settled_reward"),
     *("auctioned_reward", "auctioned_price", "slashed", "cost"),
 )
-"""What is summed up in each period, over all tasks but those a ring trades with itself: tasks that came, and their
-rewards; tasks that were opened less those that nobody took, and those that were late or found wrong; tasks settled, and
-their rewards; rewards and prices of those settled that were auctioned; slashes, and costs of all work. Money in token
-units. A task may come in one period, be late in a second and end in a third."""
+"""What is summed up in each period, over all tasks but those a ring trades with itself: tasks that ended or found no
+operator, and their rewards; of those that ended, the executed, and those whose first executor was late or wrong; tasks
+settled, and their rewards; rewards and prices of those settled that were auctioned; slashes, and costs of all work.
+Money in token units."""
 
 PARTIES: Final = ("burned", "pool", "avs", "keeper", "operators", "coprocessors", "attackers")
 """Who gains and loses: all but the last in the order of their accounts, and without the attackers among them."""
@@ -108,7 +108,7 @@ def books_of(scenario: Scenario) -> Books:
     before = np.zeros(2, dtype=np.int64)
 
     def watch(run: Run) -> None:
-        now = _under_way(_honest(living(run.world.pool), run.scenario.wash_class))
+        now = _outstanding(run)
         periods[run.done] = _entries(run, now - before)
         before[:] = now
 
@@ -132,25 +132,30 @@ def _honest(tasks: Records, wash_class: int) -> Records:
     return honest
 
 
-def _under_way(tasks: Records) -> Integers:
-    """Count tasks, and those of them that have been late."""
-    return np.array([len(tasks), tasks["late"].sum()])
+def _outstanding(run: Run) -> Integers:
+    """Count tasks that are under way or wait for a free slot, and sum up their rewards."""
+    live, jobs = _honest(living(run.world.pool), run.scenario.wash_class), run.workload
+    waiting = run.queue[~jobs.wash[run.queue]]
+    return np.array([len(live) + len(waiting), live["reward"].sum() + jobs.reward[waiting].sum()])
 
 
 def _entries(run: Run, more: Integers) -> list[float]:
-    """Row of ``COLUMNS`` for the period a run has just played, given what more was under way at its end than before."""
+    """Row of ``COLUMNS`` for the period a run has just played, given what more is outstanding at its end than before.
+
+    What came and is not outstanding has ended, or found no operator.
+    """
     tally, jobs = run.periods[run.done], run.workload
     this = slice(run.borders[run.done], run.borders[run.done + 1])
     came = ~jobs.wash[this]
     ended = _honest(run.tasks, run.scenario.wash_class)
-    opened, late = more + _under_way(ended)
+    executed = ended[ended["outcome"] != EXPIRED]
     settled = ended[ended["outcome"] == SETTLED]
     auctioned = settled[settled["own"] == 0]
     return [
-        np.count_nonzero(came),
-        jobs.reward[this][came].sum(),
-        opened - np.count_nonzero(ended["outcome"] == EXPIRED),
-        late + np.count_nonzero(ended["outcome"] == FORFEITED),
+        np.count_nonzero(came) - more[0],
+        jobs.reward[this][came].sum() - more[1],
+        len(executed),
+        np.count_nonzero((executed["late"] == 1) | (executed["wrong"] == 1)),
         len(settled),
         settled["reward"].sum(),
         auctioned["reward"].sum(),

@@ -14,17 +14,19 @@ from ballast.cli import INTERRUPTED
 from ballast.names import check_names
 from ballast.sim.command import chosen, scenario_options, utilisation_option
 from ballast.sim.scenario import CALM, STRESSED
-from ballast.studies.compare.command import kept
-from ballast.studies.compare.settings import check_seeds, cores, published
+from ballast.studies.compare.command import in_each, kept
+from ballast.studies.compare.settings import check_seeds, chosen_populations, cores, population_option, published
 
 if TYPE_CHECKING:
     from ballast.sim.run import Progress
+    from ballast.sim.scenario import Scenario
     from ballast.studies.stress.study import StressStudy
 
 
 @click.command()
 @scenario_options
 @utilisation_option
+@population_option
 @click.option(
     "--stress",
     "names",
@@ -40,11 +42,20 @@ if TYPE_CHECKING:
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Directory to create for the results.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-def stress(names: str | None, seeds: int, workers: int, out: Path | None, as_json: bool, **options: Any) -> None:
+def stress(
+    names: str | None,
+    populations: str | None,
+    seeds: int,
+    workers: int,
+    out: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Measure what stresses and attacks cost, and what attackers gain.
 
-    Every stress runs on the twin, with and without the stress on the same seeds. Differences are taken seed by seed and
-    have 95% intervals. Seeds begin with 1,001 if none is given: those below were used to make choices.
+    Every stress runs on the twin, in each population by itself, with and without the stress on the same seeds.
+    Differences are taken seed by seed and have 95% intervals. Seeds begin with 1,001 if none is given: those below were
+    used to make choices.
     """
     scenario, named = chosen(options)
     scenario = published(scenario, options["seed"])
@@ -52,18 +63,22 @@ def stress(names: str | None, seeds: int, workers: int, out: Path | None, as_jso
     wanted = names.split(",") if names is not None else own
     check_names("--stress", wanted, STRESSED)
     check_seeds(replace(scenario, stress=CALM), seeds)
-    from ballast.studies.stress.printed import show
-    from ballast.studies.stress.study import study
+    peopled = chosen_populations(scenario, populations)
+    from ballast.studies.compare.comparison import by_population
+    from ballast.studies.stress.printed import show, show_measures
+    from ballast.studies.stress.study import study, write
 
-    def run(progress: Progress) -> StressStudy:
-        return study(scenario, seeds, wanted, workers, progress, named)
+    def run(inhabited: Scenario, progress: Progress) -> StressStudy:
+        return study(inhabited, seeds, wanted, workers, progress, named)
 
     try:
-        found = kept(run, lambda of, folder: of.write(folder), out, "runs")
+        found = kept(lambda progress: in_each(peopled, run, progress), write, out, "runs")
     except KeyboardInterrupt:
         click.echo("ballast: stopped; nothing was written", err=True)
         sys.exit(INTERRUPTED)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False))
-    else:
-        show(found)
+        click.echo(json.dumps(by_population(found), indent=2, allow_nan=False))
+        return
+    for population, of_population in found.items():
+        show(population, of_population)
+    show_measures()

@@ -13,15 +13,15 @@ from ballast.studies.stress.study import MEASURES, WHO, StressStudy, said
 from ballast.wording import counted
 
 
-def show(found: StressStudy) -> None:
-    """Print what each stress changed, who gained and lost, and a line on each."""
+def show(population: str, found: StressStudy) -> None:
+    """Print of a population what each stress changed, who gained and lost, and a line on each."""
     scenario = found.scenario
     title = (
-        f"{len(found.seeds)} seeds from {scenario.seed} on, {counted(scenario.periods, 'period')}; "
-        "without and with the stress, while it is felt; percent"
+        f"population {population}: {len(found.seeds)} seeds from {scenario.seed} on, "
+        f"{counted(scenario.periods, 'period')}; without and with the stress, while it is felt; percent"
     )
     changes = Table(title=title, box=SIMPLE_HEAD, padding=0, title_justify="left")
-    title = "gained or lost in the whole run, percent of all rewards without the stress"
+    title = f"population {population}: gained or lost in the whole run, percent of all rewards without the stress"
     moves = Table(title=title, box=SIMPLE_HEAD, padding=0, title_justify="left")
     for table, heads in ((changes, MEASURES), (moves, [WHO[party] for party in PARTIES])):
         table.add_column("")
@@ -37,6 +37,10 @@ def show(found: StressStudy) -> None:
     for finding in found.findings:
         click.echo(said(finding))
     click.echo()
+
+
+def show_measures() -> None:
+    """Print what is measured."""
     for name, about in MEASURES.items():
         click.echo(f"{name}: {about}")
 

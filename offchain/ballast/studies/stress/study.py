@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from ballast.sim.run import Progress
 from ballast.sim.scenario import CALM, STRESSED, Scenario
 from ballast.sim.stresses import stress_named
 from ballast.sim.stresses.stress import stressed_periods
-from ballast.studies.compare.comparison import spread
+from ballast.studies.compare.comparison import by_population, spread
 from ballast.studies.compare.settings import check_seeds
 from ballast.studies.intervals import CONFIDENCE, Estimate, estimate
 from ballast.studies.measures import MEASURES as ALL_MEASURES
@@ -63,11 +63,11 @@ def measured(periods: Fractions) -> dict[str, float]:
         return part / total[whole] if total[whole] else float("nan")
 
     return {
-        "served": share(total["settled"], "came"),
+        "served": share(total["settled"], "ended"),
         "faults": share(total["faulted"], "executed"),
         "price": share(total["auctioned_price"], "auctioned_reward"),
-        "slashes": share(total["slashed"], "offered"),
-        "welfare": share(total["settled_reward"] - total["cost"], "offered"),
+        "slashes": share(total["slashed"], "ended_reward"),
+        "welfare": share(total["settled_reward"] - total["cost"], "ended_reward"),
     }
 
 
@@ -112,10 +112,10 @@ class Pair:
         return self.stressed.gains(ring), self.calm.gains(ring[ring < self.calm.first_entrant])
 
     def moved(self) -> dict[str, float]:
-        """Give what the stress changed of the parties' gains, as a share of all rewards offered without it."""
-        offered = float(self.calm.periods[:, COLUMNS.index("offered")].sum())
+        """Give what the stress changed of the parties' gains, as a share of the rewards of what ended without it."""
+        rewards = float(self.calm.periods[:, COLUMNS.index("ended_reward")].sum())
         with_it, without = self.gains()
-        return {party: (with_it[party] - without[party]) / offered for party in PARTIES}
+        return {party: (with_it[party] - without[party]) / rewards for party in PARTIES}
 
 
 def recovery(pairs: Sequence[Pair]) -> int | None:
@@ -307,21 +307,35 @@ class StressStudy:
             "stresses": {finding.stress: finding.to_json() for finding in self.findings},
         }
 
-    def write(self, directory: Path) -> None:
-        """Write everything as JSON, and measures, gains and earnings as a table."""
-        (directory / STRESS).write_text(json.dumps(self.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        with (directory / TABLE).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["stress", "what", "stressed", "calm", "difference", "difference_half"])
-            for finding in self.findings:
-                rows = {name: finding.estimates(name) for name in MEASURES}
-                if finding.members:
-                    rows["earned_each"] = finding.earned()
-                for name, (stressed, calm, change) in rows.items():
-                    writer.writerow([finding.stress, name, stressed.mean, calm.mean, change.mean, change.half])
-                for party in PARTIES:
-                    given = finding.moved(party)
-                    writer.writerow([finding.stress, f"moved_{party}", "", "", given.mean, given.half])
+
+def write(studies: Mapping[str, StressStudy], directory: Path) -> None:
+    """Write everything as JSON, and measures, gains and earnings as a table.
+
+    Parameters
+    ----------
+    studies : mapping
+        By population.
+    directory : Path
+        Where to.
+    """
+    content = json.dumps(by_population(studies), indent=2, allow_nan=False)
+    (directory / STRESS).write_text(content + "\n", encoding="utf-8")
+    with (directory / TABLE).open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["population", "stress", "what", "stressed", "calm", "difference", "difference_half"])
+        for population, found in studies.items():
+            writer.writerows([population, *row] for finding in found.findings for row in _rows(finding))
+
+
+def _rows(finding: StressFinding) -> Iterator[tuple[str | float, ...]]:
+    sides = {name: finding.estimates(name) for name in MEASURES}
+    if finding.members:
+        sides["earned_each"] = finding.earned()
+    for name, (stressed, calm, change) in sides.items():
+        yield finding.stress, name, stressed.mean, calm.mean, change.mean, change.half
+    for party in PARTIES:
+        given = finding.moved(party)
+        yield finding.stress, f"moved_{party}", "", "", given.mean, given.half
 
 
 def study(
