@@ -29,15 +29,13 @@ SEEDS: Final = range(FIRST_SEED, FIRST_SEED + 5)
 RunFigure = Callable[[Run, Measures], float]
 
 
-def over_seeds(find: str | RunFigure, caution: float = 1.0, **changes: Any) -> Samples:
+def over_seeds(find: str | RunFigure, **changes: Any) -> Samples:
     """Run the scenario with changes, and take one figure of each run.
 
     Parameters
     ----------
     find : str or callable
         A figure of ``ballast.studies.claims.observe``, or what finds it in a run.
-    caution : float
-        By how much everybody weighs what may be slashed, as a multiple of the scenario's.
     **changes
         Fields of the scenario.
     """
@@ -46,8 +44,6 @@ def over_seeds(find: str | RunFigure, caution: float = 1.0, **changes: Any) -> S
         scenario = replace(load("paper"), periods=PERIODS, seed=seed, **changes)
         witness = Witness()
         run = Run(scenario, watch=witness)
-        for people in run.people:
-            people.traits["caution"] *= caution
         run.summary = run.execute(Twin(scenario.network()))
         measures = observe(run, witness)
         found.append(measures[find] if isinstance(find, str) else find(run, measures))
@@ -83,9 +79,6 @@ def main() -> None:
     print("C10 capacity and profit per unit of it, rank correlation:", said(over_seeds(size_pays)))
     weighty = over_seeds("reputation_pays", mandate_weight=10.0)
     print("C10b the measure of our reading, tasks shared out by the tenth power of reputations:", said(weighty))
-    for caution in (1.0, 10.0):
-        kept = over_seeds("load_above", caution, curve=False) - over_seeds("load_above", caution)
-        print(f"C15 the claim's measure, caution times {caution:g}:", said(kept))
     for exits in (True, False):
         for utilisation in (0.75, 0.4):
             shock: dict[str, Any] = {"stress": "quality_drift", "exits": exits, "utilisation": utilisation}
