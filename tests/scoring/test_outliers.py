@@ -149,10 +149,11 @@ def test_a_fit_at_the_border_of_invertibility() -> None:
     assert not fit.errors_known
     assert np.isnan(list(fit.standard_errors.values())).all()
     # the search there knows no unit either
-    other = model.fit(1e3 * y + 7.0)
-    for name in ("alpha", "beta", "df"):
-        factor = 1e6 if name == "alpha" else 1.0
-        assert other.params[name] == pytest.approx(factor * fit.params[name], rel=1e-6)
+    for unit, zero in ((1e3, 7.0), (1e-3, 0.0), (7.0, 11.0), (13.0, 1.0)):
+        other = model.fit(unit * y + zero)
+        for name in ("alpha", "beta", "df"):
+            factor = unit**2 if name == "alpha" else 1.0
+            assert other.params[name] == pytest.approx(factor * fit.params[name], rel=1e-6)
     # what the message of a fit without a maximum advises
     y[-1] = np.nan
     mended = model.fit(y)

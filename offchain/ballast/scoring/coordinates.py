@@ -18,7 +18,7 @@ from ballast.scoring.data import Data, observed
 from ballast.scoring.engine import Filtered, Many
 from ballast.scoring.layout import Coefficients
 from ballast.scoring.links import DEFAULT_LINK, LINKS, REAL, UNIT, Array, from_predictor, inside, slope, to_predictor
-from ballast.scoring.scores import information
+from ballast.scoring.scores import STUDENT_T, information
 from ballast.scoring.specification import Specification
 from ballast.scoring.standard import Standard
 
@@ -32,6 +32,10 @@ LOWEST: Final = 1e-10
 """Smallest variance, in units of the first guess; a scale is its root."""
 NARROW: Final = 1e-4
 """Variance, in the same units, below which a search that found no maximum was led by observations that are equal."""
+DF: Final = 2
+"""Place of the degrees of freedom of a Student-t density."""
+PLACES: Final = 9
+"""Decimal places of a point of given coefficients: the last digits depend on the unit of the data."""
 EDGE: Final = 1.0 - 1e-9
 """Largest partial autocorrelation."""
 
@@ -121,6 +125,10 @@ class Coordinates:
             np.array([self.number(place, theta[place] * share**power) for place, power in widths])
             for share in (LOWEST, NARROW)
         )
+        self._tail = layout.static_at.get(DF) if density.code == STUDENT_T else None
+        equal = np.unique(y, return_counts=True)[1].max()
+        self._odds = float(np.divide(equal, len(y) - equal))
+        """Of an observation to be one of those that are equal."""
         self._far = np.full(len(layout.names), FARTHEST)
         self._far[list(layout.static_at.values())] = FAR
 
@@ -156,8 +164,14 @@ class Coordinates:
         return (points[:, [at.alpha.start for at in self._layout.at]] >= 0.0).all(axis=1)
 
     def degenerate(self, point: Array) -> bool:
-        """Whether a spread is all but zero at a point."""
-        return bool((point[self._widths] < self._lowest + 1.0).any())
+        """Whether the likelihood rises without bound as a spread goes to zero, from a point on.
+
+        So it does where a spread is all but zero, and where a Student-t has tails so heavy that m of n observations,
+        which are equal, gain more by a smaller scale than the others lose: df (n - m) < m.
+        """
+        if (point[self._widths] < self._lowest + 1.0).any():
+            return True
+        return self._tail is not None and bool(self._axes[DF].value(point[self._tail]) < self._odds)
 
     def narrow(self, point: Array) -> bool:
         """Whether a spread at a point is far below that of the observations."""
@@ -232,7 +246,7 @@ class Coordinates:
         return np.asarray(self._standard.differences(ahead, behind).T / (2.0 * STEP))
 
     def point(self, vector: Array) -> Array:
-        """Point of a vector of coefficients.
+        """Point of a vector of coefficients, rounded so that it is the same in every unit of the data.
 
         Raises
         ------
@@ -261,7 +275,7 @@ class Coordinates:
             point[at.alpha] = vector[at.alpha] * self._sizes[i]
         for place, where in layout.static_at.items():
             point[where] = self.number(place, vector[where])
-        return point
+        return np.asarray(point.round(PLACES))
 
     def logliks(self, points: Array) -> Array:
         """Log-likelihoods at points (B, d), shape (B,); minus infinity where the filter leaves a domain."""

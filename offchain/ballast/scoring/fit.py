@@ -20,7 +20,7 @@ import numpy as np
 from ballast.errors import GasModelError
 from ballast.scoring import borders
 from ballast.scoring.borders import Border
-from ballast.scoring.coordinates import Coordinates
+from ballast.scoring.coordinates import DF, Coordinates
 from ballast.scoring.data import Data, fit_for_a_fit, observed
 from ballast.scoring.forgetting import NOWHERE
 from ballast.scoring.invertible import EDGE_TOLERANCE, Region
@@ -48,8 +48,6 @@ NEGLIGIBLE: Final = 1e-11
 """Gain of a Newton step in mean log-likelihood after which the Hessian is not taken anew."""
 TOLERANCE: Final = 1e-6
 """Largest gain in log-likelihood that a further Newton step may promise at a converged fit."""
-DF: Final = 2
-"""Place of the degrees of freedom of a Student-t density."""
 ALPHAS: Final = {1: (0.02, 0.08, 0.25, 0.6), 2: (0.03, 0.25)}
 BETAS: Final = {1: (-0.6, 0.3, 0.7, 0.92, 0.985), 2: (0.3, 0.92, 0.985)}
 """Of the starts, all combinations, by the number of time-varying parameters; three have equal ones."""
@@ -176,14 +174,20 @@ class Summit(NamedTuple):
     gain: float
 
     @property
+    def loglik(self) -> float:
+        """Log-likelihood there."""
+        return float(self.objective.coordinates.logliks(self.point[None])[0])
+
+    @property
     def definite(self) -> bool:
-        """Whether the Hessian is definite."""
-        return not self.hessian.size or bool(np.linalg.eigvalsh(self.hessian).min() > FLAT)
+        """Whether the Hessian is definite, as far as its rounding tells."""
+        curvatures = np.linalg.eigvalsh(self.hessian) if self.hessian.size else np.ones(1)
+        return bool(curvatures[0] > max(FLAT, np.finfo(float).eps * curvatures[-1]))
 
     @property
     def errors_known(self) -> bool:
         """Whether the Hessian tells errors: the border of invertibility is another for other data."""
-        return self.definite and borders.INVERTIBILITY not in self.borders
+        return self.definite and not self.degenerate and borders.INVERTIBILITY not in self.borders
 
     @property
     def degenerate(self) -> bool:
@@ -223,16 +227,16 @@ def _highest(coordinates: Coordinates, count: int, starts: Array, certain: Array
         Points from which climbs begin in any case.
     """
     summits = _summits(coordinates, count, starts, certain)
-    if summits[0].converged or summits[0].degenerate:
-        return next((each for each in summits if each.converged), summits[0])
+    highest = max(summits, key=lambda each: each.loglik)
+    if highest.converged or highest.degenerate:
+        return highest
     starts = np.vstack([starts, certain, _grid(coordinates)])
     # what the rough climb found at borders may have no maximum where the path forgets
     for objective, at in ((summits[0].objective, summits[0].borders), (Objective(coordinates, count), ())):
         if (forgetting := _forgetting(objective, at, starts)) is not None:
             summits.append(forgetting)
             break
-    maxima = [each for each in summits if each.converged]
-    return max(maxima, key=lambda each: float(coordinates.logliks(each.point[None])[0]), default=summits[0])
+    return max((each for each in summits if each.converged), key=lambda each: each.loglik, default=summits[0])
 
 
 def _summits(coordinates: Coordinates, count: int, starts: Array, certain: Array) -> list[Summit]:
@@ -257,10 +261,15 @@ def _summits(coordinates: Coordinates, count: int, starts: Array, certain: Array
         objective = Objective(coordinates, count, following=following)
         if following and not np.isfinite(objective(starts)).any():
             break
-        for climb in _search(objective, starts, climbs, certain):
+        found = _search(objective, starts, climbs, certain)
+        for climb in found:
             restricted, point, at = borders.find(objective, climb.point, again)
             summits.append(_summit(restricted, at, point))
             if summits[-1].converged:
+                # a maximum says little below a climb that has no end
+                last = min(found, key=lambda each: each.value)
+                if coordinates.degenerate(last.point) and -last.value * count > summits[-1].loglik:
+                    summits.append(_summit(objective, (), last.point))
                 return summits
     return summits
 
@@ -276,7 +285,7 @@ def _forgetting(objective: Objective, at: tuple[Border, ...], starts: Array) -> 
         if inside is not None:
             found.append(_summit(objective, at, inside))
     maxima = [each for each in found if each.converged]
-    return min(maxima, key=lambda each: float(objective(each.point[None])[0]), default=None)
+    return max(maxima, key=lambda each: each.loglik, default=None)
 
 
 def _summit(objective: Objective, at: tuple[Border, ...], point: Array) -> Summit:
