@@ -55,6 +55,7 @@ def arrays_of(state: RunState) -> Iterator[tuple[str, Any]]:
     yield "periods", state.periods
     yield "edges", state.edges
     yield "waited", state.waited
+    yield "by_class", state.by_class
     yield from ((f"history.{name}", rows) for name, rows in state.history.items())
 
 

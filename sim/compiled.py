@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 MODEL = Path(model.__file__).parent
 SOURCES = (
     HERE / "scenario.py",
+    HERE / "kinds.py",
     HERE / "moments.py",
     HERE / "bidders.py",
     HERE / "machines.py",

@@ -16,12 +16,12 @@ from ballast.model.activity import MAX_UNITS
 from ballast.model.card_packing import MAX_COMPLEXITY
 from ballast.model.constants import BPS, PPM
 from ballast.model.parameters import check_kind
-from ballast.sim.moments import moments_of
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM, MAX_KINDS
+from ballast.sim.moments import moments_of_all
 from ballast.sim.opening import WASH_PRICES
 from ballast.sim.period.behaviour import TRAITS
-from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM
 from ballast.sim.population import MAX_FUNDS, Population
-from ballast.sim.scenario import MAX_PERIODS, Scenario
+from ballast.sim.scenario import HEAVY, MAX_PERIODS, Scenario
 from ballast.sim.stresses import stress_named
 from ballast.sim.workload.jobs import MAX_DIFFICULTY, rewards_of
 from ballast.sim.workload.tasks import ANYBODY, MAX_REWARDS, Integers, Workload, spread
@@ -40,6 +40,8 @@ TRAIT_BOUNDS: Final = {
     **dict.fromkeys(("cost", "cost_heavy", "growth", "markup"), (0, MAX_SHARE)),
     **dict.fromkeys(("comfort", "patience"), (0, BPS)),
     "complexity": (0, MAX_COMPLEXITY),
+    "special": (0, HEAVY + MAX_KINDS),
+    "record": (0, PPM),
     "speed": (0.01, 100),
     **dict.fromkeys(("punctuality", "careless", "quality", "shirks", "ring", "last_call"), (0, 1)),
     **dict.fromkeys(("effort", "caution"), (0, MAX_WEIGHT)),
@@ -107,7 +109,14 @@ def workload(
     order = np.argsort(when, kind="stable")
     columns = {name: column[order] for name, column in columns.items()}
     moment = spread(columns["period"])
-    return Workload(**columns, moment=moment, notes=dict(NOTES), wash=np.zeros(len(size), dtype=np.bool_), traced=True)
+    return Workload(
+        **columns,
+        moment=moment,
+        notes=dict(NOTES),
+        wash=np.zeros(len(size), dtype=np.bool_),
+        kind=np.zeros(len(size), dtype=np.int64),
+        traced=True,
+    )
 
 
 def check_tasks(scenario: Scenario, tasks: Workload) -> None:
@@ -124,6 +133,8 @@ def check_tasks(scenario: Scenario, tasks: Workload) -> None:
             f"stress is {scenario.stress!r}, which adds or changes tasks of the scenario: put them into the workload, "
             "with stress 'none'"
         )
+    if scenario.classes:
+        raise WorkloadError("classes are given, and a workload, whose tasks have none: give one of them")
     _within("period", tasks.period, 0, scenario.periods - 1)
     _within("operator", tasks.operator, ANYBODY, scenario.operators - 1)
     _within("reward", tasks.reward, scenario.task_class().min_reward, MAX_REWARDS)
@@ -138,14 +149,16 @@ def check_orders(scenario: Scenario, tasks: Workload) -> None:
         If a reward is below the smallest of the class, or a fee above the lowest price a task may be sold at; with the
         difficulty and the reward of the first.
     """
-    terms, parameters = scenario.task_class(), scenario.network()
-    poor = np.flatnonzero(tasks.reward < terms.min_reward)
+    parameters, numbers = scenario.network(), tasks.class_numbers(scenario.wash_class) - 1
+    terms = [*scenario.class_terms().values(), scenario.task_class()]
+    least = np.array([each.min_reward for each in terms])[numbers]
+    poor = np.flatnonzero(tasks.reward < least)
     if len(poor):
         raise WorkloadError(
             f"a task of difficulty {tasks.difficulty[poor[0]]} has a reward of {tasks.reward[poor[0]]}, and its class "
-            f"asks for at least {terms.min_reward}: give more reward or less min_reward"
+            f"asks for at least {least[poor[0]]}: give more reward or less min_reward"
         )
-    share = np.where(tasks.wash, min(WASH_PRICES), min(terms.start, terms.floor))
+    share = np.array([*(min(each.start, each.floor) for each in terms[:-1]), min(WASH_PRICES)])[numbers]
     lowest = tasks.reward * share // PPM
     # Floats: a fee of 2**64 a unit is nowhere near.
     dear = np.flatnonzero(tasks.difficulty * float(parameters.fee_per_unit) > lowest)
@@ -196,7 +209,7 @@ def check_contracts(scenario: Scenario) -> None:
     for name, value in amounts:
         if value > MAX_AMOUNT:
             raise ParameterError(f"{name} is {value}: a run takes at most {MAX_AMOUNT}")
-    moments_of(terms, parameters.epoch_seconds, scenario.played_waves())
+    moments_of_all(scenario)
     if terms.complexity < HEAVY_COMPLEXITY_FROM:
         raise ParameterError(
             f"complexity is {terms.complexity}: it is that of heavy tasks, and a run needs at least "

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from ballast.errors import ParameterError
 from ballast.model.parameters import ClassParameters
 from ballast.sim.compiled import compiled
+from ballast.sim.scenario import Scenario
 
 TURN: Final = 1
 """Second of a wave at which its turn is."""
@@ -48,6 +49,23 @@ class Moments(NamedTuple):
 def begins(moments: Moments, start: int, wave: int) -> int:
     """Timestamp at which a wave begins, of a period that begins at a timestamp."""
     return start + wave * moments.epoch_seconds // moments.waves
+
+
+def moments_of_all(scenario: Scenario) -> Moments:
+    """Find the moments of a period of a scenario: later bids come before the end of every clock.
+
+    Raises
+    ------
+    ParameterError
+        If there are none, with the class.
+    """
+    every, found = scenario.class_terms(), []
+    for name, terms in every.items():
+        try:
+            found.append(moments_of(terms, scenario.network().epoch_seconds, scenario.played_waves()))
+        except ParameterError as error:
+            raise error if not scenario.classes else ParameterError(f"class {name}: {error}") from None
+    return min(found, key=lambda moments: moments.bid_later)
 
 
 def moments_of(terms: ClassParameters, epoch_seconds: int, waves: int) -> Moments:

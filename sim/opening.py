@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ballast.model.constants import COPROCESSOR, OPERATOR, PAGE
+from ballast.model.constants import COPROCESSOR, MAX_LOGIT, OPERATOR, PAGE, PPM
 from ballast.model.parameters import ClassParameters
 from ballast.sim.bidders import no_bidders
 from ballast.sim.engines.engine import Business, Member, Offer
@@ -18,11 +18,10 @@ from ballast.sim.period.beliefs import LATE_AT_FIRST, WRONG_AT_FIRST, first_beli
 from ballast.sim.period.pool import new_pool
 from ballast.sim.period.world import World
 from ballast.sim.population import Population
-from ballast.sim.scenario import HEAVY, LIGHT, WASH
+from ballast.sim.scenario import HEAVY, LIGHT, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.workload import ANYBODY
 
-CLASSES: Final = 3
 WASH_PRICES: Final = (390_000, 350_000)
 """First and last price of the class of a ring that trades with itself, ppm of the reward: below the cost of all others,
 so that they leave its tasks alone."""
@@ -33,10 +32,10 @@ differ too much for that: any operator may be given all of those that are for an
 
 def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
     """Arrays with room for everybody who may ever take part; events are noted if asked for."""
-    scenario = state.scenario
+    scenario, classes = state.scenario, state.scenario.wash_class
     most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
-    market = new_market(state.parameters, state.engine.genesis, accounts, CLASSES, scenario.operators, state.slots)
+    market = new_market(state.parameters, state.engine.genesis, accounts, classes, scenario.operators, state.slots)
     # those that waited may come all in one period
     most = len(state.workload.period) if state.workload.traced else int(state.counts.max())
     most = min(most, state.moments.waves * scenario.operators * state.slots)
@@ -49,11 +48,17 @@ def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
         fortune=np.zeros(accounts, FORTUNE),
         operators=np.arange(FIRST_OPERATOR, state.first_coprocessor),
         rows=np.zeros(accounts, dtype=np.int64),
-        bidders=no_bidders(scenario.coprocessors + most_entrants, CLASSES),
+        bidders=no_bidders(scenario.coprocessors + most_entrants, classes),
         punctuality=np.zeros(accounts),
         quality=np.zeros(accounts),
-        beliefs=first_beliefs(CLASSES),
+        beliefs=first_beliefs(classes, [terms.risk / PPM for terms in terms_by_number(scenario)]),
     )
+
+
+def terms_by_number(scenario: Scenario) -> list[ClassParameters]:
+    """Terms of all classes from the first on; the last is that of a ring that trades with itself."""
+    cheap = replace(scenario.task_class(), start=WASH_PRICES[0], floor=WASH_PRICES[1])
+    return [*scenario.class_terms().values(), cheap]
 
 
 def open_for_business(state: RunState, operators: Population, coprocessors: Population) -> None:
@@ -68,7 +73,8 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     leader = int(state.workload.operator[np.argmax(wash)])
     funds = operators.funds.copy()
     funds[leader] += wash_mandates.sum()
-    deposits = [2 * int(mandates.sum()), bond, *funds.tolist(), *coprocessors.funds.tolist()]
+    *own, wash_terms = terms_by_number(scenario)
+    deposits = [len(own) * int(mandates.sum()), bond, *funds.tolist(), *coprocessors.funds.tolist()]
     state.advance(100, engine.genesis)
     for deposit in deposits:
         steps.open_account(market, deposit)
@@ -80,13 +86,11 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
         (coprocessors, COPROCESSOR, state.first_coprocessor),
     ):
         members += [register(state, people, i, first + i, role) for i in range(len(people.capacity))]
-    offers = [
-        offer(state, LIGHT, AVS, scenario.task_class(heavy=False), mandates),
-        offer(state, HEAVY, AVS, scenario.task_class(), mandates),
-    ]
+    offers = [offer(state, number, AVS, terms, mandates) for number, terms in enumerate(own, LIGHT)]
+    for number, kind in enumerate(scenario.classes, HEAVY + 1):
+        market.classes[number]["dearer"] = kind.dearer
     if wash.any():
-        cheap = replace(scenario.task_class(), start=WASH_PRICES[0], floor=WASH_PRICES[1])
-        offers.append(offer(state, WASH, FIRST_OPERATOR + leader, cheap, wash_mandates))
+        offers.append(offer(state, scenario.wash_class, FIRST_OPERATOR + leader, wash_terms, wash_mandates))
     steps.lock(market, KEEPER, bond)
     engine.set_up(Business(opened, state.now, deposits, members, offers, KEEPER, bond))
     state.world.fortune["before"] = market.accounts["free"] + market.accounts["locked"]
@@ -116,6 +120,7 @@ def offer(
         market.classes[number][name] = getattr(auction, name, 0)
     market.classes[number]["avs"], market.classes[number]["complexity"] = avs, terms.complexity
     market.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
+    market.classes[number]["risk"], market.classes[number]["number"] = terms.risk, number
     pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
     funded = [(operator, amount) for operator, amount in pairs if amount > 0]
     for operator, amount in funded:
@@ -147,6 +152,15 @@ def enter(state: RunState, people: Population) -> None:
     members = [register(state, people, i, first + i, COPROCESSOR) for i in range(len(people.capacity))]
     state.world.fortune["before"][first : first + len(members)] = people.funds
     state.engine.admit(first, people.funds.tolist(), members)
+
+
+def bring_records(state: RunState) -> None:
+    """Have the keeper post, with the first epoch, the reputations that participants bring along."""
+    record = state.world.traits["record"]
+    bring = np.flatnonzero(record)
+    share = np.clip(record[bring], 1, PPM - 1) / PPM
+    logits = np.rint(PPM * np.log(share / (1 - share))).astype(np.int64)
+    state.world.market.accounts["next_logit"][bring] = np.clip(logits, -MAX_LOGIT, MAX_LOGIT)
 
 
 def rejoin(state: RunState, account: int) -> bool:

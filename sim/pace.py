@@ -34,6 +34,8 @@ STRONGEST: Final = 10
 """One in so many coprocessors can take the largest task of a synthetic workload."""
 ROOM: Final = 1.25
 """Capacity of those, as a multiple of the largest task."""
+LEFT: Final = ("of 0 for what it takes", "none for what it takes")
+"""How a scenario, and a class, leave the time for a result to the simulation."""
 ABREAST: Final = 25
 """Largest tasks of a trace for which there would be room at a time, if work may take as long as that asks for."""
 
@@ -65,8 +67,25 @@ def _wanted(scenario: Scenario, demand: Workload) -> float:
 
 
 def _allowed(scenario: Scenario, demand: Workload) -> float:
-    longest = max((scenario.submit_seconds or MAX_WINDOW) - 2 * gap_of(scenario), 1)
-    return float(longest / (SLACK * np.sqrt(float(demand.difficulty.max()))))
+    gap = gap_of(scenario)
+    return min(
+        float(max((given or MAX_WINDOW) - 2 * gap, 1) / (slack * root))
+        for root, slack, given in _limits(scenario, demand)
+    )
+
+
+def _limits(scenario: Scenario, demand: Workload) -> list[tuple[float, float, int]]:
+    """Give what bounds the time for results: of light and heavy tasks together, and then of each class.
+
+    The root of the largest difficulty; how many times as long as that takes, and how many seconds, 0 if not given.
+    """
+    said = [(SLACK, scenario.submit_seconds)]
+    said += [(kind.slack or SLACK, kind.submit_seconds or 0) for kind in scenario.classes]
+    roots = []
+    for number in range(len(said)):
+        own = demand.difficulty[demand.kind == number]
+        roots.append(np.sqrt(float((own if len(own) else demand.difficulty).max())))
+    return [(root, *rest) for root, rest in zip(roots, said, strict=True)]
 
 
 def fitted(scenario: Scenario, demand: Workload) -> Scenario:
@@ -77,31 +96,41 @@ def fitted(scenario: Scenario, demand: Workload) -> Scenario:
     ParameterError
         If work is given that takes longer than the scenario, or any class, has time for; with the time it takes.
     """
-    pace, given = _wanted(scenario, demand), scenario.submit_seconds or MAX_WINDOW
-    longest = SLACK * pace * np.sqrt(float(demand.difficulty.max()))
-    needed = int(np.ceil(longest)) + 2 * gap_of(scenario)
-    if scenario.work > 0 and needed > given and (scenario.contracts is None or scenario.contracts.terms is None):
-        right = "less work" + (
-            "" if given == MAX_WINDOW else f", or submit_seconds of {needed}, or of 0 for what it takes"
-        )
-        raise ParameterError(
-            f"work is {scenario.work}: the result of the largest task may take {needed} seconds, and has {given}: "
-            f"give {right}"
-        )
-    return scenario if scenario.submit_seconds else replace(scenario, submit_seconds=min(needed, MAX_WINDOW))
+    wanted, gap, limits = _wanted(scenario, demand), gap_of(scenario), _limits(scenario, demand)
+    names = ["", *(f" of class {kind.name}" for kind in scenario.classes)]
+    for name, (root, slack, said) in zip(names, limits, strict=True):
+        needed, given = int(np.ceil(slack * wanted * root)) + 2 * gap, said or MAX_WINDOW
+        told = not name and scenario.contracts is not None and scenario.contracts.terms is not None
+        if scenario.work > 0 and needed > given and not told:
+            right = "less work" + ("" if not said else f", or submit_seconds of {needed}, or {LEFT[bool(name)]}")
+            raise ParameterError(
+                f"work is {scenario.work}: the result of the largest task{name} may take {needed} seconds, and has "
+                f"{given}: give {right}"
+            )
+    pace = pace_of(scenario, demand)
+    usual, *own = (said or min(int(np.ceil(slack * pace * root)) + 2 * gap, MAX_WINDOW) for root, slack, said in limits)
+    kinds = zip(scenario.classes, own, strict=True)
+    return replace(
+        scenario,
+        submit_seconds=usual,
+        classes=tuple(replace(kind, submit_seconds=seconds) for kind, seconds in kinds),
+    )
 
 
 def held(scenario: Scenario, demand: Workload, chosen: npt.NDArray[np.bool_]) -> float:
     """Load held at all times if some of the tasks are all executed, resource units."""
     difficulty = demand.difficulty[chosen].astype(np.float64)
     seconds = pace_of(scenario, demand) * np.sqrt(difficulty) + gap_of(scenario) / 2
-    seconds += LATE * (fitted(scenario, demand).submit_seconds - seconds)
+    ready = fitted(scenario, demand)
+    limits = np.array([ready.submit_seconds, *(kind.submit_seconds or 0 for kind in ready.classes)])
+    seconds += LATE * (limits[demand.kind[chosen]] - seconds)
     return float((difficulty * seconds).sum() / (scenario.periods * scenario.network().epoch_seconds))
 
 
 def start_up(scenario: Scenario) -> int:
     """Periods until the market is as full as it will be: the time for a result; all but one of a short run."""
-    return min(-(-scenario.task_class().submit_seconds // scenario.network().epoch_seconds), scenario.periods - 1)
+    longest = max(terms.submit_seconds for terms in scenario.class_terms().values())
+    return min(-(-longest // scenario.network().epoch_seconds), scenario.periods - 1)
 
 
 def _measured(demand: Workload) -> npt.NDArray[np.float64]:

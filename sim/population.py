@@ -9,12 +9,13 @@ import numpy as np
 
 from ballast.errors import WorkloadError
 from ballast.model.activity import MAX_UNITS
-from ballast.model.constants import BPS
+from ballast.model.constants import BPS, PPM
 from ballast.sim.bidders import Fractions
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.pace import ROOM, STRONGEST, held
 from ballast.sim.period.behaviour import TRAITS
-from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT_COMPLEXITY, Scenario
+from ballast.sim.scenario import HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, Scenario
 from ballast.sim.trial import capacities
 from ballast.sim.workload import ANYBODY, Workload
 
@@ -84,9 +85,13 @@ def deposits(scenario: Scenario, workload: Workload, capacity: Integers) -> Inte
     WorkloadError
         If a capacity or all funds together are too large for their words.
     """
-    rate = float(workload.reward.max() / max(workload.difficulty[workload.reward.argmax()], 1))
-    per_unit = max(scenario.stake * rate * scenario.collateral, scenario.network().stake_per_unit)
-    funds = FUNDS + np.rint(per_unit * capacity)
+    least = [float(scenario.network().stake_per_unit)]
+    for number, collateral in enumerate((scenario.collateral, *_own_collaterals(scenario))):
+        reward, difficulty = (column[workload.kind == number] for column in (workload.reward, workload.difficulty))
+        if len(reward):
+            rate = float(reward.max() / max(difficulty[reward.argmax()], 1))
+            least.append(scenario.stake * rate * collateral)
+    funds = FUNDS + np.rint(max(least) * capacity)
     if capacity.max() > MAX_UNITS or funds.sum() > MAX_FUNDS:
         raise WorkloadError(
             f"the workload asks for a capacity of {capacity.max()} and funds of {funds.sum():.0f}, more than "
@@ -108,13 +113,17 @@ def draw_operators(scenario: Scenario, workload: Workload, count: int, rng: np.r
         rewards = np.maximum(rewards, largest_rewards(workload, count))
     capacity = shared_out(mean * count, around(mean, count, rng), least)
     funds = deposits(scenario, workload, capacity)
-    funds += (8 * rewards * scenario.collateral).astype(np.int64)
+    funds += (8 * rewards * max(scenario.collateral, *_own_collaterals(scenario), 0.0)).astype(np.int64)
     traits = np.zeros(count, TRAITS)
     traits["cost"] = np.rint(rng.uniform(200_000, 500_000, count))
     traits["cost_heavy"] = np.rint(rng.uniform(750_000, 1_050_000, count))
-    traits["complexity"] = np.where(rng.random(count) < ABLE_SHARE, _able(scenario), LIGHT_COMPLEXITY)
+    able = rng.random(count) < ABLE_SHARE
+    levels, shares = needed_levels(scenario, workload)
+    reached = rng.choice(levels, count, p=shares) if scenario.classes else levels[-1]
+    traits["complexity"] = np.where(able, reached, LIGHT_COMPLEXITY)
     traits["taste"] = rng.normal(0, 0.03, count)
     _draw_reliability(scenario, traits, count, rng)
+    _draw_records(scenario, traits, rng)
     return Population(traits, capacity, funds)
 
 
@@ -131,8 +140,9 @@ def largest_rewards(workload: Workload, operators: int) -> Fractions:
 def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
     """Draw coprocessors: together they have the capacity asked for; a tenth can take the largest task.
 
-    All can execute heavy tasks. Fewer than the scenario's are newcomers, who need not be together what is asked for. In
-    a trace the largest are the most patient, and the very largest can take the largest task, be it a light one.
+    All can execute heavy tasks; of a scenario with classes of its own, some only the easier ones. Fewer than the
+    scenario's are newcomers, who need not be together what is asked for, and have a newcomer's reputation. In a trace
+    the largest are the most patient, and the very largest can take the largest task, be it a light one.
     """
     mean = max(held(scenario, workload, workload.heavy) / scenario.utilisation / scenario.coprocessors, 1.0)
     capacity = around(mean, count, rng)
@@ -141,7 +151,8 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     traits["cost"] = np.rint(rng.uniform(400_000, 800_000, count))
     traits["cost_heavy"] = traits["cost"]
     traits["growth"] = traits["cost"] // 10
-    traits["complexity"] = _able(scenario)
+    levels, shares = needed_levels(scenario, workload)
+    traits["complexity"] = levels[-1]
     limits = np.rint(rng.uniform(7_000, 10_000, count))
     traits["patience"] = limits if scenario.fixed_limits else BPS
     traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, count))
@@ -162,6 +173,13 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
             strongest = by_size[count - max(1, count // STRONGEST) :]
             least[strongest] = ROOM * workload.difficulty[workload.heavy].max()
         sizes = shared_out(mean * count, capacity, least)
+    if scenario.classes:
+        drawn = rng.choice(levels, count, p=shares)
+        traits["complexity"] = drawn if newcomers else by_need(levels, shares, sizes, rng)
+    if scenario.specialists > 0:
+        _draw_specialists(scenario, workload, traits, rng)
+    if not newcomers:
+        _draw_records(scenario, traits, rng)
     return Population(traits, sizes, deposits(scenario, workload, sizes))
 
 
@@ -173,9 +191,71 @@ def draw_people(scenario: Scenario, workload: Workload, rng: np.random.Generator
     )
 
 
-def _able(scenario: Scenario) -> int:
-    """Complexity of who can execute heavy tasks."""
-    return max(scenario.task_class().complexity, HEAVY_COMPLEXITY)
+def needed_levels(scenario: Scenario, workload: Workload) -> tuple[Integers, Fractions]:
+    """Complexities that heavy tasks ask for, ascending, and the share of the heavy load that asks for each.
+
+    Without classes of its own, a scenario has one, which its heavy tasks reach.
+    """
+    if not scenario.classes:
+        return np.array([max(scenario.task_class().complexity, HEAVY_COMPLEXITY)]), np.ones(1)
+    loads = loads_held(scenario, workload)
+    asked = np.array([terms.complexity for terms in scenario.class_terms().values()])
+    heavy = asked >= HEAVY_COMPLEXITY_FROM
+    levels, places = np.unique(asked[heavy], return_inverse=True)
+    shares = np.bincount(places, loads[heavy])
+    return levels, shares / shares.sum() if shares.sum() > 0 else np.full(len(levels), 1 / len(levels))
+
+
+def loads_held(scenario: Scenario, workload: Workload) -> Fractions:
+    """Load of each class, from the first on, that is held at all times, resource units."""
+    numbers = workload.class_numbers(scenario.wash_class)
+    return np.array([held(scenario, workload, numbers == number) for number in range(LIGHT, scenario.wash_class)])
+
+
+def by_need(levels: Integers, shares: Fractions, capacity: Integers, rng: np.random.Generator) -> Integers:
+    """Draw complexities so that capacity is as able as the load asks for: each level has its share of both.
+
+    The largest reaches the highest level, so that somebody can take the largest task of any class.
+    """
+    largest = int(np.argmax(capacity))
+    order = rng.permutation(len(capacity))
+    order = np.concatenate(([largest], order[order != largest]))
+    middle = np.cumsum(capacity[order]) - capacity[order] / 2
+    downwards = np.searchsorted(np.cumsum(shares[::-1])[:-1], middle / capacity.sum(), side="right")
+    downwards[0] = 0
+    complexity = np.empty(len(capacity), dtype=np.int64)
+    complexity[order] = levels[::-1][downwards]
+    return complexity
+
+
+def _own_collaterals(scenario: Scenario) -> list[float]:
+    """Collaterals of the scenario's own classes, as multiples of the reward."""
+    terms = scenario.class_terms()
+    return [terms[kind.name].collateral / PPM for kind in scenario.classes]
+
+
+def _draw_specialists(scenario: Scenario, workload: Workload, traits: Records, rng: np.random.Generator) -> None:
+    """Draw who is a specialist, and of which of the classes that it can do: by the load that there is of each."""
+    loads = loads_held(scenario, workload)
+    asked = np.array([terms.complexity for terms in scenario.class_terms().values()])
+    chosen = rng.permutation(len(traits))[: round(scenario.specialists * len(traits))]
+    for complexity in np.unique(traits["complexity"][chosen]):
+        some = chosen[traits["complexity"][chosen] == complexity]
+        weights = loads * (asked <= complexity)
+        if weights.sum() > 0:
+            traits["special"][some] = LIGHT + rng.choice(len(loads), len(some), p=weights / weights.sum())
+
+
+def _draw_records(scenario: Scenario, traits: Records, rng: np.random.Generator) -> None:
+    """Draw reputations at the start, of a beta distribution with the mean and spread that are asked for."""
+    mean, spread = scenario.records, scenario.records_spread
+    if mean == 0:
+        return
+    drawn = np.full(len(traits), mean)
+    if spread > 0:
+        weight = mean * (1 - mean) / spread**2 - 1
+        drawn = rng.beta(mean * weight, (1 - mean) * weight, len(traits))
+    traits["record"] = np.clip(np.rint(drawn * PPM), 1, PPM - 1)
 
 
 def _draw_reliability(scenario: Scenario, traits: Records, count: int, rng: np.random.Generator) -> None:

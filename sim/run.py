@@ -32,10 +32,10 @@ from ballast.sim.period.play import play
 from ballast.sim.period.pool import DRAWS, ENDED, TURN, noted
 from ballast.sim.period.world import Arrivals, PeriodRecord, Policy
 from ballast.sim.population import Population, draw_people
-from ballast.sim.scenario import ALLOCATIONS, LIGHT, Scenario
+from ballast.sim.scenario import ALLOCATIONS, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.stresses import stress_named
-from ballast.sim.summary import summarise
+from ballast.sim.summary import BY_CLASS, count_by_class, summarise
 from ballast.sim.turnover import Turnover
 from ballast.sim.workload import ANYBODY, MAX_REWARDS, Workload, workload_of
 from ballast.sim.workload.waiting import check_room, slots_needed
@@ -102,8 +102,8 @@ class Run(RunState):
         if not came.traced:
             check_room(came, scenario.operators)
         pace = pace_of(scenario, demand)
-        terms = scenario.task_class()
-        stay = pace * np.sqrt(demand.difficulty).mean() + terms.challenge_seconds + 3 * gap_of(scenario)
+        challenge = max(terms.challenge_seconds for terms in scenario.class_terms().values())
+        stay = pace * np.sqrt(demand.difficulty).mean() + challenge + 3 * gap_of(scenario)
         slots = slots_needed(came, scenario.operators, stay / scenario.network().epoch_seconds)
         people = people or draw_people(scenario, demand, rngs[1])
         self.stress.prepare(*people)
@@ -132,7 +132,8 @@ class Run(RunState):
         )
         jobs = self.workload
         self._operator = np.where(jobs.operator == ANYBODY, ANYBODY, jobs.operator + FIRST_OPERATOR)
-        self._class_id = LIGHT + jobs.heavy.astype(np.int64) + jobs.wash
+        self._class_id = jobs.class_numbers(scenario.wash_class)
+        self.by_class = np.zeros((scenario.wash_class + 1, len(BY_CLASS)), dtype=np.int64)
         self._wave = jobs.moment * self.moments.waves // PPM
         self._places = np.zeros(self.first_coprocessor, dtype=np.int64)
         self.policy = Policy(
@@ -237,6 +238,8 @@ class Run(RunState):
             if engine.follows:
                 engine.carry_out(KEEPER, begins(self.moments, self._start, wave), self.moments, noted(world.pool))
         self.tasks = world.pool.ended[: world.pool.counts[ENDED]]
+        if self.scenario.classes:
+            count_by_class(self.by_class, self.tasks)
         self._wait(period, came)
         if before is not None:
             self.history["profit"][period] = world.fortune["before"] - before
@@ -247,11 +250,13 @@ class Run(RunState):
         """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
         market, scenario = self.world.market, self.scenario
         market.accounts["logit"] = market.accounts["next_logit"]
-        if scenario.learning or epoch == 2:
+        if scenario.learning or epoch <= 3:  # what is posted first holds from epoch 3 on
             epochs.set_reputations(market)
         claimants = self.coprocessors()
         before = market.accounts["free"][claimants]
         self.posted = epochs.turn(market, claimants, KEEPER)
+        if epoch == 2:
+            opening.bring_records(self)
         self.world.fortune["income"][claimants] += market.accounts["free"][claimants] - before
         self.engine.begin_epoch(KEEPER, epoch, claimants, market.accounts["next_logit"][: self.posted])
 

@@ -2,7 +2,7 @@
 
 A scenario file is TOML with what it is ``about`` and two tables, ``[paper]`` for numbers the paper gives and ``[ours]``
 for numbers chosen here; together they hold fields of `Scenario`. What a file leaves out keeps its default, which is
-ours.
+ours. Tables ``[[classes]]`` add classes of tasks (see `ballast.sim.kinds`).
 
 Contracts have the parameters that `Scenario.network` and `Scenario.task_class` say. A file may change them: by the
 tables of a parameter file (see `ballast.model.parameter_files`), or by ``parameters``, the path of one. Paths in a file
@@ -20,6 +20,7 @@ from typing import Any, Final
 from ballast.errors import ParameterError
 from ballast.model import parameter_files
 from ballast.model.constants import MAX_TASK_SLOTS, PPM
+from ballast.model.fixed_point import sigmoid
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
 from ballast.model.parameter_files import TABLES
 from ballast.model.parameters import (
@@ -31,6 +32,7 @@ from ballast.model.parameters import (
 )
 from ballast.names import named_or_file, suggestion
 from ballast.sim import allocations
+from ballast.sim.kinds import TaskKind, check_kinds, kinds_of
 
 ALLOCATIONS: Final = ("dutch", *allocations.NAMES)
 """The protocol's rule, and those it is compared with."""
@@ -47,8 +49,11 @@ attacks."""
 STRESSES: Final = (CALM, *STRESSED)
 PARAMETERS: Final = "parameters"
 """Key of a scenario file: the path of a parameter file."""
-LIGHT, HEAVY, WASH = 1, 2, 3
-"""Numbers of the task classes; the third is that of a ring that trades with itself."""
+CLASSES: Final = "classes"
+"""Key of a scenario file: tables of classes."""
+LIGHT, HEAVY = 1, 2
+"""Numbers of the task classes that there always are; a scenario's own follow, and last that of a ring that trades with
+itself."""
 LIGHT_COMPLEXITY, HEAVY_COMPLEXITY = 1, 10
 OWN_CURVE: Final = "own"
 """In place of a preset: the load curve is that of the contracts' parameters, and has no name."""
@@ -151,8 +156,14 @@ class Scenario:
     entry, leaving : float
         Coprocessors that enter a period, as long as coprocessors earn; and share of the coprocessors that leave for
         reasons of their own, a period.
+    specialists : float
+        Share of the coprocessors that are better and cheaper at tasks of one class, and dearer at others.
+    records, records_spread : float
+        Mean and standard deviation of reputations at the start; 0 for a newcomer's, for all.
     stress : str
         Name of a stress, or ``none``.
+    classes : tuple of TaskKind
+        Classes of tasks beside light and heavy ones, which are what their shares leave.
     contracts : ContractParameters, optional
         Parameters of the contracts in place of the scenario's own, as `with_contracts` adds them: then ``preset``, and
         with terms of a class ``submit_seconds``, ``slashing``, ``clock``, ``collateral``, ``handicap`` and
@@ -198,7 +209,11 @@ class Scenario:
     exits: bool = False
     entry: float = 0.0
     leaving: float = 0.0
+    specialists: float = 0.0
+    records: float = 0.0
+    records_spread: float = 0.0
     stress: str = "none"
+    classes: tuple[TaskKind, ...] = ()
     contracts: ContractParameters | None = None
 
     def validate(self) -> None:
@@ -242,6 +257,43 @@ class Scenario:
         if "handicap" not in told and self.handicap + self.reputation_handicap > 0.5:
             total = self.handicap + self.reputation_handicap
             raise ParameterError(f"handicap and reputation_handicap are {total} together: at most 0.5")
+        self._check_records()
+        check_kinds(self.classes)
+        self._check_classes()
+
+    def _check_records(self) -> None:
+        """Refuse reputations at the start that no distribution between 0 and 1 has."""
+        mean, spread = self.records, self.records_spread
+        if spread > 0 and spread**2 >= mean * (1 - mean):
+            raise ParameterError(
+                f"--records-spread is {spread}, and records is {mean}: give less than "
+                f"{(mean * (1 - mean)) ** 0.5:.3g}, or another mean"
+            )
+
+    def _check_classes(self) -> None:
+        """Refuse classes whose terms the contracts would not take, or that cannot be played with the rest."""
+        if self.classes and self.workload is not None:
+            raise ParameterError("classes are given, and a workload, whose jobs have none: give one of them")
+        every = self.class_terms()
+        for name in [kind.name for kind in self.classes]:
+            try:
+                every[name].validate()
+            except ParameterError as error:
+                raise ParameterError(f"class {name}: {error}") from None
+        for name, terms in every.items():
+            if terms.risk > 0 and not self.errors:
+                raise ParameterError(
+                    f"class {name}: risk is {terms.risk}, and errors is false: give no risk, or let results be wrong"
+                )
+        newcomer = sigmoid(self.network().filter.newcomer)
+        asked = [every[kind.name] for kind in self.classes]
+        if asked and self.records == 0 and sum(kind.share for kind in self.classes) >= 1:
+            least = min(max(terms.min_executor_reputation, terms.min_operator_reputation) for terms in asked)
+            if least > newcomer:
+                raise ParameterError(
+                    f"classes ask for reputations of {least} and more, and newcomers have {newcomer}: give a class "
+                    "that they can enter, or records"
+                )
 
     def off_chain(self) -> str | None:
         """Say what of this scenario the contracts cannot do, if anything: such a scenario runs on the twin alone."""
@@ -270,19 +322,31 @@ class Scenario:
         terms = given or self._own_terms()
         return terms if heavy else replace(terms, complexity=LIGHT_COMPLEXITY)
 
-    def played_waves(self) -> int:
-        """Waves of a period: as many as asked for, and more where the time limits of the class ask for it.
+    def class_terms(self) -> dict[str, ClassParameters]:
+        """Terms of all classes of the AVS by name, in the order of their numbers."""
+        usual = self.task_class()
+        own = {kind.name: kind.terms(usual, SUBMIT_SECONDS) for kind in self.classes}
+        return {"light": self.task_class(heavy=False), "heavy": usual} | own
 
-        No wave is made shorter than the clock for that.
+    @property
+    def wash_class(self) -> int:
+        """Number of the class of a ring that trades with itself, after all others."""
+        return HEAVY + len(self.classes) + 1
+
+    def played_waves(self) -> int:
+        """Waves of a period: as many as asked for, and more where the time limits of a class ask for it.
+
+        No wave is made shorter than the longest clock for that.
         """
-        terms, epoch = self.task_class(), self.network().epoch_seconds
-        least = min(terms.rescue_seconds, terms.challenge_seconds, max(terms.submit_seconds // 2, 1))
-        return max(self.waves, min(-(-epoch // least), epoch // (terms.steps * terms.step_seconds)))
+        epoch, every = self.network().epoch_seconds, self.class_terms().values()
+        least = min(min(t.rescue_seconds, t.challenge_seconds, max(t.submit_seconds // 2, 1)) for t in every)
+        return max(self.waves, min(-(-epoch // least), epoch // max(t.steps * t.step_seconds for t in every)))
 
     def to_table(self) -> dict[str, Any]:
         """Fields as JSON has them, which `of_table` reads back; of a trace, its path."""
         return asdict(self) | {
             "workload": None if self.workload is None else str(self.workload),
+            "classes": [kind.to_table() for kind in self.classes],
             "contracts": None if self.contracts is None else self.contracts.to_table(),
         }
 
@@ -336,6 +400,9 @@ RANGES: Final = (
     ("drift", 0, 1, FRACTION),
     ("entry", 0, 100, FRACTION),
     ("leaving", 0, 1, FRACTION),
+    ("specialists", 0, 1, FRACTION),
+    ("records", 0, 0.999, FRACTION),
+    ("records_spread", 0, 0.49, FRACTION),
 )
 CHOICES: Final = (
     ("preset", tuple(PRESETS)),
@@ -409,12 +476,13 @@ def of_table(table: Mapping[str, Any], source: str) -> Scenario:
         As for `from_table`.
     """
     values = {name: value for name, value in table.items() if value is not None}
-    tables = values.pop("contracts", None)
+    tables, kinds = values.pop("contracts", None), {CLASSES: values.pop("classes", [])}
     if tables is None:
-        return from_table({"ours": values}, source)
+        return from_table({"ours": values, **kinds}, source)
     contracts = parameter_files.read_tables(tables, source)
     told = decided(contracts)
-    scenario = from_table({"ours": {name: value for name, value in values.items() if name not in told}}, source)
+    own = {name: value for name, value in values.items() if name not in told}
+    scenario = from_table({"ours": own, **kinds}, source)
     return with_contracts(scenario, contracts, source)
 
 
@@ -435,15 +503,20 @@ def from_table(table: Mapping[str, Any], source: str, folder: Path = PRESENT) ->
     ParameterError
         If a table or field is unknown, given twice, or out of its range, or if there is none; with the source.
     """
-    known = [f.name for f in fields(Scenario) if f.name != "contracts"]
+    known = [f.name for f in fields(Scenario) if f.name not in ("contracts", CLASSES)]
     values: dict[str, Any] = {}
+    kinds: tuple[TaskKind, ...] = ()
     tables = {name: content for name, content in table.items() if name in TABLES}
     for key, content in table.items():
         if key in tables:
             continue
+        if key == CLASSES:
+            kinds = kinds_of(content, source)
+            continue
         if key not in ("about", "paper", "ours", PARAMETERS):
             raise ParameterError(
-                f"{source}: {key!r} is not known: give about, [paper] and [ours], and for the contracts parameters or "
+                f"{source}: {key!r} is not known: give about, [paper], [ours] and [[classes]], and for the contracts "
+                f"parameters or "
                 f"{', '.join(f'[{name}]' for name in TABLES)}"
             )
         if key in ("about", PARAMETERS):
@@ -458,7 +531,7 @@ def from_table(table: Mapping[str, Any], source: str, folder: Path = PRESENT) ->
             if name in values:
                 raise ParameterError(f"{source}: {name} stands in [paper] and in [ours]: give it once")
             values[name] = value
-    if not values and parameter_files.gives_nothing(tables) and PARAMETERS not in table:
+    if not values and not kinds and parameter_files.gives_nothing(tables) and PARAMETERS not in table:
         raise ParameterError(
             f"{source}: no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
         )
@@ -466,7 +539,7 @@ def from_table(table: Mapping[str, Any], source: str, folder: Path = PRESENT) ->
         if not isinstance(values["workload"], str):
             raise ParameterError(f"{source}: workload is {values['workload']!r}: give a path")
         values["workload"] = folder / values["workload"]
-    scenario = Scenario(**values)
+    scenario = Scenario(**values, classes=kinds)
     try:
         scenario.validate()
         if tables:

@@ -14,7 +14,7 @@ from ballast.sim import digest
 from ballast.sim.engines.engine import Engine
 from ballast.sim.market import steps
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.moments import Moments, moments_of
+from ballast.sim.moments import Moments, moments_of_all
 from ballast.sim.period.pool import DRAWS
 from ballast.sim.period.world import TALLY, World
 from ballast.sim.population import Population
@@ -80,6 +80,8 @@ class RunState:
         load (basis points); empty if that would be too much.
     edges : array of shape (operators, coprocessors)
         Settled tasks that somebody else executed, by who worked for whom; empty if that would be too much.
+    by_class : array of shape (classes + 1, len(BY_CLASS))
+        What became of the tasks of each class, see `ballast.sim.summary`; counted if the scenario has some of its own.
     tasks : array of records
         Those that ended in the present period.
     posted : int
@@ -113,6 +115,7 @@ class RunState:
     world: World = field(init=False)
     history: dict[str, npt.NDArray[Any]] = field(init=False)
     edges: Integers = field(init=False)
+    by_class: Integers = field(init=False)
     tasks: Records = field(init=False)
     posted: int = 0
     done: int = 0
@@ -122,9 +125,7 @@ class RunState:
     def __post_init__(self) -> None:
         """Note what the scenario says of the contracts, and count the tasks of each period."""
         self.parameters = self.scenario.network()
-        self.moments = moments_of(
-            self.scenario.task_class(), self.parameters.epoch_seconds, self.scenario.played_waves()
-        )
+        self.moments = moments_of_all(self.scenario)
         periods = self.scenario.periods
         self.counts = np.bincount(self.workload.period, minlength=periods)
         self.borders = np.concatenate(([0], np.cumsum(self.counts)))

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from ballast.model.parameters import ContractParameters
 from ballast.sim.bidders import Fractions
 from ballast.sim.engines.engine import Engine
-from ballast.sim.market.records import Integers
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
 from ballast.sim.pace import gap_of, start_up
 from ballast.sim.state import RunState
+
+BY_CLASS: Final = ("ended", "settled", "failed", "forfeited", "unsold", "late", "auctioned", "reward", "price")
+"""What is counted of the tasks of a class: how they ended; whose first executor was late; which were sold; and rewards
+and prices of those that were settled, token units."""
+
+
+def count_by_class(by_class: Integers, tasks: Records) -> None:
+    """Add tasks that ended to the counts of their classes."""
+    settled = tasks["outcome"] == SETTLED
+    counted = {
+        "ended": 1,
+        "settled": settled,
+        "failed": tasks["outcome"] == FAILED,
+        "forfeited": tasks["outcome"] == FORFEITED,
+        "unsold": tasks["outcome"] == EXPIRED,
+        "late": tasks["late"],
+        "auctioned": tasks["own"] == 0,
+        "reward": tasks["reward"] * settled,
+        "price": tasks["price"] * settled,
+    }
+    for column, name in enumerate(BY_CLASS):
+        np.add.at(by_class[:, column], tasks["class_id"], counted[name])
+
+
+def classes_of(state: RunState) -> dict[str, dict[str, int]]:
+    """Tell what became of the tasks of each class by name, of a scenario with classes of its own."""
+    if not state.scenario.classes:
+        return {}
+    names = [*state.scenario.class_terms(), "wash"]
+    rows = zip(names, state.by_class[1:].tolist(), strict=True)
+    return {name: dict(zip(BY_CLASS, row, strict=True)) for name, row in rows if name != "wash" or row[0]}
 
 
 def summarise(
@@ -54,6 +86,7 @@ def summarise(
         "parameters": parameters,
         "contracts": ContractParameters(state.parameters, scenario.task_class()).to_table(),
         "workload": state.workload.notes,
+        "classes": classes_of(state),
         "tasks_opened": opened,
         "tasks_unplaced": int(tally["unplaced"]),
         "tasks_waited": int(np.count_nonzero(state.waited)),

@@ -36,9 +36,14 @@ ACCOUNT: Final = integer_record(
 )
 """One row an account; numbered as in the escrow: 0 burn, 1 pool, then everybody in the order of opening."""
 
-CLASS: Final = integer_record(*class_packing.Auction.__slots__, "avs", "complexity", "min_operator_reputation")
-"""One row a class, from 1: the fields of ``class_packing.Auction``, the account of its AVS, and what it asks of
-operators."""
+CLASS: Final = integer_record(
+    *class_packing.Auction.__slots__,
+    *("avs", "complexity", "min_operator_reputation", "risk"),
+    # not on chain: its number, and by how much work costs more of the reward than elsewhere, ppm
+    *("number", "dearer"),
+)
+"""One row a class, from 1: the fields of ``class_packing.Auction``, the account of its AVS, what it asks of operators,
+and its risk."""
 
 TASK: Final = integer_record(
     # as opened

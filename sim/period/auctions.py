@@ -9,6 +9,7 @@ import numpy as np
 from ballast.model.constants import PPM
 from ballast.sim.bidders import NOT_AT_ALL, asked_at
 from ballast.sim.compiled import allocating, compiled
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers
 from ballast.sim.market.rules import collateral_of, for_coprocessor, present_step
 from ballast.sim.market.steps import EXPIRED, NOBODY, capacity_of, end_unpaid, reopen, room_of, take_own, win
@@ -30,7 +31,7 @@ from ballast.sim.period.pool import (
     note,
     put,
 )
-from ballast.sim.period.world import AGAIN, HEAVY_COMPLEXITY_FROM, SELF, PeriodRecord, Policy, World
+from ballast.sim.period.world import AGAIN, SELF, PeriodRecord, Policy, World
 
 EARLY, LATER, SECOND_CHANCE = 0, 1, 2
 """Rounds of bids: of those who bid early, of those who waited, and on the rising clock."""

@@ -13,8 +13,7 @@ from ballast.model.constants import BPS, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
 from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of, split
-from ballast.sim.period.beliefs import expected_of_oneself
-from ballast.sim.scenario import WASH
+from ballast.sim.period.beliefs import expected_in_class
 
 TRAITS: Final = np.dtype(
     [
@@ -29,8 +28,9 @@ TRAITS: Final = np.dtype(
         ("patience", np.int64),
         # 1 if it bids for nothing but what nobody took in a first auction
         ("last_call", np.int64),
-        # largest complexity it executes
+        # largest complexity it executes; class in which it is a specialist, 0 for none
         ("complexity", np.int64),
+        ("special", np.int64),
         # how fast its machine is, 1 is the mean
         ("speed", np.float64),
         # chance of a result in time with and without effort, and that a result is right
@@ -44,6 +44,8 @@ TRAITS: Final = np.dtype(
         # 1 if it never makes an effort; 1 if it belongs to a ring that trades with itself
         ("shirks", np.int64),
         ("ring", np.int64),
+        # reputation that it begins the run with, ppm; 0 for a newcomer's
+        ("record", np.int64),
     ],
     align=True,
 )
@@ -80,12 +82,23 @@ square of the change's distance from it. ``late_rate`` and ``wrong_rate`` are wh
 `ballast.sim.period.beliefs`. ``expected`` is the benefit that an operator expected of its tasks when it opened them,
 B_v of the paper, token units; what came of them is income less slashes and cost."""
 
+SPECIAL_COST, COST_ELSEWHERE = 0.8, 1.1
+"""What work costs a specialist in its class and in others, as a multiple of what it would cost it otherwise."""
 WEIGHT_OF_NOW: Final = 0.05
 """Weight of the last period in the mood."""
 MOST_ASKED: Final = 4.0 * PPM
 """What nobody asks more than, ppm of the reward; more than any class pays."""
 MARKED_UP_TO: Final = 0.9 * PPM
 """What a markup raises no ask above, ppm of the reward."""
+
+
+@compiled
+def dearness(who: Any, task_class: Any) -> float:
+    """Give what work in a class costs somebody of its reward, as a multiple of what its traits say."""
+    usual = 1.0 + task_class.dearer / PPM
+    if who.special > 0:
+        usual *= SPECIAL_COST if who.special == task_class.number else COST_ELSEWHERE
+    return float(usual)
 
 
 @compiled
@@ -107,20 +120,22 @@ def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuali
     """Whether an executor works for a task: if what effort adds to its chances is worth its cost.
 
     ``(price + slash + record) (p1 - p0) >= effort``: without a result the price is lost, the slash due, and the record
-    worse.
+    worse. Where tasks are risky, a result in time brings price and record less often, and may cost the collateral.
     """
     if who.shirks == 1:
         return False
     more = amplifier(market, task.x)
+    risk, collateral = task_class.risk / PPM, collateral_of(task_class, task.reward)
     slash = late_amount(
         task.reward,
-        collateral_of(task_class, task.reward),
+        collateral,
         task_class.slash_factor,
         more,
         market.rules[0].lateness_floor,
     )
     record = record_at_stake(market, task_class, market.accounts[task.executor].reputation) * task.reward
-    return bool((task.price + slash + record) * (punctuality - careless) >= who.effort * task.reward)
+    worth = task.price * (1.0 - risk) - collateral * risk + slash + record * (1.0 - risk)
+    return bool(worth * (punctuality - careless) >= who.effort * dearness(who, task_class) * task.reward)
 
 
 @compiled
@@ -154,11 +169,11 @@ def own_benefit(market: Market, task_class: Any, who: Any, fares: Any, x: int, s
     the collateral for a wrong one, and the operator's penalty for both. ``strained`` is what that load adds to its
     chance to be late.
     """
-    in_time, right = expected_of_oneself(fares, strained)
+    in_time, right = expected_in_class(fares, strained, who, task_class)
     collateral = collateral_of(task_class, PPM)
     late = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, x), market.rules[0].lateness_floor)
     penalty = penalty_of(task_class, collateral)
-    cost = who.cost_heavy if heavy else who.cost
+    cost = (who.cost_heavy if heavy else who.cost) * dearness(who, task_class)
     gain = PPM - max(task_class.start, task_class.floor_) * task_class.fee / PPM
     lost = (1.0 - in_time) * (late + penalty) + in_time * (1.0 - right) * (collateral + penalty)
     return float((gain * in_time * right - lost - cost) / PPM)
@@ -217,15 +232,15 @@ def asking(
     base, slope, steep : int
         At no load; how much more for each full load; and for each full load above F besides.
     """
-    if who.ring == 1 and task_class.avs == market.classes[WASH].avs:
+    if who.ring == 1 and task_class.avs == market.classes[len(market.classes) - 1].avs:
         return 0, 0, 0
     kink, collateral = market.rules[0].kink, collateral_of(task_class, PPM)
     lowest = market.rules[0].lateness_floor
     idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, lowest)
     full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), lowest)
     if covers == 0:
-        risk = who.caution * (1.0 - rho / PPM)
-        plain, more = who.cost + who.markup + risk * idle, who.growth + risk * (full - idle)
+        risk, dear = who.caution * (1.0 - rho / PPM * (1.0 - task_class.risk / PPM)), dearness(who, task_class)
+        plain, more = who.cost * dear + who.markup + risk * idle, who.growth * dear + risk * (full - idle)
         extra = on_top(plain, markup)
         return int(plain + extra), int(more + on_top(plain + more, markup) - extra), 0
     base = break_even(market, task_class, who, fares, collateral, idle, 0.0, 0.0)
@@ -266,8 +281,9 @@ def break_even(
     more_late : float
         What that load adds to its chance to be late.
     """
-    in_time, right = expected_of_oneself(fares, more_late)
-    cost = who.cost + who.markup + who.growth * load
+    in_time, right = expected_in_class(fares, more_late, who, task_class)
+    more = dearness(who, task_class)
+    cost = who.cost * more + who.markup + who.growth * load * more
     lost = in_time * (1.0 - right) * collateral + (1.0 - in_time) * late
     return float(min((cost + lost) / (in_time * right * (1.0 - fee_share(market, task_class))), MOST_ASKED))
 

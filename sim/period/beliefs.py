@@ -8,11 +8,12 @@ success. At rest the filter's step is 0, so the share of good results is
 with g the epoch's load term. From y, the class and the load comes the chance that a coprocessor succeeds at a task,
 p(v, c, a) of the paper: ``a + b (y - 0.95) + c e``, where e is what overload adds (`strain`). The coefficients of a
 class are a linear regression of outcomes on what the winner's record showed and on its strain, by least squares, in
-which older periods count less. It begins at the record itself.
+which older periods count less. It begins at the record itself, less what is risky about the class.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ LATE_AT_FIRST, WRONG_AT_FIRST = 0.02, 0.03
 """What a participant expects of itself before it has done anything: results that are late, and wrong."""
 TASKS_AT_FIRST: Final = 20
 """Tasks that this counts as."""
+SPECIAL_WRONG: Final = 0.5
+"""Wrong results of a specialist in its class, as a multiple of what it has elsewhere."""
 SLOWEST: Final = 0.005
 """Weight of a task in what a participant expects of itself, at least."""
 LEAST: Final = 0.01
@@ -87,6 +90,31 @@ def expected_of_oneself(fares: Any, more_late: float) -> tuple[float, float]:
     return in_time, 1.0 - min(max(fares.wrong_rate, 0.0), 1.0 - LEAST)
 
 
+@compiled
+def right_in_class(right: float, who: Any, task_class: Any) -> float:
+    """Give the chance that a result in a class is right, of somebody whose results are with a chance of ``right``.
+
+    A specialist of the class has fewer of them wrong. What is risky about its tasks spoils anybody's.
+    """
+    if who.special > 0 and who.special == task_class.number:
+        right = 1.0 - (1.0 - right) * SPECIAL_WRONG
+    return float(right * (1.0 - task_class.risk / PPM))
+
+
+@compiled
+def own_fault(wrong: float, who: Any, task_class: Any) -> float:
+    """Give what an outcome, 1 if it was wrong, says of the executor: its mean is the chance to be wrong elsewhere."""
+    fault = 1.0 - (1.0 - wrong) / max(1.0 - task_class.risk / PPM, LEAST)
+    return float(fault / SPECIAL_WRONG if who.special > 0 and who.special == task_class.number else fault)
+
+
+@compiled
+def expected_in_class(fares: Any, more_late: float, who: Any, task_class: Any) -> tuple[float, float]:
+    """Chances of a result in time, and then of a right one, that a participant expects of itself in a class."""
+    in_time, right = expected_of_oneself(fares, more_late)
+    return in_time, max(right_in_class(right, who, task_class), LEAST)
+
+
 class Beliefs(NamedTuple):
     """What everybody believes of coprocessors and auctions, by class.
 
@@ -99,6 +127,8 @@ class Beliefs(NamedTuple):
         squares of strains; of good results, these times records, and times strains.
     price : array of shape (classes + 1,)
         What auctions have cost of late, as a share of the reward.
+    safety : array of shape (classes + 1,)
+        Chance that a task does not fail for reasons of its own: 1 less the risk of the class.
     sold : array of shape (classes + 1, 2)
         Rewards and prices of tasks that were settled after an auction, in this period, token units.
     """
@@ -106,15 +136,27 @@ class Beliefs(NamedTuple):
     success: Fractions
     evidence: Fractions
     price: Fractions
+    safety: Fractions
     sold: Fractions
 
 
-def first_beliefs(classes: int) -> Beliefs:
-    """Beliefs before anything is learnt: what the record shows is the chance, whatever the load."""
+def first_beliefs(classes: int, risks: Sequence[float] = ()) -> Beliefs:
+    """Beliefs before anything is learnt: what the record shows is the chance, whatever the load, but for risks.
+
+    Parameters
+    ----------
+    classes : int
+        Their number.
+    risks : sequence of float, optional
+        Of each, the chance that a task fails for reasons of its own.
+    """
+    safety = np.ones(classes + 1)
+    safety[1 : 1 + len(risks)] -= risks
     return Beliefs(
-        success=np.tile([TYPICAL, 1.0, 0.0], (classes + 1, 1)),
+        success=np.outer(safety, [TYPICAL, 1.0, 0.0]),
         evidence=np.zeros((classes + 1, 9)),
         price=np.full(classes + 1, FIRST_PRICE),
+        safety=safety,
         sold=np.zeros((classes + 1, 2)),
     )
 
@@ -150,8 +192,8 @@ def fit(beliefs: Beliefs, class_id: int) -> None:
     d1 = yy + slope - l10 * y
     l21 = (ye - l10 * e) / d1
     d2 = ee + bend - l20 * e - l21 * (ye - l10 * e)
-    z0 = g + AT_FIRST * TYPICAL
-    z1 = gy + slope - l10 * z0
+    z0 = g + AT_FIRST * TYPICAL * beliefs.safety[class_id]
+    z1 = gy + slope * beliefs.safety[class_id] - l10 * z0
     z2 = ge - l20 * z0 - l21 * z1
     c = z2 / d2
     b = z1 / d1 - l21 * c

@@ -6,6 +6,7 @@ from typing import Any
 
 from ballast.model.constants import BPS, MAX_BATCH, PPM
 from ballast.sim.compiled import compiled
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.rules import collateral_of, for_coprocessor, load_bps, penalty_of
 from ballast.sim.market.steps import (
@@ -20,8 +21,8 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.behaviour import asking, makes_effort, reach, work_seconds
-from ballast.sim.period.beliefs import TELLING_FROM, learn_of_oneself, observe, strain
+from ballast.sim.period.behaviour import asking, dearness, makes_effort, reach, work_seconds
+from ballast.sim.period.beliefs import TELLING_FROM, learn_of_oneself, observe, own_fault, right_in_class, strain
 from ballast.sim.period.pool import (
     DONE,
     DONE_BY_OPERATORS,
@@ -46,20 +47,19 @@ from ballast.sim.period.pool import (
     put,
 )
 from ballast.sim.period.world import (
-    HEAVY_COMPLEXITY_FROM,
     RESCUE_PREMIUM,
     WATCHING,
     PeriodRecord,
     Policy,
     World,
 )
-from ballast.sim.scenario import WASH
 
 
 @compiled
 def sham(world: World, task: Any) -> bool:
     """Whether a ring executes a task of its own: nothing is done, and nobody complains."""
-    return bool(task.class_id == WASH and world.traits[task.executor].ring == 1)
+    last = len(world.market.classes) - 1
+    return bool(task.class_id == last and world.traits[task.executor].ring == 1)
 
 
 @compiled
@@ -73,7 +73,7 @@ def cost_share(world: World, task: Any) -> float:
         cost = float(who.cost_heavy if heavy else who.cost)
     else:
         cost = who.cost + who.growth * task.x / 1e4
-    return float(cost / PPM)
+    return float(cost / PPM) * dearness(who, world.market.classes[task.class_id])
 
 
 @compiled
@@ -89,7 +89,8 @@ def work(world: World, task: Any, policy: Policy, draw: float, tally: Any) -> bo
     effort = makes_effort(world.market, world.market.classes[task.class_id], task, who, punctuality, careless)
     task.effort = effort
     fortune.tasks += 1
-    cost = max(cost_share(world, task) - (0.0 if effort else who.effort), 0.0) * task.reward
+    spared = 0.0 if effort else who.effort * dearness(who, world.market.classes[task.class_id])
+    cost = max(cost_share(world, task) - spared, 0.0) * task.reward
     fortune.spent += cost
     tally.cost += cost
     if not effort:
@@ -110,7 +111,8 @@ def finish(world: World, places: Integers, policy: Policy, kept: PeriodRecord, t
             task.late, task.ready = 1, NEVER
             continue
         draw = draws[RESCUED_RIGHT if task.rescued == 1 else RIGHT]
-        task.wrong = draw >= world.quality[who] and not sham(world, task)
+        right = right_in_class(world.quality[who], world.traits[who], world.market.classes[task.class_id])
+        task.wrong = draw >= right and not sham(world, task)
         submit(world.market, task)
         note(world.pool, SUBMIT, who, task, 0, 0)
 
@@ -132,8 +134,9 @@ def look_back(world: World, task: Any, policy: Policy, late: float, wrong: float
     """Let an executor, and everybody else, learn from what became of a task it had: 1 for late, or for wrong."""
     if policy.learning == 0 or sham(world, task):
         return
-    kink = world.market.rules[0].kink
-    learn_of_oneself(world.fortune[task.executor], late - policy.overload * strain(kink, float(task.x)), wrong)
+    kink, who = world.market.rules[0].kink, world.traits[task.executor]
+    fault = 0.0 if late > 0 else own_fault(wrong, who, world.market.classes[task.class_id])
+    learn_of_oneself(world.fortune[task.executor], late - policy.overload * strain(kink, float(task.x)), fault)
     if task.own == 0 and task.rescued == 0 and world.fortune[task.executor].tasks >= TELLING_FROM:
         observe(world.beliefs, kink, task, 1.0 - late - wrong)
 

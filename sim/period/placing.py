@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from ballast.model.constants import BPS
-from ballast.sim.bidders import Fractions
+from ballast.sim.bidders import NOT_AT_ALL, Fractions
 from ballast.sim.compiled import allocating, compiled
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers
 from ballast.sim.market.rules import collateral_of, for_operator, load_bps, penalty_of
 from ballast.sim.market.steps import capacity_of, room_of, start_task, take_own
 from ballast.sim.period.behaviour import delegated_benefit, own_benefit, reach, work_seconds
 from ballast.sim.period.beliefs import chance, strain
 from ballast.sim.period.pool import DRAWS, LIVING, OPEN, OPEN_OWN, SELLING, clear, note, put
-from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Arrivals, Policy, World
+from ballast.sim.period.world import Arrivals, Policy, World
 from ballast.sim.scenario import HEAVY
 
-CLASSES: Final = 4
-"""More than the largest number of a class."""
 WAITING, UNPLACED, OPENED = 0, -1, 1
 """Status of a task that came: not yet opened, given up, opened."""
 
@@ -67,11 +66,14 @@ def arrange(operator: Integers, class_id: Integers, wave: Integers, place: Integ
     place : array of int
         Place of an account in the order drawn, for accounts up to the last operator's.
     """
-    size = len(place) * CLASSES
+    classes = 1
+    for each in class_id:
+        classes = max(classes, each + 1)
+    size = len(place) * classes
     after = np.zeros((wave[-1] + 1 if len(wave) else 0) * size + 1, dtype=np.int64)
     key = np.empty(len(operator), dtype=np.int64)
     for i in range(len(operator)):
-        key[i] = wave[i] * size + place[max(operator[i], 0)] * CLASSES + class_id[i]
+        key[i] = wave[i] * size + place[max(operator[i], 0)] * classes + class_id[i]
         after[key[i] + 1] += 1
     after = np.cumsum(after)
     order = np.empty(len(operator), dtype=np.int64)
@@ -96,13 +98,16 @@ def can_take_own(world: World, task: Any, task_class: Any, locking: int, policy:
 def weigh(world: World, delegated: Fractions, tally: Any) -> None:
     """Write what operators expect of delegating a task of each class, with coprocessors as they are at the moment.
 
-    The chance that an executor succeeds is the mean over coprocessors, weighted by the room they have.
+    The chance that an executor succeeds is the mean over coprocessors that may execute it, weighted by the room they
+    have.
     """
     market, bidders = world.market, world.bidders
     kink = market.rules[0].kink
     for class_id in range(1, len(market.classes)):
         trust = weights = 0.0
         for i in range(bidders.size[0]):
+            if bidders.base[class_id, i] == NOT_AT_ALL:
+                continue
             x = min(bidders.load[i] * bidders.share[i], 1e4)
             weight = (BPS + 1.0 - x) / bidders.share[i]
             trust += weight * chance(world.beliefs, class_id, bidders.record[i], strain(kink, x))

@@ -9,6 +9,7 @@ import numpy as np
 from ballast.model.constants import BPS
 from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import allocating, compiled
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers
 from ballast.sim.market.steps import capacity_of, set_time
 from ballast.sim.moments import begins
@@ -18,7 +19,7 @@ from ballast.sim.period.beliefs import conclude
 from ballast.sim.period.endings import fail, overturn, rescue, settle_all, slash_overdue, submit_own, submit_won
 from ballast.sim.period.placing import open_came, weigh
 from ballast.sim.period.pool import ENDED, LIVING, NOTED, sort_out
-from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, Arrivals, PeriodRecord, Policy, World
+from ballast.sim.period.world import Arrivals, PeriodRecord, Policy, World
 from ballast.sim.scenario import HEAVY
 
 

@@ -12,8 +12,6 @@ from ballast.sim.moments import Moments
 from ballast.sim.period.beliefs import Beliefs
 from ballast.sim.period.pool import Pool
 
-HEAVY_COMPLEXITY_FROM: Final = 2
-"""Complexity from which a class counts as heavy."""
 RESCUE_PREMIUM: Final = 200_000
 """What a rescuer asks above what it would ask in an auction, ppm of the reward."""
 WATCHING: Final = 3

@@ -27,4 +27,4 @@ class Arriving(Stress):
         usual = np.bincount(workload.period, minlength=self.scenario.periods)
         rate = rates(self.arrivals, self.scenario.periods, self.rng)
         counts = np.asarray(self.rng.poisson(usual * rate), dtype=np.int64)
-        return resized(workload, counts, self.scenario.heavy_share, self.rng)
+        return resized(workload, counts, self.scenario.heavy_share, self.rng, self.scenario.classes)

@@ -23,4 +23,4 @@ class Burst(Stress):
         """Add to the tasks of the periods inside."""
         counts = np.bincount(workload.period, minlength=self.scenario.periods)
         counts[self.first : self.last] *= TIMES
-        return resized(workload, counts, self.scenario.heavy_share, self.rng)
+        return resized(workload, counts, self.scenario.heavy_share, self.rng, self.scenario.classes)

@@ -47,6 +47,7 @@ class WashTrading(Stress):
             heavy=np.ones(tasks, dtype=np.bool_),
             notes={},
             wash=np.ones(tasks, dtype=np.bool_),
+            kind=np.zeros(tasks, dtype=np.int64),
         )
         return workload.joined(wash)
 

@@ -127,6 +127,7 @@ class Jobs:
             heavy=difficulty > int(np.median(difficulty)) if self.heavy is None else self.heavy,
             notes=notes,
             wash=np.zeros(len(self.line), dtype=np.bool_),
+            kind=np.zeros(len(self.line), dtype=np.int64),
             traced=True,
         )
         return tasks.take(np.argsort(self.submitted, kind="stable"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ballast.errors import WorkloadError
 from ballast.model.constants import MAX_TASK_SLOTS
 from ballast.sim.bidders import Fractions
+from ballast.sim.kinds import TaskKind
 from ballast.sim.scenario import Scenario
 from ballast.sim.workload.tasks import ANYBODY, UNIT_REWARD, Integers, Workload, spread
 
@@ -48,15 +50,28 @@ def rates(arrivals: str, periods: int, rng: np.random.Generator) -> Fractions:
 
 def synthetic(scenario: Scenario, rng: np.random.Generator) -> Workload:
     """Draw a scenario's synthetic workload."""
-    return synthetic_tasks(arrivals(scenario, rng), scenario.heavy_share, rng)
+    return synthetic_tasks(arrivals(scenario, rng), scenario.heavy_share, rng, scenario.classes)
 
 
-def synthetic_tasks(counts: Integers, heavy_share: float, rng: np.random.Generator) -> Workload:
+def synthetic_tasks(
+    counts: Integers, heavy_share: float, rng: np.random.Generator, kinds: Sequence[TaskKind] = ()
+) -> Workload:
     """Draw synthetic tasks, given how many there are in each period.
 
     They come evenly through the period. Difficulties are lognormal around ``MEAN_DIFFICULTY``; heavy tasks are twice as
     difficult as light ones on average. Rewards follow difficulties, a tenth up or down. Which operator gets a task the
     AVS decides when the period comes.
+
+    Parameters
+    ----------
+    counts : array of shape (periods,)
+        How many come in each period.
+    heavy_share : float
+        Share of the tasks of no class of its own that are heavy.
+    rng : numpy.random.Generator
+        For what is drawn.
+    kinds : sequence of TaskKind
+        Classes, whose tasks have a mean difficulty and a reward of their own.
 
     Raises
     ------
@@ -68,10 +83,22 @@ def synthetic_tasks(counts: Integers, heavy_share: float, rng: np.random.Generat
         raise WorkloadError("no task arrives in any period: give more --tasks-per-period or --periods")
     if tasks > MAX_TASKS:
         raise WorkloadError(f"{tasks} tasks are more than {MAX_TASKS}: give fewer --tasks-per-period or --periods")
-    heavy = rng.random(tasks) < heavy_share
+    left, drawn = 1.0 - sum(kind.share for kind in kinds), rng.random(tasks)
+    heavy, place = drawn < left * heavy_share, np.zeros(tasks, dtype=np.int64)
     scale = np.where(heavy, 1.25, 0.625) * MEAN_DIFFICULTY
+    if kinds:
+        place = np.searchsorted(np.cumsum([left, *(kind.share for kind in kinds[:-1])]), drawn, side="right")
+        heavy |= np.array([False, *(kind.heavy for kind in kinds)])[place]
+        means = np.array([0.0, *(kind.difficulty for kind in kinds)]) * MEAN_DIFFICULTY
+        scale = np.where(place > 0, means[place], scale)
     difficulty = np.clip(np.rint(scale * rng.lognormal(-0.125, 0.5, tasks)), 1, 10 * MEAN_DIFFICULTY).astype(np.int64)
-    reward = np.rint(difficulty * UNIT_REWARD * rng.uniform(0.9, 1.1, tasks)).astype(np.int64)
+    earned = difficulty * UNIT_REWARD * rng.uniform(0.9, 1.1, tasks)
+    if kinds:
+        pay = np.array([1.0, *(kind.reward for kind in kinds)])[place]
+        power = np.array([1.0, *(kind.reward_power for kind in kinds)])[place]
+        earned = np.maximum(earned * pay * (difficulty / scale) ** (power - 1), 1)
+    reward = np.rint(earned).astype(np.int64)
     operator = np.full(tasks, ANYBODY)
     period = np.repeat(np.arange(len(counts)), counts)
-    return Workload(period, spread(period), operator, difficulty, reward, heavy, {}, np.zeros(tasks, dtype=np.bool_))
+    calm = np.zeros(tasks, dtype=np.bool_)
+    return Workload(period, spread(period), operator, difficulty, reward, heavy, {}, calm, place)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ballast.model.constants import PPM
+from ballast.sim.scenario import HEAVY, LIGHT
 
 Integers = npt.NDArray[np.int64]
 ANYBODY: Final = -1
@@ -17,7 +18,7 @@ UNIT_REWARD: Final = 1_000
 """Token units a unit of difficulty earns on average in a synthetic workload."""
 MAX_REWARDS: Final = 2**62 // 10**6
 """Bound of all rewards of a run, token units: keeps every product below 2**63."""
-COLUMNS: Final = ("period", "moment", "operator", "difficulty", "reward", "heavy", "wash")
+COLUMNS: Final = ("period", "moment", "operator", "difficulty", "reward", "heavy", "wash", "kind")
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ class Workload:
     reward : array of shape (tasks,)
         Token units.
     heavy : array of shape (tasks,), bool
-        Whether it is too complex for an operator.
+        Whether it is too complex for half of the operators.
     notes : dict
         What was read and what was left out, by name.
     wash : array of shape (tasks,), bool
         Whether it is one a ring trades with itself.
+    kind : array of shape (tasks,)
+        Place of its class among the scenario's own, from 1; 0 for a light or heavy task.
     traced : bool
         Whether it was read from a trace: its tasks wait until their operator has a free slot, none is too dear for a
         mandate, and the largest coprocessor can take the largest of them.
@@ -55,7 +58,13 @@ class Workload:
     heavy: npt.NDArray[np.bool_]
     notes: dict[str, Any]
     wash: npt.NDArray[np.bool_]
+    kind: Integers
     traced: bool = False
+
+    def class_numbers(self, wash_class: int) -> Integers:
+        """Numbers of the tasks' classes, if a ring's has this one."""
+        numbers = np.where(self.kind > 0, HEAVY + self.kind, np.where(self.heavy, HEAVY, LIGHT))
+        return np.where(self.wash, wash_class, numbers)
 
     def take(self, chosen: Integers) -> Workload:
         """Tasks at chosen places, which may repeat."""

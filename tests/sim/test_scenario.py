@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from ballast.errors import ParameterError
 from ballast.sim import run
 from ballast.sim.command import DEFAULT
+from ballast.sim.kinds import kinds_of
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import (
     CHOICES,
@@ -54,7 +55,7 @@ def test_every_number_is_held_to_its_range(name: str, low: float, high: float, k
 @pytest.mark.parametrize(("name", "low", "high"), [r[:3] for r in RANGES], ids=[r[0] for r in RANGES])
 def test_both_ends_of_a_range_are_inside(name: str, low: float, high: float) -> None:
     for value in (low, high):
-        wide = Scenario(operators=10_000, handicap=0.0, reputation_handicap=0.0)
+        wide = Scenario(operators=10_000, handicap=0.0, reputation_handicap=0.0, records=0.5)
         changed(wide, name, type(getattr(wide, name))(value)).validate()
 
 
@@ -90,7 +91,7 @@ def test_the_handicaps_leave_half_of_the_clock() -> None:
 def test_every_field_is_checked() -> None:
     """A field that no rule names would let anything through; a workload is read, and refused there."""
     named = {rule[0] for rule in (*RANGES, *CHOICES)} | set(SWITCHES)
-    assert named | {"workload", "contracts"} == {f.name for f in fields(Scenario)}
+    assert named | {"workload", "contracts", "classes"} == {f.name for f in fields(Scenario)}
 
 
 def test_a_run_validates_its_scenario() -> None:
@@ -152,8 +153,8 @@ def test_what_the_contracts_cannot_do_runs_on_the_twin_alone(
 # Files
 
 UNKNOWN = (
-    "is not known: give about, [paper] and [ours], and for the contracts parameters or [network], [curve], [slash], "
-    "[filter], [class]"
+    "is not known: give about, [paper], [ours] and [[classes]], and for the contracts parameters or [network], "
+    "[curve], [slash], [filter], [class]"
 )
 NOTHING = "no field of a scenario is given: give some in [paper] or [ours], such as periods = 50"
 
@@ -163,10 +164,9 @@ def test_every_shipped_file_is_valid_and_says_whose_its_numbers_are(path: Path) 
     table = tomllib.loads(path.read_text())
     assert table["about"].strip()
     assert table["paper"]
-    assert set(table) == {"about", "paper", "ours"}
+    assert set(table) - {"classes"} == {"about", "paper", "ours"}
     scenario = load(path.stem)
-    expected = {**asdict(Scenario()), **table["paper"], **table["ours"]}
-    assert asdict(scenario) == expected
+    assert scenario == Scenario(**table["paper"], **table["ours"], classes=kinds_of(table.get("classes", []), "here"))
 
 
 def test_the_paper_file_is_the_papers_experiment() -> None:

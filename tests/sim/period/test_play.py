@@ -16,7 +16,7 @@ from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.pool import LIVING
 from ballast.sim.population import draw_people
 from ballast.sim.run import ENGINES, Run, run_on
-from ballast.sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, WASH, Scenario
+from ballast.sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, Scenario
 from ballast.sim.state import FIRST_OPERATOR, RunState
 from ballast.sim.stresses import burst, wash_trading
 from ballast.sim.stresses.collusion import MARKUP
@@ -301,7 +301,7 @@ def test_whitewashers_come_back_as_somebody_else() -> None:
 def test_a_ring_trades_with_itself() -> None:
     run, seen = watched(replace(BASE, stress="wash_trading"))
     wash = np.concatenate(seen)
-    wash = wash[wash["class_id"] == WASH]
+    wash = wash[wash["class_id"] == run.scenario.wash_class]
     ring = run.stress.attackers(run)
     assert set(wash["operator"].tolist()) == set(ring[ring < run.first_coprocessor].tolist())
     assert 0.8 * wash_trading.TASKS * BASE.periods < len(wash) <= wash_trading.TASKS * BASE.periods

@@ -23,9 +23,9 @@ def workload(tasks: list[tuple[int, int]]) -> Workload:
     """Tasks of periods and operators."""
     ordered = sorted(tasks, key=lambda task: task[0])
     period, operator = (np.array([task[i] for task in ordered], dtype=np.int64) for i in (0, 1))
-    size = np.full(len(ordered), 10)
+    size, kind = np.full(len(ordered), 10), np.zeros(len(ordered), dtype=np.int64)
     none = np.zeros(len(ordered), dtype=np.bool_)
-    return Workload(period, spread(period), operator, size, 1_000 * size, none, {}, none, traced=True)
+    return Workload(period, spread(period), operator, size, 1_000 * size, none, {}, none, kind, traced=True)
 
 
 def test_slots_hold_what_comes_while_tasks_stay_up_to_their_bound() -> None:

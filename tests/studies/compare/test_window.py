@@ -102,7 +102,9 @@ def of(window: Window, accounts: Integers, **given: npt.NDArray[np.generic]) -> 
     return Seen(there=there, capacity=np.full(size, 100), room=np.full(size, 100), **values)
 
 
-def test_an_assignment_is_worth_what_the_paper_says() -> None:
+@pytest.mark.parametrize("differs", [False, True])
+def test_an_assignment_is_worth_what_the_paper_says(differs: bool) -> None:
+    """Also where a class is risky and its work dearer, for a specialist of it and one of another class."""
     window = watched(replace(SMALL, periods=2), 1).known()
     tasks = np.zeros(1, TASK)
     operator = window.operators[0]
@@ -111,6 +113,11 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
     window.traits["shirks"][accounts[1]] = 1
     window.traits["complexity"][operator] = 10
     in_times, qualities = np.array([0.9, 0.95, 0.96]), np.array([0.99, 0.97, 0.98])
+    risk, dear, wrong = 0.0, np.ones(3), np.ones(3)
+    if differs:
+        window.market.classes[2]["risk"], window.market.classes[2]["dearer"] = 40_000, 100_000
+        window.traits["special"][accounts[:2]] = 1, 2
+        risk, dear, wrong = 0.04, 1.1 * np.array([1.1, 0.8, 1.0]), np.array([1.0, 0.5, 1.0])
     seen = of(window, accounts, punctuality=in_times, quality=qualities)
     value, seconds = window.options(tasks, accounts[None, :], seen)
     terms = SMALL.task_class().auction(0)
@@ -122,8 +129,9 @@ def test_an_assignment_is_worth_what_the_paper_says() -> None:
         who = window.traits[account]
         in_time = float(who["careless"]) if j == 1 else in_times[j]
         cost = max(float(who["cost_heavy" if j == 2 else "cost"]) / PPM - (float(who["effort"]) if j == 1 else 0), 0)
-        p = in_time * qualities[j]
-        lost = (1 - in_time) * late + in_time * (1 - qualities[j]) * collateral + (1 - p) * penalty
+        right = (1 - (1 - qualities[j]) * wrong[j]) * (1 - risk)
+        p, cost = in_time * right, cost * dear[j]
+        lost = (1 - in_time) * late + in_time * (1 - right) * collateral + (1 - p) * penalty
         assert value[0, j] == pytest.approx(71_003 * (p - cost) - lost, rel=1e-12)
         work = np.ceil(window.pace * np.sqrt(70) / who["speed"])
         assert seconds[0, j] == work + (0 if j == 2 else terms.step_seconds - 1)

@@ -95,7 +95,7 @@ def test_fast_machines_are_free_sooner_and_runs_go_round() -> None:
 def past_of(difficulty: Integers, pace: float = 0.0) -> Demand:
     """Tasks of one period, all in its first wave."""
     zeros = 0 * difficulty
-    return Demand(Workload(zeros, zeros, zeros, difficulty, difficulty, zeros == 0, {}, zeros > 0), 1, pace)
+    return Demand(Workload(zeros, zeros, zeros, difficulty, difficulty, zeros == 0, {}, zeros > 0, zeros), 1, pace)
 
 
 def test_work_of_runs_is_their_sum() -> None:
@@ -206,7 +206,7 @@ def test_a_trace_is_planned_for_though_its_utilisation_cannot_be_had() -> None:
     difficulty[300] = 100_000
     zeros = 0 * difficulty
     of_trace = zeros, difficulty, 10 * difficulty, zeros == 0
-    tasks = Workload(np.arange(600) // 10, zeros, *of_trace, {}, zeros > 0, traced=True)
+    tasks = Workload(np.arange(600) // 10, zeros, *of_trace, {}, zeros > 0, zeros, traced=True)
     past = Demand.heavy(tasks, SCENARIO, 60)
     with pytest.raises(WorkloadError, match="less --utilisation"):
         draw_coprocessors(at_pace(SCENARIO, past), tasks, 20, rng)
@@ -233,7 +233,7 @@ def test_the_queue_is_that_of_the_busiest_period(demand: Demand, plan: Plan) -> 
 def test_more_than_a_coprocessor_can_have_is_refused() -> None:
     giant = 2**30 - 1
     zeros, large = whole(*[0] * 9), whole(*[giant] * 9)
-    tasks = Workload(zeros, zeros, zeros, large, large, np.ones(9, bool), {}, np.zeros(9, bool))
+    tasks = Workload(zeros, zeros, zeros, large, large, np.ones(9, bool), {}, np.zeros(9, bool), zeros)
     lonely = replace(SCENARIO, coprocessors=1)
     with pytest.raises(UserError, match=r"more than 4294967295 .*: give more periods or participants"):
         make_plan(lonely, Demand(tasks, 1, 1e-4), np.full((2, 2), 9.0), 0.99, np.random.default_rng(1))

@@ -44,7 +44,7 @@ def test_heavy_tasks_alone_count_and_periods_can_be_cut_out() -> None:
     heavy = np.array([True, False, True, True, True])
     difficulty = np.array([5, 7, 11, 13, 17])
     light = np.zeros(5, dtype=np.bool_)
-    tasks = Workload(period, 0 * period, np.arange(5), difficulty, 10 * difficulty, heavy, {}, light)
+    tasks = Workload(period, 0 * period, np.arange(5), difficulty, 10 * difficulty, heavy, {}, light, 0 * period)
     demand = Demand.heavy(tasks, Scenario(periods=4, work=2.0), 4)
     assert demand.arrivals.tolist() == [1, 2, 0, 1]
     # two periods for the mean of 5, 11, 13 and 17, others as the root of their difficulty

@@ -16,7 +16,7 @@ from ballast.cli import main
 from ballast.sim.known_populations import OWN, POPULATIONS
 from ballast.sim.period.pool import living
 from ballast.sim.run import run_on
-from ballast.sim.scenario import CALM, STRESSED, WASH, Scenario
+from ballast.sim.scenario import CALM, STRESSED, Scenario
 from ballast.studies import measures
 from ballast.studies.stress.books import COLUMNS, PARTIES, Books, books_of
 from ballast.studies.stress.study import MEASURES, Pair, StressFinding, measured, recovery, said, study
@@ -65,11 +65,12 @@ def test_without_a_ring_measures_are_those_of_sweeps() -> None:
 def test_what_a_ring_trades_with_itself_is_no_task_and_costs_it_no_work() -> None:
     run, seen = watched(replace(SMALL, stress="wash_trading"))
     tasks = np.concatenate(seen)
-    wash, honest = tasks[tasks["class_id"] == WASH], tasks[tasks["class_id"] != WASH]
+    washed = tasks["class_id"] == run.scenario.wash_class
+    wash, honest = tasks[washed], tasks[~washed]
     books = books_of(run.scenario)
     assert len(wash) > 0
     live = living(run.world.pool)
-    live = live[live["class_id"] != WASH]
+    live = live[live["class_id"] != run.scenario.wash_class]
     assert column(books, "ended") + len(live) == SMALL.periods * SMALL.tasks_per_period
     assert column(books, "ended") >= len(honest) >= column(books, "executed") > column(books, "faulted") > 0
     assert column(books, "ended_reward") >= honest["reward"].sum()

@@ -25,12 +25,15 @@ import numpy.typing as npt
 
 from ballast.model.constants import BPS, PPM
 from ballast.sim.engines.twin import Twin
+from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
 from ballast.sim.market.steps import NOBODY, WON, capacity_of, room_of
 from ballast.sim.moments import Moments, begins
+from ballast.sim.period.behaviour import COST_ELSEWHERE, SPECIAL_COST
+from ballast.sim.period.beliefs import SPECIAL_WRONG
 from ballast.sim.period.pool import LIVING
-from ballast.sim.period.world import HEAVY_COMPLEXITY_FROM, SELF
+from ballast.sim.period.world import SELF
 from ballast.sim.run import Run
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR
@@ -211,9 +214,12 @@ class Window:
         of_class = classes[:, None]
         heavy = of_class["complexity"] >= HEAVY_COMPLEXITY_FROM
         in_time = np.where(who["shirks"] == 1, who["careless"], seen.punctuality[accounts])
+        special, dear = who["special"] == of_class["number"], 1.0 + of_class["dearer"] / PPM
+        dear = dear * np.where(special, SPECIAL_COST, np.where(who["special"] > 0, COST_ELSEWHERE, 1.0))
         quality = seen.quality[accounts]
+        quality = np.where(special, 1.0 - (1.0 - quality) * SPECIAL_WRONG, quality) * (1.0 - of_class["risk"] / PPM)
         cost = np.where(own & heavy, who["cost_heavy"], who["cost"])
-        cost = np.maximum(cost - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM
+        cost = np.maximum(cost - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM * dear
         right = in_time * quality
         value = reward * (right - cost) - late * (1 - in_time) - penalty * (1 - right)
         value -= collateral * in_time * (1 - quality)

@@ -44,7 +44,7 @@ def seasonal(scenario: Scenario, season: int, rng: np.random.Generator) -> Workl
     wave = SWING * np.cos(2.0 * np.pi * np.arange(scenario.periods) / season)
     mean = scenario.tasks_per_period * np.exp(wave + drift)
     counts = rng.poisson(mean * rng.gamma(1.0 / DISPERSION, DISPERSION, len(mean)))
-    return synthetic_tasks(counts, scenario.heavy_share, rng)
+    return synthetic_tasks(counts, scenario.heavy_share, rng, scenario.classes)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ballast.sim.market.records import Integers, Records
 from ballast.sim.market.steps import EXPIRED, SETTLED
 from ballast.sim.period.pool import living
 from ballast.sim.run import Run
-from ballast.sim.scenario import WASH, Scenario
+from ballast.sim.scenario import Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER
 from ballast.studies.measures import warmed_up
 
@@ -126,15 +126,15 @@ def books_of(scenario: Scenario) -> Books:
     )
 
 
-def _honest(tasks: Records) -> Records:
+def _honest(tasks: Records, wash_class: int) -> Records:
     """Tasks that a ring does not trade with itself."""
-    honest: Records = tasks[tasks["class_id"] != WASH]
+    honest: Records = tasks[tasks["class_id"] != wash_class]
     return honest
 
 
 def _outstanding(run: Run) -> Integers:
     """Count tasks that are under way or wait for a free slot, and sum up their rewards."""
-    live, jobs = _honest(living(run.world.pool)), run.workload
+    live, jobs = _honest(living(run.world.pool), run.scenario.wash_class), run.workload
     waiting = run.queue[~jobs.wash[run.queue]]
     return np.array([len(live) + len(waiting), live["reward"].sum() + jobs.reward[waiting].sum()])
 
@@ -147,7 +147,7 @@ def _entries(run: Run, more: Integers) -> list[float]:
     tally, jobs = run.periods[run.done], run.workload
     this = slice(run.borders[run.done], run.borders[run.done + 1])
     came = ~jobs.wash[this]
-    ended = _honest(run.tasks)
+    ended = _honest(run.tasks, run.scenario.wash_class)
     executed = ended[ended["outcome"] != EXPIRED]
     settled = ended[ended["outcome"] == SETTLED]
     auctioned = settled[settled["own"] == 0]

@@ -156,7 +156,7 @@ def values_of(name: str, text: str) -> tuple[Any, ...]:
     ParameterError
         If there is no such field, or a value is not of its kind.
     """
-    known = [f.name for f in fields(Scenario) if f.name != "contracts"]
+    known = [f.name for f in fields(Scenario) if f.name not in ("contracts", "classes")]
     if name not in known:
         right = f"give one of {', '.join(known)}{suggestion(name, known)}"
         raise ParameterError(f"{name!r} is no field of a scenario: {right}")
