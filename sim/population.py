@@ -185,10 +185,12 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
 
 def draw_people(scenario: Scenario, workload: Workload, rng: np.random.Generator) -> tuple[Population, Population]:
     """Draw the operators and the coprocessors of a run."""
-    return (
-        draw_operators(scenario, workload, scenario.operators, rng),
-        draw_coprocessors(scenario, workload, scenario.coprocessors, rng),
-    )
+    operators = draw_operators(scenario, workload, scenario.operators, rng)
+    coprocessors = draw_coprocessors(scenario, workload, scenario.coprocessors, rng)
+    # the last draw, so that everybody else is as without
+    if scenario.specialists > 0:
+        _draw_specialists(scenario, workload, operators.traits, rng)
+    return operators, coprocessors
 
 
 def needed_levels(scenario: Scenario, workload: Workload) -> tuple[Integers, Fractions]:

@@ -157,7 +157,8 @@ class Scenario:
         Coprocessors that enter a period, as long as coprocessors earn; and share of the coprocessors that leave for
         reasons of their own, a period.
     specialists : float
-        Share of the coprocessors that are better and cheaper at tasks of one class, and dearer at others.
+        Share of the operators and of the coprocessors that are better and cheaper at tasks of one class, and dearer at
+        others.
     records, records_spread : float
         Mean and standard deviation of reputations at the start; 0 for a newcomer's, for all.
     stress : str

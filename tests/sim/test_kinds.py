@@ -414,7 +414,7 @@ def test_specialists_do_more_of_their_class_and_are_right_more_often() -> None:
     tasks = np.concatenate(ended)
     tasks = tasks[(tasks["own"] == 0) & np.isin(tasks["outcome"], (SETTLED, FORFEITED))]
     special = run.world.traits["special"]
-    assert (special > 0).sum() == 25
+    assert (special[run.first_coprocessor :] > 0).sum() == 25
     assert set(special[special > 0].tolist()) <= set(range(LIGHT, scenario.wash_class))
     own = special[tasks["executor"]] == tasks["class_id"]
     among = np.array([(special[run.first_coprocessor :] == number).sum() for number in range(scenario.wash_class)]) / 50
@@ -428,6 +428,20 @@ def test_specialists_do_more_of_their_class_and_are_right_more_often() -> None:
     # nobody is a specialist of what it cannot do
     asked = np.array([0, *(terms.complexity for terms in scenario.class_terms().values())])
     assert (asked[special] <= run.world.traits["complexity"]).all()
+
+
+def test_operators_that_are_specialists_keep_more_of_their_class() -> None:
+    kept: list[float] = []
+    special: Any = None
+    for share in (1.0, 0.0):
+        ended: list[Any] = []
+        run = run_on(replace(SHORT, specialists=share), watch=lambda r, ended=ended: ended.append(r.tasks.copy()))  # type: ignore[misc]
+        tasks = np.concatenate(ended)
+        special = run.world.traits["special"] if special is None else special
+        theirs = special[tasks["operator"]] == tasks["class_id"]
+        kept.append(tasks["own"][theirs].mean())
+    assert (special[FIRST_OPERATOR : FIRST_OPERATOR + SHORT.operators] > 0).all()
+    assert kept[0] > 1.1 * kept[1] > 0
 
 
 def test_who_is_no_specialist_of_a_class_asks_more_for_it() -> None:
