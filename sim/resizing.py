@@ -46,7 +46,8 @@ STEP: Final = 0.25
 in three or four, and a forecast that is wrong costs little."""
 LEAST, MOST = 0.5, 4.0
 """Bounds of a capacity, as multiples of what its owner began with. In the default market half of that holds four heavy
-tasks of mean size. A demand that doubles asks for three times as much, if it was used to 75% and shall be to 50%."""
+tasks of mean size. A demand of twice the capacity, as in the stress ``double_demand``, asks for four times as much to
+stand at a half."""
 
 
 def smoothed(level: Fractions, trend: Fractions, load: Fractions) -> tuple[Fractions, Fractions]:

@@ -157,3 +157,15 @@ def test_forecasts_outlive_a_stop(tmp_path: Path) -> None:
     assert last.periods.tobytes() == whole.periods.tobytes()
     assert whole.turnover.operators_entered > 3
     assert last.turnover.usual == whole.turnover.usual
+
+
+@pytest.mark.parametrize("engine", ["evm", "anvil"])
+def test_the_scenario_that_looks_ahead_agrees_with_the_contracts(engine: str) -> None:
+    shipped = replace(load("growing"), periods=40)
+    chain, twin = (run_on(shipped, each) for each in (engine, "twin"))
+    assert chain.summary["state_digest"] == twin.summary["state_digest"]
+    assert chain.summary["conserved"]
+    assert twin.turnover.operators_entered > 0
+    assert twin.turnover.entered > 0
+    now = twin.world.market.accounts["next_capacity"][twin.coprocessors()]
+    assert (now != twin.world.fortune["registered"][twin.coprocessors()]).sum() > 10

@@ -176,7 +176,8 @@ def test_operators_that_enter_are_like_those_at_the_start() -> None:
 @pytest.mark.parametrize(("role", "field"), [(OPERATOR, "operator_entry"), (COPROCESSOR, "entry")])
 def test_more_enter_where_more_is_earned(role: int, field: str) -> None:
     """By what is earned over what was when all had settled in: a tenth of it, as much, or far more."""
-    scenario = replace(GROWING, periods=90, tasks_per_period=40, **{"operator_entry": 0.0, field: 0.5})
+    rates: dict[str, Any] = {"operator_entry": 0.0, field: 0.5}
+    scenario = replace(GROWING, periods=90, tasks_per_period=40, **rates)
     entered = []
     for factor in (0.1, 1.0, 100.0):
         numbers: list[int] = []
