@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ballast.errors import ParameterError
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.sim.bidders import Fractions
 from ballast.sim.market.records import Integers
@@ -13,7 +14,7 @@ from ballast.sim.opening import depart, enter, enter_operators, rejoin, retire
 from ballast.sim.pace import start_up
 from ballast.sim.period.behaviour import WEIGHT_OF_NOW
 from ballast.sim.population import draw_coprocessors
-from ballast.sim.scenario import Scenario
+from ballast.sim.scenario import MAX_PARTICIPANTS, Scenario
 from ballast.sim.state import FIRST_OPERATOR, RunState
 
 SETTLING_IN: Final = 20
@@ -42,6 +43,11 @@ class Turnover:
     rng : numpy.random.Generator
         For everything drawn here.
 
+    Raises
+    ------
+    ParameterError
+        If more operators may enter than a run has places for.
+
     Attributes
     ----------
     most_entrants, most_operators : int
@@ -60,6 +66,11 @@ class Turnover:
         self._scenario, self._rng = scenario, rng
         self.most_entrants = most_of(scenario.entry, scenario.periods)
         self.most_operators = most_of(scenario.operator_entry, scenario.periods)
+        if (places := scenario.operators + self.most_operators) > MAX_PARTICIPANTS:
+            raise ParameterError(
+                f"--operator-entry is {scenario.operator_entry}: up to {places} operators, and {MAX_PARTICIPANTS} is "
+                "the most; give a smaller rate or fewer periods"
+            )
         self.entered = self.operators_entered = 0
         self.since: dict[int, int] = {}
         self.returns: dict[int, int] = {}

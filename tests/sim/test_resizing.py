@@ -16,6 +16,7 @@ from ballast.sim.pace import start_up
 from ballast.sim.resizing import AHEAD, DISCOUNT, EVERY, LEAST, MOST, STEP, WATCHED, rent_of, smoothed
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario, load, with_contracts
+from tests.sim.test_turnover import LOSING
 
 STEADY = Scenario(operators=10, coprocessors=30, tasks_per_period=300, periods=110, resizing=True, seed=5)
 
@@ -43,6 +44,36 @@ def test_the_forecast_is_a_line_by_least_squares_in_which_older_loads_count_less
     slope, constant = np.polyfit(-ages, loads, 1, w=DISCOUNT ** (ages / 2))
     assert level[0] == pytest.approx(constant)
     assert trend[0] == pytest.approx(slope)
+
+
+def test_what_is_smoothed_are_mean_loads_of_periods_from_the_start_up_on() -> None:
+    """In units, of the capacity that each had in the period."""
+    run, seen = watched(replace(STEADY, periods=60))
+    had = np.concatenate((run.people[1].capacity[None], seen["capacity"][:-1]))
+    loads = run.history["load"][:, run.coprocessors()] * had / BPS
+    first = start_up(run.scenario)
+    level, trend = loads[first - 1], np.zeros(30)
+    for each in loads[first:]:
+        level, trend = smoothed(level, trend, each)
+    assert np.allclose(seen["forecast"][-1], level + AHEAD * trend)
+    assert (had[-1] != had[0]).any()
+
+
+def test_who_comes_back_sees_its_loads_anew() -> None:
+    """With the capacity that it began with: it does not resize before it has watched."""
+    scenario = replace(LOSING, resizing=True, periods=200)
+    seen: list[Any] = []
+
+    def watch(run: Run) -> None:
+        who = run.coprocessors()
+        fares, accounts = run.world.fortune[who], run.world.market.accounts[who]
+        seen.append((fares["active"] == 1, fares["watched"], accounts["next_capacity"] == fares["registered"]))
+
+    run_on(scenario, watch=watch)
+    active, periods, own = (np.stack(each) for each in zip(*seen, strict=True))
+    back = np.argwhere(np.diff(active.astype(int), axis=0) == 1).tolist()
+    assert len(back) > 3
+    assert all(periods[before + 1, who] == 1 and own[before + 1, who] for before, who in back)
 
 
 def test_nobody_resizes_unless_asked_to() -> None:

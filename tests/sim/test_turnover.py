@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ballast.errors import ParameterError
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.sim.directory import participants
 from ballast.sim.period.behaviour import WEIGHT_OF_NOW
@@ -171,6 +172,15 @@ def test_operators_that_enter_are_like_those_at_the_start() -> None:
     assert reserve.funds.mean() == pytest.approx(first.funds.mean(), rel=0.02)
     assert (first.traits["record"] == 900_000).all()
     assert (reserve.traits["record"] == 0).all()
+
+
+def test_a_run_has_places_for_ten_thousand_operators() -> None:
+    most = replace(GROWING, periods=100, operator_entry=45.0)
+    assert Run(replace(most, operators=430)).operator_places == 10_000
+    with pytest.raises(
+        ParameterError, match=r"^--operator-entry is 45\.0: up to 10001 operators, and 10000 is the most"
+    ):
+        Run(replace(most, operators=431))
 
 
 @pytest.mark.parametrize(("role", "field"), [(OPERATOR, "operator_entry"), (COPROCESSOR, "entry")])
