@@ -117,6 +117,26 @@ def test_what_is_registered_is_the_forecast_over_the_best_load() -> None:
     assert np.mean(found) > 0.95
 
 
+def test_nobody_registers_less_than_its_load() -> None:
+    """Where all at once expect nothing any more, and some are nearly full."""
+    loads: list[Any] = []
+    floors: list[Any] = []
+
+    def watch(run: Run) -> None:
+        who = run.coprocessors()
+        accounts = run.world.market.accounts[who]
+        if loads:
+            floors.append(np.stack([accounts["next_capacity"], loads[-1]])[:, (run.done + who) % EVERY == 0])
+        if run.done >= start_up(run.scenario) + WATCHED - 1:
+            run.world.fortune["level"][who] = run.world.fortune["trend"][who] = 0.0
+            loads.append(accounts["load"].copy())
+
+    run_on(replace(STEADY, utilisation=0.95, periods=40), watch=watch)
+    capacity, load = np.concatenate(floors, axis=1)
+    assert (capacity >= load).all()
+    assert (capacity == load).sum() > 3
+
+
 def test_nobody_grows_that_loses() -> None:
     """A rent of all that a unit could earn leaves nobody a profit."""
     _, seen = watched(replace(STEADY, rent=1.0))

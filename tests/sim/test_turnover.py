@@ -12,6 +12,7 @@ import pytest
 from ballast.errors import ParameterError
 from ballast.model.constants import COPROCESSOR, OPERATOR
 from ballast.sim.directory import participants
+from ballast.sim.pace import start_up
 from ballast.sim.period.behaviour import WEIGHT_OF_NOW
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
@@ -172,6 +173,16 @@ def test_operators_that_enter_are_like_those_at_the_start() -> None:
     assert reserve.funds.mean() == pytest.approx(first.funds.mean(), rel=0.02)
     assert (first.traits["record"] == 900_000).all()
     assert (reserve.traits["record"] == 0).all()
+
+
+def test_what_is_usual_is_what_a_period_earned_of_late() -> None:
+    """Of those who were there; a period counts 5% less than the next, and all of them together are 1."""
+    run = run_on(replace(GROWING, operator_entry=1e-9, entry=1e-9, periods=40))
+    periods = SETTLING_IN + start_up(run.scenario)
+    weights = (1 - WEIGHT_OF_NOW) ** np.arange(periods)[::-1]
+    for role, who in ((OPERATOR, slice(FIRST_OPERATOR, FIRST_OPERATOR + 6)), (COPROCESSOR, run.coprocessors())):
+        profit = run.history["profit"][:periods, who].mean(axis=1)
+        assert run.turnover.usual[role] == pytest.approx(np.average(profit, weights=weights))
 
 
 def test_a_run_has_places_for_ten_thousand_operators() -> None:
