@@ -156,6 +156,7 @@ def test_operators_enter_work_and_are_paid() -> None:
     assert run.history["profit"][:, settled].sum(axis=0).min() > 0
     assert run.edges[np.array(settled) - FIRST_OPERATOR].sum(axis=1).min() > 0
     assert (run.history["profit"][:, never] == 0).all()
+    assert (run.world.market.accounts["free"][never] == run.reserve.funds[entered:]).all()
     assert run.periods["operators_active"][-1] == GROWING.operators + entered
     assert (run.periods["unplaced"] == 0).all()
     assert run.summary["conserved"]
