@@ -182,7 +182,7 @@ def participants(run: Run) -> Records:
             table[name] = source[name]
     table["role"] = known["role"] & ROLE_MASK
     table["capacity"] = known["next_capacity"]
-    return table
+    return table[table["role"] > 0]  # operators for whom a place was kept may never have come
 
 
 def write_table(path: Path, table: Records, index: str | None) -> None:

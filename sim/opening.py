@@ -35,15 +35,15 @@ def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
     scenario, classes = state.scenario, state.scenario.wash_class
     most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
-    market = new_market(state.parameters, state.engine.genesis, accounts, classes, scenario.operators, state.slots)
+    market = new_market(state.parameters, state.engine.genesis, accounts, classes, state.operator_places, state.slots)
     # those that waited may come all in one period
     most = len(state.workload.period) if state.workload.traced else int(state.counts.max())
-    most = min(most, state.moments.waves * scenario.operators * state.slots)
+    most = min(most, state.moments.waves * state.operator_places * state.slots)
     if not scenario.curve:
         market.rates[:] = 0
     return World(
         market=market,
-        pool=new_pool(scenario.operators, state.slots, most, noted),
+        pool=new_pool(state.operator_places, state.slots, most, noted),
         traits=np.zeros(accounts, TRAITS),
         fortune=np.zeros(accounts, FORTUNE),
         operators=np.arange(FIRST_OPERATOR, state.first_coprocessor),
@@ -68,13 +68,15 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     mandates = _mandates(state)
     wash = state.workload.wash
     wash_mandates = np.bincount(
-        np.maximum(state.workload.operator, 0), state.workload.reward * wash, minlength=scenario.operators
+        np.maximum(state.workload.operator, 0), state.workload.reward * wash, minlength=state.operator_places
     ).astype(np.int64)
     leader = int(state.workload.operator[np.argmax(wash)])
     funds = operators.funds.copy()
     funds[leader] += wash_mandates.sum()
     *own, wash_terms = terms_by_number(scenario)
-    deposits = [len(own) * int(mandates.sum()), bond, *funds.tolist(), *coprocessors.funds.tolist()]
+    deposits = [len(own) * int(mandates.sum()), bond]
+    for group in (funds, state.reserve.funds, coprocessors.funds):
+        deposits += group.tolist()
     state.advance(100, engine.genesis)
     for deposit in deposits:
         steps.open_account(market, deposit)
@@ -97,11 +99,12 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
 
 
 def _mandates(state: RunState) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Amount behind each operator in each of the AVS's classes."""
+    """Amount behind each operator in each of the AVS's classes; as much for those that may enter."""
     workload, operators = state.workload, state.scenario.operators
+    places = state.operator_places
     fixed = workload.operator != ANYBODY
     mandates = np.bincount(
-        np.maximum(workload.operator, 0), workload.reward * (fixed & ~workload.wash), minlength=operators
+        np.maximum(workload.operator, 0), workload.reward * (fixed & ~workload.wash), minlength=places
     ).astype(np.int64)
     if fixed.all():
         return mandates + 1
@@ -154,6 +157,14 @@ def enter(state: RunState, people: Population) -> None:
     state.engine.admit(first, people.funds.tolist(), members)
 
 
+def enter_operators(state: RunState, first: int, number: int) -> None:
+    """Register operators of the reserve, a number of them from a first row on; money and mandates they have."""
+    first_account = FIRST_OPERATOR + state.scenario.operators
+    rows = range(first, first + number)
+    members = [register(state, state.reserve, i, first_account + i, OPERATOR) for i in rows]
+    state.engine.admit(0, (), members)
+
+
 def bring_records(state: RunState) -> None:
     """Have the keeper post, with the first epoch, the reputations that participants bring along."""
     record = state.world.traits["record"]
@@ -176,6 +187,7 @@ def rejoin(state: RunState, account: int) -> bool:
     steps.register(market, account, role, capacity)
     fares = world.fortune[account]
     fares["active"], fares["left"], fares["mood"], fares["unrest"] = 1, 0, 0.0, 0.0
+    fares["watched"] = 0
     fares["before"] = stake - fares["spent"]
     complexity = int(world.traits["complexity"][account])
     state.engine.admit(0, (), [Member(account, role, capacity, complexity, state.slots if is_operator else 0)])

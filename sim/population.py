@@ -110,7 +110,7 @@ def draw_operators(scenario: Scenario, workload: Workload, count: int, rng: np.r
     rewards = np.full(count, float(workload.reward.sum()) / scenario.periods / scenario.operators)
     if workload.traced:
         least[:] = workload.difficulty[~workload.heavy].max(initial=1)
-        rewards = np.maximum(rewards, largest_rewards(workload, count))
+        rewards = np.maximum(rewards, np.resize(largest_rewards(workload, scenario.operators), count))
     capacity = shared_out(mean * count, around(mean, count, rng), least)
     funds = deposits(scenario, workload, capacity)
     funds += (8 * rewards * max(scenario.collateral, *_own_collaterals(scenario), 0.0)).astype(np.int64)
@@ -125,6 +125,15 @@ def draw_operators(scenario: Scenario, workload: Workload, count: int, rng: np.r
     _draw_reliability(scenario, traits, count, rng)
     _draw_records(scenario, traits, rng)
     return Population(traits, capacity, funds)
+
+
+def draw_reserve(scenario: Scenario, workload: Workload, count: int, rng: np.random.Generator) -> Population:
+    """Draw operators that may enter while the run goes on: like the others, with a newcomer's reputation."""
+    if count == 0:
+        return Population(np.zeros(0, TRAITS), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    reserve = draw_operators(scenario, workload, count, rng)
+    reserve.traits["record"] = 0
+    return reserve
 
 
 def largest_rewards(workload: Workload, operators: int) -> Fractions:

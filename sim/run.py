@@ -14,7 +14,7 @@ from ballast.errors import ParameterError
 from ballast.model.constants import PPM
 from ballast.model.parameters import NetworkParameters
 from ballast.signals import held
-from ballast.sim import checkpoint, digest, opening
+from ballast.sim import checkpoint, digest, opening, resizing
 from ballast.sim.compiled import check_functions, functions
 from ballast.sim.engines import NAMES, TWIN, check_engine
 from ballast.sim.engines.anvil import AnvilEngine
@@ -31,7 +31,7 @@ from ballast.sim.period.placing import WAITING, arrange, assign
 from ballast.sim.period.play import play
 from ballast.sim.period.pool import DRAWS, ENDED, TURN, noted
 from ballast.sim.period.world import Arrivals, PeriodRecord, Policy
-from ballast.sim.population import Population, draw_people
+from ballast.sim.population import Population, draw_people, draw_reserve
 from ballast.sim.scenario import ALLOCATIONS, Scenario
 from ballast.sim.state import FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.stresses import stress_named
@@ -107,8 +107,9 @@ class Run(RunState):
         slots = slots_needed(came, scenario.operators, stay / scenario.network().epoch_seconds)
         people = people or draw_people(scenario, demand, rngs[1])
         self.stress.prepare(*people)
+        reserve = draw_reserve(scenario, demand, self.turnover.most_operators, rngs[3])
         memories = (self.turnover, self.stress)
-        super().__init__(asked, scenario, demand, came, pace, slots, people, tuple(rngs[2:]), memories)
+        super().__init__(asked, scenario, demand, came, pace, slots, people, reserve, tuple(rngs[2:]), memories)
         self.progress, self.kept_in, self.watch = progress, kept_in, watch
 
     # Set-up
@@ -122,8 +123,8 @@ class Run(RunState):
         kept = accounts * scenario.periods <= MAX_HISTORY
         self.history = {name: np.zeros((scenario.periods, accounts), kind) for name, kind in HISTORY} if kept else {}
         size = len(self.world.bidders.account)
-        paired = scenario.operators * size <= MAX_HISTORY
-        self.edges = np.zeros((scenario.operators, size) if paired else (0, 0), dtype=np.int64)
+        paired = self.operator_places * size <= MAX_HISTORY
+        self.edges = np.zeros((self.operator_places, size) if paired else (0, 0), dtype=np.int64)
         self._spare = PeriodRecord(
             load=np.zeros(accounts),
             price=np.zeros(accounts),
@@ -136,6 +137,7 @@ class Run(RunState):
         self.by_class = np.zeros((scenario.wash_class + 1, len(BY_CLASS)), dtype=np.int64)
         self._wave = jobs.moment * self.moments.waves // PPM
         self._places = np.zeros(self.first_coprocessor, dtype=np.int64)
+        self.rent = resizing.rent_of(scenario, self.demand)
         self.policy = Policy(
             keeper=KEEPER,
             first_coprocessor=self.first_coprocessor,
@@ -211,6 +213,10 @@ class Run(RunState):
         self._begin_epoch(epoch)
         self.turnover.come_and_go(period, self)
         self.stress.come_and_go(period, self)
+        if self.scenario.resizing:
+            resizing.resize_all(period, self)
+        if self.rent > 0:
+            resizing.pay_rent(period, self, self.rent)
         came = self._arrive(period)
         kept = self._spare
         if self.history:
@@ -237,6 +243,8 @@ class Run(RunState):
             )
             if engine.follows:
                 engine.carry_out(KEEPER, begins(self.moments, self._start, wave), self.moments, noted(world.pool))
+        if self.scenario.resizing:
+            resizing.take_note(self, kept.load)
         self.tasks = world.pool.ended[: world.pool.counts[ENDED]]
         if self.scenario.classes:
             count_by_class(self.by_class, self.tasks)

@@ -153,9 +153,15 @@ class Scenario:
         Standard deviation of a period's change of the reliability of coprocessors, in logits.
     exits : bool
         Whether participants that keep losing leave.
-    entry, leaving : float
-        Coprocessors that enter a period, as long as coprocessors earn; and share of the coprocessors that leave for
-        reasons of their own, a period.
+    entry, operator_entry : float
+        Coprocessors and operators that enter a period as long as their kind earns what it did at first; more where it
+        earns more, none where it earns nothing.
+    leaving : float
+        Share of the coprocessors that leave for reasons of their own, a period.
+    resizing : bool
+        Whether coprocessors forecast their loads and change their capacities, see `ballast.sim.resizing`.
+    rent : float
+        What holding a unit of a coprocessor's capacity costs, as a share of the rewards that it could earn.
     specialists : float
         Share of the operators and of the coprocessors that are better and cheaper at tasks of one class, and dearer at
         others.
@@ -209,7 +215,10 @@ class Scenario:
     drift: float = 0.0
     exits: bool = False
     entry: float = 0.0
+    operator_entry: float = 0.0
     leaving: float = 0.0
+    resizing: bool = False
+    rent: float = 0.0
     specialists: float = 0.0
     records: float = 0.0
     records_spread: float = 0.0
@@ -400,7 +409,9 @@ RANGES: Final = (
     ("bad_share", 0, 1, FRACTION),
     ("drift", 0, 1, FRACTION),
     ("entry", 0, 100, FRACTION),
+    ("operator_entry", 0, 100, FRACTION),
     ("leaving", 0, 1, FRACTION),
+    ("rent", 0, 1, FRACTION),
     ("specialists", 0, 1, FRACTION),
     ("records", 0, 0.999, FRACTION),
     ("records_spread", 0, 0.49, FRACTION),
@@ -412,7 +423,9 @@ CHOICES: Final = (
     ("allocation", ALLOCATIONS),
     ("stress", STRESSES),
 )
-SWITCHES: Final = ("learning", "curve", "deliberate", "waiting", "break_even", "fixed_limits", "errors", "exits")
+SWITCHES: Final = (
+    *("learning", "curve", "deliberate", "waiting", "break_even", "fixed_limits", "errors", "exits", "resizing"),
+)
 
 
 def _option(name: str) -> str:

@@ -53,6 +53,8 @@ class RunState:
         Tasks an operator can have open.
     people : tuple of Population
         Operators and coprocessors.
+    reserve : Population
+        Operators that may enter: their accounts, after those of the others, are there from the start.
     generators : tuple of Generator
         Sources of randomness that go on while the run does.
     memories : tuple of Memory
@@ -101,6 +103,7 @@ class RunState:
     pace: float
     slots: int
     people: tuple[Population, Population]
+    reserve: Population
     generators: tuple[Generator, ...]
     memories: tuple[Memory, ...]
     parameters: NetworkParameters = field(init=False)
@@ -134,9 +137,14 @@ class RunState:
         self.periods = np.zeros(periods, TALLY)
 
     @property
+    def operator_places(self) -> int:
+        """Operators that there may be, those of the reserve included."""
+        return self.scenario.operators + len(self.reserve.capacity)
+
+    @property
     def first_coprocessor(self) -> int:
         """Account of the first coprocessor."""
-        return FIRST_OPERATOR + self.scenario.operators
+        return FIRST_OPERATOR + self.operator_places
 
     @property
     def now(self) -> int:

@@ -223,6 +223,10 @@ class Calls(ABC):
         """End a participation."""
         self._put(self._who(account), "ParticipantRegistry", "leave")
 
+    def resize(self, account: int, capacity: int, /) -> None:
+        """Change a participant's capacity, resource units, from the next epoch on."""
+        self._put(self._who(account), "ParticipantRegistry", "resize", abi_words(capacity))
+
     def add_class(self, avs: int, terms: ClassParameters) -> None:
         """Register a class of an AVS."""
         auction, opening, (*dispute, adjudicator) = terms.arguments()

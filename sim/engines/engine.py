@@ -121,6 +121,9 @@ class Engine(Protocol):
     def dismiss(self, account: int, /) -> None:
         """End a participation."""
 
+    def resize(self, account: int, capacity: int, /) -> None:
+        """Change a capacity, resource units, from the next epoch on."""
+
     def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, /) -> None:
         """Claim the uptime rewards of the epoch before, post its logits, collect the keeper's pay."""
 

@@ -49,6 +49,9 @@ class Twin:
     def dismiss(self, *_: object) -> None:
         """Do nothing: who leaves withdraws nothing."""
 
+    def resize(self, *_: object) -> None:
+        """Do nothing: the market has done it."""
+
     def begin_epoch(self, *_: object) -> None:
         """Do nothing: the market has done it."""
 

@@ -85,11 +85,17 @@ def open_account(market: Market, deposit: int) -> int:
 @compiled
 def register(market: Market, account: int, role: int, capacity: int) -> None:
     """Register a participant; its capacity counts from the next epoch."""
+    resize(market, account, capacity)
+    market.accounts[account].role = role
+
+
+@compiled
+def resize(market: Market, account: int, capacity: int) -> None:
+    """Change a participant's capacity from the next epoch on."""
     account_row = market.accounts[account]
     touch(market, account)
-    account_row.role = role
+    market.ledger[0].next_total += capacity - account_row.next_capacity
     account_row.next_capacity = capacity
-    market.ledger[0].next_total += capacity
 
 
 @compiled

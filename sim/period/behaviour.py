@@ -69,6 +69,9 @@ FORTUNE: Final = np.dtype(
         ("late_rate", np.float64),
         ("wrong_rate", np.float64),
         ("expected", np.float64),
+        ("watched", np.int64),
+        ("level", np.float64),
+        ("trend", np.float64),
     ],
     align=True,
 )
@@ -80,7 +83,9 @@ rewards and prices of settled tasks, ``spent`` the cost of work; ``before`` is w
 spent, at the end of the last period, ``mood`` a moving average of its change a period, and ``unrest`` that of the
 square of the change's distance from it. ``late_rate`` and ``wrong_rate`` are what it expects of itself, see
 `ballast.sim.period.beliefs`. ``expected`` is the benefit that an operator expected of its tasks when it opened them,
-B_v of the paper, token units; what came of them is income less slashes and cost."""
+B_v of the paper, token units; what came of them is income less slashes and cost. ``level`` and ``trend`` are a
+coprocessor's forecast of its load, resource units and their change a period, from ``watched`` periods, see
+`ballast.sim.resizing`."""
 
 SPECIAL_COST, COST_ELSEWHERE = 0.8, 1.1
 """What work costs a specialist in its class and in others, as a multiple of what it would cost it otherwise."""

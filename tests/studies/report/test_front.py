@@ -192,6 +192,13 @@ def test_without_fees_nothing_is_said_of_them() -> None:
             "At the end 12 operators and 13 coprocessors were active, "
             "after a start with 8 operators and 12 coprocessors.",
         ),
+        (
+            {"operators_active": 9, "coprocessors_active": 12},
+            {"operator_entry": 0.1},
+            "105.0%",
+            "At the end 9 operators and 12 coprocessors were active, "
+            "after a start with 8 operators and 12 coprocessors.",
+        ),
     ],
 )
 def test_who_is_still_there(changes: dict[str, float], parameters: dict[str, Any], share: str, sentence: str) -> None:

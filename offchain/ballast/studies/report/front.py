@@ -184,7 +184,7 @@ def _participants(sums: Sums, parameters: Mapping[str, Any]) -> Headline:
         for n, of, kind in there
     ]
     text = f"{_capital(' and '.join(phrases))} were active at the end"
-    if parameters.get("entry"):
+    if parameters.get("entry") or parameters.get("operator_entry"):
         text = f"At the end {' and '.join(count(n, kind) for n, _, kind in there)} were active"
         text += f", after a start with {' and '.join(count(of, kind) for _, of, kind in there)}"
         label = "of the first participants' number"
