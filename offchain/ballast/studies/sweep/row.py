@@ -27,6 +27,8 @@ def parameters(scenario: Scenario) -> dict[str, Any]:
 def _plain(value: Any, default: Any) -> Any:
     if default is None:
         return value.name if isinstance(value, Path) else None
+    if isinstance(default, tuple):  # of classes, their names
+        return ", ".join(kind.name for kind in value)
     return type(default)(value)
 
 
