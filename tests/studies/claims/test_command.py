@@ -89,6 +89,8 @@ def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[dict
         assert found["seeds"] == [1, 2]
         assert {"seed", "date", "versions"} <= found.keys()
     assert verdicts["uniform"] != verdicts["mixed"]
+    alone = json.loads(command.document({"mixed": verdicts["mixed"]}, [1, 2]))
+    assert alone == {"mixed": written["mixed"] | {"judged_with": ["mixed"], "date": alone["mixed"]["date"]}}
     beside = [[(v.id, population) for population in POPULATIONS] for v in verdicts["uniform"]]
     assert [[(one["id"], one["population"]) for one in claim] for claim in read_for_the_page(out)] == beside
 
