@@ -77,9 +77,6 @@ MEASURES: Final = {
 
 EFFICIENCY: Final = {
     "efficiency_lp": Measure("of bound", "worth of the market's assignments, share of the optimum's bound", True),
-    "efficiency_patient": Measure(
-        "of bound, patient", "the same, share of the bound if nobody is loaded beyond a limit of its own", True
-    ),
 }
 """By name; of the periods that are compared with the optimum."""
 

@@ -81,6 +81,7 @@ def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[dict
     assert sorted(path.name for path in out.iterdir()) == ["claims.json", "summary.json"]
     written = json.loads((out / "claims.json").read_text())
     assert list(written) == list(verdicts) == list(POPULATIONS)
+    assert all(found["judged_with"] == list(POPULATIONS) for found in written.values())
     for population, found in written.items():
         assert found["claims"] == [asdict(v) for v in verdicts[population]]
         assert found["scenario"] == {"name": "paper", "changed": ["periods"]}
@@ -88,8 +89,10 @@ def test_the_file_is_what_was_printed_and_what_the_report_reads(told: tuple[dict
         assert found["seeds"] == [1, 2]
         assert {"seed", "date", "versions"} <= found.keys()
     assert verdicts["uniform"] != verdicts["mixed"]
-    beside = [(v.id, population) for v in verdicts["uniform"] for population in POPULATIONS]
-    assert [(claim["id"], claim["population"]) for claim in read_for_the_page(out)] == beside
+    alone = json.loads(command.document({"mixed": verdicts["mixed"]}, [1, 2]))
+    assert alone == {"mixed": written["mixed"] | {"judged_with": ["mixed"], "date": alone["mixed"]["date"]}}
+    beside = [[(v.id, population) for population in POPULATIONS] for v in verdicts["uniform"]]
+    assert [[(one["id"], one["population"]) for one in claim] for claim in read_for_the_page(out)] == beside
 
 
 @pytest.mark.parametrize("columns", [80, 120, 300])
@@ -126,6 +129,31 @@ def test_each_claim_is_one_line_that_begins_with_its_number(
     assert counts[2] == {CHECKED: 5}
     assert sum("by Holm" in line for line in lines) >= 15
     assert sum(line.startswith("    not counted: ") for line in lines) == 5
+
+
+def test_verdicts_on_populations_stand_beside_each_other(
+    told: tuple[dict[str, list[Verdict]], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = {
+        population: [
+            replace(v, verdict=HOLDS if v.id in ("C4", also) else FAILS, estimate=0.25, low=0.125, high=0.5) for v in of
+        ]
+        for (population, of), also in zip(told[0].items(), ("C5", "C6"), strict=True)
+    }
+    command.show_beside(changed)
+    lines = capsys.readouterr().out.splitlines()
+    (head,) = (line for line in lines if "threshold" in line)
+    assert head.split() == ["threshold", *POPULATIONS]
+    cells = {line.split()[0]: line.split()[3:] for line in lines if re.match(r" *C\d", line)}
+    assert list(cells) == [v.id for v in told[0]["uniform"]]
+    assert [cells[number] for number in ("C4", "C5", "C6", "C7")] == [
+        [HOLDS, HOLDS],
+        [HOLDS, FAILS],
+        [FAILS, HOLDS],
+        [FAILS, FAILS],
+    ]
+    assert sum(line.split() == ["0.25", "[0.125,", "0.5]"] * 2 for line in lines) == len(cells)
+    assert lines[-2:] == ["holds in every population: C4", "not the same in all: C5, C6"]
 
 
 def test_what_is_not_known_is_said(

@@ -50,9 +50,14 @@ def lines(claim: dict[str, Any], samples: Samples, number: str = "C3") -> list[C
     return lines_of(number, claim, ClaimEvidence(samples))
 
 
+def judged(*given: ClaimLine) -> list[Verdict]:
+    """Judge lines of one population."""
+    return verdicts({"uniform": given}, ASSUMPTIONS, 30)["uniform"]
+
+
 def verdict(claim: dict[str, Any], samples: Samples, **assumed: Samples) -> Verdict:
     """Judge made samples."""
-    (found,) = verdicts(lines_of("C3", claim, ClaimEvidence(samples, "a note", assumed)), ASSUMPTIONS, 30)
+    (found,) = judged(*lines_of("C3", claim, ClaimEvidence(samples, "a note", assumed)))
     return found
 
 
@@ -104,15 +109,31 @@ def test_what_is_not_a_number_is_none() -> None:
 
 def test_what_is_significant_alone_and_not_beside_others_is_open() -> None:
     one, other = lines(ABOVE, JUST), lines(ABOVE, ACROSS, "C4")
-    alone, _ = verdicts([*one, *other], ASSUMPTIONS, 30)
+    alone, _ = judged(*one, *other)
     assert alone.verdict == OPEN
     assert alone.p is not None
     assert alone.p_holm == pytest.approx(2 * alone.p)
     # A claim that is settled takes nothing from it, by Holm; one that cannot fail is no test. Catches Bonferroni.
     settled = lines(ABOVE, HIGH + 1.0, "C4")
-    assert [v.verdict for v in verdicts([*one, *settled], ASSUMPTIONS, 30)] == [HOLDS, HOLDS]
+    assert [v.verdict for v in judged(*one, *settled)] == [HOLDS, HOLDS]
     checked = lines(ABOVE | {"check": "it is so"}, ACROSS, "C4")
-    assert [v.verdict for v in verdicts([*one, *checked], ASSUMPTIONS, 30)] == [HOLDS, CHECKED]
+    assert [v.verdict for v in judged(*one, *checked)] == [HOLDS, CHECKED]
+
+
+def test_populations_are_one_family_and_keep_their_own_verdicts() -> None:
+    one, other = lines(ABOVE, JUST), lines(ABOVE, LOW)
+    checked = lines(ABOVE | {"check": "it is so"}, HIGH, "C4")
+    found = verdicts({"uniform": [*one, *checked], "mixed": [*other, *checked]}, ASSUMPTIONS, 30)
+    assert {p: [(v.id, v.verdict) for v in of] for p, of in found.items()} == {
+        "uniform": [("C3", HOLDS), ("C4", CHECKED)],  # the smaller p-value of the two is the other's
+        "mixed": [("C3", FAILS), ("C4", CHECKED)],
+    }
+    beside = verdicts({"uniform": one, "mixed": lines(ABOVE, ACROSS)}, ASSUMPTIONS, 30)
+    assert [of[0].verdict for of in beside.values()] == [OPEN, FAILS]
+    (alone,) = judged(*one)
+    assert alone.p is not None
+    assert (alone.verdict, alone.p_holm) == (HOLDS, alone.p)
+    assert beside["uniform"][0].p_holm == pytest.approx(2 * alone.p)
 
 
 def test_a_check_is_not_tested_and_says_why() -> None:
@@ -156,7 +177,7 @@ def test_a_claim_without_one_threshold_is_refused(claim: dict[str, Any]) -> None
 def test_our_own_reading_is_judged_by_itself() -> None:
     claim = ABOVE | {"reading": {"measure": "how little", "below": 0.7}}
     found = lines_of("C3", claim, ClaimEvidence(LOW, reading=ClaimEvidence(HIGH, "ours")))
-    told = verdicts(found, ASSUMPTIONS, 30)
+    told = judged(*found)
     assert [(v.id, v.measure, v.threshold, v.verdict, v.note) for v in told] == [
         ("C3", "how much", "above 0.5", FAILS, ""),
         ("C3b", "how little", "below 0.7", HOLDS, "ours"),
@@ -215,14 +236,14 @@ def test_variants_are_scenarios_and_change_what_their_names_say() -> None:
 # What is compared with what
 
 
-def made(**changes: float) -> tuple[dict[str, dict[str, Samples]], dict[str, Samples]]:
+def made(**changes: float) -> tuple[dict[str, dict[str, Samples]], Samples]:
     """Make measurements in which all figures are 0.25, with those changed that are named as ``variant__figure``."""
     variants = read_claims()["variants"]
     o: dict[str, dict[str, Samples]] = {name: defaultdict(lambda: np.full(3, 0.25)) for name in variants}
-    efficiency = {name: np.full(3, 0.25) for name in ("efficiency_lp", "efficiency_patient")}
+    efficiency = np.full(3, changes.pop("efficiency", 0.25))
     for name, value in changes.items():
         variant, figure = name.split("__")
-        (efficiency if variant == "market" else o[variant])[figure] = np.full(3, value)
+        o[variant][figure] = np.full(3, value)
     return o, efficiency
 
 
@@ -233,7 +254,7 @@ def made(**changes: float) -> tuple[dict[str, dict[str, Samples]], dict[str, Sam
         ("C2", {"rule_of_thumb__beyond": 0.5}, 0.5),
         ("C3", {"base__price_right": 0.5}, 0.5),
         ("C4", {"base__jain": 0.9, "price_only__jain": 0.5}, 0.4),
-        ("C5", {"market__efficiency_lp": 0.5}, 0.5),
+        ("C5", {"efficiency": 0.5}, 0.5),
         ("C6", {"s001__operators_active": 90, "s050__operators_active": 20}, 70),
         ("C7", {"s003__reward": 0.5, "s010__reward": 0.9, "s020__reward": 0.7}, 0.2),
         ("C7", {"s003__reward": 0.9, "s001__reward": 0.8, "s050__reward": 1.0}, -0.1),
@@ -316,14 +337,14 @@ def test_differences_are_taken_seed_by_seed() -> None:
     o, efficiency = made()
     o["base"]["jain"] = np.array([0.1, 0.5, 0.9])
     o["price_only"]["jain"] = o["base"]["jain"] - 0.01
-    (found,) = (v for v in judge(o, efficiency, [1, 2, 3], 30) if v.id == "C4")
+    (found,) = (v for v in judge({"mixed": Gathered(o, efficiency, [1, 2, 3])}, 30)["mixed"] if v.id == "C4")
     assert found.verdict == HOLDS
     assert found.low == pytest.approx(found.high, abs=1e-9)
 
 
 def test_every_claim_is_judged_once_in_order_with_our_readings_behind() -> None:
     o, efficiency = made()
-    found = judge(o, efficiency, [1, 2, 3], 30)
+    found = judge({"mixed": Gathered(o, efficiency, [1, 2, 3])}, 30)["mixed"]
     assert [v.id for v in found] == [i for n in NUMBERS for i in ([n, n + "b"] if n in READINGS else [n])]
     assert all(v.estimate is not None and v.seeds == 3 for v in found)
     assert all(v.note for v in found if v.id in NUMBERS)

@@ -27,12 +27,6 @@ def test_a_full_size_window_is_bounded_closely() -> None:
     assert run.gap < 0.07
 
 
-def test_limits_of_their_own_bound_what_is_possible(run: Watched) -> None:
-    assert run.patient == run.bound
-    limited = watched(replace(SMALL, fixed_limits=True), 3)
-    assert 0 < limited.market < limited.patient < limited.bound
-
-
 @pytest.fixture(scope="module")
 def run() -> Watched:
     """Run a market, and compare three periods of it."""
@@ -44,11 +38,10 @@ def test_looking_for_the_optimum_changes_nothing_and_bounds_every_market(changes
     scenario = replace(SMALL, **changes)
     watched_run = watched(scenario, 3)
     assert watched_run.digest == run_on(scenario).digest
-    assert 0 < watched_run.market < watched_run.patient <= watched_run.bound
-    for patient in (False, True):
-        instance, chosen = watched_run.problem(patient)
-        assert allowed(instance, chosen)
-        assert (chosen >= 0).mean() > 0.8
+    assert 0 < watched_run.market < watched_run.bound
+    instance, chosen = watched_run.problem()
+    assert allowed(instance, chosen)
+    assert (chosen >= 0).mean() > 0.8
     tasks = watched_run.opened()
     assert len(tasks) == watched_run.periods["opened"][-3:].sum()
     assert (tasks["executor"] > 0).tolist() == (chosen >= 0).tolist()
@@ -60,7 +53,7 @@ def test_without_a_window_nothing_is_compared() -> None:
 
 def test_work_takes_as_long_as_in_the_market(run: Watched) -> None:
     window, tasks = run.known(), run.opened()
-    instance, chosen = run.problem(False)
+    instance, chosen = run.problem()
     place = np.arange(len(tasks)), chosen
     first, until = instance.first[place], instance.until[place]
     opened = np.searchsorted(window.times, tasks["opened"], side="right") - 1
@@ -87,7 +80,7 @@ def test_what_is_under_way_keeps_its_room(run: Watched) -> None:
     assert held[3].tolist() == [7, 7, *[0] * (len(window.times) - 2)]
     assert held[10 + 2].tolist() == [11, 11, *[0] * (len(window.times) - 2)]
     assert held.sum() == 2 * 7 + 2 * 11
-    room = window.room(held, patient=False)
+    room = window.room(held)
     assert (room + held == (room + held)[:, :1]).all()
 
 
@@ -99,7 +92,7 @@ def of(window: Window, accounts: Integers, **given: npt.NDArray[np.generic]) -> 
         values[name] = values[name].astype(value.dtype)
         values[name][accounts] = value
     there = np.ones(size, dtype=np.bool_)
-    return Seen(there=there, capacity=np.full(size, 100), room=np.full(size, 100), **values)
+    return Seen(there=there, room=np.full(size, 100), **values)
 
 
 @pytest.mark.parametrize("differs", [False, True])

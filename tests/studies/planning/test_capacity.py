@@ -177,6 +177,19 @@ def test_stake_covers_capacity_and_collateral(demand: Demand, plan: Plan) -> Non
     assert cheap.stake == cheap.capacity * SCENARIO.network().stake_per_unit
 
 
+def test_people_do_not_depend_on_the_demand_nor_the_demand_on_people(demand: Demand) -> None:
+    other = demand_of(SCENARIO, 12, 48, np.random.default_rng(3))
+    assert other.arrivals.tolist() != demand.arrivals.tolist()
+    strangers = replace(SCENARIO, seed=SCENARIO.seed + 1)
+    for people, still, others in zip(
+        participants(SCENARIO, demand), participants(SCENARIO, other), participants(strangers, demand), strict=True
+    ):
+        assert (people.traits == still.traits).all()
+        assert (people.traits["speed"] != others.traits["speed"]).all()
+    again = demand_of(strangers, 12, 48, np.random.default_rng(1))
+    assert again.tasks.difficulty.tolist() == demand.tasks.difficulty.tolist()
+
+
 def test_the_market_keeps_the_promise_of_a_plan_and_not_of_a_part_of_it(demand: Demand, plan: Plan) -> None:
     came = demand.between(48 - plan.start_up, 60)
     assert 0.97 <= check(SCENARIO, plan, came) < 1

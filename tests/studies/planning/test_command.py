@@ -13,9 +13,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ballast.cli import main
+from ballast.sim.population import draw_operators
+from ballast.sim.run import generators
 from ballast.sim.scenario import Scenario
+from ballast.studies.planning.capacity import at_pace, participants
+from ballast.studies.planning.demand import demand_of
 from ballast.studies.planning.figure import draw
-from ballast.studies.planning.plan import Answer, answer
+from ballast.studies.planning.plan import Answer, answer, streams_of
 from ballast.studies.planning.printed import show
 from ballast.studies.planning.question import Question
 
@@ -85,8 +89,24 @@ def test_the_demand_is_the_heavy_jobs_by_period(found: Answer, workload: Path) -
     assert found.demand.work == pytest.approx([n * pace * (100 + hour % 3) ** 1.5 for hour, n in enumerate(expected)])
 
 
+def test_demand_people_and_what_happens_to_tasks_have_streams_of_their_own() -> None:
+    scenario = Scenario(operators=5, coprocessors=5, periods=30, tasks_per_period=20, seed=5)
+    found = answer(Question(scenario, season=4, horizon=2, windows=1, level=0.9))
+    streams = streams_of(5, 3)
+    drawn = demand_of(scenario, 4, 28, np.random.default_rng(streams[0]))
+    assert found.demand.tasks.difficulty.tolist() == drawn.tasks.difficulty.tolist()
+    # those of a run, its people among them, and those of the plan
+    states = [str(rng.bit_generator.state) for rng in (*generators(5), *map(np.random.default_rng, streams))]
+    assert len(set(states)) == len(states)
+    operators = draw_operators(at_pace(scenario, drawn), drawn.tasks, 5, generators(5)[1])
+    assert participants(scenario, drawn)[0].traits["speed"].tolist() == operators.traits["speed"].tolist()
+
+
 def test_plans_keep_their_promise(found: Answer) -> None:
-    assert all(record.sold >= 0.95 for record in found.records.values())
+    for record in found.records.values():
+        tasks = sum(trial.tasks for trial in record.trials)
+        # The promise is of the mean over futures, of which two came: two standard errors of so many tasks are left.
+        assert record.sold >= 0.95 - 2 * np.sqrt(0.95 * 0.05 / tasks)
     assert found.plan.total_capacity > found.plan.work
 
 

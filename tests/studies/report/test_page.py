@@ -206,7 +206,7 @@ def test_claims_say_what_was_measured(of_run: tuple[str, Sound]) -> None:
         CLAIM["measure"],
         CLAIM["threshold"],
         "12.5 (95% interval 10.25 to 14); p 0.0125 alone, 0.25 beside all other tests, by Holm",
-        "population uniform, over 30 seeds of 1,000 periods",
+        "Population uniform, over 30 seeds of 1,000 periods",
     ):
         assert str(part) in row[1]
     assert row[2] == "fails"
@@ -227,6 +227,18 @@ def test_claims_of_the_directory_are_found(copy: Path) -> None:
     assert "Not counted, since it cannot fail: two counters" in row[1]
     assert "Holm" not in row[1]
     assert row[2] == "checked"
+
+
+def test_verdicts_on_populations_stand_beside_each_other(copy: Path) -> None:
+    other = CLAIM | {"verdict": "holds", "estimate": 77.0, "low": 76.0, "high": 78.0}
+    judged = {"uniform": {"claims": [CLAIM]}, "mixed": {"claims": [other]}}
+    (copy / "claims.json").write_text(json.dumps(judged))
+    (row,) = (row for row in reported(copy)[1].rows if row[0] == "C6")
+    assert re.sub(r"\s+", " ", row[2]).split() == ["uniform", "fails", "mixed", "holds"]
+    one, two = (row[1].partition(f"Population {name},")[2] for name in ("uniform", "mixed"))
+    assert "Estimate: 12.5 (" in one.partition("Population mixed")[0]
+    assert "Estimate: 77 (" in two
+    assert row[1].count(str(CLAIM["statement"])) == 1
 
 
 @pytest.mark.parametrize("content", ["{", "{}", "[1]", '{"claims": [1]}', '{"uniform": {"claims": [{"id": "C1"}]}}'])

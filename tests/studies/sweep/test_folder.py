@@ -16,7 +16,7 @@ from ballast.errors import ClusterError, UserError
 from ballast.sim.market.steps import SETTLED
 from ballast.sim.period.world import TALLY
 from ballast.sim.run import Run, run_on
-from ballast.sim.scenario import Scenario
+from ballast.sim.scenario import Scenario, load
 from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.measures import warmed_up
 from ballast.studies.sweep import parts
@@ -77,6 +77,9 @@ def test_a_row_holds_parameters_figures_and_means_and_nothing_of_the_machine(run
 def test_whole_numbers_in_a_file_are_the_same_column_as_broken_ones() -> None:
     assert type(parameters(replace(SMALL, collateral=2))["collateral"]) is float
     assert parameters(replace(SMALL, workload=Path("/x/trace.swf")))["workload"] == "trace.swf"
+    several = load("classes")
+    assert parameters(several)["classes"].split(", ") == [kind.name for kind in several.classes]
+    assert parameters(SMALL)["classes"] == ""
 
 
 def test_the_tables_are_those_of_the_runs(folder: Folder) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from matplotlib.figure import Figure
 
 from ballast.errors import ParameterError
 from ballast.model.load_curve import pack, rate
@@ -16,6 +18,7 @@ from ballast.model.reputation_filter import FilterParameters
 from ballast.sim.scenario import Scenario, of_table
 from ballast.studies.sweep import sensitivity
 from ballast.studies.sweep.analysis import indices_of
+from ballast.studies.sweep.figure import draw
 from ballast.studies.sweep.recipe import Recipe, recipe_of
 from ballast.studies.sweep.row import OUTCOMES
 from ballast.studies.sweep.sensitivity import Range
@@ -57,6 +60,25 @@ def test_indices_of_a_table_of_runs_are_those_of_the_means_of_its_points() -> No
     assert [row["outcome"] for row in found] == [name for name in OUTCOMES for _ in ranges]
     for row, known in zip(found, expected * len(OUTCOMES), strict=True):
         assert {key: row[key] for key in known} == pytest.approx(known)
+
+
+def test_the_picture_has_a_panel_an_outcome_and_the_largest_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"outcome": outcome, "parameter": name, "first": 0.1, "first_ci": 0.05, "total": total, "total_ci": 0.1}
+        for outcome, totals in (("served", (0.2, 0.1, 0.7)), ("price", (0.9, 0.3, np.nan)))
+        for name, total in zip(("effort", "stake", "slashing"), totals, strict=True)
+    ]
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    draw(rows, BytesIO())
+    panels = drawn[0].axes
+    assert [axes.get_title(loc="left") for axes in panels] == ["served", "price"]
+    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["stake", "slashing", "effort"]
+    lines = {line.get_marker(): np.asarray(line.get_xydata()) for line in panels[0].get_lines()}
+    total, first = lines["o"], lines["s"]
+    assert total[:, 0].tolist() == [0.2, 0.1, 0.7]
+    assert np.rint(total[:, 1]).tolist() == np.rint(first[:, 1]).tolist() == [2, 0, 1]
+    assert (total[:, 1] > first[:, 1]).all()
 
 
 def test_a_logarithmic_range_is_sampled_evenly_in_its_logarithm() -> None:

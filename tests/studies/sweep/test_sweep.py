@@ -220,6 +220,7 @@ def test_sensitivity_indices_of_a_small_market(tmp_path: Path) -> None:
     assert f"{4 * (len(ranges) + 2)} runs carried out in" in printed.stdout
     indices = pq.read_table(out / "indices.parquet")
     assert indices.num_rows == 5 * len(ranges)
+    assert (out / "indices.png").read_bytes().startswith(b"\x89PNG")
     assert {*indices["parameter"].to_pylist()} >= {"slashing", "utilisation", "careless", "curve.full", "filter.beta"}
     runs = pq.read_table(out / RUNS)
     points = Folder(out).recipe.points()

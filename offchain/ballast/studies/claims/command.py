@@ -16,7 +16,7 @@ import click
 
 from ballast.cli import INTERRUPTED
 from ballast.errors import UserError
-from ballast.sim.command import shown
+from ballast.sim.command import console, shown
 from ballast.sim.known_populations import described
 from ballast.sim.origin import stamp
 from ballast.sim.result_files import CLAIMS as FILE
@@ -54,9 +54,9 @@ def claims(
 ) -> None:
     """Test the paper's claims, C1 to C20, over many seeds.
 
-    Every population is judged by itself. Each claim is one line that begins with its number; the measurements follow,
-    indented. The verdicts in docs/claims.md are those of the default seeds and periods; nothing was chosen on these
-    seeds. A shorter run decides little.
+    Populations are judged together, and their verdicts printed beside each other in the end. Before that each claim is
+    one line for each population, which begins with its number; the measurements follow, indented. Nothing was chosen on
+    the default seeds. A shorter run decides little.
     """
     bounds = (
         ("seed", seed, 0, MAX_SEED),
@@ -71,17 +71,19 @@ def claims(
     if out:
         check(out)
     from ballast.studies.claims.efficiency import efficiencies
+    from ballast.studies.claims.evidence import Gathered
     from ballast.studies.claims.judge import judge, run_variants
 
     numbers = list(range(seed, seed + seeds))
     try:
-        verdicts = {}
+        gathered = {}
         for population in peopled:
             with shown(f"{population}, claims ", "runs") as progress:
                 measured = run_variants(population, numbers, periods, workers, progress)
             with shown(f"{population}, optimum", "runs") as progress:
                 optimum = efficiencies(population, numbers, periods, workers, progress)
-            verdicts[population] = judge(measured, optimum, numbers, periods)
+            gathered[population] = Gathered(measured, optimum, numbers)
+        verdicts = judge(gathered, periods)
         content = document(verdicts, numbers)
         if out:
             write(out, content)
@@ -93,6 +95,8 @@ def claims(
     else:
         for population, of_population in verdicts.items():
             show(population, of_population)
+        if len(verdicts) > 1:
+            show_beside(verdicts)
     if note := short_run(seeds, periods):
         click.echo(f"ballast: {note}", err=True)
 
@@ -125,12 +129,17 @@ def check(out: Path) -> None:
 
 
 def document(verdicts: Mapping[str, list[Verdict]], seeds: list[int]) -> str:
-    """Verdicts as JSON, by population, and where they come from."""
+    """Verdicts as JSON, by population, with all that were judged together, and where they come from."""
     content = {}
     for population, found in verdicts.items():
         changed = ["periods"] if found[0].periods != load(BASE).periods else []
         made = {"population": described(population), **stamp({"name": BASE, "changed": changed}, seeds[0], "scipy")}
-        content[population] = {**made, "seeds": seeds, "claims": [asdict(v) for v in found]}
+        content[population] = {
+            **made,
+            "seeds": seeds,
+            "judged_with": list(verdicts),
+            "claims": [asdict(v) for v in found],
+        }
     return json.dumps(content, indent=2, allow_nan=False)
 
 
@@ -159,8 +168,7 @@ def show(population: str, verdicts: list[Verdict]) -> None:
     extent = f"{verdicts[0].seeds} seeds of {verdicts[0].periods:,} periods"
     click.echo(f"Claims, population {population}: means over {extent}, 95% intervals")
     for one in verdicts:
-        estimate, low, high = (f"{value:.4g}" if value is not None else "not known" for value in _interval(one))
-        click.echo(f"{one.id} {one.verdict}: {estimate} [{low}, {high}], threshold {one.threshold}")
+        click.echo(f"{one.id} {one.verdict}: {_interval(one)}, threshold {one.threshold}")
         for title, text in (
             ("", one.statement),
             ("measured: ", one.measure),
@@ -181,5 +189,31 @@ def show(population: str, verdicts: list[Verdict]) -> None:
         click.echo(f"{kind}: {', '.join(f'{number} {verdict}' for verdict, number in counts.items())}")
 
 
-def _interval(one: Verdict) -> tuple[float | None, float | None, float | None]:
-    return one.estimate, one.low, one.high
+def show_beside(verdicts: Mapping[str, list[Verdict]]) -> None:
+    """Print the verdicts on some populations beside each other, and which are the same in all."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from ballast.studies.claims.judge import HOLDS
+
+    table = Table(
+        title="verdicts by population, means, 95% intervals; all tests of all populations are one family (Holm)",
+        box=SIMPLE_HEAD,
+        title_justify="left",
+    )
+    for head in ("", "threshold", *verdicts):
+        table.add_column(head)
+    beside = list(zip(*verdicts.values(), strict=True))
+    for claim in beside:
+        table.add_row(claim[0].id, claim[0].threshold, *(f"{one.verdict}\n{_interval(one)}" for one in claim))
+    console().print(table)
+    everywhere = [claim[0].id for claim in beside if all(one.verdict == HOLDS for one in claim)]
+    otherwise = [claim[0].id for claim in beside if len({one.verdict for one in claim}) > 1]
+    for told, ids in (("holds in every population", everywhere), ("not the same in all", otherwise)):
+        click.echo(f"{told}: {', '.join(ids) or 'none'}")
+
+
+def _interval(one: Verdict) -> str:
+    """Say an estimate and its interval."""
+    estimate, low, high = (f"{v:.4g}" if v is not None else "not known" for v in (one.estimate, one.low, one.high))
+    return f"{estimate} [{low}, {high}]"

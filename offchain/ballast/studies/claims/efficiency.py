@@ -19,19 +19,19 @@ WINDOW: Final = 2
 """Periods at the end of a run that are compared with the optimum."""
 
 
-def efficiency(scenario: Scenario) -> dict[str, float]:
-    """Efficiency of the market's assignment in the last periods of a run: shares of the optimum's bounds."""
+def efficiency(scenario: Scenario) -> float:
+    """Efficiency of the market's assignment in the last periods of a run: share of the optimum's bound."""
     run = watched(scenario, min(WINDOW, scenario.periods))
-    return {"efficiency_lp": ratio(run.market, run.bound), "efficiency_patient": ratio(run.market, run.patient)}
+    return ratio(run.market, run.bound)
 
 
 def efficiencies(
     population: str, seeds: list[int], periods: int, workers: int, progress: Callable[[int, int], None]
-) -> dict[str, Samples]:
+) -> Samples:
     """Allocative efficiency of a population's market by seed: value expected of its assignment over the bound."""
     jobs = [replace(inhabited(load("paper"), population), seed=seed, periods=periods) for seed in seeds]
-    found: dict[Scenario, dict[str, float]] = {}
-    for job, shares in spread(efficiency, jobs, workers):
-        found[job] = shares
+    found: dict[Scenario, float] = {}
+    for job, share in spread(efficiency, jobs, workers):
+        found[job] = share
         progress(len(found), len(jobs))
-    return {name: np.array([found[job][name] for job in jobs]) for name in found[jobs[0]]}
+    return np.array([found[job] for job in jobs])

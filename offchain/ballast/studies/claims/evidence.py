@@ -74,13 +74,13 @@ class Gathered:
     ----------
     observed : mapping
         Measurements of the variants.
-    efficiency : mapping
-        Allocative efficiency of the market, by figure and seed.
+    efficiency : array
+        Allocative efficiency of the market, by seed.
     seeds : sequence of int
         In the order of the measurements.
     """
 
-    def __init__(self, observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int]) -> None:
+    def __init__(self, observed: Observed, efficiency: Samples, seeds: Sequence[int]) -> None:
         self.observed, self.efficiency, self.seeds = observed, efficiency, seeds
         self.base = observed["base"]
 
@@ -219,8 +219,7 @@ def even_load(runs: Gathered) -> ClaimEvidence:
 def efficient_assignment(runs: Gathered) -> ClaimEvidence:
     """C5: The assignment is close to the optimum."""
     return ClaimEvidence(
-        runs.efficiency["efficiency_lp"],
-        f"{said(runs.efficiency['efficiency_patient'])} of the bound if nobody is loaded beyond what it accepts. "
+        runs.efficiency,
         f"Welfare as a share of all rewards {runs.ours('welfare')}; less random's "
         f"{runs.less('random', 'welfare')}, less price only's {runs.less('price_only', 'welfare')}, less two "
         f"choices' {runs.less('two_choices', 'welfare')}",

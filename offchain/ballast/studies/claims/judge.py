@@ -14,7 +14,7 @@ import numpy as np
 from ballast.errors import ParameterError
 from ballast.sim.known_populations import inhabited
 from ballast.sim.scenario import Scenario, load
-from ballast.studies.claims.evidence import ClaimEvidence, Gathered, Observed, said
+from ballast.studies.claims.evidence import ClaimEvidence, Gathered, said
 from ballast.studies.claims.observe import Measures, observed
 from ballast.studies.compare.comparison import spread
 from ballast.studies.intervals import SIGNIFICANCE, Samples, estimate, holm, p_value
@@ -43,7 +43,8 @@ class Verdict:
     estimate, low, high : float or None
         Mean over the seeds and its 95% interval (``ballast.studies.intervals``); None if it is not a number.
     p, p_holm : float or None
-        Two-sided p-value of the threshold, alone and adjusted for all tests; None of a check.
+        Two-sided p-value of the threshold, alone and adjusted for all tests of all populations judged together; None
+        of a check.
     seeds, periods : int
         How many seeds, and periods of a run.
     verdict : str
@@ -183,23 +184,22 @@ def run_variants(
     }
 
 
-def judge(observed: Observed, efficiency: Mapping[str, Samples], seeds: Sequence[int], periods: int) -> list[Verdict]:
-    """Judge every claim, and our own readings behind theirs.
+def judge(gathered: Mapping[str, Gathered], periods: int) -> dict[str, list[Verdict]]:
+    """Judge every claim in some populations, and our own readings behind theirs.
 
     Parameters
     ----------
-    observed : mapping
-        Measurements, as `run_variants` gives them.
-    efficiency : mapping
-        Allocative efficiency of the market, by figure and seed.
-    seeds : sequence of int
-        In the order of the measurements.
+    gathered : mapping
+        What was measured, by population.
     periods : int
         Of a run.
     """
     table = read_claims()
-    evidence = Gathered(observed, efficiency, seeds)
-    lines = [line for n in range(1, COUNT + 1) for line in lines_of(f"C{n}", table[f"C{n}"], evidence[f"C{n}"])]
+    numbers = [f"C{n}" for n in range(1, COUNT + 1)]
+    lines = {
+        population: [line for number in numbers for line in lines_of(number, table[number], evidence[number])]
+        for population, evidence in gathered.items()
+    }
     return verdicts(lines, table["assumptions"], periods)
 
 
@@ -221,41 +221,47 @@ def lines_of(number: str, claim: Mapping[str, Any], evidence: ClaimEvidence) -> 
     return found
 
 
-def verdicts(lines: Sequence[ClaimLine], assumptions: Mapping[str, str], periods: int) -> list[Verdict]:
-    """Judge several lines together: all tests of those that can fail are one family.
+def verdicts(
+    lines: Mapping[str, Sequence[ClaimLine]], assumptions: Mapping[str, str], periods: int
+) -> dict[str, list[Verdict]]:
+    """Judge several lines together: all tests of those that can fail are one family, those of all populations.
+
+    Who sees verdicts on two populations beside each other has two chances to find that a claim holds.
 
     Parameters
     ----------
-    lines : sequence of ClaimLine
-        What is judged.
+    lines : mapping
+        What is judged, by population.
     assumptions : mapping
         What each assumption is, by name.
     periods : int
         Of a run.
     """
-    tests = {(line.id, name): test for line in lines for name, test in line.tests().items()}
-    family = [(line.id, name) for line in lines if not line.check for name in line.tests()]
-    adjusted = dict(zip(family, holm([tests[key].p for key in family]), strict=True))
-    return [_judged(line, tests, adjusted, assumptions, periods) for line in lines]
+    every = [(population, line, line.tests()) for population, of_one in lines.items() for line in of_one]
+    adjusted = iter(holm([test.p for _, line, tests in every if not line.check for test in tests.values()]))
+    found: dict[str, list[Verdict]] = {population: [] for population in lines}
+    for population, line, tests in every:
+        beside = {} if line.check else {name: next(adjusted) for name in tests}
+        found[population].append(_judged(line, tests, beside, assumptions, periods))
+    return found
 
 
 def _judged(
     line: ClaimLine,
-    tests: Mapping[tuple[str, str], Tested],
-    adjusted: Mapping[tuple[str, str], float],
+    tests: Mapping[str, Tested],
+    adjusted: Mapping[str, float],
     assumptions: Mapping[str, str],
     periods: int,
 ) -> Verdict:
-    (side, limit), key = line.threshold, (line.id, "")
-    own, found = tests[key], estimate(line.evidence.samples)
+    (side, limit), own, found = line.threshold, tests[""], estimate(line.evidence.samples)
     names = [name for name in line.evidence.assumed if not line.check]
     if line.check:
         verdict = CHECKED if own.beyond else FAILS
-    elif own.shown(adjusted[key]):
+    elif own.shown(adjusted[""]):
         verdict = HOLDS
-    elif any(tests[line.id, name].shown(adjusted[line.id, name]) for name in names):
+    elif any(tests[name].shown(adjusted[name]) for name in names):
         verdict = UNDER_ASSUMPTION
-    elif any(test.shown(test.p) for test in line.tests().values()):
+    elif any(test.shown(test.p) for test in tests.values()):
         verdict = OPEN
     else:
         verdict = FAILS
@@ -268,14 +274,13 @@ def _judged(
         low=_known(found.mean - found.half),
         high=_known(found.mean + found.half),
         p=None if line.check else own.p,
-        p_holm=adjusted.get(key),
+        p_holm=adjusted.get(""),
         seeds=len(line.evidence.samples),
         periods=periods,
         verdict=verdict,
         check=line.check,
         assumption="; ".join(
-            f"{assumptions[name]}: {said(tests[line.id, name].samples)}, "
-            f"{p_values(tests[line.id, name].p, adjusted[line.id, name])}"
+            f"{assumptions[name]}: {said(tests[name].samples)}, {p_values(tests[name].p, adjusted[name])}"
             for name in names
         ),
         note=line.evidence.note,

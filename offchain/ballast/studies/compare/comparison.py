@@ -245,7 +245,6 @@ def judged(job: tuple[str, Scenario, int]) -> dict[str, float]:
     found = {"tasks": float(len(run.workload.period)), **measured(run)}
     if window:
         found["efficiency_lp"] = ratio(run.market, run.bound)
-        found["efficiency_patient"] = ratio(run.market, run.patient)
         found["gap"] = run.gap
     return found
 

@@ -23,12 +23,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ballast.model.constants import BPS, PPM
+from ballast.model.constants import PPM
 from ballast.sim.engines.twin import Twin
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
-from ballast.sim.market.steps import NOBODY, WON, capacity_of, room_of
+from ballast.sim.market.steps import NOBODY, WON, room_of
 from ballast.sim.moments import Moments, begins
 from ballast.sim.period.behaviour import COST_ELSEWHERE, SPECIAL_COST
 from ballast.sim.period.beliefs import SPECIAL_WRONG
@@ -51,14 +51,13 @@ class Seen:
     ----------
     there : array of bool
         Coprocessors online.
-    capacity, room, reputation : array of int
+    room, reputation : array of int
         As in ``ballast.sim.market.records.ACCOUNT``; resource units.
     punctuality, quality : array
         True chances of a result in time, given an effort, and of a right one.
     """
 
     there: npt.NDArray[np.bool_]
-    capacity: Integers
     room: Integers
     reputation: Integers
     punctuality: Fractions
@@ -126,17 +125,13 @@ class Window:
             held[self.machine(task["executor"]), :ends] += task["difficulty"]
         return held
 
-    def room(self, given: Integers, patient: bool) -> Integers:
+    def room(self, given: Integers) -> Integers:
         """Room left by what is under way, shape (machines, waves).
 
         Capacities are cut by slashes, and what was taken before stays; so each machine has its largest room of all
-        periods, or its load where that is more. If ``patient``, coprocessors keep limits of their own.
+        periods, or its load where that is more.
         """
         rooms = np.array([seen.room for seen in self.seen])
-        if patient:
-            coprocessors = slice(*self.coprocessors)
-            accepted = [seen.capacity * self.traits["patience"] // BPS for seen in self.seen]
-            rooms[:, coprocessors] = np.minimum(rooms, accepted)[:, coprocessors]
         return np.asarray(np.maximum(self.machines(rooms).max(axis=0), given[:, 0])[:, None] - given)
 
     def first_waves(self, tasks: Records) -> Integers:
@@ -244,9 +239,8 @@ class Watched(Run):
 
     Attributes
     ----------
-    market, bound, patient : float
-        Of these periods, token units: what the market's assignment is worth, the bound, and the bound if no coprocessor
-        is loaded beyond a limit of its own (``fixed_limits``).
+    market, bound : float
+        Of these periods, token units: what the market's assignment is worth, and the bound.
     gap : float
         Distance of the bound from the best assignment found, as a share of it.
     """
@@ -255,7 +249,7 @@ class Watched(Run):
         super().__init__(scenario)
         self.window = window
         self.watch = self._look if window else None
-        self.market = self.bound = self.patient = self.gap = 0.0
+        self.market = self.bound = self.gap = 0.0
         self._seen: list[Seen] = []
         self._ended: list[Records] = []
 
@@ -279,7 +273,6 @@ class Watched(Run):
         self._seen.append(
             Seen(
                 there=there,
-                capacity=np.array([capacity_of(market, i) for i in accounts], dtype=np.int64),
                 room=np.array([room_of(market, i) for i in accounts], dtype=np.int64),
                 reputation=market.accounts["reputation"].copy(),
                 punctuality=world.punctuality.copy(),
@@ -295,10 +288,9 @@ class Watched(Run):
             self._compare()
 
     def _compare(self) -> None:
-        (instance, chosen), (patient, _) = self.problem(False), self.problem(True)
+        instance, chosen = self.problem()
         found = optimum(instance)
         self.market, self.bound, self.gap = instance.worth(chosen), found.bound, found.gap
-        self.patient = found.bound if (patient.room == instance.room).all() else optimum(patient).bound
 
     def known(self) -> Window:
         """Gather what the run knows of its last periods."""
@@ -320,10 +312,10 @@ class Watched(Run):
         tasks = tasks[tasks["opened"] >= self._begin]
         return np.asarray(tasks[self.known().first_waves(tasks) >= 0])
 
-    def problem(self, patient: bool) -> tuple[Instance, Integers]:
+    def problem(self) -> tuple[Instance, Integers]:
         """Problem of the last periods, and the market's own answer; see `Window.room` and `Window.instance`."""
         window = self.known()
-        return window.instance(self.opened(), window.room(window.given(self._before), patient))
+        return window.instance(self.opened(), window.room(window.given(self._before)))
 
 
 def watched(scenario: Scenario, window: int) -> Watched:

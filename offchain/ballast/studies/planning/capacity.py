@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.random import Generator, SeedSequence
+from numpy.random import Generator
 
 from ballast.errors import PlanError
 from ballast.model.activity import MAX_UNITS
@@ -28,7 +28,7 @@ from ballast.sim.engines.twin import Twin
 from ballast.sim.market.steps import EXPIRED
 from ballast.sim.pace import fitted, start_up
 from ballast.sim.population import Population, draw_coprocessors, draw_operators
-from ballast.sim.run import Run
+from ballast.sim.run import Run, generators
 from ballast.sim.scenario import LIGHT_COMPLEXITY, MAX_WORK, Scenario
 from ballast.sim.workload import Integers
 from ballast.studies.planning import erlang
@@ -356,9 +356,10 @@ def at_pace(scenario: Scenario, demand: Demand) -> Scenario:
 def participants(scenario: Scenario, demand: Demand) -> tuple[Population, Population]:
     """Draw operators that auction everything, and coprocessors; traits depend on the seed alone, not on the demand.
 
-    The plan says how large coprocessors are, so that no capacities are looked for that would suit a trace.
+    They come from the stream that participants have in any run of the seed. The plan says how large coprocessors are,
+    so that no capacities are looked for that would suit a trace.
     """
-    rng = np.random.default_rng(SeedSequence(scenario.seed).spawn(1)[0])
+    _, rng, *_ = generators(scenario.seed)
     here = at_pace(scenario, demand)
     operators = draw_operators(here, demand.tasks, scenario.operators, rng)
     operators.traits["complexity"] = LIGHT_COMPLEXITY

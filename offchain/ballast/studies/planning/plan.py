@@ -18,6 +18,8 @@ from ballast.studies.planning.question import Question
 
 DRAWS: Final = 1_000
 """Futures of a forecast."""
+STREAM: Final = 2
+"""Makes the random numbers of demand, forecasts and plans others than those of the market (``ballast.sim.run``)."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,11 @@ class Answer:
     made: Mapping[str, Any]
 
 
+def streams_of(seed: int, count: int) -> list[SeedSequence]:
+    """Make streams for the demand, the plan of the periods to come, and the plan before each window."""
+    return SeedSequence([seed, STREAM]).spawn(count)
+
+
 def answer(question: Question, progress: Callable[[int, int], None] | None = None) -> Answer:
     """Forecast, plan, and check on what came.
 
@@ -131,7 +138,7 @@ def answer(question: Question, progress: Callable[[int, int], None] | None = Non
     question.validate()
     scenario, season, horizon = question.scenario, question.season, question.horizon
     firsts = origins(scenario.periods, season, horizon, question.windows)
-    workload, *streams = SeedSequence(scenario.seed).spawn(2 + len(firsts))
+    workload, *streams = streams_of(scenario.seed, 2 + len(firsts))
     demand = demand_of(scenario, season, firsts[0], np.random.default_rng(workload))
     history = demand.arrivals.astype(np.float64)
     naive_error(history[: firsts[0]], season)  # refuses what never changes, before the work begins

@@ -17,14 +17,14 @@ FIELDS_OF_CLAIM: Final = (
 )
 
 
-def read_claims(directory: Path) -> list[dict[str, Any]]:
+def read_claims(directory: Path) -> list[list[dict[str, Any]]]:
     """Read ``claims.json`` of a directory: what was claimed, measured and found.
 
     Returns
     -------
-    list of dict
-        Each with the keys of `FIELDS_OF_CLAIM`, its ``population``, and perhaps a ``note``; claim by claim, the
-        populations beside each other. Empty if there is no such file.
+    list of list of dict
+        Claim by claim, a dict for each population: with the keys of `FIELDS_OF_CLAIM`, its ``population``, and perhaps
+        a ``note``. Empty if there is no such file.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}") from None
-    found = []
+    found: dict[str, list[dict[str, Any]]] = {}
     for population, judged in document.items() if isinstance(document, dict) else ():
         claims = judged.get("claims") if isinstance(judged, dict) else None
         if not isinstance(claims, list):
@@ -47,10 +47,10 @@ def read_claims(directory: Path) -> list[dict[str, Any]]:
             missing = [name for name in FIELDS_OF_CLAIM if not isinstance(claim, dict) or name not in claim]
             if missing:
                 raise ResultsError(f"{path}: claim {place} lacks {', '.join(missing)}")
-            found.append((place, {**claim, "population": population}))
+            found.setdefault(str(claim["id"]), []).append({**claim, "population": population})
     if not found:
         raise ResultsError(f"{path} is nothing that ballast claims of this version has written")
-    return [claim for _, claim in sorted(found, key=lambda one: one[0])]
+    return list(found.values())
 
 
 def _brief(value: object) -> str:

@@ -65,8 +65,8 @@ class Page:
         Table of a sweep: names of columns, and rows.
     figures : sequence of Shown
         The paper's, in order.
-    claims : sequence of mapping
-        In words; empty if none were checked.
+    claims : sequence of sequence of mapping
+        In words, claim by claim for each population; empty if none were checked.
     stresses : sequence of Told
         Those of a study, or the run's own.
     unstressed : str
@@ -90,7 +90,7 @@ class Page:
     header: Sequence[str] = ()
     points: Sequence[Sequence[str]] = ()
     figures: Sequence[Shown] = ()
-    claims: Sequence[Mapping[str, str]] = ()
+    claims: Sequence[Sequence[Mapping[str, str]]] = ()
     stresses: Sequence[Told] = ()
     unstressed: str = ""
     parameters: Sequence[numbers.ParameterTable] = ()
@@ -99,14 +99,16 @@ class Page:
     machine: str = ""
 
 
-def write_page(results: ResultsDirectory, claims: Sequence[Mapping[str, Any]], stresses: Sequence[Told]) -> str:
+def write_page(
+    results: ResultsDirectory, claims: Sequence[Sequence[Mapping[str, Any]]], stresses: Sequence[Told]
+) -> str:
     """Make the page of a directory of results.
 
     Parameters
     ----------
     results : ResultsDirectory
         The directory.
-    claims : sequence of mapping
+    claims : sequence of sequence of mapping
         As `ballast.studies.report.claims.read_claims` gives them.
     stresses : sequence of Told
         As `ballast.studies.report.stresses.read_stresses` gives them.
@@ -124,11 +126,11 @@ def write_page(results: ResultsDirectory, claims: Sequence[Mapping[str, Any]], s
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    page = _page(results, [claim_in_words(claim) for claim in claims], stresses)
+    page = _page(results, [[claim_in_words(one) for one in claim] for claim in claims], stresses)
     return environment.get_template(TEMPLATE).render(**vars(page), theme=THEME)
 
 
-def _page(results: ResultsDirectory, claims: Sequence[Mapping[str, str]], stresses: Sequence[Told]) -> Page:
+def _page(results: ResultsDirectory, claims: Sequence[Sequence[Mapping[str, str]]], stresses: Sequence[Told]) -> Page:
     figures = [_shown(number, results) for number in FIGURES]
     run = results.run
     if results.table or len(results.runs) > 1:

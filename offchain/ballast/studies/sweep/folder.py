@@ -6,6 +6,7 @@
 ``runs.parquet``     one row a point and replicate
 ``periods.parquet``  one row a point and period: means over the replicates, and standard deviations as ``..._sd``
 ``indices.parquet``  one row an outcome and parameter: Sobol' indices; of a sweep that was to find them
+``indices.png``      their picture
 ===================  =================================================================================================
 """
 
@@ -40,6 +41,7 @@ SCRATCH: Final = "scratch"
 RUNS: Final = "runs.parquet"
 PERIODS: Final = "periods.parquet"
 INDICES: Final = "indices.parquet"
+PICTURE: Final = "indices.png"
 ABOUT: Final = "sweep of ballast"
 TYPES: Final = {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
 
@@ -144,9 +146,9 @@ class Folder:
         return (self.path / RUNS).exists()
 
     @property
-    def tables(self) -> tuple[str, str]:
-        """Names of the tables that there are in the end."""
-        return (RUNS, INDICES if self.recipe.sobol else PERIODS)
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that there are in the end, and of the picture of indices."""
+        return (RUNS, INDICES, PICTURE) if self.recipe.sobol else (RUNS, PERIODS)
 
     def count(self) -> int:
         """Count the finished runs, unread."""
@@ -188,8 +190,13 @@ class Folder:
         rows = [{"point": p, "replicate": r, **sampled[p], **self._row(job)} for (p, r), job in self.jobs.items()]
         runs = table_of(rows)
         if self.recipe.sobol:
+            from ballast.studies.sweep.figure import draw
+
+            found = indices_of(self.recipe, runs)
             with replacing(self.path / INDICES) as stream:
-                pq.write_table(table_of(indices_of(self.recipe, runs)), stream)
+                pq.write_table(table_of(found), stream)
+            with replacing(self.path / PICTURE) as stream:
+                draw(found, stream)
         else:
             with replacing(self.path / PERIODS) as stream:
                 self._write_periods(stream)
