@@ -121,6 +121,11 @@ def offer(
     market.classes[number]["avs"], market.classes[number]["complexity"] = avs, terms.complexity
     market.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
     market.classes[number]["risk"], market.classes[number]["number"] = terms.risk, number
+    jobs, some = state.workload, state.workload.class_numbers(state.scenario.wash_class) == number
+    if not some.any():  # as usual, if there are none
+        some = ~jobs.wash
+    market.classes[number]["size"] = round(float(jobs.difficulty[some].mean()))
+    market.classes[number]["worth"] = round(float(jobs.reward[some].mean()))
     pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
     funded = [(operator, amount) for operator, amount in pairs if amount > 0]
     for operator, amount in funded:
