@@ -124,7 +124,8 @@ def offer(
     jobs, some = state.workload, state.workload.class_numbers(state.scenario.wash_class) == number
     if not some.any():  # as usual, if there are none
         some = ~jobs.wash
-    market.classes[number]["size"] = round(float(jobs.difficulty[some].mean()))
+    sizes = jobs.difficulty[some]  # that of a task, so that the unit of work does not matter
+    market.classes[number]["size"] = sizes[np.argmin(np.abs(sizes - sizes.mean()))]
     market.classes[number]["worth"] = round(float(jobs.reward[some].mean()))
     pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
     funded = [(operator, amount) for operator, amount in pairs if amount > 0]
