@@ -47,7 +47,7 @@ from ballast.sim.workload import UNIT_REWARD, workload_of
 from ballast.sim.workload.synthetic import MEAN_DIFFICULTY, synthetic
 
 SHIPPED = load("classes")
-SHORT = replace(SHIPPED, incentives=False, room_worth=False, periods=12)
+SHORT = replace(SHIPPED, periods=12)
 KINDS = SHIPPED.classes
 BASE = Scenario(operators=50, coprocessors=50, tasks_per_period=500)
 
@@ -408,7 +408,7 @@ def test_a_larger_reward_makes_work_cheaper_by_as_much() -> None:
 
 
 def test_specialists_do_more_of_their_class_and_are_right_more_often() -> None:
-    scenario = replace(RISKY, periods=60, specialists=0.5, incentives=False, room_worth=False)
+    scenario = replace(RISKY, periods=60, specialists=0.5)
     ended: list[Any] = []
     run = run_on(scenario, watch=lambda r: ended.append(r.tasks.copy()))
     tasks = np.concatenate(ended)
