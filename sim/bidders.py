@@ -102,10 +102,10 @@ def load_with(bidders: Bidders, place: int, difficulty: int) -> float:
 
 @compiled
 def asked_at(bidders: Bidders, place: int, class_id: int, x: float) -> float:
-    """Smallest price a bidder accepts at a load, ppm of the reward."""
+    """Smallest price a bidder accepts at a load, ppm of the reward; 0 if rounding leads below."""
     above = max(x - bidders.size[2], 0.0)
     more = bidders.slope[class_id, place] * x + bidders.steep[class_id, place] * above
-    return float(bidders.base[class_id, place] + np.floor(more / 1e4))
+    return float(max(bidders.base[class_id, place] + np.floor(more / 1e4), 0.0))
 
 
 @compiled

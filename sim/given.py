@@ -44,6 +44,7 @@ TRAIT_BOUNDS: Final = {
     "record": (0, PPM),
     "speed": (0.01, 100),
     **dict.fromkeys(("punctuality", "careless", "quality", "shirks", "ring", "last_call"), (0, 1)),
+    **dict.fromkeys(("incentives", "room_worth"), (0, 1)),
     **dict.fromkeys(("effort", "caution"), (0, MAX_WEIGHT)),
     "taste": (-MAX_WEIGHT, MAX_WEIGHT),
 }

@@ -124,6 +124,12 @@ def offer(
     market.classes[number]["avs"], market.classes[number]["complexity"] = avs, terms.complexity
     market.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
     market.classes[number]["risk"], market.classes[number]["number"] = terms.risk, number
+    jobs, some = state.workload, state.workload.class_numbers(state.scenario.wash_class) == number
+    if not some.any():  # as usual, if there are none
+        some = ~jobs.wash
+    sizes = jobs.difficulty[some]  # that of a task, so that the unit of work does not matter
+    market.classes[number]["size"] = sizes[np.argmin(np.abs(sizes - sizes.mean()))]
+    market.classes[number]["worth"] = round(float(jobs.reward[some].mean()))
     pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
     funded = [(operator, amount) for operator, amount in pairs if amount > 0]
     for operator, amount in funded:

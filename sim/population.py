@@ -166,6 +166,7 @@ def draw_coprocessors(scenario: Scenario, workload: Workload, count: int, rng: n
     traits["patience"] = limits if scenario.fixed_limits else BPS
     traits["comfort"] = np.rint(rng.uniform(4_000, 8_000, count))
     traits["caution"] = rng.uniform(0, 2, count)
+    traits["incentives"], traits["room_worth"] = scenario.incentives, scenario.room_worth
     _draw_reliability(scenario, traits, count, rng)
     by_size = np.argsort(capacity)
     if newcomers:

@@ -141,7 +141,6 @@ class Run(RunState):
         self.policy = Policy(
             keeper=KEEPER,
             first_coprocessor=self.first_coprocessor,
-            best_load=self.parameters.chosen_curve.b,
             rule=ALLOCATIONS.index(scenario.allocation),
             watch=scenario.watch,
             waiting=int(scenario.waiting),

@@ -132,6 +132,11 @@ class Scenario:
     break_even : bool
         Whether what coprocessors ask covers the fee, and the forfeits and slashes they expect of themselves; else it
         covers their costs, and their slashes by their records.
+    incentives : bool
+        Whether what breaks even counts what a task does to the bidder's record and to its uptime rewards; else the fee
+        is less by what came back of all fees.
+    room_worth : bool
+        Whether coprocessors ask for what their room would earn otherwise, by how often it is full.
     markup : float
         What coprocessors ask above that, as a share of it, as long as it does not make more than nine tenths of the
         reward.
@@ -204,6 +209,8 @@ class Scenario:
     deliberate: bool = True
     waiting: bool = False
     break_even: bool = True
+    incentives: bool = True
+    room_worth: bool = True
     markup: float = 0.0
     overload: float = 0.3
     fixed_limits: bool = False
@@ -424,7 +431,8 @@ CHOICES: Final = (
     ("stress", STRESSES),
 )
 SWITCHES: Final = (
-    *("learning", "curve", "deliberate", "waiting", "break_even", "fixed_limits", "errors", "exits", "resizing"),
+    *("learning", "curve", "deliberate", "waiting", "break_even", "incentives", "room_worth"),
+    *("fixed_limits", "errors", "exits", "resizing"),
 )
 
 

@@ -39,8 +39,9 @@ ACCOUNT: Final = integer_record(
 CLASS: Final = integer_record(
     *class_packing.Auction.__slots__,
     *("avs", "complexity", "min_operator_reputation", "risk"),
-    # not on chain: its number, and by how much work costs more of the reward than elsewhere, ppm
-    *("number", "dearer"),
+    # not on chain: its number, by how much work costs more of the reward than elsewhere, ppm, and the mean difficulty
+    # and reward of its tasks
+    *("number", "dearer", "size", "worth"),
 )
 """One row a class, from 1: the fields of ``class_packing.Auction``, the account of its AVS, what it asks of operators,
 and its risk."""
@@ -60,11 +61,11 @@ TASK: Final = integer_record(
 
 RULES: Final = integer_record(
     *("genesis", "epoch_seconds", "stake_per_unit", "fee_per_unit", "entry_fee", "bond_per_value", "pay_per_value"),
-    *("kink", "peak"),
+    *("best", "kink", "peak"),
     *slash_split.SlashTerms.__slots__,
     *reputation_filter.FilterParameters.__slots__,
 )
-"""What the contracts were deployed with; ``kink`` is F in basis points and ``peak`` the largest f up to it."""
+"""What the contracts were deployed with; ``best`` and ``kink`` are B and F, basis points, ``peak`` is max f up to F."""
 
 LEDGER: Final = integer_record(
     *("now", "epoch", "clock", "accounts", "next_total", "closed_epoch", "keeper_pot"),
@@ -130,7 +131,8 @@ def new_market(
     values: dict[str, Any] = {name: getattr(parameters, name, 0) for name in RULES.names or ()}
     for part in (parameters.slash, parameters.filter):
         values |= {name: getattr(part, name) for name in part.__slots__}
-    values |= {"genesis": genesis, "kink": load_curve.kink(curve), "peak": load_curve.peak(curve)}
+    values |= {"genesis": genesis, "best": parameters.chosen_curve.b}
+    values |= {"kink": load_curve.kink(curve), "peak": load_curve.peak(curve)}
     for name, value in values.items():
         rules[name] = value
     ledger = np.zeros(1, LEDGER)

@@ -14,7 +14,7 @@ from ballast.sim.market.records import Integers
 from ballast.sim.market.rules import collateral_of, for_coprocessor, present_step
 from ballast.sim.market.steps import EXPIRED, NOBODY, capacity_of, end_unpaid, reopen, room_of, take_own, win
 from ballast.sim.period.allocation import find
-from ballast.sim.period.behaviour import asking, reach, work_seconds
+from ballast.sim.period.behaviour import asking, at_stake, reach, work_seconds
 from ballast.sim.period.beliefs import chance, shown, strain
 from ballast.sim.period.placing import can_take_own
 from ballast.sim.period.pool import (
@@ -32,6 +32,7 @@ from ballast.sim.period.pool import (
     put,
 )
 from ballast.sim.period.world import AGAIN, SELF, PeriodRecord, Policy, World
+from ballast.sim.scenario import HEAVY
 
 EARLY, LATER, SECOND_CHANCE = 0, 1, 2
 """Rounds of bids: of those who bid early, of those who waited, and on the rising clock."""
@@ -44,20 +45,25 @@ def gather(world: World, order: Integers, policy: Policy) -> None:
     bidders.size[0], bidders.size[2] = len(order), market.rules[0].kink
     for i, account in enumerate(order):
         reputation, who = market.accounts[account].reputation, world.traits[account]
+        fares = world.fortune[account]
         bidders.account[i] = account
         bidders.reputation[i], bidders.record[i] = reputation, shown(market, account)
         for class_id in range(1, len(market.classes)):
             task_class = market.classes[class_id]
+            price = world.beliefs.price[class_id]
             base, slope, steep = asking(
                 market,
                 task_class,
                 who,
-                world.fortune[account],
+                fares,
                 reputation,
                 policy.break_even,
                 policy.markup,
                 policy.overload,
+                at_stake(market, task_class, who, fares, account, policy.pace, price),
             )
+            if class_id == HEAVY:
+                fares.base, fares.slope, fares.steep = base, slope, steep
             code = for_coprocessor(
                 1, who.complexity, task_class.complexity, task_class.min_reputation, 0, 0, 0, 0, reputation
             )
@@ -194,7 +200,7 @@ def second_chance(world: World, policy: Policy, tally: Any) -> None:
 
 @allocating
 def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> None:
-    """Take the loads after a wave's auctions; they stay until the next wave."""
+    """Take the loads after a wave's auctions, and note whose room is full; they stay until the next wave."""
     market, bidders = world.market, world.bidders
     waves = policy.moments.waves
     for account in range(market.ledger[0].accounts):
@@ -216,7 +222,9 @@ def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) 
         total += x
         squares += x * x
         above += x > market.rules[0].kink
-        from_b += abs(x - policy.best_load)
+        from_b += abs(x - market.rules[0].best)
+        if bidders.load[i] + market.classes[HEAVY].size > bidders.again[i]:
+            world.fortune[bidders.account[i]].filled = market.ledger[0].now
     tally.load_jain += (total * total / (online * squares) if squares > 0 else 1.0) / waves
     tally.load_p95 += np.sort(loads)[min(int(0.95 * online), online - 1)] / waves
     tally.load_mean += total / online / waves

@@ -5,15 +5,15 @@ Shares of a reward are plain fractions here; what leaves for a contract is in pp
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ballast.model.constants import BPS, PPM
+from ballast.model.constants import BPS, EPOCH_RING, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
 from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of, split
-from ballast.sim.period.beliefs import expected_in_class
+from ballast.sim.period.beliefs import expected_in_class, expected_of_oneself
 
 TRAITS: Final = np.dtype(
     [
@@ -28,6 +28,9 @@ TRAITS: Final = np.dtype(
         ("patience", np.int64),
         # 1 if it bids for nothing but what nobody took in a first auction
         ("last_call", np.int64),
+        # 1 if what it asks counts what a task does to its record and uptime rewards; and what its room earns otherwise
+        ("incentives", np.int64),
+        ("room_worth", np.int64),
         # largest complexity it executes; class in which it is a specialist, 0 for none
         ("complexity", np.int64),
         ("special", np.int64),
@@ -62,12 +65,17 @@ FORTUNE: Final = np.dtype(
         ("tasks", np.int64),
         ("good", np.int64),
         ("shirked", np.int64),
+        ("filled", np.int64),
+        ("base", np.int64),
+        ("slope", np.int64),
+        ("steep", np.int64),
         ("spent", np.float64),
         ("before", np.float64),
         ("mood", np.float64),
         ("unrest", np.float64),
         ("late_rate", np.float64),
         ("wrong_rate", np.float64),
+        ("full_rate", np.float64),
         ("expected", np.float64),
         ("watched", np.int64),
         ("level", np.float64),
@@ -77,15 +85,16 @@ FORTUNE: Final = np.dtype(
 )
 """How a participant fares; one row an account.
 
-``online``, ``active`` and ``left`` are 0 or 1: who is offline neither bids nor submits; who is no longer active takes
-no more tasks, and has left when its last one is done. ``registered`` is its capacity at first. ``income`` counts
-rewards and prices of settled tasks, ``spent`` the cost of work; ``before`` is what the account held less what was
-spent, at the end of the last period, ``mood`` a moving average of its change a period, and ``unrest`` that of the
-square of the change's distance from it. ``late_rate`` and ``wrong_rate`` are what it expects of itself, see
-`ballast.sim.period.beliefs`. ``expected`` is the benefit that an operator expected of its tasks when it opened them,
-B_v of the paper, token units; what came of them is income less slashes and cost. ``level`` and ``trend`` are a
-coprocessor's forecast of its load, resource units and their change a period, from ``watched`` periods, see
-`ballast.sim.resizing`."""
+``online``, ``active`` and ``left`` are 0 or 1: who is offline neither bids nor submits; who is no longer active
+takes no more tasks, and has left when its last one is done. ``registered`` is its capacity at first. ``income``
+counts rewards and prices of settled tasks, ``spent`` the cost of work; ``before`` is what the account held less what
+was spent, at the end of the last period, ``mood`` a moving average of its change a period, and ``unrest`` that of
+the square of the change's distance from it. ``late_rate``, ``wrong_rate`` and ``full_rate`` are what it expects of
+itself, see `ballast.sim.period.beliefs`, and ``filled`` is when its room was last full. ``base``, ``slope`` and
+``steep`` are what it asks for heavy tasks in the present period, see `asking`. ``expected`` is the benefit that an
+operator expected of its tasks when it opened them, B_v of the paper, token units; what came of them is income less
+slashes and cost. ``level`` and ``trend`` are a coprocessor's forecast of its load, resource units and their change a
+period, from ``watched`` periods, see `ballast.sim.resizing`."""
 
 SPECIAL_COST, COST_ELSEWHERE = 0.8, 1.1
 """What work costs a specialist in its class and in others, as a multiple of what it would cost it otherwise."""
@@ -166,6 +175,122 @@ def fee_share(market: Market, task_class: Any) -> float:
     return float(task_class.fee / PPM * (1.0 - back))
 
 
+class Stakes(NamedTuple):
+    """What a task means to a bidder beside its price and its cost; shares of the reward, if nothing else is said.
+
+    Attributes
+    ----------
+    record, usual : float
+        What a good result instead of a bad one is worth to later auctions; and the share of its good ones.
+    idle, kink, full : float
+        What the task's load adds to uptime rewards and to later auctions: at no load, at F, and at full load.
+    fee : float
+        Of the price.
+    full_rate : float
+        Chance that room is full before the work is over.
+    price : float
+        What a later task pays.
+    """
+
+    record: float
+    usual: float
+    idle: float
+    kink: float
+    full: float
+    fee: float
+    full_rate: float
+    price: float
+
+
+@compiled
+def uptime_share(
+    market: Market, task_class: Any, fares: Any, who: Any, pool: float, fee: float, units: float, x: int
+) -> float:
+    """Give the uptime reward at a load, for as long as a task of mean size lasts, as a share of the task's reward.
+
+    ``min(pool f(x) / max f, rebate fees)`` up to F, as `ballast.model.uptime_reward`, and nothing above.
+
+    Parameters
+    ----------
+    market, task_class, fares, who : record
+        The market, the class, and the coprocessor.
+    pool : float
+        What its capacity's share of the epoch's pool comes to in that time.
+    fee : float
+        Of a task whose result is good, as a share of its reward.
+    units : float
+        Basis points of its capacity that the task takes.
+    x : int
+        The load, basis points.
+    """
+    rules = market.rules[0]
+    if x > rules.kink:
+        return 0.0
+    in_time, right = expected_in_class(fares, 0.0, who, task_class)
+    paid = fee * in_time * right * x / units
+    return float(min(pool * market.rates[x] / rules.peak, rules.rebate / PPM * paid))
+
+
+@compiled
+def at_stake(
+    market: Market, task_class: Any, who: Any, fares: Any, account: int, pace: float, expected_price: float
+) -> Stakes:
+    """Give what a task of mean size means to a coprocessor beside its price and its cost.
+
+    Each branch of the load curve counts by its mean slope: a task that takes d of the capacity adds d (g(B) - g(0)) / B
+    when idle, d (g(F) - g(B)) / (F - B) at F, and d (g(1) - g(F)) / (1 - F) at full load. For uptime rewards g is
+    `uptime_share`. For the record it is f / max f, and -1 above F: the filter moves by gamma times that, as it does by
+    alpha times the share of good results. The move raises the price of all tasks that a load x consists of, x / d, so
+    that d cancels out.
+
+    Parameters
+    ----------
+    market, task_class, who, fares : record
+        The market, the class, and the coprocessor.
+    account : int
+        Its account.
+    pace : float
+        See `work_seconds`.
+    expected_price : float
+        What auctions have cost of late, as a share of the reward.
+
+    Notes
+    -----
+    The pool is what was set aside for the last epoch. Who does not count incentives takes what came back of all fees
+    off the fee.
+    """
+    account_row, rules = market.accounts[account], market.rules[0]
+    full_rate = fares.full_rate if who.room_worth == 1 else 0.0
+    if who.incentives == 0:
+        return Stakes(0.0, 0.0, 0.0, 0.0, 0.0, fee_share(market, task_class), full_rate, expected_price)
+    fee, record = task_class.fee / PPM, record_at_stake(market, task_class, account_row.reputation)
+    in_time, right = expected_of_oneself(fares, 0.0)
+    if account_row.capacity == 0 or task_class.worth == 0:
+        return Stakes(record, in_time * right, 0.0, 0.0, 0.0, fee, full_rate, expected_price)
+    budget = market.budgets[(market.ledger[0].epoch - 1) % EPOCH_RING]
+    epochs = work_seconds(who, task_class.size, pace) / rules.epoch_seconds
+    pool = budget.total * account_row.capacity / max(budget.capacity, 1) * epochs / task_class.worth
+    units = BPS * task_class.size / account_row.capacity
+    best, kink = rules.best, rules.kink
+    good = fee * expected_price
+    empty = uptime_share(market, task_class, fares, who, pool, good, units, 0)
+    most = uptime_share(market, task_class, fares, who, pool, good, units, best)
+    edge = uptime_share(market, task_class, fares, who, pool, good, units, kink)
+    falls, beyond = max(kink - best, 1), max(BPS - kink, 1)
+    of_load = record * rules.gamma / max(rules.alpha, 1)
+    at_best, at_kink = market.rates[best] / rules.peak, market.rates[kink] / rules.peak
+    return Stakes(
+        record,
+        in_time * right,
+        (most - empty) * units / best,
+        (edge - most) * units / falls + of_load * (at_kink - at_best) * kink / falls,
+        -edge * units / beyond - of_load * (1.0 + at_kink) * BPS / beyond,
+        fee,
+        full_rate,
+        expected_price,
+    )
+
+
 @compiled
 def own_benefit(market: Market, task_class: Any, who: Any, fares: Any, x: int, strained: float, heavy: bool) -> float:
     """Give the net benefit to expect of executing a task oneself, as a share of its reward: ``r p - s (1 - p) - cost``.
@@ -212,12 +337,21 @@ def delegated_benefit(market: Market, task_class: Any, expected_price: float, tr
 
 @compiled
 def asking(
-    market: Market, task_class: Any, who: Any, fares: Any, rho: int, covers: int, markup: float, overload: float
+    market: Market,
+    task_class: Any,
+    who: Any,
+    fares: Any,
+    rho: int,
+    covers: int,
+    markup: float,
+    overload: float,
+    stakes: Stakes,
 ) -> tuple[int, int, int]:
     """Give what a coprocessor asks for a task, ppm of the reward.
 
-    Its cost and its own markup, what it expects to lose, and the markup of all; at full load work costs more, the load
-    curve amplifies the slash, and it is late more often. A ring takes the tasks of its own class at any price.
+    Its cost and its own markup, what it expects to lose, what its room would earn otherwise, and the markup of all; at
+    full load work costs more, the load curve amplifies the slash, and it is late more often. A ring takes the tasks of
+    its own class at any price.
 
     Parameters
     ----------
@@ -231,6 +365,8 @@ def asking(
         What everybody asks on top, see `on_top`.
     overload : float
         What a full load adds to its chance to be late.
+    stakes : Stakes
+        What it counts beside price and cost, if it covers what it expects to forfeit.
 
     Returns
     -------
@@ -248,14 +384,16 @@ def asking(
         plain, more = who.cost * dear + who.markup + risk * idle, who.growth * dear + risk * (full - idle)
         extra = on_top(plain, markup)
         return int(plain + extra), int(more + on_top(plain + more, markup) - extra), 0
-    base = break_even(market, task_class, who, fares, collateral, idle, 0.0, 0.0)
+    base = break_even(task_class, who, fares, collateral, idle, 0.0, 0.0, stakes, stakes.idle)
     base += on_top(base, markup)
-    at_kink = break_even(market, task_class, who, fares, collateral, idle, kink / BPS, 0.0)
+    at_kink = break_even(task_class, who, fares, collateral, idle, kink / BPS, 0.0, stakes, stakes.kink)
+    at_kink += worth_of_room(at_kink, stakes)
     at_kink += on_top(at_kink, markup)
     slope = (at_kink - base) * BPS / max(kink, 1)
     if kink >= BPS:
         return int(base), int(slope), 0
-    at_full = break_even(market, task_class, who, fares, collateral, full, 1.0, overload)
+    at_full = break_even(task_class, who, fares, collateral, full, 1.0, overload, stakes, stakes.full)
+    at_full += worth_of_room(at_full, stakes)
     at_full += on_top(at_full, markup)
     steep = (at_full - at_kink) * BPS / (BPS - kink) - slope
     return int(base), int(slope), int(steep)
@@ -268,29 +406,50 @@ def on_top(ask: float, markup: float) -> float:
 
 
 @compiled
-def break_even(
-    market: Market, task_class: Any, who: Any, fares: Any, collateral: int, late: int, load: float, more_late: float
-) -> float:
-    """Give the price at which a task pays what it costs on average, and the markup, ppm of the reward.
+def worth_of_room(ask: float, stakes: Stakes) -> float:
+    """Give what a later task of the same size is expected to pay above an ask, if room for it will be missing, ppm."""
+    return float(stakes.full_rate * max(stakes.price * PPM - ask, 0.0))
 
-    ``(1 - fee) b p q = cost + p (1 - q) l + (1 - p) s``: a wrong result costs the collateral l, a late one the slash s.
+
+@compiled
+def break_even(
+    task_class: Any,
+    who: Any,
+    fares: Any,
+    collateral: int,
+    late: int,
+    load: float,
+    more_late: float,
+    stakes: Stakes,
+    of_load: float,
+) -> float:
+    """Give the price at which a task pays what it costs on average, and the markup, ppm of the reward; never below 0.
+
+    ``(1 - fee) b p q + record (p q - usual) + of_load = cost + p (1 - q) l + (1 - p) s``: a wrong result costs the
+    collateral l, a late one the slash s. A record is a share of good results, so one more task moves it by what its
+    chance differs from the others'.
 
     Parameters
     ----------
-    market, task_class, who, fares : record
-        The market, the class, and the bidder.
+    task_class, who, fares : record
+        The class, and the bidder.
     collateral, late : int
         l and s, ppm of the reward.
     load : float
         Of the bidder, 1 is full.
     more_late : float
         What that load adds to its chance to be late.
+    stakes : Stakes
+        Fee, and what results are worth to its record.
+    of_load : float
+        What the task's load adds to its income, as a share of the reward.
     """
     in_time, right = expected_in_class(fares, more_late, who, task_class)
     more = dearness(who, task_class)
     cost = who.cost * more + who.markup + who.growth * load * more
     lost = in_time * (1.0 - right) * collateral + (1.0 - in_time) * late
-    return float(min((cost + lost) / (in_time * right * (1.0 - fee_share(market, task_class))), MOST_ASKED))
+    spent = max(cost + lost - PPM * (stakes.record * (in_time * right - stakes.usual) + of_load), 0.0)
+    return float(min(spent / (in_time * right * (1.0 - stakes.fee)), MOST_ASKED))
 
 
 @compiled

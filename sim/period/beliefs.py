@@ -84,6 +84,13 @@ def learn_of_oneself(fares: Any, late: float, wrong: float) -> None:
 
 
 @compiled
+def learn_of_room(fares: Any, task: Any) -> None:
+    """Learn from a task whose work is over whether room was full at the end of a wave since its auction."""
+    weight = max(1.0 / (fares.tasks + TASKS_AT_FIRST), SLOWEST)
+    fares.full_rate += weight * ((1.0 if fares.filled >= task.opened else 0.0) - fares.full_rate)
+
+
+@compiled
 def expected_of_oneself(fares: Any, more_late: float) -> tuple[float, float]:
     """Chances that a result comes in time, and that it is then right, that a participant expects of itself."""
     in_time = 1.0 - min(max(fares.late_rate, 0.0) + more_late, 1.0 - LEAST)

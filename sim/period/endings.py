@@ -21,8 +21,16 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.behaviour import asking, dearness, makes_effort, reach, work_seconds
-from ballast.sim.period.beliefs import TELLING_FROM, learn_of_oneself, observe, own_fault, right_in_class, strain
+from ballast.sim.period.behaviour import asking, at_stake, dearness, makes_effort, reach, work_seconds
+from ballast.sim.period.beliefs import (
+    TELLING_FROM,
+    learn_of_oneself,
+    learn_of_room,
+    observe,
+    own_fault,
+    right_in_class,
+    strain,
+)
 from ballast.sim.period.pool import (
     DONE,
     DONE_BY_OPERATORS,
@@ -106,6 +114,8 @@ def finish(world: World, places: Integers, policy: Policy, kept: PeriodRecord, t
         task, draws = world.pool.tasks[place], world.pool.draws[place]
         who = task.executor
         kept.tasks[who] += world.fortune[who].online
+        if policy.learning == 1 and task.own == 0 and task.rescued == 0:
+            learn_of_room(world.fortune[who], task)
         draw = draws[RESCUED_IN_TIME if task.rescued == 1 else IN_TIME]
         if world.fortune[who].online == 0 or not work(world, task, policy, draw, tally):
             task.late, task.ready = 1, NEVER
@@ -261,8 +271,17 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
             fares, rho = world.fortune[account], account_row.reputation
+            price = world.beliefs.price[task.class_id]
             base, slope, steep = asking(
-                market, task_class, who, fares, rho, policy.break_even, policy.markup, policy.overload
+                market,
+                task_class,
+                who,
+                fares,
+                rho,
+                policy.break_even,
+                policy.markup,
+                policy.overload,
+                at_stake(market, task_class, who, fares, account, policy.pace, price),
             )
             asked = base + (slope * x + steep * max(x - market.rules[0].kink, 0)) // BPS
             paid = pay * PPM // task.reward >= asked + RESCUE_PREMIUM

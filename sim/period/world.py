@@ -62,8 +62,6 @@ class Policy(NamedTuple):
         Account that enforces, settles and is paid for it.
     first_coprocessor : int
         The operators' accounts end below it.
-    best_load : int
-        B, the load with the largest bonus, basis points.
     rule : int
         Place in ``ballast.sim.scenario.ALLOCATIONS``.
     watch : int
@@ -93,7 +91,6 @@ class Policy(NamedTuple):
 
     keeper: int
     first_coprocessor: int
-    best_load: int
     rule: int
     watch: int
     waiting: int

@@ -118,7 +118,7 @@ def test_the_contracts_agree_however_a_period_is_cut(
 
 def test_the_contracts_agree_where_half_of_the_hosts_cannot_take_heavy_tasks() -> None:
     """Which they never execute: not in an auction, not by a rescue."""
-    scenario = replace(BASE, coprocessors=10, periods=8, utilisation=1.2)
+    scenario = replace(BASE, coprocessors=10, periods=8, utilisation=1.2, incentives=False, room_worth=False)
     digests = []
     for engine, able in ((Twin, HEAVY_COMPLEXITY), (Twin, LIGHT_COMPLEXITY), (EvmEngine, LIGHT_COMPLEXITY)):
         people = run.Run(scenario).people

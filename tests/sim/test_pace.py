@@ -74,7 +74,8 @@ def measured(scenario: Scenario, workload: Workload | None = None) -> float:
 )
 def test_little_s_law(change: dict[str, Any]) -> None:
     """What is held is what comes in a second times how long it stays, so the utilisation is the one asked for."""
-    scenario = replace(BASE, **change)
+    # results that overload makes late stay longer than their work takes
+    scenario = replace(BASE, incentives=False, room_worth=False, **change)
     assert measured(scenario) == pytest.approx(scenario.utilisation, rel=0.06)
 
 

@@ -17,7 +17,7 @@ import pytest
 from ballast.errors import ChainError, PeerError
 from ballast.evm.chain import encoded
 from ballast.model import reputation_filter
-from ballast.model.constants import PPM
+from ballast.model.constants import EPOCH_RING, PPM
 from ballast.sim.period import behaviour
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import HEAVY, Scenario
@@ -106,15 +106,26 @@ def test_the_peer_asks_what_coprocessors_of_the_market_ask(run: Run) -> None:
     """At what they had learnt of themselves when the run was over; then of somebody who fails most of the time."""
     terms, scenario = market.question(run, 1)["terms"], run.scenario
     world, task_class = run.world, run.world.market.classes[HEAVY]
+    chain, price = world.market, run.world.beliefs.price[HEAVY]
     fares = world.fortune[run.first_coprocessor :].copy()
     fares[0]["late_rate"], fares[0]["wrong_rate"] = 0.7, 0.4
     assert len(set(fares["wrong_rate"])) > 2
-    for who, how in zip(world.traits[run.first_coprocessor :], fares, strict=True):
+    fares["full_rate"] = 0.3
+    budget = chain.budgets[(int(chain.ledger[0]["epoch"]) - 1) % EPOCH_RING]
+    assert budget["total"] > 0
+    curve = tuple(market.question(run, 1)["rates"][x] for x in (0, 5_000, 8_000))
+    for account, how in enumerate(fares[: scenario.coprocessors], run.first_coprocessor):
+        who, known = world.traits[account], chain.accounts[account]
         costs = who["cost"] / PPM, who["growth"] / PPM
-        own = behaviour.asking(world.market, task_class, who, how, 0, 1, scenario.markup, scenario.overload)
-        fee = behaviour.fee_share(world.market, task_class)
-        asked = alone("asking")(terms, *costs, how["late_rate"], how["wrong_rate"], fee)
-        assert asked == pytest.approx([each / PPM for each in own], abs=5e-6)
+        stakes = behaviour.at_stake(chain, task_class, who, how, account, run.pace, price)
+        own = behaviour.asking(chain, task_class, who, how, 0, 1, scenario.markup, scenario.overload, stakes)
+        asked = alone("asking")(terms, *costs, how["late_rate"], how["wrong_rate"], stakes._asdict())
+        assert asked == pytest.approx([each / PPM for each in own], abs=2e-5)
+        epochs = behaviour.work_seconds(who, terms["size"], run.pace) / terms["epoch_seconds"]
+        pool = budget["total"] * known["capacity"] / budget["capacity"] * epochs / terms["worth"]
+        good_fee, units = terms["fee"] * price * stakes.usual, terms["size"] / known["capacity"]
+        gains = alone("load_gains")(terms, curve, units, pool, good_fee, stakes.record)
+        assert gains == pytest.approx({name: getattr(stakes, name) for name in gains}, rel=1e-4)
 
 
 def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from ballast.model import class_packing, load_curve, slash_split
-from ballast.model.constants import PPM
+from ballast.model.constants import BPS, PPM
 from ballast.model.load_curve import PRESETS
 from ballast.model.parameters import DEFAULT_SLASH, NetworkParameters
 from ballast.sim.engines.engine import GENESIS
@@ -19,13 +20,18 @@ from ballast.sim.period.behaviour import (
     MOST_ASKED,
     TRAITS,
     WEIGHT_OF_NOW,
+    Stakes,
     asking,
+    at_stake,
     delegated_benefit,
+    fee_share,
     feel,
     makes_effort,
     own_benefit,
     record_at_stake,
 )
+from ballast.sim.period.beliefs import learn_of_room
+from ballast.sim.run import run_on
 from ballast.sim.scenario import Scenario
 from tests.model.properties import choice, given, integers
 
@@ -71,6 +77,11 @@ def faring(late_rate: float, wrong_rate: float) -> Any:
     fares = np.zeros(1, FORTUNE)
     fares["late_rate"], fares["wrong_rate"] = late_rate, wrong_rate
     return fares[0]
+
+
+def straight(m: Market) -> Stakes:
+    """Stakes of somebody who counts neither incentives nor room."""
+    return at_stake(m, m.classes[1], someone(), faring(0.02, 0.03), 5, 1.0, 0.9)
 
 
 # Effort
@@ -199,7 +210,7 @@ def test_plain_asks_cover_cost_markup_and_slashes_by_the_record(
     who = someone(cost=cost, growth=cost // 10, markup=markup, caution=caution / 32)
     idle, full = late(c, PPM, preset, 0), late(c, PPM, preset, 10_000)
     risk = caution / 32 * (1 - rho / PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, 0, 0.0, 0.3)
+    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, 0, 0.0, 0.3, straight(m))
     assert base == pytest.approx(cost + markup + risk * idle, abs=1)
     assert slope == pytest.approx(cost // 10 + risk * (full - idle), abs=1)
     assert base <= cost + markup + risk * idle + 1e-6
@@ -225,7 +236,7 @@ def test_at_what_it_asks_a_bidder_breaks_even(
     m.ledger["fees"], m.ledger["uptime"] = 4_000, 1_000 * back
     who, kink = someone(cost=cost, growth=cost // 10), int(m.rules[0]["kink"])
     lock = class_packing.collateral(c, PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, 1, 0.0, overload / 100)
+    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, 1, 0.0, overload / 100, straight(m))
     for x, more_late in ((0, 0.0), (kink, 0.0), (10_000, overload / 100 if kink < 10_000 else 0.0)):
         asked = base + slope * x / 10_000 + steep * max(x - kink, 0) / 10_000
         in_time, right = 1 - min(rates[0] + more_late, 0.99), 1 - rates[1]
@@ -245,7 +256,7 @@ def test_a_markup_adds_its_share_and_leads_no_higher_than_nine_tenths(
     m, _ = market()
     who, kink = someone(cost=cost, growth=cost // 10), int(m.rules[0]["kink"])
     lines = [
-        asking(m, m.classes[1], who, faring(0.02, 0.03), PPM, covers, more, overload / 100)
+        asking(m, m.classes[1], who, faring(0.02, 0.03), PPM, covers, more, overload / 100, straight(m))
         for more in (0.0, markup / 100)
     ]
     for x in (0, kink, 10_000) if covers else (0, 10_000):
@@ -257,12 +268,192 @@ def test_who_expects_to_fail_asks_more_and_nobody_asks_without_bound() -> None:
     m, _ = market()
     who = someone(cost=600_000)
     asks = [
-        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, 1, 0.0, 0.3)[0]
+        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, 1, 0.0, 0.3, straight(m))[0]
         for late_rate, wrong in ((0.0, 0.0), (0.02, 0.0), (0.02, 0.03), (0.02, 0.4), (2.0, 2.0))
     ]
     assert asks == sorted(set(asks))
     assert asks[3] > PPM
     assert asks[4] == MOST_ASKED
+
+
+# What a bidder has at stake
+
+LATE, WRONG = 0.02, 0.03
+GOOD = (1 - LATE) * (1 - WRONG)
+UNITS = 0.125
+"""Of the capacity, that a task of mean size takes."""
+
+
+def placed(pool: int, **more: Any) -> Market:
+    """Market in epoch 3, with a pool, tasks of 125 units and 125,000 tokens, and a bidder of 1,000 units of 10,000."""
+    m, _ = market(**more)
+    m.classes[1]["size"], m.classes[1]["worth"] = 125, 125_000
+    m.ledger["epoch"] = 3
+    m.budgets[2]["total"], m.budgets[2]["capacity"] = pool, 10_000
+    m.accounts[5]["capacity"], m.accounts[5]["reputation"] = 1_000, 800_000
+    return m
+
+
+def bidder(**more: Any) -> Any:
+    """Bidder that counts incentives, on a machine of speed 1."""
+    return someone(**{"cost": 600_000, "growth": 60_000, "speed": 1.0, "incentives": 1} | more)
+
+
+def staked(m: Market, who: Any, full_rate: float = 0.0) -> Stakes:
+    """Give what it has at stake where prices are 90%, and the task takes half an epoch."""
+    fares = faring(LATE, WRONG)
+    fares["full_rate"] = full_rate
+    return at_stake(m, m.classes[1], who, fares, 5, 159.5 / np.sqrt(125), 0.9)
+
+
+def asks(m: Market, who: Any, stakes: Stakes) -> tuple[float, float, float]:
+    """Give what it asks at no load, at F, and at full load."""
+    base, slope, steep = asking(m, m.classes[1], who, faring(LATE, WRONG), 0, 1, 0.0, 0.3, stakes)
+    return base, base + 0.8 * slope, base + slope + 0.2 * steep
+
+
+@pytest.mark.parametrize(
+    ("pool", "at_best"),
+    [
+        # a tenth of it, for half an epoch, of a reward of 125,000: all of it at B
+        (100_000, 0.04),
+        # no more than nine tenths of the fees of the four tasks that half a load is: 2% of 90%, if they are good
+        (1_000_000, 0.9 * 4 * 0.02 * 0.9 * GOOD),
+    ],
+)
+def test_the_load_of_a_task_counts_by_the_mean_slope_of_each_branch(pool: int, at_best: float) -> None:
+    """Idle, it brings a quarter of what B has; at F it takes five twelfths of that, and the filter's load term of 6.4.
+
+    Above F there is no bonus to lose. The filter's load term is 2% of what an outcome moves, times the eight tasks of a
+    full load, five eighths of which are the way from F on.
+    """
+    m = placed(pool)
+    record = record_at_stake(m, m.classes[1], 800_000)
+    stakes = staked(m, bidder())
+    assert stakes.record == record == pytest.approx(0.04266667)
+    assert stakes.usual == pytest.approx(GOOD)
+    assert stakes.idle == pytest.approx(at_best * UNITS / 0.5, rel=1e-4)
+    assert stakes.kink == pytest.approx(-at_best * UNITS / 0.3 - 0.02 * record * 6.4 * UNITS / 0.3, rel=1e-4)
+    assert stakes.full == pytest.approx(-0.02 * record * 8 * UNITS / 0.2, rel=1e-4)
+    assert (stakes.fee, stakes.full_rate, stakes.price) == (0.02, 0.0, 0.9)
+
+
+def test_who_counts_nothing_has_the_average_rebate_alone() -> None:
+    m = placed(10**6)
+    m.ledger["fees"], m.ledger["uptime"] = 4_000, 1_000
+    stakes = staked(m, bidder(incentives=0), 0.5)
+    assert stakes == Stakes(0.0, 0.0, 0.0, 0.0, 0.0, fee_share(m, m.classes[1]), 0.0, 0.9)
+    assert stakes.fee == pytest.approx(0.015)
+    assert staked(m, bidder()).fee == 0.02
+    assert staked(m, bidder(incentives=0, room_worth=1), 0.5).full_rate == 0.5
+
+
+@pytest.mark.parametrize("what", ["capacity", "worth", "budget", "alpha"])
+def test_stakes_are_finite_where_there_is_nothing(what: str) -> None:
+    m = placed(10**6)
+    if what == "capacity":
+        m.accounts[5]["capacity"] = 0
+    elif what == "worth":
+        m.classes[1]["worth"] = 0
+    elif what == "budget":
+        m.budgets[2]["capacity"] = 0
+    else:
+        m.rules["alpha"] = m.rules["gamma"] = 0
+    assert np.isfinite(staked(m, bidder())).all()
+
+
+def test_an_ask_takes_off_what_a_task_brings_and_adds_what_it_takes() -> None:
+    """``(1 - fee) b p q + record (p q - usual) + of_load = cost + p (1 - q) l + (1 - p) s``; then the room's worth."""
+    m, c = market()
+    stakes = Stakes(0.05, 0.9, 0.01, -0.03, -0.2, 0.02, 0.25, 0.95)
+    who, kink = bidder(), int(m.rules[0]["kink"])
+    expected = []
+    for x, more_late, of_load, full_rate in ((0, 0.0, 0.01, 0.0), (kink, 0.0, -0.03, 0.25), (BPS, 0.3, -0.2, 0.25)):
+        in_time, right = 1 - LATE - more_late, 1 - WRONG
+        lost = in_time * WRONG * class_packing.collateral(c, PPM) + (1 - in_time) * late(c, PPM, "idle_neutral", x)
+        spent = 600_000 + 60_000 * x / BPS + lost - PPM * (0.05 * (in_time * right - 0.9) + of_load)
+        even = spent / (0.98 * in_time * right)
+        expected.append(even + full_rate * max(950_000 - even, 0))
+    assert asks(m, who, stakes) == pytest.approx(expected, abs=3)
+    assert expected[2] > 950_000 > expected[1]
+
+
+def test_no_ask_is_below_nothing() -> None:
+    m, _ = market()
+    stakes = Stakes(0.0, 0.0, 5.0, 5.0, 5.0, 0.02, 0.0, 0.9)
+    assert asks(m, bidder(), stakes) == (0, 0, 0)
+
+
+def test_a_record_makes_tasks_dearer_that_are_likelier_to_fail() -> None:
+    """An idle bidder's next result is as good as its others, so its ask stays; risk and overload spoil the share."""
+    m, record = placed(0), []
+    for reputation in (0, 950_000, 900_000, 700_000):
+        m.accounts[5]["reputation"] = reputation
+        record.append(asks(m, bidder(), staked(m, bidder())))
+    idle, _, full = zip(*record, strict=True)
+    assert len(set(idle)) == 1
+    assert list(full) == sorted(set(full))
+    m.classes[1]["risk"] = 200_000
+    risky = asks(m, bidder(), staked(m, bidder()))
+    m.accounts[5]["reputation"] = 0
+    assert risky[0] > asks(m, bidder(), staked(m, bidder()))[0] + 5_000
+
+
+def test_a_larger_pool_draws_bidders_towards_b_until_the_rebate_binds() -> None:
+    lines = [asks(m, bidder(), staked(m, bidder())) for m in map(placed, (0, 50_000, 100_000, 10**6, 10**7))]
+    idle, kink, full = zip(*lines, strict=True)
+    assert list(idle[:4]) == sorted(set(idle[:4]), reverse=True)
+    assert list(kink[:4]) == sorted(set(kink[:4]))
+    assert idle[3:] == idle[4:] * 2
+    assert full[:1] * 5 == pytest.approx(full, abs=3)
+
+
+def test_who_is_often_full_asks_for_its_room_and_no_more_than_a_later_task_pays() -> None:
+    m = placed(0)
+    lines = [asks(m, bidder(room_worth=1), staked(m, bidder(room_worth=1), rate)) for rate in (0.0, 0.2, 0.6, 1.0)]
+    idle, kink, full = zip(*lines, strict=True)
+    assert len(set(idle)) == 1
+    assert list(kink) == sorted(set(kink))
+    assert kink[-1] == pytest.approx(900_000, abs=3)
+    assert full[:1] * 4 == pytest.approx(full, abs=3)  # overload is dearer than any later task is paid
+    assert lines[0] == asks(m, bidder(), staked(m, bidder(), 1.0))
+
+
+def test_whether_room_is_full_before_work_is_over_is_learnt_task_by_task() -> None:
+    """Full at the end of its own wave counts, as it is after its opening; full before does not."""
+    fares, full_rate = faring(0.0, 0.0), 0.0
+    for tasks, filled, full in ((0, 100, 1), (1, 99, 0), (2, 170, 1), (5_000, 0, 0)):
+        fares["tasks"], fares["filled"] = tasks, filled
+        learn_of_room(fares, task(opened=100))
+        full_rate += max(1 / (tasks + 20), 0.005) * (full - full_rate)
+        assert fares["full_rate"] == pytest.approx(full_rate)
+
+
+def test_room_is_worth_something_only_where_it_is_scarce() -> None:
+    roomy = Scenario(operators=10, coprocessors=10, periods=8, tasks_per_period=100, utilisation=0.05)
+    busy = replace(roomy, utilisation=1.2)
+    for scenario, scarce in ((roomy, False), (busy, True)):
+        asked, given = (run_on(replace(scenario, room_worth=room)) for room in (True, False))
+        rates = asked.world.fortune["full_rate"]
+        assert bool(rates.max() > 0) is scarce
+        assert (rates >= 0).all()
+        assert (rates <= 1).all()
+        assert (asked.digest != given.digest) is scarce
+        still = run_on(replace(scenario, learning=False)).world.fortune["full_rate"]
+        assert not still.any()
+
+
+def test_incentives_change_a_run_and_break_even_off_knows_none() -> None:
+    small = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100)
+    assert run_on(small).digest != run_on(replace(small, incentives=False)).digest
+    naive = replace(small, break_even=False)
+    off = replace(naive, incentives=False, room_worth=False)
+    assert run_on(naive).digest == run_on(off).digest
+
+
+def test_without_both_the_default_market_is_what_it_was() -> None:
+    """The digest of the default scenario before asks counted incentives and room."""
+    assert run_on(Scenario(incentives=False, room_worth=False)).digest.hex().startswith("17ff28357e99")
 
 
 # Moods

@@ -185,6 +185,8 @@ def test_a_task_has_its_place_as_long_as_it_lives(monkeypatch: pytest.MonkeyPatc
         work=2.0,
         effort=0.6,
         waiting=True,
+        incentives=False,
+        room_worth=False,
     )
     known: dict[int, int] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,16 +65,29 @@ def test_a_deviation_of_nothing_gains_nothing() -> None:
 
 
 def test_who_asks_more_than_any_task_pays_makes_and_loses_nothing() -> None:
-    straight, _ = profits(DeviationJob("ours", SMALL, STRAIGHT, None))
-    made, _ = profits(DeviationJob("ours", SMALL, Deviation("", markup=3.0), QUANTILES[0]))
+    earning = replace(SMALL, incentives=False, room_worth=False)
+    straight, _ = profits(DeviationJob("ours", earning, STRAIGHT, None))
+    made, _ = profits(DeviationJob("ours", earning, Deviation("", markup=3.0), QUANTILES[0]))
     assert made[0] == 0 < straight[0]
+
+
+@pytest.mark.parametrize("usual", [False, True])
+@pytest.mark.parametrize("name", ["incentives", "room_worth"])
+def test_what_an_ask_counts_is_a_deviation_from_what_all_count(name: str, usual: bool) -> None:
+    busy: dict[str, Any] = {"incentives": True, "room_worth": True, name: usual}
+    scenario = replace(SMALL, periods=20, utilisation=1.2, **busy)
+    straight = profits(DeviationJob("ours", scenario, STRAIGHT, None))
+    (other,) = (d for d in grid(scenario) if getattr(d, name) is not None)
+    assert getattr(other, name) is not usual
+    assert profits(DeviationJob("ours", scenario, other, 0.5)) != straight
+    assert profits(DeviationJob("ours", scenario, Deviation("", **{name: usual}), 0.5)) == straight
 
 
 @pytest.mark.parametrize("waiting", [False, True])
 def test_whether_one_waits_is_a_deviation_from_what_all_do(waiting: bool) -> None:
     scenario = replace(SMALL, waiting=waiting)
     names = {d.name for d in GRID} - {d.name for d in grid(scenario)}
-    assert names == {"waits" if waiting else "does not wait"}
+    assert names == {"waits" if waiting else "does not wait", "counts incentives", "asks for room"}
     straight = profits(DeviationJob("ours", scenario, STRAIGHT, None))
     (other,) = (d for d in grid(scenario) if d.waits is not None)
     assert other.waits is not waiting

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,7 @@ import numpy as np
 import pytest
 
 from ballast.errors import MissingResultError
-from ballast.model import dutch_auction, slash_split
-from ballast.model.constants import PPM
-from ballast.model.load_curve import PRESETS, amplifier, pack
+from ballast.model import dutch_auction
 from ballast.sim.scenario import Scenario
 from ballast.studies.figures.catalogue import draw
 from ballast.studies.figures.results import read
@@ -40,7 +37,7 @@ def expected(run: Path, scenario: Scenario = SMALL) -> dict[int, tuple[int, int,
     found = {}
     for i in np.flatnonzero((loads > 0) & (accounts["active"] == 1)).tolist():
         x, rho = int(loads[i]), int(accounts["reputation"][i])
-        asked = int(asks_at(x, {name: column[i] for name, column in accounts.items()}, run, scenario))
+        asked = int(asks_at(x, {name: column[i] for name, column in accounts.items()}))
         if x > accounts["patience"][i]:
             continue
         present = 4 if scenario.waiting and x > accounts["comfort"][i] else 0
@@ -49,21 +46,9 @@ def expected(run: Path, scenario: Scenario = SMALL) -> dict[int, tuple[int, int,
     return found
 
 
-def asks_at(x: int, who: dict[str, Any], run: Path, scenario: Scenario) -> float:
-    """Price at which a coprocessor breaks even: at no load, at F and at full load, and on straight lines between."""
-    terms, curve = scenario.task_class(), pack(PRESETS[scenario.preset])
-    summary = json.loads((run / "summary.json").read_text())
-    kept = 1 - scenario.network().fee / PPM * (1 - summary["uptime_paid"] / summary["fees_paid"])
-
-    def exactly(load: int, more_late: float) -> float:
-        in_time, right = 1 - max(who["late_rate"], 0.0) - more_late, 1 - max(who["wrong_rate"], 0.0)
-        late = slash_split.late_amount(PPM, terms.collateral, terms.slash_factor, amplifier(curve, load), 50_000)
-        cost = who["cost"] + who["markup"] + who["growth"] * load / 10_000
-        lost = in_time * (1 - right) * terms.collateral + (1 - in_time) * late
-        return float((cost + lost) / (in_time * right * kept))
-
-    points = [exactly(0, 0.0), exactly(F, 0.0), exactly(10_000, scenario.overload)]
-    return float(np.interp(x, np.array([0, F, 10_000]), np.array(points)))
+def asks_at(x: int, who: dict[str, Any]) -> float:
+    """Price that a coprocessor asked in the last period: at no load, more by load, and more above F."""
+    return float(who["base"] + np.floor((who["slope"] * x + who["steep"] * max(x - F, 0)) / 10_000))
 
 
 @pytest.mark.parametrize("changes", [{}, {"waiting": True}, {"clock": "rising", "exits": False}])
@@ -115,8 +100,9 @@ def test_the_clock_is_drawn_step_by_step(run: Path) -> None:
 
 
 def test_counts_are_of_all_bidders(tmp_path: Path) -> None:
-    scenario = replace(SMALL, waiting=True)
-    run = write_run(tmp_path / "run", waiting=True)
+    changes = {"waiting": True, "incentives": False, "room_worth": False}
+    scenario = Scenario(**(vars(SMALL) | changes))
+    run = write_run(tmp_path / "run", **changes)
     picture = drawn(run)
     bids = expected(run, scenario).values()
     waits = sum(present > 0 and step < 8 for *_, present, step in bids)

@@ -2,17 +2,19 @@
 
 A clock auction is strategically a first-price auction, so straight asks, which break even, need not be a best response.
 A deviating coprocessor asks more, or registers less capacity than it has. Or it waits for a lower price when it is
-loaded though nobody else does; or bids at once though all others wait; or bids in second chances alone. Its profit is
-what its balance grows by after the warm-up, less what its work truly cost. The *gain* is the difference to its profit
-when it plays straight, on the same seed; the *regret* of a rule is the largest gain on the grid. All are shares of the
-reward of an even share of the work: the rewards of the auctioned tasks that were settled when all played straight,
-divided by the coprocessors.
+loaded though nobody else does; or bids at once though all others wait; or bids in second chances alone. Or it leaves
+out of its ask what all others count, its incentives or the worth of its room, or counts what they leave out. Its profit
+is what its balance grows by after the warm-up, less what its work truly cost. The *gain* is the difference to its
+profit when it plays straight, on the same seed; the *regret* of a rule is the largest gain on the grid. All are shares
+of the reward of an even share of the work: the rewards of the auctioned tasks that were settled when all played
+straight, divided by the coprocessors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import Final
 
 import numpy as np
@@ -52,6 +54,8 @@ class Deviation:
         Whether it waits for a lower price when it is loaded; by default as all others.
     last_call : bool
         Whether it bids for nothing but what nobody took in a first auction.
+    incentives, room_worth : bool, optional
+        Whether its ask counts them, see `ballast.sim.scenario.Scenario`; by default as all others'.
     """
 
     name: str
@@ -59,6 +63,8 @@ class Deviation:
     withheld: float = 0.0
     waits: bool | None = None
     last_call: bool = False
+    incentives: bool | None = None
+    room_worth: bool | None = None
 
 
 STRAIGHT: Final = Deviation("straight")
@@ -68,12 +74,17 @@ GRID: Final = (
     Deviation("waits", waits=True),
     Deviation("does not wait", waits=False),
     Deviation("waits for the last call", last_call=True),
+    Deviation("counts incentives", incentives=True),
+    Deviation("ignores incentives", incentives=False),
+    Deviation("asks for room", room_worth=True),
+    Deviation("gives room away", room_worth=False),
 )
 
 
 def grid(scenario: Scenario) -> list[Deviation]:
     """Deviations that are some in a scenario: who does what all do does not deviate."""
-    return [deviation for deviation in GRID if deviation.waits is not scenario.waiting]
+    usual = scenario.waiting, scenario.incentives, scenario.room_worth
+    return [d for d in GRID if not any(map(is_, (d.waits, d.incentives, d.room_worth), usual))]
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,9 @@ def profits(job: DeviationJob) -> tuple[list[float], float]:
         row = rows[QUANTILES.index(job.quantile)]
         people.traits["markup"][row] = round(deviation.markup * int(people.traits["cost"][row]))
         people.traits["last_call"][row] = deviation.last_call
+        for name in ("incentives", "room_worth"):
+            counts = getattr(deviation, name)
+            people.traits[name][row] = getattr(job.scenario, name) if counts is None else counts
         people.capacity[row] = max(round((1 - deviation.withheld) * int(people.capacity[row])), 1)
         waits[row] = job.scenario.waiting if deviation.waits is None else deviation.waits
     # who is comfortable with any load it accepts does not wait

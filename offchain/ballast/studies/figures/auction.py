@@ -16,12 +16,11 @@ from ballast.errors import MissingResultError
 from ballast.model import deadlines, dutch_auction, gates, task_number
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, COPROCESSOR, PPM
+from ballast.model.load_curve import kink, pack
 from ballast.sim.bidders import asked_at, no_bidders
-from ballast.sim.market.records import CLASS, new_market
 from ballast.sim.moments import moments_of
-from ballast.sim.period.behaviour import FORTUNE, TRAITS, asking
 from ballast.sim.scenario import ALLOCATIONS, HEAVY, Scenario
-from ballast.sim.state import AVS, FIRST_OPERATOR
+from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.figures.operators import counted
 from ballast.studies.figures.results import ResultsDirectory, RunResults
 from ballast.studies.figures.style import (
@@ -165,8 +164,8 @@ def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         f"{prices[-1] * 100 / PPM:g}% of the reward in {terms.steps} steps of {seconds} s, and the smallest price that "
         f"each of {len(drawn)} of {counted(len(bids), 'bidder')} accepts, in the step it may bid in. Lower panel: "
         "the time from which each may bid, by load; right of the dashed line is what its reputation costs"
-        f"{', a grey line its waiting' if waits else ''}. Loads are means of the last period, reputations those at "
-        f"the end. {told(bids, terms, seconds)}.",
+        f"{', a grey line its waiting' if waits else ''}. Loads are means of the last period, what is asked is "
+        f"of its beginning, reputations those at the end. {told(bids, terms, seconds)}.",
         figure,
         FigureTable(
             (
@@ -196,36 +195,24 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
     rows = run.rows(COPROCESSOR)
     loads = run.of_coprocessors("load")[-1].astype(np.int64)
     there = np.flatnonzero((loads > 0) & (run.accounts["active"][rows] == 1))
-    traits, fortune = np.zeros(len(loads), TRAITS), np.zeros(len(loads), FORTUNE)
-    for table in (traits, fortune):
-        for name in set(table.dtype.names or ()) & run.accounts.keys():
-            table[name] = run.accounts[name][rows]
-    accounts, reputations = (run.accounts[name][rows].astype(np.int64).tolist() for name in ("account", "reputation"))
-    market = new_market(scenario.network(), 0, AVS + 1, HEAVY + 1, 1, 1)
-    for name in CLASS.names or ():
-        market.classes[HEAVY][name] = getattr(terms, name, 0)
-    market.classes[HEAVY]["avs"] = AVS
-    # of the fees so far, what came back counts in what a bidder asks
-    market.ledger["fees"], market.ledger["uptime"] = run.summary["fees_paid"], run.summary["uptime_paid"]
-    if not scenario.curve:
-        market.rates[:] = 0
+    columns = ("account", "reputation", "complexity", "patience", "comfort")
+    known = {name: run.accounts[name][rows].astype(np.int64).tolist() for name in columns}
     task_class = scenario.task_class()
     moments = moments_of(task_class, scenario.network().epoch_seconds, scenario.played_waves())
     later = deadlines.present_step(moments.turn, task_class.step_seconds, moments.bid_later)
     complexity = task_class.complexity
     bidders = no_bidders(len(loads), HEAVY)
-    bidders.size[2] = market.rules[0]["kink"]
+    bidders.size[2] = kink(pack(scenario.network().chosen_curve))
+    bidders.base[HEAVY], bidders.slope[HEAVY], bidders.steep[HEAVY] = (
+        run.accounts[name][rows] for name in ("base", "slope", "steep")
+    )
     bids = []
     for i in there.tolist():
-        x, rho, who = int(loads[i]), reputations[i], traits[i]
-        able, limit = int(who["complexity"]), int(who["patience"])
+        x, rho, able, limit = int(loads[i]), *(known[name][i] for name in ("reputation", "complexity", "patience"))
         if gates.for_coprocessor(TASK, able, complexity, terms.min_reputation, x, BPS, x, limit, rho):
             continue
-        covers, markup = int(scenario.break_even), scenario.markup
-        asks = asking(market, market.classes[HEAVY], who, fortune[i], rho, covers, markup, scenario.overload)
-        bidders.base[HEAVY, i], bidders.slope[HEAVY, i], bidders.steep[HEAVY, i] = asks
         asked = int(asked_at(bidders, i, HEAVY, float(x)))
-        present = later if scenario.waiting and x > who["comfort"] else 0
+        present = later if scenario.waiting and x > known["comfort"][i] else 0
         step = _entry(terms, asked, x, rho, present)
         if step == terms.steps:
             why = TOO_DEAR
@@ -235,7 +222,7 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]
             why = HANDICAPPED if step else AT_ONCE
         falls = terms.start >= terms.floor_
         lost = _lost(terms, x, rho) if falls else float(step)
-        bids.append(DrawnBid(accounts[i], i + 1, x, rho, asked, lost, max(lost, present), step, why))
+        bids.append(DrawnBid(known["account"][i], i + 1, x, rho, asked, lost, max(lost, present), step, why))
     return sorted(bids, key=cmp_to_key(DrawnBid.against))
 
 

@@ -46,7 +46,7 @@ TALLIED: Final = (
 )
 FARED: Final = (
     *("account", "role", "active", "capacity", "reputation", "income", "slashed"),
-    *("cost", "growth", "markup", "comfort", "patience", "caution", "ring"),
+    *("base", "slope", "steep", "complexity", "comfort", "patience", "ring"),
 )
 REMEMBERED: Final = ("profit", "price", "tasks", "load")
 EDGES: Final = "edges"

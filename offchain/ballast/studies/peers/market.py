@@ -16,6 +16,7 @@ from ballast.model import load_curve
 from ballast.model.constants import BPS, PPM
 from ballast.sim.period.world import RESCUE_PREMIUM
 from ballast.sim.run import Run
+from ballast.sim.scenario import HEAVY
 from ballast.studies.peers.process import ask
 
 COUNTED: Final = ("opened", "self_executed", "unsold", "settled", "failed", "forfeited", "rescued", "live")
@@ -83,6 +84,7 @@ def question(run: Run, periods: int) -> dict[str, Any]:
     curve = load_curve.pack(network.chosen_curve)
     terms = scenario.task_class()
     at = run.moments
+    heavy = run.world.market.classes[HEAVY]
     jobs = run.workload
     wave = jobs.moment * at.waves // PPM
     tasks = np.stack((jobs.heavy, jobs.difficulty, jobs.reward, wave), axis=1)
@@ -118,9 +120,14 @@ def question(run: Run, periods: int) -> dict[str, Any]:
             **{name: value / PPM for name, value in in_ppm.items()},
             "steps": terms.steps,
             "watch": scenario.watch,
+            "best": network.chosen_curve.b / BPS,
             "kink": load_curve.kink(curve) / BPS,
             "amplified": 1 + load_curve.table(curve)[BPS] / PPM,
             "overload": scenario.overload,
+            "incentives": scenario.incentives,
+            "room_worth": scenario.room_worth,
+            "size": int(heavy["size"]),
+            "worth": int(heavy["worth"]),
             "n0": network.filter.n0,
             "fee_per_unit": network.fee_per_unit,
             "pace": run.pace,

@@ -70,27 +70,64 @@ def late_loss(terms: dict[str, Any], amplified: float) -> float:
     return float(min(terms["collateral"], max(terms["lateness_floor"], terms["slash_factor"] * amplified)))
 
 
-def break_even(terms: dict[str, Any], cost: float, chances: tuple[float, float], late: float, fee: float) -> float:
-    """Price at which a task pays what it costs on average; a wrong result costs the collateral, a late one ``late``."""
+def break_even(
+    terms: dict[str, Any],
+    cost: float,
+    chances: tuple[float, float],
+    late: float,
+    stakes: dict[str, float],
+    of_load: float,
+) -> float:
+    """Price at which a task pays what it costs on average; a wrong result costs the collateral, a late one ``late``.
+
+    What its result does to the record, and its load (``of_load``), is part of the pay.
+    """
     in_time, right = chances
     lost = in_time * (1 - right) * terms["collateral"] + (1 - in_time) * late
-    return float(min((cost + lost) / (in_time * right * (1 - fee)), MOST_ASKED))
+    spent = max(cost + lost - stakes["record"] * (in_time * right - stakes["usual"]) - of_load, 0.0)
+    return float(min(spent / (in_time * right * (1 - stakes["fee"])), MOST_ASKED))
 
 
 def asking(
-    terms: dict[str, Any], cost: float, growth: float, late_rate: float, wrong_rate: float, fee: float
+    terms: dict[str, Any], cost: float, growth: float, late_rate: float, wrong_rate: float, stakes: dict[str, float]
 ) -> tuple[float, float, float]:
     """Asks of a coprocessor: at no load, how much more for each full load, and for each full load above F besides."""
     kink, usual = terms["kink"], expected(late_rate, wrong_rate, 0.0)
     idle = late_loss(terms, 1.0)
-    base = break_even(terms, cost, usual, idle, fee)
-    at_kink = break_even(terms, cost + growth * kink, usual, idle, fee)
+    base = break_even(terms, cost, usual, idle, stakes, stakes["idle"])
+    at_kink = break_even(terms, cost + growth * kink, usual, idle, stakes, stakes["kink"])
+    at_kink += stakes["full_rate"] * max(stakes["price"] - at_kink, 0.0)
     slope = (at_kink - base) / kink
     if kink >= 1:
         return base, slope, 0.0
-    strained = expected(late_rate, wrong_rate, terms["overload"])
-    at_full = break_even(terms, cost + growth, strained, late_loss(terms, terms["amplified"]), fee)
-    return base, slope, max((at_full - at_kink) / (1 - kink) - slope, 0.0)
+    strained, full = expected(late_rate, wrong_rate, terms["overload"]), late_loss(terms, terms["amplified"])
+    at_full = break_even(terms, cost + growth, strained, full, stakes, stakes["full"])
+    at_full += stakes["full_rate"] * max(stakes["price"] - at_full, 0.0)
+    return base, slope, (at_full - at_kink) / (1 - kink) - slope
+
+
+def load_gains(
+    terms: dict[str, Any], curve: tuple[float, float, float], units: float, pool: float, good_fee: float, record: float
+) -> dict[str, float]:
+    """Give what the load of a task of mean size adds to uptime rewards and later auctions, as shares of its reward.
+
+    At no load, at F and at full load, by the mean slope of each branch of the load curve. ``curve`` is f at no load, at
+    B and at F; the task takes ``units`` of the capacity; ``pool`` is what the capacity's share of the pool comes to
+    while it lasts, ``good_fee`` the fee it is expected to pay, ``record`` what a good result is worth.
+    """
+    best, kink, peak = terms["best"], terms["kink"], terms["peak"]
+    empty, most, edge = (
+        min(pool * f / peak, terms["rebate"] * good_fee * x / units)
+        for x, f in zip((0.0, best, kink), curve, strict=True)
+    )
+    falls, beyond = max(kink - best, 1e-4), max(1 - kink, 1e-4)
+    of_load = record * terms["gamma"] / max(terms["alpha"], 1e-6)
+    at_best, at_kink = curve[1] / peak, curve[2] / peak
+    return {
+        "idle": (most - empty) * units / best,
+        "kink": (edge - most) * units / falls + of_load * (at_kink - at_best) * kink / falls,
+        "full": -edge * units / beyond - of_load * (1 + at_kink) / beyond,
+    }
 
 
 @dataclass(slots=True, eq=False)
@@ -272,13 +309,15 @@ class Operator(MesaParticipant):
 class Coprocessor(MesaParticipant):
     """Bids for tasks at prices that break even, by its cost, its load and what it expects to lose."""
 
-    __slots__ = ("base", "behind", "growth", "most", "patience", "slope", "steep")
+    __slots__ = ("base", "behind", "filled", "full_rate", "growth", "most", "patience", "slope", "steep")
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.growth: float = traits["growth"]
         self.patience: float = traits["patience"]
         self.most = int(self.patience * self.capacity)
+        self.filled = -1
+        self.full_rate = 0.0
 
     def begin(self) -> None:
         """Take the uptime reward of the last epoch, step the reputation, and decide what to ask."""
@@ -288,8 +327,31 @@ class Coprocessor(MesaParticipant):
         model.pay_uptime(self, min(share * model.budget, terms["rebate"] * self.good_fees))
         super().begin()
         rates = self.late_rate, self.wrong_rate
-        self.base, self.slope, self.steep = asking(terms, self.cost, self.growth, *rates, model.fee_share())
+        self.base, self.slope, self.steep = asking(terms, self.cost, self.growth, *rates, self.stakes())
         self.behind = terms["reputation_handicap"] * (1 - self.reputation)
+
+    def stakes(self) -> dict[str, float]:
+        """Give what a task means to it beside its price and its cost."""
+        model, terms = self.model, self.model.terms
+        price = model.expected_price[1]
+        known = {"full_rate": self.full_rate if terms["room_worth"] else 0.0, "price": price}
+        if not terms["incentives"]:
+            gains = dict.fromkeys(("record", "usual", "idle", "kink", "full"), 0.0)
+            return {**known, **gains, "fee": model.fee_share()}
+        in_time, right = expected(self.late_rate, self.wrong_rate, 0.0)
+        epochs = math.ceil(self.seconds * math.sqrt(terms["size"])) / terms["epoch_seconds"]
+        pool = model.budget * self.capacity / model.total_capacity * epochs / terms["worth"]
+        curve = model.rate(0.0), model.rate(terms["best"]), model.rate(terms["kink"])
+        good_fee = terms["fee"] * price * in_time * right
+        gains = load_gains(terms, curve, terms["size"] / self.capacity, pool, good_fee, self.at_stake)
+        return {**known, **gains, "record": self.at_stake, "usual": in_time * right, "fee": terms["fee"]}
+
+    def finish(self, task: Task) -> None:
+        """Learn whether room was full since the task's auction; submit, or fail to."""
+        if not (task.own or task.rescued):
+            weight = max(1 / (self.tasks + TASKS_AT_FIRST), SLOWEST)
+            self.full_rate += weight * ((self.filled >= task.opened) - self.full_rate)
+        super().finish(task)
 
     def asks(self, x: float) -> float:
         """Smallest price it accepts at a load, as a share of the reward."""
@@ -317,7 +379,7 @@ class MesaMarket(mesa.Model):
             Coprocessor(self, traits)
         self.avs = sum(task[2] for tasks in self.periods for task in tasks)
         self.paid_in = self.avs + sum(self.agents.get("free"))
-        self.total_capacity = sum(self.agents_by_type[Coprocessor].get("capacity"))
+        self.total_capacity = sum(self.agents.get("capacity"))
         self.escrowed = self.pool = self.burned = self.found = self.fees = self.uptime = 0
         self.budget = 0.0
         # by class: price to expect; rewards and prices of what was sold in this period
@@ -526,6 +588,9 @@ class MesaMarket(mesa.Model):
         for task in found["done"]:
             task.executor.finish(task)
         self.auction(order)
+        for bidder in order:
+            if bidder.load + self.terms["size"] > bidder.most:
+                bidder.filled = bids_at
 
     def sort_out(self, bids_at: int) -> dict[str, list[Task]]:
         """Find out what is due now, and what will be done when coprocessors bid; forget tasks that end now."""
