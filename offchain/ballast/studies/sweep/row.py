@@ -20,13 +20,15 @@ OUTCOMES: Final = ("served", "welfare", "price", "faults", "slashes")
 
 
 def parameters(scenario: Scenario) -> dict[str, Any]:
-    """Fields of a scenario as columns, each of its own kind throughout."""
+    """Fields of a scenario as columns, each of its own kind throughout; classes of tasks by their names."""
     return {f.name: _plain(getattr(scenario, f.name), getattr(Scenario, f.name)) for f in fields(scenario)}
 
 
 def _plain(value: Any, default: Any) -> Any:
     if default is None:
         return value.name if isinstance(value, Path) else None
+    if isinstance(default, tuple):
+        return ",".join(kind.name for kind in value)
     return type(default)(value)
 
 
