@@ -277,7 +277,7 @@ def show(summary: dict[str, Any], out: Path) -> None:
     groups = (
         "tasks_opened tasks_unplaced tasks_wait longest_wait tasks_self tasks_auctioned tasks_unsold "
         "tasks_settled tasks_live tasks_failed tasks_forfeited tasks_late tasks_rescued",
-        "capacity_used operators_capacity_used",
+        "capacity_used operators_",
         "reward_paid price_paid fees_paid uptime_paid keepers_paid",
         "slash",
         "gas_ transactions",

@@ -4,8 +4,9 @@
 ``summary.json``    figures of the whole run, its parameters, name of the scenario, date, versions, and the digest
 ``periods.csv``     one row a period, columns as in ``ballast.sim.period.world.TALLY``
 ``accounts.csv``    one row a participant: role, traits, and how it fared
-``history.npz``     everybody in every period (``profit``, ``price``, ``tasks``, ``load``: periods by accounts) and
-                    ``edges`` (operators by coprocessors: tasks settled); left out of runs too large for it
+``history.npz``     everybody in every period (``profit``, ``price``, ``tasks``, ``load``, ``given``, ``expected``,
+                    ``realised``: periods by accounts) and ``edges`` (operators by coprocessors: tasks settled); left
+                    out of runs too large for it
 ``tasks.parquet``   one row a task, on request
 ==================  ==================================================================================================
 """

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy.typing as npt
+
 from ballast.errors import ParameterError
 from ballast.model import parameter_files as files
 from ballast.model.load_curve import Curve
@@ -36,12 +38,16 @@ class Results:
         One a period; ``periods["settled"]`` is a column. `ballast.sim.period.world.TALLY` says what each field means.
     accounts : array of records
         One a participant: number, role, capacity, reputation, funds, traits and how it fared.
+    history : dict of array
+        Everybody in every period: by name an array of periods by accounts, whose columns are the numbers of
+        participants. `ballast.sim.state.RunState` says what they are; empty of runs too large for it.
     summary : dict
         Figures of the whole run, as in ``summary.json`` of ``ballast simulate``.
     """
 
     periods: Records
     accounts: Records
+    history: dict[str, npt.NDArray[Any]]
     summary: dict[str, Any]
 
     def __repr__(self) -> str:
@@ -103,7 +109,7 @@ def simulate(
         check_people(chosen, population)
         population = (_copy(population[0]), _copy(population[1]))
     run = run_on(chosen, engine, workload=workload, people=population)
-    return Results(run.periods, participants(run), run.summary)
+    return Results(run.periods, participants(run), run.history, run.summary)
 
 
 def population(

@@ -13,7 +13,7 @@ from ballast.sim.bidders import no_bidders
 from ballast.sim.engines.engine import Business, Member, Offer
 from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
-from ballast.sim.period.behaviour import FORTUNE, TRAITS
+from ballast.sim.period.behaviour import FORTUNE, TRAITS, first_setback
 from ballast.sim.period.beliefs import LATE_AT_FIRST, WRONG_AT_FIRST, first_beliefs
 from ballast.sim.period.pool import new_pool
 from ballast.sim.period.world import World
@@ -27,7 +27,8 @@ WASH_PRICES: Final = (390_000, 350_000)
 so that they leave its tasks alone."""
 MANDATE: Final = 4
 """What an operator may be given of all rewards of a synthetic workload, as a multiple of an even share. Jobs of a trace
-differ too much for that: any operator may be given all of those that are for anybody."""
+differ too much for that, and a gate may shut out all others: then any operator may be given all of those that are for
+anybody."""
 
 
 def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
@@ -65,7 +66,8 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     """Open all accounts, register everybody and every class, fund the mandates, lock the keeper's bond."""
     market, scenario, engine = state.world.market, state.scenario, state.engine
     bond = len(market.accounts) * state.parameters.bond_per_value
-    mandates = _mandates(state)
+    *own, wash_terms = terms_by_number(scenario)
+    mandates = [_mandates(state, terms.min_operator_reputation) for terms in own]
     wash = state.workload.wash
     wash_mandates = np.bincount(
         np.maximum(state.workload.operator, 0), state.workload.reward * wash, minlength=state.operator_places
@@ -73,8 +75,7 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     leader = int(state.workload.operator[np.argmax(wash)])
     funds = operators.funds.copy()
     funds[leader] += wash_mandates.sum()
-    *own, wash_terms = terms_by_number(scenario)
-    deposits = [len(own) * int(mandates.sum()), bond]
+    deposits = [int(sum(each.sum() for each in mandates)), bond]
     for group in (funds, state.reserve.funds, coprocessors.funds):
         deposits += group.tolist()
     state.advance(100, engine.genesis)
@@ -88,7 +89,8 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
         (coprocessors, COPROCESSOR, state.first_coprocessor),
     ):
         members += [register(state, people, i, first + i, role) for i in range(len(people.capacity))]
-    offers = [offer(state, number, AVS, terms, mandates) for number, terms in enumerate(own, LIGHT)]
+    numbered = enumerate(zip(own, mandates, strict=True), LIGHT)
+    offers = [offer(state, number, AVS, terms, each) for number, (terms, each) in numbered]
     for number, kind in enumerate(scenario.classes, HEAVY + 1):
         market.classes[number]["dearer"] = kind.dearer
     if wash.any():
@@ -98,8 +100,8 @@ def open_for_business(state: RunState, operators: Population, coprocessors: Popu
     state.world.fortune["before"] = market.accounts["free"] + market.accounts["locked"]
 
 
-def _mandates(state: RunState) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Amount behind each operator in each of the AVS's classes; as much for those that may enter."""
+def _mandates(state: RunState, gate: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Amount behind each operator, and each that may enter, in a class of the AVS's that asks for a reputation."""
     workload, operators = state.workload, state.scenario.operators
     places = state.operator_places
     fixed = workload.operator != ANYBODY
@@ -108,7 +110,7 @@ def _mandates(state: RunState) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     ).astype(np.int64)
     if fixed.all():
         return mandates + 1
-    if workload.traced:
+    if workload.traced or gate > 0:
         return mandates + int(workload.reward[~fixed].sum()) + 1
     return mandates + int(workload.reward.sum()) * min(MANDATE, operators) // operators + 1
 
@@ -130,6 +132,7 @@ def offer(
     sizes = jobs.difficulty[some]  # that of a task, so that the unit of work does not matter
     market.classes[number]["size"] = sizes[np.argmin(np.abs(sizes - sizes.mean()))]
     market.classes[number]["worth"] = round(float(jobs.reward[some].mean()))
+    state.world.beliefs.setback[number] = first_setback(market, market.classes[number])
     pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
     funded = [(operator, amount) for operator, amount in pairs if amount > 0]
     for operator, amount in funded:

@@ -43,7 +43,11 @@ from ballast.sim.workload.waiting import check_room, slots_needed
 MAX_HISTORY: Final = 2_000_000
 """Accounts times periods up to which everybody's every period is kept, and operators times coprocessors up to which
 who worked for whom is counted."""
-HISTORY: Final = (("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.float64))
+HISTORY: Final = (
+    *(("profit", np.float64), ("price", np.float64), ("tasks", np.int64), ("load", np.float64)),
+    *((name, np.int64) for name in ("given", "expected", "realised")),
+)
+"""What is kept of everybody's every period, see ``ballast.sim.state.RunState.history``."""
 ENGINES: dict[str, Callable[[NetworkParameters], Engine]] = dict(
     zip(NAMES, (Twin, EvmEngine, AnvilEngine), strict=True)
 )
@@ -125,12 +129,8 @@ class Run(RunState):
         size = len(self.world.bidders.account)
         paired = self.operator_places * size <= MAX_HISTORY
         self.edges = np.zeros((self.operator_places, size) if paired else (0, 0), dtype=np.int64)
-        self._spare = PeriodRecord(
-            load=np.zeros(accounts),
-            price=np.zeros(accounts),
-            tasks=np.zeros(accounts, dtype=np.int64),
-            edges=self.edges,
-        )
+        spare: dict[str, Any] = {name: np.zeros(accounts, kind) for name, kind in HISTORY if name != "profit"}
+        self._spare = PeriodRecord(**spare, edges=self.edges)
         jobs = self.workload
         self._operator = np.where(jobs.operator == ANYBODY, ANYBODY, jobs.operator + FIRST_OPERATOR)
         self._class_id = jobs.class_numbers(scenario.wash_class)
@@ -219,7 +219,7 @@ class Run(RunState):
         came = self._arrive(period)
         kept = self._spare
         if self.history:
-            kept = kept._replace(**{name: self.history[name][period] for name in ("load", "price", "tasks")})
+            kept = kept._replace(**{name: rows[period] for name, rows in self.history.items() if name != "profit"})
         world.fortune["online"] = 1 - world.fortune["left"]  # who retires still does what it has taken
         self.turnover.drift(self)
         self.stress.apply(period, self)
@@ -279,9 +279,7 @@ class Run(RunState):
         self._places[order] = np.arange(len(order))
         chosen = np.concatenate((self.queue, new))
         operator = self._operator[chosen]
-        reputation = world.market.accounts["reputation"][order]
-        weights = (reputation / 1e6) ** self.scenario.mandate_weight * world.fortune["active"][order]
-        assign(operator, order, weights, start)
+        self._share_out(operator, self._class_id[chosen], order, start)
         wave = self._wave[chosen]
         wave[: len(self.queue)] = 0
         places = arrange(operator, self._class_id[chosen], wave, self._places)
@@ -296,6 +294,27 @@ class Run(RunState):
             borders=np.searchsorted(wave, np.arange(self.moments.waves + 1)),
             waits=np.zeros(1, dtype=np.int64),
         )
+
+    def _share_out(self, operator: Integers, class_id: Integers, order: Integers, start: float) -> None:
+        """Give tasks for anybody to operators whose reputation reaches the gate of their class, in an order.
+
+        Classes are shared out together unless somebody who takes part is shut out of one of them: gates are nested, so
+        those that shut out equally many shut out the same.
+        """
+        market, scenario = self.world.market, self.scenario
+        reputation = market.accounts["reputation"][order]
+        weights = (reputation / PPM) ** scenario.mandate_weight * self.world.fortune["active"][order]
+        gates = market.classes["min_operator_reputation"]
+        shut_out = np.searchsorted(np.sort(reputation[weights > 0]), gates)
+        if not shut_out.any():
+            assign(operator, order, weights, start)
+            return
+        for number in np.unique(shut_out):
+            alike = shut_out == number
+            mine = np.flatnonzero(alike[class_id])
+            given = operator[mine]
+            assign(given, order, weights * (reputation >= gates[alike].max()), start)
+            operator[mine] = given
 
     def _wait(self, period: int, came: Arrivals) -> None:
         """Keep tasks that found no free slot for the next period, in the order in which they came."""

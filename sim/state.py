@@ -79,7 +79,8 @@ class RunState:
         Accounts, tasks and everybody's traits.
     history : dict of array
         By name an array of shape (periods, accounts): profit and price received (token units), tasks done, and mean
-        load (basis points); empty if that would be too much.
+        load (basis points); of operators the rewards of the tasks they were given, and the benefit expected and
+        realised of them, by the period in which a task ended (token units); empty if that would be too much.
     edges : array of shape (operators, coprocessors)
         Settled tasks that somebody else executed, by who worked for whom; empty if that would be too much.
     by_class : array of shape (classes + 1, len(BY_CLASS))

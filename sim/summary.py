@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ballast.model.constants import BPS
 from ballast.model.parameters import ContractParameters
 from ballast.sim.bidders import Fractions
 from ballast.sim.engines.engine import Engine
@@ -71,6 +72,7 @@ def summarise(
     ledger = market.ledger[0]
     tally = {name: state.periods[name].sum() for name in state.periods.dtype.names or ()}
     opened = int(tally["opened"])
+    expected, realised = int(tally["operators_expected"]), int(tally["operators_realised"])
     opened_now = int(state.periods["opened"][first:].sum())
     accounts_sum = int(market.accounts["free"].sum() + market.accounts["locked"].sum())
     escrow_balance = engine.token_balance()
@@ -118,6 +120,10 @@ def summarise(
         "operators_capacity_used": round(
             float(state.periods["operators_capacity_used"][start_up(scenario) :].mean()), 4
         ),
+        "operators_load_mean": round(float(state.periods["operators_load_mean"][start_up(scenario) :].mean()) / BPS, 4),
+        "operators_expected": expected,
+        "operators_realised": realised,
+        "operators_realised_share": round(realised / expected, 4) if expected else None,
         "gas_used": gas if engine.measures_gas else None,
         "gas_per_task": round(gas / opened_now, 1) if engine.measures_gas and opened_now else None,
         "transactions": engine.transactions,

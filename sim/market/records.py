@@ -56,6 +56,8 @@ TASK: Final = integer_record(
     *("ready", "asked", "ceiling", "round", "second_chance", "effort", "late", "wrong", "culprit"),
     # of who won it, then: what its record showed and its chance to succeed as believed, both ppm, and its load
     *("record", "chance", "loaded"),
+    # benefit of its operator, token units: expected when it was opened, and what came of it so far
+    *("expected", "realised"),
 )
 """One row a task."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ballast.model.constants import PPM
+from ballast.model.constants import BPS, PPM
 from ballast.sim.bidders import NOT_AT_ALL, asked_at
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
@@ -128,6 +128,7 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         task.ceiling = who.comfort if early else who.patience
         task.round = SECOND_CHANCE if task.rising == 1 else LATER if later else EARLY
         win(market, task, bidder, step, x, score, price)
+        world.beliefs.offered[task.class_id, 0] += task.reward
         record = bidders.record[place]
         believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].kink, float(x)))
         task.record, task.chance, task.loaded = int(record * PPM), int(believed * PPM), x
@@ -181,6 +182,7 @@ def second_chance(world: World, policy: Policy, tally: Any) -> None:
             note(world.pool, EXPIRE, task.operator, task, 0, 0)
             end_unpaid(market, task, world.rows[task.operator], EXPIRED)
             end(world.pool, place)
+            world.beliefs.offered[task.class_id, 1] += task.reward
             tally.unsold += 1
         elif task_class.complexity < HEAVY_COMPLEXITY_FROM and can_take_own(
             world, task, task_class, collateral_of(task_class, task.reward), policy
@@ -189,6 +191,7 @@ def second_chance(world: World, policy: Policy, tally: Any) -> None:
             take_own(market, task)
             task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)
             task.second_chance = SELF
+            world.beliefs.offered[task.class_id, 1] += task.reward
             tally.self_executed += 1
             tally.auctioned -= 1
         else:
@@ -205,20 +208,24 @@ def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) 
     waves = policy.moments.waves
     for account in range(market.ledger[0].accounts):
         kept.load[account] += market.accounts[account].load / waves
-    load, capacity = 0, 0
+    load, capacity, there, shares = 0, 0, 0, 0.0
     for account in world.operators:
-        load += market.accounts[account].load
-        capacity += capacity_of(market, account)
+        held, room = market.accounts[account].load, capacity_of(market, account)
+        load += held
+        capacity += room
+        there += room > 0
+        shares += held * BPS / max(room, 1)
     tally.operators_capacity_used += load / max(capacity, 1) / waves
+    tally.operators_load_mean += shares / max(there, 1) / waves
     online = bidders.size[0]
     if online == 0:
         return
-    total = squares = held = above = from_b = 0.0
+    total = squares = taken = above = from_b = 0.0
     loads = bidders.key[:online]
     for i in range(online):
         x = min(bidders.load[i] * bidders.share[i], 1e4)
         loads[i] = x
-        held += bidders.load[i]
+        taken += bidders.load[i]
         total += x
         squares += x * x
         above += x > market.rules[0].kink
@@ -230,4 +237,4 @@ def measure_loads(world: World, policy: Policy, kept: PeriodRecord, tally: Any) 
     tally.load_mean += total / online / waves
     tally.load_above += above / online / waves
     tally.load_from_b += from_b / online / waves
-    tally.capacity_used += held / max(bidders.size[1], 1) / waves
+    tally.capacity_used += taken / max(bidders.size[1], 1) / waves

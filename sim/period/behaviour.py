@@ -76,7 +76,8 @@ FORTUNE: Final = np.dtype(
         ("late_rate", np.float64),
         ("wrong_rate", np.float64),
         ("full_rate", np.float64),
-        ("expected", np.float64),
+        ("expected", np.int64),
+        ("realised", np.int64),
         ("watched", np.int64),
         ("level", np.float64),
         ("trend", np.float64),
@@ -92,9 +93,10 @@ was spent, at the end of the last period, ``mood`` a moving average of its chang
 the square of the change's distance from it. ``late_rate``, ``wrong_rate`` and ``full_rate`` are what it expects of
 itself, see `ballast.sim.period.beliefs`, and ``filled`` is when its room was last full. ``base``, ``slope`` and
 ``steep`` are what it asks for heavy tasks in the present period, see `asking`. ``expected`` is the benefit that an
-operator expected of its tasks when it opened them, B_v of the paper, token units; what came of them is income less
-slashes and cost. ``level`` and ``trend`` are a coprocessor's forecast of its load, resource units and their change a
-period, from ``watched`` periods, see `ballast.sim.resizing`."""
+operator expected when it opened them of its tasks that have ended, B_v of the paper, token units; ``realised`` is what
+came of the same tasks: rewards less prices, slashes, penalties, and costs of own work, plus compensations. ``level``
+and ``trend`` are a coprocessor's forecast of its load, resource units and their change a period, from ``watched``
+periods, see `ballast.sim.resizing`."""
 
 SPECIAL_COST, COST_ELSEWHERE = 0.8, 1.1
 """What work costs a specialist in its class and in others, as a multiple of what it would cost it otherwise."""
@@ -310,29 +312,47 @@ def own_benefit(market: Market, task_class: Any, who: Any, fares: Any, x: int, s
 
 
 @compiled
-def delegated_benefit(market: Market, task_class: Any, expected_price: float, trust: float) -> float:
-    """Give the net benefit to expect of delegating a task, as a share of its reward: ``(r - b) p - s (1 - p)``.
+def first_setback(market: Market, task_class: Any) -> float:
+    """Give what a delegated task that fails is expected to cost its operator at first, as a share of the reward.
 
-    Parameters
-    ----------
-    market : Market
-        Says what of a slash the operator gets.
-    task_class : record
-        The class.
-    expected_price : float
-        b, what auctions have cost of late, as a share of the reward.
-    trust : float
-        p, chance that a coprocessor succeeds.
-
-    Notes
-    -----
-    s is the operator's penalty less what of the executor's slash compensates it: at least that of a late result.
+    The operator's penalty less what of the executor's slash compensates it: at least that of a late result.
     """
     collateral = collateral_of(task_class, PPM)
     late = late_amount(PPM, collateral, task_class.slash_factor, PPM, market.rules[0].lateness_floor)
     compensation, _, _, _ = split(late, market.rules[0])
-    lost = (penalty_of(task_class, collateral) - compensation) / PPM
-    return float((1.0 - expected_price) * trust - lost * (1.0 - trust))
+    return float((penalty_of(task_class, collateral) - compensation) / PPM)
+
+
+@compiled
+def delegated_benefit(expected_price: float, trust: float, setback: float) -> float:
+    """Give the net benefit to expect of delegating a task, as a share of its reward: ``(r - b) p - s (1 - p)``.
+
+    Parameters
+    ----------
+    expected_price : float
+        b, what auctions have cost of late, as a share of the reward.
+    trust : float
+        p, chance that a coprocessor succeeds.
+    setback : float
+        s, what a failure has cost of late, as a share of the reward; negative if compensations outweigh penalties.
+    """
+    return (1.0 - expected_price) * trust - setback * (1.0 - trust)
+
+
+@compiled
+def auctioned_benefit(sale: float, delegated: float, fallback: float) -> float:
+    """Give the net benefit to expect of auctioning a task, which somebody may buy, as a share of its reward.
+
+    Parameters
+    ----------
+    sale : float
+        Chance that it is sold.
+    delegated : float
+        What it brings then, see `delegated_benefit`.
+    fallback : float
+        What it brings otherwise: own execution, or 0, since a task that expires costs its operator nothing.
+    """
+    return sale * delegated + (1.0 - sale) * fallback
 
 
 @compiled

@@ -44,9 +44,11 @@ TYPICAL: Final = 0.95
 SPREAD_OF_RECORDS, SPREAD_OF_STRAINS = 0.03, 0.2
 """Standard deviations of the tasks that the first beliefs count as."""
 WEIGHT_OF_NOW: Final = 0.1
-"""Weight of a period's price in the price to expect."""
+"""Weight of a period in the price to expect, in the chance that a task is sold, and in what a failure costs."""
 FIRST_PRICE: Final = 0.98
 """Price to expect before the first auction, as a share of the reward."""
+FIRST_SALE: Final = 1.0
+"""Chance to expect before the first auction that a task is sold: that nobody takes one has to be seen."""
 
 
 @compiled
@@ -138,6 +140,15 @@ class Beliefs(NamedTuple):
         Chance that a task does not fail for reasons of its own: 1 less the risk of the class.
     sold : array of shape (classes + 1, 2)
         Rewards and prices of tasks that were settled after an auction, in this period, token units.
+    sale : array of shape (classes + 1,)
+        Chance that a task that is auctioned is sold, by rewards: large tasks find room less often.
+    offered : array of shape (classes + 1, 2)
+        Rewards of tasks that were sold in this period, and of those given up or taken back since nobody bid for them,
+        token units.
+    setback : array of shape (classes + 1,)
+        What it has cost an operator of late, as a share of the reward, if the executor it found was late or wrong.
+    failed : array of shape (classes + 1, 2)
+        Rewards, and benefits of the operators, of such tasks that ended in this period, token units.
     """
 
     success: Fractions
@@ -145,10 +156,16 @@ class Beliefs(NamedTuple):
     price: Fractions
     safety: Fractions
     sold: Fractions
+    sale: Fractions
+    offered: Fractions
+    setback: Fractions
+    failed: Fractions
 
 
 def first_beliefs(classes: int, risks: Sequence[float] = ()) -> Beliefs:
     """Beliefs before anything is learnt: what the record shows is the chance, whatever the load, but for risks.
+
+    What a failure costs follows from the terms of a class: it is entered when that is registered.
 
     Parameters
     ----------
@@ -165,6 +182,10 @@ def first_beliefs(classes: int, risks: Sequence[float] = ()) -> Beliefs:
         price=np.full(classes + 1, FIRST_PRICE),
         safety=safety,
         sold=np.zeros((classes + 1, 2)),
+        sale=np.full(classes + 1, FIRST_SALE),
+        offered=np.zeros((classes + 1, 2)),
+        setback=np.zeros(classes + 1),
+        failed=np.zeros((classes + 1, 2)),
     )
 
 
@@ -183,6 +204,12 @@ def conclude(beliefs: Beliefs) -> None:
         if beliefs.sold[class_id, 0] > 0:
             price = beliefs.sold[class_id, 1] / beliefs.sold[class_id, 0]
             beliefs.price[class_id] += WEIGHT_OF_NOW * (price - beliefs.price[class_id])
+        offered = beliefs.offered[class_id].sum()
+        if offered > 0:
+            beliefs.sale[class_id] += WEIGHT_OF_NOW * (beliefs.offered[class_id, 0] / offered - beliefs.sale[class_id])
+        if beliefs.failed[class_id, 0] > 0:
+            setback = -beliefs.failed[class_id, 1] / beliefs.failed[class_id, 0]
+            beliefs.setback[class_id] += WEIGHT_OF_NOW * (setback - beliefs.setback[class_id])
         fit(beliefs, class_id)
         for place in range(9):
             beliefs.evidence[class_id, place] *= KEPT

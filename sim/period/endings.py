@@ -101,6 +101,8 @@ def work(world: World, task: Any, policy: Policy, draw: float, tally: Any) -> bo
     cost = max(cost_share(world, task) - spared, 0.0) * task.reward
     fortune.spent += cost
     tally.cost += cost
+    if task.executor == task.operator:
+        task.realised -= round(cost)
     if not effort:
         fortune.shirked += 1
         tally.shirked += 1
@@ -153,11 +155,18 @@ def look_back(world: World, task: Any, policy: Policy, late: float, wrong: float
 
 @compiled
 def pay_slash(world: World, task: Any, finder: int, proved: bool, tally: Any) -> None:
-    """Slash a task's executor; enter it in its fortune, and what compensates the operator in the operator's."""
+    """Slash a task's executor; enter it in its fortune, and what compensates the operator in the operator's.
+
+    Of an executor that is the operator, what compensates somebody goes to the AVS.
+    """
     before = world.market.accounts[task.operator].free
     amount = slash(world.market, task, finder, proved)
     if task.executor != task.operator:
-        world.fortune[task.operator].income += world.market.accounts[task.operator].free - before
+        compensation = world.market.accounts[task.operator].free - before
+        world.fortune[task.operator].income += compensation
+        task.realised += compensation
+    else:
+        task.realised -= amount
     world.fortune[task.executor].slashed += amount
     tally.slashed += amount
     if task.own == 0:
@@ -171,6 +180,7 @@ def lose(world: World, place: int, outcome: int, tally: Any) -> None:
     task_class = world.market.classes[task.class_id]
     penalty = penalty_of(task_class, collateral_of(task_class, task.reward))
     world.fortune[task.operator].slashed += penalty
+    task.realised -= penalty
     tally.penalties += penalty
     end_unpaid(world.market, task, world.rows[task.operator], outcome)
     end(world.pool, place)
@@ -209,10 +219,9 @@ def overturn(world: World, policy: Policy, tally: Any) -> None:
         part = wrong[first : first + MAX_BATCH]
         for place in part:
             note(world.pool, OVERTURN, policy.keeper, tasks[place], 0, 0)
-            lose(world, place, FORFEITED, tally)
-        for place in part:
             look_back(world, tasks[place], policy, 0.0, 1.0)
             pay_slash(world, tasks[place], policy.keeper, True, tally)
+            lose(world, place, FORFEITED, tally)
         end_faults(world, tasks, part, False)
         trim(world, tasks, part)
     tally.forfeited += len(wrong)
@@ -321,9 +330,12 @@ def settle_all(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> 
         operator, executor = world.fortune[task.operator], world.fortune[task.executor]
         fee = settle(market, task, world.rows[task.operator])
         note(world.pool, SETTLE, policy.keeper, task, 0, task.executor)
-        end(world.pool, place)
         operator.income += task.reward - task.price
         executor.income += task.price - fee
+        task.realised += task.reward - task.price
+        if task.executor == task.operator:
+            task.realised += task.price - fee
+        end(world.pool, place)
         executor.good += 1
         tally.settled += 1
         tally.settled_reward += task.reward

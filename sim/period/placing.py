@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ballast.model.constants import BPS
 from ballast.sim.bidders import NOT_AT_ALL, Fractions
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers
 from ballast.sim.market.rules import collateral_of, for_operator, load_bps, penalty_of
 from ballast.sim.market.steps import capacity_of, room_of, start_task, take_own
-from ballast.sim.period.behaviour import delegated_benefit, own_benefit, reach, work_seconds
+from ballast.sim.period.behaviour import auctioned_benefit, delegated_benefit, own_benefit, reach, work_seconds
 from ballast.sim.period.beliefs import chance, strain
 from ballast.sim.period.pool import DRAWS, LIVING, OPEN, OPEN_OWN, SELLING, clear, note, put
 from ballast.sim.period.world import Arrivals, Policy, World
@@ -98,10 +97,11 @@ def can_take_own(world: World, task: Any, task_class: Any, locking: int, policy:
 def weigh(world: World, delegated: Fractions, tally: Any) -> None:
     """Write what operators expect of delegating a task of each class, with coprocessors as they are at the moment.
 
-    The chance that an executor succeeds is the mean over coprocessors that may execute it, weighted by the room they
-    have.
+    The chance that an executor succeeds is the mean over coprocessors that may execute it, weighted by the load they
+    have: who asks too much has much room, a record that tells little, and no tasks. One unit more counts all alike
+    where nobody is loaded.
     """
-    market, bidders = world.market, world.bidders
+    market, bidders, beliefs = world.market, world.bidders, world.beliefs
     kink = market.rules[0].kink
     for class_id in range(1, len(market.classes)):
         trust = weights = 0.0
@@ -109,11 +109,11 @@ def weigh(world: World, delegated: Fractions, tally: Any) -> None:
             if bidders.base[class_id, i] == NOT_AT_ALL:
                 continue
             x = min(bidders.load[i] * bidders.share[i], 1e4)
-            weight = (BPS + 1.0 - x) / bidders.share[i]
-            trust += weight * chance(world.beliefs, class_id, bidders.record[i], strain(kink, x))
+            weight = bidders.load[i] + 1.0
+            trust += weight * chance(beliefs, class_id, bidders.record[i], strain(kink, x))
             weights += weight
         trust = trust / weights if weights > 0 else 0.0
-        delegated[class_id] = delegated_benefit(market, market.classes[class_id], world.beliefs.price[class_id], trust)
+        delegated[class_id] = delegated_benefit(beliefs.price[class_id], trust, beliefs.setback[class_id])
         if class_id == HEAVY:
             tally.trust = trust
 
@@ -170,9 +170,11 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
     came.status[i] = OPENED
     can = can_take_own(world, task, task_class, collateral + penalty, policy)
     benefit = expected_of_own(world, task, task_class, policy) if can else 0.0
+    fallback = benefit if task_class.complexity < HEAVY_COMPLEXITY_FROM else 0.0
+    auctioned = auctioned_benefit(world.beliefs.sale[task.class_id], delegated[task.class_id], fallback)
     taste = world.traits[operator].taste
-    own = can and (policy.deliberate == 0 or benefit + taste >= delegated[task.class_id])
-    world.fortune[operator].expected += (benefit if own else delegated[task.class_id]) * reward
+    own = can and (policy.deliberate == 0 or benefit + taste >= auctioned)
+    task.expected = round((benefit if own else auctioned) * reward)
     tally.by_choice += can and not own
     start_task(market, task, row)
     put(world.pool, LIVING, place)

@@ -73,6 +73,8 @@ def play(
         world.pool.counts[ENDED] = 0
         came.waits[0] = 0
         world.beliefs.sold[:] = 0.0
+        world.beliefs.offered[:] = 0.0
+        world.beliefs.failed[:] = 0.0
         kept.load[:] = 0.0
         gather(world, order, policy)
     world.pool.counts[NOTED] = 0
@@ -128,8 +130,19 @@ def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) ->
     for i in range(world.pool.counts[ENDED]):
         task = world.pool.ended[i]
         tally.ended_reward += task.reward
+        tally.operators_expected += task.expected
+        tally.operators_realised += task.realised
+        world.fortune[task.operator].expected += task.expected
+        world.fortune[task.operator].realised += task.realised
+        kept.given[task.operator] += task.reward
+        kept.expected[task.operator] += task.expected
+        kept.realised[task.operator] += task.realised
         tally.late += task.late
-        tally.faults += task.late == 1 or task.wrong == 1
+        fault = task.late == 1 or task.wrong == 1
+        tally.faults += fault
+        if fault and task.own == 0:
+            world.beliefs.failed[task.class_id, 0] += task.reward
+            world.beliefs.failed[task.class_id, 1] += task.realised
         tally.heavy += world.market.classes[task.class_id].complexity >= HEAVY_COMPLEXITY_FROM
     tally.live = world.pool.counts[LIVING]
     first, between, last = world.operators[0], policy.first_coprocessor, world.market.ledger[0].accounts

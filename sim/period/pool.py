@@ -102,6 +102,7 @@ def clear(task: Any) -> None:
     task.executor = task.step = task.x = task.score = task.time = task.due = task.own = task.rising = task.rescued = 0
     task.status = task.outcome = task.price = task.ready = task.asked = task.ceiling = task.second_chance = 0
     task.effort = task.late = task.wrong = task.culprit = task.record = task.chance = task.loaded = 0
+    task.expected = task.realised = 0
     task.round = -1
 
 

@@ -31,7 +31,8 @@ TALLY: Final = np.dtype(
         *((name, np.int64) for name in ("settled_reward", "settled_price", "auctioned_reward", "auctioned_price")),
         *((name, np.int64) for name in ("ended_reward", "slashed", "penalties")),
         *((name, np.float64) for name in ("cost", "load_jain", "load_p95", "load_mean", "load_above", "load_from_b")),
-        *((name, np.float64) for name in ("capacity_used", "operators_capacity_used")),
+        *((name, np.float64) for name in ("capacity_used", "operators_capacity_used", "operators_load_mean")),
+        *((name, np.int64) for name in ("operators_expected", "operators_realised")),
         ("winners_gap", np.float64),
         *((name, np.float64) for name in ("trust", "expected_price")),
         *((name, np.int64) for name in ("operators_active", "coprocessors_active", "slashed_auctioned")),
@@ -46,7 +47,9 @@ Counts of tasks, sums in token units, loads of coprocessors in basis points, as 
 tasks that wait for a free slot when the period ends, ``live`` those that are under way then. Of the tasks that ended in
 the period ``late`` counts those whose first executor was late, ``faults`` those whose first executor was late or wrong,
 and ``heavy`` the heavy ones; ``ended_reward`` sums their rewards, and those of tasks that found no operator.
-``capacity_used`` is the load of all as a share of their capacity, ``operators_capacity_used`` that of operators;
+``operators_expected`` and ``operators_realised`` sum the benefits of their operators, as
+``ballast.sim.period.behaviour.FORTUNE`` says. ``capacity_used`` is the load of all as a share of their capacity,
+``operators_capacity_used`` that of operators; ``operators_load_mean`` is the mean of the operators' own loads;
 ``by_choice`` counts tasks auctioned though the operator could have executed them; ``winners_gap`` sums, over auctions,
 the winner's load before less the mean load; ``idle_expired`` counts tasks nobody took though somebody had room and
 funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and ``coprocessors_earned`` are income less
@@ -139,6 +142,9 @@ class PeriodRecord(NamedTuple):
     ----------
     load, price, tasks : array
         By account: mean load (basis points), prices received (token units), tasks done.
+    given, expected, realised : array
+        By account of an operator, over its tasks that ended: rewards, and the benefit that it expected of them and that
+        came of them, as in ``ballast.sim.period.behaviour.FORTUNE``; token units.
     edges : array of shape (operators, coprocessors)
         Settled tasks by who worked for whom, or of shape (0, 0).
     """
@@ -146,6 +152,9 @@ class PeriodRecord(NamedTuple):
     load: Fractions
     price: Fractions
     tasks: Integers
+    given: Integers
+    expected: Integers
+    realised: Integers
     edges: Integers
 
 

@@ -20,7 +20,7 @@ from ballast.sim import run
 from ballast.sim.directory import participants, simulate, write_run
 from ballast.sim.output import made_whole
 from ballast.sim.period.behaviour import FORTUNE, TRAITS
-from ballast.sim.run import Run, run_on
+from ballast.sim.run import HISTORY, Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR
 
@@ -47,7 +47,7 @@ def test_a_directory_holds_summary_periods_accounts_and_history(done: Run, tmp_p
         assert row.pop("period") == str(i)
         assert row == {name: str(value) for name, value in zip(row, done.periods[i].tolist(), strict=True)}
     with np.load(tmp_path / "history.npz") as kept:
-        assert set(kept) == {"profit", "price", "tasks", "load", "edges"}
+        assert set(kept) == {*(name for name, _ in HISTORY), "edges"}
         assert all(np.array_equal(kept[name], done.history[name]) for name in done.history)
         assert np.array_equal(kept["edges"], done.edges)
 

@@ -54,7 +54,8 @@ def test_without_learning_nobody_learns() -> None:
     for name in ("late_rate", "wrong_rate"):
         assert len(set(world.fortune[name][accounts].tolist())) == 1
     assert np.array_equal(world.beliefs.success, first.beliefs.success)
-    assert np.array_equal(world.beliefs.price, first.beliefs.price)
+    for name in ("price", "sale", "setback"):
+        assert np.array_equal(getattr(world.beliefs, name), getattr(first.beliefs, name))
     assert run.periods["late"].sum() > 0
 
 

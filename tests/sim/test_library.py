@@ -115,6 +115,15 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
     assert len({twin.summary["state_digest"], *without}) == 5
 
 
+def test_everybody_in_every_period_is_kept(plain: ballast.Results) -> None:
+    """In columns numbered as the accounts are; nothing of runs too large for it."""
+    assert set(plain.history) == {"profit", "price", "tasks", "load", "given", "expected", "realised"}
+    for name in ("tasks", "expected", "realised"):
+        assert len(plain.history[name]) == len(plain.periods)
+        assert np.array_equal(plain.history[name].sum(axis=0)[plain.accounts["account"]], plain.accounts[name])
+    assert plain.accounts["realised"].any()
+
+
 def test_the_scenarios_own_parameters_change_nothing(plain: ballast.Results) -> None:
     assert digest(SMALL, parameters=SMALL.network()) == plain.summary["state_digest"]
     assert digest(SMALL, curve=SMALL.network().chosen_curve) == plain.summary["state_digest"]

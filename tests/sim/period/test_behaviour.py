@@ -23,9 +23,11 @@ from ballast.sim.period.behaviour import (
     Stakes,
     asking,
     at_stake,
+    auctioned_benefit,
     delegated_benefit,
     fee_share,
     feel,
+    first_setback,
     makes_effort,
     own_benefit,
     record_at_stake,
@@ -173,7 +175,7 @@ def test_benefits_are_those_of_the_paper(
     x: int,
     more_late: int,
 ) -> None:
-    """Own: ``r p - s (1 - p) - cost``; delegated: ``(r - b) p - s (1 - p)``; shares of the reward."""
+    """Own: ``r p - s (1 - p) - cost``; delegated: ``(r - b) p - s (1 - p)``; shares of the reward; s as at first."""
     m, c = market(clock=clock, slashing=factor / 100, collateral=collateral / 100)
     too_late, wrong = min(rates[0] + more_late / 100, 0.99), rates[1]
     p = (1 - too_late) * (1 - wrong)
@@ -189,7 +191,14 @@ def test_benefits_are_those_of_the_paper(
         assert own == pytest.approx(expected, abs=1e-12)
     compensation = slash_split.split(late(c, PPM, "idle_neutral", 0), DEFAULT_SLASH)[0] / PPM
     expected = (1 - price / 100) * p - (penalty - compensation) * (1 - p)
-    assert delegated_benefit(m, m.classes[1], price / 100, p) == pytest.approx(expected, abs=1e-12)
+    setback = first_setback(m, m.classes[1])
+    assert delegated_benefit(price / 100, p, setback) == pytest.approx(expected, abs=1e-12)
+
+
+def test_who_may_find_nobody_weighs_what_follows() -> None:
+    assert auctioned_benefit(1.0, 0.1, 0.7) == 0.1
+    assert auctioned_benefit(0.75, 0.1, 0.5) == pytest.approx(0.2)
+    assert auctioned_benefit(0.75, 0.1, 0.0) == pytest.approx(0.075)
 
 
 # Asking

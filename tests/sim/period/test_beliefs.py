@@ -16,6 +16,7 @@ from ballast.sim.period.behaviour import FORTUNE
 from ballast.sim.period.beliefs import (
     AT_FIRST,
     FIRST_PRICE,
+    FIRST_SALE,
     KEPT,
     LEAST,
     SLOWEST,
@@ -108,6 +109,16 @@ def test_prices_follow_what_was_paid_by_class() -> None:
     conclude(beliefs)
     assert beliefs.price[1] == pytest.approx(FIRST_PRICE + WEIGHT_OF_NOW * (0.7 - FIRST_PRICE))
     assert beliefs.price[2] == FIRST_PRICE
+
+
+def test_what_finds_nobody_and_what_fails_is_learnt_by_class() -> None:
+    beliefs = first_beliefs(3)
+    beliefs.setback[:] = 0.02
+    beliefs.offered[1], beliefs.offered[2] = (900, 100), (0, 50)
+    beliefs.failed[1], beliefs.failed[2] = (1_000, 300), (500, -50)
+    conclude(beliefs)
+    assert beliefs.sale[1:] == pytest.approx([1 - WEIGHT_OF_NOW * 0.1, 1 - WEIGHT_OF_NOW, FIRST_SALE])
+    assert beliefs.setback[1:] == pytest.approx([0.02 - WEIGHT_OF_NOW * 0.32, 0.02 + WEIGHT_OF_NOW * 0.08, 0.02])
 
 
 def test_one_learns_of_oneself_from_each_task() -> None:

@@ -228,7 +228,7 @@ def test_figure_5_has_edges_as_wide_as_their_volume(run: Path) -> None:
     tasks = [text.get_text().split("\n")[1] for text in picture.figure.axes[0].texts]
     assert tasks == [f"{n:,.0f} tasks" for n in (*volume.sum(axis=1), *volume.sum(axis=0))]
     widest = edges[-1].get_path().vertices
-    i, j = np.unravel_index(volume.argmax(), volume.shape)
+    i, j = np.argwhere(volume == volume.max())[-1]  # of several as wide the last is on top
     np.testing.assert_allclose(widest[[0, -1]], np.array([(0, 1 - i / 4), (1, 1 - j / 9)], dtype=np.float64))
 
 
@@ -345,7 +345,7 @@ def test_the_numbers_of_figure_5_are_all_pairs(run: Path) -> None:
     volume = history(run, "edges")[:5, :10]
     picture = drawn(5, run)
     np.testing.assert_array_equal(numbers(picture)["tasks"], volume.ravel())
-    i, j = np.unravel_index(volume.argmax(), volume.shape)
+    i, j = np.argwhere(volume == volume.max())[-1]  # of several as wide the last is on top
     assert picture.hits[-1].text == f"operator {i + 1}, coprocessor {j + 1}\n{volume.max():,.0f} tasks"
     assert picture.seen.startswith(f"Of 50 pairs {np.count_nonzero(volume)} dealt with each other, at most in ")
 

@@ -6,7 +6,8 @@ waves, and tasks live from wave to wave and from period to period. Simpler than 
 
 - no contracts and no words: neither task slots, mandates of single operators, account pages nor keepers
 - nobody waits for a lower price, and nobody comes or goes
-- operators expect of all coprocessors the share of good results of late, whatever records and loads say
+- operators expect of all coprocessors the share of good results of late, whatever records and loads say; that every
+  task is sold, and that a failure costs what a late result does
 - of equal bids the first seen wins, not that with the smaller hash
 - a capacity is not cut when its stake has been slashed, and what was not claimed of a budget is free at once
 - random numbers are drawn when they are needed
