@@ -18,6 +18,7 @@ from ballast.machine_code import compiler
 HERE = Path(__file__).parent
 MODEL = Path(model.__file__).parent
 SOURCES = (
+    HERE / "compiled.py",
     HERE / "scenario.py",
     HERE / "kinds.py",
     HERE / "moments.py",
@@ -28,11 +29,12 @@ SOURCES = (
     *(HERE / "allocations").glob("*.py"),
     *MODEL.glob("*.py"),
 )
-"""What compiled functions are made of: the market, a period, rules of allocation, trials of traces, the numbers of
-scenarios, and the twins."""
+"""What compiled functions are made of: how they are compiled, the market, a period, rules of allocation, trials of
+traces, the numbers of scenarios, and the twins."""
 
-compiled = compiler(HERE, SOURCES, counted=False)
-"""Compile a function that creates no arrays, on its first call."""
+compiled = compiler(HERE, SOURCES, counted=False, inlined=True)
+"""Compile a function that creates no arrays, on its first call, and into those that call it: a call would copy the
+market, some 170 numbers, and cost more than most functions do."""
 
 allocating = compiler(HERE, SOURCES)
 """Compile a function that creates arrays, on its first call."""

@@ -132,7 +132,7 @@ def offer(
     sizes = jobs.difficulty[some]  # that of a task, so that the unit of work does not matter
     market.classes[number]["size"] = sizes[np.argmin(np.abs(sizes - sizes.mean()))]
     market.classes[number]["worth"] = round(float(jobs.reward[some].mean()))
-    state.world.beliefs.setback[number] = first_setback(market, market.classes[number])
+    state.world.beliefs["setback"][number] = first_setback(market, market.classes[number])
     pairs = zip(state.world.operators.tolist(), mandates.tolist(), strict=True)
     funded = [(operator, amount) for operator, amount in pairs if amount > 0]
     for operator, amount in funded:

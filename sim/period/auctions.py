@@ -50,7 +50,7 @@ def gather(world: World, order: Integers, policy: Policy) -> None:
         bidders.reputation[i], bidders.record[i] = reputation, shown(market, account)
         for class_id in range(1, len(market.classes)):
             task_class = market.classes[class_id]
-            price = world.beliefs.price[class_id]
+            price = world.beliefs[class_id].price
             base, slope, steep = asking(
                 market,
                 task_class,
@@ -128,7 +128,7 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         task.ceiling = who.comfort if early else who.patience
         task.round = SECOND_CHANCE if task.rising == 1 else LATER if later else EARLY
         win(market, task, bidder, step, x, score, price)
-        world.beliefs.offered[task.class_id, 0] += task.reward
+        world.beliefs[task.class_id].offered[0] += task.reward
         record = bidders.record[place]
         believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].kink, float(x)))
         task.record, task.chance, task.loaded = int(record * PPM), int(believed * PPM), x
@@ -182,7 +182,7 @@ def second_chance(world: World, policy: Policy, tally: Any) -> None:
             note(world.pool, EXPIRE, task.operator, task, 0, 0)
             end_unpaid(market, task, world.rows[task.operator], EXPIRED)
             end(world.pool, place)
-            world.beliefs.offered[task.class_id, 1] += task.reward
+            world.beliefs[task.class_id].offered[1] += task.reward
             tally.unsold += 1
         elif task_class.complexity < HEAVY_COMPLEXITY_FROM and can_take_own(
             world, task, task_class, collateral_of(task_class, task.reward), policy
@@ -191,7 +191,7 @@ def second_chance(world: World, policy: Policy, tally: Any) -> None:
             take_own(market, task)
             task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)
             task.second_chance = SELF
-            world.beliefs.offered[task.class_id, 1] += task.reward
+            world.beliefs[task.class_id].offered[1] += task.reward
             tally.self_executed += 1
             tally.auctioned -= 1
         else:

@@ -14,14 +14,13 @@ which older periods count less. It begins at the record itself, less what is ris
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
 from ballast.model.constants import BPS, PPM
-from ballast.sim.bidders import Fractions
 from ballast.sim.compiled import compiled
-from ballast.sim.market.records import Market
+from ballast.sim.market.records import Market, Records
 
 LATE_AT_FIRST, WRONG_AT_FIRST = 0.02, 0.03
 """What a participant expects of itself before it has done anything: results that are late, and wrong."""
@@ -72,7 +71,7 @@ def shown(market: Market, account: int) -> float:
 @compiled
 def chance(beliefs: Any, class_id: int, record: float, strained: float) -> float:
     """Give the chance that a coprocessor succeeds at a task of a class, by what its record shows and its strain."""
-    by = beliefs.success[class_id]
+    by = beliefs[class_id].success
     expected = by[0] + by[1] * (record - TYPICAL) + by[2] * strained
     return float(min(max(expected, LEAST), 1.0))
 
@@ -124,45 +123,36 @@ def expected_in_class(fares: Any, more_late: float, who: Any, task_class: Any) -
     return in_time, max(right_in_class(right, who, task_class), LEAST)
 
 
-class Beliefs(NamedTuple):
-    """What everybody believes of coprocessors and auctions, by class.
+BELIEFS: Final = np.dtype(
+    [
+        ("success", np.float64, 3),
+        ("evidence", np.float64, 9),
+        ("price", np.float64),
+        ("safety", np.float64),
+        ("sold", np.float64, 2),
+        ("sale", np.float64),
+        ("offered", np.float64, 2),
+        ("setback", np.float64),
+        ("failed", np.float64, 2),
+    ],
+    align=True,
+)
+"""What everybody believes of coprocessors and auctions; one row a class, from 1 on.
 
-    Attributes
-    ----------
-    success : array of shape (classes + 1, 3)
-        Coefficients of the chance of success: constant, by what a record shows beyond what is typical, by strain.
-    evidence : array of shape (classes + 1, 9)
-        Sums behind them: of tasks, records beyond what is typical, their squares, strains, records times strains,
-        squares of strains; of good results, these times records, and times strains.
-    price : array of shape (classes + 1,)
-        What auctions have cost of late, as a share of the reward.
-    safety : array of shape (classes + 1,)
-        Chance that a task does not fail for reasons of its own: 1 less the risk of the class.
-    sold : array of shape (classes + 1, 2)
-        Rewards and prices of tasks that were settled after an auction, in this period, token units.
-    sale : array of shape (classes + 1,)
-        Chance that a task that is auctioned is sold, by rewards: large tasks find room less often.
-    offered : array of shape (classes + 1, 2)
-        Rewards of tasks that were sold in this period, and of those given up or taken back since nobody bid for them,
-        token units.
-    setback : array of shape (classes + 1,)
-        What it has cost an operator of late, as a share of the reward, if the executor it found was late or wrong.
-    failed : array of shape (classes + 1, 2)
-        Rewards, and benefits of the operators, of such tasks that ended in this period, token units.
-    """
+``success`` are the coefficients of the chance of success: constant, by what a record shows beyond what is typical, by
+strain. ``evidence`` are the sums behind them: of tasks, records beyond what is typical, their squares, strains, records
+times strains, squares of strains; of good results, these times records, and times strains. ``price`` is what auctions
+have cost of late, as a share of the reward; ``safety`` the chance that a task does not fail for reasons of its own: 1
+less the risk of the class. ``sale`` is the chance that a task that is auctioned is sold, by rewards, since large tasks
+find room less often; ``setback`` what it has cost an operator of late, as a share of the reward, if the executor it
+found was late or wrong.
 
-    success: Fractions
-    evidence: Fractions
-    price: Fractions
-    safety: Fractions
-    sold: Fractions
-    sale: Fractions
-    offered: Fractions
-    setback: Fractions
-    failed: Fractions
+The others are sums of the period, token units: ``sold`` rewards and prices of tasks that were settled after an auction,
+``offered`` rewards of tasks that were sold, and of those given up or taken back since nobody bid for them, ``failed``
+rewards, and benefits of the operators, of tasks that ended and whose first executor was late or wrong."""
 
 
-def first_beliefs(classes: int, risks: Sequence[float] = ()) -> Beliefs:
+def first_beliefs(classes: int, risks: Sequence[float] = ()) -> Records:
     """Beliefs before anything is learnt: what the record shows is the chance, whatever the load, but for risks.
 
     What a failure costs follows from the terms of a class: it is entered when that is registered.
@@ -174,51 +164,52 @@ def first_beliefs(classes: int, risks: Sequence[float] = ()) -> Beliefs:
     risks : sequence of float, optional
         Of each, the chance that a task fails for reasons of its own.
     """
-    safety = np.ones(classes + 1)
-    safety[1 : 1 + len(risks)] -= risks
-    return Beliefs(
-        success=np.outer(safety, [TYPICAL, 1.0, 0.0]),
-        evidence=np.zeros((classes + 1, 9)),
-        price=np.full(classes + 1, FIRST_PRICE),
-        safety=safety,
-        sold=np.zeros((classes + 1, 2)),
-        sale=np.full(classes + 1, FIRST_SALE),
-        offered=np.zeros((classes + 1, 2)),
-        setback=np.zeros(classes + 1),
-        failed=np.zeros((classes + 1, 2)),
-    )
+    beliefs = np.zeros(classes + 1, BELIEFS)
+    beliefs["safety"] = 1.0
+    beliefs["safety"][1 : 1 + len(risks)] -= risks
+    beliefs["success"] = np.outer(beliefs["safety"], [TYPICAL, 1.0, 0.0])
+    beliefs["price"], beliefs["sale"] = FIRST_PRICE, FIRST_SALE
+    return beliefs
 
 
 @compiled
-def observe(beliefs: Beliefs, kink: int, task: Any, good: float) -> None:
+def forget_sums(beliefs: Records) -> None:
+    """Begin the sums of a period."""
+    for class_id in range(1, len(beliefs)):
+        for place in range(2):
+            beliefs[class_id].sold[place] = beliefs[class_id].offered[place] = beliefs[class_id].failed[place] = 0.0
+
+
+@compiled
+def observe(beliefs: Records, kink: int, task: Any, good: float) -> None:
     """Take in how somebody who won a task in an auction did: 1 for a good result."""
-    sums, y, e = beliefs.evidence[task.class_id], task.record / PPM - TYPICAL, strain(kink, float(task.loaded))
+    sums, y, e = beliefs[task.class_id].evidence, task.record / PPM - TYPICAL, strain(kink, float(task.loaded))
     for place, value in enumerate((1.0, y, y * y, e, y * e, e * e, good, good * y, good * e)):
         sums[place] += value
 
 
 @compiled
-def conclude(beliefs: Beliefs) -> None:
+def conclude(beliefs: Records) -> None:
     """Draw the conclusions from a period."""
-    for class_id in range(1, len(beliefs.price)):
-        if beliefs.sold[class_id, 0] > 0:
-            price = beliefs.sold[class_id, 1] / beliefs.sold[class_id, 0]
-            beliefs.price[class_id] += WEIGHT_OF_NOW * (price - beliefs.price[class_id])
-        offered = beliefs.offered[class_id].sum()
+    for class_id in range(1, len(beliefs)):
+        if beliefs[class_id].sold[0] > 0:
+            price = beliefs[class_id].sold[1] / beliefs[class_id].sold[0]
+            beliefs[class_id].price += WEIGHT_OF_NOW * (price - beliefs[class_id].price)
+        offered = beliefs[class_id].offered.sum()
         if offered > 0:
-            beliefs.sale[class_id] += WEIGHT_OF_NOW * (beliefs.offered[class_id, 0] / offered - beliefs.sale[class_id])
-        if beliefs.failed[class_id, 0] > 0:
-            setback = -beliefs.failed[class_id, 1] / beliefs.failed[class_id, 0]
-            beliefs.setback[class_id] += WEIGHT_OF_NOW * (setback - beliefs.setback[class_id])
+            beliefs[class_id].sale += WEIGHT_OF_NOW * (beliefs[class_id].offered[0] / offered - beliefs[class_id].sale)
+        if beliefs[class_id].failed[0] > 0:
+            setback = -beliefs[class_id].failed[1] / beliefs[class_id].failed[0]
+            beliefs[class_id].setback += WEIGHT_OF_NOW * (setback - beliefs[class_id].setback)
         fit(beliefs, class_id)
         for place in range(9):
-            beliefs.evidence[class_id, place] *= KEPT
+            beliefs[class_id].evidence[place] *= KEPT
 
 
 @compiled
-def fit(beliefs: Beliefs, class_id: int) -> None:
+def fit(beliefs: Records, class_id: int) -> None:
     """Solve the three normal equations of a class, by elimination, with the tasks that the first beliefs count as."""
-    n, y, yy, e, ye, ee, g, gy, ge = beliefs.evidence[class_id]
+    n, y, yy, e, ye, ee, g, gy, ge = beliefs[class_id].evidence
     # lower triangle of L D L', with the right-hand side carried along
     d0 = n + AT_FIRST
     l10, l20 = y / d0, e / d0
@@ -226,10 +217,10 @@ def fit(beliefs: Beliefs, class_id: int) -> None:
     d1 = yy + slope - l10 * y
     l21 = (ye - l10 * e) / d1
     d2 = ee + bend - l20 * e - l21 * (ye - l10 * e)
-    z0 = g + AT_FIRST * TYPICAL * beliefs.safety[class_id]
-    z1 = gy + slope * beliefs.safety[class_id] - l10 * z0
+    z0 = g + AT_FIRST * TYPICAL * beliefs[class_id].safety
+    z1 = gy + slope * beliefs[class_id].safety - l10 * z0
     z2 = ge - l20 * z0 - l21 * z1
     c = z2 / d2
     b = z1 / d1 - l21 * c
     a = z0 / d0 - l10 * b - l20 * c
-    beliefs.success[class_id, 0], beliefs.success[class_id, 1], beliefs.success[class_id, 2] = a, b, c
+    beliefs[class_id].success[0], beliefs[class_id].success[1], beliefs[class_id].success[2] = a, b, c

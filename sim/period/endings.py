@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ballast.model.constants import BPS, MAX_BATCH, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
@@ -102,7 +104,7 @@ def work(world: World, task: Any, policy: Policy, draw: float, tally: Any) -> bo
     fortune.spent += cost
     tally.cost += cost
     if task.executor == task.operator:
-        task.realised -= round(cost)
+        task.realised -= int(np.rint(cost))
     if not effort:
         fortune.shirked += 1
         tally.shirked += 1
@@ -280,7 +282,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
             fares, rho = world.fortune[account], account_row.reputation
-            price = world.beliefs.price[task.class_id]
+            price = world.beliefs[task.class_id].price
             base, slope, steep = asking(
                 market,
                 task_class,
@@ -343,8 +345,8 @@ def settle_all(world: World, policy: Policy, kept: PeriodRecord, tally: Any) -> 
         if task.own == 0:
             tally.auctioned_reward += task.reward
             tally.auctioned_price += task.price
-            world.beliefs.sold[task.class_id, 0] += task.reward
-            world.beliefs.sold[task.class_id, 1] += task.price
+            world.beliefs[task.class_id].sold[0] += task.reward
+            world.beliefs[task.class_id].sold[1] += task.price
             tally.heavy_delegated += task_class.complexity >= HEAVY_COMPLEXITY_FROM
         if task.executor != task.operator and len(kept.edges) > 0:
             kept.edges[world.rows[task.operator], world.rows[task.executor]] += 1

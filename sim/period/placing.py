@@ -113,7 +113,7 @@ def weigh(world: World, delegated: Fractions, tally: Any) -> None:
             trust += weight * chance(beliefs, class_id, bidders.record[i], strain(kink, x))
             weights += weight
         trust = trust / weights if weights > 0 else 0.0
-        delegated[class_id] = delegated_benefit(beliefs.price[class_id], trust, beliefs.setback[class_id])
+        delegated[class_id] = delegated_benefit(beliefs[class_id].price, trust, beliefs[class_id].setback)
         if class_id == HEAVY:
             tally.trust = trust
 
@@ -171,10 +171,10 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
     can = can_take_own(world, task, task_class, collateral + penalty, policy)
     benefit = expected_of_own(world, task, task_class, policy) if can else 0.0
     fallback = benefit if task_class.complexity < HEAVY_COMPLEXITY_FROM else 0.0
-    auctioned = auctioned_benefit(world.beliefs.sale[task.class_id], delegated[task.class_id], fallback)
+    auctioned = auctioned_benefit(world.beliefs[task.class_id].sale, delegated[task.class_id], fallback)
     taste = world.traits[operator].taste
     own = can and (policy.deliberate == 0 or benefit + taste >= auctioned)
-    task.expected = round((benefit if own else auctioned) * reward)
+    task.expected = int(np.rint((benefit if own else auctioned) * reward))
     tally.by_choice += can and not own
     start_task(market, task, row)
     put(world.pool, LIVING, place)

@@ -15,7 +15,7 @@ from ballast.sim.market.steps import capacity_of, set_time
 from ballast.sim.moments import begins
 from ballast.sim.period.auctions import auction, gather, in_turn, look, measure_loads, second_chance
 from ballast.sim.period.behaviour import feel
-from ballast.sim.period.beliefs import conclude
+from ballast.sim.period.beliefs import conclude, forget_sums
 from ballast.sim.period.endings import fail, overturn, rescue, settle_all, slash_overdue, submit_own, submit_won
 from ballast.sim.period.placing import open_came, weigh
 from ballast.sim.period.pool import ENDED, LIVING, NOTED, sort_out
@@ -69,12 +69,10 @@ def play(
         Takes what is counted.
     """
     if wave == 0:
-        tally.expected_price = world.beliefs.price[HEAVY]
+        tally.expected_price = world.beliefs[HEAVY].price
         world.pool.counts[ENDED] = 0
         came.waits[0] = 0
-        world.beliefs.sold[:] = 0.0
-        world.beliefs.offered[:] = 0.0
-        world.beliefs.failed[:] = 0.0
+        forget_sums(world.beliefs)
         kept.load[:] = 0.0
         gather(world, order, policy)
     world.pool.counts[NOTED] = 0
@@ -141,8 +139,8 @@ def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) ->
         fault = task.late == 1 or task.wrong == 1
         tally.faults += fault
         if fault and task.own == 0:
-            world.beliefs.failed[task.class_id, 0] += task.reward
-            world.beliefs.failed[task.class_id, 1] += task.realised
+            world.beliefs[task.class_id].failed[0] += task.reward
+            world.beliefs[task.class_id].failed[1] += task.realised
         tally.heavy += world.market.classes[task.class_id].complexity >= HEAVY_COMPLEXITY_FROM
     tally.live = world.pool.counts[LIVING]
     first, between, last = world.operators[0], policy.first_coprocessor, world.market.ledger[0].accounts

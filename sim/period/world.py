@@ -9,7 +9,6 @@ import numpy as np
 from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.market.records import Integers, Market, Records
 from ballast.sim.moments import Moments
-from ballast.sim.period.beliefs import Beliefs
 from ballast.sim.period.pool import Pool
 
 RESCUE_PREMIUM: Final = 200_000
@@ -177,7 +176,7 @@ class World(NamedTuple):
         Coprocessors online, as auctions see them.
     punctuality, quality : array
         By account: chance of a result in time (with effort), and of a right one.
-    beliefs : Beliefs
+    beliefs : array of records
         What everybody believes of coprocessors and auctions.
     """
 
@@ -190,4 +189,4 @@ class World(NamedTuple):
     bidders: Bidders
     punctuality: Fractions
     quality: Fractions
-    beliefs: Beliefs
+    beliefs: Records

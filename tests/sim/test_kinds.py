@@ -344,9 +344,9 @@ def test_by_class_and_quintile_as_many_succeed_as_was_believed(bad_share: float)
 def test_beliefs_of_a_class_begin_with_its_risk() -> None:
     beliefs = first_beliefs(3, [0.0, 0.2])
     for _ in range(2):
-        assert beliefs.success[1] == pytest.approx([TYPICAL, 1.0, 0.0])
-        assert beliefs.success[2] == pytest.approx([0.8 * TYPICAL, 0.8, 0.0])
-        assert beliefs.success[3] == pytest.approx([TYPICAL, 1.0, 0.0])
+        assert beliefs["success"][1] == pytest.approx([TYPICAL, 1.0, 0.0])
+        assert beliefs["success"][2] == pytest.approx([0.8 * TYPICAL, 0.8, 0.0])
+        assert beliefs["success"][3] == pytest.approx([TYPICAL, 1.0, 0.0])
         conclude(beliefs)  # nothing was seen
 
 

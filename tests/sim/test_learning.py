@@ -53,9 +53,9 @@ def test_without_learning_nobody_learns() -> None:
     assert len(set(world.market.accounts["reputation"][accounts].tolist())) == 1
     for name in ("late_rate", "wrong_rate"):
         assert len(set(world.fortune[name][accounts].tolist())) == 1
-    assert np.array_equal(world.beliefs.success, first.beliefs.success)
+    assert np.array_equal(world.beliefs["success"], first.beliefs["success"])
     for name in ("price", "sale", "setback"):
-        assert np.array_equal(getattr(world.beliefs, name), getattr(first.beliefs, name))
+        assert np.array_equal(world.beliefs[name], first.beliefs[name])
     assert run.periods["late"].sum() > 0
 
 

@@ -105,9 +105,9 @@ def test_operators_realise_what_they_expected(changes: dict[str, Any], within: f
 def test_where_tasks_find_nobody_everybody_expects_it() -> None:
     scarce = replace(BASE, utilisation=2.0)
     run, still = run_on(scarce), run_on(replace(scarce, learning=False))
-    assert run.world.beliefs.sale[1:3].max() < 0.8
-    assert (still.world.beliefs.sale == 1).all()
-    assert run_on(BASE).world.beliefs.sale[2] > 0.9
+    assert run.world.beliefs["sale"][1:3].max() < 0.8
+    assert (still.world.beliefs["sale"] == 1).all()
+    assert run_on(BASE).world.beliefs["sale"][2] > 0.9
 
 
 # Loads

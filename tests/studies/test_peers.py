@@ -106,7 +106,7 @@ def test_the_peer_asks_what_coprocessors_of_the_market_ask(run: Run) -> None:
     """At what they had learnt of themselves when the run was over; then of somebody who fails most of the time."""
     terms, scenario = market.question(run, 1)["terms"], run.scenario
     world, task_class = run.world, run.world.market.classes[HEAVY]
-    chain, price = world.market, run.world.beliefs.price[HEAVY]
+    chain, price = world.market, run.world.beliefs["price"][HEAVY]
     fares = world.fortune[run.first_coprocessor :].copy()
     fares[0]["late_rate"], fares[0]["wrong_rate"] = 0.7, 0.4
     assert len(set(fares["wrong_rate"])) > 2

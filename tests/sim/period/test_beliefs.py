@@ -11,7 +11,7 @@ from ballast.model import reputation_filter
 from ballast.model.constants import PPM
 from ballast.model.fixed_point import sigmoid
 from ballast.sim.engines.engine import GENESIS
-from ballast.sim.market.records import TASK, Market, new_market
+from ballast.sim.market.records import TASK, Market, Records, new_market
 from ballast.sim.period.behaviour import FORTUNE
 from ballast.sim.period.beliefs import (
     AT_FIRST,
@@ -25,7 +25,6 @@ from ballast.sim.period.beliefs import (
     TASKS_AT_FIRST,
     TYPICAL,
     WEIGHT_OF_NOW,
-    Beliefs,
     chance,
     conclude,
     expected_of_oneself,
@@ -70,10 +69,10 @@ def test_before_anything_is_learnt_a_record_is_the_chance() -> None:
     beliefs = first_beliefs(2)
     assert chance(beliefs, 1, 0.9, 0.7) == pytest.approx(0.9)
     assert chance(beliefs, 1, 0.0, 0.0) == LEAST
-    assert (beliefs.price == FIRST_PRICE).all()
+    assert (beliefs["price"] == FIRST_PRICE).all()
 
 
-def seen(beliefs: Beliefs, class_id: int, record: float, loaded: int, good: float) -> None:
+def seen(beliefs: Records, class_id: int, record: float, loaded: int, good: float) -> None:
     """Let everybody see how somebody did."""
     t = np.zeros(1, TASK)
     t["class_id"], t["record"], t["loaded"] = class_id, round(record * PPM), loaded
@@ -99,26 +98,26 @@ def test_beliefs_are_the_least_squares_of_what_was_seen() -> None:
     a, w = np.array(rows), np.array(weights)
     prior = AT_FIRST * np.diag([1.0, SPREAD_OF_RECORDS**2, SPREAD_OF_STRAINS**2])
     expected = np.linalg.solve(a.T * w @ a + prior, a.T * w @ outcomes + prior @ [TYPICAL, 1.0, 0.0])
-    assert beliefs.success[1] == pytest.approx(expected, abs=1e-9)
-    assert beliefs.success[2].tolist() == pytest.approx([TYPICAL, 1.0, 0.0])
+    assert beliefs["success"][1] == pytest.approx(expected, abs=1e-9)
+    assert beliefs["success"][2].tolist() == pytest.approx([TYPICAL, 1.0, 0.0])
 
 
 def test_prices_follow_what_was_paid_by_class() -> None:
     beliefs = first_beliefs(2)
-    beliefs.sold[1] = 1_000, 700
+    beliefs["sold"][1] = 1_000, 700
     conclude(beliefs)
-    assert beliefs.price[1] == pytest.approx(FIRST_PRICE + WEIGHT_OF_NOW * (0.7 - FIRST_PRICE))
-    assert beliefs.price[2] == FIRST_PRICE
+    assert beliefs["price"][1] == pytest.approx(FIRST_PRICE + WEIGHT_OF_NOW * (0.7 - FIRST_PRICE))
+    assert beliefs["price"][2] == FIRST_PRICE
 
 
 def test_what_finds_nobody_and_what_fails_is_learnt_by_class() -> None:
     beliefs = first_beliefs(3)
-    beliefs.setback[:] = 0.02
-    beliefs.offered[1], beliefs.offered[2] = (900, 100), (0, 50)
-    beliefs.failed[1], beliefs.failed[2] = (1_000, 300), (500, -50)
+    beliefs["setback"][:] = 0.02
+    beliefs["offered"][1], beliefs["offered"][2] = (900, 100), (0, 50)
+    beliefs["failed"][1], beliefs["failed"][2] = (1_000, 300), (500, -50)
     conclude(beliefs)
-    assert beliefs.sale[1:] == pytest.approx([1 - WEIGHT_OF_NOW * 0.1, 1 - WEIGHT_OF_NOW, FIRST_SALE])
-    assert beliefs.setback[1:] == pytest.approx([0.02 - WEIGHT_OF_NOW * 0.32, 0.02 + WEIGHT_OF_NOW * 0.08, 0.02])
+    assert beliefs["sale"][1:] == pytest.approx([1 - WEIGHT_OF_NOW * 0.1, 1 - WEIGHT_OF_NOW, FIRST_SALE])
+    assert beliefs["setback"][1:] == pytest.approx([0.02 - WEIGHT_OF_NOW * 0.32, 0.02 + WEIGHT_OF_NOW * 0.08, 0.02])
 
 
 def test_one_learns_of_oneself_from_each_task() -> None:
