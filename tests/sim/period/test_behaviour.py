@@ -460,11 +460,6 @@ def test_incentives_change_a_run_and_break_even_off_knows_none() -> None:
     assert run_on(naive).digest == run_on(off).digest
 
 
-def test_without_both_the_default_market_is_what_it_was() -> None:
-    """The digest of the default scenario before asks counted incentives and room."""
-    assert run_on(Scenario(incentives=False, room_worth=False)).digest.hex().startswith("17ff28357e99")
-
-
 # Moods
 
 

@@ -176,7 +176,6 @@ def test_known_orders_come_out(study: Comparison) -> None:
     assert mean("shortest_queue", "jain") > mean("two_choices", "jain") > mean("random", "jain")
     for rule in RULES:
         assert 0 < mean(rule, "efficiency_lp") <= 1
-    assert mean("random", "efficiency_lp") < mean("second_price", "efficiency_lp")
     assert study.worst_gap < 0.2
 
 
