@@ -8,42 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ballast.sim.market.steps import EXPIRED, SETTLED
-from ballast.sim.run import Run, run_on
+from ballast.sim.run import run_on
 from ballast.sim.scenario import Scenario
+from ballast.studies.calibration import PARTS, tenths
 
 BASE = Scenario(operators=50, coprocessors=50, tasks_per_period=500)
-
-
-def sold(scenario: Scenario, first: int) -> Any:
-    """Tasks that were sold in an auction and ended from a period on."""
-    seen: list[Any] = []
-
-    def watch(run: Run) -> None:
-        if run.done >= first:
-            tasks = run.tasks
-            seen.append(tasks[(tasks["own"] == 0) & (tasks["outcome"] != EXPIRED)].copy())
-
-    run_on(scenario, watch=watch)
-    return np.concatenate(seen)
 
 
 @pytest.mark.parametrize("utilisation", [0.5, 0.8])
 @pytest.mark.parametrize("bad_share", [0.0, 0.2])
 def test_by_decile_as_many_succeed_as_was_believed(utilisation: float, bad_share: float) -> None:
     """Of the tasks in each tenth of the chances believed, within one point and three standard errors."""
-    tasks = np.concatenate(
-        [
-            sold(replace(BASE, periods=200, seed=seed, utilisation=utilisation, bad_share=bad_share), 100)
-            for seed in (101, 102)
-        ]
-    )
-    good = (tasks["outcome"] == SETTLED) & (tasks["late"] == 0)
-    believed = tasks["chance"] / 1e6
-    for tenth in np.array_split(np.argsort(believed, kind="stable"), 10):
-        error = np.sqrt(good[tenth].var() / len(tenth))
-        assert abs(good[tenth].mean() - believed[tenth].mean()) < 0.01 + 3 * error
-    assert believed.std() > 0.01
+    scenario = replace(BASE, periods=200, utilisation=utilisation, bad_share=bad_share)
+    found = tenths(replace(scenario, seed=seed) for seed in (101, 102))
+    assert len(found) == PARTS
+    for each in found:
+        assert abs(each.came - each.believed) < 0.01 + 3 * each.error
+    assert found[-1].believed - found[0].believed > 0.02
 
 
 def test_without_learning_nobody_learns() -> None:
