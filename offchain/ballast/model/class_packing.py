@@ -9,10 +9,17 @@ Both hold the fields of a record, `Auction` and `Opening`, in their order from t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ballast.model import layout
 from ballast.model.constants import PPM
 from ballast.model.layout import bits
+
+
+PERMILLE: Final = PPM // 1000
+"""Unit of prices, discounts and gates in a word, ppm."""
+BASIS_POINT: Final = PPM // 10_000
+"""Unit of shares in a word, ppm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +32,26 @@ class Auction:
         K.
     step_seconds : int
         Length of a step.
-    start, floor_ : int
-        Ppm of the reward.
-    handicap, reputation_handicap : int
-        Ppm of the clock.
+    cap, floor_ : int
+        Highest and lowest price, ppm of the reward.
+    tick : int
+        By how much the falling clock falls each step, ppm of the reward.
+    idle, bonus, malus : int
+        Discount for load: where f is zero, ppm of the reward; by how much f lessens it up to F, and adds to it above F,
+        ppm of f.
+    weight, level : int
+        Discount for a record: what a missing share of good results costs, and the reputation from which nothing is
+        missing, ppm.
+    hard : int
+        1 if the discount for the record does not give way in the last call.
     min_reputation : int
         Of the executor, ppm.
     collateral : int
-        Ppm of the reward.
+        Ppm of the reward, at least.
+    stake_share : int
+        Collateral as a share of the stake behind the executor's capacity, at least, ppm.
     operator_share : int
-        Of the collateral, the operator's penalty, ppm.
+        Of the collateral by the reward, the operator's penalty, ppm.
     submit_seconds, rescue_seconds, challenge_seconds : int
         Windows of a task's life.
     fee : int
@@ -45,23 +62,31 @@ class Auction:
 
     steps: int = bits(6)
     step_seconds: int = bits(16)
-    start: int = bits(20)
-    floor_: int = bits(20)
-    handicap: int = bits(19)
-    reputation_handicap: int = bits(19)
-    min_reputation: int = bits(20)
+    cap: int = bits(10, unit=PERMILLE)
+    floor_: int = bits(10, unit=PERMILLE)
+    tick: int = bits(10, unit=PERMILLE)
+    idle: int = bits(10, unit=PERMILLE)
+    bonus: int = bits(10, unit=PERMILLE)
+    malus: int = bits(13, unit=PERMILLE)
+    weight: int = bits(12, unit=PERMILLE)
+    level: int = bits(10, unit=PERMILLE)
+    hard: int = bits(1)
+    min_reputation: int = bits(10, unit=PERMILLE)
     collateral: int = bits(22)
-    operator_share: int = bits(20)
+    stake_share: int = bits(14, unit=BASIS_POINT)
+    operator_share: int = bits(14, unit=BASIS_POINT)
     submit_seconds: int = bits(18)
     rescue_seconds: int = bits(18)
     challenge_seconds: int = bits(18)
-    fee: int = bits(20)
-    slash_factor: int = bits(20)
+    fee: int = bits(11, unit=BASIS_POINT)
+    slash_factor: int = bits(20, highest=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Terms of a class that matter when a task begins or ends.
+    """Terms of a class that matter when a task begins or ends badly.
+
+    A mandate holds those below the AVS, and its own start price.
 
     Attributes
     ----------
@@ -71,14 +96,26 @@ class Opening:
         Of its tasks.
     min_reward : int
         Token units.
+    gain : int
+        By how much a task that the first auction left moves the start price, ppm of the reward.
+    target : int
+        Share of the tasks that the first auction shall leave, ppm.
+    start : int
+        Start price of a new mandate, ppm of the reward.
     avs : int
         Escrow account.
+    wrong_factor : int
+        Share of the collateral that a wrong result costs, ppm; at least the reward.
     """
 
-    min_reputation: int = bits(20)
+    min_reputation: int = bits(10, unit=PERMILLE)
     complexity: int = bits(16)
-    min_reward: int = bits(96)
+    min_reward: int = bits(80)
+    gain: int = bits(11, unit=BASIS_POINT)
+    target: int = bits(10, unit=PERMILLE)
+    start: int = bits(20)
     avs: int = bits(32)
+    wrong_factor: int = bits(20, highest=True)
 
 
 def pack_auction(a: Auction) -> int:
@@ -101,20 +138,24 @@ def opening(word: int) -> Opening:
     return layout.unpack(Opening, word)
 
 
-def collateral(a: Auction, reward: int) -> int:
-    """Collateral an executor locks for a task.
+def collateral(a: Auction, reward: int, backing: int) -> int:
+    """Collateral an executor locks for a task: l of the paper, by the task and by the executor.
+
+    Parameters
+    ----------
+    a : Auction
+        The task's class.
+    reward : int
+        Token units.
+    backing : int
+        Stake that backs the executor's capacity, token units.
 
     Returns
     -------
     int
-        Token units, rounded up: against the executor.
+        Token units, both shares rounded up: against the executor.
     """
-    return (reward * a.collateral + PPM - 1) // PPM
-
-
-def collateral_by_word(word: int, reward: int) -> int:
-    """As `collateral`, for a slash, which needs little else of an auction word."""
-    return collateral(auction(word), reward)
+    return max((reward * a.collateral + PPM - 1) // PPM, (backing * a.stake_share + PPM - 1) // PPM)
 
 
 def slash_factor(word: int) -> int:

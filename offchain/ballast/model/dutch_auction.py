@@ -1,25 +1,26 @@
 """Modified Dutch auction; twin of ``contracts/modules/dutch_auction.vy``.
 
-A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor it
-falls, with start below floor the same code rises. Load and reputation decide from which step a coprocessor may bid,
-a score decides within a step, and a hash between equal scores.
+A clock of K steps, at prices in parts per million of the task's reward. In the first auction it falls by a fixed tick
+from the task's start price, and a bid enters as many ticks below it as its discounts for load and record ask for. In
+the last call, for what nobody took, it rises from the start price to the cap, and a bid enters where it pays the bid's
+minimum and the discounts. A score decides within a step, and a hash between equal scores.
 """
 
 from __future__ import annotations
 
 from ballast.errors import ModelError
 from ballast.model._evm import ARITHMETIC
-from ballast.model.constants import BPS, PPM
+from ballast.model.constants import BPS
 from ballast.model.keccak import keccak_256
 
 
-def price_at(start: int, floor_: int, steps: int, step: int) -> int:
-    """Price of a step.
+def price_at(start: int, cap: int, steps: int, step: int) -> int:
+    """Price of a step of the rising clock.
 
     Parameters
     ----------
-    start, floor_ : int
-        Prices of the first and the last step, ppm of the reward.
+    start, cap : int
+        Prices of the first and the last step, ppm of the reward; the cap is not below the start.
     steps : int
         K, at least 2.
     step : int
@@ -28,70 +29,127 @@ def price_at(start: int, floor_: int, steps: int, step: int) -> int:
     Returns
     -------
     int
-        Parts per million of the reward; the distance gone is rounded down.
+        Parts per million of the reward, rounded down.
     """
-    if start >= floor_:
-        return start - (start - floor_) * step // (steps - 1)
-    return start + (floor_ - start) * step // (steps - 1)
+    return start + (cap - start) * step // (steps - 1)
 
 
-def step_at(start: int, floor_: int, steps: int, price: int) -> int:
-    """First step at which the clock has come to a price or passed it.
+def step_at(start: int, cap: int, steps: int, price: int) -> int:
+    """First step at which the rising clock has come to a price.
 
-    The inverse of `price_at` up to steps of equal price.
+    Parameters
+    ----------
+    start, cap : int
+        Prices of the first and the last step, ppm of the reward; the cap is not below the start.
+    steps : int
+        K, at least 2.
+    price : int
+        Parts per million of the reward, at most the cap.
+
+    Returns
+    -------
+    int
+        A step below K.
+    """
+    if price <= start:
+        return 0
+    return ((price - start) * (steps - 1) + cap - start - 1) // (cap - start)
+
+
+def entry_falling(
+    start: int, floor_: int, steps: int, tick: int, min_price: int, discount: int, present: int
+) -> tuple[int, int]:
+    """Step at which a bid enters the falling clock, and its price.
 
     Parameters
     ----------
     start, floor_ : int
-        Prices of the first and the last step, ppm of the reward.
+        The task's start price, and the lowest price, ppm of the reward.
     steps : int
         K, at least 2.
-    price : int
-        Parts per million of the reward.
+    tick : int
+        By how much the price falls each step, ppm of the reward.
+    min_price : int
+        The bid's, ppm of the reward.
+    discount : int
+        For load and record, ppm of the reward.
+    present : int
+        The step the clock is at, beyond the last one when its time is over.
 
     Returns
     -------
-    int
-        A step below K, or K if the clock never gets there.
+    step, price : int
+        A step below K and its price, ppm of the reward; or K and 0 if the price would be below the minimum.
+
+    Examples
+    --------
+    A discount of 45,000 is rounded up to five ticks of 10,000.
+
+    >>> entry_falling(800_000, 100_000, 60, 10_000, 700_000, 45_000, 0)
+    (5, 750000)
+    >>> entry_falling(800_000, 100_000, 60, 10_000, 760_000, 45_000, 0)
+    (60, 0)
     """
-    if start >= floor_:
-        distance = start - floor_
-        gap = start - price
-    else:
-        distance = floor_ - start
-        gap = price - start
-    if gap <= 0:
-        return 0
-    if gap > distance:
-        return steps
-    return (gap * (steps - 1) + distance - 1) // distance
+    step = max((discount + tick - 1) // tick, present)
+    if step >= steps or step * tick + max(floor_, min_price) > start:
+        return steps, 0
+    return step, start - step * tick
 
 
-def first_step(steps: int, handicap: int, reputation_handicap: int, x: int, rho: int) -> int:
-    """Step from which a coprocessor may take a falling clock.
+def entry_rising(
+    start: int,
+    floor_: int,
+    cap: int,
+    steps: int,
+    min_price: int,
+    of_load: int,
+    of_record: int,
+    hard: int,
+    present: int,
+) -> tuple[int, int]:
+    """Step at which a bid enters the last call, and its price.
+
+    It is ranked by its minimum and its discounts, and paid less by these. Where the sum exceeds the cap, the discount
+    for load gives way first, and then that for the record, so that nothing is left unsold for a discount alone.
 
     Parameters
     ----------
+    start, floor_, cap : int
+        The task's start price, and the lowest and the highest price, ppm of the reward.
     steps : int
-        K, at least 1.
-    handicap : int
-        Share of the clock lost at full load, ppm.
-    reputation_handicap : int
-        Share of the clock lost at reputation zero, ppm.
-    x : int
-        Load with the task at hand, basis points.
-    rho : int
-        Reputation, ppm.
+        K, at least 2.
+    min_price : int
+        The bid's, ppm of the reward.
+    of_load, of_record : int
+        Discounts, ppm of the reward.
+    hard : int
+        1 if the discount for the record does not give way.
+    present : int
+        The step the clock is at, beyond the last one when its time is over.
 
     Returns
     -------
-    int
-        Step, rounded down: in favour of the bidder.
+    step, price : int
+        A step below K, and what is paid, ppm of the reward; or K and 0 if there is none.
+
+    Examples
+    --------
+    Halfway from 800,000 to the cap the clock pays a minimum of 850,000 and 40,000 of discounts.
+
+    >>> entry_rising(800_000, 100_000, 980_000, 61, 850_000, 15_000, 25_000, 0, 0)
+    (30, 850000)
     """
-    if rho > PPM:
-        raise ModelError(ARITHMETIC)
-    lost = handicap * x * (PPM // BPS) + reputation_handicap * (PPM - rho)
-    return (steps - 1) * lost // PPM**2
+    ask = max(min_price, floor_)
+    if ask > cap:
+        return steps, 0
+    kept = of_record if hard == 1 else min(of_record, cap - ask)
+    if ask + kept > cap:
+        return steps, 0
+    discount = kept + min(of_load, cap - ask - kept)
+    step = max(step_at(start, cap, steps, ask + discount), present)
+    if step >= steps:
+        return steps, 0
+    return step, price_at(start, cap, steps, step) - discount
 
 
 def score(x: int, rho: int) -> int:
@@ -112,64 +170,6 @@ def score(x: int, rho: int) -> int:
     if x > BPS:
         raise ModelError(ARITHMETIC)
     return (BPS - x) * rho
-
-
-def entry_step(
-    start: int,
-    floor_: int,
-    steps: int,
-    handicap: int,
-    reputation_handicap: int,
-    min_price: int,
-    x: int,
-    rho: int,
-    present: int,
-) -> int:
-    """Step at which a bid enters.
-
-    On a falling clock that is the first that load and reputation allow, on a rising one the first at which the price is
-    the bid's minimum; but none before the present one.
-
-    Parameters
-    ----------
-    start, floor_ : int
-        Prices of the first and the last step, ppm of the reward.
-    steps : int
-        K, at least 2.
-    handicap, reputation_handicap : int
-        Shares of the clock lost at full load and at reputation zero, ppm.
-    min_price : int
-        Ppm of the reward.
-    x : int
-        Load with the task at hand, basis points.
-    rho : int
-        Reputation, ppm.
-    present : int
-        The step the clock is at, beyond the last one when its time is over.
-
-    Returns
-    -------
-    int
-        A step below K at which the price is at least the minimum, or K if there is none.
-
-    Examples
-    --------
-    A full bidder of perfect reputation has to wait for two steps of seven; by then the price is 842,858.
-
-    >>> entry_step(980_000, 500_000, 8, 300_000, 100_000, 800_000, 10_000, 1_000_000, 0)
-    2
-    >>> entry_step(980_000, 500_000, 8, 300_000, 100_000, 900_000, 10_000, 1_000_000, 0)
-    8
-    """
-    if start >= floor_:
-        earliest = first_step(steps, handicap, reputation_handicap, x, rho)
-    else:
-        earliest = step_at(start, floor_, steps, min_price)
-    step = max(earliest, present)
-    # The price of a falling clock moves away from who has to wait.
-    if step < steps and price_at(start, floor_, steps, step) >= min_price:
-        return step
-    return steps
 
 
 def leads(task: int, bidder: int, step: int, score: int, leader: int, leader_step: int, leader_score: int) -> bool:

@@ -17,7 +17,7 @@ from ballast.model import activity, class_packing, deadlines, epoch_clock, load_
 from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, MAX_THAW, PPM
 from ballast.model.fixed_point import sigmoid
 from ballast.model.keccak import keccak_256
-from ballast.model.layout import Bounds, bounds_of, row
+from ballast.model.layout import Bounds, bounds_of, layout_of, row
 from ballast.model.load_curve import Curve
 from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
@@ -27,8 +27,11 @@ MIN_STEPS: Final = 2
 MAX_STEPS: Final = 63
 MAX_STEP_SECONDS: Final = 2**16 - 1
 MAX_WINDOW: Final = 2**18 - 1
-MAX_HANDICAPS: Final = PPM // 2
+MAX_MALUS: Final = 8 * PPM
+MAX_WEIGHT: Final = 4 * PPM
+MAX_GAIN: Final = PPM // 5
 MAX_COLLATERAL: Final = 4 * PPM
+MAX_MIN_REWARD: Final = 2**80 - 1
 MAX_COMPARATOR: Final = 2
 MAX_COMPLEXITY: Final = 2**16 - 1
 MAX_FEE: Final = PPM // 5
@@ -40,8 +43,17 @@ PAY_PER_BOND: Final = 10
 MAX_UINT256: Final = 2**256 - 1
 
 ZERO_ADDRESS: Final = "0x" + "00" * 20
-AUCTION_NAMES: Final = {"floor_": "floor", "min_reputation": "min_executor_reputation"}
-OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation"}
+AUCTION_NAMES: Final = {
+    "floor_": "floor",
+    "idle": "idle_discount",
+    "bonus": "load_bonus",
+    "malus": "load_malus",
+    "weight": "record_weight",
+    "level": "record_level",
+    "hard": "hard_quality",
+    "min_reputation": "min_executor_reputation",
+}
+OPENING_NAMES: Final = {"min_reputation": "min_operator_reputation", "gain": "start_gain", "target": "start_target"}
 """Names of terms of a class by those that the words have for them."""
 
 DEFAULT_SLASH: Final = SlashTerms()
@@ -114,6 +126,7 @@ class NetworkParameters:
             Naming the field, its value and what would be right.
         """
         _check_ranges(self, bounds_of(type(self)))
+        check_multiple("fee", self.fee, class_packing.BASIS_POINT)
         check_range("pay_per_value", self.pay_per_value, 0, self.bond_per_value // PAY_PER_BOND, "token units")
         if not isinstance(self.preset, str) or self.preset not in load_curve.PRESETS:
             raise ParameterError(f"preset is {self.preset!r}: must be one of {', '.join(load_curve.PRESETS)}")
@@ -183,20 +196,36 @@ class ClassParameters:
     ----------
     steps, step_seconds : int
         Steps of the auction's clock and the length of one.
-    start, floor : int
-        First and last price, ppm of the reward; with start below floor the clock rises.
-    handicap, reputation_handicap : int
-        Ppm of the clock a bidder at full load, or without reputation, has to wait.
+    start, cap, floor : int
+        Price at which the auctions of a new mandate start, and the highest and the lowest price; ppm of the reward.
+    start_gain, start_target : int
+        By how much a task that the first auction leaves raises the start price of the mandate's next ones, ppm of the
+        reward; and the share of the tasks that it shall leave, ppm. With no gain the start price stays.
+    tick : int
+        By how much the clock falls each step, ppm of the reward.
+    idle_discount, load_bonus, load_malus : int
+        How much less a bidder is paid for its load: where f is zero, ppm of the reward; by how much f up to F lessens
+        that, and f above F adds to it, ppm of f.
+    record_weight, record_level : int
+        How much less it is paid for each missing share of good results, and the reputation from which nothing is
+        missing, ppm.
+    hard_quality : int
+        1 if the discount for the record does not give way in the last call, so that tasks are rather left than given to
+        somebody bad.
     min_executor_reputation, min_operator_reputation : int
         Ppm.
     collateral : int
-        Of an executor, ppm of the reward; at least the higher of start and floor.
+        Of an executor, ppm of the reward; at least the cap.
+    stake_share : int
+        What the collateral is at least, as a share of the stake behind the executor's capacity, ppm.
     operator_share : int
-        Penalty of the operator, ppm of the collateral; at most half the slash factor.
+        Penalty of the operator, ppm of the collateral that the reward asks for; at most half the slash factor.
     submit_seconds, rescue_seconds, challenge_seconds : int
         Time for the result, for a rescuer to take over a late task, and for a challenge.
     slash_factor : int
         Share of the collateral a late result costs before amplification, ppm.
+    wrong_factor : int
+        Share of the collateral a result proved wrong costs, ppm; at least the reward, and no less than a late one.
     complexity : int
         What an executor's own complexity must reach.
     min_reward : int
@@ -211,22 +240,32 @@ class ClassParameters:
         Address of the contract that judges disputes, the zero address for none.
     """
 
-    steps: int = row(8, MIN_STEPS, MAX_STEPS, "steps of the clock")
-    step_seconds: int = row(2, 1, MAX_STEP_SECONDS, "seconds")
+    steps: int = row(60, MIN_STEPS, MAX_STEPS, "steps of the clock")
+    step_seconds: int = row(1, 1, MAX_STEP_SECONDS, "seconds")
     start: int = row(980_000, 1, PPM, "ppm of the reward")
-    floor: int = row(500_000, 1, PPM, "ppm of the reward")
-    handicap: int = row(300_000, 0, MAX_HANDICAPS, "ppm of the clock")
-    reputation_handicap: int = row(100_000, 0, MAX_HANDICAPS, "ppm of the clock")
+    start_gain: int = row(30_000, 0, MAX_GAIN, "ppm of the reward")
+    start_target: int = row(50_000, 0, PPM, "ppm of the tasks")
+    cap: int = row(980_000, 1, PPM, "ppm of the reward")
+    floor: int = row(100_000, 1, PPM, "ppm of the reward")
+    tick: int = row(10_000, 1, PPM, "ppm of the reward")
+    idle_discount: int = row(60_000, 0, PPM, "ppm of the reward")
+    load_bonus: int = row(300_000, 0, PPM, "ppm of f")
+    load_malus: int = row(1_000_000, 0, MAX_MALUS, "ppm of f")
+    record_weight: int = row(1_000_000, 0, MAX_WEIGHT, "ppm of what is missing")
+    record_level: int = row(950_000, 0, PPM, "ppm")
+    hard_quality: int = row(0, 0, 1, "0 no, 1 yes")
     min_executor_reputation: int = row(0, 0, PPM, "ppm")
     collateral: int = row(1_000_000, 1, MAX_COLLATERAL, "ppm of the reward")
+    stake_share: int = row(0, 0, PPM, "ppm of the stake")
     operator_share: int = row(50_000, 0, PPM // 2, "ppm of the collateral")
     submit_seconds: int = row(600, 1, MAX_WINDOW, "seconds")
     rescue_seconds: int = row(600, 1, MAX_WINDOW, "seconds")
     challenge_seconds: int = row(60, 1, MAX_WINDOW, "seconds")
     slash_factor: int = row(100_000, 1, PPM, "ppm of the collateral")
+    wrong_factor: int = row(1_000_000, 1, PPM, "ppm of the collateral")
     min_operator_reputation: int = row(0, 0, PPM, "ppm")
     complexity: int = row(3, 0, MAX_COMPLEXITY, "levels")
-    min_reward: int = row(10, 1, MAX_AMOUNT, "token units")
+    min_reward: int = row(10, 1, MAX_MIN_REWARD, "token units")
     risk: int = row(0, 0, PPM, "ppm")
     audit_share: int = row(0, 0, PPM, "ppm of the results")
     comparator: int = row(0, 0, MAX_COMPARATOR, "0 exact, 1 absolute difference, 2 Hamming distance")
@@ -242,12 +281,17 @@ class ClassParameters:
             Naming the field, its value and what would be right.
         """
         _check_ranges(self, bounds_of(type(self)))
-        handicaps = self.handicap + self.reputation_handicap
-        check_range("handicap + reputation_handicap", handicaps, 0, MAX_HANDICAPS, "ppm of the clock")
-        check_range("reputation_handicap", self.reputation_handicap, 0, self.handicap // 3, "a third of handicap")
+        for kind, names in ((class_packing.Auction, AUCTION_NAMES), (class_packing.Opening, OPENING_NAMES)):
+            for part in layout_of(kind):
+                name = names.get(part.name, part.name)
+                if part.unit > 1 and name in self.__slots__:
+                    check_multiple(name, getattr(self, name), part.unit)
+        check_range("floor", self.floor, PPM // 1_000, self.cap, "ppm of the reward, at most the cap")
+        check_range("start", self.start, self.floor, self.cap, "ppm of the reward, between floor and cap")
+        check_range("tick", self.tick, PPM // 1_000, PPM, "ppm of the reward")
         check_range("operator_share", self.operator_share, 0, self.slash_factor // 2, "half of slash_factor")
-        highest = max(self.start, self.floor)
-        check_range("collateral", self.collateral, highest, MAX_COLLATERAL, "ppm, at least the highest price")
+        check_range("collateral", self.collateral, self.cap, MAX_COLLATERAL, "ppm, at least the cap")
+        check_range("wrong_factor", self.wrong_factor, self.slash_factor, PPM, "ppm, at least slash_factor")
         if self.life > MAX_TASK_LIFE:
             raise ParameterError(
                 f"steps, step_seconds, submit_seconds, rescue_seconds and challenge_seconds let a task live {self.life}"
@@ -402,6 +446,19 @@ def check_range(name: str, value: Any, low: int, high: int, unit: str) -> None:
         raise ParameterError(f"{name} is {value!r}: must be an integer from {low} to {high} ({unit})")
     if not low <= value <= high:
         raise ParameterError(f"{name} is {value}: must be from {low} to {high} ({unit})")
+
+
+def check_multiple(name: str, value: int, unit: int) -> None:
+    """Refuse what a word cannot hold, since it counts in a larger unit.
+
+    Raises
+    ------
+    ParameterError
+        With the name, the value and the nearest ones that would be right.
+    """
+    if value % unit:
+        below = value // unit * unit
+        raise ParameterError(f"{name} is {value}: must be a multiple of {unit}, such as {below} or {below + unit}")
 
 
 def _check_ranges(values: Any, bounds: Bounds, prefix: str = "") -> None:

@@ -112,6 +112,24 @@ def late_amount(reward: int, collateral: int, factor: int, amplifier: int, laten
     return min(collateral, max(by_floor, by_load))
 
 
+def wrong_amount(reward: int, collateral: int, factor: int) -> int:
+    """Slash for a result proved wrong: ``max(reward, l * w)``, at most l.
+
+    Parameters
+    ----------
+    reward, collateral : int
+        Of the task, token units; the collateral is l.
+    factor : int
+        w, ppm.
+
+    Returns
+    -------
+    int
+        Token units; the product is rounded down, in favour of the slashed.
+    """
+    return min(collateral, max(reward, collateral * factor // PPM))
+
+
 def split(amount: int, terms: SlashTerms) -> tuple[int, int, int, int]:
     """Shares of a slash.
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ballast.model import class_packing, dutch_auction, layout
+from ballast.model import class_packing, layout
 from ballast.model.constants import PPM
 from ballast.model.layout import bits
 
@@ -25,6 +25,9 @@ SETTLED: Final = 1
 EXPIRED: Final = 2
 FAILED: Final = 3
 FORFEITED: Final = 4
+
+PERCENT: Final = PPM // 100
+"""Unit of the smallest reputation that an operator names, ppm."""
 
 # Status
 NOBODY: Final = 0
@@ -56,19 +59,25 @@ class TaskTerms:
     outcome : int
         ``LIVE`` or how it ended.
     rising : int
-        1 on the second chance.
+        1 on the last call.
     complexity : int
         That of the class.
+    start : int
+        Start price of its clock, ppm of the reward; that of the mandate, rounded down.
+    min_reputation : int
+        Of its executor, ppm, beside that of the class; its operator's choice.
     """
 
     sequence: int = bits(32)
-    class_id: int = bits(24)
-    opened: int = bits(40)
+    class_id: int = bits(27)
+    opened: int = bits(36)
     difficulty: int = bits(32)
-    reward: int = bits(96)
-    outcome: int = bits(4)
+    reward: int = bits(92)
+    outcome: int = bits(3)
     rising: int = bits(1)
-    complexity: int = bits(16, highest=True)
+    complexity: int = bits(16)
+    start: int = bits(10, unit=class_packing.PERMILLE)
+    min_reputation: int = bits(7, unit=PERCENT, highest=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +100,33 @@ class TaskProgress:
         1 if a rescuer took it over.
     x : int
         Executor's load with the task when it won it, basis points.
-    score : int
-        Executor's rank within the step.
+    rho : int
+        Its reputation then, ppm.
+    price : int
+        What it is paid, ppm of the reward.
     time : int
         Timestamp of the award, or of what came last: take-over, submission, hold.
-    due : int
-        Last timestamp at which the executor may submit.
+    window : int
+        Seconds that it has for the result, from the award on.
     difficulty : int
         That of the terms.
+    capacity : int
+        Its capacity when it won the task, resource units; its collateral depends on it.
     """
 
     sequence: int = bits(32)
     executor: int = bits(32)
-    step: int = bits(8)
-    status: int = bits(4)
+    step: int = bits(6)
+    status: int = bits(3)
     own: int = bits(1)
     rescued: int = bits(1)
     x: int = bits(14)
-    score: int = bits(34)
+    rho: int = bits(20)
+    price: int = bits(20)
     time: int = bits(40)
-    due: int = bits(40)
-    difficulty: int = bits(32, highest=True)
+    window: int = bits(18)
+    difficulty: int = bits(32)
+    capacity: int = bits(32, highest=True)
 
 
 def pack_terms(t: TaskTerms) -> int:
@@ -126,12 +141,12 @@ def terms(word: int) -> TaskTerms:
 
 def outcome(word: int) -> int:
     """Outcome in a word of terms."""
-    return (word >> 224) & (2**4 - 1)
+    return (word >> 219) & (2**3 - 1)
 
 
 def with_outcome(word: int, outcome: int) -> int:
     """Word of a live task's terms with its outcome."""
-    return word | (outcome << 224)
+    return word | (outcome << 219)
 
 
 def pack_progress(p: TaskProgress) -> int:
@@ -146,48 +161,27 @@ def progress(word: int) -> TaskProgress:
 
 def with_status(word: int, status: int) -> int:
     """Word of progress with another status."""
-    return word & ~(15 << 72) | (status << 72)
+    return word & ~(7 << 70) | (status << 70)
 
 
 def with_status_at(word: int, status: int, time: int) -> int:
     """Word of progress with another status, reached at a time."""
-    return word & ~(15 << 72 | (2**40 - 1) << 126) | (status << 72) | (time << 126)
+    return word & ~(7 << 70 | (2**40 - 1) << 129) | (status << 70) | (time << 129)
 
 
-def clock_prices(a: class_packing.Auction, rising: int) -> tuple[int, int]:
-    """Start and floor of a task's clock: the class's own, or on the second chance the lower price first.
-
-    Returns
-    -------
-    start, floor_ : int
-        Ppm of the reward.
-    """
-    if rising == 1:
-        return min(a.start, a.floor_), max(a.start, a.floor_)
-    return a.start, a.floor_
-
-
-def price(a: class_packing.Auction, t: TaskTerms, step: int, own: int) -> int:
-    """Pay of an executor: the price of the winning step, or of the best step for a self-executed task.
+def pay(reward: int, price: int) -> int:
+    """Pay of an executor.
 
     Parameters
     ----------
-    a : class_packing.Auction
-        The task's class.
-    t : TaskTerms
-        The task.
-    step : int
-        Step it was won at.
-    own : int
-        1 if the operator executes the task itself.
+    reward : int
+        Token units.
+    price : int
+        Ppm of the reward.
 
     Returns
     -------
     int
         Token units, rounded down: against the executor.
     """
-    ppm = max(a.start, a.floor_)
-    if own == 0:
-        start, floor_ = clock_prices(a, t.rising)
-        ppm = dutch_auction.price_at(start, floor_, a.steps, step)
-    return t.reward * ppm // PPM
+    return reward * price // PPM
