@@ -12,6 +12,7 @@ from ballast.sim.market.keccak import LANES
 from ballast.sim.market.records import Integers
 
 Fractions = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int32]
 NOT_AT_ALL: Final = 1e15
 """Key of who cannot or does not want to take a task."""
 # A quotient is taken by multiplying, see `ballast.sim.period.allocation`.
@@ -37,9 +38,13 @@ class Bidders(NamedTuple):
         What it asks at no load, how much more for each full load, and for each full load above F besides, by class, ppm
         of the reward; out of reach if its complexity or its reputation does not suffice.
     behind : array of shape (classes + 1, bidders)
-        Share of the clock its reputation costs it, by class, 1e-12.
+        What its record costs it of the price, by class, ppm of the reward.
+    least : array of shape (classes + 1, bidders)
+        Collateral that its capacity asks for whatever the task, by class, token units.
     reach : array of shape (classes + 1, bidders)
         Largest difficulty it can do in time, by class.
+    at : array of int32
+        Scratch: places in a table.
     key : array
         Scratch: the step at which each of those asked could win, or what it asks.
     size : array of shape (3,)
@@ -63,7 +68,9 @@ class Bidders(NamedTuple):
     slope: Fractions
     steep: Fractions
     behind: Fractions
+    least: Fractions
     reach: Fractions
+    at: Places
     key: Fractions
     size: Integers
     turn: Integers
@@ -86,7 +93,9 @@ def no_bidders(size: int, classes: int) -> Bidders:
         slope=np.zeros((classes + 1, size)),
         steep=np.zeros((classes + 1, size)),
         behind=np.zeros((classes + 1, size)),
+        least=np.zeros((classes + 1, size)),
         reach=np.zeros((classes + 1, size)),
+        at=np.zeros(size, dtype=np.int32),
         key=np.zeros(size),
         size=np.zeros(3, dtype=np.int64),
         turn=np.zeros(1, dtype=np.int64),

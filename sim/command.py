@@ -19,7 +19,7 @@ from ballast.signals import interruptible
 from ballast.sim.engines import NAMES, check_engine, check_engines
 from ballast.sim.origin import origin
 from ballast.sim.output import CHECKPOINT, check_run, partial_of
-from ballast.sim.scenario import CLOCKS, Scenario, load, shipped, with_contracts
+from ballast.sim.scenario import Scenario, load, shipped, with_contracts
 from ballast.wording import counted
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ def scenario_options(command: Callable[..., None]) -> Callable[..., None]:
         field_option("tasks_per_period", int, "Mean number of tasks opened in a period."),
         field_option("slashing", float, "Share of the collateral that a late executor loses."),
         field_option("preset", str, f"Load curve: {', '.join(PRESETS)}."),
-        field_option("clock", str, f"Direction of the first auction's price: {' or '.join(CLOCKS)}."),
         field_option("seed", int, "Seed of all random numbers."),
         click.option(
             "--workload",

@@ -18,7 +18,6 @@ from ballast.model.constants import BPS, PPM
 from ballast.model.parameters import check_kind
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM, MAX_KINDS
 from ballast.sim.moments import moments_of_all
-from ballast.sim.opening import WASH_PRICES
 from ballast.sim.period.behaviour import TRAITS
 from ballast.sim.population import MAX_FUNDS, Population
 from ballast.sim.scenario import HEAVY, MAX_PERIODS, Scenario
@@ -159,7 +158,7 @@ def check_orders(scenario: Scenario, tasks: Workload) -> None:
             f"a task of difficulty {tasks.difficulty[poor[0]]} has a reward of {tasks.reward[poor[0]]}, and its class "
             f"asks for at least {least[poor[0]]}: give more reward or less min_reward"
         )
-    share = np.array([*(min(each.start, each.floor) for each in terms[:-1]), min(WASH_PRICES)])[numbers]
+    share = np.array([each.floor for each in terms])[numbers]
     lowest = tasks.reward * share // PPM
     # Floats: a fee of 2**64 a unit is nowhere near.
     dear = np.flatnonzero(tasks.difficulty * float(parameters.fee_per_unit) > lowest)

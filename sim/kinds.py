@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
 from ballast.errors import ParameterError
+from ballast.model.class_packing import BASIS_POINT
 from ballast.model.constants import PPM
 from ballast.model.parameters import ClassParameters
 from ballast.names import suggestion
@@ -67,16 +68,26 @@ class TaskKind:
     steps: int | None = None
     step_seconds: int | None = None
     start: int | None = None
+    start_gain: int | None = None
+    start_target: int | None = None
+    cap: int | None = None
     floor: int | None = None
-    handicap: int | None = None
-    reputation_handicap: int | None = None
+    tick: int | None = None
+    idle_discount: int | None = None
+    load_bonus: int | None = None
+    load_malus: int | None = None
+    record_weight: int | None = None
+    record_level: int | None = None
+    hard_quality: int | None = None
     min_executor_reputation: int | None = None
     collateral: int | None = None
+    stake_share: int | None = None
     operator_share: int | None = None
     submit_seconds: int | None = None
     rescue_seconds: int | None = None
     challenge_seconds: int | None = None
     slash_factor: int | None = None
+    wrong_factor: int | None = None
     min_operator_reputation: int | None = None
     complexity: int | None = None
     min_reward: int | None = None
@@ -115,7 +126,9 @@ class TaskKind:
         own = {name: value for name in TERMS if (value := getattr(self, name)) is not None}
         terms = replace(usual, **{"submit_seconds": submit_seconds} | own)
         if self.operator_share is None and isinstance(terms.slash_factor, int):
-            terms = replace(terms, operator_share=min(terms.operator_share, terms.slash_factor // 2))
+            terms = replace(
+                terms, operator_share=min(terms.operator_share, terms.slash_factor // 2 // BASIS_POINT * BASIS_POINT)
+            )
         return terms
 
     @property

@@ -1,7 +1,7 @@
 """When things happen in a period: in waves, evenly over its epoch, each of a few blocks.
 
 A wave begins with a turn: what is due is held, slashed, taken over, failed or settled, and operators open tasks. One
-second later coprocessors submit what is done and bid; half a clock later those bid who waited. What nobody bid for is
+second later coprocessors submit what is done and bid; a step later those bid who waited. What nobody bid for is
 reopened at the next wave's turn. So a wave takes at least as long as the clock, and waves follow one another faster
 than any time limit passes: nothing is missed.
 """
@@ -114,6 +114,6 @@ def moments_of(terms: ClassParameters, epoch_seconds: int, waves: int) -> Moment
         waves=waves,
         turn=TURN,
         bid=TURN + 1,
-        bid_later=TURN + terms.steps // 2 * terms.step_seconds + 1,
+        bid_later=TURN + terms.step_seconds + 1,
         gap=gap,
     )

@@ -7,12 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from ballast.model.constants import COPROCESSOR, MAX_LOGIT, OPERATOR, PAGE, PPM
+from ballast.model.constants import BPS, COPROCESSOR, MAX_LOGIT, OPERATOR, PAGE, PPM
 from ballast.model.parameters import ClassParameters
 from ballast.sim.bidders import no_bidders
 from ballast.sim.engines.engine import Business, Member, Offer
 from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
+from ballast.sim.market.rules import of_load
 from ballast.sim.period.behaviour import FORTUNE, TRAITS, first_setback
 from ballast.sim.period.beliefs import LATE_AT_FIRST, WRONG_AT_FIRST, first_beliefs
 from ballast.sim.period.pool import new_pool
@@ -22,8 +23,8 @@ from ballast.sim.scenario import HEAVY, LIGHT, Scenario
 from ballast.sim.state import AVS, FIRST_OPERATOR, KEEPER, RunState
 from ballast.sim.workload import ANYBODY
 
-WASH_PRICES: Final = (390_000, 350_000)
-"""First and last price of the class of a ring that trades with itself, ppm of the reward: below the cost of all others,
+WASH_PRICE: Final = 390_000
+"""Highest price of the class of a ring that trades with itself, ppm of the reward: below the cost of all others,
 so that they leave its tasks alone."""
 MANDATE: Final = 4
 """What an operator may be given of all rewards of a synthetic workload, as a multiple of an even share. Jobs of a trace
@@ -58,7 +59,7 @@ def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
 
 def terms_by_number(scenario: Scenario) -> list[ClassParameters]:
     """Terms of all classes from the first on; the last is that of a ring that trades with itself."""
-    cheap = replace(scenario.task_class(), start=WASH_PRICES[0], floor=WASH_PRICES[1])
+    cheap = replace(scenario.task_class(), start=WASH_PRICE, cap=WASH_PRICE, start_gain=0)
     return [*scenario.class_terms().values(), cheap]
 
 
@@ -121,8 +122,12 @@ def offer(
     """Register a class of an AVS and fund the operators' mandates in it."""
     market = state.world.market
     auction = terms.auction(state.parameters.fee)
+    opening = terms.opening(avs)
     for name in CLASS.names or ():
-        market.classes[number][name] = getattr(auction, name, 0)
+        market.classes[number][name] = getattr(auction, name, getattr(opening, name, 0))
+    market.classes[number]["min_reputation"] = auction.min_reputation
+    for x in range(BPS + 1):
+        market.discounts[number, x] = of_load(market, auction.idle, auction.bonus, auction.malus, x)
     market.classes[number]["avs"], market.classes[number]["complexity"] = avs, terms.complexity
     market.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
     market.classes[number]["risk"], market.classes[number]["number"] = terms.risk, number

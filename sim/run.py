@@ -150,7 +150,7 @@ class Run(RunState):
             markup=scenario.markup,
             overload=scenario.overload,
             pace=self.pace,
-            rescue_price=round(scenario.rescue_price * PPM),
+            rescue_at_cap=int(scenario.rescue_at_cap),
             traced=int(jobs.traced),
             moments=self.moments,
         )

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ballast.errors import ParameterError
-from ballast.model import parameter_files
+from ballast.model import load_curve, parameter_files
+from ballast.model.class_packing import BASIS_POINT, PERMILLE
 from ballast.model.constants import MAX_TASK_SLOTS, PPM
 from ballast.model.fixed_point import sigmoid
 from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
@@ -36,7 +37,6 @@ from ballast.sim.kinds import TaskKind, check_kinds, kinds_of
 
 ALLOCATIONS: Final = ("dutch", *allocations.NAMES)
 """The protocol's rule, and those it is compared with."""
-CLOCKS: Final = ("falling", "rising")
 ARRIVALS: Final = ("constant", "poisson", "seasonal", "bursty", "heavy_tailed")
 CALM: Final = "none"
 STRESSED: Final = (
@@ -55,6 +55,11 @@ LIGHT, HEAVY = 1, 2
 """Numbers of the task classes that there always are; a scenario's own follow, and last that of a ring that trades with
 itself."""
 LIGHT_COMPLEXITY, HEAVY_COMPLEXITY = 1, 10
+TOLD: Final = (
+    *("start_gain", "start_target", "load_bonus", "load_malus"),
+    *("record_weight", "stake_share", "wrong_factor"),
+)
+"""Terms of a class, ppm, that are fractions of the same name in a scenario."""
 OWN_CURVE: Final = "own"
 """In place of a preset: the load curve is that of the contracts' parameters, and has no name."""
 MAX_PARTICIPANTS: Final = 10_000
@@ -67,7 +72,6 @@ FOLDER: Final = Path(__file__).parent / "scenarios"
 """Scenarios that come with Ballast, by the names of their files."""
 
 EPOCH_SECONDS: Final = 320
-STEPS, STEP_SECONDS = 8, 2
 SUBMIT_SECONDS: Final = 1_200
 """Time for a result as long as nobody has looked at the tasks."""
 WINDOW_SECONDS: Final = 60
@@ -97,8 +101,6 @@ class Scenario:
         Lateness slash factor s, as a fraction of the collateral.
     preset : str
         Load curve; ``own`` if that of ``contracts`` is no preset.
-    clock : str
-        ``falling`` or ``rising``: direction of the first auction.
     seed : int
         Seed of everything random.
     workload : Path, optional
@@ -113,8 +115,19 @@ class Scenario:
         What an executor locks, as a multiple of the reward. The contracts take at most 4.
     stake : float
         Funds of a participant, as a multiple of the collaterals of a full load.
-    handicap, reputation_handicap : float
-        Shares of the clock that full load and no reputation cost.
+    start_gain, start_target : float
+        By how much a task that a first auction leaves raises its mandate's start price, as a share of the reward, and
+        the share of the tasks that it shall leave.
+    load_bonus, load_malus : float
+        By how much f up to F lessens the discount for load, and f above F adds to it.
+    record_weight : float
+        What a missing share of good results costs of the price.
+    hard_quality : bool
+        Whether the discount for a record does not give way in the last call.
+    stake_share : float
+        What an executor locks at least, as a share of the stake behind its capacity.
+    wrong_factor : float
+        Share of the collateral that a wrong result costs, and at least the reward.
     allocation : str
         Who gets an auctioned task: ``dutch``, the protocol's rule, or one of `ballast.sim.allocations`.
     watch : int
@@ -144,8 +157,8 @@ class Scenario:
         What a full load adds to the chance that a result is late; from F on, by the square of the way.
     fixed_limits : bool
         Whether coprocessors have a largest load of their own, whatever the price; else what they ask tells.
-    rescue_price : float
-        What rescuers are paid, as a share of the reward; 0 for the price that was agreed, as by the contracts.
+    rescue_at_cap : bool
+        Whether rescuers are paid the highest price, as by the contracts; else the one that was agreed.
     effort : float
         What effort costs, as a share of the reward.
     careless : float
@@ -178,8 +191,8 @@ class Scenario:
         Classes of tasks beside light and heavy ones, which are what their shares leave.
     contracts : ContractParameters, optional
         Parameters of the contracts in place of the scenario's own, as `with_contracts` adds them: then ``preset``, and
-        with terms of a class ``submit_seconds``, ``slashing``, ``clock``, ``collateral``, ``handicap`` and
-        ``reputation_handicap`` say the same as they.
+        with terms of a class ``submit_seconds``, ``collateral`` and the fields from ``slashing`` on that are terms say
+        the same as they.
     """
 
     operators: int = 100
@@ -191,7 +204,6 @@ class Scenario:
     submit_seconds: int = 0
     slashing: float = 0.1
     preset: str = DEFAULT_PRESET
-    clock: str = "falling"
     seed: int = 1
     workload: Path | None = None
     arrivals: str = "constant"
@@ -199,8 +211,14 @@ class Scenario:
     utilisation: float = 0.75
     collateral: float = 1.0
     stake: float = 40.0
-    handicap: float = 0.3
-    reputation_handicap: float = 0.1
+    start_gain: float = 0.03
+    start_target: float = 0.2
+    load_bonus: float = 0.3
+    load_malus: float = 4.0
+    record_weight: float = 1.0
+    hard_quality: bool = False
+    stake_share: float = 0.0
+    wrong_factor: float = 1.0
     allocation: str = "dutch"
     watch: int = 100
     learning: bool = True
@@ -214,7 +232,7 @@ class Scenario:
     markup: float = 0.0
     overload: float = 0.3
     fixed_limits: bool = False
-    rescue_price: float = 0.0
+    rescue_at_cap: bool = True
     effort: float = 0.2
     careless: float = 0.6
     errors: bool = True
@@ -271,9 +289,6 @@ class Scenario:
         for name in SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise ParameterError(f"{name} is {getattr(self, name)!r}: give true or false")
-        if "handicap" not in told and self.handicap + self.reputation_handicap > 0.5:
-            total = self.handicap + self.reputation_handicap
-            raise ParameterError(f"handicap and reputation_handicap are {total} together: at most 0.5")
         self._check_records()
         check_kinds(self.classes)
         self._check_classes()
@@ -316,13 +331,7 @@ class Scenario:
         """Say what of this scenario the contracts cannot do, if anything: such a scenario runs on the twin alone."""
         if self.collateral > 4:
             return f"collateral is {self.collateral}: the contracts take at most 4"
-        terms = self.task_class()
-        if terms.reputation_handicap > terms.handicap // 3:
-            return (
-                f"reputation_handicap is {self.reputation_handicap}: the contracts take at most a third of handicap, "
-                f"which is {self.handicap}"
-            )
-        for name in ("allocation", "learning", "curve", "rescue_price"):
+        for name in ("allocation", "learning", "curve", "rescue_at_cap"):
             if getattr(self, name) != getattr(Scenario, name):
                 return f"{name} is {getattr(self, name)!r}: the contracts have {getattr(Scenario, name)!r}"
         return None
@@ -370,23 +379,31 @@ class Scenario:
     def _own_terms(self) -> ClassParameters:
         slash_factor = max(round(self.slashing * PPM), 1)
         window = max(WINDOW_SECONDS, -(-EPOCH_SECONDS // self.waves))
-        start, floor = (980_000, 500_000) if self.clock == "falling" else (500_000, 980_000)
+        peak = load_curve.peak(load_curve.pack(self.network().chosen_curve))
         return replace(
             ClassParameters(),
-            steps=STEPS,
-            step_seconds=STEP_SECONDS,
-            start=start,
-            floor=floor,
-            handicap=round(self.handicap * PPM),
-            reputation_handicap=round(self.reputation_handicap * PPM),
+            start_gain=in_units(self.start_gain, BASIS_POINT),
+            start_target=in_units(self.start_target, PERMILLE),
+            idle_discount=in_units(self.load_bonus * peak / PPM, PERMILLE),
+            load_bonus=in_units(self.load_bonus, PERMILLE),
+            load_malus=in_units(self.load_malus, PERMILLE),
+            record_weight=in_units(self.record_weight, PERMILLE),
+            hard_quality=int(self.hard_quality),
+            stake_share=in_units(self.stake_share, BASIS_POINT),
+            wrong_factor=max(round(self.wrong_factor * PPM), slash_factor),
             collateral=round(self.collateral * PPM),
             submit_seconds=self.submit_seconds or SUBMIT_SECONDS,
             rescue_seconds=window,
             challenge_seconds=window,
-            operator_share=min(50_000, slash_factor // 2),
+            operator_share=min(50_000, slash_factor // 2 // BASIS_POINT * BASIS_POINT),
             slash_factor=slash_factor,
             complexity=HEAVY_COMPLEXITY,
         )
+
+
+def in_units(share: float, unit: int) -> int:
+    """Share in ppm, as a multiple of a unit."""
+    return round(share * PPM / unit) * unit
 
 
 WHOLE, FRACTION = "whole number", "number"
@@ -404,11 +421,15 @@ RANGES: Final = (
     ("utilisation", 0.01, 10, FRACTION),
     ("collateral", 0.98, 100, FRACTION),
     ("stake", 1, 1_000, FRACTION),
-    ("handicap", 0, 0.5, FRACTION),
-    ("reputation_handicap", 0, 0.5, FRACTION),
+    ("start_gain", 0, 0.2, FRACTION),
+    ("start_target", 0, 1, FRACTION),
+    ("load_bonus", 0, 1, FRACTION),
+    ("load_malus", 0, 8, FRACTION),
+    ("record_weight", 0, 4, FRACTION),
+    ("stake_share", 0, 1, FRACTION),
+    ("wrong_factor", 0, 1, FRACTION),
     ("watch", 1, MAX_PARTICIPANTS, WHOLE),
     ("mandate_weight", 0, 10, FRACTION),
-    ("rescue_price", 0, 1, FRACTION),
     ("effort", 0, 2, FRACTION),
     ("careless", 0, 1, FRACTION),
     ("markup", 0, 10, FRACTION),
@@ -425,13 +446,22 @@ RANGES: Final = (
 )
 CHOICES: Final = (
     ("preset", tuple(PRESETS)),
-    ("clock", CLOCKS),
     ("arrivals", ARRIVALS),
     ("allocation", ALLOCATIONS),
     ("stress", STRESSES),
 )
 SWITCHES: Final = (
-    *("learning", "curve", "deliberate", "waiting", "break_even", "incentives", "room_worth"),
+    *(
+        "hard_quality",
+        "rescue_at_cap",
+        "learning",
+        "curve",
+        "deliberate",
+        "waiting",
+        "break_even",
+        "incentives",
+        "room_worth",
+    ),
     *("fixed_limits", "errors", "exits", "resizing"),
 )
 
@@ -450,10 +480,9 @@ def decided(contracts: ContractParameters | None) -> dict[str, Any]:
         told |= {
             "submit_seconds": terms.submit_seconds,
             "slashing": terms.slash_factor / PPM,
-            "clock": CLOCKS[terms.start < terms.floor],
             "collateral": terms.collateral / PPM,
-            "handicap": terms.handicap / PPM,
-            "reputation_handicap": terms.reputation_handicap / PPM,
+            "hard_quality": bool(terms.hard_quality),
+            **{name: getattr(terms, name) / PPM for name in TOLD},
         }
     return told
 

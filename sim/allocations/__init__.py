@@ -5,8 +5,9 @@ It holds
 
 ==============  =====================================================================================================
 ``ABOUT``       what the rule is, in a few words
-``CLOCKED``     whether bidders enter at a step of the clock, whose price is paid
-``choose``      who gets a task, compiled
+``CLOCK``       ``none``; or ``falling``, ``handicaps`` or ``rising`` if bidders enter at a step of the clock of
+                `ballast.sim.period.handicaps`, whose price is paid
+``choose``      who gets a task, compiled; with ``handicaps`` and ``rising`` a score and a hash decide instead
 ==============  =====================================================================================================
 
 ``choose(bidders, task, task_class, key, best, begin, draw)`` answers with the winner's position and the price, ppm of

@@ -8,7 +8,7 @@ from ballast.sim.bidders import Bidders, Fractions, drawn
 from ballast.sim.compiled import compiled
 
 ABOUT: Final = "a falling clock without handicaps and scores"
-CLOCKED: Final = True
+CLOCK: Final = "falling"
 
 
 @compiled
@@ -16,4 +16,4 @@ def choose(
     bidders: Bidders, _task: Any, task_class: Any, key: Fractions, best: float, begin: int, draw: Fractions
 ) -> tuple[int, int]:
     """Draw one of those who bid first."""
-    return (begin + drawn(key, best + 1.0, draw[1])) % bidders.size[0], task_class.start
+    return (begin + drawn(key, best + 1.0, draw[1])) % bidders.size[0], task_class.cap

@@ -1,4 +1,4 @@
-"""The next after the last winner, in the order of accounts, who can; at the starting price."""
+"""The next after the last winner, in the order of accounts, who can; at the highest price."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final
 from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions
 from ballast.sim.compiled import compiled
 
-ABOUT: Final = "the next in turn who can, at the starting price"
-CLOCKED: Final = False
+ABOUT: Final = "the next in turn who can, at the highest price"
+CLOCK: Final = "none"
 
 FAR: Final = 2**40
 """More than there are accounts."""
@@ -30,4 +30,4 @@ def choose(
         if key[i] < NOT_AT_ALL and (chosen < 0 or ahead < nearest):
             nearest, chosen = ahead, place
     bidders.turn[0] = bidders.account[chosen] + 1
-    return chosen, task_class.start
+    return chosen, task_class.cap

@@ -1,4 +1,4 @@
-"""The cheapest, at the second cheapest's ask, or at the starting price if there is no other."""
+"""The cheapest, at the second cheapest's ask, or at the highest price if there is no other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ballast.sim.bidders import Bidders, Fractions
 from ballast.sim.compiled import compiled
 
 ABOUT: Final = "sealed bids that break even; the cheapest, at the second cheapest's bid"
-CLOCKED: Final = False
+CLOCK: Final = "none"
 
 
 @compiled
@@ -16,7 +16,7 @@ def choose(
     bidders: Bidders, _task: Any, task_class: Any, key: Fractions, best: float, begin: int, _draw: Fractions
 ) -> tuple[int, int]:
     """Take the first of the cheapest, and find the next price."""
-    chosen, second = -1, float(task_class.start)
+    chosen, second = -1, float(task_class.cap)
     for i in range(len(key)):
         if key[i] == best and chosen < 0:
             chosen = (begin + i) % bidders.size[0]

@@ -1,4 +1,4 @@
-"""The least loaded who can, at the starting price."""
+"""The least loaded who can, at the highest price."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final
 from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions, load_with
 from ballast.sim.compiled import compiled
 
-ABOUT: Final = "the least loaded who can, at the starting price"
-CLOCKED: Final = False
+ABOUT: Final = "the least loaded who can, at the highest price"
+CLOCK: Final = "none"
 
 
 @compiled
@@ -22,4 +22,4 @@ def choose(
         x = load_with(bidders, place, task.difficulty)
         if key[i] < NOT_AT_ALL and x < least:
             least, chosen = x, place
-    return chosen, task_class.start
+    return chosen, task_class.cap

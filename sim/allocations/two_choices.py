@@ -1,4 +1,4 @@
-"""The less loaded of two drawn with replacement from all who can, at the starting price."""
+"""The less loaded of two drawn with replacement from all who can, at the highest price."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final
 from ballast.sim.bidders import NOT_AT_ALL, Bidders, Fractions, drawn, load_with
 from ballast.sim.compiled import compiled
 
-ABOUT: Final = "the less loaded of two drawn at random, at the starting price"
-CLOCKED: Final = False
+ABOUT: Final = "the less loaded of two drawn at random, at the highest price"
+CLOCK: Final = "none"
 
 
 @compiled
@@ -22,4 +22,4 @@ def choose(
         x = load_with(bidders, place, task.difficulty)
         if x < least:
             least, chosen = x, place
-    return chosen, task_class.start
+    return chosen, task_class.cap

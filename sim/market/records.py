@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ballast.model import class_packing, load_curve, reputation_filter, slash_split
-from ballast.model.constants import EPOCH_RING
+from ballast.model.constants import BPS, EPOCH_RING
 from ballast.model.parameters import NetworkParameters
 
 Integers = npt.NDArray[np.int64]
+Fractions = npt.NDArray[np.float64]
 Records = npt.NDArray[np.void]
 
 
@@ -38,19 +39,19 @@ ACCOUNT: Final = integer_record(
 
 CLASS: Final = integer_record(
     *class_packing.Auction.__slots__,
-    *("avs", "complexity", "min_operator_reputation", "risk"),
+    *("avs", "complexity", "min_operator_reputation", "gain", "target", "start", "wrong_factor", "risk"),
     # not on chain: its number, by how much work costs more of the reward than elsewhere, ppm, and the mean difficulty
     # and reward of its tasks
     *("number", "dearer", "size", "worth"),
 )
 """One row a class, from 1: the fields of ``class_packing.Auction``, the account of its AVS, what it asks of operators,
-and its risk."""
+how start prices begin and move, what a wrong result costs, and its risk."""
 
 TASK: Final = integer_record(
     # as opened
-    *("number", "operator", "slot", "class_id", "difficulty", "reward", "opened"),
+    *("number", "operator", "slot", "class_id", "difficulty", "reward", "opened", "start"),
     # as in ballast.model.task_packing, and what the executor is paid
-    *("executor", "step", "x", "score", "time", "due", "own", "rising", "rescued", "status", "outcome", "price"),
+    *("executor", "step", "x", "time", "due", "own", "rising", "rescued", "status", "outcome", "capacity", "price"),
     # how it went: when the work is done, bid that won (smallest price, largest load, round or -1), who took it after an
     # auction without a bid, whether the executor made an effort, was late or wrong; who was slashed before a rescue
     *("ready", "asked", "ceiling", "round", "second_chance", "effort", "late", "wrong", "culprit"),
@@ -92,8 +93,10 @@ class Market(NamedTuple):
         ``rules`` and ``ledger`` have one row.
     rates : array of shape (10_001,)
         The load curve's rates by load in basis points, ppm.
-    mandates : array of shape (classes + 1, accounts)
-        Money behind an operator in a class.
+    discounts : array of shape (classes + 1, 10_001)
+        Of a class, the discount for a load, by load in basis points, ppm of the reward.
+    mandates, starts : array of shape (classes + 1, accounts)
+        Money behind an operator in a class, and the start price of its next task there, ppm of the reward.
     sequences, slots : array of shape (operators, slots)
         Tasks that have used a slot; free slots, of which the last one is used next.
     tops : array of shape (operators,)
@@ -106,7 +109,9 @@ class Market(NamedTuple):
     ledger: Records
     budgets: Records
     rates: Integers
+    discounts: Fractions
     mandates: Integers
+    starts: Integers
     sequences: Integers
     slots: Integers
     tops: Integers
@@ -149,7 +154,9 @@ def new_market(
         ledger=ledger,
         budgets=np.zeros(EPOCH_RING, BUDGET),
         rates=np.array(load_curve.table(curve), dtype=np.int64),
+        discounts=np.zeros((classes + 1, BPS + 1)),
         mandates=np.zeros((classes + 1, accounts), dtype=np.int64),
+        starts=np.zeros((classes + 1, accounts), dtype=np.int64),
         sequences=np.zeros((operators, slots), dtype=np.int64),
         slots=np.tile(np.arange(slots - 1, -1, -1, dtype=np.int64), (operators, 1)),
         tops=np.full(operators, slots, dtype=np.int64),

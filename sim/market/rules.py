@@ -13,7 +13,9 @@ from ballast.machine_code import deriver
 from ballast.model import (
     activity,
     class_packing,
+    controller,
     deadlines,
+    discounts,
     dutch_auction,
     epoch_clock,
     gates,
@@ -93,17 +95,21 @@ penalty_of = derived(class_packing.penalty)
 fee_of = derived(class_packing.fee)
 for_coprocessor = derived(gates.for_coprocessor)
 for_operator = derived(gates.for_operator)
-price_at = derived(dutch_auction.price_at)
-entry_step = derived(dutch_auction.entry_step)
+entry_rising = derived(dutch_auction.entry_rising)
+entry_falling = derived(dutch_auction.entry_falling)
+of_load: Any = derived(discounts.of_load)
+of_record = derived(discounts.of_record)
+lowered = derived(controller.lowered)
+raised = derived(controller.raised)
 present_step = derived(deadlines.present_step)
 awarded = derived(deadlines.awarded)
 due = derived(deadlines.due)
 rescue_until = derived(deadlines.rescue_until)
 challenge_until = derived(deadlines.challenge_until)
-clock_prices = derived(task_packing.clock_prices)
-price_of = derived(task_packing.price)
+pay_of = derived(task_packing.pay)
 task_number_of = derived(task_number.pack)
 late_amount = derived(slash_split.late_amount)
+wrong_amount = derived(slash_split.wrong_amount)
 split = derived(slash_split.split)
 idle = derived(reputation_filter.idle)
 weighed = derived(reputation_filter.weighed)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ballast.model import activity, task_packing
-from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT, PPM
+from ballast.model.class_packing import PERMILLE
+from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
 from ballast.sim.market.rules import (
@@ -22,11 +23,14 @@ from ballast.sim.market.rules import (
     late_amount,
     load_bps,
     next_epoch,
+    lowered,
+    pay_of,
     penalty_of,
     position,
-    price_of,
+    raised,
     split,
     task_number_of,
+    wrong_amount,
 )
 
 LIVE, SETTLED, EXPIRED = task_packing.LIVE, task_packing.SETTLED, task_packing.EXPIRED
@@ -154,6 +158,28 @@ def fund_mandate(market: Market, class_id: int, operator: int, amount: int) -> N
     market.accounts[market.classes[class_id].avs].free -= amount
     market.accounts[POOL_ACCOUNT].locked += amount
     market.mandates[class_id, operator] += amount
+    if market.starts[class_id, operator] == 0:
+        market.starts[class_id, operator] = market.classes[class_id].start
+
+
+@compiled
+def backing_of(market: Market, account: int) -> int:
+    """Stake that backs a participant's capacity now, token units."""
+    return capacity_of(market, account) * int(market.rules[0].stake_per_unit)
+
+
+@compiled
+def locked_for(market: Market, task: Any) -> int:
+    """Collateral that a task's executor has locked for it, token units."""
+    backing = task.capacity * market.rules[0].stake_per_unit
+    return int(collateral_of(market.classes[task.class_id], task.reward, backing))
+
+
+@compiled
+def penalty_for(market: Market, task: Any) -> int:
+    """Penalty that a task's operator has locked for it, token units."""
+    task_class = market.classes[task.class_id]
+    return int(penalty_of(task_class, collateral_of(task_class, task.reward, 0)))
 
 
 # Opening, and finding an executor
@@ -167,42 +193,58 @@ def start_task(market: Market, task: Any, row: int) -> None:
     market.sequences[row, task.slot] += 1
     task.number = task_number_of(task.operator, task.slot, market.sequences[row, task.slot])
     task.opened = market.ledger[0].now
-    task_class = market.classes[task.class_id]
-    collateral = collateral_of(task_class, task.reward)
     market.mandates[task.class_id, task.operator] -= task.reward
-    lock(market, task.operator, penalty_of(task_class, collateral))
+    lock(market, task.operator, penalty_for(market, task))
+
+
+@compiled
+def put_up(market: Market, task: Any) -> None:
+    """Put a task that was opened up for auction: at its mandate's start price, which falls for the next one."""
+    task_class, start = market.classes[task.class_id], market.starts[task.class_id, task.operator]
+    task.start = start // PERMILLE * PERMILLE
+    market.starts[task.class_id, task.operator] = lowered(start, task_class.gain, task_class.target, task_class.floor_)
+
+
+@compiled
+def leave_unsold(market: Market, task: Any) -> None:
+    """Have the start price of a task's mandate rise, since the first auction left it."""
+    task_class, start = market.classes[task.class_id], market.starts[task.class_id, task.operator]
+    market.starts[task.class_id, task.operator] = raised(start, task_class.gain, task_class.cap)
 
 
 @compiled
 def take_own(market: Market, task: Any) -> None:
     """Make an operator the executor of its task, as it opens it or after an auction without a bid."""
     task_class = market.classes[task.class_id]
-    lock(market, task.operator, collateral_of(task_class, task.reward))
     change_load(market, task.operator, task.difficulty)
     account_row = market.accounts[task.operator]
+    task.capacity = account_row.capacity
+    lock(market, task.operator, locked_for(market, task))
     task.opened = market.ledger[0].now
     task.executor, task.own, task.status = task.operator, 1, WON
     task.x = load_bps(account_row.load, account_row.capacity)
     task.time, task.due = task.opened, due(task.opened, task_class.submit_seconds)
-    task.price = price_of(task_class, task, 0, 1)
+    task.price = pay_of(task.reward, task_class.cap)
 
 
 @compiled
 def reopen(market: Market, task: Any) -> None:
     """Give a task nobody bid for a second auction on the rising clock."""
+    leave_unsold(market, task)
     task.opened, task.rising = market.ledger[0].now, 1
 
 
 @compiled
-def win(market: Market, task: Any, bidder: int, step: int, x: int, score: int, price: int) -> None:
+def win(market: Market, task: Any, bidder: int, step: int, x: int, price: int) -> None:
     """Enter the bid that wins a task, at a price in ppm of the reward."""
     task_class = market.classes[task.class_id]
-    lock(market, bidder, collateral_of(task_class, task.reward))
     change_load(market, bidder, task.difficulty)
-    task.executor, task.status, task.step, task.x, task.score = bidder, WON, step, x, score
+    task.executor, task.status, task.step, task.x = bidder, WON, step, x
+    task.capacity = market.accounts[bidder].capacity
+    lock(market, bidder, locked_for(market, task))
     task.time = awarded(task.opened, step, task_class.step_seconds)
     task.due = due(task.time, task_class.submit_seconds)
-    task.price = task.reward * price // PPM
+    task.price = pay_of(task.reward, price)
 
 
 # Results
@@ -220,9 +262,10 @@ def slash(market: Market, task: Any, finder: int, proved: bool) -> int:
     """Take a late or wrong executor's collateral in part or whole; the amount. Its load is freed by `end_fault`."""
     rules, ledger = market.rules[0], market.ledger[0]
     task_class = market.classes[task.class_id]
-    collateral = collateral_of(task_class, task.reward)
-    amount = collateral
-    if not proved:
+    collateral = locked_for(market, task)
+    if proved:
+        amount = wrong_amount(task.reward, collateral, task_class.wrong_factor)
+    else:
         task.status = LATE
         more = amplifier(market, task.x)
         amount = late_amount(task.reward, collateral, task_class.slash_factor, more, rules.lateness_floor)
@@ -243,15 +286,17 @@ def slash(market: Market, task: Any, finder: int, proved: bool) -> int:
 
 
 @compiled
-def take_over(market: Market, task: Any, rescuer: int) -> None:
-    """Make a coprocessor the executor of a late task."""
+def take_over(market: Market, task: Any, rescuer: int, at_cap: bool) -> None:
+    """Make a coprocessor the executor of a late task, at the highest price, or else at that which it was won at."""
     task_class = market.classes[task.class_id]
-    lock(market, rescuer, collateral_of(task_class, task.reward))
     change_load(market, rescuer, task.difficulty)
     account_row = market.accounts[rescuer]
     write_record(market, task.executor, fee_due(market, task), False)
     task.culprit, task.executor, task.status, task.rescued = task.executor, rescuer, WON, 1
-    task.x = load_bps(account_row.load, account_row.capacity)
+    task.x, task.capacity = load_bps(account_row.load, account_row.capacity), account_row.capacity
+    lock(market, rescuer, locked_for(market, task))
+    if at_cap:
+        task.price = pay_of(task.reward, task_class.cap)
     task.time, task.due = market.ledger[0].now, due(market.ledger[0].now, task_class.submit_seconds)
 
 
@@ -264,9 +309,8 @@ def settle(market: Market, task: Any, row: int) -> int:
     write_record(market, task.executor, fee, True)
     if task.executor != task.operator:
         write_record(market, task.operator, fee, True)
-    collateral = collateral_of(task_class, task.reward)
-    lock(market, task.operator, -penalty_of(task_class, collateral))
-    lock(market, task.executor, -collateral)
+    lock(market, task.operator, -penalty_for(market, task))
+    lock(market, task.executor, -locked_for(market, task))
     market.accounts[POOL_ACCOUNT].locked -= task.reward
     market.accounts[task.operator].free += task.reward - task.price
     market.accounts[task.executor].free += task.price - fee
@@ -282,7 +326,7 @@ def settle(market: Market, task: Any, row: int) -> int:
 def end_unpaid(market: Market, task: Any, row: int, outcome: int) -> None:
     """End a task that failed, was forfeited or found nobody; the reward returns to the mandate."""
     task_class = market.classes[task.class_id]
-    penalty = penalty_of(task_class, collateral_of(task_class, task.reward))
+    penalty = penalty_for(market, task)
     market.accounts[task.operator].locked -= penalty
     if outcome == EXPIRED:
         market.accounts[task.operator].free += penalty

@@ -1,13 +1,14 @@
 """Who gets an auctioned task, compiled: by Ballast's modified Dutch auction, or by what it is compared with.
 
 A rule looks at the bidders it may ask and answers with a position, or -1 if nobody can or wants to take the task. The
-protocol's, ``dutch``, takes the earliest step that load and reputation allow, then the best score, then the smallest
-hash, at the price of the step; with start below floor its clock rises. The others are in `ballast.sim.allocations`.
+protocol's, ``dutch``, takes the earliest step that the discounts for load and record allow, then the best score, then
+the smallest hash, at the price of the step; in the last call it takes who asks least with these discounts. The others
+are in `ballast.sim.allocations`.
 
-The scans of the protocol's auction are a second form of its rule, for speed: not bidder by bidder, as
-`ballast.model.dutch_auction` has it with ``entry_step`` and ``leads``, but all bidders in one loop, in floats, and
-hashes only where scores tie. They are the only such form. ``tests/sim/period/test_allocation.py`` holds them against
-the rule, on whole small domains and on random cases.
+The scan of the falling clock is a second form of its rule, for speed: not bidder by bidder, as
+`ballast.model.dutch_auction` has it with ``entry_falling`` and ``leads``, but all bidders in one loop, in floats, and
+hashes only where scores tie. It is the only such form. ``tests/sim/period/test_allocation.py`` holds it against the
+rule, on whole small domains and on random cases.
 """
 
 from __future__ import annotations
@@ -16,22 +17,52 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, asked_at, load_with
+from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, Places, asked_at, load_with
 from ballast.sim.compiled import compiled
 from ballast.sim.market.keccak import hash_of_two
-from ballast.sim.market.rules import clock_prices, collateral_of, entry_step, price_at
-from ballast.sim.period.baselines import CLOCKED, by_baseline
+from ballast.sim.market.rules import collateral_of, entry_rising
+from ballast.sim.period.baselines import CLOCKS, by_baseline
+from ballast.sim.period.handicaps import (
+    FALLING,
+    FREE,
+    RISING,
+    SCORED,
+    SECONDS,
+    STEPS,
+    handicapped_price,
+    handicapped_step,
+)
 
 DUTCH: Final = 0
 """Place of the protocol's rule."""
 RANKS: Final = 2.0**34
 """Scores lie below this, so that ``step * RANKS - score`` orders bids by step and then by score, in one exact float."""
 
-# Quotients are taken by multiplying, which is faster, and may miss a whole number by a rounding error (of at most
-# 4e-12, 2e-14 and 2e-10). A margin above that error, and below the smallest distance of any other quotient from a whole
-# number (1 / 2**32, 1e-12 and 1 / 62), makes them exact.
-ROUND_STEP: Final = 1e-13
-ROUND_PRICE: Final = 1e-6
+# Quotients are taken by multiplying, which is faster, and may miss a whole number by a rounding error (of at most 4e-12
+# for loads, and of 4e-9 for steps). A margin above that error, and below the smallest distance of any other quotient
+# from a whole number (1 / 2**32 and 1e-6), makes them exact.
+ROUND_STEP: Final = 1e-7
+
+
+@compiled
+def write_discounts(
+    load: Fractions, share: Fractions, difficulty: float, discount: Fractions, at: Places, key: Fractions
+) -> None:
+    """Write the discount for the load of each bidder with a task: places in the table first, then four at a time.
+
+    Loads of numbers at places that are not known cannot be done many at a time, and would hold up what can.
+    """
+    for place in range(len(key)):
+        at[place] = np.int32(min(np.ceil((load[place] + difficulty) * share[place] - ROUND_X), 1e4))
+    whole = len(key) // 4 * 4
+    for i in range(0, whole, 4):
+        a = discount[np.uint32(at[i])]
+        b = discount[np.uint32(at[i + 1])]
+        c = discount[np.uint32(at[i + 2])]
+        d = discount[np.uint32(at[i + 3])]
+        key[i], key[i + 1], key[i + 2], key[i + 3] = a, b, c, d
+    for i in range(whole, len(key)):
+        key[i] = discount[np.uint32(at[i])]
 
 
 @compiled
@@ -46,86 +77,133 @@ def scan_falling(
     steep: Fractions,
     behind: Fractions,
     reach: Fractions,
+    least: Fractions,
     key: Fractions,
     task: Any,
     task_class: Any,
     needed: int,
     now: int,
     kink: float,
-    scored: float,
 ) -> None:
-    """Write the rank of each bidder on the falling clock: one loop without branches.
-
-    With ``scored`` at 0 instead of 1, load and reputation count for nothing.
-    """
-    last_step = float(task_class.steps - 1)
-    handicap, last = scored * last_step * task_class.handicap * 100.0, scored * last_step
-    start, slide = float(task_class.start), (task_class.start - task_class.floor_) / last_step
+    """Write the rank of each bidder on the falling clock over its discount: one loop without branches."""
+    last_step, tick, per_tick = float(task_class.steps - 1), float(task_class.tick), 1.0 / task_class.tick
+    start, lowest = float(task.start), float(task_class.floor_)
     difficulty, collateral, earliest = float(task.difficulty), float(needed), float(now)
     for place in range(len(key)):
         loaded = load[place] + difficulty
         x = np.ceil(loaded * share[place] - ROUND_X)
-        step = max(np.floor((handicap * x + last * behind[place]) * 1e-12 + ROUND_STEP), earliest)
-        price = start - np.floor(slide * step + ROUND_PRICE)
-        able = (loaded <= most[place]) & (free[place] >= collateral) & (step <= last_step)
+        below = key[place] + behind[place]
+        step = max(np.ceil(below * per_tick - ROUND_STEP), earliest)
+        price = start - step * tick
+        able = (
+            (loaded <= most[place])
+            & (free[place] >= max(collateral, least[place]))
+            & (step <= last_step)
+            & (price >= lowest)
+        )
         able &= difficulty <= reach[place]
         able &= slope[place] * x + steep[place] * max(x - kink, 0.0) < (price - base[place] + 1.0) * 1e4
-        key[place] = step * RANKS - scored * (1e4 - x) * reputation[place] if able else NOT_AT_ALL
+        key[place] = step * RANKS - (1e4 - x) * reputation[place] if able else NOT_AT_ALL
 
 
 @compiled
-def can_take(bidders: Bidders, place: int, most: Fractions, task: Any, needed: int) -> bool:
+def can_take(bidders: Bidders, place: int, most: Fractions, task: Any, task_class: Any) -> bool:
     """Whether a bidder has room, funds and time for a task."""
+    needed = max(collateral_of(task_class, task.reward, 0), bidders.least[task.class_id, place])
     fits = bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed
     return bool(fits and task.difficulty <= bidders.reach[task.class_id, place])
 
 
 @compiled
 def scan_rising(
+    load: Fractions,
+    share: Fractions,
+    free: Fractions,
+    most: Fractions,
+    reputation: Fractions,
+    base: Fractions,
+    slope: Fractions,
+    steep: Fractions,
+    behind: Fractions,
+    reach: Fractions,
+    least: Fractions,
+    key: Fractions,
+    task: Any,
+    task_class: Any,
+    needed: int,
+    now: int,
+    kink: float,
+) -> None:
+    """Write the rank of each bidder in the last call, as `scan_falling` does on the falling clock."""
+    last_step, cap, start = float(task_class.steps - 1), float(task_class.cap), float(task.start)
+    lowest, soft = float(task_class.floor_), 1.0 - task_class.hard
+    per_price = last_step / (cap - start) if cap > start else 0.0
+    difficulty, collateral, earliest = float(task.difficulty), float(needed), float(now)
+    for place in range(len(key)):
+        loaded = load[place] + difficulty
+        x = np.ceil(loaded * share[place] - ROUND_X)
+        asked = base[place] + np.floor((slope[place] * x + steep[place] * max(x - kink, 0.0)) / 1e4)
+        asked = max(asked, lowest)
+        left = cap - asked
+        kept = min(behind[place], max(soft * left, (1.0 - soft) * behind[place]))
+        total = asked + kept + min(key[place], left - kept)
+        step = max(np.ceil((total - start) * per_price - ROUND_STEP), earliest)
+        able = (loaded <= most[place]) & (free[place] >= max(collateral, least[place])) & (step <= last_step)
+        able &= (difficulty <= reach[place]) & (kept <= left) & (left >= 0.0)
+        key[place] = step * RANKS - (1e4 - x) * reputation[place] if able else NOT_AT_ALL
+
+
+@compiled
+def entry_of(
+    bidders: Bidders, discounts: Fractions, place: int, task: Any, task_class: Any, x: int, asked: int, now: int
+) -> tuple[int, int]:
+    """Step and price at which a bidder enters the last call."""
+    return entry_rising(
+        task.start,
+        task_class.floor_,
+        task_class.cap,
+        task_class.steps,
+        asked,
+        int(discounts[task.class_id, x]),
+        int(bidders.behind[task.class_id, place]),
+        task_class.hard,
+        now,
+    )
+
+
+@compiled
+def scan_handicapped(
     bidders: Bidders,
     most: Fractions,
     key: Fractions,
     first: int,
     task: Any,
     task_class: Any,
-    needed: int,
     now: int,
-    scored: float,
+    clock: int,
 ) -> None:
-    """Write the rank of each bidder from a first one on, on the rising clock."""
-    start, end = clock_prices(task_class, task.rising)
+    """Write the rank of each bidder from a first one on, on a clock with handicaps."""
+    rising, scored = clock == RISING or task.rising == 1, clock != FALLING
     for i in range(len(key)):
         place = first + i
         key[i] = NOT_AT_ALL
-        if can_take(bidders, place, most, task, needed):
+        if can_take(bidders, place, most, task, task_class):
             x = load_with(bidders, place, task.difficulty)
             asked, rho = int(asked_at(bidders, place, task.class_id, x)), int(bidders.reputation[place])
-            step = entry_step(
-                start,
-                end,
-                task_class.steps,
-                task_class.handicap,
-                task_class.reputation_handicap,
-                asked,
-                int(x),
-                rho,
-                now,
-            )
-            if step < task_class.steps:
+            step = handicapped_step(asked, int(x), rho, now, scored, rising)
+            if step < STEPS:
                 key[i] = step * RANKS - scored * (1e4 - x) * bidders.reputation[place]
 
 
 @compiled
-def scan_fixed(
-    bidders: Bidders, most: Fractions, key: Fractions, first: int, task: Any, task_class: Any, needed: int
-) -> None:
-    """Write what each bidder from a first one on asks, if it can take the task at the starting price."""
+def scan_fixed(bidders: Bidders, most: Fractions, key: Fractions, first: int, task: Any, task_class: Any) -> None:
+    """Write what each bidder from a first one on asks, if it can take the task at the highest price."""
     for i in range(len(key)):
         place = first + i
         key[i] = NOT_AT_ALL
-        if can_take(bidders, place, most, task, needed):
+        if can_take(bidders, place, most, task, task_class):
             asked = asked_at(bidders, place, task.class_id, load_with(bidders, place, task.difficulty))
-            if asked <= task_class.start:
+            if asked <= task_class.cap:
                 key[i] = asked
 
 
@@ -171,22 +249,32 @@ def first_by_hash(bidders: Bidders, task: int, key: Fractions, best: float, begi
 
 @compiled
 def find(
-    bidders: Bidders, task: Any, task_class: Any, rule: int, early: bool, now: int, watch: int, draw: Fractions
-) -> tuple[int, int, int, int, int]:
+    bidders: Bidders,
+    discounts: Fractions,
+    task: Any,
+    task_class: Any,
+    rule: int,
+    early: bool,
+    gone: int,
+    watch: int,
+    draw: Fractions,
+) -> tuple[int, int, int, int]:
     """Who gets a task.
 
     Parameters
     ----------
     bidders : Bidders
         All bidders.
+    discounts : array of shape (classes + 1, 10_001)
+        For loads, see `ballast.sim.market.records.Market`.
     task, task_class : record
         The task and its class.
     rule : int
         Place in ``ballast.sim.scenario.ALLOCATIONS``.
     early : bool
         Whether only bidders below their comfortable load bid.
-    now : int
-        Step of the clock.
+    gone : int
+        Seconds since the auction began.
     watch : int
         Bidders that see one auction: a window on their order that begins at random.
     draw : array of shape (3,)
@@ -194,17 +282,15 @@ def find(
 
     Returns
     -------
-    position, step, x, score, price : int
+    position, step, x, price : int
         Position -1 if nobody takes it; load in basis points, price in ppm of the reward.
     """
     size = bidders.size[0]
     seen = min(watch, size)
     begin = int(draw[0] * size) if seen < size else 0
     most = bidders.early if early else bidders.again if task.rising == 1 else bidders.late
-    needed = collateral_of(task_class, task.reward)
-    falling = task_class.start >= task_class.floor_ and task.rising == 0
-    clocked = rule == DUTCH or CLOCKED[rule - 1]
-    scored = 1.0 if rule == DUTCH else 0.0
+    clock = FREE if rule == DUTCH else CLOCKS[rule - 1]
+    now = gone // (task_class.step_seconds if rule == DUTCH else SECONDS)
     wrapped = max(begin + seen - size, 0)
     key = bidders.key[:seen]
     for part in range(2):
@@ -212,10 +298,20 @@ def find(
         if first == last:
             continue
         keys = key[place : place + last - first]
-        if not clocked:
-            scan_fixed(bidders, most, keys, first, task, task_class, needed)
-        elif falling:
-            scan_falling(
+        if clock != FREE:
+            scan_handicapped(bidders, most, keys, first, task, task_class, now, clock)
+        elif rule != DUTCH:
+            scan_fixed(bidders, most, keys, first, task, task_class)
+        else:
+            write_discounts(
+                bidders.load[first:last],
+                bidders.share[first:last],
+                float(task.difficulty),
+                discounts[task.class_id],
+                bidders.at,
+                keys,
+            )
+            seen_by = (
                 bidders.load[first:last],
                 bidders.share[first:last],
                 bidders.free[first:last],
@@ -226,28 +322,35 @@ def find(
                 bidders.steep[task.class_id, first:last],
                 bidders.behind[task.class_id, first:last],
                 bidders.reach[task.class_id, first:last],
+                bidders.least[task.class_id, first:last],
                 keys,
                 task,
                 task_class,
-                needed,
+                collateral_of(task_class, task.reward, 0),
                 now,
                 float(bidders.size[2]),
-                scored,
             )
-        else:
-            scan_rising(bidders, most, keys, first, task, task_class, needed, now, scored)
+            if task.rising == 1:
+                scan_rising(*seen_by)
+            else:
+                scan_falling(*seen_by)
     best = smallest(key)
     if best == NOT_AT_ALL:
-        return -1, 0, 0, 0, 0
-    price, chosen = task_class.start, -1
-    if rule == DUTCH:
+        return -1, 0, 0, 0
+    price = task_class.cap
+    if rule == DUTCH or clock == SCORED or clock == RISING:
         chosen = first_by_hash(bidders, task.number, key, best, begin)
     else:
         chosen, price = by_baseline(rule - 1, bidders, task, task_class, key, best, begin, draw)
-    x = load_with(bidders, chosen, task.difficulty)
+    x = int(load_with(bidders, chosen, task.difficulty))
     step = 0
-    if clocked:
+    if rule == DUTCH:
         step = int(np.ceil(best / RANKS))
-        start, end = clock_prices(task_class, task.rising)
-        price = price_at(start, end, task_class.steps, step)
-    return chosen, step, int(x), int((1e4 - x) * bidders.reputation[chosen]), price
+        price = task.start - step * task_class.tick
+        if task.rising == 1:
+            asked = int(asked_at(bidders, chosen, task.class_id, float(x)))
+            step, price = entry_of(bidders, discounts, chosen, task, task_class, x, asked, now)
+    elif clock != FREE:
+        step = int(np.ceil(best / RANKS))
+        price = handicapped_price(step, clock == RISING or task.rising == 1)
+    return chosen, step, x, price

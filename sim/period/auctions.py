@@ -11,8 +11,20 @@ from ballast.sim.bidders import NOT_AT_ALL, asked_at
 from ballast.sim.compiled import allocating, compiled
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers
-from ballast.sim.market.rules import collateral_of, for_coprocessor, present_step
-from ballast.sim.market.steps import EXPIRED, NOBODY, capacity_of, end_unpaid, reopen, room_of, take_own, win
+from ballast.sim.market.rules import collateral_of, for_coprocessor, of_record
+from ballast.sim.market.steps import (
+    EXPIRED,
+    NOBODY,
+    backing_of,
+    capacity_of,
+    end_unpaid,
+    leave_unsold,
+    locked_for,
+    reopen,
+    room_of,
+    take_own,
+    win,
+)
 from ballast.sim.period.allocation import find
 from ballast.sim.period.behaviour import asking, at_stake, reach, work_seconds
 from ballast.sim.period.beliefs import chance, shown, strain
@@ -60,6 +72,7 @@ def gather(world: World, order: Integers, policy: Policy) -> None:
                 policy.break_even,
                 policy.markup,
                 policy.overload,
+                account,
                 at_stake(market, task_class, who, fares, account, policy.pace, price),
             )
             if class_id == HEAVY:
@@ -70,7 +83,7 @@ def gather(world: World, order: Integers, policy: Policy) -> None:
             bidders.base[class_id, i] = base if code == 0 else NOT_AT_ALL
             bidders.slope[class_id, i], bidders.steep[class_id, i] = slope, steep
             bidders.reach[class_id, i] = reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
-            bidders.behind[class_id, i] = task_class.reputation_handicap * (PPM - reputation)
+            bidders.behind[class_id, i] = of_record(task_class.weight, task_class.level, reputation)
 
 
 @compiled
@@ -86,6 +99,9 @@ def look(world: World) -> None:
         bidders.load[i] = account_row.load
         bidders.share[i] = 1e4 / max(capacity, 1)
         bidders.free[i] = account_row.free
+        for class_id in range(1, len(market.classes)):
+            backing = capacity * market.rules[0].stake_per_unit
+            bidders.least[class_id, i] = collateral_of(market.classes[class_id], 0, backing)
         bidders.again[i] = min(who.patience * capacity // 10_000, room)
         bidders.early[i] = min(who.comfort * capacity // 10_000, room) if who.last_call == 0 else 0
         bidders.late[i] = bidders.again[i] if who.last_call == 0 else 0
@@ -114,10 +130,12 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         if task.status != NOBODY or (later and task.rising == 1):
             continue
         task_class = market.classes[task.class_id]
-        now = present_step(task.opened, task_class.step_seconds, market.ledger[0].now)
+        gone = market.ledger[0].now - task.opened
         early = not later and task.rising == 0 and policy.waiting == 1
         draw = world.pool.draws[at, AUCTION : AUCTION + 3]
-        place, step, x, score, price = find(bidders, task, task_class, policy.rule, early, now, policy.watch, draw)
+        place, step, x, price = find(
+            bidders, market.discounts, task, task_class, policy.rule, early, gone, policy.watch, draw
+        )
         if place < 0:
             left += early
             tally.idle_expired += task.rising == 1 and could_be_taken(world, task, task_class)
@@ -127,7 +145,7 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         task.asked = int(asked_at(bidders, place, task.class_id, float(x)))
         task.ceiling = who.comfort if early else who.patience
         task.round = SECOND_CHANCE if task.rising == 1 else LATER if later else EARLY
-        win(market, task, bidder, step, x, score, price)
+        win(market, task, bidder, step, x, price)
         world.beliefs[task.class_id].offered[0] += task.reward
         record = bidders.record[place]
         believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].kink, float(x)))
@@ -137,7 +155,7 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         tally.winners_gap += bidders.load[place] * bidders.share[place] - total / bidders.size[0]
         total += task.difficulty * bidders.share[place]
         bidders.load[place] += task.difficulty
-        bidders.free[place] -= collateral_of(task_class, task.reward)
+        bidders.free[place] -= locked_for(market, task)
         tally.above_kink += x > market.rules[0].kink
         if task.rising == 1:
             tally.sold_again += 1
@@ -152,7 +170,7 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
 def could_be_taken(world: World, task: Any, task_class: Any) -> bool:
     """Whether somebody able has room, funds and time for a task."""
     market, bidders = world.market, world.bidders
-    collateral = collateral_of(task_class, task.reward)
+    collateral = collateral_of(task_class, task.reward, 0)
     for i in range(bidders.size[0]):
         code = for_coprocessor(
             1,
@@ -166,7 +184,8 @@ def could_be_taken(world: World, task: Any, task_class: Any) -> bool:
             int(bidders.reputation[i]),
         )
         in_time = task.difficulty <= bidders.reach[task.class_id, i]
-        if code == 0 and bidders.free[i] >= collateral and in_time:
+        needed = max(collateral, bidders.least[task.class_id, i])
+        if code == 0 and bidders.free[i] >= needed and in_time:
             return True
     return False
 
@@ -185,9 +204,10 @@ def second_chance(world: World, policy: Policy, tally: Any) -> None:
             world.beliefs[task.class_id].offered[1] += task.reward
             tally.unsold += 1
         elif task_class.complexity < HEAVY_COMPLEXITY_FROM and can_take_own(
-            world, task, task_class, collateral_of(task_class, task.reward), policy
+            world, task, task_class, collateral_of(task_class, task.reward, backing_of(market, task.operator)), policy
         ):
             note(world.pool, SELF_EXECUTE, task.operator, task, 0, 0)
+            leave_unsold(market, task)
             take_own(market, task)
             task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)
             task.second_chance = SELF

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from ballast.sim.allocations import NAMES
 from ballast.sim.compiled import compiled
+from ballast.sim.period.handicaps import FALLING, FREE, RISING, SCORED
 
 MODULES: Final = {name: import_module(f"ballast.sim.allocations.{name}") for name in NAMES}
-CLOCKED: Final = tuple(bool(module.CLOCKED) for module in MODULES.values())
-"""Whether a rule has a clock, in the order of ``NAMES``."""
+CLOCK_NUMBERS: Final = {"none": FREE, "falling": FALLING, "handicaps": SCORED, "rising": RISING}
+CLOCKS: Final = tuple(CLOCK_NUMBERS[module.CLOCK] for module in MODULES.values())
+"""Clock of each rule, see `ballast.sim.period.handicaps`, in the order of ``NAMES``."""
 
 
 def ladder() -> Any:

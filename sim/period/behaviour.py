@@ -12,7 +12,8 @@ import numpy as np
 from ballast.model.constants import BPS, EPOCH_RING, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
-from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of, split
+from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of, split, wrong_amount
+from ballast.sim.market.steps import backing_of, locked_for
 from ballast.sim.period.beliefs import expected_in_class, expected_of_oneself
 
 TRAITS: Final = np.dtype(
@@ -122,13 +123,15 @@ def record_at_stake(market: Market, task_class: Any, rho: float) -> float:
     """Give what a good result instead of none is worth to later auctions, as a share of a reward.
 
     An outcome moves the logit by alpha over the epoch's tasks, and so rho by rho (1 - rho) times that; the move decays
-    by 1 - beta + alpha rho (1 - rho) an epoch. Each of the tasks of all those epochs sells for that much of the
-    reputation handicap's share of the clock more, so their number cancels out.
+    by 1 - beta + alpha rho (1 - rho) an epoch. Each of the tasks of all those epochs sells for the discount on that
+    much more, if the record falls short of the class's level, so their number cancels out.
     """
+    if rho >= task_class.level:
+        return 0.0
     rules = market.rules[0]
     spread = rho / PPM * (1.0 - rho / PPM) * rules.alpha / PPM
     lasting = spread / (1.0 - rules.beta / PPM + spread)
-    return float(task_class.reputation_handicap * abs(task_class.start - task_class.floor_) * lasting / PPM**2)
+    return float(task_class.weight * lasting / PPM)
 
 
 @compiled
@@ -141,7 +144,8 @@ def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuali
     if who.shirks == 1:
         return False
     more = amplifier(market, task.x)
-    risk, collateral = task_class.risk / PPM, collateral_of(task_class, task.reward)
+    risk, collateral = task_class.risk / PPM, locked_for(market, task)
+    wrong = wrong_amount(task.reward, collateral, task_class.wrong_factor)
     slash = late_amount(
         task.reward,
         collateral,
@@ -150,7 +154,7 @@ def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuali
         market.rules[0].lateness_floor,
     )
     record = record_at_stake(market, task_class, market.accounts[task.executor].reputation) * task.reward
-    worth = task.price * (1.0 - risk) - collateral * risk + slash + record * (1.0 - risk)
+    worth = task.price * (1.0 - risk) - wrong * risk + slash + record * (1.0 - risk)
     return bool(worth * (punctuality - careless) >= who.effort * dearness(who, task_class) * task.reward)
 
 
@@ -294,20 +298,31 @@ def at_stake(
 
 
 @compiled
-def own_benefit(market: Market, task_class: Any, who: Any, fares: Any, x: int, strained: float, heavy: bool) -> float:
+def forfeits(market: Market, task_class: Any, account: int, x: int) -> tuple[int, int]:
+    """Slashes of a late and of a wrong result at a load, of a task of mean reward, ppm of the reward."""
+    backing = float(backing_of(market, account)) / max(task_class.worth, 1) * PPM
+    collateral = collateral_of(task_class, PPM, int(backing))
+    lowest = market.rules[0].lateness_floor
+    late = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, x), lowest)
+    return late, wrong_amount(PPM, collateral, task_class.wrong_factor)
+
+
+@compiled
+def own_benefit(
+    market: Market, task_class: Any, who: Any, fares: Any, account: int, x: int, strained: float, heavy: bool
+) -> float:
     """Give the net benefit to expect of executing a task oneself, as a share of its reward: ``r p - s (1 - p) - cost``.
 
-    The paper's section 2.2; p is what the operator expects of itself at load x, s the slash of a late result and all of
-    the collateral for a wrong one, and the operator's penalty for both. ``strained`` is what that load adds to its
+    The paper's section 2.2; p is what the operator expects of itself at load x, s the slash of a late or of a wrong
+    result, and the operator's penalty for both. ``strained`` is what that load adds to its
     chance to be late.
     """
     in_time, right = expected_in_class(fares, strained, who, task_class)
-    collateral = collateral_of(task_class, PPM)
-    late = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, x), market.rules[0].lateness_floor)
-    penalty = penalty_of(task_class, collateral)
+    late, wrong = forfeits(market, task_class, account, x)
+    penalty = penalty_of(task_class, collateral_of(task_class, PPM, 0))
     cost = (who.cost_heavy if heavy else who.cost) * dearness(who, task_class)
-    gain = PPM - max(task_class.start, task_class.floor_) * task_class.fee / PPM
-    lost = (1.0 - in_time) * (late + penalty) + in_time * (1.0 - right) * (collateral + penalty)
+    gain = PPM - task_class.cap * task_class.fee / PPM
+    lost = (1.0 - in_time) * (late + penalty) + in_time * (1.0 - right) * (wrong + penalty)
     return float((gain * in_time * right - lost - cost) / PPM)
 
 
@@ -317,7 +332,7 @@ def first_setback(market: Market, task_class: Any) -> float:
 
     The operator's penalty less what of the executor's slash compensates it: at least that of a late result.
     """
-    collateral = collateral_of(task_class, PPM)
+    collateral = collateral_of(task_class, PPM, 0)
     late = late_amount(PPM, collateral, task_class.slash_factor, PPM, market.rules[0].lateness_floor)
     compensation, _, _, _ = split(late, market.rules[0])
     return float((penalty_of(task_class, collateral) - compensation) / PPM)
@@ -365,6 +380,7 @@ def asking(
     covers: int,
     markup: float,
     overload: float,
+    account: int,
     stakes: Stakes,
 ) -> tuple[int, int, int]:
     """Give what a coprocessor asks for a task, ppm of the reward.
@@ -385,6 +401,8 @@ def asking(
         What everybody asks on top, see `on_top`.
     overload : float
         What a full load adds to its chance to be late.
+    account : int
+        Its account.
     stakes : Stakes
         What it counts beside price and cost, if it covers what it expects to forfeit.
 
@@ -395,24 +413,23 @@ def asking(
     """
     if who.ring == 1 and task_class.avs == market.classes[len(market.classes) - 1].avs:
         return 0, 0, 0
-    kink, collateral = market.rules[0].kink, collateral_of(task_class, PPM)
-    lowest = market.rules[0].lateness_floor
-    idle = late_amount(PPM, collateral, task_class.slash_factor, PPM, lowest)
-    full = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, BPS), lowest)
+    kink = market.rules[0].kink
+    idle, wrong = forfeits(market, task_class, account, 0)
+    full, _ = forfeits(market, task_class, account, BPS)
     if covers == 0:
         risk, dear = who.caution * (1.0 - rho / PPM * (1.0 - task_class.risk / PPM)), dearness(who, task_class)
         plain, more = who.cost * dear + who.markup + risk * idle, who.growth * dear + risk * (full - idle)
         extra = on_top(plain, markup)
         return int(plain + extra), int(more + on_top(plain + more, markup) - extra), 0
-    base = break_even(task_class, who, fares, collateral, idle, 0.0, 0.0, stakes, stakes.idle)
+    base = break_even(task_class, who, fares, wrong, idle, 0.0, 0.0, stakes, stakes.idle)
     base += on_top(base, markup)
-    at_kink = break_even(task_class, who, fares, collateral, idle, kink / BPS, 0.0, stakes, stakes.kink)
+    at_kink = break_even(task_class, who, fares, wrong, idle, kink / BPS, 0.0, stakes, stakes.kink)
     at_kink += worth_of_room(at_kink, stakes)
     at_kink += on_top(at_kink, markup)
     slope = (at_kink - base) * BPS / max(kink, 1)
     if kink >= BPS:
         return int(base), int(slope), 0
-    at_full = break_even(task_class, who, fares, collateral, full, 1.0, overload, stakes, stakes.full)
+    at_full = break_even(task_class, who, fares, wrong, full, 1.0, overload, stakes, stakes.full)
     at_full += worth_of_room(at_full, stakes)
     at_full += on_top(at_full, markup)
     steep = (at_full - at_kink) * BPS / (BPS - kink) - slope
@@ -436,7 +453,7 @@ def break_even(
     task_class: Any,
     who: Any,
     fares: Any,
-    collateral: int,
+    wrong: int,
     late: int,
     load: float,
     more_late: float,
@@ -445,16 +462,16 @@ def break_even(
 ) -> float:
     """Give the price at which a task pays what it costs on average, and the markup, ppm of the reward; never below 0.
 
-    ``(1 - fee) b p q + record (p q - usual) + of_load = cost + p (1 - q) l + (1 - p) s``: a wrong result costs the
-    collateral l, a late one the slash s. A record is a share of good results, so one more task moves it by what its
+    ``(1 - fee) b p q + record (p q - usual) + of_load = cost + p (1 - q) w + (1 - p) s``: a wrong result costs the
+    slash w, a late one the slash s. A record is a share of good results, so one more task moves it by what its
     chance differs from the others'.
 
     Parameters
     ----------
     task_class, who, fares : record
         The class, and the bidder.
-    collateral, late : int
-        l and s, ppm of the reward.
+    wrong, late : int
+        w and s, ppm of the reward.
     load : float
         Of the bidder, 1 is full.
     more_late : float
@@ -467,7 +484,7 @@ def break_even(
     in_time, right = expected_in_class(fares, more_late, who, task_class)
     more = dearness(who, task_class)
     cost = who.cost * more + who.markup + who.growth * load * more
-    lost = in_time * (1.0 - right) * collateral + (1.0 - in_time) * late
+    lost = in_time * (1.0 - right) * wrong + (1.0 - in_time) * late
     spent = max(cost + lost - PPM * (stakes.record * (in_time * right - stakes.usual) + of_load), 0.0)
     return float(min(spent / (in_time * right * (1.0 - stakes.fee)), MOST_ASKED))
 

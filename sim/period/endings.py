@@ -10,13 +10,15 @@ from ballast.model.constants import BPS, MAX_BATCH, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.rules import collateral_of, for_coprocessor, load_bps, penalty_of
+from ballast.sim.market.rules import collateral_of, for_coprocessor, load_bps, pay_of
 from ballast.sim.market.steps import (
     FAILED,
     FORFEITED,
+    backing_of,
     capacity_of,
     end_fault,
     end_unpaid,
+    penalty_for,
     room_of,
     settle,
     slash,
@@ -179,8 +181,7 @@ def pay_slash(world: World, task: Any, finder: int, proved: bool, tally: Any) ->
 def lose(world: World, place: int, outcome: int, tally: Any) -> None:
     """End a task unpaid; the operator's penalty goes to the AVS."""
     task = world.pool.tasks[place]
-    task_class = world.market.classes[task.class_id]
-    penalty = penalty_of(task_class, collateral_of(task_class, task.reward))
+    penalty = penalty_for(world.market, task)
     world.fortune[task.operator].slashed += penalty
     task.realised -= penalty
     tally.penalties += penalty
@@ -249,7 +250,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
     """Coprocessors that look at tasks slashed just now take over what pays them.
 
     Of three that happen to look, the least loaded that fits and is paid what it asks and a premium for the hurry. It is
-    paid the price that was agreed, unless the policy has a price for all rescues.
+    paid the highest price, as by the contracts, or by the policy the one that was agreed.
     """
     market = world.market
     for place in world.pool.lists[OVERDUE, : world.pool.counts[OVERDUE]]:
@@ -257,7 +258,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
         if task.rescued == 1 or len(order) == 0:
             continue
         task_class = market.classes[task.class_id]
-        pay = task.reward * policy.rescue_price // PPM if policy.rescue_price > 0 else task.price
+        pay = pay_of(task.reward, task_class.cap) if policy.rescue_at_cap == 1 else task.price
         chosen, least = 0, 0
         for d in range(WATCHING):
             account = order[int(world.pool.draws[place, RESCUE + d] * len(order))]
@@ -278,7 +279,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
             able = (
                 world.fortune[account].online == 1
                 and code == 0
-                and account_row.free >= collateral_of(task_class, task.reward)
+                and account_row.free >= collateral_of(task_class, task.reward, backing_of(market, account))
                 and task.difficulty <= reach(who, task_class.submit_seconds, policy.moments.gap, policy.pace)
             )
             fares, rho = world.fortune[account], account_row.reputation
@@ -292,6 +293,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 policy.break_even,
                 policy.markup,
                 policy.overload,
+                account,
                 at_stake(market, task_class, who, fares, account, policy.pace, price),
             )
             asked = base + (slope * x + steep * max(x - market.rules[0].kink, 0)) // BPS
@@ -300,8 +302,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 chosen, least = account, x
         if chosen == 0:
             continue
-        take_over(market, task, chosen)
-        task.price = pay
+        take_over(market, task, chosen, policy.rescue_at_cap == 1)
         task.ready = market.ledger[0].now + work_seconds(world.traits[chosen], task.difficulty, policy.pace)
         note(world.pool, TAKE_OVER, chosen, task, 0, world.traits[chosen].patience)
         tally.rescued += 1

@@ -11,7 +11,7 @@ from ballast.sim.compiled import allocating, compiled
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers
 from ballast.sim.market.rules import collateral_of, for_operator, load_bps, penalty_of
-from ballast.sim.market.steps import capacity_of, room_of, start_task, take_own
+from ballast.sim.market.steps import backing_of, capacity_of, put_up, room_of, start_task, take_own
 from ballast.sim.period.behaviour import auctioned_benefit, delegated_benefit, own_benefit, reach, work_seconds
 from ballast.sim.period.beliefs import chance, strain
 from ballast.sim.period.pool import DRAWS, LIVING, OPEN, OPEN_OWN, SELLING, clear, note, put
@@ -125,7 +125,7 @@ def expected_of_own(world: World, task: Any, task_class: Any, policy: Policy) ->
     x = load_bps(market.accounts[account].load + task.difficulty, capacity_of(market, account))
     strained = policy.overload * strain(market.rules[0].kink, float(x))
     heavy = task_class.complexity >= HEAVY_COMPLEXITY_FROM
-    return float(own_benefit(market, task_class, who, world.fortune[account], x, strained, heavy))
+    return float(own_benefit(market, task_class, who, world.fortune[account], account, x, strained, heavy))
 
 
 @compiled
@@ -148,8 +148,7 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
     market = world.market
     operator, reward = came.operator[i], came.reward[i]
     task_class = market.classes[came.class_id[i]]
-    collateral = collateral_of(task_class, reward)
-    penalty = penalty_of(task_class, collateral)
+    penalty = penalty_of(task_class, collateral_of(task_class, reward, 0))
     row = world.rows[operator] if operator >= 0 else -1
     there = row >= 0 and world.fortune[operator].active == 1
     there = there and market.accounts[operator].reputation >= task_class.min_operator_reputation
@@ -168,7 +167,8 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
     for column in range(DRAWS):
         world.pool.draws[place, column] = came.draws[i, column]
     came.status[i] = OPENED
-    can = can_take_own(world, task, task_class, collateral + penalty, policy)
+    locking = collateral_of(task_class, reward, backing_of(market, operator)) + penalty
+    can = can_take_own(world, task, task_class, locking, policy)
     benefit = expected_of_own(world, task, task_class, policy) if can else 0.0
     fallback = benefit if task_class.complexity < HEAVY_COMPLEXITY_FROM else 0.0
     auctioned = auctioned_benefit(world.beliefs[task.class_id].sale, delegated[task.class_id], fallback)
@@ -185,5 +185,6 @@ def open_one(world: World, came: Arrivals, i: int, policy: Policy, delegated: Fr
         task.ready = task.time + work_seconds(world.traits[task.operator], task.difficulty, policy.pace)
         tally.self_executed += 1
     else:
+        put_up(market, task)
         put(world.pool, SELLING, place)
         tally.auctioned += 1

@@ -99,7 +99,9 @@ def new_pool(operators: int, slots: int, most: int, noted: bool) -> Pool:
 @compiled
 def clear(task: Any) -> None:
     """Forget what was in a place before."""
-    task.executor = task.step = task.x = task.score = task.time = task.due = task.own = task.rising = task.rescued = 0
+    task.executor = task.step = task.x = task.start = task.capacity = task.time = task.due = task.own = task.rising = (
+        task.rescued
+    ) = 0
     task.status = task.outcome = task.price = task.ready = task.asked = task.ceiling = task.second_chance = 0
     task.effort = task.late = task.wrong = task.culprit = task.record = task.chance = task.loaded = 0
     task.expected = task.realised = 0

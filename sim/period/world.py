@@ -83,8 +83,8 @@ class Policy(NamedTuple):
     pace : float
         Seconds that a task of difficulty 1 takes on a machine of speed 1; others take the root of their difficulty as
         long.
-    rescue_price : int
-        What rescuers are paid, ppm of the reward; 0 for the price that was agreed.
+    rescue_at_cap : int
+        1 if rescuers are paid the highest price, 0 if the one that was agreed.
     traced : int
         1 if tasks wait until their operator has a free slot.
     moments : Moments
@@ -102,7 +102,7 @@ class Policy(NamedTuple):
     markup: float
     overload: float
     pace: float
-    rescue_price: int
+    rescue_at_cap: int
     traced: int
     moments: Moments
 

@@ -155,7 +155,9 @@ def collateral(a: Auction, reward: int, backing: int) -> int:
     int
         Token units, both shares rounded up: against the executor.
     """
-    return max((reward * a.collateral + PPM - 1) // PPM, (backing * a.stake_share + PPM - 1) // PPM)
+    # in parts, so that numbers of 64 bits do for the market's machine code
+    by_stake = backing // PPM * a.stake_share + (backing % PPM * a.stake_share + PPM - 1) // PPM
+    return max((reward * a.collateral + PPM - 1) // PPM, by_stake)
 
 
 def slash_factor(word: int) -> int:

@@ -143,7 +143,7 @@ PRESETS: Final[dict[str, Curve]] = {
 }
 """Named curves with B at 50% and F at 80% of capacity, f(F) = 0 and m = 2 at full load; f(0) and f(B) in nano."""
 
-DEFAULT_PRESET: Final = "idle_neutral"
+DEFAULT_PRESET: Final = "monotone"
 
 
 def left(a: int, b: int, c: int, x: int) -> int:

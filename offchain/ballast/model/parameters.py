@@ -240,17 +240,17 @@ class ClassParameters:
         Address of the contract that judges disputes, the zero address for none.
     """
 
-    steps: int = row(60, MIN_STEPS, MAX_STEPS, "steps of the clock")
-    step_seconds: int = row(1, 1, MAX_STEP_SECONDS, "seconds")
+    steps: int = row(8, MIN_STEPS, MAX_STEPS, "steps of the clock")
+    step_seconds: int = row(2, 1, MAX_STEP_SECONDS, "seconds")
     start: int = row(980_000, 1, PPM, "ppm of the reward")
     start_gain: int = row(30_000, 0, MAX_GAIN, "ppm of the reward")
-    start_target: int = row(50_000, 0, PPM, "ppm of the tasks")
+    start_target: int = row(200_000, 0, PPM, "ppm of the tasks")
     cap: int = row(980_000, 1, PPM, "ppm of the reward")
     floor: int = row(100_000, 1, PPM, "ppm of the reward")
-    tick: int = row(10_000, 1, PPM, "ppm of the reward")
+    tick: int = row(100_000, 1, PPM, "ppm of the reward")
     idle_discount: int = row(60_000, 0, PPM, "ppm of the reward")
     load_bonus: int = row(300_000, 0, PPM, "ppm of f")
-    load_malus: int = row(1_000_000, 0, MAX_MALUS, "ppm of f")
+    load_malus: int = row(4_000_000, 0, MAX_MALUS, "ppm of f")
     record_weight: int = row(1_000_000, 0, MAX_WEIGHT, "ppm of what is missing")
     record_level: int = row(950_000, 0, PPM, "ppm")
     hard_quality: int = row(0, 0, 1, "0 no, 1 yes")

@@ -31,12 +31,14 @@ class Rule:
 OURS: Final = "ours"
 ASKING_MORE: Final[dict[str, Any]] = {"markup": 0.3}
 """What bidders do where the cheapest bids first: honest ones earn nothing there (``ballast compare --regret``)."""
+HANDICAPS: Final[dict[str, Any]] = {"allocation": "handicaps", "rescue_at_cap": False, "preset": "idle_neutral"}
+"""The auction as it was: rescuers got the price that was agreed, and the curve paid idle capacity nothing."""
 VARIANTS: Final = {
-    "rising": Rule("our auction on a rising clock", {"clock": "rising"}),
+    "handicaps": Rule("a falling clock that load and record hold back, from a price that stays", HANDICAPS),
     "static_reputation": Rule("our auction, with nobody learning: reputations stay a newcomer's", {"learning": False}),
     "no_curve": Rule("our auction, without bonus and amplified slashes", {"curve": False}),
     "rising_marked_up": Rule(
-        "our auction on a rising clock, whose bidders ask more than breaks even", ASKING_MORE | {"clock": "rising"}
+        "a rising clock, whose bidders ask more than breaks even", ASKING_MORE | {"allocation": "rising"}
     ),
     "second_price_marked_up": Rule(
         "sealed bids above what breaks even; the cheapest, at the second cheapest's bid",
@@ -45,9 +47,9 @@ VARIANTS: Final = {
     "waiting": Rule("our auction, in which loaded bidders wait for a lower price", {"waiting": True}),
 }
 """Ours with something changed, and sealed bids of people who mark up."""
-RULES: Final = (OURS, *allocations.NAMES, *VARIANTS)
+RULES: Final = (OURS, *dict.fromkeys((*allocations.NAMES, *VARIANTS)))
 """Names of everything compared."""
-FIXED: Final = {"deliberate": False, "mandate_weight": 0.0, "rescue_price": 0.98}
+FIXED: Final = {"deliberate": False, "mandate_weight": 0.0, "rescue_at_cap": True}
 """Fields of a scenario in which all rules auction the same tasks, and pay rescuers the same.
 
 The AVS shares tasks out evenly, operators execute what they can, and a rescue is paid the starting price."""
@@ -72,7 +74,7 @@ def under(rule: str, scenario: Scenario) -> Scenario:
     ParameterError
         If the scenario itself departs from the protocol's auction in a field that rules change.
     """
-    for name in ("allocation", "clock", "learning", "curve", "waiting", "markup"):
+    for name in ("allocation", "learning", "curve", "waiting", "markup"):
         value, protocol = getattr(scenario, name), getattr(Scenario, name)
         if value != protocol:
             raise ParameterError(f"{name} is {value!r}, and is what is compared: give a scenario with {protocol!r}")
