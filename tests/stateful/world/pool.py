@@ -14,7 +14,7 @@ from tests.stateful.world.books import Books
 from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import EPOCH_SECONDS
 
-OTHER_SLASH_TERMS = astuple(slash_split.SlashTerms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
+OTHER_SLASH_TERMS = astuple(slash_split.SlashTerms(100_000, 500_000, 250_000, 150_000, 50_000, 500_000, 20_000))
 OTHER_CURVE = astuple(designed(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
 
 
