@@ -53,11 +53,11 @@ struct Budget:
     epoch: uint256
     total: uint256  # set aside when the epoch ended, token units
     claimed: uint256
-    weight: uint256  # of all who entered: what the total is divided by
 
 _budgets: Budget[constants.EPOCH_RING]
 _closed_epoch: uint256  # last epoch whose budget was set
 keeper_budget: public(uint256)  # what keepers may still be paid in this epoch
+_weights: uint256[constants.EPOCH_RING]  # of all who entered, at epoch % EPOCH_RING, see modules/share_packing.vy
 _shares: HashMap[uint256, uint256]  # by account, see modules/share_packing.vy
 
 
@@ -132,7 +132,8 @@ def claim(accounts: DynArray[uint256, constants.MAX_BATCH]):
         elif amount == 0:
             log ISlasher.UptimeSkipped(account=account, epoch=last)
     if entered > 0:
-        self._budgets[last % constants.EPOCH_RING].weight += entered
+        place: uint256 = last % constants.EPOCH_RING
+        self._weights[place] = share_packing._pack_total(last, self._weight_of(last) + entered)
     if paid > 0:
         moves.append(move_packing._move(constants.POOL_ACCOUNT, 0, paid, 0, 0))
         extcall ESCROW.move(moves)
@@ -286,8 +287,7 @@ def weight_of(epoch: uint256) -> uint256:
     """
     @notice Weight of all who entered for a share of a closed epoch's budget; zero if unknown.
     """
-    budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
-    return budget.weight if budget.epoch == epoch else 0
+    return self._weight_of(epoch)
 
 
 @external
@@ -316,6 +316,15 @@ def rate(x: uint256) -> (uint256, uint256):
 
 
 @internal
+@view
+def _weight_of(epoch: uint256) -> uint256:
+    """
+    @notice Weight of all who entered for a share of a closed epoch's budget.
+    """
+    return share_packing._total(self._weights[epoch % constants.EPOCH_RING], epoch)
+
+
+@internal
 def _pay(epoch: uint256, weight: uint256, bound: uint256) -> uint256:
     """
     @notice Takes a share out of its epoch's budget, token units; nothing once the budget has left the ring.
@@ -323,7 +332,7 @@ def _pay(epoch: uint256, weight: uint256, bound: uint256) -> uint256:
     budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
     if budget.epoch != epoch:
         return 0
-    amount: uint256 = uptime_reward._reward(budget.total, weight, budget.weight, bound)
+    amount: uint256 = uptime_reward._reward(budget.total, weight, self._weight_of(epoch), bound)
     assert budget.claimed + amount <= budget.total, "slasher: budget exceeded"
     self._budgets[epoch % constants.EPOCH_RING].claimed = budget.claimed + amount
     return amount
@@ -373,7 +382,7 @@ def _close_epochs():
         terms: slash_split.SlashTerms = slash_split._unpack(epoch_parameter._at(epoch))
         unreserved: uint256 = pool - min(pool, reserved)
         total: uint256 = unreserved * terms.budget // constants.PPM
-        self._budgets[epoch % constants.EPOCH_RING] = Budget(epoch=epoch, total=total, claimed=0, weight=0)
+        self._budgets[epoch % constants.EPOCH_RING] = Budget(epoch=epoch, total=total, claimed=0)
         self.keeper_budget = unreserved * terms.keeper_budget // constants.PPM
         log ISlasher.BudgetSet(epoch=epoch, budget=total)
     self._closed_epoch = now_epoch - 1

@@ -99,4 +99,4 @@ def _split(amount: uint256, terms: SlashTerms) -> (uint256, uint256, uint256, ui
     compensation: uint256 = unsafe_mul(amount, terms.compensation) // constants.PPM
     finder: uint256 = unsafe_add(unsafe_mul(amount, terms.finder), constants.PPM - 1) // constants.PPM
     burn: uint256 = unsafe_mul(amount, terms.burn) // constants.PPM
-    return compensation, finder, burn, amount - compensation - finder - burn
+    return compensation, finder, burn, amount - unsafe_add(unsafe_add(compensation, finder), burn)

@@ -293,15 +293,25 @@ def rewards(rows: DynArray[uint256[4], N]) -> DynArray[uint256[3], N]:
 
 @external
 @pure
-def shares(rows: DynArray[uint256[4], N]) -> DynArray[uint256[4], N]:
+def shares(rows: DynArray[uint256[4], N]) -> DynArray[uint256[6], N]:
     """
-    @notice share_packing._pack of (epoch, weight, bound), and _unpack of the word; rows are (epoch, weight, bound, word).
+    @notice share_packing._pack of (epoch, weight, bound), _unpack and _total of the word, _pack_total of (epoch, bound);
+            rows are (epoch, weight, bound, word).
     """
-    out: DynArray[uint256[4], N] = []
+    out: DynArray[uint256[6], N] = []
     for r: uint256[4] in rows:
         epoch: uint256 = 0
         weight: uint256 = 0
         bound: uint256 = 0
         epoch, weight, bound = share_packing._unpack(r[3])
-        out.append([share_packing._pack(r[0], r[1], r[2]), epoch, weight, bound])
+        out.append(
+            [
+                share_packing._pack(r[0], r[1], r[2]),
+                epoch,
+                weight,
+                bound,
+                share_packing._total(r[3], r[0]),
+                share_packing._pack_total(r[0], r[2]),
+            ]
+        )
     return out

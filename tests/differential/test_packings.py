@@ -149,11 +149,22 @@ def test_dated(money_harness: Harness) -> None:
 
 
 def test_shares(money_harness: Harness) -> None:
-    """A share that waits, either way."""
+    """A share that waits and the total of an epoch, either way; half of the words are of the epoch asked for."""
     cases = Cases("shares")
     columns = cases.column(0, 2**24 - 1), cases.column(0, 2**72 - 1), cases.column(0, 2**100)
-    rows = list(zip(*columns, cases.words(), strict=True))
-    expected = [(share_packing.pack(*r[:3]), *share_packing.unpack(r[3])) for r in rows]
+    same = cases.pick([True, False])
+    words = [w >> 24 << 24 | e if s else w for e, w, s in zip(columns[0], cases.words(), same, strict=True)]
+    rows = list(zip(*columns, words, strict=True))
+    covered((w >> 24 == share_packing.total(w, e) for e, _, _, w in rows), False, True)
+    expected = [
+        (
+            share_packing.pack(*r[:3]),
+            *share_packing.unpack(r[3]),
+            share_packing.total(r[3], r[0]),
+            share_packing.pack_total(r[0], r[2]),
+        )
+        for r in rows
+    ]
     money_harness.agree("shares", rows, expected)
 
 

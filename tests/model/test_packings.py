@@ -258,6 +258,9 @@ def test_shares(epoch: int, weight: int, bound: int) -> None:
     word = share_packing.pack(epoch, weight, bound)
     assert word < 2**256
     assert share_packing.unpack(word) == (epoch, weight, bound)
+    total = share_packing.pack_total(epoch, bound >> 56)
+    assert share_packing.total(total, epoch) == bound >> 56
+    assert share_packing.total(total, epoch + 1) == 0
 
 
 @given(word=any_word)

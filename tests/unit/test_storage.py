@@ -22,7 +22,7 @@ ARRAYS: Final = {
     # two words for eight accounts; there is room for twice as many
     "GasReputation": {"_pages": ACCOUNTS // 8 * 2 * 2},
     "ParticipantRegistry": {"_activities": ACCOUNTS, "_closed": ACCOUNTS * CLOSED},
-    "Slasher": {"_budgets": 4 * CLOSED},
+    "Slasher": {"_budgets": 3 * CLOSED, "_weights": CLOSED},
     # the ring of five begins anew every five words, and 2**35 is the next power of two
     "TaskRegistry": {
         "_terms": ACCOUNTS * SLOTS,

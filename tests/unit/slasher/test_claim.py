@@ -96,7 +96,7 @@ class TestAmounts:
 
     @pytest.mark.parametrize(("reward", "amount"), [(10**6, 17_640), (85_033_900, 1_499_998), (85_034_100, 1_500_000)])
     def test_at_most_the_rebate_on_its_fees(self, market: Market, reward: int, amount: int) -> None:
-        """Nine tenths of fees of 19,600, of 1,666,665 and of 1,666,669 (both rounded up), rounded down; or the share."""
+        """Nine tenths of fees of 19,600, 1,666,665 and 1,666,669 (both rounded up), rounded down; or the share."""
         epoch_three(market, 500, reward)
         assert enter_and_claim(market, market.coprocessor_account)[market.coprocessor_account] == (amount, 0)
 
