@@ -201,6 +201,15 @@ def test_a_result_is_copied_and_paid(market: Market) -> None:
     assert changes[market.rival_account] == changes[market.coprocessor_account] == (9_604 + 10_000, -10_000)
 
 
+def test_a_slashed_executor_bids_again(market: Market) -> None:
+    """A slashed executor bids again at once: in the same second, with the stake and the record it has left."""
+    task = market.late()
+    market.registry.slash([task], market.rival_account, True)
+    again = market.open(slot=1)
+    market.bid(again)
+    assert progress(market.registry.task_words(again)[1]).executor == market.coprocessor_account
+
+
 def test_the_whole_price_is_fee(market: Market) -> None:
     """`min_price` is gross: at the lowest price of 5,000 for 5,000 units of work, the fee leaves nothing."""
     strong, number = market.coprocessor("strong", capacity=10_000)
