@@ -54,7 +54,7 @@ def test_deploys_what_it_verifies(anvil: Anvil) -> None:
 
 def test_a_deployment_that_was_given_up_holds_nobodys_tokens(anvil: Anvil) -> None:
     """The escrow comes last: until all others stand nobody has an account, and a deposit moves nothing."""
-    rpc, parameters = anvil.rpc, NetworkParameters()
+    rpc, parameters, terms = anvil.rpc, NetworkParameters(), ClassParameters()
     first = deploy(rpc)
     sender = first.deployer
     nonce = int(rpc.call("eth_getTransactionCount", sender, "latest"), 16)
@@ -71,7 +71,7 @@ def test_a_deployment_that_was_given_up_holds_nobodys_tokens(anvil: Anvil) -> No
     token.approve(escrow.address, 100).send(rpc, sender)
     for call in (
         ParticipantRegistry(at["ParticipantRegistry"]).register(2, 1, 0, 0),
-        ClassRegistry(at["ClassRegistry"]).register_class(*ClassParameters().arguments()),
+        ClassRegistry(at["ClassRegistry"]).register_class(terms.auction(), terms.opening(), terms.dispute()),
         GasReputation(at["GasReputation"]).bond(1),
     ):
         with pytest.raises(ChainError):
@@ -174,7 +174,7 @@ def test_a_failing_write_leaves_the_old_file(anvil: Anvil, tmp_path: Path, monke
         ('{"format": 2, "parameters": {}, "contracts": {}}', "its parameters are too few or too many"),
         (json.dumps({"format": 2, "parameters": DEFAULTS | {"class": {}}}), "its parameters are too few or too many"),
         (json.dumps({"format": 2, "parameters": DEFAULTS, "classes": {"1": {}}}), "its class 1 is not complete"),
-        (json.dumps({"format": 2, "parameters": DEFAULTS, "contracts": {}}), "needs the contracts ParticipantRegistry, "),
+        (json.dumps({"format": 2, "parameters": DEFAULTS, "contracts": {}}), "needs the contracts Participant"),
     ],
 )
 def test_refuses_a_file_that_is_no_deployment(text: str, reason: str, tmp_path: Path) -> None:
