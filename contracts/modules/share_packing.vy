@@ -4,8 +4,8 @@
 @license MIT
 @notice The share of an epoch's budget that waits for an account, and the weight of all who have one. Python twin:
         ballast.model.share_packing.
-@dev A share, from the lowest bit: epoch 24, weight 72, bound 160; a total: epoch 24, weight 104. Epochs count from 1, so
-     an empty word is no share. A total lies at a place given by its epoch, so a new epoch needs no clearing.
+@dev A share, from the lowest bit: epoch 24, weight 72, bound 160; a total: epoch 24, weight 104. Epochs count from 1,
+     so an empty word is no share. A total lies at a place given by its epoch, so a new epoch needs no clearing.
 """
 
 
