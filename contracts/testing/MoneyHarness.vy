@@ -295,7 +295,7 @@ def rewards(rows: DynArray[uint256[4], N]) -> DynArray[uint256[3], N]:
 @pure
 def shares(rows: DynArray[uint256[4], N]) -> DynArray[uint256[6], N]:
     """
-    @notice share_packing._pack of (epoch, weight, bound), _unpack and _total of the word, _pack_total of (epoch, bound);
+    @notice share_packing._pack of (epoch, weight, bound), _unpack, _total of the word, _pack_total of (epoch, bound);
             rows are (epoch, weight, bound, word).
     """
     out: DynArray[uint256[6], N] = []
