@@ -19,12 +19,10 @@ from contracts.interfaces import IParticipantRegistry
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
 from contracts.modules import constants
-from contracts.modules import dated_amount
 from contracts.modules import epoch_clock
 from contracts.modules import epoch_parameter
 from contracts.modules import load_curve
 from contracts.modules import ownable_2step
-from contracts.modules import total_packing
 
 implements: IParticipantRegistry
 initializes: epoch_clock
@@ -46,8 +44,6 @@ STAKE_PER_UNIT: public(immutable(uint256))
 
 _activities: uint256[2**32]  # by account, see modules/activity.vy
 _closed: uint256[2**34]  # account * EPOCH_RING + epoch % EPOCH_RING: the activity of a closed epoch
-_total: uint256  # capacity of all, see modules/total_packing.vy
-_closed_totals: uint256[constants.EPOCH_RING]  # at epoch % EPOCH_RING, see modules/dated_amount.vy
 
 
 @deploy
@@ -77,7 +73,6 @@ def __init__(
     TASK_REGISTRY = task_registry
     SLASHER = slasher
     STAKE_PER_UNIT = stake_per_unit
-    self._total = total_packing._pack(0, 0, epoch_clock._epoch())
 
 
 # Participants
@@ -133,7 +128,6 @@ def leave():
     assert a.role != 0 and a.role & activity.LEFT == 0, "participants: not registered"
     assert a.load == 0, "participants: load in flight"
     a.role |= activity.LEFT
-    self._change_total(0, a.next_capacity)
     a.next_capacity = 0
     self._activities[account] = activity._pack(a)
     extcall TASK_REGISTRY.enroll(msg.sender, account, 0, 0, 0)
@@ -269,21 +263,6 @@ def activity_in(account: uint256, epoch: uint256) -> uint256:
 
 @external
 @view
-def total_capacity_in(epoch: uint256) -> uint256:
-    """
-    @notice Sum of all capacities in an epoch, resource units; zero if the ring has forgotten it.
-    """
-    word: uint256 = self._total
-    if total_packing._epoch_of(word) <= epoch:
-        return total_packing._total_in(word, epoch)
-    total: uint256 = 0
-    closed: uint256 = 0
-    total, closed = dated_amount._unpack(self._closed_totals[epoch % constants.EPOCH_RING])
-    return total if closed == epoch else 0
-
-
-@external
-@view
 def curve_in(epoch: uint256) -> uint256:
     """
     @notice The packed load curve in force in an epoch.
@@ -367,7 +346,6 @@ def _set_capacity(account: uint256, a: activity.Activity, capacity: uint256):
     """
     assert capacity > 0 and capacity <= activity.MAX_UNITS, "participants: capacity"
     assert capacity * STAKE_PER_UNIT <= staticcall ESCROW.stake_of(account), "participants: stake too small"
-    self._change_total(capacity, a.next_capacity)
     following: activity.Activity = a
     following.next_capacity = capacity
     self._activities[account] = activity._pack(following)
@@ -379,30 +357,11 @@ def _trim(account: uint256, a: activity.Activity):
     """
     @notice Lowers a capacity, present and scheduled, to what the stake covers, but not below the load, and stores the
             activity.
-    @dev The total of the present epoch stays, so that the shares of the epoch's budget can only shrink.
     """
     after: activity.Activity = a
     bound: uint256 = max(staticcall ESCROW.stake_of(account) // STAKE_PER_UNIT, a.load)
     if max(a.capacity, a.next_capacity) > bound:
-        if a.next_capacity > bound:
-            self._change_total(bound, a.next_capacity)
-            after.next_capacity = bound
         after.capacity = min(a.capacity, bound)
+        after.next_capacity = min(a.next_capacity, bound)
         log IParticipantRegistry.CapacityCut(account=account, capacity=bound)
     self._activities[account] = activity._pack(after)
-
-
-@internal
-def _change_total(increase: uint256, decrease: uint256):
-    """
-    @notice Changes the total capacity from the next boundary on, keeping the totals of closed epochs.
-    """
-    word: uint256 = self._total
-    last: uint256 = total_packing._epoch_of(word)
-    epoch: uint256 = epoch_clock._epoch()
-    for i: uint256 in range(constants.EPOCH_RING):
-        past: uint256 = epoch - 1 - i
-        if past < last:
-            break
-        self._closed_totals[past % constants.EPOCH_RING] = dated_amount._pack(total_packing._total_in(word, past), past)
-    self._total = total_packing._changed(word, epoch, increase, decrease)

@@ -20,7 +20,6 @@ from contracts.interfaces import IParticipantRegistry
 from contracts.interfaces import ISlasher
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
-from contracts.modules import claim_packing
 from contracts.modules import constants
 from contracts.modules import epoch_clock
 from contracts.modules import epoch_parameter
@@ -28,6 +27,7 @@ from contracts.modules import fault_packing
 from contracts.modules import load_curve
 from contracts.modules import move_packing
 from contracts.modules import ownable_2step
+from contracts.modules import share_packing
 from contracts.modules import slash_split
 from contracts.modules import uptime_reward
 
@@ -57,7 +57,8 @@ struct Budget:
 _budgets: Budget[constants.EPOCH_RING]
 _closed_epoch: uint256  # last epoch whose budget was set
 keeper_budget: public(uint256)  # what keepers may still be paid in this epoch
-_claims: HashMap[uint256, uint256]  # by account, see modules/claim_packing.vy
+_weights: uint256[constants.EPOCH_RING]  # of all who entered, at epoch % EPOCH_RING, see modules/share_packing.vy
+_shares: HashMap[uint256, uint256]  # by account, see modules/share_packing.vy
 
 
 @deploy
@@ -92,48 +93,48 @@ def __init__(
 
 
 @external
-def claim(epoch: uint256, accounts: DynArray[uint256, constants.MAX_BATCH]):
+def claim(accounts: DynArray[uint256, constants.MAX_BATCH]):
     """
-    @notice Pays the uptime rewards of an epoch to coprocessors' free balances. Anyone may call for anyone. An account
-            that has claimed this epoch or has nothing to claim is skipped and reported. Reverts for an epoch that is
-            not over or has left the ring.
+    @notice Pays the uptime reward that waits for each account to its free balance, and enters each that worked in the
+            last epoch for a share of that epoch's budget. Anyone may call for anyone. An account with neither is
+            skipped and reported.
+    @dev A share waits until the next epoch, when nobody can enter beside it any more. It is paid as long as the ring
+         holds its budget, and given up at the first call after that.
     """
     self._close_epochs()
-    budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
-    assert epoch > 0 and budget.epoch == epoch, "slasher: epoch not claimable"
-    terms: slash_split.SlashTerms = slash_split._unpack(epoch_parameter._at(epoch))
-    total_capacity: uint256 = staticcall PARTICIPANTS.total_capacity_in(epoch)
-    peak: uint256 = load_curve._peak(staticcall PARTICIPANTS.curve_in(epoch))
+    last: uint256 = epoch_clock._epoch() - 1
+    terms: slash_split.SlashTerms = slash_split._unpack(epoch_parameter._at(last))
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     paid: uint256 = 0
-    for i: uint256 in range(len(accounts), bound=constants.MAX_BATCH):
-        account: uint256 = accounts[i]
-        a: activity.Activity = activity._unpack(staticcall PARTICIPANTS.activity_in(account, epoch))
+    entered: uint256 = 0
+    for account: uint256 in accounts:
+        word: uint256 = self._shares[account]
+        epoch: uint256 = 0
+        weight: uint256 = 0
+        bound: uint256 = 0
+        epoch, weight, bound = share_packing._unpack(word)
         amount: uint256 = 0
-        fees: uint256 = 0
-        good_fees: uint256 = 0
-        fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
-        claims: uint256 = self._claims[account]
-        if a.role & activity.ROLE_MASK == constants.COPROCESSOR and not claim_packing._claimed(claims, epoch):
-            amount = uptime_reward._reward(
-                budget.total,
-                a.capacity,
-                total_capacity,
-                a.bonus // epoch_clock.EPOCH_SECONDS,
-                peak,
-                good_fees,
-                terms.rebate,
-            )
-        if amount == 0:
-            log ISlasher.UptimeSkipped(account=account, epoch=epoch)
-            continue
-        self._claims[account] = claim_packing._with_claim(claims, epoch)
-        moves.append(move_packing._move(account, amount, 0, 0, 0))
-        paid += amount
-        log ISlasher.UptimePaid(account=account, epoch=epoch, amount=amount)
+        following: uint256 = word
+        if epoch != last:
+            if word != 0:
+                amount = self._pay(epoch, weight, bound)
+            following = self._share(account, last, terms.rebate)
+        if amount > 0:
+            moves.append(move_packing._move(account, amount, 0, 0, 0))
+            paid += amount
+            log ISlasher.UptimePaid(account=account, epoch=epoch, amount=amount)
+        if following != word:
+            self._shares[account] = following
+        if following != 0 and epoch != last:
+            epoch, weight, bound = share_packing._unpack(following)
+            entered += weight
+            log ISlasher.UptimeEntered(account=account, epoch=epoch, weight=weight)
+        elif amount == 0:
+            log ISlasher.UptimeSkipped(account=account, epoch=last)
+    if entered > 0:
+        place: uint256 = last % constants.EPOCH_RING
+        self._weights[place] = share_packing._pack_total(last, self._weight_of(last) + entered)
     if paid > 0:
-        assert budget.claimed + paid <= budget.total, "slasher: budget exceeded"
-        self._budgets[epoch % constants.EPOCH_RING].claimed = budget.claimed + paid
         moves.append(move_packing._move(constants.POOL_ACCOUNT, 0, paid, 0, 0))
         extcall ESCROW.move(moves)
 
@@ -282,11 +283,21 @@ def budget_of(epoch: uint256) -> (uint256, uint256):
 
 @external
 @view
-def claimed(account: uint256, epoch: uint256) -> bool:
+def weight_of(epoch: uint256) -> uint256:
     """
-    @notice Whether an account has been paid its uptime reward of one of the last epochs.
+    @notice Weight of all who entered for a share of a closed epoch's budget; zero if unknown.
     """
-    return claim_packing._claimed(self._claims[account], epoch)
+    return self._weight_of(epoch)
+
+
+@external
+@view
+def share_of(account: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice The share of an account that waits to be paid: its epoch, its weight, and the most it may be, token units;
+            zeros for none.
+    """
+    return share_packing._unpack(self._shares[account])
 
 
 @external
@@ -302,6 +313,48 @@ def rate(x: uint256) -> (uint256, uint256):
 
 
 # Internal
+
+
+@internal
+@view
+def _weight_of(epoch: uint256) -> uint256:
+    """
+    @notice Weight of all who entered for a share of a closed epoch's budget.
+    """
+    return share_packing._total(self._weights[epoch % constants.EPOCH_RING], epoch)
+
+
+@internal
+def _pay(epoch: uint256, weight: uint256, bound: uint256) -> uint256:
+    """
+    @notice Takes a share out of its epoch's budget, token units; nothing once the budget has left the ring.
+    """
+    budget: Budget = self._budgets[epoch % constants.EPOCH_RING]
+    if budget.epoch != epoch:
+        return 0
+    amount: uint256 = uptime_reward._reward(budget.total, weight, self._weight_of(epoch), bound)
+    assert budget.claimed + amount <= budget.total, "slasher: budget exceeded"
+    self._budgets[epoch % constants.EPOCH_RING].claimed = budget.claimed + amount
+    return amount
+
+
+@internal
+@view
+def _share(account: uint256, epoch: uint256, rebate: uint256) -> uint256:
+    """
+    @notice The word of a coprocessor's share in an epoch that is over; zero if it earned none.
+    """
+    a: activity.Activity = activity._unpack(staticcall PARTICIPANTS.activity_in(account, epoch))
+    if a.role & activity.ROLE_MASK != constants.COPROCESSOR:
+        return 0
+    fees: uint256 = 0
+    good_fees: uint256 = 0
+    fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
+    weight: uint256 = uptime_reward._weight(a.capacity, a.bonus)
+    bound: uint256 = uptime_reward._bound(good_fees, rebate)
+    if weight == 0 or bound == 0:
+        return 0
+    return share_packing._pack(epoch, weight, bound)
 
 
 @internal

@@ -254,7 +254,7 @@ class Run(RunState):
         self.digest = digest.with_tasks(self.digest, self.tasks)
 
     def _begin_epoch(self, epoch: int) -> None:
-        """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay."""
+        """Claim uptime rewards, post the last epoch's reputations, collect the keeper's pay."""
         market, scenario = self.world.market, self.scenario
         market.accounts["logit"] = market.accounts["next_logit"]
         if scenario.learning or epoch <= 3:  # what is posted first holds from epoch 3 on

@@ -2,8 +2,8 @@
 """
 @title Dated amounts
 @license MIT
-@notice An amount and the moment it belongs to: what thaws and from when, what the pool or the total capacity was when
-        an epoch ended. Python twin: ballast.model.dated_amount.
+@notice An amount and the moment it belongs to: what thaws and from when, what the pool was when an epoch ended.
+        Python twin: ballast.model.dated_amount.
 @dev From the lowest bit: amount 96, date 64, a timestamp or an epoch.
 """
 

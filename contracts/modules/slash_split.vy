@@ -19,7 +19,8 @@ struct SlashTerms:
     keeper_budget: uint256
 
 MAX_LATENESS_FLOOR: constant(uint256) = constants.PPM // 2
-MAX_FINDER: constant(uint256) = constants.PPM // 2
+MAX_FINDER: constant(uint256) = constants.PPM // 4  # with the penalty, a half of the slash, a ring still pays a quarter
+MAX_RETURNED: constant(uint256) = constants.PPM * 3 // 4  # compensation and finder: what a ring may get back of a slash
 MIN_BURN: constant(uint256) = constants.PPM // 10
 MAX_BUDGET: constant(uint256) = constants.PPM // 8  # four epochs' budgets never reserve more than half the pool
 MAX_REBATE: constant(uint256) = 10 * constants.PPM
@@ -35,6 +36,7 @@ def _check(terms: SlashTerms):
     assert terms.finder <= MAX_FINDER, "slash_split: finder share"
     assert terms.burn >= MIN_BURN, "slash_split: burn share"
     assert terms.compensation <= constants.PPM, "slash_split: compensation share"
+    assert terms.compensation + terms.finder <= MAX_RETURNED, "slash_split: returned shares"
     assert terms.compensation + terms.finder + terms.burn <= constants.PPM, "slash_split: shares exceed one"
     assert terms.budget <= MAX_BUDGET and terms.keeper_budget <= MAX_BUDGET, "slash_split: budget"
     assert terms.rebate <= MAX_REBATE, "slash_split: rebate"
@@ -90,11 +92,11 @@ def _late_amount(
 def _split(amount: uint256, terms: SlashTerms) -> (uint256, uint256, uint256, uint256):
     """
     @notice Shares of a slash.
-    @return Compensation, finder, burn, pool: the first three rounded down, the pool takes the rest, so they sum
-            exactly.
+    @return Compensation, finder, burn, pool. The finder's is rounded up, so that somebody is paid for the smallest
+            slash; the other two down, and the pool takes the rest, so they sum exactly.
     """
     # amounts below 2**96, fractions below 2**20, and `_check` holds the sum of the fractions to one
     compensation: uint256 = unsafe_mul(amount, terms.compensation) // constants.PPM
-    finder: uint256 = unsafe_mul(amount, terms.finder) // constants.PPM
+    finder: uint256 = unsafe_add(unsafe_mul(amount, terms.finder), constants.PPM - 1) // constants.PPM
     burn: uint256 = unsafe_mul(amount, terms.burn) // constants.PPM
-    return compensation, finder, burn, amount - compensation - finder - burn
+    return compensation, finder, burn, amount - unsafe_add(unsafe_add(compensation, finder), burn)

@@ -11,25 +11,43 @@ from contracts.modules import constants
 
 @internal
 @pure
-def _reward(
-    budget: uint256,
-    capacity: uint256,
-    total_capacity: uint256,
-    mean_rate: uint256,
-    peak: uint256,
-    fees_paid: uint256,
-    rebate: uint256,
-) -> uint256:
+def _weight(capacity: uint256, bonus: uint256) -> uint256:
     """
-    @notice min(budget * (capacity / total capacity) * (mean f / max f), rebate * fees).
-    @param mean_rate Mean of f over the epoch, ppm.
-    @param peak Largest f on [0, F], ppm.
-    @param rebate Ppm.
-    @return Token units. Both ratios are made ppm and rounded down first, so that all shares sum to at most the budget.
+    @notice What a coprocessor counts for in an epoch: capacity times the integral of f.
+    @dev Capacity without load counts for f(0) only, which is nothing by default: declaring more adds nothing to share.
+    @param capacity Resource units, below 2**32.
+    @param bonus Ppm seconds, below 2**40.
+    @return Below 2**72.
     """
-    if total_capacity == 0 or peak == 0:
-        return 0
-    share: uint256 = capacity * constants.PPM // total_capacity
-    quality: uint256 = min(mean_rate * constants.PPM // peak, constants.PPM)
-    by_share: uint256 = budget * (share * quality // constants.PPM) // constants.PPM
-    return min(by_share, fees_paid * rebate // constants.PPM)
+    return unsafe_mul(capacity, bonus)
+
+
+@internal
+@pure
+def _bound(fees_paid: uint256, rebate: uint256) -> uint256:
+    """
+    @notice The most a coprocessor may earn in an epoch: a rebate on the fees its tasks paid, rounded down.
+    @param rebate Ppm, below 2**24.
+    """
+    return unsafe_mul(fees_paid, rebate) // constants.PPM
+
+
+@internal
+@pure
+def _pro_rata(budget: uint256, weight: uint256, total_weight: uint256) -> uint256:
+    """
+    @notice Budget * weight / total weight, rounded down once, so that all shares sum to at most the budget.
+    @param budget Token units, below 2**96.
+    @param weight Of the claimant, below 2**72.
+    @param total_weight Of all who entered, the claimant among them, so not zero.
+    """
+    return unsafe_mul(budget, weight) // total_weight
+
+
+@internal
+@pure
+def _reward(budget: uint256, weight: uint256, total_weight: uint256, bound: uint256) -> uint256:
+    """
+    @notice What a share comes to, token units: its part of the budget, but no more than its bound.
+    """
+    return min(self._pro_rata(budget, weight, total_weight), bound)

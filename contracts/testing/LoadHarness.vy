@@ -9,7 +9,6 @@
 from contracts.modules import activity
 from contracts.modules import fixed_point
 from contracts.modules import load_curve
-from contracts.modules import total_packing
 
 N: constant(uint256) = 512
 
@@ -307,40 +306,3 @@ def integrals(words: DynArray[uint256, N]) -> DynArray[uint256[2], N]:
         bonus, overload = activity._integrals(word)
         out.append([bonus, overload])
     return out
-
-
-# total_packing
-
-
-@external
-@pure
-def pack_total(rows: DynArray[uint256[3], N]) -> DynArray[uint256, N]:
-    """
-    @notice total_packing._pack
-    """
-    out: DynArray[uint256, N] = []
-    for r: uint256[3] in rows:
-        out.append(total_packing._pack(r[0], r[1], r[2]))
-    return out
-
-
-@external
-@pure
-def total_fields(rows: DynArray[uint256[4], N]) -> DynArray[uint256[3], N]:
-    """
-    @notice total_packing._epoch_of, _total_in and _changed of (word, epoch, increase, decrease).
-    """
-    out: DynArray[uint256[3], N] = []
-    for r: uint256[4] in rows:
-        changed: uint256 = total_packing._changed(r[0], r[1], r[2], r[3])
-        out.append([total_packing._epoch_of(r[0]), total_packing._total_in(r[0], r[1]), changed])
-    return out
-
-
-@external
-@pure
-def change_total(word: uint256, epoch: uint256, increase: uint256, decrease: uint256) -> uint256:
-    """
-    @notice total_packing._changed
-    """
-    return total_packing._changed(word, epoch, increase, decrease)

@@ -7,11 +7,11 @@
 """
 
 from contracts.modules import balance_packing
-from contracts.modules import claim_packing
 from contracts.modules import dated_amount
 from contracts.modules import fault_packing
 from contracts.modules import fee_record
 from contracts.modules import move_packing
+from contracts.modules import share_packing
 from contracts.modules import slash_split
 from contracts.modules import uptime_reward
 
@@ -277,27 +277,41 @@ def unpack_split(words: DynArray[uint256, N]) -> DynArray[slash_split.SlashTerms
 
 @external
 @pure
-def reward(rows: DynArray[uint256[7], N]) -> DynArray[uint256, N]:
+def rewards(rows: DynArray[uint256[4], N]) -> DynArray[uint256[3], N]:
     """
-    @notice uptime_reward._reward of its seven arguments.
+    @notice uptime_reward._weight and _bound of the first two, _reward of (budget, weight, total weight, bound).
     """
-    out: DynArray[uint256, N] = []
-    for r: uint256[7] in rows:
-        out.append(uptime_reward._reward(r[0], r[1], r[2], r[3], r[4], r[5], r[6]))
+    out: DynArray[uint256[3], N] = []
+    for r: uint256[4] in rows:
+        weight: uint256 = uptime_reward._weight(r[0], r[1])
+        out.append([weight, uptime_reward._bound(r[0], r[1]), uptime_reward._reward(r[0], r[1], r[2], r[3])])
     return out
 
 
-# claim_packing
+# share_packing
 
 
 @external
 @pure
-def claims(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
+def shares(rows: DynArray[uint256[4], N]) -> DynArray[uint256[6], N]:
     """
-    @notice claim_packing._claimed and _with_claim of (word, epoch).
+    @notice share_packing._pack of (epoch, weight, bound), _unpack, _total of the word, _pack_total of (epoch, bound);
+            rows are (epoch, weight, bound, word).
     """
-    out: DynArray[uint256[2], N] = []
-    for r: uint256[2] in rows:
-        claimed: uint256 = 1 if claim_packing._claimed(r[0], r[1]) else 0
-        out.append([claimed, claim_packing._with_claim(r[0], r[1])])
+    out: DynArray[uint256[6], N] = []
+    for r: uint256[4] in rows:
+        epoch: uint256 = 0
+        weight: uint256 = 0
+        bound: uint256 = 0
+        epoch, weight, bound = share_packing._unpack(r[3])
+        out.append(
+            [
+                share_packing._pack(r[0], r[1], r[2]),
+                epoch,
+                weight,
+                bound,
+                share_packing._total(r[3], r[0]),
+                share_packing._pack_total(r[0], r[2]),
+            ]
+        )
     return out

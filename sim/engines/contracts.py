@@ -324,9 +324,9 @@ class Calls(ABC):
 
     # Epochs
 
-    def claim(self, keeper: int, epoch: int, accounts: Sequence[int]) -> None:
+    def claim(self, keeper: int, accounts: Sequence[int]) -> None:
         """Claim uptime rewards."""
-        self._put(self._who(keeper), "Slasher", "claim", abi_words(epoch, 0x40) + listed(accounts))
+        self._put(self._who(keeper), "Slasher", "claim", abi_words(0x20) + listed(accounts))
 
     def post(self, keeper: int, epoch: int, first_page: int, pages: Sequence[int]) -> None:
         """Post pages of logits."""

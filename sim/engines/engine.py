@@ -125,7 +125,7 @@ class Engine(Protocol):
         """Change a capacity, resource units, from the next epoch on."""
 
     def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, /) -> None:
-        """Claim the uptime rewards of the epoch before, post its logits, collect the keeper's pay."""
+        """Claim uptime rewards, post the logits of the epoch before, collect the keeper's pay."""
 
     def carry_out(self, keeper: int, start: int, moments: Moments, events: Records, /) -> None:
         """Do everything that happened in a wave that began at a timestamp, as in `ballast.sim.period.pool.EVENT`."""

@@ -85,7 +85,7 @@ def posts(pages: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
 def send_epoch(calls: Calls, keeper: int, epoch: int, claimants: Integers, logits: Integers) -> None:
     """Claims, posts and the keeper's pay at the beginning of an epoch."""
     for part in chunks(claimants.tolist()):
-        calls.claim(keeper, epoch - 1, part)
+        calls.claim(keeper, part)
     values = logits.tolist()
     pages = [page_packing.pack(values[first : first + PAGE], 0, 0) for first in range(0, len(values), PAGE)]
     for first, part in posts(pages):

@@ -13,7 +13,7 @@ from ballast.model import activity, fixed_point
 from ballast.model.constants import COPROCESSOR, EPOCH_RING, PAGE, POOL_ACCOUNT, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Integers, Market
-from ballast.sim.market.rules import accrue, idle, next_epoch, reward, weighed
+from ballast.sim.market.rules import accrue, idle, next_epoch, reward, reward_bound, reward_weight, weighed
 
 DOUBT: Final = 1e-6
 """Distance to a half, in ppm, below which a floating-point logistic function is not trusted to round as the exact one.
@@ -67,7 +67,6 @@ def begin_epoch(market: Market) -> None:
         )
         account_row.last_fees, account_row.last_good_fees = account_row.fees, account_row.good_fees
         account_row.fees, account_row.good_fees = 0, 0
-    market.budgets[epoch % EPOCH_RING].capacity = ledger.next_total
     while ledger.closed_epoch < epoch - 1:
         closing = ledger.closed_epoch + 1
         reserved = 0
@@ -76,34 +75,32 @@ def begin_epoch(market: Market) -> None:
                 reserved += earlier.total - earlier.claimed
         unreserved = max(market.accounts[POOL_ACCOUNT].free - reserved, 0)
         budget = market.budgets[closing % EPOCH_RING]
-        budget.epoch, budget.total, budget.claimed = closing, unreserved * rules.budget // PPM, 0
+        budget.epoch, budget.total = closing, unreserved * rules.budget // PPM
+        budget.claimed, budget.weight = 0, 0
         ledger.keeper_pot = unreserved * rules.keeper_budget // PPM
         ledger.closed_epoch = closing
 
 
 @compiled
 def claim(market: Market, accounts: Integers) -> None:
-    """Pay the last epoch's uptime rewards."""
+    """Pay the uptime rewards that wait, and enter who worked in the last epoch."""
     rules, ledger = market.rules[0], market.ledger[0]
-    budget = market.budgets[(ledger.epoch - 1) % EPOCH_RING]
+    last = ledger.epoch - 1
     for account in accounts:
         account_row = market.accounts[account]
-        if account_row.role & activity.ROLE_MASK != COPROCESSOR:
-            continue
-        mean = account_row.closed_bonus // rules.epoch_seconds
-        amount = reward(
-            budget.total,
-            account_row.closed_capacity,
-            budget.capacity,
-            mean,
-            rules.peak,
-            account_row.last_good_fees,
-            rules.rebate,
-        )
-        account_row.free += amount
-        market.accounts[POOL_ACCOUNT].free -= amount
-        budget.claimed += amount
-        ledger.uptime += amount
+        budget = market.budgets[account_row.share_epoch % EPOCH_RING]
+        if account_row.share_weight > 0 and budget.epoch == account_row.share_epoch:
+            amount = reward(budget.total, account_row.share_weight, budget.weight, account_row.share_bound)
+            account_row.free += amount
+            market.accounts[POOL_ACCOUNT].free -= amount
+            budget.claimed += amount
+            ledger.uptime += amount
+        account_row.share_epoch = account_row.share_weight = account_row.share_bound = 0
+        weight = reward_weight(account_row.closed_capacity, account_row.closed_bonus)
+        most = reward_bound(account_row.last_good_fees, rules.rebate)
+        if account_row.role & activity.ROLE_MASK == COPROCESSOR and weight > 0 and most > 0:
+            account_row.share_epoch, account_row.share_weight, account_row.share_bound = last, weight, most
+            market.budgets[last % EPOCH_RING].weight += weight
 
 
 @compiled
@@ -161,7 +158,7 @@ def collect(market: Market, keeper: int) -> int:
 
 @compiled
 def turn(market: Market, claimants: Integers, keeper: int) -> int:
-    """Claim the last epoch's uptime rewards, post its reputations, collect the keeper's pay; the accounts posted."""
+    """Claim uptime rewards, post the last epoch's reputations, collect the keeper's pay; the accounts posted."""
     begin_epoch(market)
     claim(market, claimants)
     posted = post(market)

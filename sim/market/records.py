@@ -30,6 +30,8 @@ ACCOUNT: Final = integer_record(
     *("role", "capacity", "next_capacity", "load", "epoch", "clock", "bonus", "overload"),
     # of the last closed epoch, complete to its end
     *("closed_capacity", "closed_bonus", "closed_overload"),
+    # the share of an epoch's budget that waits, as in ballast.model.share_packing
+    *("share_epoch", "share_weight", "share_bound"),
     # fees of finished tasks and of the good ones, in the present epoch and in the last one
     *("fees", "good_fees", "last_fees", "last_good_fees"),
     # logit that holds now, logit posted last, and the reputation of the former
@@ -71,7 +73,7 @@ RULES: Final = integer_record(
 """What the contracts were deployed with; ``best`` and ``kink`` are B and F, basis points, ``peak`` is max f up to F."""
 
 LEDGER: Final = integer_record(
-    *("now", "epoch", "clock", "accounts", "next_total", "closed_epoch", "keeper_pot"),
+    *("now", "epoch", "clock", "accounts", "closed_epoch", "keeper_pot"),
     # the keeper's bond and values
     *("bonded", "risk_epoch", "at_risk", "unpaid"),
     # sums over the run
@@ -80,8 +82,9 @@ LEDGER: Final = integer_record(
 """Everything that is one number: the time (also as epoch and seconds into it), the number of accounts, the keeper's
 record and sums over the run."""
 
-BUDGET: Final = integer_record("epoch", "total", "claimed", "capacity")
-"""One row an epoch of the ring: what was set aside for uptime rewards, what of it was claimed, and all capacity."""
+BUDGET: Final = integer_record("epoch", "total", "claimed", "weight")
+"""One row an epoch of the ring: what was set aside for uptime rewards, what of it was claimed, and the weight of all
+who entered."""
 
 
 class Market(NamedTuple):

@@ -70,6 +70,24 @@ def scaled_in_parts(number: int, numerator: int, denominator: int) -> int:
     return quotient if number >= 0 else -quotient
 
 
+@compiled
+def pro_rata_in_bits(budget: int, weight: int, total_weight: int) -> int:
+    """Divide a budget by weight, ``budget * weight / total_weight``, as `ballast.model.uptime_reward.pro_rata`.
+
+    By long multiplication, a bit of the weight at a time: for a total up to 2**61 that the weight does not exceed.
+    """
+    whole, part = budget // total_weight, budget % total_weight
+    quotient, rest, left = 0, 0, 62
+    while left > 0:
+        left -= 1
+        quotient, rest = quotient * 2, rest * 2
+        if weight >> left & 1:
+            quotient, rest = quotient + whole, rest + part
+        while rest >= total_weight:
+            quotient, rest = quotient + 1, rest - total_weight
+    return quotient
+
+
 # what was replaced before could not be derived, and should not
 functions()
 derived = deriver(
@@ -79,6 +97,7 @@ derived = deriver(
         load_curve.kink: kink_kept,
         load_curve.rate: rate_kept,
         reputation_filter.scaled: scaled_in_parts,
+        uptime_reward.pro_rata: pro_rata_in_bits,
     },
 )
 """Compile a function of the model with all it calls, on its first call."""
@@ -114,3 +133,5 @@ split = derived(slash_split.split)
 idle = derived(reputation_filter.idle)
 weighed = derived(reputation_filter.weighed)
 reward = derived(uptime_reward.reward)
+reward_weight = derived(uptime_reward.weight)
+reward_bound = derived(uptime_reward.bound)

@@ -98,7 +98,6 @@ def resize(market: Market, account: int, capacity: int) -> None:
     """Change a participant's capacity from the next epoch on."""
     account_row = market.accounts[account]
     touch(market, account)
-    market.ledger[0].next_total += capacity - account_row.next_capacity
     account_row.next_capacity = capacity
 
 
@@ -108,7 +107,6 @@ def leave(market: Market, account: int) -> None:
     account_row = market.accounts[account]
     touch(market, account)
     account_row.role |= activity.LEFT
-    market.ledger[0].next_total -= account_row.next_capacity
     account_row.next_capacity = 0
 
 
@@ -139,10 +137,8 @@ def end_fault(market: Market, account: int, released: int) -> None:
     account_row = market.accounts[account]
     account_row.load -= released
     bound = max((account_row.free + account_row.locked) // market.rules[0].stake_per_unit, account_row.load)
-    if account_row.next_capacity > bound:
-        market.ledger[0].next_total += bound - account_row.next_capacity
-        account_row.next_capacity = bound
     account_row.capacity = min(account_row.capacity, bound)
+    account_row.next_capacity = min(account_row.next_capacity, bound)
 
 
 @compiled

@@ -221,7 +221,7 @@ def uptime_share(
     market, task_class, fares, who : record
         The market, the class, and the coprocessor.
     pool : float
-        What its capacity's share of the epoch's pool comes to in that time.
+        What its share of the epoch's pool comes to in that time at the best load.
     fee : float
         Of a task whose result is good, as a share of its reward.
     units : float
@@ -275,7 +275,8 @@ def at_stake(
         return Stakes(record, in_time * right, 0.0, 0.0, 0.0, fee, full_rate, expected_price)
     budget = market.budgets[(market.ledger[0].epoch - 1) % EPOCH_RING]
     epochs = work_seconds(who, task_class.size, pace) / rules.epoch_seconds
-    pool = budget.total * account_row.capacity / max(budget.capacity, 1) * epochs / task_class.worth
+    best_weight = account_row.capacity * float(rules.peak * rules.epoch_seconds)
+    pool = budget.total * best_weight / max(budget.weight, 1) * epochs / task_class.worth
     units = BPS * task_class.size / account_row.capacity
     best, kink = rules.best, rules.kink
     good = fee * expected_price

@@ -11,7 +11,6 @@ from ballast.errors import ModelError
 from ballast.model import (
     balance_packing,
     card_packing,
-    claim_packing,
     class_packing,
     dated_amount,
     fault_packing,
@@ -19,10 +18,10 @@ from ballast.model import (
     load_curve,
     mandate_packing,
     move_packing,
+    share_packing,
     task_packing,
-    total_packing,
 )
-from ballast.model.constants import EPOCH_RING, MAX_AMOUNT, PPM
+from ballast.model.constants import MAX_AMOUNT, PPM
 from ballast.model.fault_packing import Fault
 from ballast.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
@@ -149,48 +148,24 @@ def test_dated(money_harness: Harness) -> None:
     money_harness.agree("dated", rows, expected)
 
 
-def test_total(load_harness: Harness) -> None:
-    """In the word's epoch and after it, with any change that leaves no negative total."""
-    cases = Cases("total")
-    totals = list(zip(cases.column(0, 2**63), cases.column(0, 2**63), cases.column(0, 2**23), strict=True))
-    load_harness.agree("pack_total", totals, [(total_packing.pack(*t),) for t in totals])
-    changes = zip(cases.column(0, 3), cases.column(0, 2**63 - 1), cases.column(0, 2**64), strict=True)
-    rows = []
-    for (total, following, epoch), (later, increase, decrease) in zip(totals, changes, strict=True):
-        word = total_packing.pack(total, following, epoch)
-        rows.append((word, epoch + later, increase, decrease % (following + increase + 1)))
-    covered((e > total_packing.epoch_of(w) for w, e, _, _ in rows), False, True)
+def test_shares(money_harness: Harness) -> None:
+    """A share that waits and the total of an epoch, either way; half of the words are of the epoch asked for."""
+    cases = Cases("shares")
+    columns = cases.column(0, 2**24 - 1), cases.column(0, 2**72 - 1), cases.column(0, 2**100)
+    same = cases.pick([True, False])
+    words = [w >> 24 << 24 | e if s else w for e, w, s in zip(columns[0], cases.words(), same, strict=True)]
+    rows = list(zip(*columns, words, strict=True))
+    covered((w >> 24 == share_packing.total(w, e) for e, _, _, w in rows), False, True)
     expected = [
-        (total_packing.epoch_of(w), total_packing.total_in(w, e), total_packing.changed(w, e, i, d))
-        for w, e, i, d in rows
+        (
+            share_packing.pack(*r[:3]),
+            *share_packing.unpack(r[3]),
+            share_packing.total(r[3], r[0]),
+            share_packing.pack_total(r[0], r[2]),
+        )
+        for r in rows
     ]
-    load_harness.agree("total_fields", rows, expected)
-
-
-def test_a_total_cannot_become_negative(load_harness: Harness) -> None:
-    """What leaves is at most what is there."""
-    word = total_packing.pack(9, 5, 2)
-    assert load_harness.reason("change_total", (word, 2, 1, 6)) is None
-    assert load_harness.reason("change_total", (word, 2, 1, 7)) == ""
-    with pytest.raises(ModelError):
-        total_packing.changed(word, 2, 1, 7)
-
-
-def test_claims(money_harness: Harness) -> None:
-    """Claims in words that any claims made: of this epoch, of others, of none."""
-    cases = Cases("claims")
-    starts = cases.pick([0, 0, 1, 2])
-    rows, branches = [], []
-    for epoch, start, gap in zip(cases.column(0, 2**24), starts, cases.column(0, 5), strict=True):
-        word = 0
-        for claim in range(max(1, epoch - gap), epoch + start):
-            word = claim_packing.with_claim(word, claim)
-        rows.append((word, epoch))
-        branches.append((epoch % EPOCH_RING, claim_packing.claimed(word, epoch)))
-    covered(branches, *((place, known) for place in range(EPOCH_RING) for known in (False, True)))
-    rows += [(w, e) for w, e in zip(cases.words(), cases.column(0, 2**32 - 1), strict=True)]
-    expected = [(int(claim_packing.claimed(*r)), claim_packing.with_claim(*r)) for r in rows]
-    money_harness.agree("claims", rows, expected)
+    money_harness.agree("shares", rows, expected)
 
 
 def test_card_account(task_harness: Harness) -> None:

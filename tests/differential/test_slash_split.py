@@ -9,7 +9,15 @@ import pytest
 from ballast.errors import ParameterError
 from ballast.model import slash_split, uptime_reward
 from ballast.model.constants import MAX_AMOUNT, MAX_AMPLIFIER, PPM
-from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, SlashTerms
+from ballast.model.slash_split import (
+    MAX_BUDGET,
+    MAX_FINDER,
+    MAX_LATENESS_FLOOR,
+    MAX_REBATE,
+    MAX_RETURNED,
+    MIN_BURN,
+    SlashTerms,
+)
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import CASES, Harness, flat
 
@@ -31,7 +39,7 @@ def some_terms(cases: Cases) -> list[SlashTerms]:
     )
     for floor, compensation, finder, burn, budget, rebate, keepers in columns:
         finder = min(finder, PPM - burn)
-        compensation = min(compensation, PPM - burn - finder)
+        compensation = min(compensation, MAX_RETURNED - finder, PPM - burn - finder)
         terms = SlashTerms(floor, compensation, finder, burn, budget, rebate, keepers)
         slash_split.check(terms)
         found.append(terms)
@@ -78,33 +86,30 @@ def test_split(money_harness: Harness) -> None:
 
 
 def test_uptime_reward(money_harness: Harness) -> None:
-    """Every branch: nobody, no bonus, the share, the rebate, a mean above the peak."""
+    """Weight and bound of any figures, and every branch of the reward: the share, the bound, the whole budget."""
     cases = Cases("uptime_reward")
-    budget = cases.column(0, MAX_AMOUNT, PPM)
-    capacity = cases.column(0, 2**32 - 1)
-    total = [c + o if k else o for c, o, k in zip(capacity, cases.column(0, 2**32), cases.pick([1, 1, 0]), strict=True)]
-    mean = cases.column(0, PPM)
-    peak = [m + p if k else p for m, p, k in zip(mean, cases.column(0, PPM), cases.pick([1, 1, 0]), strict=True)]
-    fees = cases.column(0, MAX_AMOUNT, PPM)
-    rows = list(zip(budget, capacity, total, mean, peak, fees, cases.column(0, MAX_REBATE, PPM), strict=True))
-    results = [uptime_reward.reward(*r) for r in rows]
+    whole = cases.pick([True, False, False])
+    measured = list(zip(cases.column(0, 2**32 - 1), cases.column(0, 2**40 - 1), strict=True))
+    budget, weight = cases.column(0, MAX_AMOUNT, PPM), cases.column(0, 2**72 - 1)
+    total = [max(w + (0 if k else o), 1) for w, o, k in zip(weight, cases.column(0, 2**104), whole, strict=True)]
+    rows = list(zip(budget, weight, total, cases.column(0, 10 * MAX_AMOUNT), strict=True))
+    # the first two numbers of a row are also a capacity and a bonus, or fees and a rebate
+    rows += [(capacity, bonus, bonus + 1, 1) for capacity, bonus in measured]
+    fees = zip(cases.column(0, MAX_AMOUNT), cases.column(0, MAX_REBATE), strict=True)
+    rows += [(paid, rebate, rebate + 1, paid) for paid, rebate in fees]
+    results = [(uptime_reward.weight(*r[:2]), uptime_reward.bound(*r[:2]), uptime_reward.reward(*r)) for r in rows]
     branches = []
-    for (b, c, t, m, p, f, rebate), paid in zip(rows, results, strict=True):
-        if t == 0 or p == 0:
-            branches.append("nothing")
-        elif m > p:
-            branches.append("above the peak")
-        else:
-            unlimited = uptime_reward.reward(b, c, t, m, p, 2**200, PPM)
-            branches.append("rebate" if f * rebate // PPM < unlimited else "share")
-            assert paid == min(unlimited, f * rebate // PPM)
-    covered(branches, "nothing", "above the peak", "rebate", "share")
-    money_harness.agree("reward", rows, [(v,) for v in results])
+    for (b, w, t, most), (_, _, paid) in zip(rows, results, strict=True):
+        branches.append("bound" if most < b * w // t else "whole" if w == t else "share")
+        assert paid == min(b * w // t, most)
+    covered(branches, "bound", "whole", "share")
+    fitting = [(r, found) for r, found in zip(rows, results, strict=True) if max(found[:2]) < 2**256]
+    money_harness.agree("rewards", [r for r, _ in fitting], [found for _, found in fitting])
 
 
 BOUNDS = {
     "lateness_floor": (0, MAX_LATENESS_FLOOR),
-    "compensation": (0, 650_000, 900_000, PPM),
+    "compensation": (0, MAX_RETURNED - MAX_FINDER, 650_000, MAX_RETURNED, PPM),
     "finder": (0, MAX_FINDER),
     "burn": (0, MIN_BURN, 350_000, PPM),
     "budget": (0, MAX_BUDGET),
@@ -137,7 +142,7 @@ def test_check_at_every_bound(money_harness: Harness, base: SlashTerms) -> None:
             expected = refusal(terms)
             seen.add(expected)
             assert money_harness.reason("split_check", flat(terms)) == expected, terms
-    assert len(seen) == 8  # all seven reasons, and none
+    assert len(seen) == 9  # all eight reasons, and none
 
 
 @pytest.mark.parametrize("field", BOUNDS)

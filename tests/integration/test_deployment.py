@@ -11,8 +11,17 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 from ballast.chain.anvil import THROUGHPUT_FLAGS, Anvil
+from ballast.chain.artifacts import artifacts
 from ballast.chain.contract import send_all
-from ballast.client.contracts import PROTOCOL, ClassRegistry, CollateralEscrow, MockToken, Slasher
+from ballast.client.contracts import (
+    PROTOCOL,
+    ClassRegistry,
+    CollateralEscrow,
+    GasReputation,
+    MockToken,
+    ParticipantRegistry,
+    Slasher,
+)
 from ballast.deployment import (
     CONTRACTS,
     TOKEN,
@@ -25,9 +34,10 @@ from ballast.deployment import (
     deploy,
     verify,
 )
+from ballast.deployment.planning import creation_code, plan
 from ballast.errors import ChainError, DeploymentError, ParameterError, RecordError
 from ballast.model.load_curve import PRESETS
-from ballast.model.parameters import NetworkParameters
+from ballast.model.parameters import ClassParameters, NetworkParameters
 
 STRANGER = "0x00000000000000000000000000000000000000AA"
 DEFAULTS = NetworkParameters().to_table()
@@ -40,6 +50,34 @@ def test_deploys_what_it_verifies(anvil: Anvil) -> None:
     assert deployment.pending_owner == ZERO_ADDRESS
     assert absent(anvil.rpc, deployment) == ""
     assert verify(anvil.rpc, deployment) == ()
+
+
+def test_a_deployment_that_was_given_up_holds_nobodys_tokens(anvil: Anvil) -> None:
+    """The escrow comes last: until all others stand nobody has an account, and a deposit moves nothing."""
+    rpc, parameters, terms = anvil.rpc, NetworkParameters(), ClassParameters()
+    first = deploy(rpc)
+    sender = first.deployer
+    nonce = int(rpc.call("eth_getTransactionCount", sender, "latest"), 16)
+    steps = plan(sender, nonce, first.token, sender, sender, first.genesis, parameters)
+    assert [name for name, _ in steps] == list(CONTRACTS)
+    for name, arguments in steps[:-1]:
+        code = f"0x{creation_code(artifacts()[name], arguments).hex()}"
+        rpc.call("eth_sendTransaction", {"from": sender, "data": code, "gas": hex(15_000_000)})
+    at = {name: create_address(sender, nonce + i) for i, name in enumerate(CONTRACTS)}
+    escrow, token = CollateralEscrow(at["CollateralEscrow"]), MockToken(first.token)
+    assert steps[-1][0] == "CollateralEscrow"
+    assert rpc.call("eth_getCode", escrow.address, "latest") == "0x"
+    token.mint(sender, 100).send(rpc, sender)
+    token.approve(escrow.address, 100).send(rpc, sender)
+    for call in (
+        ParticipantRegistry(at["ParticipantRegistry"]).register(2, 1, 0, 0),
+        ClassRegistry(at["ClassRegistry"]).register_class(terms.auction(), terms.opening(), terms.dispute()),
+        GasReputation(at["GasReputation"]).bond(1),
+    ):
+        with pytest.raises(ChainError):
+            call.send(rpc, sender)
+    rpc.call("eth_sendTransaction", {"from": sender, **escrow.deposit(2, 100).request(sender)})
+    assert token.balanceOf(escrow.address).read(rpc) == 0
 
 
 def test_deploys_on_a_node_that_mines_on_request() -> None:
@@ -136,7 +174,7 @@ def test_a_failing_write_leaves_the_old_file(anvil: Anvil, tmp_path: Path, monke
         ('{"format": 2, "parameters": {}, "contracts": {}}', "its parameters are too few or too many"),
         (json.dumps({"format": 2, "parameters": DEFAULTS | {"class": {}}}), "its parameters are too few or too many"),
         (json.dumps({"format": 2, "parameters": DEFAULTS, "classes": {"1": {}}}), "its class 1 is not complete"),
-        (json.dumps({"format": 2, "parameters": DEFAULTS, "contracts": {}}), "needs the contracts CollateralEscrow, "),
+        (json.dumps({"format": 2, "parameters": DEFAULTS, "contracts": {}}), "needs the contracts Participant"),
     ],
 )
 def test_refuses_a_file_that_is_no_deployment(text: str, reason: str, tmp_path: Path) -> None:
@@ -244,12 +282,12 @@ def test_what_the_owner_changed_is_told(anvil: Anvil) -> None:
     anvil.rpc.call("evm_mine")
     told = verify(anvil.rpc, deployment)
     assert [line.partition(" ")[0] for line in told] == [
-        "CollateralEscrow.pending_owner",
         "ParticipantRegistry.curve_in",
         "ClassRegistry.fee",
         "Slasher.terms",
+        "CollateralEscrow.pending_owner",
     ]
-    assert told[2] == "ClassRegistry.fee is now 5, was deployed with 20000"
+    assert told[1] == "ClassRegistry.fee is now 5, was deployed with 20000"
 
 
 def test_addresses_follow_from_the_nonce() -> None:

@@ -85,7 +85,7 @@ def test_a_chain_without_the_contracts_is_another_one(deployments: dict[str, Dep
     with Anvil(timestamp=EARLY) as fresh:
         assert absent(fresh.rpc, old(deployments["first"])) == GONE
         assert absent(fresh.rpc, replace(deployments["first"], chain_id=1)) == "is on chain 1, the node on chain 31337"
-        with pytest.raises(DeploymentError, match="CollateralEscrow: there is no contract at 0x"):
+        with pytest.raises(DeploymentError, match="ParticipantRegistry: there is no contract at 0x"):
             verify(fresh.rpc, old(deployments["first"]))
 
 

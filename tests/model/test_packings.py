@@ -14,7 +14,6 @@ from ballast.model import (
     activity,
     balance_packing,
     card_packing,
-    claim_packing,
     class_packing,
     dated_amount,
     fault_packing,
@@ -23,12 +22,12 @@ from ballast.model import (
     mandate_packing,
     move_packing,
     reputation_filter,
+    share_packing,
     slash_split,
     task_packing,
-    total_packing,
 )
 from ballast.model.class_packing import Auction
-from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
+from ballast.model.constants import BPS, COPROCESSOR, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
 from ballast.model.task_packing import TaskTerms
 from tests.model.properties import amounts, any_word, assume, fields, given, integers, lists, ppm
 
@@ -232,7 +231,7 @@ def test_balances_by_hand() -> None:
     """Where the fields are."""
     assert balance_packing.pack(1, 2, 3) == 1 | 2 << 96 | 3 << 192
     assert dated_amount.pack(1, 2) == 1 | 2 << 96
-    assert total_packing.pack(1, 2, 3) == 1 | 2 << 64 | 3 << 128
+    assert share_packing.pack(1, 2, 3) == 1 | 2 << 24 | 3 << 96
 
 
 @given(before=amounts, after=amounts, locked=amounts, epoch=integers(0, 2**24 - 1))
@@ -253,39 +252,15 @@ def test_a_moved_balance_is_the_sum(before: int, after: int, locked: int, epoch:
             balance_packing.moved(word, change)
 
 
-units = integers(0, 2**63 - 1)
-
-
-@given(total=units, following=units, epoch=integers(1, 2**24 - 1), later=integers(0, 5), increase=units, decrease=units)
-def test_totals(total: int, following: int, epoch: int, later: int, increase: int, decrease: int) -> None:
-    """A change counts from the next epoch on; what it found becomes the present total."""
-    word = total_packing.pack(total, following, epoch)
-    assert total_packing.epoch_of(word) == epoch
-    found = total_packing.total_in(word, epoch + later)
-    assert found == (following if later else total)
-    left = following + increase - decrease
-    if left < 0:
-        with pytest.raises(ModelError):
-            total_packing.changed(word, epoch + later, increase, decrease)
-    else:
-        changed = total_packing.changed(word, epoch + later, increase, decrease)
-        assert changed == total_packing.pack(found, left, epoch + later)
-
-
-@given(epochs=lists(integers(1, 2**32 - 1), 9), asked=integers(0, 2**32 - 1))
-def test_claims(epochs: list[int], asked: int) -> None:
-    """The last claim at each place of the ring is remembered, and none that was not made."""
-    word = 0
-    for epoch in epochs:
-        word = claim_packing.with_claim(word, epoch)
-    last = {epoch % EPOCH_RING: epoch for epoch in epochs}
-    for epoch in {asked, *epochs}:
-        assert claim_packing.claimed(word, epoch) == (last.get(epoch % EPOCH_RING) == epoch)
-
-
-def test_epoch_zero_is_never_claimed() -> None:
-    """Not even in an empty word, whose places hold zeros."""
-    assert not claim_packing.claimed(0, 0)
+@given(epoch=integers(0, 2**24 - 1), weight=integers(0, 2**72 - 1), bound=integers(0, 2**160 - 1))
+def test_shares(epoch: int, weight: int, bound: int) -> None:
+    """What is packed is read again, in a word of 256 bits."""
+    word = share_packing.pack(epoch, weight, bound)
+    assert word < 2**256
+    assert share_packing.unpack(word) == (epoch, weight, bound)
+    total = share_packing.pack_total(epoch, bound >> 56)
+    assert share_packing.total(total, epoch) == bound >> 56
+    assert share_packing.total(total, epoch + 1) == 0
 
 
 @given(word=any_word)

@@ -10,14 +10,22 @@ import pytest
 from ballast.errors import ModelError, ParameterError
 from ballast.model import slash_split
 from ballast.model.constants import MAX_AMPLIFIER, PPM
-from ballast.model.slash_split import MAX_BUDGET, MAX_FINDER, MAX_LATENESS_FLOOR, MAX_REBATE, MIN_BURN, SlashTerms
+from ballast.model.slash_split import (
+    MAX_BUDGET,
+    MAX_FINDER,
+    MAX_LATENESS_FLOOR,
+    MAX_REBATE,
+    MAX_RETURNED,
+    MIN_BURN,
+    SlashTerms,
+)
 from tests.model.properties import amounts, assume, built, given, integers, ppm
 
 SLASH_TERMS = SlashTerms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000)
 checked: Any = built(
     SlashTerms,
     lateness_floor=integers(0, MAX_LATENESS_FLOOR),
-    compensation=ppm,
+    compensation=integers(0, MAX_RETURNED),
     finder=integers(0, MAX_FINDER),
     burn=integers(MIN_BURN, PPM),
     budget=integers(0, MAX_BUDGET),
@@ -65,22 +73,27 @@ def test_late_amount_by_hand() -> None:
 
 @given(amount=amounts, terms=checked)
 def test_shares_sum_exactly(amount: int, terms: SlashTerms) -> None:
-    """Nothing is lost or made; the pool alone takes the dust."""
+    """Nothing is lost or made; the finder's share is rounded up, and the pool takes the dust of the others."""
+    assume(terms.compensation + terms.finder <= MAX_RETURNED)
     assume(terms.compensation + terms.finder + terms.burn <= PPM)
     slash_split.check(terms)
     compensation, finder, burn, pool = slash_split.split(amount, terms)
     assert compensation + finder + burn + pool == amount
-    for share, part in ((terms.compensation, compensation), (terms.finder, finder), (terms.burn, burn)):
+    for share, part in ((terms.compensation, compensation), (terms.burn, burn)):
         assert part * PPM <= amount * share < (part + 1) * PPM
+    assert (finder - 1) * PPM < amount * terms.finder <= finder * PPM
     assert pool >= 0
-    assert finder * 2 <= amount
+    assert finder <= -(-amount // 4)
+    assert compensation + finder <= -(-amount * 3 // 4)
     assert burn >= amount // 10
     assert slash_split.unpack(slash_split.pack(terms)) == terms
 
 
 def test_split_by_hand() -> None:
-    """Each share rounded down, seven units of nineteen to the pool."""
-    assert slash_split.split(19, SLASH_TERMS) == (7, 4, 1, 7)
+    """The finder's share rounded up, the others down, six units of nineteen to the pool."""
+    assert slash_split.split(19, SLASH_TERMS) == (7, 5, 1, 6)
+    assert slash_split.split(1, SLASH_TERMS) == (0, 1, 0, 0)
+    assert slash_split.split(19, replace(SLASH_TERMS, finder=0)) == (7, 0, 1, 11)
     assert slash_split.split(0, SLASH_TERMS) == (0, 0, 0, 0)
 
 
@@ -92,9 +105,10 @@ REFUSALS = [
     ("slash_split: burn share", {"burn": MIN_BURN - 1}),
     ("slash_split: compensation share", {"compensation": PPM + 1}),
     ("slash_split: compensation share", {"compensation": -1}),
-    ("slash_split: shares exceed one", {"compensation": 650_001}),
+    ("slash_split: returned shares", {"compensation": 500_001}),
+    ("slash_split: returned shares", {"compensation": 750_001, "finder": 0}),
     ("slash_split: shares exceed one", {"burn": 350_001}),
-    ("slash_split: shares exceed one", {"finder": 500_000, "compensation": 400_001}),
+    ("slash_split: shares exceed one", {"compensation": 500_000, "burn": 250_001}),
     ("slash_split: budget", {"budget": MAX_BUDGET + 1}),
     ("slash_split: budget", {"budget": -1}),
     ("slash_split: budget", {"keeper_budget": MAX_BUDGET + 1}),
@@ -118,7 +132,8 @@ def test_check_refuses(reason: str, change: dict[str, int]) -> None:
         SLASH_TERMS,
         SlashTerms(0, 0, 0, MIN_BURN, 0, 0, 0),
         SlashTerms(MAX_LATENESS_FLOOR, 400_000, MAX_FINDER, MIN_BURN, MAX_BUDGET, MAX_REBATE, MAX_BUDGET),
-        SlashTerms(0, 900_000, 0, MIN_BURN, 0, 0, 0),
+        SlashTerms(0, MAX_RETURNED, 0, PPM - MAX_RETURNED, 0, 0, 0),
+        SlashTerms(0, MAX_RETURNED - MAX_FINDER, MAX_FINDER, MIN_BURN, 0, 0, 0),
         SlashTerms(0, 0, 0, PPM, 0, 0, 0),
     ],
 )

@@ -4,66 +4,44 @@ from __future__ import annotations
 
 from ballast.model import uptime_reward
 from ballast.model.constants import PPM
-from tests.model.properties import amounts, given, integers, lists, ppm
+from tests.model.properties import amounts, given, integers, lists
 
-capacities = integers(0, 2**32 - 1)
+weights = integers(0, 2**72 - 1)
 UNLIMITED = 2**128
 
 
-@given(budget=amounts, members=lists(capacities, 12), idle=capacities, peak=integers(1, PPM))
-def test_shares_sum_to_at_most_the_budget(budget: int, members: list[int], idle: int, peak: int) -> None:
-    """Even if everyone has the best quality and fees without bound."""
-    total = sum(members) + idle
-    paid = sum(uptime_reward.reward(budget, c, total, peak, peak, UNLIMITED, PPM) for c in members)
+@given(budget=amounts, members=lists(weights, 12))
+def test_shares_sum_to_the_budget_but_for_less_than_a_unit_each(budget: int, members: list[int]) -> None:
+    """If everyone has fees without bound."""
+    total = sum(members)
+    paid = sum(uptime_reward.reward(budget, w, total, UNLIMITED) for w in members if total)
     assert paid <= budget
+    if total:
+        assert budget - paid < max(len(members), 1)
 
 
-claim = {
-    "budget": amounts,
-    "capacity": capacities,
-    "others": capacities,
-    "mean_rate": ppm,
-    "peak": ppm,
-    "fees": amounts,
-    "rebate": integers(0, 10 * PPM),
-}
-
-
-@given(**claim)
-def test_bounds(budget: int, capacity: int, others: int, mean_rate: int, peak: int, fees: int, rebate: int) -> None:
-    """Never more than the rebate, nor than the exact share; below that by the roundings only."""
-    total = capacity + others
-    paid = uptime_reward.reward(budget, capacity, total, mean_rate, peak, fees, rebate)
-    assert 0 <= paid * PPM <= fees * rebate
-    if total == 0 or peak == 0:
-        assert paid == 0
-        return
-    quality = min(mean_rate, peak)
-    assert paid * total * peak <= budget * capacity * quality
-    unlimited = uptime_reward.reward(budget, capacity, total, mean_rate, peak, UNLIMITED, PPM)
-    assert paid == min(unlimited, fees * rebate // PPM)
-    # three fractions, each short of the truth by less than a ppm, and a unit
-    assert budget * capacity * quality < (unlimited + 1 + budget * 3 // PPM + 1) * total * peak
+@given(budget=amounts, weight=weights, others=weights, fees=amounts, rebate=integers(0, 10 * PPM))
+def test_bounds(budget: int, weight: int, others: int, fees: int, rebate: int) -> None:
+    """Never more than the rebate, nor than the exact share."""
+    total = max(weight + others, 1)
+    bound = uptime_reward.bound(fees, rebate)
+    assert 0 <= fees * rebate - bound * PPM < PPM
+    paid = uptime_reward.reward(budget, weight, total, bound)
+    share = uptime_reward.reward(budget, weight, total, UNLIMITED)
+    assert paid == min(share, bound)
+    assert 0 <= budget * weight - share * total < total
 
 
 def test_by_hand() -> None:
-    """A quarter of the capacity at half the best rate, and every rounding."""
-    assert uptime_reward.reward(1_000_000, 250, 1_000, 75_000, 150_000, UNLIMITED, PPM) == 125_000
-    assert uptime_reward.reward(1_000_000, 250, 1_000, 75_000, 150_000, 100_000, 900_000) == 90_000
-    assert uptime_reward.reward(10**12, 1, 3, 1, 1, UNLIMITED, PPM) == 333_333_000_000  # the share is made ppm first
-    assert uptime_reward.reward(10**12, 1, 1, 1, 3, UNLIMITED, PPM) == 333_333_000_000  # and so is the quality
-    assert uptime_reward.reward(10**12, 2, 3, 2, 3, UNLIMITED, PPM) == 444_443_000_000  # 0.444443555...
-    assert uptime_reward.reward(1_999, 1, 2, 1, 1, UNLIMITED, PPM) == 999
-    assert uptime_reward.reward(10**6, 1, 1, 1, 1, 1_111, 900_000) == 999  # 999.9
+    """A quarter of the capacity at half the others' rate, and every rounding."""
+    own, others = uptime_reward.weight(250, 75_000 * 3_600), uptime_reward.weight(750, 150_000 * 3_600)
+    assert own == 67_500_000_000
+    assert uptime_reward.reward(700_000, own, own + others, UNLIMITED) == 100_000
+    assert uptime_reward.reward(700_000, own, own + others, 90_000) == 90_000
+    assert uptime_reward.reward(10**12, 1, 3, UNLIMITED) == 333_333_333_333
+    assert uptime_reward.bound(1_111, 900_000) == 999  # 999.9
 
 
-def test_quality_is_at_most_one() -> None:
-    """A mean above the peak, as rounding may give, is worth no more than the peak."""
-    best = uptime_reward.reward(10**9, 1, 2, 150_000, 150_000, UNLIMITED, PPM)
-    assert uptime_reward.reward(10**9, 1, 2, 150_001, 150_000, UNLIMITED, PPM) == best == 5 * 10**8
-
-
-def test_nobody_or_no_bonus() -> None:
-    """Without capacity, or with a curve that pays nothing, there is nothing to share."""
-    assert uptime_reward.reward(10**9, 0, 0, 1, 1, UNLIMITED, PPM) == 0
-    assert uptime_reward.reward(10**9, 1, 1, 1, 0, UNLIMITED, PPM) == 0
+def test_declared_capacity_alone_weighs_nothing() -> None:
+    """Without load the default curve gives no bonus, whatever the capacity."""
+    assert uptime_reward.weight(2**32 - 1, 0) == 0

@@ -69,22 +69,21 @@ def failed(market: Market) -> dict[int, tuple[int, int]]:
 GREEDY = ClassParameters(collateral=4_000_000, slash_factor=100_000, operator_share=50_000)
 
 
-@pytest.mark.parametrize(("finder", "gain"), [(250_000, -1_000), (500_000, 0)])
-def test_the_ring_gains_nothing(finder: int, gain: int) -> None:
-    """Collateral 40,000, slash 4,000, penalty 2,000: with the largest finder's share the ring is just even."""
+@pytest.mark.parametrize(("finder", "gain"), [(1, -1_999), (100_000, -1_600), (250_000, -1_000)])
+def test_the_ring_always_pays_a_quarter(finder: int, gain: int) -> None:
+    """Collateral 40,000, slash 4,000, penalty 2,000: with the largest finder's share a quarter of the slash is lost."""
     market = Market(GREEDY)
     market.slasher.set_terms((*SLASH_TERMS[:2], finder, *SLASH_TERMS[3:]), sender=market.owner)
     market.next_epoch()
     changes = failed(market)
-    found = 4_000 * finder // 10**6
-    pooled = {POOL: (2_000 - found, 0)} if found < 2_000 else {}
+    found = -(-4_000 * finder // 10**6)
     assert changes == {
         market.coprocessor_account: (-4_000, 0),
         market.rival_account: (found, 0),
         market.avs_account: (2_000, 0),
         market.operator_account: (1_600 - 2_000, 0),
         BURN: (400, 0),
-        **pooled,
+        POOL: (2_000 - found, 0),
     }
     ring = (market.avs_account, market.coprocessor_account, market.rival_account)
     assert sum(changes[account][0] for account in ring) == gain

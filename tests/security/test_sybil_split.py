@@ -1,7 +1,7 @@
 """A coprocessor splits itself into several identities to collect more uptime rewards with the same stake and work.
 
-Stake is counted once, the reward is a share of capacity and of the fees paid, and both only add up. Rounding is against
-whoever splits, and each identity burns an entry fee.
+Stake is counted once, the reward is a share of capacity that works and of the fees paid, and both only add up. Rounding
+is against whoever splits, and each identity burns an entry fee.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 from tests.support.books import Books
 from tests.support.chain import events, refused
 from tests.support.contract_words import BURN, POOL
-from tests.support.protocol import EPOCH_SECONDS, Market
-
-IDLE, HALF, PEAK = 19_999, 150_000, 150_000  # f(0), f(50 %) and the peak, ppm
-PPM = 10**6
+from tests.support.protocol import Market
 
 
 def endow(market: Market, amount: int) -> None:
@@ -46,18 +43,15 @@ def test_halves_earn_no_more_than_the_whole(market: Market) -> None:
     market.next_epoch()
     # fees are one a unit of difficulty, 1,000 in all; of the 4,000 in the pool 300 were set aside an epoch before
     budget = 370
-    mean = (600 * HALF + (EPOCH_SECONDS - 600) * IDLE) // EPOCH_SECONDS
-    quality = mean * PPM // PEAK
-    whole, half = (budget * (capacity * PPM // 4_000 * quality // PPM) // PPM for capacity in (1_000, 500))
-    assert (whole, half) == (25, 12)
     books = Books(market)
     accounts = [market.coprocessor_account, halves[0][1], halves[1][1]]
-    market.slasher.claim(market.epoch - 1, accounts)
+    market.claim(accounts)
+    assert market.slasher.budget_of(market.epoch - 2) == (budget, 185 + 92 + 92)
     assert books.changes() == {
-        POOL: (-49, 0),
-        accounts[0]: (25, 0),
-        accounts[1]: (12, 0),
-        accounts[2]: (12, 0),
+        POOL: (-369, 0),
+        accounts[0]: (185, 0),
+        accounts[1]: (92, 0),
+        accounts[2]: (92, 0),
     }
 
 
@@ -70,7 +64,7 @@ def test_halves_get_no_more_of_their_fees_back(market: Market) -> None:
     market.next_epoch()
     books = Books(market)
     accounts = [market.coprocessor_account, halves[0][1], halves[1][1]]
-    market.slasher.claim(market.epoch - 1, accounts)
+    market.claim(accounts)
     changes = books.changes()
     assert [changes[account][0] for account in accounts] == [450, 225, 224]
 
@@ -84,7 +78,7 @@ def test_idle_identities_earn_nothing(market: Market) -> None:
     market.next_epoch()
     market.next_epoch()
     books = Books(market)
-    market.slasher.claim(market.epoch - 1, crowd)
+    market.claim(crowd)
     assert events(market.slasher, "UptimeSkipped") == [(account, market.epoch - 1) for account in crowd]
     assert books.changes() == {}
 

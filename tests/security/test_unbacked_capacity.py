@@ -51,10 +51,6 @@ def test_a_penalty_trims_the_operator(market: Market) -> None:
     market.registry.fail([task], True)
     assert market.escrow.stake_of(number) == 10_000 + 400 - 500
     assert market.participants.load_of(number) == (0, 990, 990)
-    market.next_epoch()
-    # operator, coprocessor and rival of the market have 1,000 each
-    market.next_epoch()
-    assert market.participants.total_capacity_in(market.epoch - 1) == 3_990
 
 
 def test_an_overturned_result_trims_executor_and_operator(market: Market) -> None:
@@ -97,5 +93,3 @@ def test_trimming_spares_what_is_backed(market: Market) -> None:
         market.participants.trim(account, sender=market.stranger)
         assert events(market.participants, "CapacityCut") == []
         assert market.participants.load_of(account) == (0, 1_000, 1_000)
-    market.next_epoch()
-    assert market.participants.total_capacity_in(market.epoch - 1) == 3_000

@@ -37,7 +37,7 @@ def test_what_is_not_settled_earns_nothing(market: Market) -> None:
     market.submit(task)
     market.next_epoch()
     books = Books(market)
-    market.slasher.claim(market.epoch - 1, [market.coprocessor_account])
+    market.claim([market.coprocessor_account])
     assert events(market.slasher, "UptimeSkipped") == [(market.coprocessor_account, market.epoch - 1)]
     assert books.changes() == {}
 
@@ -54,5 +54,5 @@ def test_holding_beyond_the_deadline_costs_more_than_it_earns(market: Market) ->
     measured = activity(market.participants.activity_in(market.coprocessor_account, market.epoch - 1))
     assert measured.bonus == 605 * HALF + 2_995 * IDLE
     books = Books(market)
-    market.slasher.claim(market.epoch - 1, [market.coprocessor_account])
+    market.claim([market.coprocessor_account])
     assert books.changes() == {}

@@ -52,7 +52,7 @@ def bounds(ground: Ground) -> list[tuple[Storage, frozenset[int]]]:
             (registry.slot(name, task) for name in ("_terms", "_progress", "_results") for task in tasks),
             (registry.slot("_fees", place) for place in _rings(members, EPOCH_RING + 1)),
         ),
-        _bound(slasher, (slasher.mapped_slot("_claims", account) for account in coprocessors)),
+        _bound(slasher, (slasher.mapped_slot("_shares", account) for account in coprocessors)),
         _bound(
             reputation,
             (reputation.slot("_pages", place) for place in _rings(pages, 2)),

@@ -221,13 +221,12 @@ class Market(RuleBasedStateMachine):
         """Claim uptime rewards, keep the reputations, be paid for it."""
         world = self.world
         last = world.epoch - 1
-        earned = world.earned()
         active = [account for (account, epoch), (all_, _) in world.fees.items() if epoch == last and all_]
         pages = world.unposted()
         pages = [page for page in pages if any(account // 8 == page for account in active)] or pages
         posted = [account for account in active if account // 8 in world.zeros]
-        if earned and how % 3:
-            world.claim(self.one(earned, i))
+        if world.claimable() and how % 3:
+            world.claim()
         elif world.zeros and how % 4:
             world.challenge(self.one(self.ground.actors, amount), self.one(posted or [8 * min(world.zeros)], i))
         elif pages and how % 4 and self.bonded() and world.can_post():
@@ -237,7 +236,7 @@ class Market(RuleBasedStateMachine):
         elif how % 8:
             world.collect()
         else:
-            world.claim(last)
+            world.claim()
 
     def govern(self, how: int, i: int, amount: int) -> None:
         """Stop one thing, or change the rules from the next epoch on, once."""

@@ -21,8 +21,8 @@ ARRAYS: Final = {
     "CollateralEscrow": {"_balances": ACCOUNTS, "_pool_closings": PRESENT},
     # two words for eight accounts; there is room for twice as many
     "GasReputation": {"_pages": ACCOUNTS // 8 * 2 * 2},
-    "ParticipantRegistry": {"_activities": ACCOUNTS, "_closed": ACCOUNTS * CLOSED, "_closed_totals": CLOSED},
-    "Slasher": {"_budgets": 3 * CLOSED},
+    "ParticipantRegistry": {"_activities": ACCOUNTS, "_closed": ACCOUNTS * CLOSED},
+    "Slasher": {"_budgets": 3 * CLOSED, "_weights": CLOSED},
     # the ring of five begins anew every five words, and 2**35 is the next power of two
     "TaskRegistry": {
         "_terms": ACCOUNTS * SLOTS,

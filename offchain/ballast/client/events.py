@@ -292,6 +292,15 @@ class Slashed(Event):
 
 
 @dataclass(frozen=True)
+class UptimeEntered(Event):
+    """A coprocessor was entered for a share of an epoch's budget."""
+
+    account: int
+    epoch: int
+    weight: int
+
+
+@dataclass(frozen=True)
 class UptimePaid(Event):
     """A coprocessor had its uptime reward of an epoch."""
 

@@ -69,19 +69,10 @@ def constructor_arguments(
     token, court, owner, genesis, parameters
         As in ``plan``.
     """
-    escrow, participants, classes, registry, slasher, reputation = (addresses[name] for name in CONTRACTS)
+    participants, classes, registry, slasher, reputation, escrow = (addresses[name] for name in CONTRACTS)
     clock = (genesis, parameters.epoch_seconds)
     movers = (classes, registry, slasher, reputation)
     return {
-        "CollateralEscrow": (
-            token,
-            parameters.entry_fee,
-            parameters.thaw_seconds,
-            *clock,
-            participants,
-            *movers,
-            owner,
-        ),
         "ParticipantRegistry": (
             escrow,
             registry,
@@ -113,6 +104,15 @@ def constructor_arguments(
             parameters.bond_per_value,
             parameters.pay_per_value,
             parameters.filter_parameters(),
+            owner,
+        ),
+        "CollateralEscrow": (
+            token,
+            parameters.entry_fee,
+            parameters.thaw_seconds,
+            *clock,
+            participants,
+            *movers,
             owner,
         ),
     }

@@ -1,7 +1,7 @@
 """Dated amounts; twin of ``contracts/modules/dated_amount.vy``.
 
-An amount and the moment it belongs to: what thaws and from when, what the pool or the total capacity was when an epoch
-ended. From the lowest bit: amount 96, date 64, a timestamp or an epoch.
+An amount and the moment it belongs to: what thaws and from when, what the pool was when an epoch ended. From the lowest
+bit: amount 96, date 64, a timestamp or an epoch.
 """
 
 from __future__ import annotations

@@ -16,7 +16,10 @@ from ballast.model.constants import PPM
 from ballast.model.layout import row
 
 MAX_LATENESS_FLOOR: Final = PPM // 2
-MAX_FINDER: Final = PPM // 2
+MAX_FINDER: Final = PPM // 4
+"""With the penalty, a half of the slash, a ring of AVS, executor and finder still pays a quarter."""
+MAX_RETURNED: Final = PPM * 3 // 4
+"""Compensation and finder: what a ring may get back of a slash."""
 MIN_BURN: Final = PPM // 10
 MAX_BUDGET: Final = PPM // 8
 """Four epochs' budgets never reserve more than half the pool."""
@@ -70,6 +73,8 @@ def check(terms: SlashTerms) -> None:
         raise ParameterError("slash_split: burn share")
     if not 0 <= terms.compensation <= PPM:
         raise ParameterError("slash_split: compensation share")
+    if terms.compensation + terms.finder > MAX_RETURNED:
+        raise ParameterError("slash_split: returned shares")
     if terms.compensation + terms.finder + terms.burn > PPM:
         raise ParameterError("slash_split: shares exceed one")
     if not (0 <= terms.budget <= MAX_BUDGET and 0 <= terms.keeper_budget <= MAX_BUDGET):
@@ -136,10 +141,11 @@ def split(amount: int, terms: SlashTerms) -> tuple[int, int, int, int]:
     Returns
     -------
     compensation, finder, burn, pool : int
-        Token units. The first three are rounded down, the pool takes the rest, so they sum exactly.
+        Token units. The finder's is rounded up, so that somebody is paid for the smallest slash; the other two down,
+        and the pool takes the rest, so they sum exactly.
     """
     compensation = amount * terms.compensation // PPM
-    finder = amount * terms.finder // PPM
+    finder = (amount * terms.finder + PPM - 1) // PPM
     burn = amount * terms.burn // PPM
     pool = amount - compensation - finder - burn
     if pool < 0:

@@ -147,33 +147,54 @@ def test_post_is_the_filters_step(
 
 @given(
     budget=integers(0, 10**12),
-    capacity=integers(0, 2**32 - 1),
-    others=integers(0, 2**40),
-    mean=integers(0, 10**6),
+    capacity=integers(0, 2**31),
+    others=integers(0, 2**58),
+    bonus=integers(0, 2**27),
     fees=integers(0, FEES),
 )
-def test_claims_are_uptime_rewards(budget: int, capacity: int, others: int, mean: int, fees: int) -> None:
+def test_claims_are_uptime_rewards(budget: int, capacity: int, others: int, bonus: int, fees: int) -> None:
+    """Entered in epoch 6 for 5 beside others, paid in 7; operators and who did nothing are not."""
     m = market()
     at_epoch(m, 6)
     pool = 10**15
     m.accounts[POOL_ACCOUNT]["free"] = pool
     row = m.budgets[5 % EPOCH_RING]
-    row["epoch"], row["total"], row["capacity"] = 5, budget, capacity + others
+    row["epoch"], row["total"], row["weight"] = 5, budget, others
     for account, role in ((3, OPERATOR), (4, COPROCESSOR), (6, COPROCESSOR | LEFT)):
         a = m.accounts[account]
-        a["role"], a["closed_capacity"], a["closed_bonus"], a["last_good_fees"] = (
-            role,
-            capacity,
-            mean * EPOCH_SECONDS + 7,
-            fees,
-        )
-    epochs.claim(m, np.array([3, 4, 5, 6]))
-    amount = uptime_reward.reward(
-        budget, capacity, capacity + others, mean, int(m.rules[0]["peak"]), fees, DEFAULT_SLASH.rebate
-    )
+        a["role"], a["closed_capacity"], a["closed_bonus"], a["last_good_fees"] = (role, capacity, bonus, fees)
+    claimants = np.array([3, 4, 5, 6])
+    epochs.claim(m, claimants)
+    weight, bound = uptime_reward.weight(capacity, bonus), uptime_reward.bound(fees, DEFAULT_SLASH.rebate)
+    earned = weight > 0 and bound > 0
+    assert row["weight"] == others + earned * 2 * weight
+    assert m.accounts["free"][POOL_ACCOUNT] == pool
+    at_epoch(m, 7)
+    m.accounts["closed_bonus"] = 0
+    epochs.claim(m, claimants)
+    epochs.claim(m, claimants)
+    amount = uptime_reward.reward(budget, weight, others + 2 * weight, bound) if earned else 0
     assert m.accounts["free"][[3, 4, 5, 6]].tolist() == [0, amount, 0, amount]
     assert m.accounts["free"][POOL_ACCOUNT] == pool - 2 * amount
     assert row["claimed"] == m.ledger[0]["uptime"] == 2 * amount
+
+
+@pytest.mark.parametrize(("epochs_later", "paid"), [(2, True), (4, True), (5, False)])
+def test_a_share_waits_as_long_as_the_ring_holds_its_budget(epochs_later: int, paid: bool) -> None:
+    m = market()
+    m.accounts[POOL_ACCOUNT]["free"] = 10**9
+    for epoch in range(2, 7):
+        at_epoch(m, epoch)
+        epochs.begin_epoch(m)
+    row = m.accounts[4]
+    row["role"], row["closed_capacity"], row["closed_bonus"], row["last_good_fees"] = COPROCESSOR, 100, 1_000, 10**9
+    epochs.claim(m, np.array([4]))
+    for epoch in range(7, 5 + epochs_later + 1):
+        at_epoch(m, epoch)
+        epochs.begin_epoch(m)
+    epochs.claim(m, np.array([4]))
+    assert (row["free"] > 0) == paid
+    assert m.accounts["share_epoch"][4] == 0
 
 
 def test_budgets_leave_what_older_epochs_still_hold() -> None:

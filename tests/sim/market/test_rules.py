@@ -199,11 +199,8 @@ def of_late_amount(draw: Draw) -> Case:
 
 
 def of_reward(draw: Draw) -> Case:
-    capacity = draw.whole(0, activity.MAX_UNITS)
-    total = capacity + draw.whole(0, 2**40)
-    return same(
-        draw.whole(0, 10**12), capacity, total, *(draw.whole(0, PPM) for _ in range(2)), draw.whole(0, FEES), PPM
-    )
+    weight = draw.whole(0, 2**60)
+    return same(draw.whole(0, 2**62), weight, max(weight + draw.whole(0, 2**60), 1), draw.whole(0, 2**62))
 
 
 def of_price_at(draw: Draw) -> Case:
@@ -258,6 +255,8 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     "idle": (reputation_filter.idle, of_idle),
     "weighed": (reputation_filter.weighed, of_weighed),
     "reward": (uptime_reward.reward, of_reward),
+    "reward_weight": (uptime_reward.weight, lambda d: same(d.whole(0, 2**31), d.whole(0, 2**31))),
+    "reward_bound": (uptime_reward.bound, lambda d: same(d.whole(0, FEES), d.whole(0, PPM))),
 }
 
 

@@ -298,7 +298,8 @@ def placed(pool: int, **more: Any) -> Market:
     m, _ = market(**more)
     m.classes[1]["size"], m.classes[1]["worth"] = 125, 125_000
     m.ledger["epoch"] = 3
-    m.budgets[2]["total"], m.budgets[2]["capacity"] = pool, 10_000
+    weight = 10_000 * m.rules[0]["peak"] * m.rules[0]["epoch_seconds"]  # of that capacity, all at its best load
+    m.budgets[2]["total"], m.budgets[2]["weight"] = pool, weight
     m.accounts[5]["capacity"], m.accounts[5]["reputation"] = 1_000, 800_000
     return m
 
@@ -365,7 +366,7 @@ def test_stakes_are_finite_where_there_is_nothing(what: str) -> None:
     elif what == "worth":
         m.classes[1]["worth"] = 0
     elif what == "budget":
-        m.budgets[2]["capacity"] = 0
+        m.budgets[2]["weight"] = 0
     else:
         m.rules["alpha"] = m.rules["gamma"] = 0
     assert np.isfinite(staked(m, bidder())).all()

@@ -10,7 +10,7 @@ import boa
 from ballast.model import load_curve, slash_split
 from ballast.model.constants import COPROCESSOR, EPOCH_RING, OPERATOR
 from tests.stateful.bound import bounds
-from tests.stateful.ground import CAPACITY, STAKE_PER_UNIT, Actor, Ground, TaskClass
+from tests.stateful.ground import STAKE_PER_UNIT, Actor, Ground, TaskClass
 from tests.stateful.ledger import OPEN, Job, Member
 from tests.stateful.storage import Storage, funds
 from tests.support import contract_words
@@ -64,9 +64,10 @@ class Books:
             self.members[coprocessor.account] = Member(coprocessor, COPROCESSOR, 5 - 2 * i)
         for member in self.members.values():
             member.note(start)
-        self.totals = {self.epoch: CAPACITY * len(self.members)}
         self.fees: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-        self.claims: set[tuple[int, int]] = set()
+        # epoch, weight and bound of the share that waits for an account; weight of all entered for an epoch
+        self.shares: dict[int, tuple[int, int, int]] = {}
+        self.weights: defaultdict[int, int] = defaultdict(int)
         self.paid: set[int] = set()
         self.slashed: set[tuple[int, int]] = set()
         self.jobs: list[Job] = []
@@ -115,9 +116,6 @@ class Books:
             if member.capacity != member.next_capacity:
                 member.capacity = member.next_capacity
                 member.note(boundary)
-        total = sum(member.capacity for member in self.members.values())
-        for epoch in range(max(before + 1, self.epoch - EPOCH_RING), self.epoch + 1):
-            self.totals[epoch] = total
         self.zeros.clear()
         self.corrected.clear()
         horizon = self.start_of(self.epoch - EPOCH_RING)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 
 from ballast.model import load_curve, slash_split, uptime_reward
-from ballast.model.constants import EPOCH_RING, PPM
+from ballast.model.constants import EPOCH_RING
 from ballast.model.load_curve import designed
 from tests.stateful.ground import Actor
 from tests.stateful.storage import refuse
@@ -14,50 +14,51 @@ from tests.stateful.world.books import Books
 from tests.support.contract_words import BURN, POOL
 from tests.support.protocol import EPOCH_SECONDS
 
-OTHER_SLASH_TERMS = astuple(slash_split.SlashTerms(100_000, 200_000, 500_000, 150_000, 50_000, 500_000, 20_000))
+OTHER_SLASH_TERMS = astuple(slash_split.SlashTerms(100_000, 500_000, 250_000, 150_000, 50_000, 500_000, 20_000))
 OTHER_CURVE = astuple(designed(idle=0, best=200_000_000, b=4_000, f=6_000, full=900_000_000))
 
 
 class Pool(Books):
     """The incentive pool, its keeper, and those who govern."""
 
-    def earned(self) -> list[int]:
-        """Epochs for which a coprocessor may have something to claim."""
-        coprocessors = {actor.account for actor in self.ground.coprocessors}
-        open_epochs = range(self.epoch - EPOCH_RING, self.epoch)
-        paying = {key for key, (_, good) in self.fees.items() if good and key[0] in coprocessors}
-        return sorted({epoch for account, epoch in paying - self.claims if epoch in open_epochs})
+    def claimable(self) -> bool:
+        """Whether a share waits to be paid, or somebody worked in the last epoch and is not entered."""
+        last = self.epoch - 1
+        members = [actor.account for actor in self.ground.coprocessors]
+        waiting = any(account in self.shares and self.shares[account][0] < last for account in members)
+        return waiting or any(
+            self.fees[account, last][1] and self.shares.get(account, (0,))[0] < last for account in members
+        )
 
-    def claim(self, epoch: int) -> None:
-        """Claim everybody's uptime rewards of an epoch, and some that nobody has. I10: exactly what the rules give."""
+    def claim(self) -> None:
+        """Claim for everybody, and for some that have nothing. I10: exactly what the rules give."""
         coprocessors = [actor.account for actor in self.ground.coprocessors]
         others = [actor.account for actor in self.ground.operators]
-        self.ground.slasher.claim(epoch, [*coprocessors, *others, coprocessors[0]], sender=self.ground.stranger)
-        budget, claimed = self.ground.slasher.budget_of(epoch)
-        curve = self.curve_in(epoch)
-        terms = self.terms_in(epoch)
+        self.ground.slasher.claim([*coprocessors, *others, coprocessors[0]], sender=self.ground.stranger)
+        last = self.epoch - 1
+        start, curve, rebate = self.start_of(last), self.curve_in(last), self.terms_in(last).rebate
         for account in coprocessors:
-            start = self.start_of(epoch)
-            capacity, bonus = self.members[account].measured(start, start + EPOCH_SECONDS, curve)
-            good = self.fees[account, epoch][1]
-            amount = uptime_reward.reward(
-                budget,
-                capacity,
-                self.totals.get(epoch, 0),
-                bonus // EPOCH_SECONDS,
-                load_curve.peak(curve),
-                good,
-                terms.rebate,
-            )
-            if amount and (account, epoch) not in self.claims:
-                assert amount <= good * terms.rebate // PPM, "I10: more than the rebate on fees paid"
-                self.claims.add((account, epoch))
+            epoch, weight, bound = self.shares.get(account, (0, 0, 0))
+            if epoch == last:
+                continue
+            if weight and epoch >= self.epoch - EPOCH_RING:
+                budget, _ = self.ground.slasher.budget_of(epoch)
+                amount = uptime_reward.reward(budget, weight, self.weights[epoch], bound)
+                assert amount <= bound, "I10: more than the rebate on fees paid"
                 self.move(account, amount)
                 self.move(POOL, -amount)
-                self.reached["claimed"] += 1
-        assert claimed <= budget, "I10: claims above the budget"
+                self.reached["claimed"] += bool(amount)
+            capacity, bonus = self.members[account].measured(start, start + EPOCH_SECONDS, curve)
+            weight = uptime_reward.weight(capacity, bonus)
+            bound = uptime_reward.bound(self.fees[account, last][1], rebate)
+            self.shares[account] = (last, weight, bound) if weight and bound else (0, 0, 0)
+            self.weights[last] += self.shares[account][1]
+            assert self.ground.slasher.share_of(account) == self.shares[account]
         open_epochs = range(max(1, self.epoch - EPOCH_RING), self.epoch)
+        for epoch in open_epochs:
+            assert self.ground.slasher.weight_of(epoch) == self.weights[epoch]
         budgets = [self.ground.slasher.budget_of(e) for e in open_epochs]
+        assert all(taken <= total for total, taken in budgets), "I10: claims above the budget"
         reserved = sum(total - taken for total, taken in budgets) + self.ground.slasher.keeper_budget()
         assert reserved <= self.free[POOL], "I10: more promised than the pool holds"
 

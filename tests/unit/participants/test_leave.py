@@ -93,7 +93,6 @@ def test_may_come_back_in_the_same_role(protocol: Protocol, alice: tuple[str, in
     protocol.participants.register(2, 300, 0, 0, sender=who)
     protocol.next_epoch()
     assert protocol.participants.load_of(number) == (0, 300, 300)
-    assert protocol.participants.total_capacity_in(protocol.epoch) == 300
     assert activity(protocol.participants.activity_in(number, protocol.epoch - 1)).role == 2
 
 

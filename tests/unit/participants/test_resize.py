@@ -38,13 +38,12 @@ def test_takes_effect_at_the_next_boundary(
 
 
 def test_the_last_of_an_epoch_counts(protocol: Protocol, alice: tuple[str, int]) -> None:
-    """Earlier ones are as if they had not been, in the total too."""
+    """Earlier ones are as if they had not been."""
     who, number = alice
     for capacity in (900, 100, 700):
         protocol.participants.resize(capacity, sender=who)
     protocol.next_epoch()
     assert protocol.participants.load_of(number)[1] == 700
-    assert protocol.participants.total_capacity_in(protocol.epoch) == 700
 
 
 def test_is_announced_with_the_epoch_it_starts_in(protocol: Protocol, alice: tuple[str, int]) -> None:

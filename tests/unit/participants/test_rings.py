@@ -6,7 +6,7 @@ import boa
 import pytest
 
 from tests.support.chain import refused
-from tests.support.contract_words import Activity, activity, move
+from tests.support.contract_words import Activity, activity
 from tests.support.protocol import Protocol
 
 HALF = 3_600 * 150_000  # a whole epoch at half load
@@ -132,78 +132,3 @@ class TestActivities:
         assert protocol.participants.activity_words(2**32 - 1, 1) == [0]
         with boa.reverts():
             protocol.participants.activity_words(2**32, 1)
-
-
-class TestTotals:
-    """The sum of all capacities, by epoch."""
-
-    def join(self, protocol: Protocol, name: str, capacity: int) -> str:
-        """Register a coprocessor."""
-        who, _ = protocol.account(name)
-        protocol.participants.register(2, capacity, 0, 0, sender=who)
-        return who
-
-    def totals(self, protocol: Protocol, *epochs: int) -> list[int]:
-        """Totals of several epochs."""
-        return [protocol.participants.total_capacity_in(epoch) for epoch in epochs]
-
-    def test_nobody(self, protocol: Protocol) -> None:
-        """A fresh deployment has no capacity."""
-        assert self.totals(protocol, 1, 2) == [0, 0]
-
-    def test_joining_counts_from_the_next_epoch(self, protocol: Protocol) -> None:
-        """Operators and coprocessors alike."""
-        self.join(protocol, "alice", 1_000)
-        who, _ = protocol.account("operator")
-        protocol.participants.register(1, 30, 0, 1, sender=who)
-        assert self.totals(protocol, 1, 2) == [0, 1_030]
-        protocol.next_epoch()
-        assert self.totals(protocol, 1, 2) == [0, 1_030]
-
-    def test_changes_in_following_epochs(self, protocol: Protocol) -> None:
-        """1,000 joins, 500 joins, 1,000 grows by 200, 500 leaves: each counts from its next epoch on."""
-        alice = self.join(protocol, "alice", 1_000)
-        protocol.next_epoch()
-        bob = self.join(protocol, "bob", 500)
-        protocol.next_epoch()
-        protocol.participants.resize(1_200, sender=alice)
-        protocol.next_epoch()
-        protocol.participants.leave(sender=bob)
-        assert self.totals(protocol, 1, 2, 3, 4, 5) == [0, 1_000, 1_500, 1_700, 1_200]
-
-    @pytest.mark.parametrize("touched", [False, True])
-    def test_gaps_are_filled(self, protocol: Protocol, touched: bool) -> None:
-        """A change in epoch 1, the next in epoch 5 or never: 2 to 4 had the total of 2."""
-        self.join(protocol, "alice", 1_000)
-        for _ in range(4):
-            protocol.next_epoch()
-        if touched:
-            self.join(protocol, "bob", 500)
-        assert self.totals(protocol, 1, 2, 3, 4, 5) == [0, 1_000, 1_000, 1_000, 1_000]
-
-    def test_four_closed_epochs_are_remembered(self, protocol: Protocol) -> None:
-        """With a change in each of the epochs 1 to 8, the totals of 4 to 7 are known and older ones are not."""
-        for epoch in range(1, 9):
-            self.join(protocol, f"member {epoch}", 2**epoch)
-            if epoch < 8:
-                protocol.next_epoch()
-        assert self.totals(protocol, 4, 5, 6, 7, 8, 9) == [14, 30, 62, 126, 254, 510]
-        assert self.totals(protocol, 0, 1, 2, 3) == [0, 0, 0, 0]
-
-    def test_a_change_after_a_long_gap(self, protocol: Protocol) -> None:
-        """The ring holds the last four epochs, and what is older is forgotten."""
-        self.join(protocol, "alice", 1_000)
-        for _ in range(9):
-            protocol.next_epoch()
-        self.join(protocol, "bob", 500)
-        assert self.totals(protocol, 6, 7, 8, 9, 10, 11) == [1_000] * 5 + [1_500]
-        assert self.totals(protocol, 1, 2, 5) == [0, 0, 0]
-
-    def test_a_cut_lowers_only_the_epochs_to_come(self, protocol: Protocol) -> None:
-        """The shares of the present epoch's budget can only shrink."""
-        who, number = protocol.account("alice", deposit=10_000)
-        protocol.participants.register(2, 1_000, 0, 0, sender=who)
-        protocol.next_epoch()
-        protocol.escrow.move([move(number, -100), move(0, 100)], sender=protocol.slasher.address)
-        protocol.participants.trim(number)
-        assert self.totals(protocol, 2, 3) == [1_000, 990]

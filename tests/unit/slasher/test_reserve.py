@@ -1,7 +1,7 @@
 """How claims, keepers' pay and budgets of several epochs share one pool.
 
-The default terms give uptime a tenth and keepers a twentieth of what the pool has not yet set aside. In the market all
-capacities sum to 3,000, of which the coprocessor has 1,000: 333,333 ppm.
+The default terms give uptime a tenth and keepers a twentieth of what the pool has not yet set aside. Who works alone
+has all of a budget, up to its rebate: nine tenths of its fee of 1,960,000 are 1,764,000.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def work(market: Market, account: int, load: int) -> None:
     market.participants.change_load(account, load, 0, sender=market.registry.address)
 
 
-def paid(market: Market, epoch: int, *accounts: int) -> list[int]:
+def paid(market: Market, *accounts: int) -> list[int]:
     """Claim for accounts as a stranger; what each got."""
     books = Books(market)
-    market.slasher.claim(epoch, list(accounts), sender=market.stranger)
+    market.slasher.claim(list(accounts), sender=market.stranger)
     changes = books.changes()
     amounts = [changes.get(account, (0, 0))[0] for account in accounts]
     assert changes.get(POOL, (0, 0)) == (-sum(amounts), 0)
@@ -77,18 +77,19 @@ class TestClaims:
     """Claims of several accounts and epochs."""
 
     def test_shares_sum_to_at_most_the_budget(self, market: Market) -> None:
-        """Capacities 1,000 and 500 beside an operator's 1: 666,222 and 333,111 ppm of 3,000,000 leave 2,001."""
-        market.participants.resize(1, sender=market.operator_address)
+        """Capacities 1,000 and 500 at the same load: two thirds and one, and 3,000,001 leave a unit."""
         market.participants.resize(500, sender=market.rival)
         tasks = [finish(market, 0, reward=2 * 10**8), finish(market, 1, market.rival)]
         market.next_epoch()
         work(market, market.coprocessor_account, 500)
         work(market, market.rival_account, 250)
         market.registry.settle(tasks, True)
-        fill(market, 30_000_000)
+        fill(market, 30_000_010)
         market.next_epoch()
-        assert paid(market, 3, market.rival_account, market.coprocessor_account) == [999_333, 1_998_666]
-        assert market.slasher.budget_of(3) == (3_000_000, 2_997_999)
+        assert paid(market, market.rival_account, market.coprocessor_account) == [0, 0]
+        market.next_epoch()
+        assert paid(market, market.rival_account, market.coprocessor_account) == [1_000_000, 2_000_000]
+        assert market.slasher.budget_of(3) == (3_000_001, 3_000_000)
 
     def test_accounts_may_come_one_by_one(self, market: Market) -> None:
         """What was claimed adds up, and nobody's share depends on who came before."""
@@ -99,76 +100,84 @@ class TestClaims:
         market.registry.settle(tasks, True)
         fill(market, 30_000_000)
         market.next_epoch()
-        assert paid(market, 3, market.rival_account) == [999_999]
+        assert paid(market, market.rival_account) == paid(market, market.coprocessor_account) == [0]
         market.next_epoch()
-        assert paid(market, 3, market.coprocessor_account, market.rival_account) == [999_999, 0]
-        assert market.slasher.budget_of(3) == (3_000_000, 1_999_998)
+        assert paid(market, market.rival_account) == [1_500_000]
+        market.next_epoch()
+        assert paid(market, market.coprocessor_account, market.rival_account) == [1_500_000, 0]
+        assert market.slasher.budget_of(3) == (3_000_000, 3_000_000)
 
-    @pytest.mark.parametrize("early", [False, True])
-    @pytest.mark.parametrize("order", [(3, 4), (4, 3)])
-    def test_order_and_moment_do_not_matter(self, market: Market, order: tuple[int, int], early: bool) -> None:
-        """Whether 3 is claimed in 4 or after 4, before or after 4 is claimed.
-
-        The pool ends epoch 4 with 31,960,000, of which 3,000,000 belong to epoch 3, claimed or not: a tenth of the rest
-        is 2,896,000, of which 333,333 ppm are 965,332.
-        """
+    def test_epochs_follow_each_other(self, market: Market) -> None:
+        """Each call pays one and enters the next. The budget of 4 is a tenth of 31,960,000 - 3,000,000."""
         two_epochs(market)
-        amounts = {}
-        if early:
-            (amounts[3],) = paid(market, 3, market.coprocessor_account)
+        assert paid(market, market.coprocessor_account) == [0]
         market.next_epoch()
-        for epoch in order:
-            (amount,) = paid(market, epoch, market.coprocessor_account)
-            amounts[epoch] = amounts.get(epoch, 0) + amount
-        assert amounts == {3: 999_999, 4: 965_332}
-        assert [market.slasher.budget_of(epoch) for epoch in (3, 4)] == [(3_000_000, 999_999), (2_896_000, 965_332)]
-        assert all(market.slasher.claimed(market.coprocessor_account, epoch) for epoch in (3, 4))
+        assert paid(market, market.coprocessor_account) == [1_764_000]
+        market.next_epoch()
+        assert paid(market, market.coprocessor_account) == [1_764_000]
+        assert [market.slasher.budget_of(epoch) for epoch in (3, 4)] == [
+            (3_000_000, 1_764_000),
+            (2_896_000, 1_764_000),
+        ]
+
+    def test_a_share_waits_while_others_are_entered(self, market: Market) -> None:
+        """Entered for 3 and paid in 7, when it is not entered for 4; the pool has lost nothing to it meanwhile."""
+        two_epochs(market)
+        assert paid(market, market.coprocessor_account) == [0]
+        market.wait(3 * 3_600)
+        assert paid(market, market.coprocessor_account) == [1_764_000]
+        assert market.slasher.weight_of(4) == 0
 
     @pytest.mark.parametrize("one_by_one", [False, True])
     def test_what_is_left_of_a_budget_returns_after_four_epochs(self, market: Market, one_by_one: bool) -> None:
-        """Both claims are made in epoch 5, the pool keeps 31,960,000 - 999,999 - 965,332 = 29,994,669.
+        """Epochs 3 and 4 pay 1,764,000 each, the pool keeps 31,960,000 - 3,528,000 = 28,432,000.
 
-        Epoch 5: less 2,000,001 and 1,930,668 left of 3 and 4, a tenth of 26,064,000.
-        Epoch 6: less 2,606,400 besides, a tenth of 23,457,600.
-        Epoch 7: 3 has returned; less 1,930,668, 2,606,400 and 2,345,760, a tenth of 23,111,841.
+        Epoch 5: less 1,236,000 left of 3 and 2,896,000 of 4, a tenth of 26,064,000.
+        Epoch 6: less 1,236,000, 1,132,000 and 2,606,400, a tenth of 23,457,600.
+        Epoch 7: 3 has returned; less 1,132,000, 2,606,400 and 2,345,760, a tenth of 22,347,840.
         """
         two_epochs(market)
-        market.next_epoch()
-        for epoch in (3, 4):
-            paid(market, epoch, market.coprocessor_account)
-        for _ in range(3):
+        for _ in range(2):
+            paid(market, market.coprocessor_account)
+            market.next_epoch()
+        paid(market, market.coprocessor_account)
+        for _ in range(2):
             market.next_epoch()
             if one_by_one:
                 market.slasher.close_epochs()
         market.slasher.close_epochs()
-        assert market.free(POOL) == 29_994_669
+        assert market.free(POOL) == 28_432_000
         budgets = [market.slasher.budget_of(epoch) for epoch in range(3, 8)]
-        assert budgets == [(0, 0), (2_896_000, 965_332), (2_606_400, 0), (2_345_760, 0), (2_311_184, 0)]
+        assert budgets == [(0, 0), (2_896_000, 1_764_000), (2_606_400, 0), (2_345_760, 0), (2_234_784, 0)]
 
     def test_all_budgets_may_be_claimed_in_full(self, market: Market) -> None:
         """Even with the keeper budget paid out, the pool holds what was set aside."""
         two_epochs(market)
+        paid(market, market.coprocessor_account)
         market.next_epoch()
         # a twentieth of 28,960,000
         assert pay(market, market.avs_account, 10**9, 1) == 1_448_000
         held = sum(total - claimed for total, claimed in (market.slasher.budget_of(epoch) for epoch in range(1, 5)))
         assert held == 5_896_000 <= market.free(POOL)
-        assert paid(market, 3, market.coprocessor_account) == [999_999]
-        assert paid(market, 4, market.coprocessor_account) == [965_332]
+        assert paid(market, market.coprocessor_account) == [1_764_000]
+        market.next_epoch()
+        assert paid(market, market.coprocessor_account) == [1_764_000]
 
     def test_more_than_the_budget_is_refused(self, market: Market) -> None:
         """Shares cannot sum to more, so this needs a budget whose record was made to say it is nearly used up."""
         two_epochs(market)
+        paid(market, market.coprocessor_account)
+        market.next_epoch()
         market.slasher.close_epochs()
         # epoch, total, claimed of the budget at place 3
         layout = market.slasher.compiler_data.storage_layout["storage_layout"]
         claimed = layout["_budgets"]["slot"] + 3 * 3 + 2
-        boa.env.set_storage(market.slasher.address, claimed, 2_000_002)
-        assert market.slasher.budget_of(3) == (3_000_000, 2_000_002)
+        boa.env.set_storage(market.slasher.address, claimed, 1_236_001)
+        assert market.slasher.budget_of(3) == (3_000_000, 1_236_001)
         with refused("slasher: budget exceeded"):
-            market.slasher.claim(3, [market.coprocessor_account])
-        boa.env.set_storage(market.slasher.address, claimed, 2_000_001)
-        assert paid(market, 3, market.coprocessor_account) == [999_999]
+            market.slasher.claim([market.coprocessor_account])
+        boa.env.set_storage(market.slasher.address, claimed, 1_236_000)
+        assert paid(market, market.coprocessor_account) == [1_764_000]
         assert market.slasher.budget_of(3) == (3_000_000, 3_000_000)
 
     @pytest.mark.parametrize(("rebate", "amount"), [(10_000_000, 196_000), (1_000_000, 19_600), (1, 0), (0, 0)])
@@ -181,16 +190,21 @@ class TestClaims:
         market.registry.settle([task], True)
         fill(market, 30_000_000)
         market.next_epoch()
-        assert paid(market, 3, market.coprocessor_account) == [amount]
-        assert market.slasher.claimed(market.coprocessor_account, 3) == (amount > 0)
+        assert paid(market, market.coprocessor_account) == [0]
+        assert (market.slasher.share_of(market.coprocessor_account)[0] == 3) == (amount > 0)
+        market.next_epoch()
+        assert paid(market, market.coprocessor_account) == [amount]
 
     def test_no_budget_no_reward(self, market: Market) -> None:
-        """Nor is the claim used up."""
+        """The share is given up for nothing."""
         market.slasher.set_terms(slash_terms(budget=0), sender=market.owner)
         two_epochs(market)
-        assert paid(market, 3, market.coprocessor_account) == [0]
-        assert events(market.slasher, "UptimeSkipped") == [(market.coprocessor_account, 3)]
-        assert not market.slasher.claimed(market.coprocessor_account, 3)
+        assert paid(market, market.coprocessor_account) == [0]
+        assert events(market.slasher, "UptimeSkipped") == []
+        market.wait(2 * 3_600)
+        assert paid(market, market.coprocessor_account) == [0]
+        assert events(market.slasher, "UptimeSkipped") == [(market.coprocessor_account, 5)]
+        assert market.slasher.share_of(market.coprocessor_account) == (0, 0, 0)
 
     def test_who_left_has_nothing_for_the_epochs_after(self, market: Market) -> None:
         """It still finished a task in epoch 4, but had no capacity."""
@@ -201,55 +215,29 @@ class TestClaims:
         market.participants.leave(sender=market.coprocessor_address)
         market.next_epoch()
         market.registry.settle(tasks[1:], True)
+        assert paid(market, market.coprocessor_account) == [0]
         market.next_epoch()
         assert market.registry.fees_in(market.coprocessor_account, 4) == (FEE, FEE)
-        # idle: f(0) = 0.019999 of 0.15 is 133,326 ppm, of 333,333 ppm that is 44,441 ppm
-        assert [paid(market, epoch, market.coprocessor_account) for epoch in (4, 3)] == [[0], [133_323]]
+        assert paid(market, market.coprocessor_account) == [1_764_000]
+        assert market.slasher.share_of(market.coprocessor_account) == (0, 0, 0)
 
     def test_who_registered_later_has_nothing(self, market: Market) -> None:
-        """Neither for the epoch in which it did, nor for those before."""
+        """Neither for the epoch in which it did, nor for the one before."""
         two_epochs(market)
         newcomer = market.coprocessor("newcomer")[1]
-        market.next_epoch()
-        market.slasher.claim(3, [newcomer])
-        assert events(market.slasher, "UptimeSkipped") == [(newcomer, 3)]
-        market.slasher.claim(4, [newcomer])
-        assert events(market.slasher, "UptimeSkipped") == [(newcomer, 4)]
-
-    def test_without_any_capacity(self, protocol: Protocol) -> None:
-        """An epoch in which the first coprocessor has just registered."""
-        number = protocol.coprocessor()[1]
-        give(protocol, 1_000_000)
-        protocol.next_epoch()
-        protocol.slasher.claim(1, [number])
-        assert events(protocol.slasher, "UptimeSkipped") == [(number, 1)]
-        assert protocol.slasher.budget_of(1) == (100_000, 0)
+        for epoch in (3, 4):
+            market.slasher.claim([newcomer])
+            assert events(market.slasher, "UptimeSkipped") == [(newcomer, epoch)]
+            market.next_epoch()
 
     def test_for_nobody(self, protocol: Protocol) -> None:
         """An empty list closes the epochs and moves nothing."""
         give(protocol, 1_000_000)
         protocol.next_epoch()
         books = Books(protocol)
-        protocol.slasher.claim(1, [])
+        protocol.slasher.claim([])
         assert events(protocol.slasher, "BudgetSet") == [(1, 100_000)]
         assert books.changes() == {}
-
-    @pytest.mark.parametrize("epoch", [0, 1, 2, 2**256 - 1])
-    def test_nothing_in_the_first_epoch(self, protocol: Protocol, epoch: int) -> None:
-        """No epoch has ended yet."""
-        with refused("slasher: epoch not claimable"):
-            protocol.slasher.claim(epoch, [])
-
-    @pytest.mark.parametrize("epoch", [1, 2, 3, 4, 5, 6])
-    def test_which_epochs_can_be_claimed_after_a_long_gap(self, protocol: Protocol, epoch: int) -> None:
-        """In epoch 7 these are 3 to 6, though nobody has closed anything before."""
-        protocol.wait(6 * 3_600)
-        if epoch >= 3:
-            protocol.slasher.claim(epoch, [])
-            assert [closed for closed, _ in events(protocol.slasher, "BudgetSet")] == [3, 4, 5, 6]
-        else:
-            with refused("slasher: epoch not claimable"):
-                protocol.slasher.claim(epoch, [])
 
 
 class TestClosing:
@@ -267,7 +255,7 @@ class TestClosing:
         if how == "close_epochs":
             protocol.slasher.close_epochs(sender=protocol.stranger)
         elif how == "claim":
-            protocol.slasher.claim(2, [keeper], sender=protocol.stranger)
+            protocol.slasher.claim([keeper], sender=protocol.stranger)
         else:
             pay(protocol, keeper, 10, 1)
         assert events(protocol.slasher, "BudgetSet") == list(self.FIRST)
@@ -318,11 +306,13 @@ class TestClosing:
         assert (protocol.slasher.budget_of(1)[0], protocol.slasher.keeper_budget()) == (budget, keepers)
 
     def test_claims_after_the_boundary_do_not_count_for_it(self, market: Market) -> None:
-        """Epoch 3 is claimed in epoch 5, in the call that closes 4; the budget of 4 is a tenth of 28,960,000."""
+        """Epoch 3 is paid in epoch 5, in the call that closes 4; the budget of 4 is a tenth of 28,960,000."""
         two_epochs(market)
+        market.slasher.claim([market.coprocessor_account])
+        assert events(market.slasher, "BudgetSet") == [(1, 0), (2, 0), (3, 3_000_000)]
         market.next_epoch()
-        market.slasher.claim(3, [market.coprocessor_account])
-        assert events(market.slasher, "BudgetSet") == [(1, 0), (2, 0), (3, 3_000_000), (4, 2_896_000)]
+        market.slasher.claim([market.coprocessor_account])
+        assert events(market.slasher, "BudgetSet") == [(4, 2_896_000)]
 
 
 class TestKeepers:

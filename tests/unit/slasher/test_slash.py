@@ -1,7 +1,7 @@
 """Slashes of collateral, with the faults the task registry would report.
 
-The default terms: lateness floor a twentieth of the reward; of a slash two fifths to the harmed, a quarter to the
-finder, a tenth burned, the rest to the pool. The default curve has F at 80 % of capacity.
+The default terms: lateness floor a twentieth of the reward; of a slash two fifths to the harmed, a quarter (rounded
+up) to the finder, a tenth burned, the rest to the pool. The default curve has F at 80 % of capacity.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class TestAmounts:
         words = fault(protocol, Parties(executor, harmed, finder), stake, proved=proved)
         changes = punish(protocol, words, finder)
         amount = stake if proved else stake // 10
-        shares = (amount * 2 // 5, amount // 4, amount // 10)
+        shares = (amount * 2 // 5, -(-amount // 4), amount // 10)
         expected = {
             executor: (stake - amount, -stake),
             harmed: (shares[0], 0),
@@ -154,18 +154,18 @@ class TestShares:
     @pytest.mark.parametrize(
         ("amount", "harmed", "finder", "burned", "pool"),
         [
-            (1, 0, 0, 0, 1),
-            (3, 1, 0, 0, 2),
+            (1, 0, 1, 0, 0),
+            (3, 1, 1, 0, 1),
             (4, 1, 1, 0, 2),
-            (9, 3, 2, 0, 4),
-            (19, 7, 4, 1, 7),
-            (10_007, 4_002, 2_501, 1_000, 2_504),
+            (9, 3, 3, 0, 3),
+            (19, 7, 5, 1, 6),
+            (10_007, 4_002, 2_502, 1_000, 2_503),
         ],
     )
     def test_dust_goes_to_the_pool(
         self, protocol: Protocol, parties: Parties, amount: int, harmed: int, finder: int, burned: int, pool: int
     ) -> None:
-        """The other shares are rounded down."""
+        """The finder's share is rounded up, so that it is never nothing; those of harmed and burn down."""
         changes = punish(protocol, fault(protocol, parties, amount, proved=True), parties.finder)
         expected = {
             parties.executor: (0, -amount),
@@ -176,18 +176,18 @@ class TestShares:
         }
         assert changes == {account: change for account, change in expected.items() if change != (0, 0)}
 
-    @pytest.mark.parametrize(("amount", "pool"), [(9, 2), (10, 1), (20, 0)])
+    @pytest.mark.parametrize(("amount", "pool"), [(7, 1), (8, 0), (20, 0)])
     def test_shares_of_everything_leave_the_pool_dust(
         self, protocol: Protocol, parties: Parties, amount: int, pool: int
     ) -> None:
-        """0.65, 0.25, 0.1: of 9 they are 5, 2, 0; of 10 they are 6, 2, 1; of 20 they are 13, 5, 2."""
-        protocol.slasher.set_terms(slash_terms(compensation=650_000), sender=protocol.owner)
+        """0.5, 0.25, 0.25: of 7 they are 3, 2, 1; of 8 they are 4, 2, 2; of 20 they are 10, 5, 5."""
+        protocol.slasher.set_terms(slash_terms(compensation=500_000, burn=250_000), sender=protocol.owner)
         protocol.next_epoch()
         words = fault(protocol, parties, amount, opened=protocol.now, proved=True)
         assert punish(protocol, words, parties.finder).get(POOL, (0, 0)) == (pool, 0)
 
     def test_without_finder_its_share_is_the_pools(self, protocol: Protocol, parties: Parties) -> None:
-        """Of 10,007 the pool takes its 2,504 and the finder's 2,501; account 0 gets what is burned and no more."""
+        """Of 10,007 the pool takes its 2,503 and the finder's 2,502; account 0 gets what is burned and no more."""
         changes = punish(protocol, fault(protocol, parties, 10_007, proved=True))
         assert changes == {
             parties.executor: (0, -10_007),
@@ -266,13 +266,13 @@ class TestOpeningEpoch:
             with boa.env.anchor():
                 changes = punish(protocol, [word for task in order for word in faults[task]], parties.finder)
                 assert amounts(protocol) == [expected[task] for task in order]
-                # of 1,274: 509, 318, 127 and 320; of 1,000: 400, 250, 100 and 250
+                # of 1,274: 509, 319, 127 and 319; of 1,000: 400, 250, 100 and 250
                 assert changes == {
                     parties.executor: (40_000 - 17_274, -40_000),
                     parties.harmed: (909, 0),
-                    parties.finder: (568, 0),
+                    parties.finder: (569, 0),
                     BURN: (227 + 15_000, 0),
-                    POOL: (570, 0),
+                    POOL: (569, 0),
                 }
 
     def test_by_turns_without_finder(self, protocol: Protocol, parties: Parties) -> None:
@@ -295,13 +295,13 @@ class TestCalls:
     """One call, several faults."""
 
     def test_each_slash_is_split_by_itself(self, protocol: Protocol, parties: Parties) -> None:
-        """Three of 9 make 3, 2, 0 and 4 each, not the shares of 27."""
+        """Three of 9 make 3, 3, 0 and 3 each, not the shares of 27."""
         words = [word for task in range(3) for word in fault(protocol, parties, 9, proved=True, task=task)]
         assert punish(protocol, words, parties.finder) == {
             parties.executor: (0, -27),
             parties.harmed: (9, 0),
-            parties.finder: (6, 0),
-            POOL: (12, 0),
+            parties.finder: (9, 0),
+            POOL: (9, 0),
         }
         assert [task for task, *_ in events(protocol.slasher, "Slashed")] == [0, 1, 2]
 

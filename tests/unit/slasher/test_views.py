@@ -41,13 +41,13 @@ def test_budget_of_no_closed_epoch(protocol: Protocol, epoch: int) -> None:
     """Zeros, also for an epoch that is over and not closed."""
     protocol.next_epoch()
     assert protocol.slasher.budget_of(epoch) == (0, 0)
+    assert protocol.slasher.weight_of(epoch) == 0
 
 
-@pytest.mark.parametrize("epoch", [0, 1, 2, 5, 2**24, 2**32, 2**256 - 1])
-def test_nobody_has_claimed_at_first(market: Market, epoch: int) -> None:
-    """Neither an account nor a number nobody opened."""
-    for account in (market.coprocessor_account, 0, 10**6):
-        assert not market.slasher.claimed(account, epoch)
+@pytest.mark.parametrize("account", [0, 1, 3, 10**6, 2**32, 2**256 - 1])
+def test_nothing_waits_at_first(market: Market, account: int) -> None:
+    """Neither for an account nor for a number nobody opened."""
+    assert market.slasher.share_of(account) == (0, 0, 0)
 
 
 def test_keeper_budget_is_that_of_the_last_closing(protocol: Protocol) -> None:

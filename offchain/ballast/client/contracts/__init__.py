@@ -35,11 +35,12 @@ __all__ = [
 ]
 
 PROTOCOL: Final[tuple[type[Owned], ...]] = (
-    CollateralEscrow,
     ParticipantRegistry,
     ClassRegistry,
     TaskRegistry,
     Slasher,
     GasReputation,
+    CollateralEscrow,
 )
-"""The protocol's contracts, in the order of their deployment."""
+"""The protocol's contracts, in the order of their deployment. The escrow is the last: what is deposited could not thaw
+before the others stand."""

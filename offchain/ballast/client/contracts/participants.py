@@ -62,10 +62,6 @@ class ParticipantRegistry(Clocked):
         """Word of ``activity`` of an epoch that is over, complete to its end; 0 if it is forgotten."""
 
     @function
-    def total_capacity_in(self, epoch: int) -> Call[int]:
-        """Sum of all capacities in an epoch; 0 if it is forgotten."""
-
-    @function
     def curve_in(self, epoch: int) -> Call[int]:
         """Load curve in force in an epoch, packed as in ``load_curve``."""
 

@@ -14,8 +14,8 @@ class Slasher(Clocked):
     """Slashes, uptime rewards, keepers' pay, and the terms of all three."""
 
     @function
-    def claim(self, epoch: int, accounts: Sequence[int]) -> Call[None]:
-        """Pay coprocessors their uptime rewards of an epoch that is over."""
+    def claim(self, accounts: Sequence[int]) -> Call[None]:
+        """Pay coprocessors the uptime rewards that wait for them, and enter them for the last epoch."""
 
     @function
     def close_epochs(self) -> Call[None]:
@@ -46,8 +46,12 @@ class Slasher(Clocked):
         """Budget of an epoch that is over and what was claimed of it; zeros if it is not known."""
 
     @function
-    def claimed(self, account: int, epoch: int) -> Call[bool]:
-        """Whether an account had its uptime reward of an epoch of late."""
+    def weight_of(self, epoch: int) -> Call[int]:
+        """Weight of all who entered for a share of an epoch's budget; zero if it is not known."""
+
+    @function
+    def share_of(self, account: int) -> Call[tuple[int, int, int]]:
+        """Epoch, weight and bound of the uptime reward that waits for an account; zeros for none."""
 
     @function
     def rate(self, x: int) -> Call[tuple[int, int]]:

@@ -310,7 +310,9 @@ class Operator(MesaParticipant):
 class Coprocessor(MesaParticipant):
     """Bids for tasks at prices that break even, by its cost, its load and what it expects to lose."""
 
-    __slots__ = ("base", "behind", "filled", "full_rate", "growth", "most", "patience", "slope", "steep")
+    __slots__ = (
+        *("base", "behind", "bound", "filled", "full_rate", "growth", "most", "patience", "slope", "steep", "weight"),
+    )
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
@@ -318,14 +320,20 @@ class Coprocessor(MesaParticipant):
         self.patience: float = traits["patience"]
         self.most = int(self.patience * self.capacity)
         self.filled = -1
-        self.full_rate = 0.0
+        self.full_rate = self.weight = self.bound = 0.0
+
+    def claim(self) -> None:
+        """Take the uptime reward that waits, and enter for the last epoch."""
+        model = self.model
+        if self.weight:
+            model.pay_uptime(self, min(model.shared * self.weight / model.shared_weight, self.bound))
+        self.accrue()
+        self.bound = model.terms["rebate"] * self.good_fees
+        self.weight = self.capacity * self.bonus if self.bound else 0.0
 
     def begin(self) -> None:
-        """Take the uptime reward of the last epoch, step the reputation, and decide what to ask."""
-        model, terms = self.model, self.model.terms
-        self.accrue()
-        share = self.capacity / model.total_capacity * self.bonus / terms["epoch_seconds"] / terms["peak"]
-        model.pay_uptime(self, min(share * model.budget, terms["rebate"] * self.good_fees))
+        """Step the reputation, and decide what to ask."""
+        terms = self.model.terms
         super().begin()
         rates = self.late_rate, self.wrong_rate
         self.base, self.slope, self.steep = asking(terms, self.cost, self.growth, *rates, self.stakes())
@@ -341,7 +349,8 @@ class Coprocessor(MesaParticipant):
             return {**known, **gains, "fee": model.fee_share()}
         in_time, right = expected(self.late_rate, self.wrong_rate, 0.0)
         epochs = math.ceil(self.seconds * math.sqrt(terms["size"])) / terms["epoch_seconds"]
-        pool = model.budget * self.capacity / model.total_capacity * epochs / terms["worth"]
+        best = self.capacity * terms["peak"] * terms["epoch_seconds"]
+        pool = model.budget * best / max(model.weight, 1.0) * epochs / terms["worth"]
         curve = model.rate(0.0), model.rate(terms["best"]), model.rate(terms["kink"])
         good_fee = terms["fee"] * price * in_time * right
         gains = load_gains(terms, curve, terms["size"] / self.capacity, pool, good_fee, self.at_stake)
@@ -380,9 +389,9 @@ class MesaMarket(mesa.Model):
             Coprocessor(self, traits)
         self.avs = sum(task[2] for tasks in self.periods for task in tasks)
         self.paid_in = self.avs + sum(self.agents.get("free"))
-        self.total_capacity = sum(self.agents.get("capacity"))
         self.escrowed = self.pool = self.burned = self.found = self.fees = self.uptime = 0
-        self.budget = 0.0
+        # budget of the last epoch and the weight of all who entered; those of the one before, which are paid now
+        self.budget = self.weight = self.shared = self.shared_weight = 0.0
         # by class: price to expect; rewards and prices of what was sold in this period
         self.expected_price = [FIRST_PRICE, FIRST_PRICE]
         self.sold = [[0, 0], [0, 0]]
@@ -518,7 +527,10 @@ class MesaMarket(mesa.Model):
         operators, coprocessors = self.agents_by_type[Operator], self.agents_by_type[Coprocessor]
         terms, period = self.terms, self.steps - 1
         start = self.now = period * terms["epoch_seconds"]
-        self.budget = self.pool * terms["budget"]
+        self.shared, self.shared_weight = self.budget, self.weight
+        self.budget = (self.pool - self.shared) * terms["budget"]
+        coprocessors.do("claim")
+        self.weight = sum(coprocessors.get("weight"))
         self.counts = Counter()
         self.sold = [[0, 0], [0, 0]]
         self.agents.do("begin")
