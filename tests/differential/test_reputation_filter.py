@@ -43,7 +43,7 @@ def some_filters(cases: Cases) -> list[FilterParameters]:
 
 
 def test_step(reputation_harness: Harness) -> None:
-    """Every branch: drift from above and none from below, evidence for and against, weak evidence, load either way, both clamps."""
+    """Every branch: drift from above or none, evidence for and against, weak evidence, load either way, both clamps."""
     cases = Cases("step")
     reputation_filter.check(FIERCE)
     n = [v if k else 0 for v, k in zip(cases.column(0, MAX_AMOUNT, 1_000), cases.pick([1, 1, 1, 1, 0]), strict=True)]

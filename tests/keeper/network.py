@@ -286,7 +286,7 @@ class Network:
 
     # What happened
 
-    def events(self) -> list[tuple[str, dict[str, int]]]:
+    def events(self) -> list[tuple[str, dict[str, Any]]]:
         """Events of the reputation contract since the start of the run, on the chain as it is now."""
         span = {"address": self.reputation.address, "fromBlock": hex(self.start + 1), "toBlock": "latest"}
         if self.head() == self.start:

@@ -8,6 +8,7 @@ from typing import Final
 
 from ballast.keeper.keeper import Keeper
 from ballast.keeper.settings import KeeperSettings
+from ballast.model.constants import PAGE
 from ballast.transact.journal import Journal
 from ballast.transact.nodes import Nodes
 from ballast.transact.settings import SenderSettings
@@ -69,8 +70,9 @@ class KeeperRole:
         mine = {actor.poster.number for actor in run.actors}
         for name, values in run.network.events():
             if name == "Corrected":
-                right = run.stage.undisturbed[values["epoch"]][values["account"]]
-                assert values["computed"] == right != values["posted"]
+                first = values["page"] * PAGE
+                right = run.stage.undisturbed[values["epoch"]][first : first + PAGE]
+                assert [*values["logits"]] == right
                 assert values["poster"] not in mine, "a keeper posted a wrong value"
 
 

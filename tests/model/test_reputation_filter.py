@@ -33,7 +33,7 @@ def settle(p: FilterParameters) -> FilterParameters:
     p = replace(p, alpha=min(p.alpha, 4 * (PPM + p.beta) - 1))
     p = replace(p, gamma=min(p.gamma, p.alpha // 20))
     level = (p.omega * PPM - 1) // (PPM - p.beta)
-    p = replace(p, newcomer=min(p.newcomer, level))
+    p = replace(p, newcomer=min(p.newcomer, level, MAX_LOGIT - 1))
     assume(p.newcomer >= -MAX_LOGIT)
     reputation_filter.check(p)
     return p

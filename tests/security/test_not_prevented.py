@@ -1,8 +1,7 @@
 """What the rules do not prevent: the section of that name in docs/security.md, shown to be so.
 
 Each story begins with the words in bold that it shows; those that fail because the rules have changed are to change
-together with the page. Silence that takes good records is in `test_stale_reputation`, a bad record that heals by
-idling in `test_whitewash`, both under another title.
+together with the page. Silence that takes good records is in `test_stale_reputation`, under another title.
 """
 
 from __future__ import annotations
@@ -193,7 +192,7 @@ def test_a_ring_buys_a_good_record(funded: Market) -> None:
 
 
 def test_a_lie_is_cheaper_in_gas_than_its_correction(funded: Market) -> None:
-    """Correcting costs more gas than lying, also in a list: the chain reads a record for each value it computes."""
+    """Correcting costs more gas than lying: also in a list the chain reads a record for each value it computes."""
     forger, number = funded.account("forger")
     set_account_count(funded, 256)
     funded.reputation.bond(8_000, sender=forger)

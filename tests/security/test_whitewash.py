@@ -1,8 +1,8 @@
 """A participant with a bad record washes it: it idles, leaves and returns, or starts anew under another address.
 
-Idling heals nothing: a bad record stays, and only a good one fades, by a hundredth of what exceeds the newcomer value an
-epoch. A record belongs to an account, an address
-keeps its account for ever, and a new one burns the entry fee to start below the level that honest work reaches.
+Idling heals nothing: a bad record stays, and only a good one fades, by a hundredth of what exceeds the newcomer value
+an epoch. A record belongs to an account, an address keeps its account for ever, and a new one burns the entry fee to
+start below the level that honest work reaches.
 """
 
 from __future__ import annotations

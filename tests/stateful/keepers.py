@@ -451,7 +451,6 @@ class World:
             self.move(finder, share)
             self.move(BURN, PAGE * BOND - share)
         self.reached["corrected"] += 1
-        self.reached["corrected two"] += len(wrong) > 1
         refuse(challenge, *terms, sender=sender.address, reason="reputation: nothing to correct")
 
     def bond(self, keeper: Keeper, amount: int) -> None:

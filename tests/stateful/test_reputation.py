@@ -23,7 +23,7 @@ ENDS = (
     *("posted", "poked", "corrected", "refused challenge", "carried", "stale", "replay refused", "late post refused"),
     *("bond too small", "second post ignored", "second post refused", "parameters changed", "page added", "held on"),
     *("lie held", "clamped", "paid", "budget short", "collected", "bond at risk", "unbonded", "not posted", "good"),
-    *("bad", "overloaded", "corrected two", "last second of posting", "challenge too late", "parameters changed again", "page refused"),
+    *("bad", "overloaded", "last second of posting", "challenge too late", "parameters changed again", "page refused"),
 )
 
 number = st.integers(0, 2**12 - 1)

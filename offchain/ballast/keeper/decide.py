@@ -152,7 +152,7 @@ def _pokes(view: View, settings: KeeperSettings) -> Iterator[Action]:
 
 
 def wrong_pages(view: View) -> list[int]:
-    """Posted pages that are not as computed, at the confirmed and at the newest block alike."""
+    """List the posted pages that are not as computed, at the confirmed and at the newest block alike."""
     return [
         page
         for page, (expected, *words) in enumerate(zip(view.expected, view.confirmed, view.written, strict=True))

@@ -61,7 +61,7 @@ class FilterParameters:
     drift: int = row(10_000, 0, PPM, "ppm", bits=20)
     newcomer: int = row(0, -MAX_LOGIT, MAX_LOGIT - 1, "micro-logits", bits=24)
     stale_epochs: int = row(8, 2, MAX_STALE, "epochs", bits=8)
-    n0: int = row(1_000, 1, MAX_AMOUNT, "token units", bits=96)
+    n0: int = row(15_000, 1, MAX_AMOUNT, "token units", bits=96)
 
 
 def check(p: FilterParameters) -> None:
