@@ -325,7 +325,7 @@ class Network:
         """Bond a keeper gave, on the chain as it is now: a reorg may have undone that; token units."""
         changes = [v for name, v in self.events() if name == "BondChanged" and v["keeper"] == poster.number]
         if changes:
-            return changes[-1]["bonded"]
+            return int(changes[-1]["bonded"])
         return BOND if poster == self.keepers[0] else 0
 
     def succeeded(self, digest: str) -> bool:
