@@ -5,10 +5,10 @@
 @license MIT
 @notice Reputations of all participants, one logit each, stepped once an epoch by the filter of
         modules/reputation_filter.vy. Keepers post the values of a closed epoch in pages of eight, under a bond; anyone
-        can have any value recomputed here, or a whole page computed.
+        can have any page recomputed here.
 @dev Timetable: what epoch e measured is posted in the first half of epoch e + 1, challenged and poked until its end,
      and holds from the start of epoch e + 2, so a reputation is constant within an epoch and every post rests on a
-     final predecessor. A page is posted once an epoch (I9); a wrong value can be corrected by `challenge` until the end
+     final predecessor. A page is posted once an epoch (I9); a wrong one can be corrected by `challenge` until the end
      of epoch e + 1; `poke` computes a page that nobody posted, so the network lives without keepers.
      Two words a page, by parity of the epoch: the one to hold next and the one that holds.
 @custom:security A keeper risks its bond and nothing else is trusted: posted values are judged by the contract's own
@@ -26,6 +26,7 @@ from contracts.modules import activity
 from contracts.modules import constants
 from contracts.modules import epoch_clock
 from contracts.modules import epoch_parameter
+from contracts.modules import fee_record
 from contracts.modules import fixed_point
 from contracts.modules import keeper_packing
 from contracts.modules import load_curve
@@ -75,7 +76,7 @@ def __init__(
     owner: address,
 ):
     """
-    @param bond_per_value Token units a keeper loses for a wrong value.
+    @param bond_per_value Token units a keeper loses for each value of a page that is wrong in any of them.
     @param pay_per_value Token units the pool pays for a value, at most a tenth of the bond.
     @param parameters First parameters of the filter.
     @param owner May schedule parameters.
@@ -173,8 +174,8 @@ def post(epoch: uint256, first_page: uint256, pages: DynArray[uint256, MAX_PAGES
 @external
 def collect() -> uint256:
     """
-    @notice Pays the caller from the pool for values whose challenge window has passed, as far as the epoch's keeper
-            budget reaches; the rest stays due.
+    @notice Pays the caller from the pool for values posted and not corrected, or poked, in earlier epochs, as far as
+            the epoch's keeper budget reaches; the rest stays due.
     @return Token units paid.
     """
     keeper: uint256 = self._own_account()
@@ -192,74 +193,76 @@ def collect() -> uint256:
 
 
 @external
-def challenge(epoch: uint256, account: uint256, finder: uint256):
+def challenge(epoch: uint256, pages: DynArray[uint256, constants.MAX_BATCH], finder: uint256):
     """
-    @notice Recomputes a posted value and, if it is wrong, corrects it and takes the poster's bond for it: half to the
-            finder, the rest burned. Anyone. Reverts if the value is right, was not posted (but poked, or never
-            written), or is not of the last epoch.
+    @notice Recomputes posted pages. One that is wrong in any value is corrected as a whole, and its poster loses all
+            the bond behind it: half to the finder, the rest burned. Anyone. A page that is right or that nobody posted
+            (poked, corrected, never written) is left alone, so that nobody can spoil a list by correcting one page
+            of it first. Reverts if no page was wrong, and unless the epoch is the last that ended.
     @param finder Escrow account that gets its half, the caller's by custom; 0 burns all. Reverts from 2**32 on.
     """
     assert epoch + 1 == epoch_clock._epoch(), "reputation: not the last epoch"
     assert finder < 2**32, "reputation: no such account"
-    index: uint256 = account // constants.PAGE * 2 + epoch % 2
-    word: uint256 = self._pages[index]
-    poster: uint256 = page_packing._poster(word)
-    written: uint256 = 0
-    posted: int256 = 0
-    written, posted = page_packing._written(word, account)
-    assert written == epoch and poster != 0, "reputation: not posted"
     p: reputation_filter.FilterParameters = reputation_filter._unpack(epoch_parameter._at(epoch))
-    computed: int256 = self._computed(account, epoch, p)
-    assert posted != computed, "reputation: value is right"
-    self._pages[index] = page_packing._with_logit(word, account, computed)
-    self._keepers[poster] = keeper_packing._corrected(self._keepers[poster], BOND_PER_VALUE)
-    log IGasReputation.Corrected(epoch=epoch, account=account, poster=poster, posted=posted, computed=computed)
-    share: uint256 = BOND_PER_VALUE // 2 if finder != 0 else 0
-    extcall ESCROW.move(
-        [
-            move_packing._move(poster, 0, 0, 0, BOND_PER_VALUE),
-            move_packing._move(finder, share, 0, 0, 0),
-            move_packing._move(constants.BURN_ACCOUNT, BOND_PER_VALUE - share, 0, 0, 0),
-        ],
-        skip_contract_check=True,
-    )
-    extcall PARTICIPANTS.trim(poster, skip_contract_check=True)
+    debtor: uint256 = 0  # who posted the wrong pages found last
+    wrong: uint256 = 0  # how many of them it has not yet been charged for
+    for page: uint256 in pages:
+        index: uint256 = page * 2 + epoch % 2
+        word: uint256 = self._pages[index]
+        poster: uint256 = page_packing._poster(word)
+        if poster == 0 or page_packing._epoch_of(word) != epoch:
+            continue
+        right: uint256 = 0
+        logits: int256[constants.PAGE] = empty(int256[constants.PAGE])
+        right, logits = self._computed_page(page, epoch, p)
+        if word & page_packing.LOGITS == right:
+            continue
+        self._pages[index] = right | page_packing._header(epoch, 0)
+        log IGasReputation.Corrected(epoch=epoch, page=page, poster=poster, logits=logits)
+        if wrong > 0 and poster != debtor:
+            self._forfeit(debtor, wrong, finder)
+            wrong = 0
+        debtor = poster
+        wrong += 1
+    assert wrong > 0, "reputation: nothing to correct"
+    self._forfeit(debtor, wrong, finder)
 
 
 @external
 def poke(pages: DynArray[uint256, constants.MAX_BATCH]):
     """
-    @notice Computes and stores pages of the last epoch that nobody has posted; the caller's escrow account (if it has
-            one) is paid for eight values each, as far as the epoch's keeper budget reaches. A page already there is
-            left alone. Anyone. Reverts in epoch 1 and for a page beyond the accounts.
+    @notice Computes and stores pages of the last epoch that nobody has posted. The caller's escrow account (if it has
+            one) can collect for eight values each in the next epoch, like a poster. A page already there is left
+            alone. Anyone. Reverts in epoch 1 and for a page beyond the accounts.
     """
-    epoch: uint256 = epoch_clock._epoch() - 1
+    present: uint256 = epoch_clock._epoch()
+    epoch: uint256 = present - 1
     assert epoch > 0, "reputation: no epoch over"
     accounts: uint256 = staticcall ESCROW.account_count()
     p: reputation_filter.FilterParameters = reputation_filter._unpack(epoch_parameter._at(epoch))
     done: uint256 = 0
     for page: uint256 in pages:
-        first: uint256 = page * constants.PAGE
-        assert first < accounts, "reputation: page beyond accounts"
+        assert page * constants.PAGE < accounts, "reputation: page beyond accounts"
         group: uint256 = page // page_packing.GROUP
         bit: uint256 = page_packing._bit(page)
         marked: uint256 = self._marks(group, epoch)
         if marked & bit != 0:
             continue
-        word: uint256 = page_packing._header(epoch, 0)
+        word: uint256 = 0
         logits: int256[constants.PAGE] = empty(int256[constants.PAGE])
-        for j: uint256 in range(constants.PAGE):
-            logits[j] = self._computed(first + j, epoch, p)
-            word |= page_packing._bits(logits[j], j)
+        word, logits = self._computed_page(page, epoch, p)
         if self._marks(group, epoch - 1) & bit == 0:
             self._carry(page, epoch)
-        self._pages[page * 2 + epoch % 2] = word
+        self._pages[page * 2 + epoch % 2] = word | page_packing._header(epoch, 0)
         self._posted[group * 2 + epoch % 2] = page_packing._pack_marks(marked | bit, epoch)
         done += constants.PAGE
         log IGasReputation.Poked(epoch=epoch, page=page, logits=logits)
     caller: uint256 = staticcall ESCROW.account_of(msg.sender)
     if done > 0 and caller != 0 and PAY_PER_VALUE > 0:
-        extcall SLASHER.pay_keeper(caller, done, PAY_PER_VALUE)
+        k: keeper_packing.KeeperRecord = keeper_packing._mature(self._keepers[caller], present)
+        k.epoch = present
+        k.poked += done
+        self._keepers[caller] = keeper_packing._pack(k)
 
 
 # Owner
@@ -332,12 +335,13 @@ def page_words(first_page: uint256, count: uint256) -> DynArray[uint256, constan
 
 @external
 @view
-def keeper(account: uint256) -> (uint256, uint256, uint256, uint256):
+def keeper(account: uint256) -> (uint256, uint256, uint256, uint256, uint256):
     """
-    @notice A keeper's bond in token units, the epoch of its last post, values that were at risk since, values unpaid.
+    @notice A keeper's bond in token units, the epoch of its last post or poke, values posted in it, values unpaid of
+            earlier ones, values poked in it.
     """
     k: keeper_packing.KeeperRecord = keeper_packing._unpack(self._keepers[account])
-    return k.bond, k.epoch, k.at_risk, k.unpaid
+    return k.bond, k.epoch, k.at_risk, k.unpaid, k.poked
 
 
 # Internal
@@ -404,13 +408,61 @@ def _computed(account: uint256, epoch: uint256, p: reputation_filter.FilterParam
     fees: uint256 = 0
     good_fees: uint256 = 0
     fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
+    return self._stepped(account, epoch, p, self._holding(account, epoch + 1), fees, good_fees)
+
+
+@internal
+@view
+def _computed_page(
+    page: uint256, epoch: uint256, p: reputation_filter.FilterParameters
+) -> (uint256, int256[constants.PAGE]):
+    """
+    @notice `_computed` of a page's eight accounts, which costs less than asking for one after the other: their logits
+            as the bits of a page and one by one.
+    """
+    first: uint256 = page * constants.PAGE
+    records: DynArray[uint256, constants.MAX_PAGE] = staticcall TASK_REGISTRY.fee_words(first, constants.PAGE, epoch)
+    present: uint256 = epoch + 1
+    index: uint256 = page * 2 + present % 2
+    word: uint256 = page_packing._holding(self._pages[index], self._pages[index ^ 1], present)
+    parameters: uint256 = epoch_parameter._at(present)
+    bits: uint256 = 0
+    logits: int256[constants.PAGE] = empty(int256[constants.PAGE])
+    for j: uint256 in range(constants.PAGE):
+        posted: uint256 = 0
+        phi: int256 = 0
+        posted, phi = page_packing._written(word, j)
+        phi = reputation_filter._holding(parameters, phi, posted, present)
+        fees: uint256 = 0
+        good_fees: uint256 = 0
+        fees, good_fees = fee_record._unpack(records[j], epoch)
+        logits[j] = self._stepped(first + j, epoch, p, phi, fees, good_fees)
+        bits |= page_packing._bits(logits[j], j)
+    return bits, logits
+
+
+@internal
+@view
+def _stepped(
+    account: uint256,
+    epoch: uint256,
+    p: reputation_filter.FilterParameters,
+    phi: int256,
+    fees: uint256,
+    good_fees: uint256,
+) -> int256:
+    """
+    @notice The filter's step over an epoch that is over.
+    @param p The epoch's parameters.
+    @param phi The logit that holds in the epoch after it.
+    """
     bonus: uint256 = 0
     overload: uint256 = 0
     if fees > 0:
         bonus, overload = activity._integrals(staticcall PARTICIPANTS.activity_in(account, epoch))
         peak: uint256 = load_curve._peak(staticcall PARTICIPANTS.curve_in(epoch))
         bonus, overload = activity._shares(bonus, overload, peak, epoch_clock.EPOCH_SECONDS)
-    return reputation_filter._step(p, self._holding(account, epoch + 1), fees, good_fees, bonus, overload)
+    return reputation_filter._step(p, phi, fees, good_fees, bonus, overload)
 
 
 @internal
@@ -424,3 +476,24 @@ def _put_at_risk(keeper: uint256, values: uint256, epoch: uint256):
     k.at_risk += values
     assert k.at_risk * BOND_PER_VALUE <= k.bond, "reputation: bond too small"
     self._keepers[keeper] = keeper_packing._pack(k)
+
+
+@internal
+def _forfeit(keeper: uint256, pages: uint256, finder: uint256):
+    """
+    @notice Takes the bond behind pages that were posted wrong.
+    @param finder Account that gets half of it, 0 for none.
+    """
+    values: uint256 = pages * constants.PAGE
+    bond: uint256 = values * BOND_PER_VALUE
+    self._keepers[keeper] = keeper_packing._corrected(self._keepers[keeper], values, bond)
+    share: uint256 = bond // 2 if finder != 0 else 0
+    extcall ESCROW.move(
+        [
+            move_packing._move(keeper, 0, 0, 0, bond),
+            move_packing._move(finder, share, 0, 0, 0),
+            move_packing._move(constants.BURN_ACCOUNT, bond - share, 0, 0, 0),
+        ],
+        skip_contract_check=True,
+    )
+    extcall PARTICIPANTS.trim(keeper, skip_contract_check=True)

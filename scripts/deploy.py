@@ -39,6 +39,7 @@ from ballast.deployment import (
     aside_path,
     create_address,
     deployment_of,
+    doubts,
     free_path,
     plan,
     standing,
@@ -127,6 +128,7 @@ def read_address(_ctx: click.Context, param: click.Parameter, value: str | None)
 @click.option("--owner", callback=read_address, help="Who is to own the contracts; the deployer by default.")
 @click.option("--court", callback=read_address, help="Who decides disputes; locally the deployer by default.")
 @click.option("--token", callback=read_address, help="Settlement token; locally a test token by default.")
+@click.option("--token-wei", type=click.IntRange(min=0), default=0, help="What a token unit is worth, in wei.")
 @click.option("--again", is_flag=True, help="Deploy even if the contracts stand on this chain already.")
 def cli(
     provider: Any,
@@ -135,6 +137,7 @@ def cli(
     owner: str | None,
     court: str | None,
     token: str | None,
+    token_wei: int,
     again: bool,
 ) -> None:
     """Deploy the protocol, or verify it where it stands already."""
@@ -152,6 +155,9 @@ def cli(
             account = account or accounts.test_accounts[0]
         elif None in (account, court, token):
             raise UserError(f"chain {chain_id} is not a local one: give --account, --court and --token")
+        if token is not None:
+            for doubt in doubts(parameters.network, int(node.call("eth_gasPrice"), 16), token_wei):
+                click.echo(f"note: {doubt}")
         deployment = _deploy(provider, node, account, parameters, owner, court, token)
     path = earlier[0] if earlier else free_path(deployment)
     if path.exists():

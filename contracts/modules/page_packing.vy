@@ -65,17 +65,6 @@ def _written(word: uint256, account: uint256) -> (uint256, int256):
 
 @internal
 @pure
-def _with_logit(word: uint256, account: uint256, phi: int256) -> uint256:
-    """
-    @notice A page with another logit for one account.
-    """
-    offset: uint256 = unsafe_mul(account % constants.PAGE, LOGIT_BITS)
-    bits: uint256 = convert(convert(phi, bytes32), uint256) & (2**LOGIT_BITS - 1)
-    return (word & ~((2**LOGIT_BITS - 1) << offset)) | (bits << offset)
-
-
-@internal
-@pure
 def _holding(first: uint256, second: uint256, epoch: uint256) -> uint256:
     """
     @notice Of a page's two words the one that holds in an epoch: the newer of those written for an epoch at least two

@@ -5,7 +5,7 @@
 @notice One step of the score-driven reputation (Creal, Koopman and Lucas 2013; Bernoulli density, logit link, unit
         scaling), value-weighted, with a load term; an epoch counts in proportion to its evidence, in full from n0 on:
             phi' = (1 - w) idle + w active, w = min(n / n0, 1)
-            idle = clamp(phi + drift (newcomer - phi))
+            idle = phi - drift max(phi - newcomer, 0)
             active = clamp(omega + beta phi + alpha (k / n - rho) + gamma g)
         Python twin: ballast.model.reputation_filter.
 @dev Parameters are packed into one word: omega 24 (two's complement), beta 20, alpha 24, gamma 24, drift 20,
@@ -21,7 +21,7 @@ struct FilterParameters:
     beta: uint256  # ppm
     alpha: uint256  # micro-logits
     gamma: uint256  # micro-logits
-    drift: uint256  # ppm an idle epoch closes of the distance to the newcomer value
+    drift: uint256  # ppm an idle epoch takes of what exceeds the newcomer value
     newcomer: int256  # micro-logits
     stale_epochs: uint256  # epochs without a post after which no reputation exceeds the newcomer's
     n0: uint256  # fees from which an epoch counts in full, token units
@@ -45,8 +45,8 @@ def _check(p: FilterParameters):
     assert p.alpha < 4 * (constants.PPM + p.beta), "reputation: not contracting"
     assert p.gamma * 20 <= p.alpha, "reputation: gamma"
     assert p.drift <= constants.PPM, "reputation: drift"
-    assert abs(p.newcomer) <= limit, "reputation: newcomer"
-    # omega / (1 - beta) above the newcomer value, cross-multiplied
+    assert p.newcomer >= -limit and p.newcomer < limit, "reputation: newcomer"
+    # omega / (1 - beta), if need be cut to the limit, above the newcomer value, cross-multiplied
     assert p.omega * 10**6 > p.newcomer * convert(constants.PPM - p.beta, int256), "reputation: level"
     assert p.n0 > 0 and p.n0 <= constants.MAX_AMOUNT, "reputation: n0"
     assert p.stale_epochs > 1 and p.stale_epochs <= MAX_STALE, "reputation: stale epochs"
@@ -106,9 +106,9 @@ def _scaled(number: int256, numerator: uint256, denominator: uint256) -> int256:
 @pure
 def _idle(p: FilterParameters, phi: int256) -> int256:
     """
-    @notice phi after an epoch without a finished task.
+    @notice phi after an epoch without a finished task: a good record fades to the newcomer value, a bad one stays.
     """
-    return self._clamp(phi + self._scaled(p.newcomer - phi, p.drift, constants.PPM))
+    return phi - self._scaled(max(phi - p.newcomer, 0), p.drift, constants.PPM)
 
 
 @internal

@@ -21,7 +21,6 @@ struct Written:
     epoch: uint256
     poster: uint256
     phi: int256
-    with_logit: uint256
     bits: uint256
 
 struct Step:
@@ -135,7 +134,7 @@ def unpack_filter(words: DynArray[uint256, N]) -> DynArray[reputation_filter.Fil
 @pure
 def page_fields(rows: DynArray[Page, N]) -> DynArray[Written, N]:
     """
-    @notice page_packing._epoch_of, _poster and _written of (word, account), _with_logit, and _bits of (phi, account).
+    @notice page_packing._epoch_of, _poster and _written of (word, account), and _bits of (phi, account).
     """
     out: DynArray[Written, N] = []
     for r: Page in rows:
@@ -148,7 +147,6 @@ def page_fields(rows: DynArray[Page, N]) -> DynArray[Written, N]:
                 epoch=epoch,
                 poster=page_packing._poster(r.word),
                 phi=phi,
-                with_logit=page_packing._with_logit(r.word, r.account, r.phi),
                 bits=page_packing._bits(r.phi, r.account),
             )
         )
@@ -224,8 +222,8 @@ def mature(rows: DynArray[uint256[2], N]) -> DynArray[keeper_packing.KeeperRecor
 
 @external
 @pure
-def corrected(word: uint256, bond: uint256) -> uint256:
+def corrected(word: uint256, values: uint256, bond: uint256) -> uint256:
     """
     @notice keeper_packing._corrected
     """
-    return keeper_packing._corrected(word, bond)
+    return keeper_packing._corrected(word, values, bond)

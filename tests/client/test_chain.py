@@ -58,7 +58,7 @@ def test_what_was_deployed_is_read_in_its_form(market: tuple[Anvil, Devnet]) -> 
     assert participants.clock().read(node) == (d.genesis, DAY)
     assert d.contract(Slasher).terms().read(node) == d.parameters.slash
     assert d.contract(GasReputation).parameters().read(node) == d.parameters.filter
-    assert d.contract(GasReputation).keeper(3).read(node) == KeeperRecord(0, 0, 0, 0)
+    assert d.contract(GasReputation).keeper(3).read(node) == KeeperRecord(0, 0, 0, 0, 0)
     assert d.contract(ClassRegistry).disputes(net.class_id).read(node) == TERMS.dispute()
     auction, _ = d.contract(TaskRegistry).class_words(net.class_id).read(node)
     assert class_packing.auction(auction) == TERMS.auction(d.parameters.fee)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ballast.errors import ModelError
@@ -21,12 +23,10 @@ def test_fields_of_a_page(reputation_harness: Harness) -> None:
     covered(((account % PAGE, phi < 0) for _, account, phi in rows), *((p, s) for p in range(PAGE) for s in (0, 1)))
     expected = []
     for word, account, phi in rows:
-        changed = page_packing.with_logit(word, account, phi)
         epoch, posted = page_packing.written(word, account)
         assert (epoch, posted) == (page_packing.epoch_of(word), page_packing.logit(word, account))
-        assert page_packing.logit(changed, account) == phi
-        assert changed ^ word == page_packing.bits(phi, account) ^ page_packing.bits(posted, account)
-        expected.append((epoch, page_packing.poster(word), posted, changed, page_packing.bits(phi, account)))
+        assert page_packing.logit(page_packing.bits(phi, account), account) == phi
+        expected.append((epoch, page_packing.poster(word), posted, page_packing.bits(phi, account)))
     reputation_harness.agree("page_fields", rows, expected)
 
 
@@ -92,42 +92,43 @@ def test_values_mature(reputation_harness: Harness) -> None:
             cases.column(0, 2**24 - 1),
             cases.column(0, MAX_VALUES),
             cases.column(0, MAX_VALUES),
+            cases.column(0, MAX_VALUES),
             strict=True,
         )
     ]
     later = cases.pick([0, 0, 1, 2])
     rows = [(keeper_packing.pack(k), k.epoch + ahead) for k, ahead in zip(keepers, later, strict=True)]
-    full = [k.unpaid + k.at_risk > MAX_VALUES for k in keepers]
+    full = [k.unpaid + k.at_risk + k.poked > MAX_VALUES for k in keepers]
     covered(zip(full, (a > 0 for a in later), strict=True), *((f, a) for f in (True, False) for a in (True, False)))
     reputation_harness.agree("mature", rows, [flat(keeper_packing.mature(*r)) for r in rows])
 
 
+@pytest.mark.parametrize("values", [1, 8, 256])
 @pytest.mark.parametrize(
     "keeper",
     [
-        KeeperRecord(2**64, 7, 1, 0),
-        KeeperRecord(2**96 - 1, 2**24 - 1, MAX_VALUES, MAX_VALUES),
-        KeeperRecord(1, 1, 8, 9),
+        KeeperRecord(2**64, 7, 256, 0, 0),
+        KeeperRecord(2**96 - 1, 2**24 - 1, MAX_VALUES, MAX_VALUES, MAX_VALUES),
+        KeeperRecord(256, 1, 264, 9, 10),
     ],
 )
-def test_a_wrong_value_costs_its_bond(reputation_harness: Harness, keeper: KeeperRecord) -> None:
-    """One value less at risk, and the bond behind it gone; the rest stays."""
+def test_a_wrong_page_costs_its_bond(reputation_harness: Harness, keeper: KeeperRecord, values: int) -> None:
+    """Fewer values at risk, and the bond behind them gone; the rest stays."""
     word = keeper_packing.pack(keeper)
-    bond = min(keeper.bond, 2**64 - 1)
-    after = keeper_packing.corrected(word, bond)
-    assert keeper_packing.unpack(after) == KeeperRecord(
-        keeper.bond - bond, keeper.epoch, keeper.at_risk - 1, keeper.unpaid
-    )
-    assert reputation_harness.single("corrected", word, bond) == (after,)
+    bond = min(keeper.bond, values * (2**64 - 1))
+    after = keeper_packing.corrected(word, values, bond)
+    left = replace(keeper, bond=keeper.bond - bond, at_risk=keeper.at_risk - values)
+    assert keeper_packing.unpack(after) == left
+    assert reputation_harness.single("corrected", word, values, bond) == (after,)
 
 
 def test_what_is_not_there_cannot_be_taken(reputation_harness: Harness) -> None:
     """The last word that suffices, and the first that does not."""
     assert (
-        reputation_harness.single("corrected", (1 << 120) + 5, 5)
-        == (keeper_packing.corrected((1 << 120) + 5, 5),)
+        reputation_harness.single("corrected", (8 << 120) + 5, 8, 5)
+        == (keeper_packing.corrected((8 << 120) + 5, 8, 5),)
         == (0,)
     )
-    assert reputation_harness.reason("corrected", ((1 << 120) + 4, 5)) == ""
+    assert reputation_harness.reason("corrected", ((8 << 120) + 4, 8, 5)) == ""
     with pytest.raises(ModelError, match="arithmetic"):
-        keeper_packing.corrected((1 << 120) + 4, 5)
+        keeper_packing.corrected((8 << 120) + 4, 8, 5)

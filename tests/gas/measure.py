@@ -171,16 +171,25 @@ class Bench:
         self.tasks.fail(tasks, True).send(self.rpc, self.keeper)
         return gas
 
-    def challenge(self) -> int:
-        """Gas of correcting a wrong reputation."""
+    def fill(self, pages: int) -> None:
+        """Open accounts that do nothing, until so many pages are full."""
+        for number in range(len(self.addresses) + 2, pages * PAGE):
+            who = f"0x{0x2000 + number:040x}"
+            self.rpc.call("anvil_setBalance", who, hex(10**24))
+            self.token.mint(who, DEPOSIT).send(self.rpc, who)
+            self.token.approve(self.escrow.address, 2**256 - 1).send(self.rpc, who)
+            self.escrow.open_account().send(self.rpc, who)
+
+    def challenge(self, pages: int) -> tuple[int, int]:
+        """Gas of posting pages in which every value is wrong, twice on the same words, and of correcting all."""
+        for _ in range(2):  # the second time the words are there already, as in every epoch from the third on
+            self.wait(EPOCH)
+            self.reputation.post(self.epoch - 1, 0, [0] * pages).send(self.rpc, self.keeper)
         self.wait(EPOCH - (self.now - self.deployment.genesis) % EPOCH + 1)
-        wrong = [1 << (24 * 4)] + [0] * (PAGES - 1)
-        self.reputation.post(self.epoch - 1, 0, wrong).send(self.rpc, self.keeper)
-        return self.gas(
-            self.reputation.challenge(self.epoch - 1, self.account(self.coprocessor), self.account(self.finder)).send(
-                self.rpc, self.finder
-            )
-        )
+        wrong = [page_packing.pack([1_234_567] * PAGE, 0, 0)] * pages
+        lying = self.gas(self.reputation.post(self.epoch - 1, 0, wrong).send(self.rpc, self.keeper))
+        call = self.reputation.challenge(self.epoch - 1, range(pages), self.account(self.finder))
+        return lying, self.gas(call.send(self.rpc, self.finder))
 
     def poke(self) -> int:
         """Gas of having the contract compute a hundred reputations without finished tasks."""
@@ -219,6 +228,10 @@ def measure_gas() -> dict[str, int]:
         figures["life_batch_32_operators"] = sum(batched.values()) // MAX_BATCH + batch["open"] // MAX_BATCH
         figures["slash_single"] = bench.slash(1)
         figures["slash_batch"] = bench.slash(MAX_BATCH) // MAX_BATCH
-        figures["challenge"] = bench.challenge()
         figures["poke_100_warm"] = bench.poke()
+        bench.fill(MAX_BATCH)
+        for pages, name in ((1, "one_page"), (MAX_BATCH // 4, "8_pages"), (MAX_BATCH, "32_pages")):
+            lying, correcting = bench.challenge(pages)
+            figures[f"lie_{name}"] = lying // pages
+            figures[f"challenge_{name}"] = correcting // pages
         return figures

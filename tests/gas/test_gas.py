@@ -26,7 +26,8 @@ BUDGETS = {
     "post_100_warm": 121_000,
     "slash_single": 92_000,
     "slash_batch": 20_000,
-    "challenge": 90_000,
+    "challenge_one_page": 111_000,
+    "challenge_32_pages": 53_000,
 }
 
 

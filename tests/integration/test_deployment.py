@@ -32,6 +32,7 @@ from ballast.deployment import (
     constructor_arguments,
     create_address,
     deploy,
+    doubts,
     verify,
 )
 from ballast.deployment.planning import creation_code, plan
@@ -78,6 +79,28 @@ def test_a_deployment_that_was_given_up_holds_nobodys_tokens(anvil: Anvil) -> No
             call.send(rpc, sender)
     rpc.call("eth_sendTransaction", {"from": sender, **escrow.deposit(2, 100).request(sender)})
     assert token.balanceOf(escrow.address).read(rpc) == 0
+def test_amounts_that_prices_make_useless_are_told() -> None:
+    """With a unit worth 333,333,333 wei a page's finder gets 1.33e12 wei: 60,000 gas at 22,222,222 wei, no more."""
+    unit = 333_333_333
+    cheap = NetworkParameters()
+    share = 4 * cheap.bond_per_value * unit
+    assert doubts(cheap, (share - 1) // 60_000, unit) == []
+    (found,) = doubts(cheap, share // 60_000 + 1, unit)
+    right = int(found.rpartition(" ")[2])
+    assert right == cheap.bond_per_value + 1
+    assert doubts(replace(cheap, bond_per_value=right), share // 60_000 + 1, unit) == []
+    (found,) = doubts(cheap, 0, 0)
+    assert "--token-wei" in found
+
+
+@pytest.mark.parametrize(("seconds", "needed"), [(3_600, 175_200), (60, 10_512_000)])
+def test_an_entry_fee_below_the_pay_of_two_years_is_told(seconds: int, needed: int) -> None:
+    """Ten units an epoch: 17,520 epochs of an hour, 1,051,200 of a minute."""
+    enough = NetworkParameters(epoch_seconds=seconds, entry_fee=needed)
+    assert doubts(enough, 0, 1) == []
+    (found,) = doubts(replace(enough, entry_fee=needed - 1), 0, 1)
+    assert f"entry_fee is {needed - 1}" in found
+    assert doubts(replace(enough, entry_fee=0, pay_per_value=0), 0, 1) == []
 
 
 def test_deploys_on_a_node_that_mines_on_request() -> None:

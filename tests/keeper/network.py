@@ -286,7 +286,7 @@ class Network:
 
     # What happened
 
-    def events(self) -> list[tuple[str, dict[str, int]]]:
+    def events(self) -> list[tuple[str, dict[str, Any]]]:
         """Events of the reputation contract since the start of the run, on the chain as it is now."""
         span = {"address": self.reputation.address, "fromBlock": hex(self.start + 1), "toBlock": "latest"}
         if self.head() == self.start:
@@ -325,7 +325,7 @@ class Network:
         """Bond a keeper gave, on the chain as it is now: a reorg may have undone that; token units."""
         changes = [v for name, v in self.events() if name == "BondChanged" and v["keeper"] == poster.number]
         if changes:
-            return changes[-1]["bonded"]
+            return int(changes[-1]["bonded"])
         return BOND if poster == self.keepers[0] else 0
 
     def succeeded(self, digest: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from ballast.keeper.keeper import Keeper
 from ballast.keeper.settings import KeeperSettings
+from ballast.model.constants import PAGE
 from ballast.transact.journal import Journal
 from ballast.transact.nodes import Nodes
 from ballast.transact.settings import SenderSettings
@@ -60,17 +61,20 @@ class KeeperRole:
                 written[values["epoch"]] += values["pages"] if name == "Posted" else 1
         assert written == {e - 1: run.network.pages for e in run.epochs}
         for index, epoch in enumerate(e - 1 for e in run.epochs):
-            posters = {page(pair[epoch & 1]).poster for pair in run.network.page_words()}
+            corrected = {v["page"] for name, v in run.network.events() if name == "Corrected" and v["epoch"] == epoch}
+            posters = [page(pair[epoch & 1]).poster for pair in run.network.page_words()]
+            poked = {number for number, poster in enumerate(posters) if poster == 0} - corrected
             if not any(run.hindered(fault, index) for fault in run.faults):
-                assert 0 not in posters, f"epoch {epoch} was not posted though there was time"
+                assert not poked, f"epoch {epoch} was not posted though there was time"
 
     def _check_challenges(self, run: Run) -> None:
         """Check that every correction was justified, and that only others were corrected."""
         mine = {actor.poster.number for actor in run.actors}
         for name, values in run.network.events():
             if name == "Corrected":
-                right = run.stage.undisturbed[values["epoch"]][values["account"]]
-                assert values["computed"] == right != values["posted"]
+                first = values["page"] * PAGE
+                right = run.stage.undisturbed[values["epoch"]][first : first + PAGE]
+                assert [*values["logits"]] == right
                 assert values["poster"] not in mine, "a keeper posted a wrong value"
 
 

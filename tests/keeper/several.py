@@ -79,7 +79,7 @@ class Rogue(Fault):
         return digest
 
     def over(self) -> None:
-        """Have lost what wrong values cost, and nothing else; what a reorg undid costs nothing."""
+        """Have lost what wrong pages cost, and nothing else; what a reorg undid costs nothing."""
         network = self.run.network
         lost = sum(values * BOND_PER_VALUE for digest, values in self.wrong.items() if network.succeeded(digest))
         assert network.bond_of(self.poster) == network.bonded_by(self.poster) - lost
@@ -107,7 +107,7 @@ class Rogue(Fault):
         """Post all pages with some wrong values."""
         wrong = self.draw_wrong(epoch)
         digest = self.post(epoch, 0, self.page_words(epoch, wrong))
-        self.wrong[digest] = len(wrong)
+        self.wrong[digest] = PAGE * len({account // PAGE for account in wrong})
         self.happened += self.run.network.succeeded(digest)
 
 
@@ -190,7 +190,7 @@ class FrontRunner(Rogue):
         for raw in {r for d, r in self.run.raw_by_hash().items() if d in digests}:
             network.rpc.call(SEND, raw)
         network.mine(network.now() + 1)
-        self.wrong[digest] = len(wrong)
+        self.wrong[digest] = PAGE * len({account // PAGE for account in wrong})
         self.happened |= network.succeeded(digest)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ballast.client.contracts import GasReputation, TaskRegistry
 from ballast.keeper.compute import pack
-from ballast.keeper.decide import decide, order, turn_begins
+from ballast.keeper.decide import GAS_CHALLENGE, GAS_POKE_PAGE, decide, order, turn_begins
 from ballast.keeper.settings import KeeperSettings
 from ballast.keeper.view import Overdue, Own, View
 from ballast.model.page_packing import GROUP
@@ -141,7 +141,7 @@ def test_posts_go_as_far_as_the_bond() -> None:
 def test_wrong_values_are_challenged_by_policy() -> None:
     wrong = view(2, {0: posted(0), 1: posted(1, change=5)})
     found = decide(wrong, SETTINGS)
-    assert found == [Action(REPUTATION.challenge(9, 8, MINE), 9, ("challenge:9:8",), 500)]
+    assert found == [Action(REPUTATION.challenge(9, [1], MINE), 9, ("challenge:9:1",), 4_000)]
     assert decide(wrong, replace(SETTINGS, challenge="never")) == []
     assert decide(wrong, replace(SETTINGS, challenge="pays")) == []
     assert kinds(decide(wrong, replace(SETTINGS, challenge="pays", token_wei=10**15))) == ["challenge"]
@@ -153,12 +153,25 @@ def test_keepers_take_turns_at_challenging() -> None:
     for clock in clocks:
         shares = [decide(replace(wrong, rank=rank, clock=clock), SETTINGS) for rank in (0, 1)]
         items = [item for actions in shares for a in actions if a.kind == "challenge" for item in a.items]
-        assert sorted(items) == ["challenge:9:0", "challenge:9:8"], "each by one"
-    for account in (0, 8):
-        turns = {decide_challenges(replace(wrong, rank=0, clock=clock), account) for clock in clocks}
+        assert sorted(items) == ["challenge:9:0", "challenge:9:1"], "each by one"
+    for page in (0, 1):
+        turns = {decide_challenges(replace(wrong, rank=0, clock=clock), page) for clock in clocks}
         assert turns == {True, False}, "if the other is dead it is the first's turn before long"
     late = replace(wrong, clock=SECONDS * 3 // 4, rank=7)
-    assert len(decide(late, SETTINGS)) == 2, "in the end it is everybody's"
+    assert [a.items for a in decide(late, SETTINGS)] == [("challenge:9:0", "challenge:9:1")], "in the end all are"
+
+
+def test_wrong_pages_are_challenged_in_lists() -> None:
+    """As many in a transaction as in a poke; what the list costs is weighed against all it brings."""
+    wrong = view(20, {page: posted(page, change=5) for page in range(20)})
+    lists = [a.call.arguments[1] for a in decide(wrong, SETTINGS)]
+    assert lists == [tuple(range(16)), tuple(range(16, 20))]
+    gain, cost = 4_000, wrong.gas_price * GAS_POKE_PAGE
+    worth = cost // gain + 10**9  # each page pays for itself, and one alone not for the transaction
+    few = replace(SETTINGS, challenge="pays", token_wei=worth)
+    assert decide(view(2, {0: posted(0), 1: posted(1, change=5)}), few) == []
+    enough = worth + GAS_CHALLENGE * wrong.gas_price // (gain * 16)
+    assert [len(a.call.arguments[1]) for a in decide(wrong, replace(few, token_wei=enough))] == [16]
 
 
 def test_wrong_values_do_not_crowd_out_what_is_missing() -> None:
@@ -169,9 +182,9 @@ def test_wrong_values_do_not_crowd_out_what_is_missing() -> None:
     assert kinds(late) == ["poke", "challenge"]
 
 
-def decide_challenges(seen: View, account: int) -> bool:
-    """Whether a value would be challenged."""
-    return any(a.items == (f"challenge:9:{account}",) for a in decide(seen, SETTINGS))
+def decide_challenges(seen: View, page: int) -> bool:
+    """Whether a page would be challenged."""
+    return any(f"challenge:9:{page}" in a.items for a in decide(seen, SETTINGS))
 
 
 def test_a_poked_page_a_corrected_value_and_an_unconfirmed_one_are_not_challenged() -> None:

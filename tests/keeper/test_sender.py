@@ -373,7 +373,7 @@ def test_an_estimate_that_fails_ends_one_action_only(net: World) -> None:
     liar = net.keepers[1].address
     net.reputation.bond(16_000).send(net.anvil.rpc, liar)
     net.reputation.post(2, 0, [12345]).send(net.anvil.rpc, liar)
-    challenge = net.reputation.challenge(0, 0, 0).data[:10]
+    challenge = net.reputation.challenge(0, [0], 0).data[:10]
 
     def answers(request: Any) -> tuple[int, bytes]:
         each = request if isinstance(request, list) else [request]

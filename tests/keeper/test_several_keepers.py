@@ -94,5 +94,5 @@ def test_every_value_of_a_wrong_post_is_challenged(stage: Stage) -> None:
     run.execute()
     values = run.network.pages * PAGE
     assert run.network.bond_of(rogue.poster) == BOND - values * BOND_PER_VALUE
-    corrected = [v["account"] for name, v in run.network.events() if name == "Corrected"]
-    assert sorted(corrected) == list(range(values))
+    corrected = [v["page"] for name, v in run.network.events() if name == "Corrected"]
+    assert sorted(corrected) == list(range(run.network.pages))

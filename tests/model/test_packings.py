@@ -114,7 +114,7 @@ ACTIVITY_WIDTHS = {
     "bonus": 40,
     "overload": 20,
 }
-KEEPER_WIDTHS = {"bond": 96, "epoch": 24, "at_risk": 32, "unpaid": 32}
+KEEPER_WIDTHS = {"bond": 96, "epoch": 24, "at_risk": 32, "unpaid": 32, "poked": 32}
 OPENING_WIDTHS = {"min_reputation": 20, "complexity": 16, "min_reward": 96, "avs": 32}
 CARD_WIDTHS = {"account": 32, "slots": 16, "complexity": 16, "role": 2, "reputation": 20, "epoch": 24}
 

@@ -1,4 +1,4 @@
-"""The filter: contraction, clamp, drift from both sides, the value it settles at, and every condition of its check."""
+"""The filter: contraction, clamp, drift from above alone, the value it settles at, and every condition of its check."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def settle(p: FilterParameters) -> FilterParameters:
     p = replace(p, alpha=min(p.alpha, 4 * (PPM + p.beta) - 1))
     p = replace(p, gamma=min(p.gamma, p.alpha // 20))
     level = (p.omega * PPM - 1) // (PPM - p.beta)
-    p = replace(p, newcomer=min(p.newcomer, level))
+    p = replace(p, newcomer=min(p.newcomer, level, MAX_LOGIT - 1))
     assume(p.newcomer >= -MAX_LOGIT)
     reputation_filter.check(p)
     return p
@@ -55,7 +55,7 @@ def test_step(p: FilterParameters, phi: int, n: int, good: int, bonus: int, over
     active = p.omega + Fraction(p.beta * phi + p.gamma * (bonus - overload), PPM)
     active += Fraction(p.alpha * (k * PPM - fixed_point.sigmoid(phi) * n), n * PPM)
     active = max(Fraction(-MAX_LOGIT), min(Fraction(MAX_LOGIT), active))
-    idle = phi + Fraction((p.newcomer - phi) * p.drift, PPM)
+    idle = phi - Fraction(max(phi - p.newcomer, 0) * p.drift, PPM)
     assert abs(after - (weight * active + (1 - weight) * idle)) < 5
 
 
@@ -72,22 +72,24 @@ def test_contraction(p: FilterParameters, phi: int, n: int, good: int, bonus: in
 
 @given(p=checked, phi=logits, bonus=ppm, overload=ppm)
 def test_drift(p: FilterParameters, phi: int, bonus: int, overload: int) -> None:
-    """Without a finished task phi drifts towards the newcomer value from either side, and never past it."""
+    """Without a finished task phi drifts towards the newcomer value from above and never past it, and else stays."""
     p = settle(p)
     after = reputation_filter.step(p, phi, 0, 0, bonus, overload)
-    before, left = abs(phi - p.newcomer), abs(after - p.newcomer)
-    assert left == before - before * p.drift // PPM
-    assert (phi >= p.newcomer) == (after >= p.newcomer) or after == p.newcomer
+    if phi <= p.newcomer:
+        assert after == phi
+    else:
+        before, left = phi - p.newcomer, after - p.newcomer
+        assert 0 <= left == before - before * p.drift // PPM
 
 
 def test_drift_by_hand() -> None:
     """One per cent of the way, rounded towards staying."""
     assert reputation_filter.step(FILTER, 1_000_099, 0, 0, PPM, 0) == 990_099
-    assert reputation_filter.step(FILTER, -1_000_099, 0, 0, 0, PPM) == -990_099
+    assert reputation_filter.step(FILTER, -1_000_099, 0, 0, 0, PPM) == -1_000_099
     assert reputation_filter.step(FILTER, 99, 0, 0, 0, 0) == 99
     home = replace(FILTER, drift=PPM, newcomer=-500_000)
     assert reputation_filter.step(home, MAX_LOGIT, 0, 0, 0, 0) == -500_000
-    assert reputation_filter.step(home, -MAX_LOGIT, 0, 0, 0, 0) == -500_000
+    assert reputation_filter.step(home, -MAX_LOGIT, 0, 0, 0, 0) == -MAX_LOGIT
 
 
 def test_step_by_hand() -> None:

@@ -73,10 +73,10 @@ def test_a_challenge_without_finder_burns_all(market: Market) -> None:
     market.reputation.post(1, 0, [logits(0, 0, 0, 0, 1)], sender=keeper)
     for finder in BEYOND:
         with refused("reputation: no such account"):
-            market.reputation.challenge(1, market.coprocessor_account, finder)
+            market.reputation.challenge(1, [0], finder)
     books = Books(market)
-    market.reputation.challenge(1, market.coprocessor_account, 0)
-    assert books.changes() == {number: (0, -1_000), BURN: (1_000, 0)}
+    market.reputation.challenge(1, [0], 0)
+    assert books.changes() == {number: (0, -8_000), BURN: (8_000, 0)}
 
 
 def test_a_share_waits_for_whoever_opens_the_account(market: Market) -> None:

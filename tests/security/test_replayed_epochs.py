@@ -55,7 +55,7 @@ def test_only_the_last_epoch_is_open(market: Market, keeper: str) -> None:
             with refused(WINDOW):
                 market.reputation.post(epoch, 0, [BAD], sender=keeper)
             with refused(WINDOW):
-                market.reputation.challenge(epoch, market.coprocessor_account, 0)
+                market.reputation.challenge(epoch, [0], 0)
     assert market.reputation.logit(market.coprocessor_account) == 1_000_000
 
 

@@ -74,16 +74,16 @@ def test_an_overturned_result_trims_executor_and_operator(market: Market) -> Non
 
 
 def test_a_lost_bond_trims_the_keeper(market: Market) -> None:
-    """A coprocessor whose stake is its bond lies once: 9,000 are left, and 900 units."""
+    """A coprocessor whose stake is its bond lies once: 2,000 are left, and 200 units."""
     who, number = market.account("thin", deposit=10_000)
     market.participants.register(2, 1_000, 5, 0, sender=who)
     market.reputation.bond(8_000, sender=who)
     market.next_epoch()
     market.reputation.post(market.epoch - 1, 0, [logits(0, 0, 0, 0, 1)], sender=who)
-    market.reputation.challenge(market.epoch - 1, market.coprocessor_account, 0)
-    assert events(market.reputation, "CapacityCut") == [(number, 900)]
-    assert market.participants.load_of(number) == (0, 900, 900)
-    assert market.free(BURN) == 100 * 5 + 1_000
+    market.reputation.challenge(market.epoch - 1, [0], 0)
+    assert events(market.reputation, "CapacityCut") == [(number, 200)]
+    assert market.participants.load_of(number) == (0, 200, 200)
+    assert market.free(BURN) == 100 * 5 + 8_000
 
 
 def test_trimming_spares_what_is_backed(market: Market) -> None:

@@ -1,7 +1,8 @@
 """A participant with a bad record washes it: it idles, leaves and returns, or starts anew under another address.
 
-Idling closes a hundredth of the distance to the newcomer value an epoch. A record belongs to an account, an address
-keeps its account for ever, and a new one burns the entry fee to start below the level that honest work reaches.
+Idling heals nothing: a bad record stays, and only a good one fades, by a hundredth of what exceeds the newcomer value
+an epoch. A record belongs to an account, an address keeps its account for ever, and a new one burns the entry fee to
+start below the level that honest work reaches.
 """
 
 from __future__ import annotations
@@ -25,10 +26,21 @@ def idle(market: Market) -> int:
     return int(market.reputation.logit(market.coprocessor_account))
 
 
-def test_idling_washes_slowly_and_never_beyond_a_newcomer(market: Market) -> None:
-    """A hundredth of the distance an epoch, rounded towards where it was."""
+def test_idling_washes_nothing(market: Market) -> None:
+    """A bad record is as bad after three days, be it poked or not."""
     give_logits(market, {market.coprocessor_account: BAD})
-    assert [idle(market) for _ in range(4)] == [-3_960_000, -3_920_400, -3_881_196, -3_842_385]
+    assert {idle(market) for _ in range(72)} == {BAD}
+    for _ in range(12):
+        market.next_epoch()
+    assert market.reputation.logit(market.coprocessor_account) == BAD
+
+
+def test_idling_is_never_better_than_starting_anew(market: Market) -> None:
+    """A good record fades towards the newcomer value from above; what is at it or below stays."""
+    give_logits(market, {market.coprocessor_account: 50, market.rival_account: -1, market.operator_account: 0})
+    idle(market)
+    accounts = market.coprocessor_account, market.rival_account, market.operator_account
+    assert [market.reputation.logit(account) for account in accounts] == [50, -1, 0]
 
 
 def test_idling_loses_a_good_record_too(market: Market) -> None:
@@ -55,6 +67,15 @@ def test_a_new_address_costs_the_entry_fee_and_starts_low(market: Market) -> Non
     assert market.reputation.reputation(number) == 500_000
     give_logits(market, {market.rival_account: 1_000_000})
     assert market.reputation.reputation(market.rival_account) == HONEST
+
+
+@pytest.mark.parametrize("newcomer", [8_000_000, 8_000_001, -8_000_001])
+def test_a_newcomer_is_never_as_good_as_the_best_record(market: Market, newcomer: int) -> None:
+    """Where honest work leads to more than a logit can be, the newcomer value stays below the greatest logit."""
+    leading = (2_000_000, *FILTER[1:5])
+    with refused("reputation: newcomer"):
+        market.reputation.set_parameters((*leading, newcomer, *FILTER[6:]), sender=market.owner)
+    market.reputation.set_parameters((*leading, 7_999_999, *FILTER[6:]), sender=market.owner)
 
 
 @pytest.mark.parametrize("newcomer", [1_000_000, 1_000_001])

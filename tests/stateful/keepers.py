@@ -47,7 +47,7 @@ ACCOUNTS = 15
 NEWCOMERS = 4
 BONDS = (40_000, 8_000, 25_000)
 NETWORK = NetworkParameters(entry_fee=100, epoch_seconds=EPOCH_SECONDS, bond_per_value=BOND, pay_per_value=PAY)
-FIRST_FILTER = replace(NETWORK.filter, stale_epochs=4, drift=100_000)
+FIRST_FILTER = replace(NETWORK.filter, stale_epochs=4, drift=100_000, n0=1_000)
 FILTERS = (
     FilterParameters(2_000_000, 900_000, 7_000_000, 300_000, 500_000, -1_000_000, 2, 50),
     FilterParameters(-20_000, 990_000, 500_000, 25_000, 0, -3_000_000, 12, 5_000),
@@ -70,8 +70,9 @@ class Keeper:
     honest: bool
     bond: int = 0
     put: int = 0  # bonded less unbonded
-    lost: int = 0  # values corrected
+    lost: int = 0  # values of pages corrected
     fresh: int = 0  # values posted in this epoch and not corrected
+    poked: int = 0  # values the contract computed for it in this epoch
     due: int = 0  # values of earlier epochs not paid yet
 
 
@@ -224,8 +225,8 @@ class World:
         self.viewed.clear()
         self.paid_in_epoch = 0
         for keeper in self.keepers:
-            keeper.due += keeper.fresh
-            keeper.fresh = 0
+            keeper.due += keeper.fresh + keeper.poked
+            keeper.fresh = keeper.poked = 0
 
     def wait(self, seconds: int) -> None:
         """Let seconds pass."""
@@ -410,48 +411,47 @@ class World:
         for page in sorted({*pages} & {*self.unwritten()}):
             self.write(page, self.right(page), 0)
             done += PAGE
-        if done and sender:
-            self.pay(sender.account, done)
+        if done and sender and sender.account in self.by_account:  # nobody else collects
+            self.by_account[sender.account].poked += done
         self.reached["poked"] += done > 0
 
     def wrong(self) -> list[int]:
-        """Accounts whose values for the last epoch are open to challenge and wrong."""
+        """Pages for the last epoch that are open to challenge and wrong."""
         records = {page: self.pages[page].get(self.last) for page in range(self.page_count)}
-        return [PAGE * page + place for page, record in records.items() if record for place in sorted(record.wrong)]
+        return [page for page, record in records.items() if record and record.wrong]
 
-    def challenge(self, sender: Actor, epoch: int, account: int, finder: int) -> None:
-        """Challenge a value: it is corrected, once, if and only if it is wrong."""
-        record = self.pages[account // PAGE].get(epoch)
+    def challenge(self, sender: Actor, epoch: int, pages: list[int], finder: int) -> None:
+        """Challenge pages: each is corrected, once, if and only if it is wrong, and no other spoils that."""
+        records = {page: self.pages[page].get(epoch) for page in dict.fromkeys(pages)}
+        wrong = {page: record for page, record in records.items() if record and record.poster and record.wrong}
         reason = reached = ""
         if epoch != self.last:
             reason, reached = "reputation: not the last epoch", "challenge too late"
         elif finder >= 2**32:
             reason, reached = "reputation: no such account", "no such finder"
-        elif record is None or not record.poster:
-            reason, reached = "reputation: not posted", "not posted"
-        elif account % PAGE not in record.wrong:
-            reason, reached = "reputation: value is right", "refused challenge"
+        elif not wrong:
+            posted = any(record and record.poster for record in records.values())
+            reason, reached = "reputation: nothing to correct", "refused challenge" if posted else "not posted"
         challenge = self.ground.reputation.challenge
-        terms = (epoch, account, finder)
+        terms = (epoch, pages, finder)
         if reason:
             refuse(challenge, *terms, sender=sender.address, reason=reason)
             self.reached[reached] += 1
             return
-        assert record is not None
         challenge(*terms, sender=sender.address)
-        keeper = self.by_account[record.poster]
-        assert not keeper.honest, "I9: an honest keeper loses"
-        record.values[account % PAGE] = self.computed(account)
-        record.wrong.remove(account % PAGE)
-        keeper.bond -= BOND
-        keeper.lost += 1
-        keeper.fresh -= 1
-        share = BOND // 2 if finder else 0
-        self.move(record.poster, 0, -BOND)
-        self.move(finder, share)
-        self.move(BURN, BOND - share)
+        for page, record in wrong.items():
+            keeper = self.by_account[record.poster]
+            assert not keeper.honest, "I9: an honest keeper loses"
+            self.pages[page][epoch] = Record(self.right(page), 0, set())
+            keeper.bond -= PAGE * BOND
+            keeper.lost += PAGE
+            keeper.fresh -= PAGE
+            share = PAGE * BOND // 2 if finder else 0
+            self.move(record.poster, 0, -PAGE * BOND)
+            self.move(finder, share)
+            self.move(BURN, PAGE * BOND - share)
         self.reached["corrected"] += 1
-        refuse(challenge, *terms, sender=sender.address, reason="reputation: value is right")
+        refuse(challenge, *terms, sender=sender.address, reason="reputation: nothing to correct")
 
     def bond(self, keeper: Keeper, amount: int) -> None:
         """Add to a bond."""
@@ -598,9 +598,10 @@ class World:
             self.check_page(page, [self.reputation.word("_pages", 2 * page + parity) for parity in range(2)])
         for keeper in self.keepers:
             word = self.reputation.mapped("_keepers", keeper.actor.account)
-            bond, posted_in, values, unpaid = fields(word, 96, 24, 32, 32)
-            fresh = values if posted_in == self.epoch else 0
-            assert (bond, fresh, unpaid + values - fresh) == (keeper.bond, keeper.fresh, keeper.due), "I9: keeper"
+            bond, last, values, unpaid, computed = fields(word, 96, 24, 32, 32, 32)
+            fresh, poked = (values, computed) if last == self.epoch else (0, 0)
+            due = unpaid + values - fresh + computed - poked
+            assert (bond, fresh, poked, due) == (keeper.bond, keeper.fresh, keeper.poked, keeper.due), "I9: keeper"
             assert fresh * BOND <= bond, "I9: more at risk than bonded"
             assert bond == keeper.put - BOND * keeper.lost, "I9: a keeper loses what its wrong values cost"
             assert not (keeper.honest and keeper.lost), "I9: an honest keeper loses"

@@ -224,11 +224,11 @@ class Market(RuleBasedStateMachine):
         active = [account for (account, epoch), (all_, _) in world.fees.items() if epoch == last and all_]
         pages = world.unposted()
         pages = [page for page in pages if any(account // 8 == page for account in active)] or pages
-        posted = [account for account in active if account // 8 in world.zeros]
+        posted = [account // 8 for account in active if account // 8 in world.zeros]
         if world.claimable() and how % 3:
             world.claim()
         elif world.zeros and how % 4:
-            world.challenge(self.one(self.ground.actors, amount), self.one(posted or [8 * min(world.zeros)], i))
+            world.challenge(self.one(self.ground.actors, amount), self.one(posted or [min(world.zeros)], i))
         elif pages and how % 4 and self.bonded() and world.can_post():
             world.post_zeros(self.one(pages, i))
         elif pages and how % 2:

@@ -115,7 +115,7 @@ class Keepers(RuleBasedStateMachine):
 
     @rule(when=when, who=number, which=number, many=st.integers(1, 3), finder=st.integers(0, 15))
     def challenge(self, when: Moment, who: int, which: int, many: int, finder: int) -> None:
-        """Challenge values, wrong or right; what no one challenges comes to hold."""
+        """Challenge pages, wrong or right; what no one challenges comes to hold."""
         self.go(when)
         world = self.world
         sender = self.one([self.ground.avs, *self.ground.keepers], who)
@@ -123,7 +123,7 @@ class Keepers(RuleBasedStateMachine):
         if which % 8:
             self.doubt(which, many, name, sender)
         else:
-            world.challenge(sender, world.last - 1, which % (8 * world.page_count), name)
+            world.challenge(sender, world.last - 1, [which % world.page_count], name)
         world.check()
 
     @rule(
@@ -151,13 +151,12 @@ class Keepers(RuleBasedStateMachine):
         world.check()
 
     def doubt(self, which: int, many: int, finder: int, sender: Actor | None = None) -> None:
-        """Challenge some values that are wrong, and one that may be right."""
+        """Challenge some pages that are wrong, and one that may be right."""
         world = self.world
         sender = sender or self.ground.avs
         wrong = world.wrong()
-        for account in wrong[which % max(1, len(wrong)) :][:many]:
-            world.challenge(sender, world.last, account, finder)
-        world.challenge(sender, world.last, which % (8 * world.page_count), finder)
+        pages = wrong[which % max(1, len(wrong)) :][:many]
+        world.challenge(sender, world.last, [*pages, which % world.page_count], finder)
 
     def money(self, keeper: Keeper, which: int) -> None:
         """Collect, or change a bond, to the last unit or beyond it."""

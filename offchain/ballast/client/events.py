@@ -373,13 +373,12 @@ class Poked(Event):
 
 @dataclass(frozen=True)
 class Corrected(Event):
-    """A posted value was wrong; micro-logits."""
+    """A posted page was wrong; logits of its accounts as they are now, lowest first, in micro-logits."""
 
     epoch: int
-    account: int
+    page: int
     poster: int
-    posted: int
-    computed: int
+    logits: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ballast.deployment.planning import (
     constructor_arguments,
     create_address,
     creation_code,
+    doubts,
     plan,
 )
 from ballast.deployment.records import DEVNET, RECORDS, aside_path, devnet_path, find, free_path, standing
@@ -39,6 +40,7 @@ __all__ = [
     "deploy",
     "deployment_of",
     "devnet_path",
+    "doubts",
     "elsewhere",
     "find",
     "free_path",

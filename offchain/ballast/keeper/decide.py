@@ -19,8 +19,8 @@ CHALLENGE_TURNS: Final = 16
 """Turns in an epoch at challenging what others posted wrong."""
 
 # Gas of what is done if it pays, rounded up from receipts; the node's own estimate decides before sending.
-GAS_POKE_PAGE: Final = 120_000
-GAS_CHALLENGE: Final = 160_000
+GAS_POKE_PAGE: Final = 120_000  # a challenged page is computed in the same way
+GAS_CHALLENGE: Final = 80_000  # besides its pages
 GAS_COLLECT: Final = 120_000
 GAS_TASK: Final = {"settle": 60_000, "slash": 100_000, "fail": 80_000, "expire": 60_000}
 
@@ -45,12 +45,12 @@ def decide(view: View, settings: KeeperSettings) -> list[Action]:
         return _endings(view, settings)
     actions = []
     short = needed_bond(view) - view.own.bond
-    if settings.bond and 0 < short <= view.own.free and not own_wrong_values(view):
+    if settings.bond and 0 < short <= view.own.free and not own_wrong_pages(view):
         actions.append(Action(view.reputation.bond(short), view.epoch, ("bond",)))
     if my_turn(view, settings):
         actions += _posts(view, settings)
     actions += _pokes(view, settings)
-    actions += _challenges(view, settings)  # last of the three: wrong values must not crowd out the right ones
+    actions += _challenges(view, settings)  # last of the three: wrong pages must not crowd out the right ones
     if view.own.payable and _pays(view, settings, view.own.payable, GAS_COLLECT):
         actions.append(Action(view.reputation.collect(), view.epoch, ("collect",), view.own.payable, True))
     return actions + _endings(view, settings)
@@ -67,9 +67,9 @@ def poke_item(epoch: int, page: int) -> str:
     return f"poke:{epoch}:{page}"
 
 
-def challenge_item(epoch: int, account: int) -> str:
-    """Name the unit of work of a challenge."""
-    return f"challenge:{epoch}:{account}"
+def challenge_item(epoch: int, page: int) -> str:
+    """Name the unit of work of a challenge of a page."""
+    return f"challenge:{epoch}:{page}"
 
 
 def task_item(task: int) -> str:
@@ -151,26 +151,32 @@ def _pokes(view: View, settings: KeeperSettings) -> Iterator[Action]:
             yield Action(view.reputation.poke(part), view.closed, items, gain, settings.poke == "pays")
 
 
+def wrong_pages(view: View) -> list[int]:
+    """List the posted pages that are not as computed, at the confirmed and at the newest block alike."""
+    return [
+        page
+        for page, (expected, *words) in enumerate(zip(view.expected, view.confirmed, view.written, strict=True))
+        if all(poster(word) != 0 and word & LOGITS != expected for word in words)
+    ]
+
+
 def wrong_values(view: View) -> list[int]:
-    """Accounts whose posted value is not the computed one, at the confirmed and at the newest block alike."""
-    wrong = []
-    pages = zip(view.expected, view.confirmed, view.written, strict=True)
-    for page, (expected, confirmed, written) in enumerate(pages):
-        if poster(confirmed) == 0 or poster(written) == 0 or written & LOGITS == expected:
-            continue
-        accounts = range(page * PAGE, page * PAGE + PAGE)
-        wrong += [a for a in accounts if logit(expected, a) not in (logit(confirmed, a), logit(written, a))]
-    return wrong
+    """Accounts of the wrong pages whose posted value is not the computed one."""
+    return [
+        account
+        for page in wrong_pages(view)
+        for account in range(page * PAGE, page * PAGE + PAGE)
+        if logit(view.confirmed[page], account) != logit(view.expected[page], account)
+    ]
 
 
-def own_wrong_values(view: View) -> list[int]:
-    """Find those of the wrong values that the keeper posted itself; more bond behind more of them would be foolish."""
-    account = view.own.account
-    return [a for a in wrong_values(view) if poster(view.confirmed[a // PAGE]) == account]
+def own_wrong_pages(view: View) -> list[int]:
+    """Find those of the wrong pages that the keeper posted itself; more bond behind more of them would be foolish."""
+    return [page for page in wrong_pages(view) if poster(view.confirmed[page]) == view.own.account]
 
 
-def challenges_now(view: View, settings: KeeperSettings, account: int) -> bool:
-    """Whether it is the keeper's turn to challenge a value: turns go round, so that not all pay for the same challenge.
+def challenges_now(view: View, settings: KeeperSettings, page: int) -> bool:
+    """Whether it is the keeper's turn to challenge a page: turns go round, so that not all pay for the same challenge.
 
     From three quarters of the epoch on it is everybody's.
     """
@@ -178,18 +184,22 @@ def challenges_now(view: View, settings: KeeperSettings, account: int) -> bool:
     if takers == 0 or view.clock * 4 >= view.epoch_seconds * 3:
         return True
     turn = view.clock * CHALLENGE_TURNS // view.epoch_seconds
-    return (turn + account) % takers == view.rank
+    return (turn + page) % takers == view.rank
 
 
 def _challenges(view: View, settings: KeeperSettings) -> Iterator[Action]:
+    """Challenge the wrong pages in lists: what a transaction costs is paid once for all pages of one."""
     if settings.challenge == "never" or view.clock + margin(view, settings) >= view.epoch_seconds:
         return
-    gain = view.bond_per_value // 2 if view.own.account else 0
     pays = settings.challenge == "pays"
-    if not pays or _pays(view, settings, gain, GAS_CHALLENGE):
-        for account in (a for a in wrong_values(view) if challenges_now(view, settings, a)):
-            call = view.reputation.challenge(view.closed, account, view.own.account)
-            yield Action(call, view.closed, (challenge_item(view.closed, account),), gain, pays)
+    wrong = [page for page in wrong_pages(view) if challenges_now(view, settings, page)]
+    for start in range(0, len(wrong), settings.poke_pages):
+        part = wrong[start : start + settings.poke_pages]
+        gain = len(part) * PAGE * view.bond_per_value // 2 if view.own.account else 0
+        if not pays or _pays(view, settings, gain, GAS_CHALLENGE + GAS_POKE_PAGE * len(part)):
+            items = tuple(challenge_item(view.closed, page) for page in part)
+            call = view.reputation.challenge(view.closed, part, view.own.account)
+            yield Action(call, view.closed, items, gain, pays)
 
 
 def _endings(view: View, settings: KeeperSettings) -> list[Action]:

@@ -87,8 +87,8 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
     }
     bonus = overload = 0
     if n == 0:
-        told["formula"] = "clamp(phi + q((newcomer - phi) * drift, PPM))"
-        told["terms"] = {"drift": scaled(p.newcomer - phi, p.drift, PPM)}
+        told["formula"] = "phi - max(phi - newcomer, 0) * drift // PPM"
+        told["terms"] = {"drift": -scaled(max(phi - p.newcomer, 0), p.drift, PPM)}
     else:
         bonus, overload = activity.shares(*inputs.activity[account], inputs.peak, inputs.epoch_seconds)
         seconds = dict(zip(("bonus", "overload"), inputs.activity[account], strict=True))
@@ -96,7 +96,7 @@ def explain(inputs: compute.Inputs, account: int) -> dict[str, Any]:
         told["inputs"] |= {"peak": inputs.peak, "rho": sigmoid(phi), "bonus": bonus, "overload": overload}
         told["formula"] = (
             "idle + q((active - idle) * min(n, n0), n0)"
-            "; idle = clamp(phi + q((newcomer - phi) * drift, PPM))"
+            "; idle = phi - max(phi - newcomer, 0) * drift // PPM"
             "; active = clamp(omega + q(phi * beta, PPM) + q((k * PPM - rho * n) * alpha, n * PPM)"
             " + q((bonus - overload) * gamma, PPM))"
         )
@@ -119,7 +119,7 @@ def sent_for(journal: Journal, reputation: GasReputation, epoch: int, account: i
     Only a post says a value (``phi``); the contract computes those of pokes and challenges.
     """
     page = account // PAGE
-    others = {poke_item(epoch, page), challenge_item(epoch, account)}
+    others = {poke_item(epoch, page), challenge_item(epoch, page)}
     kinds = ("post", "poke", "challenge")
     names = ("kind", "hash", "nonce", "state", "mined_block", "mined_hash", "gas_used")
     columns = [TRANSACTIONS.c[name] for name in (*names, "data", "items")]

@@ -22,6 +22,7 @@ from ballast.keeper.decide import (
     my_turn,
     needed_bond,
     posting,
+    wrong_pages,
     wrong_values,
 )
 from ballast.keeper.discover import network_of
@@ -380,7 +381,7 @@ class Keeper:
             return
         wanted = {item: action for action in actions for item in action.items}
         wrong = [t for t in flight.open if t.nonce >= flight.latest and outdated(t, view)]
-        due = wanted.keys() | {challenge_item(view.closed, account) for account in wrong_values(view)}
+        due = wanted.keys() | {challenge_item(view.closed, page) for page in wrong_pages(view)}
         idle = [t for t in flight.open if unwanted(t, due, self._scan.seen)]
         self._sender.settle_flight(flight, wanted, wrong, idle, tip)
         bonding = any(t.kind == "bond" for t in self._journal.open_transactions(self._sender.address))

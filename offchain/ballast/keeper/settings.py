@@ -39,7 +39,7 @@ class KeeperSettings(settings.SenderSettings):
     post_pages : int
         Pages in one post, at most 128.
     poke_pages : int
-        Pages in one poke, at most 32.
+        Pages in one poke or challenge, at most 32.
     margin_seconds : int
         Seconds before the end of a window within which nothing more is sent for it: two blocks; at most a hundredth of
         an epoch.

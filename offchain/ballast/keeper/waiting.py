@@ -44,7 +44,7 @@ def meaning(call: Call[Any], closed: int, settings: KeeperSettings) -> tuple[int
         case "post":
             return arguments[0], (post_item(arguments[0], arguments[1], settings),)
         case "challenge":
-            return arguments[0], (challenge_item(arguments[0], arguments[1]),)
+            return arguments[0], tuple(challenge_item(arguments[0], page) for page in arguments[1])
         case "poke":
             return closed, tuple(poke_item(closed, page) for page in arguments[0])
         case "bond" | "collect":

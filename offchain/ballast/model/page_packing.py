@@ -94,11 +94,6 @@ def written(word: int, account: int) -> tuple[int, int]:
     return epoch_of(word), logit(word, account)
 
 
-def with_logit(word: int, account: int, phi: int) -> int:
-    """Page with another logit for one account."""
-    return word & ~bits(-1, account) | bits(phi, account)
-
-
 def holding(first: int, second: int, epoch: int) -> int:
     """Of a page's two words the one that holds in an epoch.
 

@@ -3,7 +3,7 @@
 ::
 
     phi' = (1 - w) idle + w active, w = min(n / n0, 1)
-    idle = clamp(phi + drift (newcomer - phi))
+    idle = phi - drift max(phi - newcomer, 0)
     active = clamp(omega + beta phi + alpha (k / n - rho) + gamma g)
 
 A generalised autoregressive score model (Creal, Koopman and Lucas 2013, Journal of Applied Econometrics 28(5)) of the
@@ -45,7 +45,7 @@ class FilterParameters:
     alpha, gamma : int
         Micro-logits.
     drift : int
-        Share an idle epoch closes of the distance to the newcomer value, ppm.
+        Share an idle epoch takes of what exceeds the newcomer value, ppm.
     newcomer : int
         Micro-logits, signed.
     stale_epochs : int
@@ -59,9 +59,9 @@ class FilterParameters:
     alpha: int = row(1_000_000, 0, MAX_ALPHA, "micro-logits", bits=24)
     gamma: int = row(20_000, 0, MAX_ALPHA // 20, "micro-logits", bits=24)
     drift: int = row(10_000, 0, PPM, "ppm", bits=20)
-    newcomer: int = row(0, -MAX_LOGIT, MAX_LOGIT, "micro-logits", bits=24)
+    newcomer: int = row(0, -MAX_LOGIT, MAX_LOGIT - 1, "micro-logits", bits=24)
     stale_epochs: int = row(8, 2, MAX_STALE, "epochs", bits=8)
-    n0: int = row(1_000, 1, MAX_AMOUNT, "token units", bits=96)
+    n0: int = row(15_000, 1, MAX_AMOUNT, "token units", bits=96)
 
 
 def check(p: FilterParameters) -> None:
@@ -85,9 +85,9 @@ def check(p: FilterParameters) -> None:
         raise ParameterError("reputation: gamma")
     if not 0 <= p.drift <= PPM:
         raise ParameterError("reputation: drift")
-    if abs(p.newcomer) > MAX_LOGIT:
+    if not -MAX_LOGIT <= p.newcomer < MAX_LOGIT:
         raise ParameterError("reputation: newcomer")
-    # omega / (1 - beta) above the newcomer value, cross-multiplied
+    # omega / (1 - beta), if need be cut to the limit, above the newcomer value, cross-multiplied
     if p.omega * 10**6 <= p.newcomer * (PPM - p.beta):
         raise ParameterError("reputation: level")
     if not 0 < p.n0 <= MAX_AMOUNT:
@@ -118,8 +118,8 @@ def scaled(number: int, numerator: int, denominator: int) -> int:
 
 
 def idle(p: FilterParameters, phi: int) -> int:
-    """Reputation in micro-logits after an epoch without a finished task."""
-    return clamp(phi + scaled(p.newcomer - phi, p.drift, PPM))
+    """Reputation in micro-logits after an epoch without a finished task: a good one fades, a bad one stays."""
+    return phi - scaled(max(phi - p.newcomer, 0), p.drift, PPM)
 
 
 def holding(word: int, phi: int, posted: int, epoch: int) -> int:

@@ -82,7 +82,7 @@ class Books:
         self.bond = 0
         self.posted: dict[int, int] = {}  # page -> epoch for which it was posted or poked last
         self.zeros: set[int] = set()  # pages posted as zeros and still open to challenge
-        self.corrected: set[int] = set()  # accounts whose value on such a page has been corrected
+        self.corrected: set[int] = set()  # of these the ones that have been corrected
         self.reached: Counter[str] = Counter()
 
     # Time

@@ -82,14 +82,12 @@ class Pool(Books):
     def can_post(self) -> bool:
         """Whether the keeper may post another page."""
         early = self.now - self.start_of(self.epoch) < EPOCH_SECONDS // 2
-        return early and self.bond >= 8_000 * (len(self.zeros) + 1)
+        return early and self.bond >= 8_000 * (len(self.zeros - self.corrected) + 1)
 
     def poke(self, page: int) -> None:
         """Have the chain compute a page."""
-        before = self.ground.escrow.balances(self.ground.keeper.account)[0]
         self.ground.reputation.poke([page], sender=self.ground.keeper.address)
         self.posted[page] = self.epoch - 1
-        self.pay_keeper(before, 80)
 
     def pay_keeper(self, before: int, most: int) -> None:
         """Enter what the pool paid the keeper."""
@@ -99,22 +97,23 @@ class Pool(Books):
         self.move(POOL, -paid)
         self.keepers_pay += paid
 
-    def challenge(self, challenger: Actor, account: int) -> None:
-        """Challenge a value of a page of zeros. I9: it is corrected once if, and only if, it is wrong."""
+    def challenge(self, challenger: Actor, page: int) -> None:
+        """Challenge a page of zeros. I9: it is corrected once if, and only if, it is wrong."""
         reputation = self.ground.reputation
-        right = account in self.corrected or reputation.computed(account) == 0
-        terms = (self.epoch - 1, account, challenger.account)
-        reason = "reputation: value is right"
+        accounts = range(8 * page, 8 * page + 8)
+        right = page in self.corrected or all(reputation.computed(account) == 0 for account in accounts)
+        terms = (self.epoch - 1, [page], challenger.account)
+        reason = "reputation: nothing to correct"
         if right:
             refuse(reputation.challenge, *terms, sender=challenger.address, reason=reason)
             return
         reputation.challenge(*terms, sender=challenger.address)
         refuse(reputation.challenge, *terms, sender=challenger.address, reason=reason)
-        self.bond -= 1_000
-        self.move(self.ground.keeper.account, 0, -1_000)
-        self.move(challenger.account, 500)
-        self.move(BURN, 500)
-        self.corrected.add(account)
+        self.bond -= 8_000
+        self.move(self.ground.keeper.account, 0, -8_000)
+        self.move(challenger.account, 4_000)
+        self.move(BURN, 4_000)
+        self.corrected.add(page)
         self.reached["corrected"] += 1
 
     def collect(self) -> None:

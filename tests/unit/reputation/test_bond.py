@@ -25,7 +25,7 @@ def test_locks_free_funds(protocol: Protocol, alice: tuple[str, int]) -> None:
     protocol.reputation.bond(3_000, sender=who)
     protocol.reputation.bond(500, sender=who)
     assert books.changes() == {number: (-3_500, 3_500)}
-    assert protocol.reputation.keeper(number) == (3_500, 0, 0, 0)
+    assert protocol.reputation.keeper(number) == (3_500, 0, 0, 0, 0)
 
 
 def test_returns_what_is_not_at_risk(protocol: Protocol, alice: tuple[str, int]) -> None:
@@ -36,7 +36,7 @@ def test_returns_what_is_not_at_risk(protocol: Protocol, alice: tuple[str, int])
     protocol.reputation.unbond(1_000, sender=who)
     protocol.reputation.unbond(2_000, sender=who)
     assert books.changes() == {number: (3_000, -3_000)}
-    assert protocol.reputation.keeper(number) == (0, 0, 0, 0)
+    assert protocol.reputation.keeper(number) == (0, 0, 0, 0, 0)
 
 
 def test_is_announced(protocol: Protocol, alice: tuple[str, int]) -> None:
@@ -98,7 +98,7 @@ def test_unbonding_keeps_the_account_of_values(worked: Market, keeper: Keeper) -
     worked.reputation.post(2, 0, [logits()], sender=keeper.address)
     worked.reputation.unbond(1_000, sender=keeper.address)
     worked.reputation.bond(2_000, sender=keeper.address)
-    assert worked.reputation.keeper(keeper.account) == (17_000, 3, 8, 0)
+    assert worked.reputation.keeper(keeper.account) == (17_000, 3, 8, 0, 0)
 
 
 def test_goes_on_while_all_is_paused(worked: Market, keeper: Keeper) -> None:
@@ -108,7 +108,7 @@ def test_goes_on_while_all_is_paused(worked: Market, keeper: Keeper) -> None:
     worked.escrow.pause_deposits(True, sender=worked.owner)
     worked.reputation.bond(1, sender=keeper.address)
     worked.reputation.post(2, 0, [logits()], sender=keeper.address)
-    worked.reputation.challenge(2, 3, keeper.account)
+    worked.reputation.challenge(2, [0], keeper.account)
     worked.next_epoch()
     worked.reputation.collect(sender=keeper.address)
     worked.reputation.poke([0])

@@ -121,8 +121,8 @@ def test_the_present_logit_counts(market: Market, phi: int, expected: int) -> No
     [
         # 990,000 and 196 / 1,000 of what separates it from 980,000 + 20,000 + 268,941 + 2,666
         (1_000_000, True, 990_000 + 55_194),
-        # -990,000, and towards -980,000 + 20,000 - 268,941 + 2,666
-        (-1_000_000, False, -990_000 - 46_309),
+        # -1,000,000, and towards -980,000 + 20,000 - 268,941 + 2,666
+        (-1_000_000, False, -1_000_000 - 44_349),
     ],
 )
 def test_weak_evidence_is_weighed_with_idling(market: Market, phi: int, good: bool, expected: int) -> None:
@@ -137,16 +137,16 @@ def test_weak_evidence_is_weighed_with_idling(market: Market, phi: int, good: bo
     [
         (0, 0),
         (1_000_000, 990_000),
-        (-1_000_000, -990_000),
+        (-1_000_000, -1_000_000),
         (150, 149),
-        (-150, -149),
+        (-150, -150),
         (99, 99),
         (8_000_000, 7_920_000),
-        (-8_000_000, -7_920_000),
+        (-8_000_000, -8_000_000),
     ],
 )
 def test_without_a_finished_task_it_drifts(market: Market, phi: int, expected: int) -> None:
-    """A hundredth of the distance to the newcomer's value, from either side, rounded towards zero."""
+    """A hundredth of what exceeds the newcomer's value, rounded towards zero; what is below it stays."""
     give_logits(market, {market.coprocessor_account: phi})
     market.next_epoch()
     assert market.reputation.computed(market.coprocessor_account) == expected

@@ -116,8 +116,8 @@ def test_the_filter_goes_on_from_what_holds(worked: Market, keeper: Keeper) -> N
     assert worked.reputation.computed(ACCOUNT) == 990_000
     post(worked, keeper, 990_000)
     assert worked.reputation.computed(ACCOUNT) == 990_000
-    with refused("reputation: value is right"):
-        worked.reputation.challenge(worked.epoch - 1, ACCOUNT, 0)
+    with refused("reputation: nothing to correct"):
+        worked.reputation.challenge(worked.epoch - 1, [ACCOUNT // 8], 0)
 
 
 def test_the_step_starts_from_the_predecessor_not_from_the_post_itself(worked: Market, keeper: Keeper) -> None:

@@ -36,33 +36,55 @@ class TestPoke:
         worked.next_epoch()
         assert tuple(worked.reputation.logit(account) for account in range(8)) == RIGHT
 
-    def test_pays_the_caller_for_eight_values(self, worked: Market) -> None:
-        """At 10 each, from the pool."""
+    def test_is_paid_in_the_next_epoch_for_eight_values(self, worked: Market) -> None:
+        """At 10 each, from the pool; not at once, so that it takes nothing from posts that are due already."""
         books = Books(worked)
         worked.reputation.poke([0], sender=worked.rival)
+        assert worked.reputation.keeper(worked.rival_account) == (0, 3, 0, 0, 8)
+        assert worked.reputation.collect(sender=worked.rival) == 0
+        worked.next_epoch()
+        assert worked.reputation.collect(sender=worked.rival) == 80
         assert books.changes() == {worked.rival_account: (80, 0), POOL: (-80, 0)}
+        assert worked.reputation.keeper(worked.rival_account) == (0, 0, 0, 0, 0)
+
+    def test_beside_a_post(self, worked: Market, keeper: Keeper) -> None:
+        """One keeper posts a page and pokes another: only the posted one is at risk, both are paid."""
+        set_account_count(worked, 16)
+        worked.reputation.post(2, 0, [logits(*RIGHT)], sender=keeper.address)
+        worked.reputation.poke([1], sender=keeper.address)
+        assert worked.reputation.keeper(keeper.account) == (16_000, 3, 8, 0, 8)
+        worked.reputation.unbond(8_000, sender=keeper.address)
+        worked.next_epoch()
+        assert worked.reputation.collect(sender=keeper.address) == 160
+
+    def test_adds_to_what_was_poked_before(self, worked: Market) -> None:
+        """In the same epoch and in an earlier one."""
+        set_account_count(worked, 24)
+        for pages_ in ([0], [1, 2]):
+            worked.reputation.poke(pages_, sender=worked.rival)
+        assert worked.reputation.keeper(worked.rival_account) == (0, 3, 0, 0, 24)
+        worked.next_epoch()
+        worked.reputation.poke([0], sender=worked.rival)
+        assert worked.reputation.keeper(worked.rival_account) == (0, 4, 0, 24, 8)
 
     def test_without_account_for_nothing(self, worked: Market) -> None:
         """The page is computed all the same."""
-        books = Books(worked)
         worked.reputation.poke([0], sender=worked.stranger)
-        assert books.changes() == {}
+        assert worked.reputation.keeper(0) == (0, 0, 0, 0, 0)
 
     def test_several_pages_and_one_twice(self, worked: Market) -> None:
-        """Each is computed and paid once."""
+        """Each is computed and counted once."""
         set_account_count(worked, 24)
-        before = worked.free(POOL)
         worked.reputation.poke([2, 0, 2], sender=worked.rival)
         assert [number for _, number, _ in events(worked.reputation, "Poked")] == [2, 0]
-        assert worked.free(POOL) == before - 160
+        assert worked.reputation.keeper(worked.rival_account)[4] == 16
 
     def test_pages_already_there_are_left_alone(self, worked: Market, keeper: Keeper) -> None:
         """Posted or poked, they are not computed again, and nothing is paid for them."""
         wrong = logits(1, 2, 3)
         worked.reputation.post(2, 0, [wrong], sender=keeper.address)
-        books = Books(worked)
         worked.reputation.poke([0], sender=worked.rival)
-        assert books.changes() == {}
+        assert worked.reputation.keeper(worked.rival_account) == (0, 0, 0, 0, 0)
         assert pages(worked, 0, 1, 2)[0] & (2**192 - 1) == wrong
 
     def test_keeps_others_from_posting(self, worked: Market, keeper: Keeper) -> None:
@@ -111,9 +133,8 @@ class TestPoke:
     def test_without_pay(self) -> None:
         """A deployment may pay nothing."""
         market = Market(pay_per_value=0)
-        books = Books(market)
         market.reputation.poke([0], sender=market.rival)
-        assert books.changes() == {}
+        assert market.reputation.keeper(market.rival_account) == (0, 0, 0, 0, 0)
 
 
 class TestCollect:
@@ -128,7 +149,7 @@ class TestCollect:
         assert worked.reputation.collect(sender=keeper.address) == 80
         assert books.changes() == {keeper.account: (80, 0), POOL: (-80, 0)}
         assert worked.reputation.collect(sender=keeper.address) == 0
-        assert worked.reputation.keeper(keeper.account) == (16_000, 0, 0, 0)
+        assert worked.reputation.keeper(keeper.account) == (16_000, 0, 0, 0, 0)
 
     def test_adds_up_over_epochs(self, worked: Market, keeper: Keeper) -> None:
         """Two posts of one page each, and the values of the present epoch stay at risk."""
@@ -137,7 +158,7 @@ class TestCollect:
             if epoch < 4:
                 worked.next_epoch()
         assert worked.reputation.collect(sender=keeper.address) == 160
-        assert worked.reputation.keeper(keeper.account) == (16_000, 5, 8, 0)
+        assert worked.reputation.keeper(keeper.account) == (16_000, 5, 8, 0, 0)
 
     def test_long_after(self, worked: Market, keeper: Keeper) -> None:
         """What is due stays due."""
@@ -177,4 +198,4 @@ class TestCollect:
         market.reputation.post(1, 0, [0], sender=who)
         market.next_epoch()
         assert market.reputation.collect(sender=who) == 0
-        assert market.reputation.keeper(number) == (8_000, 0, 0, 8)
+        assert market.reputation.keeper(number) == (8_000, 0, 0, 8, 0)

@@ -51,7 +51,7 @@ def test_puts_bond_at_risk(worked: Market, keeper: Keeper) -> None:
     """1,000 for each of eight values of two pages, all of the bond; a third page needs more."""
     set_account_count(worked, 24)
     worked.reputation.post(2, 0, [0, 0], sender=keeper.address)
-    assert worked.reputation.keeper(keeper.account) == (16_000, 3, 16, 0)
+    assert worked.reputation.keeper(keeper.account) == (16_000, 3, 16, 0, 0)
     with refused("reputation: bond too small"):
         worked.reputation.post(2, 2, [0], sender=keeper.address)
     worked.reputation.bond(7_999, sender=keeper.address)
@@ -59,7 +59,7 @@ def test_puts_bond_at_risk(worked: Market, keeper: Keeper) -> None:
         worked.reputation.post(2, 2, [0], sender=keeper.address)
     worked.reputation.bond(1, sender=keeper.address)
     worked.reputation.post(2, 2, [0], sender=keeper.address)
-    assert worked.reputation.keeper(keeper.account) == (24_000, 3, 24, 0)
+    assert worked.reputation.keeper(keeper.account) == (24_000, 3, 24, 0, 0)
 
 
 def test_risk_of_an_epoch_ends_with_it(worked: Market, keeper: Keeper) -> None:
@@ -68,7 +68,7 @@ def test_risk_of_an_epoch_ends_with_it(worked: Market, keeper: Keeper) -> None:
     worked.reputation.post(2, 0, [0, 0], sender=keeper.address)
     worked.next_epoch()
     worked.reputation.post(3, 0, [0, 0], sender=keeper.address)
-    assert worked.reputation.keeper(keeper.account) == (16_000, 4, 16, 16)
+    assert worked.reputation.keeper(keeper.account) == (16_000, 4, 16, 16, 0)
 
 
 def test_pages_already_there_are_left_alone(worked: Market, keeper: Keeper) -> None:
@@ -81,7 +81,7 @@ def test_pages_already_there_are_left_alone(worked: Market, keeper: Keeper) -> N
     taken = pages(worked, 0, 5, 2)
     worked.reputation.post(2, 0, [logits(5)] * 4, sender=keeper.address)
     assert events(worked.reputation, "Posted") == [(2, keeper.account, 0, 2)]
-    assert worked.reputation.keeper(keeper.account) == (16_000, 3, 16, 0)
+    assert worked.reputation.keeper(keeper.account) == (16_000, 3, 16, 0, 0)
     after = pages(worked, 0, 5, 2)
     assert (after[1], after[3], after[4]) == (taken[1], taken[3], 0)
     assert page(after[0]) == page(after[2]) == ((5, *(0,) * 7), 2, keeper.account)

@@ -30,8 +30,8 @@ class GasReputation(Clocked):
         """Pay the caller for values that can no longer be challenged; what was paid."""
 
     @function
-    def challenge(self, epoch: int, account: int, finder: int) -> Call[None]:
-        """Correct a posted value that is wrong; half of the poster's bond for it goes to a finder, 0 for none."""
+    def challenge(self, epoch: int, pages: Sequence[int], finder: int) -> Call[None]:
+        """Correct posted pages that are wrong; half of the bond behind them goes to a finder, 0 for none."""
 
     @function
     def poke(self, pages: Sequence[int]) -> Call[None]:

@@ -51,7 +51,7 @@ def stepped(terms: dict[str, Any], logit: float, fees: int, good_fees: int, stan
 
     ``standing`` is the mean bonus of the epoch as a share of the highest, less the share of it spent in overload.
     """
-    idle = logit + (terms["newcomer"] - logit) * terms["drift"]
+    idle = logit - max(logit - terms["newcomer"], 0.0) * terms["drift"]
     if fees == 0:
         return float(idle)
     surprise = good_fees / fees - 1 / (1 + math.exp(-logit))
