@@ -1,0 +1,299 @@
+"""What participants of a run know of themselves at some time: from it follows what each is exposed to.
+
+Everything is read from tasks that have ended, from balances and from the terms: nothing of what the run keeps to
+itself, as true chances. What an account has too few tasks for (how its numbers of tasks vary, when outcomes come, how
+prices spread) is that of all accounts of its kind: all tasks are public.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ballast.errors import ParameterError
+from ballast.model.constants import PPM
+from ballast.sim.market.records import Integers, Records
+from ballast.sim.market.steps import EXPIRED, FAILED, FORFEITED, SETTLED
+from ballast.sim.pace import start_up
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import Scenario
+from ballast.sim.state import FIRST_OPERATOR
+from ballast.studies.risk.amounts import Outcomes
+from ballast.studies.risk.lines import Exposure, TaskLine, TrackRecord, delegated_line
+
+Floats = npt.NDArray[np.float64]
+OPERATOR, COPROCESSOR = "operator", "coprocessor"
+LEAST_TASKS: Final = 5
+"""Ended tasks from which on an account has a line of them; who has fewer has no record to speak of."""
+
+
+class Wander(NamedTuple):
+    """How far the means of a horizon stray from those before it, beyond what a sample's size explains.
+
+    Attributes
+    ----------
+    volume : float
+        Standard deviation of the number of tasks, as a share.
+    paid : float
+        Of what a good result brings, shares of the reward.
+    """
+
+    volume: float
+    paid: float
+
+
+WANDER: Final = {
+    "executed": Wander(0.0, 0.0),
+    "delegated": Wander(0.0, 0.0),
+    "own": Wander(0.0, 0.0),
+}
+
+
+class Books(NamedTuple):
+    """Fortunes of all accounts at the end of a period.
+
+    Attributes
+    ----------
+    income, spent, tasks : array
+        As in ``ballast.sim.period.behaviour.FORTUNE``.
+    """
+
+    income: Floats
+    spent: Floats
+    tasks: Floats
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run, and what was seen in it until a period.
+
+    Attributes
+    ----------
+    run : Run
+        When it is over.
+    first, until : int
+        Periods from which on, and before which, it was looked at.
+    tasks : array of records
+        Those that ended, from the first period of the run on.
+    period : array of int
+        In which each did.
+    genesis : int
+        Timestamp at which epoch 1 began.
+    opening, closing : Books
+        Before the first and after the last of these periods.
+    stake : array
+        Free and locked funds then, token units.
+    """
+
+    run: Run
+    first: int
+    until: int
+    tasks: Records
+    period: Integers
+    genesis: int
+    opening: Books
+    closing: Books
+    stake: Floats
+
+
+def books_of(run: Run) -> Books:
+    """Fortunes at present."""
+    fortune = run.world.fortune
+    return Books(*(fortune[name].astype(np.float64) for name in Books._fields))
+
+
+def see(scenario: Scenario, until: int) -> Seen:
+    """Run a scenario on the twin, and look at it until a period.
+
+    Raises
+    ------
+    ParameterError
+        If it has classes of its own, whose terms differ.
+    """
+    if scenario.classes:
+        raise ParameterError("the scenario has classes of its own: risk is that of one class, give another scenario")
+    ended: list[Records] = []
+    when: list[Integers] = []
+    kept: dict[str, Any] = {}
+
+    def watch(run: Run) -> None:
+        if run.done >= until:
+            return
+        ended.append(run.tasks.copy())
+        when.append(np.full(len(run.tasks), run.done))
+        if run.done == first - 1:
+            kept["opening"] = books_of(run)
+        if run.done == until - 1:
+            known = run.world.market.accounts
+            kept["closing"], kept["stake"] = books_of(run), (known["free"] + known["locked"]).astype(np.float64)
+
+    first = max(min(start_up(scenario), until // 2), 1)
+    run = run_on(scenario, watch=watch)
+    return Seen(run, first, until, np.concatenate(ended), np.concatenate(when), run.engine.genesis, **kept)
+
+
+class Work(NamedTuple):
+    """Tasks of one kind as their accounts had them, one entry each.
+
+    Attributes
+    ----------
+    account, period : array of int
+        Whose, and in which it ended.
+    reward : array
+        Token units.
+    paid : array
+        Share of the reward that a good one brings.
+    load : array of int
+        At which it was won, basis points.
+    late, wrong, rescued : array of bool
+        What became of it.
+    """
+
+    account: Integers
+    period: Integers
+    reward: Floats
+    paid: Floats
+    load: Integers
+    late: npt.NDArray[np.bool_]
+    wrong: npt.NDArray[np.bool_]
+    rescued: npt.NDArray[np.bool_]
+
+    def only(self, chosen: npt.NDArray[Any]) -> Work:
+        """Some of them."""
+        return Work(*(column[chosen] for column in self))
+
+
+def work_of(seen: Seen, amounts: Outcomes) -> dict[str, Work]:
+    """Tasks by kind: executed for others, own, and delegated by their operators."""
+    tasks, period = seen.tasks, seen.period
+    some = tasks["outcome"] != EXPIRED
+    tasks, period = tasks[some], period[some]
+    reward = tasks["reward"].astype(np.float64)
+    price, lowest = tasks["price"].astype(np.int64), seen.run.parameters.fee_per_unit * tasks["difficulty"]
+    fee = np.maximum((price * amounts.auction.fee + PPM - 1) // PPM, lowest)
+    taken, own = tasks["rescued"] == 1, tasks["own"] == 1
+    failed, wrong, good = (tasks["outcome"] == outcome for outcome in (FAILED, FORFEITED, SETTLED))
+    none = np.zeros(len(tasks), dtype=np.bool_)
+
+    def work(who: Integers, paid: Any, load: Integers, late: Any, wrongly: Any, rescued: Any, chosen: Any) -> Work:
+        return Work(who, period, reward, paid, load, late, wrongly, rescued).only(chosen)
+
+    executed = (price - fee) / reward
+    last = work(tasks["executor"], executed, tasks["x"], failed, wrong, none, ~own | taken)
+    before = work(tasks["culprit"], executed, tasks["loaded"], ~none, none, none, taken & ~own)
+    kept = (reward - fee) / reward
+    return {
+        "executed": Work(*map(np.concatenate, zip(last, before, strict=True))),
+        "own": work(tasks["operator"], kept, tasks["x"], failed | taken, wrong & ~taken, taken & good, own),
+        "delegated": work(
+            tasks["operator"], 1.0 - price / reward, tasks["x"], failed | taken, wrong & ~taken, taken & good, ~own
+        ),
+    }
+
+
+def exposures(seen: Seen) -> dict[int, Exposure]:
+    """What each account is exposed to that has done, or given away, enough tasks; by account.
+
+    Parameters
+    ----------
+    seen : Seen
+        Of a run.
+    """
+    amounts = Outcomes(seen.run.parameters, seen.run.scenario.task_class())
+    every = work_of(seen, amounts)
+    size, last = len(seen.stake), seen.run.first_coprocessor
+    done = seen.run.history["tasks"][seen.first : seen.until]
+    delegated = np.zeros((seen.until, size), dtype=np.int64)
+    np.add.at(delegated, (every["delegated"].period, every["delegated"].account), 1)
+    lines = {
+        "executed": _lines("executed", every["executed"], done, _carry(seen), seen, amounts),
+        "own": _lines("own", every["own"], done, _carry(seen), seen, amounts),
+        "delegated": _lines("delegated", every["delegated"], delegated[seen.first :], 0.0, seen, amounts),
+    }
+    uptime = _other_income(seen, every["executed"])
+    capacity = seen.run.world.market.accounts["capacity"]
+    found = {}
+    for account in range(FIRST_OPERATOR, size):
+        kinds = ("own", "delegated") if account < last else ("executed",)
+        own = tuple(lines[kind][account] for kind in kinds if account in lines[kind])
+        if own:
+            needed = amounts.least_stake(int(capacity[account]), own[0].reward)
+            role = OPERATOR if account < last else COPROCESSOR
+            income = float(uptime[account]) if account >= last else 0.0
+            found[account] = Exposure(role, float(seen.stake[account]), needed, own, income)
+    return found
+
+
+def _carry(seen: Seen) -> float:
+    """Share of the executed tasks that were submitted an epoch before they were settled."""
+    settled = seen.tasks["outcome"] == SETTLED
+    began = seen.genesis + (seen.period[settled] + 1) * seen.run.parameters.epoch_seconds
+    return float((seen.tasks["time"][settled] < began).mean())
+
+
+def _other_income(seen: Seen, executed: Work) -> Floats:
+    """Income an epoch beside prices of good tasks, by account."""
+    good = ~(executed.late | executed.wrong) & (executed.period >= seen.first)
+    earned = np.bincount(executed.account[good], (executed.paid * executed.reward)[good], len(seen.stake))
+    return np.asarray((seen.closing.income - seen.opening.income - earned) / (seen.until - seen.first))
+
+
+def _lines(
+    kind: str, work: Work, numbers: Integers, carry: float, seen: Seen, amounts: Outcomes
+) -> dict[int, TaskLine]:
+    """Lines of a kind, by account."""
+    size = len(seen.stake)
+
+    def total(weights: Floats | npt.NDArray[np.bool_] | None = None) -> Floats:
+        return np.bincount(work.account, weights, size).astype(np.float64)
+
+    tasks, rewards = total(), total(work.reward)
+    late, wrong, paid = total(work.late), total(work.wrong), total(work.paid * work.reward)
+    slash = total(amounts.late_by_load[work.load] * work.reward)
+    reward = rewards / np.maximum(tasks, 1.0)
+    spread = float((work.reward / reward[work.account]).std())
+    share = paid / np.maximum(rewards, 1.0)
+    off = float((work.paid - share[work.account]).std())
+    rescued = float(work.rescued.sum() / max(work.late.sum(), 1))
+    spent, worked = seen.closing.spent, seen.closing.tasks
+    wander, epochs = WANDER[kind], len(numbers)
+    found = {}
+    for account in np.flatnonzero(tasks >= LEAST_TASKS):
+        number = numbers[:, account]
+        mean = float(number.mean())
+        if mean == 0.0:
+            continue
+        error = np.sqrt(number.var() / epochs) / mean
+        line = TaskLine(
+            tasks=mean,
+            reward=float(reward[account]),
+            paid=float(share[account]),
+            cost=float(spent[account] / max(worked[account], 1.0) / reward[account]),
+            late=float(slash[account] / rewards[account]),
+            wrong=amounts.wrong,
+            in_time=TrackRecord(float(tasks[account] - late[account]), float(tasks[account])),
+            right=TrackRecord(
+                float(tasks[account] - late[account] - wrong[account]), float(tasks[account] - late[account])
+            ),
+            rescued=0.0 if kind == "executed" else rescued,
+            reward_spread=spread,
+            past=tuple(number.tolist()),
+            carry=carry,
+            paid_spread=off,
+            volume_error=float(np.hypot(np.hypot(error, wander.volume), spread / np.sqrt(tasks[account]))),
+            paid_error=wander.paid,
+        )
+        if kind == "own":
+            line = replace(
+                line,
+                late=line.late + amounts.penalty,
+                late_rescued=line.late,
+                wrong=line.wrong + amounts.penalty,
+            )
+        elif kind == "delegated":
+            line = delegated_line(amounts, 1.0 - line.paid, line.late, line)
+        found[int(account)] = line
+    return found
