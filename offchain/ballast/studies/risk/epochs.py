@@ -106,11 +106,7 @@ def _add(
     paths = len(factor)
     volume = np.maximum(1.0 + line.volume_error * rng.standard_normal(paths), 0.0)
     paid = line.paid + line.paid_error * rng.standard_normal(paths)
-    number = (
-        _whole(np.array(line.past)[places] * volume[:, None], rng)
-        if line.past
-        else counts(line.tasks * volume, line.dispersion, (paths, factor.shape[1]), rng)
-    )
+    number, later, reward = _volume(line, places, volume, rng)
     late = 1.0 - line.in_time.draws(paths, rng)
     fail = np.clip(1.0 - (1.0 - late) * line.right.draws(paths, rng), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
     late = np.clip(late, LEAST_CHANCE, fail)
@@ -118,16 +114,37 @@ def _add(
     fail_now = np.maximum(given_factor(fail[:, None], correlation, factor), late_now)
     wrong_now = (fail_now - late_now) / np.maximum(1.0 - late_now, LEAST_CHANCE)
     usual = np.minimum(fail[:, None] / fail_now, 1.0)
-    for later, some in enumerate(_parts(number, line.carry, rng)):
-        came = slice(0, -1) if later else slice(1, None)
-        sums = _sums(line, some, late_now, np.clip(wrong_now, 0.0, 1.0), rng)
+    spent = line.cost * reward
+    found[EARNED] -= spent[:, 1:]
+    for after, (some, worth) in enumerate(_parts(line, number, later, reward, rng)):
+        came = slice(0, -1) if after else slice(1, None)
+        sums = _sums(line, some, worth, late_now, np.clip(wrong_now, 0.0, 1.0), rng)
         brought = paid[:, None] * (sums["good"] + sums["rescued"]) + sums["spread"]
-        losses = {LATE: line.late * sums["late"] + line.late_rescued * sums["rescued"], WRONG: line.wrong * sums["wrong"]}
-        spent = line.cost * (sums["good"] + sums["rescued"] + sums["late"] + sums["wrong"])
-        found[EARNED] += brought[:, came] - spent[:, 1:]
+        losses = {
+            LATE: line.late * sums["late"] + line.late_rescued * sums["rescued"],
+            WRONG: line.wrong * sums["wrong"],
+        }
+        found[EARNED] += brought[:, came]
         for cause, lost in losses.items():
             found[DELEGATED if line.delegated else cause] -= (usual * lost)[:, came]
             found[CORRELATED] -= ((1.0 - usual) * lost)[:, came]
+
+
+def _volume(
+    line: TaskLine, places: Counts, volume: Floats, rng: np.random.Generator
+) -> tuple[Counts, Counts, Floats]:
+    """Numbers of tasks, those of them whose outcome comes an epoch later, and the sums of their rewards."""
+    if not line.past:
+        number = counts(line.tasks * volume, line.dispersion, places.shape, rng)
+        later = rng.binomial(number, line.carry)
+        if line.reward_spread == 0.0:
+            return number, later, number * line.reward
+        shape = 1.0 / line.reward_spread**2
+        return number, later, rng.standard_gamma(number * shape) * (line.reward / shape)
+    past = np.array(line.past, dtype=np.float64)[places]
+    number = _whole(past[..., 0] * volume[:, None], rng)
+    later = np.minimum(_whole(past[..., 1] * volume[:, None], rng), number)
+    return number, later, number * past[..., 2]
 
 
 def _whole(number: Floats, rng: np.random.Generator) -> Counts:
@@ -135,30 +152,49 @@ def _whole(number: Floats, rng: np.random.Generator) -> Counts:
     return np.floor(number + rng.random(number.shape)).astype(np.int64)
 
 
-def _parts(number: Counts, carry: float, rng: np.random.Generator) -> tuple[Counts, ...]:
-    """Tasks whose outcome comes in the same epoch, and those whose comes in the next one."""
-    if carry == 0.0:
-        return (number,)
-    later = rng.binomial(number, carry)
-    return number - later, later
+def _parts(
+    line: TaskLine, number: Counts, later: Counts, reward: Floats, rng: np.random.Generator
+) -> tuple[tuple[Counts, Floats], ...]:
+    """Tasks whose outcome comes in the same epoch, and those whose comes in the next one; with their rewards."""
+    if not later.any():
+        return ((number, reward),)
+    worth = _split(line, later, number, reward, rng)
+    return (number - later, reward - worth), (later, worth)
 
 
 def _sums(
-    line: TaskLine, number: Counts, late_chance: Floats, wrong_chance: Floats, rng: np.random.Generator
+    line: TaskLine,
+    number: Counts,
+    reward: Floats,
+    late_chance: Floats,
+    wrong_chance: Floats,
+    rng: np.random.Generator,
 ) -> dict[str, Floats]:
     """Rewards of tasks by outcome, and by how much the good ones were paid more or less than usual, token units."""
     late = rng.binomial(number, late_chance)
     wrong = rng.binomial(number - late, wrong_chance)
     rescued = rng.binomial(late, line.rescued)
     good = number - late - wrong
-    spread = line.paid_spread * line.reward * np.sqrt(good) * rng.standard_normal(good.shape)
-    each = {"good": good, "late": late - rescued, "rescued": rescued, "wrong": wrong}
-    return {name: _rewards(line, n, rng) for name, n in each.items()} | {"spread": spread}
+    of_late = _split(line, late, number, reward, rng)
+    of_wrong = _split(line, wrong, number - late, reward - of_late, rng)
+    of_rescued = _split(line, rescued, late, of_late, rng)
+    return {
+        "good": reward - of_late - of_wrong,
+        "late": of_late - of_rescued,
+        "rescued": of_rescued,
+        "wrong": of_wrong,
+        "spread": line.paid_spread * line.reward * np.sqrt(good) * rng.standard_normal(good.shape),
+    }
 
 
-def _rewards(line: TaskLine, number: Counts, rng: np.random.Generator) -> Floats:
-    """Sums of the rewards of numbers of tasks: gamma, as if each were, with the line's mean and spread."""
+def _split(line: TaskLine, some: Counts, every: Counts, reward: Floats, rng: np.random.Generator) -> Floats:
+    """Rewards of some of the tasks that together have a reward: a beta share of it, as of rewards that are gamma."""
+    share = np.where(some > 0, 1.0, 0.0)
+    mixed = (some > 0) & (some < every)
+    k, n = some[mixed], every[mixed]
     if line.reward_spread == 0.0:
-        return np.asarray(number * line.reward)
-    shape = 1.0 / line.reward_spread**2
-    return np.asarray(rng.standard_gamma(number * shape) * (line.reward / shape))
+        share[mixed] = k / n
+    else:
+        shape = 1.0 / line.reward_spread**2
+        share[mixed] = rng.beta(k * shape, (n - k) * shape)
+    return np.asarray(reward * share)

@@ -70,8 +70,9 @@ class TaskLine:
         Standard deviation of a task's reward, as a share of the mean.
     dispersion : float
         Variance of the number of tasks of an epoch over its mean: 1 for Poisson, less where capacity is the limit.
-    past : tuple of int
-        Numbers of tasks of past epochs: if there are some, those to come are drawn from them.
+    past : tuple of (int, int, float)
+        Of past epochs the number of tasks, of those whose outcome came an epoch later, and the mean reward, token
+        units: if there are some, epochs to come are drawn from them, in place of the laws of numbers and rewards.
     carry : float
         Share of the tasks whose outcome comes an epoch after their cost.
     paid_spread : float
@@ -93,7 +94,7 @@ class TaskLine:
     late_rescued: float = 0.0
     reward_spread: float = 0.0
     dispersion: float = 1.0
-    past: tuple[int, ...] = ()
+    past: tuple[tuple[int, int, float], ...] = ()
     carry: float = 0.0
     paid_spread: float = 0.0
     volume_error: float = 0.0

@@ -28,6 +28,10 @@ Floats = npt.NDArray[np.float64]
 OPERATOR, COPROCESSOR = "operator", "coprocessor"
 LEAST_TASKS: Final = 5
 """Ended tasks from which on an account has a line of them; who has fewer has no record to speak of."""
+KEPT: Final = 15
+"""Epochs at the end of the record that those to come are drawn from."""
+RECENT: Final = 10
+"""Epochs at the end of the record whose prices are those to expect: everybody's have moved by as much."""
 
 
 class Wander(NamedTuple):
@@ -46,9 +50,9 @@ class Wander(NamedTuple):
 
 
 WANDER: Final = {
-    "executed": Wander(0.0, 0.0),
-    "delegated": Wander(0.0, 0.0),
-    "own": Wander(0.0, 0.0),
+    "executed": Wander(0.1, 0.0),
+    "delegated": Wander(0.1, 0.0),
+    "own": Wander(0.1, 0.0),
 }
 
 
@@ -148,6 +152,8 @@ class Work(NamedTuple):
         Share of the reward that a good one brings.
     load : array of int
         At which it was won, basis points.
+    begun : array of int
+        Period in which its work was done, if that is known, else that in which it ended.
     late, wrong, rescued : array of bool
         What became of it.
     """
@@ -157,6 +163,7 @@ class Work(NamedTuple):
     reward: Floats
     paid: Floats
     load: Integers
+    begun: Integers
     late: npt.NDArray[np.bool_]
     wrong: npt.NDArray[np.bool_]
     rescued: npt.NDArray[np.bool_]
@@ -176,10 +183,11 @@ def work_of(seen: Seen, amounts: Outcomes) -> dict[str, Work]:
     fee = np.maximum((price * amounts.auction.fee + PPM - 1) // PPM, lowest)
     taken, own = tasks["rescued"] == 1, tasks["own"] == 1
     failed, wrong, good = (tasks["outcome"] == outcome for outcome in (FAILED, FORFEITED, SETTLED))
+    begun = np.where(failed, period, (tasks["time"] - seen.genesis) // seen.run.parameters.epoch_seconds - 1)
     none = np.zeros(len(tasks), dtype=np.bool_)
 
     def work(who: Integers, paid: Any, load: Integers, late: Any, wrongly: Any, rescued: Any, chosen: Any) -> Work:
-        return Work(who, period, reward, paid, load, late, wrongly, rescued).only(chosen)
+        return Work(who, period, reward, paid, load, begun, late, wrongly, rescued).only(chosen)
 
     executed = (price - fee) / reward
     last = work(tasks["executor"], executed, tasks["x"], failed, wrong, none, ~own | taken)
@@ -205,14 +213,7 @@ def exposures(seen: Seen) -> dict[int, Exposure]:
     amounts = Outcomes(seen.run.parameters, seen.run.scenario.task_class())
     every = work_of(seen, amounts)
     size, last = len(seen.stake), seen.run.first_coprocessor
-    done = seen.run.history["tasks"][seen.first : seen.until]
-    delegated = np.zeros((seen.until, size), dtype=np.int64)
-    np.add.at(delegated, (every["delegated"].period, every["delegated"].account), 1)
-    lines = {
-        "executed": _lines("executed", every["executed"], done, _carry(seen), seen, amounts),
-        "own": _lines("own", every["own"], done, _carry(seen), seen, amounts),
-        "delegated": _lines("delegated", every["delegated"], delegated[seen.first :], 0.0, seen, amounts),
-    }
+    lines = {kind: _lines(kind, work, seen, amounts) for kind, work in every.items()}
     uptime = _other_income(seen, every["executed"])
     capacity = seen.run.world.market.accounts["capacity"]
     found = {}
@@ -227,11 +228,41 @@ def exposures(seen: Seen) -> dict[int, Exposure]:
     return found
 
 
-def _carry(seen: Seen) -> float:
-    """Share of the executed tasks that were submitted an epoch before they were settled."""
-    settled = seen.tasks["outcome"] == SETTLED
-    began = seen.genesis + (seen.period[settled] + 1) * seen.run.parameters.epoch_seconds
-    return float((seen.tasks["time"][settled] < began).mean())
+class Past(NamedTuple):
+    """Epochs as accounts had them, arrays of shape (epochs, accounts).
+
+    Attributes
+    ----------
+    tasks, carried : array of int
+        All, and those whose outcome came an epoch later.
+    reward : array
+        Mean of a task, token units.
+    """
+
+    tasks: Integers
+    carried: Integers
+    reward: Floats
+
+
+def _past(kind: str, work: Work, seen: Seen) -> Past:
+    """Past epochs of a kind of work, but the last one: what comes of its tasks is not known in full."""
+    first = max(seen.first, seen.until - 1 - KEPT)
+    epochs, size = seen.until - 1 - first, len(seen.stake)
+    delegated = kind == "delegated"
+    when = (work.period if delegated else work.begun) - first
+    some = (when >= 0) & (when < epochs)
+    place = when[some], work.account[some]
+    number, carried = (np.zeros((epochs, size), dtype=np.int64) for _ in range(2))
+    reward = np.zeros((epochs, size))
+    np.add.at(number, place, 1)
+    np.add.at(reward, place, work.reward[some])
+    usual = reward.sum(axis=0) / np.maximum(number.sum(axis=0), 1)
+    mean = np.where(number > 0, reward / np.maximum(number, 1), usual)
+    if delegated:
+        return Past(number, carried, mean)
+    np.add.at(carried, place, (work.period > work.begun)[some])
+    # work on tasks that were late later is done, and counted, though nobody sees when
+    return Past(seen.run.history["tasks"][first : first + epochs], carried, mean)
 
 
 def _other_income(seen: Seen, executed: Work) -> Floats:
@@ -241,9 +272,7 @@ def _other_income(seen: Seen, executed: Work) -> Floats:
     return np.asarray((seen.closing.income - seen.opening.income - earned) / (seen.until - seen.first))
 
 
-def _lines(
-    kind: str, work: Work, numbers: Integers, carry: float, seen: Seen, amounts: Outcomes
-) -> dict[int, TaskLine]:
+def _lines(kind: str, work: Work, seen: Seen, amounts: Outcomes) -> dict[int, TaskLine]:
     """Lines of a kind, by account."""
     size = len(seen.stake)
 
@@ -257,20 +286,24 @@ def _lines(
     spread = float((work.reward / reward[work.account]).std())
     share = paid / np.maximum(rewards, 1.0)
     off = float((work.paid - share[work.account]).std())
+    past = _past(kind, work, seen)
+    recent = work.period >= seen.until - RECENT
+    moved = float(np.average(work.paid[recent], weights=work.reward[recent]) - np.average(work.paid, weights=work.reward))
     rescued = float(work.rescued.sum() / max(work.late.sum(), 1))
     spent, worked = seen.closing.spent, seen.closing.tasks
-    wander, epochs = WANDER[kind], len(numbers)
+    wander, epochs = WANDER[kind], len(past.tasks)
     found = {}
     for account in np.flatnonzero(tasks >= LEAST_TASKS):
-        number = numbers[:, account]
+        number = past.tasks[:, account]
         mean = float(number.mean())
         if mean == 0.0:
             continue
-        error = np.sqrt(number.var() / epochs) / mean
+        # mandates are shared out evenly, so that means of operators are nearer than those of independent numbers
+        error = np.sqrt(number.var() / epochs) / mean if kind == "executed" else 0.0
         line = TaskLine(
             tasks=mean,
             reward=float(reward[account]),
-            paid=float(share[account]),
+            paid=float(share[account]) + moved,
             cost=float(spent[account] / max(worked[account], 1.0) / reward[account]),
             late=float(slash[account] / rewards[account]),
             wrong=amounts.wrong,
@@ -280,10 +313,9 @@ def _lines(
             ),
             rescued=0.0 if kind == "executed" else rescued,
             reward_spread=spread,
-            past=tuple(number.tolist()),
-            carry=carry,
+            past=tuple(zip(*(column[:, account].tolist() for column in past), strict=True)),
             paid_spread=off,
-            volume_error=float(np.hypot(np.hypot(error, wander.volume), spread / np.sqrt(tasks[account]))),
+            volume_error=float(np.hypot(error, wander.volume)),
             paid_error=wander.paid,
         )
         if kind == "own":
