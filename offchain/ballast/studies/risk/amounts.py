@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ballast.model import class_packing, load_curve, slash_split
+from ballast.model import class_packing, dutch_auction, load_curve, slash_split
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, PPM
 from ballast.model.parameters import ClassParameters, NetworkParameters
@@ -90,6 +90,20 @@ class Outcomes:
         """Lowest price of an auction."""
         return min(self.terms.start, self.terms.floor) / PPM
 
+    def auction_price(self, load: int) -> float:
+        """Price at which a bidder of perfect reputation may enter; of a rising clock the first, which nobody outbids.
+
+        Parameters
+        ----------
+        load : int
+            With the task at hand, basis points.
+        """
+        terms = self.terms
+        if terms.start < terms.floor:
+            return self.lowest
+        step = dutch_auction.first_step(terms.steps, terms.handicap, terms.reputation_handicap, load, PPM)
+        return dutch_auction.price_at(terms.start, terms.floor, terms.steps, step) / PPM
+
     def least_stake(self, capacity: int, reward: float) -> float:
         """What somebody needs to keep its capacity and take one more task, token units.
 
@@ -114,7 +128,5 @@ class Outcomes:
         """
         factor = max(round(slash_factor * PPM), 1)
         share = min(self.terms.operator_share, factor // 2)
-        terms = replace(
-            self.terms, slash_factor=factor, collateral=round(collateral * PPM), operator_share=share
-        )
+        terms = replace(self.terms, slash_factor=factor, collateral=round(collateral * PPM), operator_share=share)
         return Outcomes(self.network, terms)

@@ -107,7 +107,7 @@ def _add(
     volume = np.maximum(1.0 + line.volume_error * rng.standard_normal(paths), 0.0)
     paid = line.paid + line.paid_error * rng.standard_normal(paths)
     number, later, reward = _volume(line, places, volume, rng)
-    late = 1.0 - line.in_time.draws(paths, rng)
+    late = np.minimum(1.0 - line.in_time.draws(paths, rng) + line.strained, 1.0)
     fail = np.clip(1.0 - (1.0 - late) * line.right.draws(paths, rng), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
     late = np.clip(late, LEAST_CHANCE, fail)
     late_now = given_factor(late[:, None], correlation, factor)
@@ -130,9 +130,7 @@ def _add(
             found[CORRELATED] -= ((1.0 - usual) * lost)[:, came]
 
 
-def _volume(
-    line: TaskLine, places: Counts, volume: Floats, rng: np.random.Generator
-) -> tuple[Counts, Counts, Floats]:
+def _volume(line: TaskLine, places: Counts, volume: Floats, rng: np.random.Generator) -> tuple[Counts, Counts, Floats]:
     """Numbers of tasks, those of them whose outcome comes an epoch later, and the sums of their rewards."""
     if not line.past:
         number = counts(line.tasks * volume, line.dispersion, places.shape, rng)

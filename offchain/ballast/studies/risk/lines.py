@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -66,6 +67,8 @@ class TaskLine:
         Share of the late tasks that somebody takes over: they are paid as good ones, and lose ``late_rescued``.
     late_rescued : float
         Lost with a late task that is rescued; negative for a compensation.
+    strained : float
+        What overload adds to the chance that a result is late.
     reward_spread : float
         Standard deviation of a task's reward, as a share of the mean.
     dispersion : float
@@ -92,6 +95,7 @@ class TaskLine:
     delegated: bool = False
     rescued: float = 0.0
     late_rescued: float = 0.0
+    strained: float = 0.0
     reward_spread: float = 0.0
     dispersion: float = 1.0
     past: tuple[tuple[int, int, float], ...] = ()
@@ -101,28 +105,27 @@ class TaskLine:
     paid_error: float = 0.0
 
     @property
-    def good(self) -> float:
-        """Chance of a right result in time."""
-        return self.in_time.mean * self.right.mean
+    def late_chance(self) -> float:
+        """Chance to expect of a late result."""
+        return min(1.0 - self.in_time.mean + self.strained, 1.0)
 
-    def expected(self, paid: float | None = None) -> float:
-        """Profit to expect of a task, as a share of its reward.
+    @property
+    def paid_chance(self) -> float:
+        """Chance to expect that a task is paid: its result is good, or it is rescued."""
+        late = self.late_chance
+        return (1.0 - late) * self.right.mean + late * self.rescued
 
-        Parameters
-        ----------
-        paid : float, optional
-            In place of the line's.
-        """
-        paid = self.paid if paid is None else paid
-        late, in_time = 1.0 - self.in_time.mean, self.in_time.mean
-        rescued, lost = late * self.rescued, late * (1.0 - self.rescued)
-        losses = lost * self.late + rescued * self.late_rescued + in_time * (1.0 - self.right.mean) * self.wrong
-        return paid * (self.good + rescued) - self.cost - losses
+    def expected(self, paid: float) -> float:
+        """Profit to expect of a task that brings ``paid``, as a share of its reward."""
+        late = self.late_chance
+        lost = late * (self.rescued * self.late_rescued + (1.0 - self.rescued) * self.late)
+        lost += (1.0 - late) * (1.0 - self.right.mean) * self.wrong
+        return paid * self.paid_chance - self.cost - lost
 
     @property
     def break_even(self) -> float:
         """``paid`` at which a task costs what it brings."""
-        return -self.expected(0.0) / (self.good + (1.0 - self.in_time.mean) * self.rescued)
+        return -self.expected(0.0) / self.paid_chance if self.paid_chance > 0 else math.inf
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Wander(NamedTuple):
 
 WANDER: Final = {
     "executed": Wander(0.1, 0.0),
-    "delegated": Wander(0.1, 0.0),
+    "delegated": Wander(0.1, 0.008),
     "own": Wander(0.1, 0.0),
 }
 
@@ -288,7 +288,9 @@ def _lines(kind: str, work: Work, seen: Seen, amounts: Outcomes) -> dict[int, Ta
     off = float((work.paid - share[work.account]).std())
     past = _past(kind, work, seen)
     recent = work.period >= seen.until - RECENT
-    moved = float(np.average(work.paid[recent], weights=work.reward[recent]) - np.average(work.paid, weights=work.reward))
+    moved = float(
+        np.average(work.paid[recent], weights=work.reward[recent]) - np.average(work.paid, weights=work.reward)
+    )
     rescued = float(work.rescued.sum() / max(work.late.sum(), 1))
     spent, worked = seen.closing.spent, seen.closing.tasks
     wander, epochs = WANDER[kind], len(past.tasks)
