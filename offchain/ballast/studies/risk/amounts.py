@@ -105,7 +105,7 @@ class Outcomes:
         return dutch_auction.price_at(terms.start, terms.floor, terms.steps, step) / PPM
 
     def least_stake(self, capacity: int, reward: float) -> float:
-        """What somebody needs to keep its capacity and take one more task, token units.
+        """Find the stake that somebody needs to keep its capacity and take one more task, token units.
 
         Parameters
         ----------

@@ -87,7 +87,7 @@ class RiskReport:
 
 
 def factors(paths: int, epochs: int, rng: np.random.Generator) -> Floats:
-    """Common factors of paths, from the epoch before the first on."""
+    """Draw the common factors of paths, from the epoch before the first on."""
     return rng.standard_normal((paths, epochs + 1))
 
 

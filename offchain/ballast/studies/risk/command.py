@@ -116,7 +116,7 @@ def risk(mapping: bool, simulating: bool, testing: bool, out: Path | None, as_js
 
     question = Asked(**asked)
     study = _map if mapping else _back_test if testing else _everybody if named else _one
-    if mapping and simulating or testing:
+    if (mapping and simulating) or testing:
         options["seeds"] = options["seeds"] or (SEEDS if testing else MAP_SEEDS)
         check_seeds(scenario, max(options["seeds"], 2))
     try:

@@ -1,7 +1,7 @@
 """Failures that come together: a one-factor Gaussian copula.
 
-A task fails if a normal variable falls below the quantile of its chance p. That variable is ``sqrt(rho) z`` and noise of
-its own; z is one for all tasks of an epoch. Given z, tasks fail independently of one another, with the chance
+A task fails if a normal variable falls below the quantile of its chance p. That variable is ``sqrt(rho) z`` and noise
+of its own; z is one for all tasks of an epoch. Given z, tasks fail independently of one another, with the chance
 
     C(p) = Phi((Phi^-1(p) - sqrt(rho) z) / sqrt(1 - rho))
 

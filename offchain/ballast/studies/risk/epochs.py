@@ -29,7 +29,7 @@ LEAST_CHANCE: Final = 1e-12
 """What chances of failure are kept away from 0 and 1, so that their normal quantiles are finite."""
 
 
-def counts(mean: Floats, dispersion: float, shape: tuple[int, int], rng: np.random.Generator) -> Counts:
+def counts(mean: Floats, dispersion: float, shape: tuple[int, ...], rng: np.random.Generator) -> Counts:
     """Numbers of tasks, one mean for each row.
 
     Parameters
@@ -45,11 +45,11 @@ def counts(mean: Floats, dispersion: float, shape: tuple[int, int], rng: np.rand
     """
     means = np.broadcast_to(mean[:, None], shape)
     if abs(dispersion - 1.0) < POISSON_WITHIN:
-        return rng.poisson(means)
+        return np.asarray(rng.poisson(means))
     if dispersion > 1.0:
-        return rng.poisson(rng.gamma(means / (dispersion - 1.0), dispersion - 1.0))
+        return np.asarray(rng.poisson(rng.gamma(means / (dispersion - 1.0), dispersion - 1.0)))
     trials = np.maximum(np.ceil(means / (1.0 - dispersion)).astype(np.int64), 1)
-    return rng.binomial(trials, means / trials)
+    return np.asarray(rng.binomial(trials, means / trials))
 
 
 def simulate_epochs(

@@ -135,6 +135,9 @@ def draw_map(
                 )
                 for name in FILLS
             ]
+        handles.append(
+            Line2D([], [], color=INK, marker="$0.7$", markersize=16, linestyle="", label="least price for effort")
+        )
         handles.append(Line2D([], [], color=INK, linestyle="--", label="contracts take collaterals below"))
         if best is not None:
             handles.append(Patch(fill=False, edgecolor=INK, linewidth=2.5, label="cheapest for the AVS"))

@@ -192,7 +192,8 @@ def answer_all(asked: Asked, scenario: Scenario, progress: Progress) -> Everybod
     known = exposures(see(scenario, warmed_up(scenario)))
     rng = np.random.default_rng(scenario.seed)
     factor = factors(min(asked.paths, PATHS_OF_ALL), asked.horizon, rng)
-    reports, sums = {}, {}
+    reports: dict[int, RiskReport] = {}
+    sums: dict[str, Any] = {}
     for number, (account, exposure) in enumerate(known.items()):
         report, profit = analyse(exposure, factor, asked.correlation, asked.ruin, rng)
         reports[account] = report

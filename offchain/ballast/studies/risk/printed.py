@@ -20,6 +20,11 @@ from ballast.studies.risk.simulated import Simulated
 from ballast.wording import counted
 
 
+def _whole(amount: float) -> str:
+    """Write an amount without decimals, nor a sign of nothing."""
+    return f"{round(amount):,}"
+
+
 def _sheet(title: str, *columns: str) -> Table:
     """Table whose first column is words."""
     table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
@@ -31,24 +36,26 @@ def _sheet(title: str, *columns: str) -> Table:
 def show_report(found: RiskReport, break_even: float | None, limit: LoadLimit | None, wanted: float) -> None:
     """Print the risk of one participant."""
     who = found.exposure
-    title = f"risk of a{'n' if who.role[0] in 'aeiou' else ''} {who.role} with a stake of {who.stake:,.0f}, token units"
+    title = (
+        f"risk of a{'n' if who.role[0] in 'aeiou' else ''} {who.role} with a stake of {_whole(who.stake)}, token units"
+    )
     table = _sheet(title, "", "an epoch", counted(found.horizon.epochs, "epoch"))
     spans = (found.epoch, found.horizon)
     for name, of_span in _rows():
         table.add_row(name, *(of_span(span) for span in spans))
     table.add_section()
     for cause in CAUSES:
-        if any(span.by_cause[cause] for span in spans):
-            table.add_row(f"mean profit, {cause}", *(f"{span.by_cause[cause]:,.0f}" for span in spans))
+        if any(round(span.by_cause[cause]) for span in spans):
+            table.add_row(f"mean profit, {cause}", *(f"{_whole(span.by_cause[cause])}" for span in spans))
     table.add_section()
     for cause in CAUSES:
-        if any(span.by_cause[cause] for span in spans):
-            cells = (f"{span.shortfall_by_cause[LEVELS[0]][cause]:,.0f}" for span in spans)
+        if any(round(span.by_cause[cause]) for span in spans):
+            cells = (f"{_whole(span.shortfall_by_cause[LEVELS[0]][cause])}" for span in spans)
             table.add_row(f"of the shortfall at {LEVELS[0]:.0%}, {cause}", *cells)
     console().print(table)
     click.echo(f"chance that the stake is gone within {counted(found.horizon.epochs, 'epoch')}: {found.ruin:.2%}")
-    click.echo(f"chance that it falls below the {who.needed:,.0f} that it needs: {found.short:.2%}")
-    click.echo(f"stake for a chance of ruin of {wanted:.2%}: {found.stake_needed:,.0f}")
+    click.echo(f"chance that it falls below the {_whole(who.needed)} that it needs: {found.short:.2%}")
+    click.echo(f"stake for a chance of ruin of {wanted:.2%}: {_whole(found.stake_needed)}")
     if break_even is not None:
         click.echo(f"break-even price: {break_even:.1%} of the reward")
     if limit is not None:
@@ -67,13 +74,15 @@ def _limited(limit: LoadLimit) -> str:
 def _rows() -> list[tuple[str, Any]]:
     """Names of figures of a span, and how each is written."""
     rows: list[tuple[str, Any]] = [
-        ("mean profit", lambda span: f"{span.mean:,.0f}"),
-        ("standard deviation", lambda span: f"{span.deviation:,.0f}"),
+        ("mean profit", lambda span: f"{_whole(span.mean)}"),
+        ("standard deviation", lambda span: f"{_whole(span.deviation)}"),
         ("chance of a loss", lambda span: f"{span.loss_chance:.1%}"),
     ]
     for level in LEVELS:
-        rows.append((f"value at risk, {level:.0%}", lambda span, at=level: f"{span.value_at_risk[at]:,.0f}"))
-        rows.append((f"expected shortfall, {level:.0%}", lambda span, at=level: f"{span.expected_shortfall[at]:,.0f}"))
+        rows.append((f"value at risk, {level:.0%}", lambda span, at=level: f"{_whole(span.value_at_risk[at])}"))
+        rows.append(
+            (f"expected shortfall, {level:.0%}", lambda span, at=level: f"{_whole(span.expected_shortfall[at])}")
+        )
     return rows
 
 
@@ -89,9 +98,9 @@ def show_scenario(population: str, reports: Sequence[RiskReport], market: Mappin
             table.add_row(
                 f"{role}, {name}",
                 f"{len(own):,}",
-                f"{np.quantile([r.horizon.mean for r in own], 1 - pick) / 1e3:,.0f}",
-                *(f"{np.quantile([r.horizon.value_at_risk[a] for r in own], pick) / 1e3:,.0f}" for a in LEVELS),
-                f"{np.quantile([r.horizon.expected_shortfall[LEVELS[1]] for r in own], pick) / 1e3:,.0f}",
+                f"{_whole(np.quantile([r.horizon.mean for r in own], 1 - pick) / 1e3)}",
+                *(f"{_whole(np.quantile([r.horizon.value_at_risk[a] for r in own], pick) / 1e3)}" for a in LEVELS),
+                f"{_whole(np.quantile([r.horizon.expected_shortfall[LEVELS[1]] for r in own], pick) / 1e3)}",
                 f"{np.quantile([r.ruin for r in own], pick):.1%}",
                 f"{np.quantile([r.short for r in own], pick):.1%}",
                 f"{sum(r.ruin > 1 - LEVELS[1] for r in own):,}",
@@ -99,9 +108,9 @@ def show_scenario(population: str, reports: Sequence[RiskReport], market: Mappin
         table.add_row(
             f"{role}s together",
             "",
-            f"{together.mean / 1e3:,.0f}",
-            *(f"{together.value_at_risk[a] / 1e3:,.0f}" for a in LEVELS),
-            f"{together.expected_shortfall[LEVELS[1]] / 1e3:,.0f}",
+            f"{_whole(together.mean / 1e3)}",
+            *(f"{_whole(together.value_at_risk[a] / 1e3)}" for a in LEVELS),
+            f"{_whole(together.expected_shortfall[LEVELS[1]] / 1e3)}",
             *("", "", ""),
         )
         table.add_section()

@@ -31,7 +31,7 @@ def expected_shortfall(profit: Floats, level: float) -> float:
 
 
 def shortfall_by_cause(causes: Mapping[str, Floats], level: float) -> dict[str, float]:
-    """Expected shortfall by cause: each cause's mean loss where all together are worst, so that they add up."""
+    """Split the expected shortfall by cause: mean losses where all together are worst, which add up."""
     worst = tail(np.sum(list(causes.values()), axis=0), level)
     return {cause: -float(amount[worst].mean()) for cause, amount in causes.items()}
 

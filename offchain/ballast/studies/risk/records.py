@@ -169,8 +169,12 @@ class Work(NamedTuple):
     rescued: npt.NDArray[np.bool_]
 
     def only(self, chosen: npt.NDArray[Any]) -> Work:
-        """Some of them."""
+        """Choose some of them."""
         return Work(*(column[chosen] for column in self))
+
+    def with_those(self, others: Work) -> Work:
+        """Add others."""
+        return Work(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
 
 
 def work_of(seen: Seen, amounts: Outcomes) -> dict[str, Work]:
@@ -194,7 +198,7 @@ def work_of(seen: Seen, amounts: Outcomes) -> dict[str, Work]:
     before = work(tasks["culprit"], executed, tasks["loaded"], ~none, none, none, taken & ~own)
     kept = (reward - fee) / reward
     return {
-        "executed": Work(*map(np.concatenate, zip(last, before, strict=True))),
+        "executed": last.with_those(before),
         "own": work(tasks["operator"], kept, tasks["x"], failed | taken, wrong & ~taken, taken & good, own),
         "delegated": work(
             tasks["operator"], 1.0 - price / reward, tasks["x"], failed | taken, wrong & ~taken, taken & good, ~own
@@ -203,7 +207,7 @@ def work_of(seen: Seen, amounts: Outcomes) -> dict[str, Work]:
 
 
 def exposures(seen: Seen) -> dict[int, Exposure]:
-    """What each account is exposed to that has done, or given away, enough tasks; by account.
+    """Find what each account is exposed to that has done, or given away, enough tasks; by account.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from ballast.studies.measures import measured, warmed_up
 from ballast.studies.risk.deterrence import LEAVES, SHIRKS, WORKS, Cell, Executor
 
 HALF: Final = 0.5
-"""Share of the participants that have to stay, of the auctioned tasks that have to be sold, and of the tasks that have to be worked for."""
+"""Share of participants that have to stay, of auctioned tasks to be sold, and of executed tasks to be worked for."""
 
 
 def typical(scenario: Scenario) -> Executor:
@@ -65,10 +65,14 @@ class Simulated:
 
     @property
     def verdict(self) -> str:
-        """What most do: ``works``, ``shirks`` or ``leaves``."""
-        if self.active < HALF or self.sold < HALF:
-            return LEAVES
-        return SHIRKS if self.shirked >= HALF else WORKS
+        """What most do: ``works``, ``shirks`` or ``leaves``.
+
+        Who shirks asks for its full cost and is late so often that it may sell little; who works and sells nothing has
+        left.
+        """
+        if self.active >= HALF and self.shirked >= HALF:
+            return SHIRKS
+        return WORKS if self.active >= HALF and self.sold >= HALF else LEAVES
 
     def to_json(self) -> dict[str, Any]:
         """As JSON has it; null for what nobody has seen."""
