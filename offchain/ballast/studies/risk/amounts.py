@@ -6,7 +6,7 @@ All amounts are those of `ballast.model`, of a reward large enough that rounding
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,12 @@ from ballast.model.parameters import ClassParameters, NetworkParameters
 Floats = npt.NDArray[np.float64]
 REWARD: Final = 10**12
 """Reward that shares are taken of, token units: a million times finer than ppm."""
+
+
+@lru_cache(maxsize=8)
+def amplifiers(curve: int) -> tuple[int, ...]:
+    """Amplifiers m(x) of a packed curve at all loads, basis points from 0 to ``BPS``; ppm."""
+    return tuple(load_curve.amplifier(curve, x) for x in range(BPS + 1))
 
 
 @dataclass(frozen=True)
@@ -64,13 +70,10 @@ class Outcomes:
     @cached_property
     def late_by_load(self) -> Floats:
         """Slash of a late result by the load at which the task was won, basis points from 0 to ``BPS``."""
-        curve, factor = load_curve.pack(self.network.chosen_curve), self.terms.slash_factor
-        lowest = self.network.slash.lateness_floor
-        amplifiers = [load_curve.amplifier(curve, x) for x in range(BPS + 1)]
-        amounts = {
-            m: slash_split.late_amount(REWARD, self._collateral, factor, m, lowest) / REWARD for m in set(amplifiers)
-        }
-        return np.array([amounts[m] for m in amplifiers])
+        factor, lowest = self.terms.slash_factor, self.network.slash.lateness_floor
+        loads = amplifiers(load_curve.pack(self.network.chosen_curve))
+        amounts = {m: slash_split.late_amount(REWARD, self._collateral, factor, m, lowest) / REWARD for m in set(loads)}
+        return np.array([amounts[m] for m in loads])
 
     def compensation(self, slash: float) -> float:
         """Part of a slash that goes to the operator."""

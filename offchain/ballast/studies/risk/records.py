@@ -90,6 +90,8 @@ class Seen:
         Before the first and after the last of these periods.
     stake : array
         Free and locked funds then, token units.
+    capacity : array of int
+        Registered then, resource units.
     """
 
     run: Run
@@ -101,6 +103,7 @@ class Seen:
     opening: Books
     closing: Books
     stake: Floats
+    capacity: Integers
 
 
 def books_of(run: Run) -> Books:
@@ -133,6 +136,7 @@ def see(scenario: Scenario, until: int) -> Seen:
         if run.done == until - 1:
             known = run.world.market.accounts
             kept["closing"], kept["stake"] = books_of(run), (known["free"] + known["locked"]).astype(np.float64)
+            kept["capacity"] = known["capacity"].copy()
 
     first = max(min(start_up(scenario), until // 2), 1)
     run = run_on(scenario, watch=watch)
@@ -219,13 +223,12 @@ def exposures(seen: Seen) -> dict[int, Exposure]:
     size, last = len(seen.stake), seen.run.first_coprocessor
     lines = {kind: _lines(kind, work, seen, amounts) for kind, work in every.items()}
     uptime = _other_income(seen, every["executed"])
-    capacity = seen.run.world.market.accounts["capacity"]
     found = {}
     for account in range(FIRST_OPERATOR, size):
         kinds = ("own", "delegated") if account < last else ("executed",)
         own = tuple(lines[kind][account] for kind in kinds if account in lines[kind])
         if own:
-            needed = amounts.least_stake(int(capacity[account]), own[0].reward)
+            needed = amounts.least_stake(int(seen.capacity[account]), own[0].reward)
             role = OPERATOR if account < last else COPROCESSOR
             income = float(uptime[account]) if account >= last else 0.0
             found[account] = Exposure(role, float(seen.stake[account]), needed, own, income)
