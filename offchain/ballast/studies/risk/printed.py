@@ -20,9 +20,9 @@ from ballast.studies.risk.simulated import Simulated
 from ballast.wording import counted
 
 
-def _whole(amount: float) -> str:
+def _whole(amount: float | np.floating[Any]) -> str:
     """Write an amount without decimals, nor a sign of nothing."""
-    return f"{round(amount):,}"
+    return f"{round(float(amount)):,}"
 
 
 def _sheet(title: str, *columns: str) -> Table:
