@@ -34,7 +34,13 @@ SHARE: Final = click.FloatRange(0, 1)
 
 
 @click.command()
-@click.option("--role", type=click.Choice(("coprocessor", "operator")), default="coprocessor", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(("coprocessor", "operator")),
+    default="coprocessor",
+    show_default=True,
+    help="Who has the stake.",
+)
 @click.option(
     "--stake", type=click.FloatRange(0), default=10_000_000, show_default=True, help="Its stake, token units."
 )
