@@ -117,6 +117,7 @@ def test_a_back_test_prints_every_quantile() -> None:
         (["--scenario", "classes", "--population", "uniform"], "classes of its own"),
         (["--back-test", "--epochs", "90"], "--epochs is 90"),
         (["--back-test", "--seeds", "1"], "--seeds is 1"),
+        (["--map", "--simulate", "--seeds", "0"], "--seeds is 0"),
         (["--scenario", "nowhere"], "nowhere"),
         (["--population", "nobody"], "nobody"),
         (["--correlation", "1"], "--correlation"),

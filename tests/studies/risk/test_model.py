@@ -14,7 +14,7 @@ from ballast.model import load_curve, slash_split
 from ballast.model.constants import BPS, PPM
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.studies.risk.amounts import Outcomes
-from ballast.studies.risk.analysis import analyse, ask, factors, load_limit
+from ballast.studies.risk.analysis import analyse, break_even_ask, factors, load_limit
 from ballast.studies.risk.copula import given_factor
 from ballast.studies.risk.epochs import CAUSES, CORRELATED, DELEGATED, LATE, WRONG, counts, simulate_epochs
 from ballast.studies.risk.lines import Exposure, TaskLine, TrackRecord, delegated_line, executor_line, own_line
@@ -100,7 +100,7 @@ def test_a_coprocessor_breaks_even_where_its_mean_profit_is_nothing() -> None:
     assert line.paid == pytest.approx(0.9 * 0.98)
     # (1 - fee) b p q = cost + p (1 - q) l + (1 - p) s
     price = (0.5 + 0.9 * 0.2 * 1.0 + 0.1 * 0.1) / (0.98 * 0.9 * 0.8)
-    assert ask(AMOUNTS, line) == pytest.approx(price)
+    assert break_even_ask(AMOUNTS, line) == pytest.approx(price)
     assert line.expected(line.break_even) == pytest.approx(0.0)
 
 

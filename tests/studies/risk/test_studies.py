@@ -11,9 +11,9 @@ from ballast.errors import ParameterError
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.sim.scenario import Scenario, load
 from ballast.studies.risk.amounts import Outcomes
-from ballast.studies.risk.backtest import ForecastJob, check_horizon, coverage, judge_run, ranks
+from ballast.studies.risk.backtest import ForecastJob, check_horizon, judge_run, quantile_coverage, ranks
 from ballast.studies.risk.deterrence import LEAVES, SHIRKS, WORKS, Executor, cell_of, cheapest, map_of
-from ballast.studies.risk.records import COPROCESSOR, OPERATOR, Seen, exposures, see
+from ballast.studies.risk.records import COPROCESSOR, OPERATOR, RunSeen, exposures, see
 from ballast.studies.risk.simulated import Simulated, typical
 
 AMOUNTS = Outcomes(NetworkParameters(), ClassParameters())
@@ -84,12 +84,12 @@ def test_what_became_of_a_market_has_a_verdict(shirked: float, active: float, so
 
 
 @pytest.fixture(scope="module")
-def seen() -> Seen:
+def seen() -> RunSeen:
     """Look at a small run until period 14."""
     return see(SMALL, 14)
 
 
-def test_exposures_are_what_the_run_was(seen: Seen) -> None:
+def test_exposures_are_what_the_run_was(seen: RunSeen) -> None:
     found = exposures(seen)
     assert {each.role for each in found.values()} == {OPERATOR, COPROCESSOR}
     history = seen.run.history
@@ -107,7 +107,7 @@ def test_exposures_are_what_the_run_was(seen: Seen) -> None:
             assert {line.delegated for line in exposure.lines} <= {True, False}
 
 
-def test_nothing_is_known_of_what_comes_later(seen: Seen) -> None:
+def test_nothing_is_known_of_what_comes_later(seen: RunSeen) -> None:
     before = exposures(seen)
     for rows in seen.run.history.values():
         rows[seen.until :] = 0
@@ -118,7 +118,7 @@ def test_nothing_is_known_of_what_comes_later(seen: Seen) -> None:
     assert exposures(seen) == before
 
 
-def test_true_chances_are_not_looked_at(seen: Seen) -> None:
+def test_true_chances_are_not_looked_at(seen: RunSeen) -> None:
     before = exposures(seen)
     seen.run.world.punctuality[:] = 0.0
     seen.run.world.quality[:] = 0.0
@@ -151,7 +151,7 @@ def test_a_back_test_tells_a_calibrated_forecast_from_another(shift: float, righ
         came = rng.normal(size=1_500) + shift
         of_run = ranks(rng.normal(size=4_000), came).tolist()
         runs.append({COPROCESSOR: {"epoch": of_run, "horizon": of_run}})
-    found = coverage(runs)
+    found = quantile_coverage(runs)
     assert len(found) == 8
     assert all(each.within for each in found) is right
     assert found[0].outcomes == 12 * 1_500

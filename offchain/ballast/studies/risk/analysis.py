@@ -188,6 +188,6 @@ def load_limit(amounts: Outcomes, line: TaskLine, overload: float) -> LoadLimit:
     return LoadLimit(largest, edge / BPS, float(profit[edge]), float(profit[BPS]))
 
 
-def ask(amounts: Outcomes, line: TaskLine) -> float:
+def break_even_ask(amounts: Outcomes, line: TaskLine) -> float:
     """Price at which an executor's task breaks even, share of the reward: what is left after the fee has to do."""
     return line.break_even / (1.0 - amounts.fee(1.0))

@@ -55,7 +55,7 @@ class ForecastJob:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class QuantileCoverage:
     """How often outcomes fell below a quantile.
 
     Attributes
@@ -112,7 +112,7 @@ def judge_run(job: ForecastJob) -> dict[str, dict[str, list[float]]]:
     return found
 
 
-def coverage(runs: Sequence[Mapping[str, Mapping[str, list[float]]]]) -> list[Coverage]:
+def quantile_coverage(runs: Sequence[Mapping[str, Mapping[str, list[float]]]]) -> list[QuantileCoverage]:
     """Share of the ranks below each quantile, by role and span; runs are independent."""
     roles = sorted({role for run in runs for role in run})
     found = []
@@ -121,13 +121,13 @@ def coverage(runs: Sequence[Mapping[str, Mapping[str, list[float]]]]) -> list[Co
             of_runs = [np.array(run[role][span]) for run in runs if role in run]
             for quantile in QUANTILES:
                 shares = [float((of_run <= quantile).mean()) for of_run in of_runs]
-                found.append(Coverage(role, span, quantile, estimate(shares), sum(map(len, of_runs))))
+                found.append(QuantileCoverage(role, span, quantile, estimate(shares), sum(map(len, of_runs))))
     return found
 
 
 def back_test(
     scenario: Scenario, seeds: int, horizon: int, correlation: float, workers: int, progress: Progress
-) -> list[Coverage]:
+) -> list[QuantileCoverage]:
     """Judge forecasts in a scenario.
 
     Parameters
@@ -153,7 +153,7 @@ def back_test(
     check_seeds(scenario, seeds)
     check_horizon(scenario, horizon)
     jobs = [ForecastJob(replace(scenario, seed=scenario.seed + i), horizon, correlation) for i in range(seeds)]
-    return coverage(_in_order(jobs, workers, progress))
+    return quantile_coverage(_in_order(jobs, workers, progress))
 
 
 def check_horizon(scenario: Scenario, horizon: int) -> None:

@@ -18,12 +18,22 @@ from ballast.sim.run import Progress
 from ballast.sim.scenario import Scenario
 from ballast.studies.measures import warmed_up
 from ballast.studies.risk.amounts import Outcomes
-from ballast.studies.risk.analysis import LoadLimit, RiskReport, Span, analyse, ask, factors, load_limit, span_of
+from ballast.studies.risk.analysis import (
+    LoadLimit,
+    RiskReport,
+    Span,
+    analyse,
+    break_even_ask,
+    factors,
+    load_limit,
+    span_of,
+)
 from ballast.studies.risk.lines import Exposure, TaskLine, TrackRecord, delegated_line, executor_line, own_line
 from ballast.studies.risk.records import COPROCESSOR, OPERATOR, exposures, see
 
 Floats = npt.NDArray[np.float64]
 COUNTED: Final = re.compile(r"(\d{1,12})/(\d{1,12})")
+"""A record: good tasks of all."""
 PATHS_OF_ALL: Final = 1_000
 """Paths of each participant of a scenario at most: there are hundreds of them."""
 
@@ -142,7 +152,7 @@ def answer_one(asked: Asked, scenario: Scenario) -> OneAnswer:
     return OneAnswer(
         report,
         profit,
-        ask(amounts, executed) if executes else None,
+        break_even_ask(amounts, executed) if executes else None,
         load_limit(amounts, executed, asked.overload) if executes else None,
     )
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ballast.sim.command import console
 from ballast.studies.risk.analysis import LoadLimit, RiskReport, Span
-from ballast.studies.risk.backtest import TOLERANCE, Coverage
+from ballast.studies.risk.backtest import TOLERANCE, QuantileCoverage
 from ballast.studies.risk.deterrence import Cell, Offer
 from ballast.studies.risk.epochs import CAUSES
 from ballast.studies.risk.quantities import LEVELS
@@ -150,7 +150,7 @@ def _offered(best: tuple[Cell, Offer] | None, most: float) -> str:
     )
 
 
-def show_coverage(population: str, found: Sequence[Coverage], seeds: int, first: int) -> None:
+def show_coverage(population: str, found: Sequence[QuantileCoverage], seeds: int, first: int) -> None:
     """Print how often outcomes fell below the quantiles of their forecasts."""
     title = f"population {population}: share of outcomes below each quantile, {seeds} seeds from {first} on, percent"
     table = _sheet(title, "whose profit", "quantile", "came", "95% interval", "outcomes", f"within {TOLERANCE:.0%}")
