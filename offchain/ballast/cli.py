@@ -41,6 +41,7 @@ ELSEWHERE = {
     "parity": ("ballast.sim.command:parity", "Run one scenario on several engines; fail unless every balance matches."),
     "plan": ("ballast.studies.planning.command:plan", "Forecast demand; size capacity and stake for a service level."),
     "report": ("ballast.studies.report.command:report", "Write one HTML page about a run or a sweep."),
+    "risk": ("ballast.studies.risk.command:risk", "Say what somebody who has a stake may lose."),
     "simulate": ("ballast.sim.command:simulate", "Run a market of operators and coprocessors."),
     "stress": (
         "ballast.studies.stress.command:stress",
@@ -50,7 +51,7 @@ ELSEWHERE = {
 }
 GROUPS = {
     "Run a market": ("simulate", "sweep", "parity", "devnet"),
-    "Study it": ("report", "figures", "claims", "compare", "stress", "plan", "gas"),
+    "Study it": ("report", "figures", "claims", "compare", "stress", "plan", "risk", "gas"),
     "Take part": ("account", "keeper", "verify"),
     "Set up": ("compile", "completion", "version"),
 }

@@ -1,0 +1,135 @@
+"""What outcomes of a task come to, as shares of its reward: the one place where the risk model asks the protocol.
+
+All amounts are those of `ballast.model`, of a reward large enough that rounding does not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ballast.model import class_packing, dutch_auction, load_curve, slash_split
+from ballast.model.class_packing import Auction
+from ballast.model.constants import BPS, PPM
+from ballast.model.parameters import ClassParameters, NetworkParameters
+
+Floats = npt.NDArray[np.float64]
+REWARD: Final = 10**12
+"""Reward that shares are taken of, token units: a million times finer than ppm."""
+
+
+@lru_cache(maxsize=8)
+def amplifiers(curve: int) -> tuple[int, ...]:
+    """Amplifiers m(x) of a packed curve at all loads, basis points from 0 to ``BPS``; ppm."""
+    return tuple(load_curve.amplifier(curve, x) for x in range(BPS + 1))
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Amounts of one class on one network.
+
+    Attributes
+    ----------
+    network : NetworkParameters
+        For the load curve, the shares of a slash, the fee, and the stake behind a unit of capacity.
+    terms : ClassParameters
+        Terms of the class.
+    """
+
+    network: NetworkParameters
+    terms: ClassParameters
+
+    @cached_property
+    def auction(self) -> Auction:
+        """Terms that matter at every step of a task, with the network's fee."""
+        return self.terms.auction(self.network.fee)
+
+    @cached_property
+    def _collateral(self) -> int:
+        return class_packing.collateral(self.auction, REWARD)
+
+    @property
+    def collateral(self) -> float:
+        """What an executor locks."""
+        return self._collateral / REWARD
+
+    @property
+    def penalty(self) -> float:
+        """What an operator loses with a task that fails."""
+        return class_packing.penalty(self.auction, self._collateral) / REWARD
+
+    @property
+    def wrong(self) -> float:
+        """Slash of a wrong result."""
+        return self.collateral
+
+    @cached_property
+    def late_by_load(self) -> Floats:
+        """Slash of a late result by the load at which the task was won, basis points from 0 to ``BPS``."""
+        factor, lowest = self.terms.slash_factor, self.network.slash.lateness_floor
+        loads = amplifiers(load_curve.pack(self.network.chosen_curve))
+        amounts = {m: slash_split.late_amount(REWARD, self._collateral, factor, m, lowest) / REWARD for m in set(loads)}
+        return np.array([amounts[m] for m in loads])
+
+    def compensation(self, slash: float) -> float:
+        """Part of a slash that goes to the operator."""
+        return slash_split.split(round(slash * REWARD), self.network.slash)[0] / REWARD
+
+    def fee(self, price: float) -> float:
+        """Protocol fee at a price; the smallest fee for a unit of difficulty is left out."""
+        return class_packing.fee(self.auction, round(price * REWARD), 0) / REWARD
+
+    @property
+    def highest(self) -> float:
+        """Highest price of an auction."""
+        return max(self.terms.start, self.terms.floor) / PPM
+
+    @property
+    def lowest(self) -> float:
+        """Lowest price of an auction."""
+        return min(self.terms.start, self.terms.floor) / PPM
+
+    def auction_price(self, load: int) -> float:
+        """Price at which a bidder of perfect reputation may enter; of a rising clock the first, which nobody outbids.
+
+        Parameters
+        ----------
+        load : int
+            With the task at hand, basis points.
+        """
+        terms = self.terms
+        if terms.start < terms.floor:
+            return self.lowest
+        step = dutch_auction.first_step(terms.steps, terms.handicap, terms.reputation_handicap, load, PPM)
+        return dutch_auction.price_at(terms.start, terms.floor, terms.steps, step) / PPM
+
+    def least_stake(self, capacity: int, reward: float) -> float:
+        """Find the stake that somebody needs to keep its capacity and take one more task, token units.
+
+        Parameters
+        ----------
+        capacity : int
+            Resource units.
+        reward : float
+            Of a task, token units.
+        """
+        return max(capacity * self.network.stake_per_unit, self.collateral * reward)
+
+    def at(self, slash_factor: float, collateral: float) -> Outcomes:
+        """Amounts with another slash factor and collateral; the operator's share stays within its bound.
+
+        Parameters
+        ----------
+        slash_factor : float
+            s, share of the collateral.
+        collateral : float
+            l, multiple of the reward; it may be more than contracts take.
+        """
+        factor = max(round(slash_factor * PPM), 1)
+        share = min(self.terms.operator_share, factor // 2)
+        terms = replace(self.terms, slash_factor=factor, collateral=round(collateral * PPM), operator_share=share)
+        return Outcomes(self.network, terms)

@@ -1,0 +1,159 @@
+"""A map of terms: slash factor by collateral, where effort pays, where staying pays, and what is cheapest for an AVS.
+
+An executor makes an effort if ``(b + slash) (p1 - p0) >= e``: b is its price, the slash that of a late result, p1 and
+p0 its chances of a result in time with and without effort, and e what effort costs. It stays if the highest price of an
+auction covers its cost, and the slashes and collaterals it expects to lose. All are shares of the reward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from ballast.studies.risk.amounts import Outcomes
+
+WORKS, SHIRKS, LEAVES = VERDICTS = ("works", "shirks", "leaves")
+FACTORS: Final = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+"""Slash factors of a map: the paper's, and on to the bound of the contracts."""
+COLLATERALS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 10.0, 25.0, 50.0)
+"""Collaterals of a map, multiples of the reward: up to 4 as contracts take them, then to that of ``deterrence``."""
+TINY: Final = 1e-12
+"""What keeps a quotient finite whose divisor may be nothing."""
+CONTRACTS_TO: Final = 4.0
+"""Largest collateral that contracts take, multiples of the reward."""
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Who has to be kept, and kept working; shares of the reward, and chances.
+
+    Attributes
+    ----------
+    cost : float
+        Of the work, effort included.
+    effort : float
+        Part of the cost that shirking saves.
+    in_time, careless : float
+        Chances of a result in time, with and without effort.
+    right : float
+        Chance that a result in time is right.
+    load : int
+        At which tasks are won, basis points.
+    """
+
+    cost: float
+    effort: float
+    in_time: float
+    careless: float
+    right: float
+    load: int = 0
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an AVS can have under some terms, if it pays a price.
+
+    Attributes
+    ----------
+    price : float
+        Least price at which somebody works so, share of the reward.
+    failures : float
+        Share of the tasks that fail.
+    """
+
+    price: float
+    failures: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Terms, and what they lead to.
+
+    Attributes
+    ----------
+    factor, collateral : float
+        s, and l as a multiple of the reward.
+    effort_price : float
+        Price from which on effort pays, share of the reward.
+    working_price, shirking_price : float
+        Prices at which work breaks even with effort and without, or the lowest of an auction if that is more.
+    verdict : str
+        What executors do at the price that competition leaves them.
+    working, shirking : Offer or None
+        With effort and without; None if no auction pays that much.
+    """
+
+    factor: float
+    collateral: float
+    effort_price: float
+    working_price: float
+    shirking_price: float
+    verdict: str
+    working: Offer | None
+    shirking: Offer | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+
+def break_even_price(amounts: Outcomes, who: Executor, effort: bool) -> float:
+    """Price at which work costs what it brings, share of the reward."""
+    in_time, cost = (who.in_time, who.cost) if effort else (who.careless, who.cost - who.effort)
+    lost = (1.0 - in_time) * float(amounts.late_by_load[who.load]) + in_time * (1.0 - who.right) * amounts.wrong
+    return (max(cost, 0.0) + lost) / max(in_time * who.right * (1.0 - amounts.fee(1.0)), TINY)
+
+
+def cell_of(amounts: Outcomes, who: Executor, factor: float, collateral: float) -> Cell:
+    """Find what terms lead to.
+
+    Executors are paid what the clock shows when they may enter, or the price at which work breaks even if that is more.
+    If effort pays at it, they work; else they shirk, if that pays; else they leave. What an AVS has to pay is less: its
+    clock can begin at the price at which work breaks even and effort pays.
+    """
+    at = amounts.at(factor, collateral)
+    effort_price = who.effort / max(who.in_time - who.careless, TINY) - float(at.late_by_load[who.load])
+    working, shirking = (max(break_even_price(at, who, effort), at.lowest) for effort in (True, False))
+    deterring = max(working, effort_price)
+    offers = (
+        Offer(deterring, 1.0 - who.in_time * who.right) if deterring <= at.highest else None,
+        Offer(shirking, 1.0 - who.careless * who.right) if shirking <= at.highest else None,
+    )
+    shown = at.auction_price(who.load)
+    if effort_price <= max(working, shown) and working <= at.highest:
+        verdict = WORKS
+    else:
+        verdict = SHIRKS if shirking <= at.highest and max(shirking, shown) < effort_price else LEAVES
+    return Cell(factor, collateral, max(effort_price, 0.0), working, shirking, verdict, *offers)
+
+
+def map_of(
+    amounts: Outcomes,
+    who: Executor,
+    factors: Sequence[float] = FACTORS,
+    collaterals: Sequence[float] = COLLATERALS,
+) -> list[Cell]:
+    """Cells of a map, by collateral and then by slash factor."""
+    return [cell_of(amounts, who, s, most) for most in collaterals for s in factors]
+
+
+def cheapest(cells: Sequence[Cell], failures: float, most: float = CONTRACTS_TO) -> tuple[Cell, Offer] | None:
+    """Terms that have at most a share of failures at the least price; of those the least collateral and factor.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        Terms to choose from.
+    failures : float
+        Largest share of failures.
+    most : float
+        Largest collateral, as a multiple of the reward.
+    """
+    fit = [
+        (cell, offer)
+        for cell in cells
+        for offer in (cell.working, cell.shirking)
+        if offer is not None and offer.failures <= failures and cell.collateral <= most
+    ]
+    return min(fit, key=lambda each: (round(each[1].price, 9), each[0].collateral, each[0].factor), default=None)

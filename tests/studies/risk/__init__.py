@@ -1,0 +1,1 @@
+"""Tests of the risk of people who have a stake."""
