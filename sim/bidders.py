@@ -14,6 +14,8 @@ from ballast.sim.market.records import Integers
 Fractions = npt.NDArray[np.float64]
 NOT_AT_ALL: Final = 1e15
 """Key of who cannot or does not want to take a task."""
+KEPT: Final = 4
+"""Numbers that a rule may remember of a class, see `ballast.sim.allocations`."""
 # A quotient is taken by multiplying, see `ballast.sim.period.allocation`.
 ROUND_X: Final = 2e-11
 
@@ -48,6 +50,8 @@ class Bidders(NamedTuple):
         The account after the last winner's, 0 before the first (round robin).
     hashes : array of shape (8 + LANES,), uint64
         Scratch for ties.
+    kept : array of shape (classes + 1, KEPT)
+        What a rule that clears batches remembers from one to the next, by class.
     """
 
     account: Integers
@@ -68,6 +72,7 @@ class Bidders(NamedTuple):
     size: Integers
     turn: Integers
     hashes: Any
+    kept: Fractions
 
 
 def no_bidders(size: int, classes: int) -> Bidders:
@@ -91,6 +96,7 @@ def no_bidders(size: int, classes: int) -> Bidders:
         size=np.zeros(3, dtype=np.int64),
         turn=np.zeros(1, dtype=np.int64),
         hashes=np.zeros(8 + LANES, dtype=np.uint64),
+        kept=np.zeros((classes + 1, KEPT)),
     )
 
 
@@ -121,3 +127,24 @@ def drawn(key: Fractions, limit: float, draw: float) -> int:
                 return i
             left -= 1
     return -1
+
+
+@compiled
+def can_take(bidders: Bidders, place: int, most: Fractions, task: Any, needed: int) -> bool:
+    """Whether a bidder has room, funds and time for a task."""
+    fits = bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed
+    return bool(fits and task.difficulty <= bidders.reach[task.class_id, place])
+
+
+@compiled
+def scan_fixed(
+    bidders: Bidders, most: Fractions, key: Fractions, first: int, task: Any, task_class: Any, needed: int
+) -> None:
+    """Write what each bidder from a first one on asks, if it can take the task at the starting price."""
+    for i in range(len(key)):
+        place = first + i
+        key[i] = NOT_AT_ALL
+        if can_take(bidders, place, most, task, needed):
+            asked = asked_at(bidders, place, task.class_id, load_with(bidders, place, task.difficulty))
+            if asked <= task_class.start:
+                key[i] = asked

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, asked_at, load_with
+from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, asked_at, can_take, load_with, scan_fixed
 from ballast.sim.compiled import compiled
 from ballast.sim.market.keccak import hash_of_two
 from ballast.sim.market.rules import clock_prices, collateral_of, entry_step, price_at
-from ballast.sim.period.baselines import CLOCKED, by_baseline
+from ballast.sim.period.baselines import BATCHED, CLOCKED, by_baseline
 
 DUTCH: Final = 0
 """Place of the protocol's rule."""
@@ -74,13 +74,6 @@ def scan_falling(
 
 
 @compiled
-def can_take(bidders: Bidders, place: int, most: Fractions, task: Any, needed: int) -> bool:
-    """Whether a bidder has room, funds and time for a task."""
-    fits = bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed
-    return bool(fits and task.difficulty <= bidders.reach[task.class_id, place])
-
-
-@compiled
 def scan_rising(
     bidders: Bidders,
     most: Fractions,
@@ -113,20 +106,6 @@ def scan_rising(
             )
             if step < task_class.steps:
                 key[i] = step * RANKS - scored * (1e4 - x) * bidders.reputation[place]
-
-
-@compiled
-def scan_fixed(
-    bidders: Bidders, most: Fractions, key: Fractions, first: int, task: Any, task_class: Any, needed: int
-) -> None:
-    """Write what each bidder from a first one on asks, if it can take the task at the starting price."""
-    for i in range(len(key)):
-        place = first + i
-        key[i] = NOT_AT_ALL
-        if can_take(bidders, place, most, task, needed):
-            asked = asked_at(bidders, place, task.class_id, load_with(bidders, place, task.difficulty))
-            if asked <= task_class.start:
-                key[i] = asked
 
 
 @compiled
@@ -170,6 +149,16 @@ def first_by_hash(bidders: Bidders, task: int, key: Fractions, best: float, begi
 
 
 @compiled
+def as_planned(bidders: Bidders, task: Any) -> tuple[int, int, int, int, int]:
+    """Who gets a task by the plan of its batch, which `ballast.sim.period.batches` has written into it."""
+    place = task.executor - 1
+    if place < 0:
+        return -1, 0, 0, 0, 0
+    x = load_with(bidders, place, task.difficulty)
+    return place, task.step, int(x), int((1e4 - x) * bidders.reputation[place]), task.price
+
+
+@compiled
 def find(
     bidders: Bidders, task: Any, task_class: Any, rule: int, early: bool, now: int, watch: int, draw: Fractions
 ) -> tuple[int, int, int, int, int]:
@@ -197,6 +186,8 @@ def find(
     position, step, x, score, price : int
         Position -1 if nobody takes it; load in basis points, price in ppm of the reward.
     """
+    if rule != DUTCH and BATCHED[rule - 1]:
+        return as_planned(bidders, task)
     size = bidders.size[0]
     seen = min(watch, size)
     begin = int(draw[0] * size) if seen < size else 0

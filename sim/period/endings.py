@@ -23,7 +23,7 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.behaviour import asking, at_stake, dearness, makes_effort, reach, work_seconds
+from ballast.sim.period.behaviour import asking, at_stake, dearness, makes_effort, reach, slowed, work_seconds
 from ballast.sim.period.beliefs import (
     TELLING_FROM,
     learn_of_oneself,
@@ -302,7 +302,8 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
             continue
         take_over(market, task, chosen)
         task.price = pay
-        task.ready = market.ledger[0].now + work_seconds(world.traits[chosen], task.difficulty, policy.pace)
+        who = world.traits[chosen]
+        task.ready = market.ledger[0].now + slowed(who, work_seconds(who, task.difficulty, policy.pace), least)
         note(world.pool, TAKE_OVER, chosen, task, 0, world.traits[chosen].patience)
         tally.rescued += 1
 

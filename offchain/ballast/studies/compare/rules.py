@@ -61,7 +61,7 @@ def rule_of(name: str) -> Rule:
     if name in VARIANTS:
         return VARIANTS[name]
     found = import_module(f"ballast.sim.allocations.{name}")
-    return Rule(found.ABOUT, {"allocation": name})
+    return Rule(found.ABOUT, {"allocation": name} | getattr(found, "TERMS", {}))
 
 
 def under(rule: str, scenario: Scenario) -> Scenario:
