@@ -109,4 +109,4 @@ def worth_of_unit(batch: Batch, lot: int, task_class: Any, rate: float) -> float
 @compiled
 def in_tokens(batch: Batch, lot: int, ppm: float) -> float:
     """Share of a task's reward, token units."""
-    return batch.tasks[lot].reward * ppm / PPM
+    return float(batch.tasks[lot].reward * ppm / PPM)
