@@ -4,10 +4,12 @@ After the market of Polkadot's coretime (RFC 17): the price of cores falls in ev
 whoever buys pays what the price was when the last core was sold, or the reserve if some are left. Each period the
 reserve is multiplied by ``exp(K (consumption - target))``. Here tasks buy room. Simplified:
 
-- A task bids the most that its class pays, for each unit. Bidding more gains nothing where all pay one price.
-- Cores cost nothing to offer, room does: who asks more than the reserve offers none. So consumption is what is in use
-  as a share of it and what is offered at the reserve, mean of the waves of a period.
-- Room is alike: a task's executor is drawn from those who offer.
+- A task bids the most that its class pays, for each unit. Bidding less gains nothing where all pay one price.
+- Cores cost nothing to offer and are as many at any price; room is not. So the price stops falling where tasks take all
+  that is offered at it: at the dearest ask that is needed, if that is above the reserve.
+- Who asks more than the reserve offers no room at it. So consumption is what is in use as a share of it and what is
+  offered at the reserve, mean of the waves of a period.
+- Room is alike: a task's executor is drawn from those who offer it at the reserve, as long as somebody does.
 - The reserve begins at the lower end of the class's clock and stays within it. The least increment of a sold-out period
   is left out: the floor is far from zero. So are renewals: no task is there twice.
 """
@@ -18,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.batch import Batch, ask_all, give, in_ppm, mean_rate, worth_of_unit
+from ballast.sim.batch import Batch, ask_all, give, in_ppm, mean_rate, take_back, worth_of_unit
 from ballast.sim.bidders import Bidders, Fractions, drawn
 from ballast.sim.compiled import allocating, compiled
 
@@ -59,25 +61,25 @@ def step_of(price: float, reserve: float, steps: int) -> int:
 
 @allocating
 def clear(bidders: Bidders, batch: Batch, task_class: Any) -> float:
-    """Let tasks buy room from the highest bid down, as long as somebody offers it; then find the price of all."""
+    """Let tasks buy room from the highest bid down; nobody pays more than it bid."""
     count, online, rate = len(batch.tasks), bidders.size[0], mean_rate(batch)
     low, high = float(min(task_class.start, task_class.floor_)), float(max(task_class.start, task_class.floor_))
     reserve = adapt(batch.kept, batch.epoch, low, high)
     bid = np.array([worth_of_unit(batch, lot, task_class, rate) for lot in range(count)])
-    price, sold_out = reserve, False
+    price = reserve
     for lot in np.argsort(-bid, kind="mergesort"):
         if bid[lot] < reserve:
             continue
-        ask_all(bidders, batch, lot, task_class)
+        cheapest = ask_all(bidders, batch, lot, task_class)
         place = drawn(batch.key, np.floor(reserve) + 1.0, batch.draws[lot])
         if place < 0:
-            sold_out = True
-            continue
+            if batch.key[cheapest] > bid[lot]:
+                continue
+            place, price = cheapest, max(price, batch.key[cheapest])
         give(bidders, batch, lot, place)
-        price = bid[lot]
-    if not sold_out:
-        price = reserve
     for lot in range(count):
+        if batch.winner[lot] >= 0 and bid[lot] < price:
+            take_back(bidders, batch, lot)
         batch.price[lot], batch.step[lot] = in_ppm(batch, lot, price, rate), step_of(price, reserve, task_class.steps)
     used = offered = 0.0
     ask_all(bidders, batch, 0, task_class)

@@ -49,7 +49,7 @@ def clear(bidders: Bidders, batch: Batch, task_class: Any) -> float:
             dearest, dear_seller = batch.key[place], place
     last = -1
     for lot in range(count):
-        if batch.winner[lot] >= 0 and bid[lot] >= dearest and (last < 0 or bid[lot] < bid[last]):
+        if batch.winner[lot] >= 0 and bid[lot] >= dearest and (last < 0 or bid[lot] <= bid[last]):
             last = lot
     surplus = 0.0
     for lot in range(count):
