@@ -132,7 +132,8 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         record = bidders.record[place]
         believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].kink, float(x)))
         task.record, task.chance, task.loaded = int(record * PPM), int(believed * PPM), x
-        task.ready = task.time + slowed(who, work_seconds(who, task.difficulty, policy.pace), x)
+        limit = task_class.submit_seconds - policy.moments.gap
+        task.ready = task.time + slowed(who, work_seconds(who, task.difficulty, policy.pace), x, limit)
         note(world.pool, BID_LATER if later else BID, bidder, task, task.asked, task.ceiling)
         tally.winners_gap += bidders.load[place] * bidders.share[place] - total / bidders.size[0]
         total += task.difficulty * bidders.share[place]

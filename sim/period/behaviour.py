@@ -165,13 +165,14 @@ def work_seconds(who: Any, difficulty: int, pace: float) -> int:
 
 
 @compiled
-def slowed(who: Any, seconds: int, x: int) -> int:
-    """Give the seconds that work takes at a load of what is registered, basis points: more if that is not there.
+def slowed(who: Any, seconds: int, x: int, limit: int) -> int:
+    """Give the seconds after which work ends, at a load of what is registered, basis points: more if that is not there.
 
     Somebody who has registered k times what its machine can hold is loaded k times as much as it seems. Above its true
-    capacity the machine does everything that much slower; what was begun before is not slowed down.
+    capacity the machine does everything that much slower; what was begun before is not slowed down. What takes longer
+    than a limit, that of `reach`, is given up a second after it, and late.
     """
-    return int(np.ceil(seconds * max(who.declared * x / BPS, 1.0)))
+    return int(min(np.ceil(seconds * max(who.declared * x / BPS, 1.0)), limit + 1))
 
 
 @compiled

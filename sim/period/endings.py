@@ -121,7 +121,8 @@ def finish(world: World, places: Integers, policy: Policy, kept: PeriodRecord, t
         if policy.learning == 1 and task.own == 0 and task.rescued == 0:
             learn_of_room(world.fortune[who], task)
         draw = draws[RESCUED_IN_TIME if task.rescued == 1 else IN_TIME]
-        if world.fortune[who].online == 0 or not work(world, task, policy, draw, tally):
+        in_time = world.fortune[who].online == 1 and work(world, task, policy, draw, tally)
+        if not in_time or task.ready > task.due - policy.moments.gap:  # given up, see `slowed`
             task.late, task.ready = 1, NEVER
             continue
         draw = draws[RESCUED_RIGHT if task.rescued == 1 else RIGHT]
@@ -303,7 +304,9 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
         take_over(market, task, chosen)
         task.price = pay
         who = world.traits[chosen]
-        task.ready = market.ledger[0].now + slowed(who, work_seconds(who, task.difficulty, policy.pace), least)
+        limit = task_class.submit_seconds - policy.moments.gap
+        seconds = slowed(who, work_seconds(who, task.difficulty, policy.pace), least, limit)
+        task.ready = market.ledger[0].now + seconds
         note(world.pool, TAKE_OVER, chosen, task, 0, world.traits[chosen].patience)
         tally.rescued += 1
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from ballast.model.constants import BURN_ACCOUNT
 from ballast.sim import allocations
 from ballast.sim.allocations import clearing_dutch
 from ballast.sim.allocations.proof_contest import total_bid
@@ -294,9 +295,9 @@ def test_tokens_and_awards_add_up(rule: str) -> None:
 def test_what_bidders_pay_to_take_part_is_burned() -> None:
     run = run_on(replace(SMALL, allocation="proof_contest"))
     market = run.world.market
-    entered = int(market.ledger[0]["accounts"]) * int(market.rules[0]["entry_fee"])
-    burned = int(market.accounts[1]["free"]) - entered - int(market.ledger[0]["burned"])
-    assert burned == run.periods["surplus"].sum() > 0
+    opened = int(market.ledger[0]["accounts"]) - 2  # all but those for what is burned and the pool's
+    burned = int(market.accounts[BURN_ACCOUNT]["free"]) - opened * run.parameters.entry_fee
+    assert burned - int(market.ledger[0]["burned"]) == run.periods["surplus"].sum() > 0
 
 
 def test_what_a_wave_clears_for_one_price_is_paid_at_one_price() -> None:

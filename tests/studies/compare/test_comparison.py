@@ -32,7 +32,7 @@ from ballast.studies.compare.comparison import Comparison, by_population, compar
 from ballast.studies.compare.regret import regret
 from ballast.studies.compare.rules import FIXED, OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import FIRST_SEED, published
-from ballast.studies.measures import AUCTIONS, EFFICIENCY, MEASURES, measured
+from ballast.studies.measures import AUCTIONS, EFFICIENCY, MEASURES, measured, of_auctions
 
 JUDGED = (*MEASURES, *AUCTIONS)
 """What rules are always judged by."""
@@ -150,7 +150,8 @@ def test_held_fixed_all_rules_auction_the_same_tasks_and_pay_rescuers_the_same()
 
 def test_what_never_happens_is_not_a_number_and_null_in_json() -> None:
     nothing = replace(SMALL, heavy_share=0.0, periods=1, tasks_per_period=1)
-    found = measured(run_on(nothing))
+    run = run_on(nothing)
+    found = measured(run) | of_auctions(run)
     assert math.isnan(found["price"])
     study = Comparison(nothing, 0, [1, 2], {OURS: {1: found, 2: found}})
     assert study.to_json()["rules"][OURS]["measures"]["price"]["mean"] is None
