@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from ballast.model.constants import BURN_ACCOUNT
-from ballast.sim import allocations
+from ballast.sim import allocations, checkpoint
 from ballast.sim.allocations import clearing_dutch
 from ballast.sim.allocations.proof_contest import total_bid
 from ballast.sim.batch import REVEALED, Batch
 from ballast.sim.bidders import KEPT, Bidders, no_bidders
 from ballast.sim.market.records import CLASS, TASK
 from ballast.sim.period.baselines import BATCHED, MODULES, clear_by_baseline
-from ballast.sim.run import run_on
+from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 
 START, FLOOR, STEPS = 980_000, 500_000, 8
@@ -304,7 +305,7 @@ def test_what_a_wave_clears_for_one_price_is_paid_at_one_price() -> None:
     """Of the tasks won together, by their due times, and never taken over."""
     won: dict[tuple[int, int], set[int]] = {}
 
-    def watch(run: Any) -> None:
+    def watch(run: Run) -> None:
         tasks = run.tasks
         for task in tasks[(tasks["own"] == 0) & (tasks["executor"] > 0) & (tasks["rescued"] == 0)]:
             price = round(int(task["price"]) / int(task["reward"]) * 1_000)
@@ -313,3 +314,22 @@ def test_what_a_wave_clears_for_one_price_is_paid_at_one_price() -> None:
     run_on(replace(SMALL, allocation="uniform_batch"), watch=watch)
     assert len(won) > 30
     assert all(len(prices) == 1 or max(prices) - min(prices) <= 1 for prices in won.values())
+
+
+def test_what_a_rule_remembers_outlives_a_stop(tmp_path: Path) -> None:
+    """Catches a reserve that begins anew when a run goes on from a checkpoint."""
+    scenario = replace(SMALL, allocation="clearing_dutch", utilisation=1.0)
+    whole = run_on(scenario)
+    assert (whole.world.bidders.kept[1:3, clearing_dutch.RESERVE] > FLOOR).any()
+    kept = tmp_path / "kept.npz"
+
+    def stop(run: Run) -> None:
+        if run.done == 8:
+            run.done += 1
+            checkpoint.save(run, kept)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        run_on(scenario, kept_in=kept, watch=stop)
+    last = run_on(scenario, kept_in=kept)
+    assert last.summary["state_digest"] == whole.summary["state_digest"]
