@@ -88,7 +88,7 @@ def cleared(
     won = np.bincount(batch.winner[batch.winner >= 0], tasks["difficulty"][batch.winner >= 0], len(asks))
     assert b.load.tolist() == won.tolist()
     assert (b.load <= b.late).all()
-    return Cleared(*(getattr(batch, name).tolist() for name in ("winner", "price", "step", "paid")), surplus)
+    return Cleared(batch.winner.tolist(), batch.price.tolist(), batch.step.tolist(), batch.paid.tolist(), surplus)
 
 
 # Uniform price
