@@ -15,6 +15,8 @@ Fractions = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int32]
 NOT_AT_ALL: Final = 1e15
 """Key of who cannot or does not want to take a task."""
+KEPT: Final = 4
+"""Numbers that a rule may remember of a class, see `ballast.sim.allocations`."""
 # A quotient is taken by multiplying, see `ballast.sim.period.allocation`.
 ROUND_X: Final = 2e-11
 
@@ -53,6 +55,8 @@ class Bidders(NamedTuple):
         The account after the last winner's, 0 before the first (round robin).
     hashes : array of shape (8 + LANES,), uint64
         Scratch for ties.
+    kept : array of shape (classes + 1, KEPT)
+        What a rule that clears batches remembers from one to the next, by class.
     """
 
     account: Integers
@@ -75,6 +79,7 @@ class Bidders(NamedTuple):
     size: Integers
     turn: Integers
     hashes: Any
+    kept: Fractions
 
 
 def no_bidders(size: int, classes: int) -> Bidders:
@@ -100,6 +105,7 @@ def no_bidders(size: int, classes: int) -> Bidders:
         size=np.zeros(3, dtype=np.int64),
         turn=np.zeros(1, dtype=np.int64),
         hashes=np.zeros(8 + LANES, dtype=np.uint64),
+        kept=np.zeros((classes + 1, KEPT)),
     )
 
 
@@ -130,3 +136,25 @@ def drawn(key: Fractions, limit: float, draw: float) -> int:
                 return i
             left -= 1
     return -1
+
+
+@compiled
+def can_take(bidders: Bidders, place: int, most: Fractions, task: Any, needed: int) -> bool:
+    """Whether a bidder has room, funds and time for a task, of which ``needed`` is the collateral by its reward."""
+    enough = bidders.free[place] >= max(needed, bidders.least[task.class_id, place])
+    fits = bidders.load[place] + task.difficulty <= most[place] and enough
+    return bool(fits and task.difficulty <= bidders.reach[task.class_id, place])
+
+
+@compiled
+def scan_fixed(
+    bidders: Bidders, most: Fractions, key: Fractions, first: int, task: Any, task_class: Any, needed: int
+) -> None:
+    """Write what each bidder from a first one on asks, if it can take the task at the highest price."""
+    for i in range(len(key)):
+        place = first + i
+        key[i] = NOT_AT_ALL
+        if can_take(bidders, place, most, task, needed):
+            asked = asked_at(bidders, place, task.class_id, load_with(bidders, place, task.difficulty))
+            if asked <= task_class.cap:
+                key[i] = asked

@@ -23,6 +23,7 @@ SOURCES = (
     HERE / "kinds.py",
     HERE / "moments.py",
     HERE / "bidders.py",
+    HERE / "batch.py",
     HERE / "machines.py",
     *(HERE / "market").glob("*.py"),
     *(HERE / "period").glob("*.py"),
@@ -45,6 +46,7 @@ ROOMS: Final = (
     "ballast.sim.period.",
     "ballast.sim.allocations.",
     "ballast.sim.bidders",
+    "ballast.sim.batch",
 )
 """Where modules begin of which machine code holds functions and numbers."""
 HOMES: Final = (Path(model.__file__).parents[1], Path(os.__file__).parent)

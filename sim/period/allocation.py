@@ -17,11 +17,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from ballast.sim.bidders import NOT_AT_ALL, ROUND_X, Bidders, Fractions, Places, asked_at, load_with
+from ballast.sim.bidders import (
+    NOT_AT_ALL,
+    ROUND_X,
+    Bidders,
+    Fractions,
+    Places,
+    asked_at,
+    can_take,
+    load_with,
+    scan_fixed,
+)
 from ballast.sim.compiled import compiled
 from ballast.sim.market.keccak import hash_of_two
 from ballast.sim.market.rules import collateral_of, entry_rising
-from ballast.sim.period.baselines import CLOCKS, by_baseline
+from ballast.sim.period.baselines import BATCHED, CLOCKS, by_baseline
 from ballast.sim.period.handicaps import (
     FALLING,
     FREE,
@@ -107,14 +117,6 @@ def scan_falling(
 
 
 @compiled
-def can_take(bidders: Bidders, place: int, most: Fractions, task: Any, task_class: Any) -> bool:
-    """Whether a bidder has room, funds and time for a task."""
-    needed = max(collateral_of(task_class, task.reward, 0), bidders.least[task.class_id, place])
-    fits = bidders.load[place] + task.difficulty <= most[place] and bidders.free[place] >= needed
-    return bool(fits and task.difficulty <= bidders.reach[task.class_id, place])
-
-
-@compiled
 def scan_rising(
     load: Fractions,
     share: Fractions,
@@ -178,7 +180,7 @@ def scan_handicapped(
     key: Fractions,
     first: int,
     task: Any,
-    task_class: Any,
+    needed: int,
     now: int,
     clock: int,
 ) -> None:
@@ -187,24 +189,12 @@ def scan_handicapped(
     for i in range(len(key)):
         place = first + i
         key[i] = NOT_AT_ALL
-        if can_take(bidders, place, most, task, task_class):
+        if can_take(bidders, place, most, task, needed):
             x = load_with(bidders, place, task.difficulty)
             asked, rho = int(asked_at(bidders, place, task.class_id, x)), int(bidders.reputation[place])
             step = handicapped_step(asked, int(x), rho, now, scored, rising)
             if step < STEPS:
                 key[i] = step * RANKS - scored * (1e4 - x) * bidders.reputation[place]
-
-
-@compiled
-def scan_fixed(bidders: Bidders, most: Fractions, key: Fractions, first: int, task: Any, task_class: Any) -> None:
-    """Write what each bidder from a first one on asks, if it can take the task at the highest price."""
-    for i in range(len(key)):
-        place = first + i
-        key[i] = NOT_AT_ALL
-        if can_take(bidders, place, most, task, task_class):
-            asked = asked_at(bidders, place, task.class_id, load_with(bidders, place, task.difficulty))
-            if asked <= task_class.cap:
-                key[i] = asked
 
 
 @compiled
@@ -248,6 +238,15 @@ def first_by_hash(bidders: Bidders, task: int, key: Fractions, best: float, begi
 
 
 @compiled
+def as_planned(bidders: Bidders, task: Any) -> tuple[int, int, int, int]:
+    """Who gets a task by the plan of its batch, which `ballast.sim.period.batches` has written into it."""
+    place = task.executor - 1
+    if place < 0:
+        return -1, 0, 0, 0
+    return place, task.step, int(load_with(bidders, place, task.difficulty)), task.price
+
+
+@compiled
 def find(
     bidders: Bidders,
     discounts: Fractions,
@@ -285,12 +284,15 @@ def find(
     position, step, x, price : int
         Position -1 if nobody takes it; load in basis points, price in ppm of the reward.
     """
+    if rule != DUTCH and BATCHED[rule - 1]:
+        return as_planned(bidders, task)
     size = bidders.size[0]
     seen = min(watch, size)
     begin = int(draw[0] * size) if seen < size else 0
     most = bidders.early if early else bidders.again if task.rising == 1 else bidders.late
     clock = FREE if rule == DUTCH else CLOCKS[rule - 1]
     now = gone // (task_class.step_seconds if rule == DUTCH else SECONDS)
+    needed = collateral_of(task_class, task.reward, 0)
     wrapped = max(begin + seen - size, 0)
     key = bidders.key[:seen]
     for part in range(2):
@@ -299,9 +301,9 @@ def find(
             continue
         keys = key[place : place + last - first]
         if clock != FREE:
-            scan_handicapped(bidders, most, keys, first, task, task_class, now, clock)
+            scan_handicapped(bidders, most, keys, first, task, needed, now, clock)
         elif rule != DUTCH:
-            scan_fixed(bidders, most, keys, first, task, task_class)
+            scan_fixed(bidders, most, keys, first, task, task_class, needed)
         else:
             write_discounts(
                 bidders.load[first:last],
@@ -326,7 +328,7 @@ def find(
                 keys,
                 task,
                 task_class,
-                collateral_of(task_class, task.reward, 0),
+                needed,
                 now,
                 float(bidders.size[2]),
             )

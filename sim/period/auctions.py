@@ -26,7 +26,7 @@ from ballast.sim.market.steps import (
     win,
 )
 from ballast.sim.period.allocation import find
-from ballast.sim.period.behaviour import asking, at_stake, reach, work_seconds
+from ballast.sim.period.behaviour import asking, at_stake, reach, slowed, work_seconds
 from ballast.sim.period.beliefs import chance, shown, strain
 from ballast.sim.period.placing import can_take_own
 from ballast.sim.period.pool import (
@@ -150,13 +150,15 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         record = bidders.record[place]
         believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].kink, float(x)))
         task.record, task.chance, task.loaded = int(record * PPM), int(believed * PPM), x
-        task.ready = task.time + work_seconds(who, task.difficulty, policy.pace)
+        limit = task_class.submit_seconds - policy.moments.gap
+        task.ready = task.time + slowed(who, work_seconds(who, task.difficulty, policy.pace), x, limit)
         note(world.pool, BID_LATER if later else BID, bidder, task, task.asked, task.ceiling)
         tally.winners_gap += bidders.load[place] * bidders.share[place] - total / bidders.size[0]
         total += task.difficulty * bidders.share[place]
         bidders.load[place] += task.difficulty
         bidders.free[place] -= locked_for(market, task)
         tally.above_kink += x > market.rules[0].kink
+        tally.steps += step
         if task.rising == 1:
             tally.sold_again += 1
         elif later:

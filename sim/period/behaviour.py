@@ -35,8 +35,9 @@ TRAITS: Final = np.dtype(
         # largest complexity it executes; class in which it is a specialist, 0 for none
         ("complexity", np.int64),
         ("special", np.int64),
-        # how fast its machine is, 1 is the mean
+        # how fast its machine is, 1 is the mean; how many times what it can hold it has registered, 0 and 1 for no more
         ("speed", np.float64),
+        ("declared", np.float64),
         # chance of a result in time with and without effort, and that a result is right
         ("punctuality", np.float64),
         ("careless", np.float64),
@@ -165,6 +166,17 @@ def work_seconds(who: Any, difficulty: int, pace: float) -> int:
     ``pace`` is what a task of difficulty 1 takes on a machine of speed 1.
     """
     return int(np.ceil(pace * np.sqrt(float(difficulty)) / who.speed))
+
+
+@compiled
+def slowed(who: Any, seconds: int, x: int, limit: int) -> int:
+    """Give the seconds after which work ends, at a load of what is registered, basis points: more if that is not there.
+
+    Somebody who has registered k times what its machine can hold is loaded k times as much as it seems. Above its true
+    capacity the machine does everything that much slower; what was begun before is not slowed down. What takes longer
+    than a limit, that of `reach`, is given up a second after it, and late.
+    """
+    return int(min(np.ceil(seconds * max(who.declared * x / BPS, 1.0)), limit + 1))
 
 
 @compiled

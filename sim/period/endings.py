@@ -25,7 +25,7 @@ from ballast.sim.market.steps import (
     submit,
     take_over,
 )
-from ballast.sim.period.behaviour import asking, at_stake, dearness, makes_effort, reach, work_seconds
+from ballast.sim.period.behaviour import asking, at_stake, dearness, makes_effort, reach, slowed, work_seconds
 from ballast.sim.period.beliefs import (
     TELLING_FROM,
     learn_of_oneself,
@@ -123,7 +123,8 @@ def finish(world: World, places: Integers, policy: Policy, kept: PeriodRecord, t
         if policy.learning == 1 and task.own == 0 and task.rescued == 0:
             learn_of_room(world.fortune[who], task)
         draw = draws[RESCUED_IN_TIME if task.rescued == 1 else IN_TIME]
-        if world.fortune[who].online == 0 or not work(world, task, policy, draw, tally):
+        in_time = world.fortune[who].online == 1 and work(world, task, policy, draw, tally)
+        if not in_time or task.ready > task.due - policy.moments.gap:  # given up, see `slowed`
             task.late, task.ready = 1, NEVER
             continue
         draw = draws[RESCUED_RIGHT if task.rescued == 1 else RIGHT]
@@ -303,7 +304,10 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
         if chosen == 0:
             continue
         take_over(market, task, chosen, policy.rescue_at_cap == 1)
-        task.ready = market.ledger[0].now + work_seconds(world.traits[chosen], task.difficulty, policy.pace)
+        who = world.traits[chosen]
+        limit = task_class.submit_seconds - policy.moments.gap
+        seconds = slowed(who, work_seconds(who, task.difficulty, policy.pace), least, limit)
+        task.ready = market.ledger[0].now + seconds
         note(world.pool, TAKE_OVER, chosen, task, 0, world.traits[chosen].patience)
         tally.rescued += 1
 

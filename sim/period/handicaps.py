@@ -7,8 +7,6 @@ it asks. It serves the rules of `ballast.sim.allocations` that have a clock.
 
 from __future__ import annotations
 
-from typing import Final
-
 from ballast.model.constants import BPS, PPM
 from ballast.sim.compiled import compiled
 

@@ -13,7 +13,8 @@ from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers
 from ballast.sim.market.steps import capacity_of, set_time
 from ballast.sim.moments import begins
-from ballast.sim.period.auctions import auction, gather, in_turn, look, measure_loads, second_chance
+from ballast.sim.period.auctions import gather, in_turn, look, measure_loads, second_chance
+from ballast.sim.period.batches import sell
 from ballast.sim.period.behaviour import feel
 from ballast.sim.period.beliefs import conclude, forget_sums
 from ballast.sim.period.endings import fail, overturn, rescue, settle_all, slash_overdue, submit_own, submit_won
@@ -114,9 +115,9 @@ def play_wave(
     submit_won(world, policy, kept, tally)
     look(world)
     in_turn(world)
-    if auction(world, policy, False, tally) > 0:
+    if sell(world, policy, False, tally) > 0:
         set_time(market, start + at.bid_later)
-        auction(world, policy, True, tally)
+        sell(world, policy, True, tally)
     measure_loads(world, policy, kept, tally)
 
 

@@ -33,6 +33,7 @@ TALLY: Final = np.dtype(
         *((name, np.float64) for name in ("capacity_used", "operators_capacity_used", "operators_load_mean")),
         *((name, np.int64) for name in ("operators_expected", "operators_realised")),
         ("winners_gap", np.float64),
+        *((name, np.int64) for name in ("steps", "surplus")),
         *((name, np.float64) for name in ("trust", "expected_price")),
         *((name, np.int64) for name in ("operators_active", "coprocessors_active", "slashed_auctioned")),
         *((name, np.int64) for name in ("operators_earned", "coprocessors_earned")),
@@ -50,9 +51,10 @@ and ``heavy`` the heavy ones; ``ended_reward`` sums their rewards, and those of 
 ``ballast.sim.period.behaviour.FORTUNE`` says. ``capacity_used`` is the load of all as a share of their capacity,
 ``operators_capacity_used`` that of operators; ``operators_load_mean`` is the mean of the operators' own loads;
 ``by_choice`` counts tasks auctioned though the operator could have executed them; ``winners_gap`` sums, over auctions,
-the winner's load before less the mean load; ``idle_expired`` counts tasks nobody took though somebody had room and
-funds; ``load_from_b`` is the mean distance from B; ``operators_earned`` and ``coprocessors_earned`` are income less
-slashes, summed from the first period on."""
+the winner's load before less the mean load, and ``steps`` the steps of the clock before the award; ``surplus`` is what
+buyers pay more than sellers get, and what bidders pay for taking part, of rules that have such; ``idle_expired`` counts
+tasks nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned``
+and ``coprocessors_earned`` are income less slashes, summed from the first period on."""
 
 
 class Policy(NamedTuple):

@@ -75,6 +75,13 @@ MEASURES: Final = {
 }
 """By name; all are fractions."""
 
+AUCTIONS: Final = {
+    "surplus": Measure(
+        "surplus", "what buyers pay less what sellers get, share of the rewards of settled auctioned tasks", False
+    ),
+    "clock": Measure("clock", "time from opening to award, share of the clock, mean of the wins", False),
+}
+"""By name; of what rules of allocation differ in."""
 EFFICIENCY: Final = {
     "efficiency_lp": Measure("of bound", "worth of the market's assignments, share of the optimum's bound", True),
 }
@@ -136,3 +143,14 @@ def of_periods(periods: Records) -> dict[str, float]:
 def measured(run: Run) -> dict[str, float]:
     """All of ``MEASURES`` of a run that is over, after its start-up and warm-up."""
     return of_periods(run.periods[warmed_up(run.scenario) :])
+
+
+def of_auctions(run: Run) -> dict[str, float]:
+    """All of ``AUCTIONS`` of a run that is over, after its start-up and warm-up; the clock is that of heavy tasks."""
+    after = run.periods[warmed_up(run.scenario) :]
+    total = {name: float(after[name].sum()) for name in ("surplus", "auctioned_reward", "steps")}
+    wins = float(sum(after[name].sum() for name in ("sold_early", "sold_later", "sold_again")))
+    return {
+        "surplus": ratio(total["surplus"], total["auctioned_reward"]),
+        "clock": ratio(total["steps"] + wins, wins * run.scenario.task_class().steps),
+    }

@@ -32,8 +32,10 @@ from ballast.studies.compare.comparison import Comparison, by_population, compar
 from ballast.studies.compare.regret import regret
 from ballast.studies.compare.rules import FIXED, OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import FIRST_SEED, published
-from ballast.studies.measures import EFFICIENCY, MEASURES, measured
+from ballast.studies.measures import AUCTIONS, EFFICIENCY, MEASURES, measured, of_auctions
 
+JUDGED = (*MEASURES, *AUCTIONS)
+"""What rules are always judged by."""
 SMALL = Scenario(operators=10, coprocessors=10, periods=6, tasks_per_period=100, seed=21)
 SHORT = Scenario(operators=5, coprocessors=5, periods=3, tasks_per_period=30)
 OPTIONS = ["--operators", "5", "--coprocessors", "5", "--periods", "3", "--tasks-per-period", "30", "--seeds", "2"]
@@ -51,8 +53,8 @@ def study() -> Comparison:
 
 
 def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
-    ours = dict.fromkeys(MEASURES, 0.5)
-    low, high = (dict.fromkeys(MEASURES, v) for v in (0.4, 0.6))
+    ours = dict.fromkeys(JUDGED, 0.5)
+    low, high = (dict.fromkeys(JUDGED, v) for v in (0.4, 0.6))
     runs = {rule: {s: dict(of) for s in (1, 2)} for rule, of in ((OURS, ours), ("random", low), ("rising", high))}
     study = Comparison(SMALL, 0, [1, 2], runs)
     assert study.contests["random"]["price"].verdict == study.contests["rising"]["welfare"].verdict == "loses"
@@ -61,16 +63,16 @@ def test_ours_wins_where_the_other_is_worse_whichever_way_better_lies() -> None:
 
 
 def test_what_may_be_chance_beside_the_other_differences_is_no_verdict() -> None:
-    # Three seeds, a mean of 0.1: p = 0.029 by Student's t, of one difference among 13. Catches verdicts by intervals.
-    ours = {s: dict.fromkeys(MEASURES, 0.5) for s in (1, 2, 3)}
-    theirs = {s: dict.fromkeys(MEASURES, 0.5) | {"price": 0.5 + d} for s, d in ((1, 0.07), (2, 0.1), (3, 0.13))}
+    # Three seeds, a mean of 0.1: p = 0.029 by Student's t, of one difference among 15. Catches verdicts by intervals.
+    ours = {s: dict.fromkeys(JUDGED, 0.5) for s in (1, 2, 3)}
+    theirs = {s: dict.fromkeys(JUDGED, 0.5) | {"price": 0.5 + d} for s, d in ((1, 0.07), (2, 0.1), (3, 0.13))}
     study = Comparison(SMALL, 0, [1, 2, 3], {OURS: ours, "random": theirs})
     assert study.contests["random"]["price"].difference.sign == 1
     assert study.contests["random"]["price"].verdict == ""
 
 
 def test_differences_are_taken_seed_by_seed() -> None:
-    ours = {1: dict.fromkeys(MEASURES, 0.1), 2: dict.fromkeys(MEASURES, 0.9)}
+    ours = {1: dict.fromkeys(JUDGED, 0.1), 2: dict.fromkeys(JUDGED, 0.9)}
     theirs = {s: {n: v + 0.01 for n, v in of.items()} for s, of in ours.items()}
     contest = Comparison(SMALL, 0, [1, 2], {OURS: ours, "random": theirs}).contests["random"]["price"]
     assert contest.difference.mean == pytest.approx(0.01)
@@ -148,7 +150,8 @@ def test_held_fixed_all_rules_auction_the_same_tasks_and_pay_rescuers_the_same()
 
 def test_what_never_happens_is_not_a_number_and_null_in_json() -> None:
     nothing = replace(SMALL, heavy_share=0.0, periods=1, tasks_per_period=1)
-    found = measured(run_on(nothing))
+    run = run_on(nothing)
+    found = measured(run) | of_auctions(run)
     assert math.isnan(found["price"])
     study = Comparison(nothing, 0, [1, 2], {OURS: {1: found, 2: found}})
     assert study.to_json()["rules"][OURS]["measures"]["price"]["mean"] is None
@@ -191,7 +194,7 @@ def test_the_directory_holds_every_run_and_every_difference(study: Comparison, t
     assert runs[4] == {"population": "uniform", "rule": RULES[1], "seed": 22, **study.runs[RULES[1]][22]}
     with (tmp_path / "comparison.csv").open() as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == (len(RULES) + 2) * (len(MEASURES) + len(EFFICIENCY))
+    assert len(rows) == (len(RULES) + 2) * (len(JUDGED) + len(EFFICIENCY))
     assert len({(r["population"], r["rule"], r["measure"]) for r in rows}) == len(rows)
     contest = study.contests["rising"]["price"]
     (row,) = [r for r in rows if (r["population"], r["rule"], r["measure"]) == ("uniform", "rising", "price")]

@@ -10,6 +10,7 @@ import pytest
 
 from ballast.sim.engines.twin import Twin
 from ballast.sim.period.auctions import EARLY, SECOND_CHANCE
+from ballast.sim.period.behaviour import TRAITS, slowed
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.regret import (
@@ -42,7 +43,9 @@ def test_profit_is_what_was_made_after_the_warm_up() -> None:
     accounts = run.first_coprocessor + np.array(deviators(run))
     assert run.summary["start_up"] == 3
     after = 3 + 3  # of nine periods that are left, three tenths, rounded up
-    assert made == pytest.approx(run.history["profit"][after:, accounts].sum(axis=0).tolist())
+    assert made[:-1] == pytest.approx(run.history["profit"][after:, accounts].sum(axis=0).tolist())
+    ring = run.first_coprocessor + run.stress.ring
+    assert made[-1] == pytest.approx(run.history["profit"][after:, ring].sum(axis=0).mean())
     assert even == run.periods["auctioned_reward"][after:].sum() / 10
 
 
@@ -50,7 +53,7 @@ def test_profit_is_what_is_left_of_the_deposit_less_the_cost_of_work() -> None:
     single = replace(SMALL, periods=1)
     made, even = profits(DeviationJob("ours", single, STRAIGHT, None))
     run = run_on(single)
-    for row, profit in zip(deviators(run), made, strict=True):
+    for row, profit in zip(deviators(run), made[:-1], strict=True):
         account = run.first_coprocessor + row
         f, a = run.world.fortune[account], run.world.market.accounts[account]
         uptime = int(a["free"] + a["locked"]) - int(run.people[1].funds[row]) - int(f["income"] - f["slashed"])
@@ -125,3 +128,46 @@ def test_the_regret_is_the_largest_gain_on_the_grid() -> None:
     gains = {STRAIGHT.name: Estimate(9.0, 1.0), **{d.name: Estimate(-1.0, 1.0) for d in GRID}}
     gains[GRID[3].name] = Estimate(0.5, 1.0)
     assert largest(gains) == (GRID[3].name, Estimate(0.5, 1.0))
+
+
+def test_a_coalition_is_the_ring_of_the_stress_and_is_no_regret() -> None:
+    (coalition,) = (d for d in GRID if d.coalition)
+    made, _ = profits(DeviationJob("ours", SMALL, coalition, None))
+    straight, _ = profits(DeviationJob("ours", SMALL, STRAIGHT, None))
+    run = run_on(replace(SMALL, stress="collusion"))
+    after, ring = 3, run.first_coprocessor + run.stress.ring
+    assert made[-1] == pytest.approx(run.history["profit"][after:, ring].sum(axis=0).mean())
+    assert made[-1] != straight[-1]
+    assert coalition not in grid(replace(SMALL, stress="outage"))
+    gains = {d.name: Estimate(5.0 if d.coalition else 1.0, 1.0) for d in GRID}
+    assert largest(gains)[0] != coalition.name
+
+
+def test_who_declares_more_than_it_has_is_late() -> None:
+    """With as much demand as there is room, work piles up on a machine that is a tenth of what it says."""
+    busy = replace(SMALL, utilisation=1.0, periods=20)
+    late: dict[float, list[int]] = {}
+    for k in (1.0, 10.0):
+        run = Run(busy)
+        row = deviators(run)[0]
+        run.people[1].traits["declared"][row] = k
+        run.people[1].capacity[row] *= int(k)
+        run.people[1].funds[row] *= int(k)
+        mine = late.setdefault(k, [])
+        account = run.first_coprocessor + row
+
+        def watch(run: Run, mine: list[int] = mine, account: int = account) -> None:
+            tasks = run.tasks
+            mine += tasks["late"][(tasks["executor"] == account) | (tasks["culprit"] == account)].tolist()
+
+        run.watch = watch
+        run.execute(Twin(busy.network()))
+    assert len(late[10.0]) > 5
+    assert np.mean(late[10.0]) > np.mean(late[1.0]) + 0.1
+
+
+def test_a_machine_is_slowed_down_by_what_it_cannot_hold() -> None:
+    who = np.zeros(1, TRAITS)[0]
+    assert [slowed(who, 100, x, 250) for x in (0, 10_000)] == [100, 100]
+    who["declared"] = 3.0
+    assert [slowed(who, 100, x, 250) for x in (0, 3_333, 5_000, 10_000)] == [100, 100, 150, 251]

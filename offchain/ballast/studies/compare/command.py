@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,7 +45,10 @@ FIELDS = Scenario.__dataclass_fields__
 @scenario_options
 @utilisation_option
 @population_option
-@click.option("--rules", default=",".join(RULES), show_default=True, help="Rules to compare, separated by commas.")
+@click.option(
+    "--rules",
+    help=f"Rules to compare, separated by commas: {', '.join(RULES)}.  [default: all; with --regret a few]",
+)
 @click.option(
     "--seeds",
     type=int,
@@ -109,8 +112,7 @@ def _compare(scenario: Scenario, named: dict[str, Any], options: dict[str, Any],
     window = options["window"] or 0
     if window > scenario.periods:
         raise ParameterError(f"--optimum is {window}: give at most the number of periods, {scenario.periods}")
-    rules = options["rules"].split(",")
-    check_names("--rules", rules, RULES)
+    rules = chosen_rules(options["rules"], RULES)
     populations = chosen_populations(scenario, options["populations"])
     from ballast.studies.compare.comparison import by_population, write
     from ballast.studies.compare.comparison import compare as run_study
@@ -145,10 +147,12 @@ def _across(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], 
 def _gains(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], as_json: bool) -> None:
     populations = chosen_populations(scenario, options["populations"])
     from ballast.studies.compare.printed import show_gains
-    from ballast.studies.compare.regret import regret
+    from ballast.studies.compare.regret import COMPARED, regret
+
+    rules = chosen_rules(options["rules"], COMPARED)
 
     def run(peopled: Scenario, progress: Progress) -> Gains:
-        return regret(peopled, options["seeds"], workers=options["workers"], progress=progress)
+        return regret(peopled, options["seeds"], rules, options["workers"], progress)
 
     made = stamp(named, scenario.seed, "scipy")
     seeds = list(range(scenario.seed, scenario.seed + options["seeds"]))
@@ -169,6 +173,19 @@ def _gains(scenario: Scenario, named: dict[str, Any], options: dict[str, Any], a
         return
     for population, gains in found.items():
         show_gains(population, gains)
+
+
+def chosen_rules(given: str | None, usual: Sequence[str]) -> Sequence[str]:
+    """Rules of the option, or the usual ones.
+
+    Raises
+    ------
+    ParameterError
+        If one is not known.
+    """
+    rules = usual if given is None else given.split(",")
+    check_names("--rules", rules, RULES)
+    return rules
 
 
 def in_each(

@@ -35,7 +35,7 @@ from ballast.studies.compare.rules import OURS, RULES, rule_of, under
 from ballast.studies.compare.settings import check_seeds
 from ballast.studies.compare.window import watched
 from ballast.studies.intervals import CONFIDENCE, SIGNIFICANCE, Estimate, Samples, estimate, holm, p_value
-from ballast.studies.measures import EFFICIENCY, MEASURES, Measure, measured, ratio
+from ballast.studies.measures import AUCTIONS, EFFICIENCY, MEASURES, Measure, measured, of_auctions, ratio
 
 RUNS: Final = "runs.parquet"
 COMPARISON: Final = "comparison.csv"
@@ -104,7 +104,7 @@ class Comparison:
     @property
     def measures(self) -> dict[str, Measure]:
         """What the rules are judged by."""
-        return {**MEASURES, **EFFICIENCY} if self.window else dict(MEASURES)
+        return {**MEASURES, **AUCTIONS, **(EFFICIENCY if self.window else {})}
 
     @property
     def worst_gap(self) -> float:
@@ -242,7 +242,7 @@ def judged(job: tuple[str, Scenario, int]) -> dict[str, float]:
     """Run a scenario and take its measures; ``tasks`` are those of its workload."""
     _, scenario, window = job
     run = watched(scenario, window)
-    found = {"tasks": float(len(run.workload.period)), **measured(run)}
+    found = {"tasks": float(len(run.workload.period)), **measured(run), **of_auctions(run)}
     if window:
         found["efficiency_lp"] = ratio(run.market, run.bound)
         found["gap"] = run.gap

@@ -1,13 +1,15 @@
 """What one coprocessor could gain by not playing straight, all others as they are.
 
 A clock auction is strategically a first-price auction, so straight asks, which break even, need not be a best response.
-A deviating coprocessor asks more, or registers less capacity than it has. Or it waits for a lower price when it is
-loaded though nobody else does; or bids at once though all others wait; or bids in second chances alone. Or it leaves
-out of its ask what all others count, its incentives or the worth of its room, or counts what they leave out. Its profit
-is what its balance grows by after the warm-up, less what its work truly cost. The *gain* is the difference to its
-profit when it plays straight, on the same seed; the *regret* of a rule is the largest gain on the grid. All are shares
-of the reward of an even share of the work: the rewards of the auctioned tasks that were settled when all played
-straight, divided by the coprocessors.
+A deviating coprocessor asks more, or registers less capacity than it has, or more. Or it waits for a lower price when
+it is loaded though nobody else does; or bids at once though all others wait; or bids in second chances alone. Or it
+leaves out of its ask what all others count, its incentives or the worth of its room, or counts what they leave out. And
+a fifth of the coprocessors ask for a fifth of the reward more, as in the stress ``collusion``.
+
+A profit is what a balance grows by after the warm-up, less what the work truly cost. The *gain* is the difference to
+the profit when all play straight, on the same seed, of a coalition the mean of its members'; the *regret* of a rule is
+the largest gain of one on the grid. All are shares of the reward of an even share of the work: the rewards of the
+auctioned tasks that were settled when all played straight, divided by the coprocessors.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import numpy as np
 from ballast.sim.engines.twin import Twin
 from ballast.sim.market.records import Integers
 from ballast.sim.run import Progress, Run
-from ballast.sim.scenario import Scenario
+from ballast.sim.scenario import CALM, Scenario
 from ballast.studies.compare.comparison import spread
 from ballast.studies.compare.rules import OURS, under
 from ballast.studies.compare.settings import check_seeds
@@ -35,6 +37,10 @@ WITHHELD: Final = (0.1, 0.25, 0.5)
 """Shares of the capacity that are not registered."""
 QUANTILES: Final = (0.25, 0.5, 0.75)
 """Who deviates: coprocessors at these places in the order of costs, one at a time."""
+DECLARED: Final = (3.0, 10.0)
+"""Capacities that are registered, as multiples of what the machine can hold."""
+COALITION: Final = "collusion"
+"""Stress in which a ring deviates together."""
 COMPARED: Final = (OURS, "waiting", "rising", "second_price")
 
 
@@ -50,6 +56,10 @@ class Deviation:
         On its cost, a share of it.
     withheld : float
         Share of its capacity.
+    declared : float
+        What it registers, as a multiple of what its machine can hold, see `ballast.sim.period.behaviour.slowed`.
+    coalition : bool
+        Whether it is a ring that deviates, as in the stress ``collusion``, instead of one.
     waits : bool, optional
         Whether it waits for a lower price when it is loaded; by default as all others.
     last_call : bool
@@ -61,6 +71,8 @@ class Deviation:
     name: str
     markup: float = 0.0
     withheld: float = 0.0
+    declared: float = 1.0
+    coalition: bool = False
     waits: bool | None = None
     last_call: bool = False
     incentives: bool | None = None
@@ -78,13 +90,16 @@ GRID: Final = (
     Deviation("ignores incentives", incentives=False),
     Deviation("asks for room", room_worth=True),
     Deviation("gives room away", room_worth=False),
+    *(Deviation(f"declares {k:.0f} times its room", declared=k) for k in DECLARED),
+    Deviation("a fifth asks 20% more", coalition=True),
 )
 
 
 def grid(scenario: Scenario) -> list[Deviation]:
     """Deviations that are some in a scenario: who does what all do does not deviate."""
     usual = scenario.waiting, scenario.incentives, scenario.room_worth
-    return [d for d in GRID if not any(map(is_, (d.waits, d.incentives, d.room_worth), usual))]
+    every = [d for d in GRID if not any(map(is_, (d.waits, d.incentives, d.room_worth), usual))]
+    return [d for d in every if scenario.stress == CALM or not d.coalition]
 
 
 @dataclass(frozen=True)
@@ -100,7 +115,7 @@ class DeviationJob:
     deviation : Deviation
         How.
     quantile : float or None
-        Who: its place in the order of costs; None for a run in which all play straight.
+        Who: its place in the order of costs; None for a run in which all play straight, or a coalition deviates.
     """
 
     rule: str
@@ -116,17 +131,23 @@ def deviators(run: Run) -> list[int]:
 
 
 def profits(job: DeviationJob) -> tuple[list[float], float]:
-    """Profits of those that may deviate, by ``QUANTILES``, when one of them or nobody does, and the even share."""
+    """Profits of those that may deviate, when one of them or nobody does, and the even share.
+
+    By ``QUANTILES``, and last the mean of those who may form a coalition.
+    """
     held: list[Integers] = []
 
     def watch(run: Run) -> None:
         known = run.world.market.accounts[accounts]
         held.append(known["free"] + known["locked"] - run.world.fortune["spent"][accounts])
 
-    run = Run(replace(job.scenario, waiting=True), watch=watch)
+    deviation = job.deviation
+    stress = COALITION if deviation.coalition else job.scenario.stress
+    run = Run(replace(job.scenario, waiting=True, stress=stress), watch=watch)
     rows = deviators(run)
-    accounts = run.first_coprocessor + np.array(rows)
-    people, deviation = run.people[1], job.deviation
+    watched = np.concatenate((rows, run.stress.ring))
+    accounts = run.first_coprocessor + watched
+    people = run.people[1]
     waits = np.full(len(people.traits), job.scenario.waiting)
     if job.quantile is not None:
         row = rows[QUANTILES.index(job.quantile)]
@@ -135,15 +156,19 @@ def profits(job: DeviationJob) -> tuple[list[float], float]:
         for name in ("incentives", "room_worth"):
             counts = getattr(deviation, name)
             people.traits[name][row] = getattr(job.scenario, name) if counts is None else counts
-        people.capacity[row] = max(round((1 - deviation.withheld) * int(people.capacity[row])), 1)
+        people.traits["declared"][row] = deviation.declared
+        has = int(people.capacity[row])
+        people.capacity[row] = max(round((1 - deviation.withheld) * deviation.declared * has), 1)
+        # the stake behind what is registered and is not there
+        people.funds[row] += max(int(people.capacity[row]) - has, 0) * job.scenario.network().stake_per_unit
         waits[row] = job.scenario.waiting if deviation.waits is None else deviation.waits
     # who is comfortable with any load it accepts does not wait
     people.traits["comfort"][~waits] = people.traits["patience"][~waits]
     run.execute(Twin(job.scenario.network()))
     first = warmed_up(run.scenario)
-    made = held[-1] - (held[first - 1] if first else people.funds[rows])
+    made = held[-1] - (held[first - 1] if first else people.funds[watched])
     even = float(run.periods["auctioned_reward"][first:].sum()) / len(people.funds)
-    return [float(profit) for profit in made], even
+    return [*made[: len(rows)].tolist(), float(made[len(rows) :].mean())], even
 
 
 def regret(
@@ -184,7 +209,9 @@ def regret(
         for seed in range(scenario.seed, scenario.seed + seeds):
             base = replace(under(rule, scenario), seed=seed)
             jobs.append(DeviationJob(rule, base, STRAIGHT, None))
-            jobs += [DeviationJob(rule, base, deviation, q) for deviation in grid(base) for q in QUANTILES]
+            for deviation in grid(base):
+                who = (None,) if deviation.coalition else QUANTILES
+                jobs += [DeviationJob(rule, base, deviation, q) for q in who]
     found: dict[DeviationJob, tuple[list[float], float]] = {}
     for job, made in spread(profits, jobs, workers):
         found[job] = made
@@ -194,20 +221,22 @@ def regret(
 
 
 def _gains(jobs: Sequence[DeviationJob], found: dict[DeviationJob, tuple[list[float], float]]) -> dict[str, Estimate]:
-    straight = {job.scenario.seed: found[job] for job in jobs if job.quantile is None}
-    shares = {STRAIGHT.name: [float(np.mean(made)) / even for made, even in straight.values()]}
+    straight = {job.scenario.seed: found[job] for job in jobs if job.deviation == STRAIGHT}
+    singles = len(QUANTILES)
+    shares = {STRAIGHT.name: [float(np.mean(made[:singles])) / even for made, even in straight.values()]}
     for deviation in grid(jobs[0].scenario):
         shares[deviation.name] = []
         for seed, (usual, even) in straight.items():
-            gains = [
-                found[job][0][QUANTILES.index(job.quantile)] - usual[QUANTILES.index(job.quantile)]
-                for job in jobs
-                if job.quantile is not None and job.deviation == deviation and job.scenario.seed == seed
-            ]
+            gains = []
+            for job in jobs:
+                if job.deviation == deviation and job.scenario.seed == seed:
+                    who = singles if job.quantile is None else QUANTILES.index(job.quantile)
+                    gains.append(found[job][0][who] - usual[who])
             shares[deviation.name].append(float(np.mean(gains)) / even)
     return {name: estimate(of_seeds) for name, of_seeds in shares.items()}
 
 
 def largest(gains: dict[str, Estimate]) -> tuple[str, Estimate]:
-    """Deviation with the largest gain."""
-    return max(((d.name, gains[d.name]) for d in GRID if d.name in gains), key=lambda item: item[1].mean)
+    """Deviation of one coprocessor with the largest gain."""
+    singles = [d.name for d in GRID if d.name in gains and not d.coalition]
+    return max(((name, gains[name]) for name in singles), key=lambda item: item[1].mean)

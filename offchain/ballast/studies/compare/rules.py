@@ -31,10 +31,7 @@ class Rule:
 OURS: Final = "ours"
 ASKING_MORE: Final[dict[str, Any]] = {"markup": 0.3}
 """What bidders do where the cheapest bids first: honest ones earn nothing there (``ballast compare --regret``)."""
-HANDICAPS: Final[dict[str, Any]] = {"allocation": "handicaps", "rescue_at_cap": False, "preset": "idle_neutral"}
-"""The auction as it was: rescuers got the price that was agreed, and the curve paid idle capacity nothing."""
 VARIANTS: Final = {
-    "handicaps": Rule("a falling clock that load and record hold back, from a price that stays", HANDICAPS),
     "static_reputation": Rule("our auction, with nobody learning: reputations stay a newcomer's", {"learning": False}),
     "no_curve": Rule("our auction, without bonus and amplified slashes", {"curve": False}),
     "rising_marked_up": Rule(
@@ -47,7 +44,7 @@ VARIANTS: Final = {
     "waiting": Rule("our auction, in which loaded bidders wait for a lower price", {"waiting": True}),
 }
 """Ours with something changed, and sealed bids of people who mark up."""
-RULES: Final = (OURS, *dict.fromkeys((*allocations.NAMES, *VARIANTS)))
+RULES: Final = (OURS, *allocations.NAMES, *VARIANTS)
 """Names of everything compared."""
 FIXED: Final = {"deliberate": False, "mandate_weight": 0.0, "rescue_at_cap": True}
 """Fields of a scenario in which all rules auction the same tasks, and pay rescuers the same.
@@ -63,7 +60,7 @@ def rule_of(name: str) -> Rule:
     if name in VARIANTS:
         return VARIANTS[name]
     found = import_module(f"ballast.sim.allocations.{name}")
-    return Rule(found.ABOUT, {"allocation": name})
+    return Rule(found.ABOUT, {"allocation": name} | getattr(found, "TERMS", {}))
 
 
 def under(rule: str, scenario: Scenario) -> Scenario:
