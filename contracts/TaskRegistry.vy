@@ -19,6 +19,7 @@
      final, and WON is reached twice only through one rescue. Load (I4) rises in `open_tasks`, `bid`, `self_execute` and
      `take_over` and falls in `submit`, `slash` and displacement, by the task's difficulty. Storage is bounded (I12):
      three words a task slot, five records a participant.
+     Unchecked sums are of at most a batch of amounts below 2**97, or of loads of 32 bits.
      Every step of a task but `reopen` and `self_execute` takes a list. With `strict` the first item that does not apply
      reverts with its reason; without, it is skipped and reported by an event, so that one poisoned item cannot stop a
      batch.
@@ -181,13 +182,16 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             code = reasons.SLOT
         elif previous != 0 and task_packing._outcome(previous) == task_packing.LIVE:
             code = reasons.SLOT
-        elif order.reward > remaining - drawn:
+        elif order.reward > unsafe_sub(remaining, drawn):
             code = reasons.MANDATE
-        elif order.reward < max(o.min_reward, 1) or order.reward > task_packing.MAX_REWARD:
-            code = reasons.TASK_TERMS
-        elif order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
-            code = reasons.TASK_TERMS
-        elif order.min_reputation > constants.PPM or order.min_reputation % task_packing.PERCENT != 0:
+        elif (
+            order.reward < max(o.min_reward, 1)
+            or order.reward > task_packing.MAX_REWARD
+            or order.difficulty == 0
+            or order.difficulty > activity.MAX_UNITS
+            or order.min_reputation > constants.PPM
+            or order.min_reputation % task_packing.PERCENT != 0
+        ):
             code = reasons.TASK_TERMS
         else:
             lowest: uint256 = task_packing._pay(order.reward, c.floor_)
@@ -197,13 +201,14 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             elif order.own:
                 if capacity == 0:
                     load, capacity, room = self._load_of(operator)
-                lock += self._collateral_of(c, order.reward, capacity)
-                code = gates._for_operator(card.complexity, o.complexity, load + taken + order.difficulty, room)
+                lock = unsafe_add(lock, self._collateral_of(c, order.reward, capacity))
+                with_task: uint256 = unsafe_add(unsafe_add(load, taken), order.difficulty)
+                code = gates._for_operator(card.complexity, o.complexity, with_task, room)
         if code != 0:
             self._skip(position, code, strict)
             continue
         t: task_packing.TaskTerms = task_packing.TaskTerms(
-            sequence=(previous + 1) & U32,
+            sequence=unsafe_add(previous, 1) & U32,
             class_id=class_id,
             opened=block.timestamp,
             difficulty=order.difficulty,
@@ -228,13 +233,13 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             min_reputation=t.min_reputation,
         )
         if order.own:
-            taken += order.difficulty
-            self._take_own(task, t, c, activity._load_bps(load + taken, capacity), capacity)
-        drawn += order.reward
-        locked += lock
+            taken = unsafe_add(taken, order.difficulty)
+            self._take_own(task, t, c, activity._load_bps(unsafe_add(load, taken), capacity), capacity)
+        drawn = unsafe_add(drawn, order.reward)
+        locked = unsafe_add(locked, lock)
     if task == 0:
         return 0
-    self._mandates[class_id][operator] = mandate_packing._with_start(mandate - drawn, start)
+    self._mandates[class_id][operator] = mandate_packing._with_start(unsafe_sub(mandate, drawn), start)
     self._take_on(operator, taken, locked)
     return task
 
@@ -273,7 +278,7 @@ def self_execute(task: uint256):
     capacity: uint256 = 0
     room: uint256 = 0
     load, capacity, room = self._load_of(operator)
-    load += t.difficulty
+    load = unsafe_add(load, t.difficulty)
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
     code: uint256 = gates._for_operator(card.complexity, t.complexity, load, room)
     self._require(code == 0, code)
@@ -324,20 +329,21 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             c = class_packing._auction(self._auctions[class_id])
         step: uint256 = 0
         price: uint256 = 0
-        x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
+        with_task: uint256 = unsafe_add(unsafe_add(load, taken), t.difficulty)
+        x: uint256 = activity._load_bps(with_task, capacity)
         code: uint256 = gates._for_coprocessor(
             t.sequence,
             card.complexity,
             t.complexity,
             max(c.min_reputation, t.min_reputation),
-            load + taken + t.difficulty,
+            with_task,
             room,
             x,
             order.max_load,
             rho,
         )
         if t.sequence != 0:
-            if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
+            if not self._as_seen(t, order):
                 code = reasons.TASK_TERMS
             elif p.status > task_packing.WON or p.own + p.rescued > 0:
                 code = reasons.STATE
@@ -372,8 +378,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         if code != 0:
             self._skip(order.task, code, strict)
             continue
-        taken += t.difficulty
-        locked += self._collateral_of(c, t.reward, capacity)
+        taken = unsafe_add(taken, t.difficulty)
+        locked = unsafe_add(locked, self._collateral_of(c, t.reward, capacity))
         self._store_award(
             order.task,
             task_packing.TaskProgress(
@@ -395,7 +401,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         if p.status == task_packing.WON:
             freed: uint256 = self._collateral_of(c, t.reward, p.capacity)
             moves.append(move_packing._move(p.executor, freed, 0, 0, freed))
-            extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty)
+            extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty, skip_contract_check=True)
     if taken == 0:
         return
     extcall PARTICIPANTS.change_load(bidder, taken, 0, skip_contract_check=True)
@@ -428,7 +434,7 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
         if code != 0:
             self._skip(submission.task, code, strict)
             continue
-        freed += p.difficulty
+        freed = unsafe_add(freed, p.difficulty)
         self._progress[submission.task >> 32] = task_packing._with_status_at(
             progress, task_packing.SUBMITTED, block.timestamp
         )
@@ -461,7 +467,7 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         capacity: uint256 = 0
         room: uint256 = 0
         load, capacity, room = self._load_of(rescuer)
-        load += t.difficulty
+        load = unsafe_add(load, t.difficulty)
         x: uint256 = activity._load_bps(load, capacity)
         code: uint256 = gates._for_coprocessor(
             t.sequence,
@@ -475,7 +481,7 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             rho,
         )
         if t.sequence != 0:
-            if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
+            if not self._as_seen(t, order):
                 code = reasons.TASK_TERMS
             elif p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
@@ -565,13 +571,13 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         price: uint256 = task_packing._pay(t.reward, p.price)
         fee: uint256 = class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
         self._terms[task >> 32] = task_packing._with_outcome(terms, task_packing.SETTLED)
-        margin += t.reward - price
-        payment += price - fee
-        charge += fee
-        penalty += class_packing._penalty(c, class_packing._collateral(c, t.reward, 0))
-        collateral += self._collateral_of(c, t.reward, p.capacity)
-        rewards += t.reward
-        fees += fee
+        margin = unsafe_add(margin, unsafe_sub(t.reward, price))
+        payment = unsafe_add(payment, price - fee)
+        charge = unsafe_add(charge, fee)
+        penalty = unsafe_add(penalty, class_packing._penalty(c, class_packing._collateral(c, t.reward, 0)))
+        collateral = unsafe_add(collateral, self._collateral_of(c, t.reward, p.capacity))
+        rewards = unsafe_add(rewards, t.reward)
+        fees = unsafe_add(fees, fee)
         log ITaskRegistry.TaskSettled(task=task, price=price, fee=fee)
     if operator == 0:
         return
@@ -659,23 +665,7 @@ def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     @notice Holds submitted tasks for a dispute. Court only, within the challenge window. Skips: no such task, wrong
             state, too late.
     """
-    self._check_court()
-    for task: uint256 in tasks:
-        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
-        t, p = self._find(task)
-        code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
-        if code == 0:
-            c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-            if block.timestamp > deadlines._challenge_until(p.time, c.challenge_seconds):
-                code = reasons.TOO_LATE
-        if code != 0:
-            self._skip(task, code, strict)
-            continue
-        p.status = task_packing.DISPUTED
-        p.time = block.timestamp
-        self._progress[task >> 32] = task_packing._pack_progress(p)
-        log ITaskRegistry.TaskHeld(task=task)
+    self._mark(tasks, task_packing.SUBMITTED, strict)
 
 
 @external
@@ -684,19 +674,7 @@ def uphold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     @notice Ends the hold of tasks whose results stand: anyone may settle them at once. Court only. Skips: no such task,
             wrong state.
     """
-    self._check_court()
-    for task: uint256 in tasks:
-        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
-        t, p = self._find(task)
-        code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
-        if code != 0:
-            self._skip(task, code, strict)
-            continue
-        p.status = task_packing.SUBMITTED
-        p.time = 0
-        self._progress[task >> 32] = task_packing._pack_progress(p)
-        log ITaskRegistry.TaskUpheld(task=task)
+    self._mark(tasks, task_packing.DISPUTED, strict)
 
 
 @external
@@ -959,6 +937,31 @@ def _store_award(task: uint256, p: task_packing.TaskProgress):
 
 
 @internal
+def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction, x: uint256, capacity: uint256):
+    """
+    @notice Makes an operator the executor of its task, at the cap.
+    """
+    self._store_award(
+        task,
+        task_packing.TaskProgress(
+            sequence=t.sequence,
+            executor=task >> 48,
+            step=0,
+            status=task_packing.WON,
+            own=1,
+            rescued=0,
+            x=x,
+            rho=0,
+            price=c.cap,
+            time=block.timestamp,
+            window=c.submit_seconds,
+            difficulty=t.difficulty,
+            capacity=capacity,
+        ),
+    )
+
+
+@internal
 @view
 def _fee_of(t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction) -> uint256:
     """
@@ -998,8 +1001,8 @@ def _pay(
     if executor != operator:
         self._record_fee(operator, epoch, fee, True)
     return (
-        move_packing._move(operator, margin + penalty, 0, 0, penalty),
-        move_packing._move(executor, payment + collateral, 0, 0, collateral),
+        move_packing._move(operator, unsafe_add(margin, penalty), 0, 0, penalty),
+        move_packing._move(executor, unsafe_add(payment, collateral), 0, 0, collateral),
     )
 
 
@@ -1121,28 +1124,12 @@ def _after_unsold(mandate: uint256, cap: uint256) -> uint256:
 
 
 @internal
-def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction, x: uint256, capacity: uint256):
+@pure
+def _as_seen(t: task_packing.TaskTerms, order: ITaskRegistry.Bid) -> bool:
     """
-    @notice Makes an operator the executor of its task, at the cap.
+    @notice Whether a task has the terms that somebody asks for it by.
     """
-    self._store_award(
-        task,
-        task_packing.TaskProgress(
-            sequence=t.sequence,
-            executor=task >> 48,
-            step=0,
-            status=task_packing.WON,
-            own=1,
-            rescued=0,
-            x=x,
-            rho=0,
-            price=c.cap,
-            time=block.timestamp,
-            window=c.submit_seconds,
-            difficulty=t.difficulty,
-            capacity=capacity,
-        ),
-    )
+    return t.class_id == order.class_id and t.difficulty == order.difficulty and t.reward == order.reward
 
 
 @internal
@@ -1157,6 +1144,35 @@ def _take_on(account: uint256, load: uint256, amount: uint256):
 
 
 # Internal: ends
+
+
+@internal
+def _mark(tasks: DynArray[uint256, MAX_BATCH], status: uint256, strict: bool):
+    """
+    @notice Holds submitted tasks, or upholds disputed ones, whose window is over then. Court only.
+    @param status SUBMITTED or DISPUTED, that of the tasks now.
+    """
+    self._check_court()
+    for task: uint256 in tasks:
+        terms: uint256 = 0
+        progress: uint256 = 0
+        terms, progress = self._find_words(task)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
+        code: uint256 = self._needs(terms, p.status, status)
+        if code == 0 and status == task_packing.SUBMITTED:
+            c: class_packing.Auction = class_packing._auction(self._auctions[task_packing._terms(terms).class_id])
+            if block.timestamp > deadlines._challenge_until(p.time, c.challenge_seconds):
+                code = reasons.TOO_LATE
+        if code != 0:
+            self._skip(task, code, strict)
+        elif status == task_packing.SUBMITTED:
+            self._progress[task >> 32] = task_packing._with_status_at(
+                progress, task_packing.DISPUTED, block.timestamp
+            )
+            log ITaskRegistry.TaskHeld(task=task)
+        else:
+            self._progress[task >> 32] = task_packing._with_status_at(progress, task_packing.SUBMITTED, 0)
+            log ITaskRegistry.TaskUpheld(task=task)
 
 
 @internal
@@ -1210,7 +1226,7 @@ def _punish(faults: DynArray[uint256, 2 * MAX_BATCH], finder: uint256):
             extcall PARTICIPANTS.end_fault(executor, released, skip_contract_check=True)
             released = 0
         executor = following
-        released += fault_packing._released(faults[unsafe_add(unsafe_mul(2, i), 1)])
+        released = unsafe_add(released, fault_packing._released(faults[unsafe_add(unsafe_mul(2, i), 1)]))
     extcall PARTICIPANTS.end_fault(executor, released, skip_contract_check=True)
 
 
@@ -1272,7 +1288,7 @@ def _trim(operators: DynArray[uint256, MAX_BATCH]):
     for operator: uint256 in operators:
         if operator != last:
             last = operator
-            extcall PARTICIPANTS.trim(operator)
+            extcall PARTICIPANTS.trim(operator, skip_contract_check=True)
 
 
 @internal
@@ -1287,7 +1303,7 @@ def _end(
     """
     operator: uint256 = task >> 48
     penalty: uint256 = class_packing._penalty(c, class_packing._collateral(c, t.reward, 0))
-    mandate: uint256 = self._mandates[t.class_id][operator] + t.reward
+    mandate: uint256 = unsafe_add(self._mandates[t.class_id][operator], t.reward)
     receiver: uint256 = operator
     if outcome != task_packing.EXPIRED:
         receiver = self._avs_of(t.class_id)

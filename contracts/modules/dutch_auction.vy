@@ -25,7 +25,7 @@ def _price_at(start: uint256, cap: uint256, steps: uint256, step: uint256) -> ui
     @param step Below K.
     @return Parts per million of the reward, rounded down.
     """
-    return unsafe_add(start, unsafe_mul(unsafe_sub(cap, start), step) // unsafe_sub(steps, 1))
+    return unsafe_add(start, unsafe_div(unsafe_mul(unsafe_sub(cap, start), step), unsafe_sub(steps, 1)))
 
 
 @internal
@@ -40,7 +40,7 @@ def _step_at(start: uint256, cap: uint256, steps: uint256, price: uint256) -> ui
         return 0
     distance: uint256 = unsafe_sub(cap, start)
     gone: uint256 = unsafe_mul(unsafe_sub(price, start), unsafe_sub(steps, 1))
-    return unsafe_sub(unsafe_add(gone, distance), 1) // distance
+    return unsafe_div(unsafe_sub(unsafe_add(gone, distance), 1), distance)
 
 
 @internal
@@ -64,7 +64,7 @@ def _entry_falling(
     @param present The step the clock is at, beyond the last one when its time is over.
     @return A step below K and its price, ppm of the reward; or K and 0 if the price would be below the minimum.
     """
-    step: uint256 = max(unsafe_sub(unsafe_add(discount, tick), 1) // tick, present)
+    step: uint256 = max(unsafe_div(unsafe_sub(unsafe_add(discount, tick), 1), tick), present)
     ask: uint256 = max(floor_, min_price)
     if step >= steps or ask > start or unsafe_mul(step, tick) > unsafe_sub(start, ask):
         return steps, 0

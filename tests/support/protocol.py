@@ -106,6 +106,7 @@ class Protocol:
             self.court,
             *clock,
             settings["fee_per_unit"],
+            settings["stake_per_unit"],
             self.owner,
         )
         self.slasher = deployer("Slasher").deploy(
