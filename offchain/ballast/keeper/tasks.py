@@ -31,8 +31,8 @@ class TaskScan:
     ----------
     observer : Observer
         Reads the deployment.
-    fee_per_unit : int
-        Smallest fee for a unit of difficulty, token units.
+    parameters : NetworkParameters
+        What it was deployed with.
     slots : int
         Slots read each pass.
 
@@ -42,10 +42,10 @@ class TaskScan:
         Operators and slots read in the last pass.
     """
 
-    def __init__(self, observer: Observer, fee_per_unit: int, stake_per_unit: int, slots: int) -> None:
+    def __init__(self, observer: Observer, parameters: NetworkParameters, slots: int) -> None:
         self._observer = observer
-        self._fee_per_unit = fee_per_unit
-        self._stake_per_unit = stake_per_unit
+        self._fee_per_unit = parameters.fee_per_unit
+        self._stake_per_unit = parameters.stake_per_unit
         self._slots = slots
         self.seen: set[tuple[int, int]] = set()
         self._round: Iterator[tuple[int, int]] = iter(())
