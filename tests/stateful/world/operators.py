@@ -45,7 +45,7 @@ class Operators(Books):
         suspended = (c.number, operator.account) in self.suspended
         orders = [(job.slot, job.difficulty, job.reward, job.own) for job in jobs]
         if poison:
-            beyond = [(SLOTS, 10, 100, False), (2**16, 10, 100, False), (slots[0], 10, 2**95, False)]
+            beyond = [(SLOTS, 10, 100, False, 0), (2**16, 10, 100, False), (slots[0], 10, 2**95, False, 0)]
             orders = [*beyond, *orders, *orders[:1]]
             if suspended:
                 orders.append((slots[0], 10, 100, False))
