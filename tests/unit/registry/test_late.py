@@ -445,7 +445,7 @@ class TestTakeOver:
         assert books.changes() == {number: (-500, 500)}
         market.wait(601)
         market.registry.slash([task], 0, True)
-        assert books.changes()[number] == (-60, 0)
+        assert books.changes()[number] == (-50, 0)
 
     @pytest.mark.parametrize("who", ["stranger", "avs", "operator_address"])
     def test_role(self, market: Market, who: str) -> None:
