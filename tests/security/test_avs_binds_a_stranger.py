@@ -30,7 +30,9 @@ def test_an_operator_cannot_draw_anothers_mandate(market: Market) -> None:
     accomplice, _ = market.operator("accomplice")
     check_skipped(
         market,
-        lambda strict: market.registry.open_tasks(market.class_id, [(0, 100, 1_000, False, 0)], strict, sender=accomplice),
+        lambda strict: market.registry.open_tasks(
+            market.class_id, [(0, 100, 1_000, False, 0)], strict, sender=accomplice
+        ),
         0,
         MANDATE,
     )

@@ -501,7 +501,9 @@ class TestGates:
         """The bound itself is enough."""
         market.bid(open_in(market, min_executor_reputation=500_000))
 
-    @pytest.mark.parametrize(("by_class", "by_task", "fits"), [(0, 500_000, True), (0, 510_000, False), (501_000, 0, False)])
+    @pytest.mark.parametrize(
+        ("by_class", "by_task", "fits"), [(0, 500_000, True), (0, 510_000, False), (501_000, 0, False)]
+    )
     def test_reputation_that_the_operator_asks_for(
         self, market: Market, by_class: int, by_task: int, fits: bool
     ) -> None:

@@ -219,8 +219,10 @@ class TestOverturn:
         market.registry.overturn([task], 0, True, sender=market.court)
         assert books.changes()[POOL] == (5_000, 0)
 
-    @pytest.mark.parametrize(("factor", "share", "amount"), [(100_000, 0, 10_000), (300_000, 100_000, 10_000),
-        (300_000, 500_000, 15_000), (1_000_000, 500_000, 50_000)])
+    @pytest.mark.parametrize(
+        ("factor", "share", "amount"),
+        [(100_000, 0, 10_000), (300_000, 100_000, 10_000), (300_000, 500_000, 15_000), (1_000_000, 500_000, 50_000)],
+    )
     def test_a_share_of_the_collateral_and_at_least_the_reward(
         self, market: Market, factor: int, share: int, amount: int
     ) -> None:

@@ -175,7 +175,12 @@ class TestOwn:
 
     def test_later_ones_of_a_batch_see_the_load_of_earlier_ones(self, market: Market) -> None:
         """Difficulties 100, 200 and 300 of a capacity of 1,000, with a delegated task between that brings none."""
-        orders = ((0, 100, 10_000, True, 0), (1, 200, 10_000, True, 0), (2, 500, 10_000, False, 0), (3, 300, 10_000, True, 0))
+        orders = (
+            (0, 100, 10_000, True, 0),
+            (1, 200, 10_000, True, 0),
+            (2, 500, 10_000, False, 0),
+            (3, 300, 10_000, True, 0),
+        )
         open_all(market, *orders)
         tasks = [task_number(market.operator_account, slot, 1) for slot in (0, 1, 3)]
         assert [progress(market.registry.task_words(task)[1]).x for task in tasks] == [1_000, 3_000, 6_000]
