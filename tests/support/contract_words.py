@@ -116,8 +116,8 @@ def fields(word: int, *widths: int) -> tuple[int, ...]:
 
 def terms(word: int) -> TaskTerms:
     """Terms of a task; the start price and the minimum reputation in ppm."""
-    *found, start, min_reputation = fields(word, 32, 27, 36, 32, 92, 3, 1, 16, 10, 7)
-    return TaskTerms(*found, 1_000 * start, 10_000 * min_reputation)
+    t = TaskTerms(*fields(word, 32, 27, 36, 32, 92, 3, 1, 16, 10, 7))
+    return t._replace(start=1_000 * t.start, min_reputation=10_000 * t.min_reputation)
 
 
 def progress(word: int) -> TaskProgress:

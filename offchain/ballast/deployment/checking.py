@@ -196,7 +196,16 @@ def _views(rpc: Node, contract: Owned) -> tuple[Call[Any], ...]:
             return c.ESCROW(), c.TASK_REGISTRY(), c.fee(), c.owner()
         case TaskRegistry() as c:
             links = c.ESCROW(), c.PARTICIPANTS(), c.SLASHER()
-            return *links, c.REPUTATION(), c.CLASS_REGISTRY(), c.COURT(), c.clock(), c.FEE_PER_UNIT(), c.STAKE_PER_UNIT(), c.owner()
+            return (
+                *links,
+                c.REPUTATION(),
+                c.CLASS_REGISTRY(),
+                c.COURT(),
+                c.clock(),
+                c.FEE_PER_UNIT(),
+                c.STAKE_PER_UNIT(),
+                c.owner(),
+            )
         case Slasher() as c:
             links = c.ESCROW(), c.PARTICIPANTS(), c.TASK_REGISTRY()
             return *links, c.REPUTATION(), c.clock(), c.terms(), c.owner()

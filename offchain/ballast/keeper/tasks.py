@@ -18,6 +18,7 @@ from ballast.model import (
     task_packing,
 )
 from ballast.model.constants import MAX_TASK_SLOTS, OPERATOR
+from ballast.model.parameters import NetworkParameters
 from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, TaskProgress, TaskTerms
 from ballast.transact.blocks import Tip
 

@@ -37,9 +37,7 @@ class Field(NamedTuple):
     unit: int = 1
 
 
-def bits(
-    width: int, *, lowest: bool = False, highest: bool = False, signed: bool = False, unit: int = 1
-) -> Any:
+def bits(width: int, *, lowest: bool = False, highest: bool = False, signed: bool = False, unit: int = 1) -> Any:
     """Field of a packed word, of some bits.
 
     Parameters
