@@ -7,8 +7,8 @@
         reads at every step are kept there; what only disputes and off-chain readers need stays here.
 @dev Only an operator opens tasks, within a mandate: nobody can bind another's collateral. A mandate's money is locked
      in the pool account when it is given, leaves it task by task, and returns to the AVS when the mandate is reduced.
-@custom:security A class freezes the protocol fee in force when it was registered, so nobody can change the terms of
-                 tasks that use it.
+@custom:security A class freezes the protocol fee in force when it was registered, and its AVS says how much it takes
+                 at most, so nobody can change the terms of tasks that use it.
 @custom:kill Nothing to stop: the task registry's pause stops opening tasks. An AVS suspends mandates and takes back
              what is or comes to be undrawn.
 """
@@ -51,8 +51,11 @@ MIN_STEPS: constant(uint256) = 2
 MAX_STEPS: constant(uint256) = 63
 MAX_STEP_SECONDS: constant(uint256) = 2**16 - 1
 MAX_WINDOW: constant(uint256) = 2**18 - 1
-MAX_HANDICAPS: constant(uint256) = constants.PPM // 2
+MAX_MALUS: constant(uint256) = 8 * constants.PPM
+MAX_WEIGHT: constant(uint256) = 4 * constants.PPM
+MAX_GAIN: constant(uint256) = constants.PPM // 5
 MAX_COLLATERAL: constant(uint256) = 4 * constants.PPM
+MAX_MIN_REWARD: constant(uint256) = 2**80 - 1
 MAX_COMPARATOR: constant(uint256) = 2
 MAX_FEE: constant(uint256) = constants.PPM // 5
 
@@ -85,29 +88,53 @@ def register_class(
     auction: class_packing.Auction, opening: class_packing.Opening, dispute: Dispute
 ) -> uint256:
     """
-    @notice Registers an immutable class of the caller's, who needs an escrow account. `fee` and `avs` are
-            filled in here. Reverts where a term is out of its bounds.
+    @notice Registers an immutable class of the caller's, who needs an escrow account. `auction.fee` is the largest fee
+            the caller accepts; the fee in force and the caller's account are filled in here. Reverts where a term is
+            out of its bounds, and where it is no multiple of the unit its word counts in.
     @return The class's number.
     """
     account: uint256 = self._own_account()
     ppm: uint256 = constants.PPM
     assert auction.steps >= MIN_STEPS and auction.steps <= MAX_STEPS, "class: steps"
     assert auction.step_seconds > 0 and auction.step_seconds <= MAX_STEP_SECONDS, "class: step seconds"
-    assert max(auction.start, auction.floor_) <= ppm, "class: price above reward"
-    assert min(auction.start, auction.floor_) > 0, "class: zero price"
-    assert auction.handicap + auction.reputation_handicap <= MAX_HANDICAPS, "class: handicaps"
-    assert auction.reputation_handicap * 3 <= auction.handicap, "class: reputation handicap"
+    assert auction.cap <= ppm, "class: price above reward"
+    assert auction.floor_ > 0, "class: zero price"
+    assert auction.floor_ <= auction.cap, "class: floor above cap"
+    assert opening.start >= auction.floor_ and opening.start <= auction.cap, "class: start price"
+    assert opening.gain <= MAX_GAIN and opening.target <= ppm, "class: start gain or target"
+    assert auction.tick > 0 and auction.tick <= ppm, "class: tick"
+    assert max(auction.idle, auction.bonus) <= ppm and auction.malus <= MAX_MALUS, "class: load discount"
+    assert auction.weight <= MAX_WEIGHT and auction.level <= ppm, "class: record discount"
+    assert auction.hard <= 1, "class: hard quality"
     assert max(auction.min_reputation, opening.min_reputation) <= ppm, "class: minimum reputation"
-    assert auction.collateral >= max(auction.start, auction.floor_), "class: collateral below price"
+    assert auction.collateral >= auction.cap, "class: collateral below price"
     assert auction.collateral <= MAX_COLLATERAL, "class: collateral"
+    assert auction.stake_share <= ppm, "class: stake share"
     # An AVS gains the operator's penalty; an accomplice's lateness costs at least half a slash more than it finds.
-    assert auction.operator_share * 2 <= auction.slash_factor, "class: operator share"
+    assert auction.operator_share <= auction.slash_factor // 2, "class: operator share"
     assert auction.slash_factor > 0 and auction.slash_factor <= ppm, "class: slash factor"
+    assert opening.wrong_factor >= auction.slash_factor and opening.wrong_factor <= ppm, "class: wrong factor"
     assert opening.complexity < 2**16, "class: complexity"
-    assert opening.min_reward > 0 and opening.min_reward <= constants.MAX_AMOUNT, "class: minimum reward"
+    assert opening.min_reward > 0 and opening.min_reward <= MAX_MIN_REWARD, "class: minimum reward"
     assert auction.submit_seconds > 0 and auction.submit_seconds <= MAX_WINDOW, "class: submit seconds"
     assert auction.rescue_seconds > 0 and auction.rescue_seconds <= MAX_WINDOW, "class: rescue seconds"
     assert auction.challenge_seconds > 0 and auction.challenge_seconds <= MAX_WINDOW, "class: challenge seconds"
+    for term: uint256 in [
+        auction.cap,
+        auction.floor_,
+        auction.tick,
+        auction.idle,
+        auction.bonus,
+        auction.malus,
+        auction.weight,
+        auction.level,
+        auction.min_reputation,
+        opening.min_reputation,
+        opening.target,
+    ]:
+        assert term % class_packing.PERMILLE == 0, "class: not in permille"
+    for term: uint256 in [auction.stake_share, auction.operator_share, opening.gain]:
+        assert term % class_packing.BASIS_POINT == 0, "class: not in basis points"
     life: uint256 = deadlines._longest_life(
         auction.steps,
         auction.step_seconds,
@@ -118,6 +145,7 @@ def register_class(
     assert life <= constants.MAX_TASK_LIFE, "class: task life"
     assert max(dispute.risk, dispute.audit_share) <= ppm, "class: risk or audit share"
     assert dispute.comparator <= MAX_COMPARATOR, "class: comparator"
+    assert self.fee <= auction.fee, "class: fee above maximum"
     hot: class_packing.Auction = auction
     hot.fee = self.fee
     cold: class_packing.Opening = opening
@@ -185,7 +213,7 @@ def suspend_mandate(class_id: uint256, operator: uint256):
 def set_fee(fee: uint256):
     """
     @notice Sets the fee of classes registered from now on. Owner only.
-    @param fee Ppm of the price, at most a fifth.
+    @param fee Ppm of the price, a multiple of 100, at most a fifth.
     """
     ownable_2step._check_owner()
     self._set_fee(fee)
@@ -199,7 +227,7 @@ def _set_fee(fee: uint256):
     """
     @notice Checks and stores a fee.
     """
-    assert fee <= MAX_FEE, "class: fee"
+    assert fee <= MAX_FEE and fee % class_packing.BASIS_POINT == 0, "class: fee"
     self.fee = fee
     log FeeSet(fee=fee)
 

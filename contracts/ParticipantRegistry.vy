@@ -139,12 +139,17 @@ def leave():
 
 @external
 @view
-def load_for_bid(account: uint256) -> (uint256, uint256, uint256):
+def load_for_bid(account: uint256) -> (uint256, uint256, uint256, uint256):
     """
-    @notice As `load_of`; reverts while bidding is paused.
+    @notice As `load_of`, and the packed load curve in force now; reverts while bidding is paused.
     """
     assert not epoch_parameter._flagged(), "participants: paused"
-    return self._load_of(account)
+    epoch: uint256 = epoch_clock._epoch()
+    load: uint256 = 0
+    capacity: uint256 = 0
+    room: uint256 = 0
+    load, capacity, room = activity._load(self._activities[account], epoch)
+    return load, capacity, room, epoch_parameter._at(epoch)
 
 
 @external

@@ -177,8 +177,10 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
             if finder == 0:
                 terms.finder = 0
             curve = staticcall PARTICIPANTS.curve_in(epoch)
-        amount: uint256 = fault.collateral
-        if not fault.proved:
+        amount: uint256 = 0
+        if fault.proved:
+            amount = slash_split._wrong_amount(fault.reward, fault.collateral, fault.factor)
+        else:
             amount = slash_split._late_amount(
                 fault.reward,
                 fault.collateral,

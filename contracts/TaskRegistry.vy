@@ -1,5 +1,5 @@
 # pragma version 0.4.3
-# pragma optimize gas
+# pragma optimize codesize
 """
 @title Task registry
 @license MIT
@@ -7,7 +7,7 @@
 @dev States (I2), each transition by the function named:
          none      --open_tasks-->   OPEN, or WON by the operator itself
          OPEN      --bid-->          WON: a bid leads; awarded, with no further bids, once the leader's step has ended
-         OPEN      --reopen-->       OPEN, on the rising clock      OPEN --self_execute--> WON by the operator itself
+         OPEN      --reopen-->       OPEN, in the last call         OPEN --self_execute--> WON by the operator itself
          OPEN      --expire-->       EXPIRED
          WON       --submit-->       SUBMITTED
          WON       --slash-->        LATE
@@ -19,6 +19,7 @@
      final, and WON is reached twice only through one rescue. Load (I4) rises in `open_tasks`, `bid`, `self_execute` and
      `take_over` and falls in `submit`, `slash` and displacement, by the task's difficulty. Storage is bounded (I12):
      three words a task slot, five records a participant.
+     Unchecked sums are of at most a batch of amounts below 2**97, or of loads of 32 bits.
      Every step of a task but `reopen` and `self_execute` takes a list. With `strict` the first item that does not apply
      reverts with its reason; without, it is skipped and reported by an event, so that one poisoned item cannot stop a
      batch.
@@ -38,7 +39,9 @@ from contracts.modules import activity
 from contracts.modules import card_packing
 from contracts.modules import class_packing
 from contracts.modules import constants
+from contracts.modules import controller
 from contracts.modules import deadlines
+from contracts.modules import discounts
 from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import fault_packing
@@ -80,6 +83,7 @@ REPUTATION: public(immutable(IGasReputation))
 CLASS_REGISTRY: public(immutable(address))
 COURT: public(immutable(address))
 FEE_PER_UNIT: public(immutable(uint256))  # below 2**64, so its product with a difficulty is below 2**96
+STAKE_PER_UNIT: public(immutable(uint256))  # the participant registry's
 
 paused: public(bool)
 
@@ -109,12 +113,14 @@ def __init__(
     genesis: uint256,
     epoch_seconds: uint256,
     fee_per_unit: uint256,
+    stake_per_unit: uint256,
     owner: address,
 ):
     """
     @param court May hold a submitted task and decide on it.
     @param genesis Start of epoch 1.
     @param fee_per_unit Smallest fee for a unit of difficulty, token units.
+    @param stake_per_unit Token units of stake a unit of capacity needs, as in the participant registry.
     @param owner May pause.
     """
     assert court != empty(address), "registry: zero court"
@@ -128,6 +134,7 @@ def __init__(
     CLASS_REGISTRY = class_registry
     COURT = court
     FEE_PER_UNIT = fee_per_unit
+    STAKE_PER_UNIT = stake_per_unit
 
 
 # Operators
@@ -136,11 +143,13 @@ def __init__(
 @external
 def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATCH], strict: bool) -> uint256:
     """
-    @notice Opens tasks of one class on the caller's mandate and locks the operator's penalty for each; with `own` the
-            operator executes it itself and locks the executor's collateral too. Registered operators only. Reverts
-            while paused and below the class's reputation. Reverts if the free funds do not suffice. Skips, by position:
-            slot (not the operator's, or taken), mandate exhausted or suspended, task terms (no difficulty or one
-            above 2**32 - 1, reward below the class's minimum, fee above the lowest price), complexity, capacity.
+    @notice Opens tasks of one class on the caller's mandate and locks the operator's penalty for each. A task is
+            auctioned from the mandate's start price, which then falls a little; with `own` the operator executes it
+            itself at the cap and locks the executor's collateral too. Registered operators only. Reverts while paused
+            and below the class's reputation. Reverts if the free funds do not suffice. Skips, by position: slot (not
+            the operator's, or taken), mandate exhausted or suspended, task terms (no difficulty or one above
+            2**32 - 1, reward below the class's minimum or above 2**92 - 1, fee above the lowest price, minimum
+            reputation no whole percent up to 100), complexity, capacity.
     @return The number of the last task opened, 0 if none was.
     """
     self._require(not self.paused, reasons.PAUSED)
@@ -155,6 +164,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         remaining = mandate_packing._remaining(mandate)
     if o.min_reputation > 0:
         self._require(self._reputation_of(card) >= o.min_reputation, reasons.REPUTATION)
+    start: uint256 = mandate_packing._start(mandate)
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
@@ -172,26 +182,33 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             code = reasons.SLOT
         elif previous != 0 and task_packing._outcome(previous) == task_packing.LIVE:
             code = reasons.SLOT
-        elif order.reward > remaining - drawn:
+        elif order.reward > unsafe_sub(remaining, drawn):
             code = reasons.MANDATE
-        elif order.reward < max(o.min_reward, 1) or order.difficulty == 0 or order.difficulty > activity.MAX_UNITS:
+        elif (
+            order.reward < max(o.min_reward, 1)
+            or order.reward > task_packing.MAX_REWARD
+            or order.difficulty == 0
+            or order.difficulty > activity.MAX_UNITS
+            or order.min_reputation > constants.PPM
+            or order.min_reputation % task_packing.PERCENT != 0
+        ):
             code = reasons.TASK_TERMS
         else:
-            lowest: uint256 = order.reward * min(c.start, c.floor_) // constants.PPM
-            collateral: uint256 = class_packing._collateral(c, order.reward)
-            lock = class_packing._penalty(c, collateral)
+            lowest: uint256 = task_packing._pay(order.reward, c.floor_)
+            lock = class_packing._penalty(c, class_packing._collateral(c, order.reward, 0))
             if class_packing._fee(c, lowest, unsafe_mul(FEE_PER_UNIT, order.difficulty)) > lowest:
                 code = reasons.TASK_TERMS
             elif order.own:
                 if capacity == 0:
                     load, capacity, room = self._load_of(operator)
-                lock += collateral
-                code = gates._for_operator(card.complexity, o.complexity, load + taken + order.difficulty, room)
+                lock = unsafe_add(lock, self._collateral_of(c, order.reward, capacity))
+                with_task: uint256 = unsafe_add(unsafe_add(load, taken), order.difficulty)
+                code = gates._for_operator(card.complexity, o.complexity, with_task, room)
         if code != 0:
             self._skip(position, code, strict)
             continue
         t: task_packing.TaskTerms = task_packing.TaskTerms(
-            sequence=(previous + 1) & U32,
+            sequence=unsafe_add(previous, 1) & U32,
             class_id=class_id,
             opened=block.timestamp,
             difficulty=order.difficulty,
@@ -199,18 +216,30 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             outcome=task_packing.LIVE,
             rising=0,
             complexity=o.complexity,
+            start=0,
+            min_reputation=order.min_reputation,
         )
+        if not order.own:
+            t.start = unsafe_sub(start, start % class_packing.PERMILLE)
+            start = controller._lowered(start, o.gain, o.target, c.floor_)
         task = (index << 32) | t.sequence
         self._terms[index] = task_packing._pack_terms(t)
-        log ITaskRegistry.TaskOpened(task=task, class_id=class_id, difficulty=t.difficulty, reward=t.reward)
+        log ITaskRegistry.TaskOpened(
+            task=task,
+            class_id=class_id,
+            difficulty=t.difficulty,
+            reward=t.reward,
+            start=t.start,
+            min_reputation=t.min_reputation,
+        )
         if order.own:
-            taken += order.difficulty
-            self._take_own(task, t, c, activity._load_bps(load + taken, capacity))
-        drawn += order.reward
-        locked += lock
+            taken = unsafe_add(taken, order.difficulty)
+            self._take_own(task, t, c, activity._load_bps(unsafe_add(load, taken), capacity), capacity)
+        drawn = unsafe_add(drawn, order.reward)
+        locked = unsafe_add(locked, lock)
     if task == 0:
         return 0
-    self._mandates[class_id][operator] = mandate - drawn
+    self._mandates[class_id][operator] = mandate_packing._with_start(unsafe_sub(mandate, drawn), start)
     self._take_on(operator, taken, locked)
     return task
 
@@ -218,11 +247,16 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
 @external
 def reopen(task: uint256):
     """
-    @notice Gives a task nobody bid for a second auction on the rising clock, once. Its operator only, until the class's
-            rescue time after the end of the first has passed. Reverts while paused.
+    @notice Gives a task nobody bid for a last call on the rising clock, once; the mandate's start price rises. Its
+            operator only, until the class's rescue time after the end of the first auction has passed. Reverts while
+            paused.
     """
-    t: task_packing.TaskTerms = self._unsold(task)
+    t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+    c: class_packing.Auction = empty(class_packing.Auction)
+    t, c = self._unsold(task)
     self._require(t.rising == 0, reasons.STATE)
+    mandate: uint256 = self._mandates[t.class_id][task >> 48]
+    self._mandates[t.class_id][task >> 48] = self._after_unsold(mandate, c.cap)
     t.rising = 1
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
@@ -232,26 +266,29 @@ def reopen(task: uint256):
 @external
 def self_execute(task: uint256):
     """
-    @notice Takes a task nobody bid for into own execution. Its operator only, with capacity, complexity and collateral
-            as in `open_tasks`, until the class's rescue time after the end of the auction has passed. Reverts while
-            paused.
+    @notice Takes a task nobody bid for into own execution; unless this was in the last call, the mandate's start price
+            rises. Its operator only, with capacity, complexity and collateral as in `open_tasks`, until the class's
+            rescue time after the end of the auction has passed. Reverts while paused.
     """
-    t: task_packing.TaskTerms = self._unsold(task)
+    t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
+    c: class_packing.Auction = empty(class_packing.Auction)
+    t, c = self._unsold(task)
     operator: uint256 = task >> 48
-    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-    lock: uint256 = class_packing._collateral(c, t.reward)
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
     load, capacity, room = self._load_of(operator)
-    load += t.difficulty
+    load = unsafe_add(load, t.difficulty)
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
     code: uint256 = gates._for_operator(card.complexity, t.complexity, load, room)
     self._require(code == 0, code)
+    if t.rising == 0:
+        mandate: uint256 = self._mandates[t.class_id][operator]
+        self._mandates[t.class_id][operator] = self._after_unsold(mandate, c.cap)
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
-    self._take_own(task, t, c, activity._load_bps(load, capacity))
-    self._take_on(operator, t.difficulty, lock)
+    self._take_own(task, t, c, activity._load_bps(load, capacity), capacity)
+    self._take_on(operator, t.difficulty, self._collateral_of(c, t.reward, capacity))
 
 
 # Coprocessors
@@ -260,12 +297,14 @@ def self_execute(task: uint256):
 @external
 def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     """
-    @notice Bids for open tasks, in the order given. A bid enters at the first step, not before the present one, at
-            which the price is at least its minimum and, on a falling clock, load and reputation let the bidder in. It
-            must lead to be accepted: an earlier step, then a better score, then the smaller hash. Collateral and load
-            are taken at once; those of a displaced leader come back at once. Registered coprocessors only. Reverts
-            while bidding is paused, and if the free funds do not suffice. Skips: no such task, task terms (other than
-            the bid's), wrong state, too late, complexity, capacity, load limit, reputation, price, not leading.
+    @notice Bids for open tasks, in the order given. On the falling clock a bid enters at the first step, not before the
+            present one, that is as far below the start price as its discounts for load and record ask for, and it must
+            be paid its minimum there. In the last call it enters at the first step that pays its minimum and the
+            discounts, and is paid less by these. Minimum and price are before the fee is taken. A bid must lead to be
+            accepted: an earlier step, then a better score, then the smaller hash. Collateral and load are taken at
+            once; those of a displaced leader come back at once. Registered coprocessors only. Reverts while bidding is
+            paused, and if the free funds do not suffice. Skips: no such task, task terms (other than the bid's), wrong
+            state, too late, complexity, capacity, load limit, reputation, price, not leading.
     """
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
     self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
@@ -273,7 +312,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
-    load, capacity, room = staticcall PARTICIPANTS.load_for_bid(bidder)
+    curve: uint256 = 0
+    load, capacity, room, curve = staticcall PARTICIPANTS.load_for_bid(bidder)
     rho: uint256 = self._reputation_of(card)
     taken: uint256 = 0
     locked: uint256 = 0
@@ -288,22 +328,22 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             class_id = t.class_id
             c = class_packing._auction(self._auctions[class_id])
         step: uint256 = 0
-        score: uint256 = 0
-        x: uint256 = activity._load_bps(load + taken + t.difficulty, capacity)
-        collateral: uint256 = class_packing._collateral(c, t.reward)
+        price: uint256 = 0
+        with_task: uint256 = unsafe_add(unsafe_add(load, taken), t.difficulty)
+        x: uint256 = activity._load_bps(with_task, capacity)
         code: uint256 = gates._for_coprocessor(
             t.sequence,
             card.complexity,
             t.complexity,
-            c.min_reputation,
-            load + taken + t.difficulty,
+            max(c.min_reputation, t.min_reputation),
+            with_task,
             room,
             x,
             order.max_load,
             rho,
         )
         if t.sequence != 0:
-            if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
+            if not self._as_seen(t, order):
                 code = reasons.TASK_TERMS
             elif p.status > task_packing.WON or p.own + p.rescued > 0:
                 code = reasons.STATE
@@ -312,33 +352,34 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             ):
                 code = reasons.TOO_LATE
         if code == 0:
-            start: uint256 = 0
-            floor_: uint256 = 0
-            start, floor_ = task_packing._clock_prices(c, t.rising)
-            score = dutch_auction._score(x, rho)
-            step = dutch_auction._entry_step(
-                start,
-                floor_,
-                c.steps,
-                c.handicap,
-                c.reputation_handicap,
-                order.min_price,
-                x,
-                rho,
-                deadlines._present_step(t.opened, c.step_seconds, block.timestamp),
-            )
+            present: uint256 = deadlines._present_step(t.opened, c.step_seconds, block.timestamp)
+            of_load: uint256 = discounts._of_load(curve, c.idle, c.bonus, c.malus, x)
+            of_record: uint256 = discounts._of_record(c.weight, c.level, rho)
+            if t.rising == 0:
+                step, price = dutch_auction._entry_falling(
+                    t.start, c.floor_, c.steps, c.tick, order.min_price, unsafe_add(of_load, of_record), present
+                )
+            else:
+                step, price = dutch_auction._entry_rising(
+                    t.start, c.floor_, c.cap, c.steps, order.min_price, of_load, of_record, c.hard, present
+                )
             if step >= c.steps:
                 code = reasons.PRICE
             elif p.status == task_packing.WON and not dutch_auction._leads(
-                order.task, bidder, step, score, p.executor, p.step, p.score
+                order.task,
+                bidder,
+                step,
+                dutch_auction._score(x, rho),
+                p.executor,
+                p.step,
+                dutch_auction._score(p.x, p.rho),
             ):
                 code = reasons.NOT_LEADING
         if code != 0:
             self._skip(order.task, code, strict)
             continue
-        taken += t.difficulty
-        locked += collateral
-        awarded: uint256 = deadlines._awarded(t.opened, step, c.step_seconds)
+        taken = unsafe_add(taken, t.difficulty)
+        locked = unsafe_add(locked, self._collateral_of(c, t.reward, capacity))
         self._store_award(
             order.task,
             task_packing.TaskProgress(
@@ -349,15 +390,18 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
                 own=0,
                 rescued=0,
                 x=x,
-                score=score,
-                time=awarded,
-                due=deadlines._due(awarded, c.submit_seconds),
+                rho=rho,
+                price=price,
+                time=deadlines._awarded(t.opened, step, c.step_seconds),
+                window=c.submit_seconds,
                 difficulty=t.difficulty,
+                capacity=capacity,
             ),
         )
         if p.status == task_packing.WON:
-            moves.append(move_packing._move(p.executor, collateral, 0, 0, collateral))
-            extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty)
+            freed: uint256 = self._collateral_of(c, t.reward, p.capacity)
+            moves.append(move_packing._move(p.executor, freed, 0, 0, freed))
+            extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty, skip_contract_check=True)
     if taken == 0:
         return
     extcall PARTICIPANTS.change_load(bidder, taken, 0, skip_contract_check=True)
@@ -385,12 +429,12 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
             code = reasons.CALLER
         elif block.timestamp <= p.time:
             code = reasons.TOO_EARLY
-        elif block.timestamp > p.due:
+        elif block.timestamp > deadlines._due(p.time, p.window):
             code = reasons.TOO_LATE
         if code != 0:
             self._skip(submission.task, code, strict)
             continue
-        freed += p.difficulty
+        freed = unsafe_add(freed, p.difficulty)
         self._progress[submission.task >> 32] = task_packing._with_status_at(
             progress, task_packing.SUBMITTED, block.timestamp
         )
@@ -404,10 +448,10 @@ def submit(submissions: DynArray[ITaskRegistry.Submission, MAX_BATCH], strict: b
 def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     """
     @notice Takes over late tasks, whose executors were slashed; their records suffer now. Registered coprocessors only,
-            with the class's gates and collateral, once a task, until its rescue deadline. The rescuer is paid the price
-            at which the task was won; whoever slashed has the finder's share. Reverts if the free funds do not suffice.
-            Skips: no such task, task terms (other than the order's), wrong state, too late, caller, complexity,
-            capacity, load limit, reputation, price (the task was won below the order's).
+            with the gates and the collateral of a bid, once a task, until its rescue deadline. The rescuer is paid the
+            cap; whoever slashed has the finder's share. Reverts if the free funds do not suffice. Skips: no such task,
+            task terms (other than the order's), wrong state, too late, caller, complexity, capacity, load limit,
+            reputation, price (the cap is below the order's).
     """
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
     self._require(card.role == constants.COPROCESSOR, reasons.ROLE)
@@ -423,40 +467,49 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         capacity: uint256 = 0
         room: uint256 = 0
         load, capacity, room = self._load_of(rescuer)
-        load += t.difficulty
+        load = unsafe_add(load, t.difficulty)
         x: uint256 = activity._load_bps(load, capacity)
-        collateral: uint256 = class_packing._collateral(c, t.reward)
         code: uint256 = gates._for_coprocessor(
-            t.sequence, card.complexity, t.complexity, c.min_reputation, load, room, x, order.max_load, rho
+            t.sequence,
+            card.complexity,
+            t.complexity,
+            max(c.min_reputation, t.min_reputation),
+            load,
+            room,
+            x,
+            order.max_load,
+            rho,
         )
         if t.sequence != 0:
-            if t.class_id != order.class_id or t.difficulty != order.difficulty or t.reward != order.reward:
+            if not self._as_seen(t, order):
                 code = reasons.TASK_TERMS
             elif p.status != task_packing.LATE or p.rescued == 1:
                 code = reasons.STATE
-            elif block.timestamp > deadlines._rescue_until(p.due, p.rescued, c.rescue_seconds):
+            elif block.timestamp > deadlines._rescue_until(
+                deadlines._due(p.time, p.window), p.rescued, c.rescue_seconds
+            ):
                 code = reasons.TOO_LATE
             elif p.executor == rescuer:
                 code = reasons.CALLER
-        if code == 0 and (
-            order.min_price > constants.PPM
-            # a reward is below 2**96
-            or task_packing._price(c, t, p.step, p.own) < unsafe_mul(t.reward, order.min_price) // constants.PPM
-        ):
+        if code == 0 and order.min_price > c.cap:
             code = reasons.PRICE
         if code != 0:
             self._skip(task, code, strict)
             continue
-        self._record(p.executor, t, p, c, False)
+        self._record_fee(p.executor, epoch_clock._epoch(), self._fee_of(t, p, c), False)
         p.executor = rescuer
         p.status = task_packing.WON
         p.rescued = 1
         p.x = x
+        p.rho = rho
+        p.price = c.cap
         p.time = block.timestamp
-        p.due = deadlines._due(block.timestamp, c.submit_seconds)
+        p.capacity = capacity
         self._progress[task >> 32] = task_packing._pack_progress(p)
-        log ITaskRegistry.TaskTakenOver(task=task, executor=rescuer, load=x, due=p.due)
-        self._take_on(rescuer, t.difficulty, collateral)
+        log ITaskRegistry.TaskTakenOver(
+            task=task, executor=rescuer, load=x, due=deadlines._due(p.time, p.window)
+        )
+        self._take_on(rescuer, t.difficulty, self._collateral_of(c, t.reward, capacity))
 
 
 # Anyone
@@ -515,17 +568,16 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             charge = 0
             penalty = 0
             collateral = 0
-        price: uint256 = task_packing._price(c, t, p.step, p.own)
+        price: uint256 = task_packing._pay(t.reward, p.price)
         fee: uint256 = class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
         self._terms[task >> 32] = task_packing._with_outcome(terms, task_packing.SETTLED)
-        lock: uint256 = class_packing._collateral(c, t.reward)
-        margin += t.reward - price
-        payment += price - fee
-        charge += fee
-        penalty += class_packing._penalty(c, lock)
-        collateral += lock
-        rewards += t.reward
-        fees += fee
+        margin = unsafe_add(margin, unsafe_sub(t.reward, price))
+        payment = unsafe_add(payment, price - fee)
+        charge = unsafe_add(charge, fee)
+        penalty = unsafe_add(penalty, class_packing._penalty(c, class_packing._collateral(c, t.reward, 0)))
+        collateral = unsafe_add(collateral, self._collateral_of(c, t.reward, p.capacity))
+        rewards = unsafe_add(rewards, t.reward)
+        fees = unsafe_add(fees, fee)
         log ITaskRegistry.TaskSettled(task=task, price=price, fee=fee)
     if operator == 0:
         return
@@ -545,20 +597,26 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
                   from 2**32 on.
     """
     faults: DynArray[uint256, 2 * MAX_BATCH] = []
+    class_id: uint256 = 0
+    c: class_packing.Auction = empty(class_packing.Auction)
     for task: uint256 in tasks:
         terms: uint256 = 0
         progress: uint256 = 0
         terms, progress = self._find_words(task)
         p: task_packing.TaskProgress = task_packing._progress(progress)
         code: uint256 = self._needs(terms, p.status, task_packing.WON)
-        if code == 0 and block.timestamp <= p.due:
+        if code == 0 and block.timestamp <= deadlines._due(p.time, p.window):
             code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)
             continue
+        t: task_packing.TaskTerms = task_packing._terms(terms)
+        if t.class_id != class_id:
+            class_id = t.class_id
+            c = class_packing._auction(self._auctions[class_id])
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, task_packing._terms(terms), p, False)
+        first, second = self._fault(task, t, p, c, False)
         faults.append(first)
         faults.append(second)
         self._progress[task >> 32] = task_packing._with_status(progress, task_packing.LATE)
@@ -570,8 +628,8 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
 def fail(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     @notice Ends late tasks nobody rescued in time, or whose rescuer was late too: the reward returns to the mandate,
-            the operator's penalty goes to the AVS and its capacity is held to what its stake still covers; the records
-            of operator and executor suffer. Anyone. Skips: no such task, wrong state, too early.
+            the operator's penalty goes to the AVS and its capacity is held to what its stake still covers; the record
+            of the executor suffers, and less so that of an operator that delegated the task. Anyone. Skips: no such task, wrong state, too early.
     """
     self._close(tasks, task_packing.FAILED, strict)
 
@@ -579,8 +637,8 @@ def fail(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
 @external
 def expire(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
-    @notice Ends tasks nobody bid for: the reward returns to the mandate, the penalty to the operator. The operator at
-            once, anyone after the time for a second chance. Skips: no such task, wrong state, too early, caller.
+    @notice Ends tasks nobody bid for: the reward returns to the mandate, the penalty to the operator; unless there was
+            a last call, the mandate's start price rises. The operator at once, anyone after the time for a last call. Skips: no such task, wrong state, too early, caller.
     """
     self._close(tasks, task_packing.EXPIRED, strict)
 
@@ -607,23 +665,7 @@ def hold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     @notice Holds submitted tasks for a dispute. Court only, within the challenge window. Skips: no such task, wrong
             state, too late.
     """
-    self._check_court()
-    for task: uint256 in tasks:
-        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
-        t, p = self._find(task)
-        code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
-        if code == 0:
-            c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
-            if block.timestamp > deadlines._challenge_until(p.time, c.challenge_seconds):
-                code = reasons.TOO_LATE
-        if code != 0:
-            self._skip(task, code, strict)
-            continue
-        p.status = task_packing.DISPUTED
-        p.time = block.timestamp
-        self._progress[task >> 32] = task_packing._pack_progress(p)
-        log ITaskRegistry.TaskHeld(task=task)
+    self._mark(tasks, task_packing.SUBMITTED, strict)
 
 
 @external
@@ -632,27 +674,15 @@ def uphold(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     @notice Ends the hold of tasks whose results stand: anyone may settle them at once. Court only. Skips: no such task,
             wrong state.
     """
-    self._check_court()
-    for task: uint256 in tasks:
-        t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-        p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
-        t, p = self._find(task)
-        code: uint256 = self._needs(t.sequence, p.status, task_packing.DISPUTED)
-        if code != 0:
-            self._skip(task, code, strict)
-            continue
-        p.status = task_packing.SUBMITTED
-        p.time = 0
-        self._progress[task >> 32] = task_packing._pack_progress(p)
-        log ITaskRegistry.TaskUpheld(task=task)
+    self._mark(tasks, task_packing.DISPUTED, strict)
 
 
 @external
 def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
     """
-    @notice Forfeits held tasks whose results were proved wrong: all of the executor's collateral is slashed, the reward
-            returns to the mandate, the operator's penalty goes to the AVS. Court only. Skips: no such task, wrong
-            state.
+    @notice Forfeits held tasks whose results were proved wrong: the executor is slashed by the class's wrong factor,
+            the reward returns to the mandate, the operator's penalty goes to the AVS. Court only. Skips: no such task,
+            wrong state.
     @param finder Escrow account that gets the finder's share, 0 for none. Reverts from 2**32 on.
     """
     self._check_court()
@@ -670,7 +700,7 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, True)
+        first, second = self._fault(task, t, p, c, True)
         faults.append(first)
         faults.append(second)
         unlocked: uint256 = 0
@@ -710,7 +740,7 @@ def add_class(auction: uint256, opening: uint256) -> uint256:
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
     class_id: uint256 = self.class_count + 1
-    assert class_id < 2**24, "registry: too many classes"
+    assert class_id < 2**27, "registry: too many classes"
     self.class_count = class_id
     self._auctions[class_id] = auction
     self._openings[class_id] = opening
@@ -720,17 +750,20 @@ def add_class(auction: uint256, opening: uint256) -> uint256:
 @external
 def change_mandate(class_id: uint256, operator: uint256, increase: uint256, decrease: uint256):
     """
-    @notice Changes what an operator may still draw; an increase ends a suspension. Class registry only. Reverts below
-            zero.
+    @notice Changes what an operator may still draw; an increase ends a suspension, and the first gives the mandate the
+            class's start price. Class registry only. Reverts below zero.
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
     mandate: uint256 = self._mandates[class_id][operator]
     remaining: uint256 = mandate_packing._remaining(mandate) + increase
     self._require(remaining >= decrease, reasons.MANDATE)
     opening: uint256 = mandate_packing._opening(mandate)
+    start: uint256 = mandate_packing._start(mandate)
     if increase > 0:
         opening = self._openings[class_id]
-    self._mandates[class_id][operator] = mandate_packing._pack(remaining - decrease, opening)
+        if start == 0:
+            start = class_packing._opening(opening).start
+    self._mandates[class_id][operator] = mandate_packing._pack(remaining - decrease, opening, start)
     log ITaskRegistry.MandateChanged(class_id=class_id, operator=operator, remaining=remaining - decrease)
 
 
@@ -741,8 +774,10 @@ def suspend_mandate(class_id: uint256, operator: uint256):
             Class registry only.
     """
     self._require(msg.sender == CLASS_REGISTRY, reasons.SENDER)
-    remaining: uint256 = mandate_packing._remaining(self._mandates[class_id][operator])
-    self._mandates[class_id][operator] = mandate_packing._pack(remaining, 0)
+    mandate: uint256 = self._mandates[class_id][operator]
+    self._mandates[class_id][operator] = mandate_packing._pack(
+        mandate_packing._remaining(mandate), 0, mandate_packing._start(mandate)
+    )
     log ITaskRegistry.MandateSuspended(class_id=class_id, operator=operator)
 
 
@@ -891,19 +926,58 @@ def _store_award(task: uint256, p: task_packing.TaskProgress):
     @notice Stores who won a task.
     """
     self._progress[task >> 32] = task_packing._pack_progress(p)
-    log ITaskRegistry.TaskWon(task=task, executor=p.executor, step=p.step, load=p.x, due=p.due)
+    log ITaskRegistry.TaskWon(
+        task=task,
+        executor=p.executor,
+        step=p.step,
+        price=p.price,
+        load=p.x,
+        due=deadlines._due(p.time, p.window),
+    )
 
 
 @internal
-def _record(
-    account: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, good: bool
-):
+def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction, x: uint256, capacity: uint256):
     """
-    @notice Enters a finished task's fee in a participant's record of the epoch.
+    @notice Makes an operator the executor of its task, at the cap.
     """
-    price: uint256 = task_packing._price(c, t, p.step, p.own)
-    fee: uint256 = class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
-    self._record_fee(account, epoch_clock._epoch(), fee, good)
+    self._store_award(
+        task,
+        task_packing.TaskProgress(
+            sequence=t.sequence,
+            executor=task >> 48,
+            step=0,
+            status=task_packing.WON,
+            own=1,
+            rescued=0,
+            x=x,
+            rho=0,
+            price=c.cap,
+            time=block.timestamp,
+            window=c.submit_seconds,
+            difficulty=t.difficulty,
+            capacity=capacity,
+        ),
+    )
+
+
+@internal
+@view
+def _fee_of(t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction) -> uint256:
+    """
+    @notice Fee at stake in a task that somebody executes, token units.
+    """
+    price: uint256 = task_packing._pay(t.reward, p.price)
+    return class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
+
+
+@internal
+@view
+def _collateral_of(c: class_packing.Auction, reward: uint256, capacity: uint256) -> uint256:
+    """
+    @notice Collateral of a task whose executor had some capacity when it took it, token units.
+    """
+    return class_packing._collateral(c, reward, unsafe_mul(capacity, STAKE_PER_UNIT))
 
 
 @internal
@@ -927,8 +1001,8 @@ def _pay(
     if executor != operator:
         self._record_fee(operator, epoch, fee, True)
     return (
-        move_packing._move(operator, margin + penalty, 0, 0, penalty),
-        move_packing._move(executor, payment + collateral, 0, 0, collateral),
+        move_packing._move(operator, unsafe_add(margin, penalty), 0, 0, penalty),
+        move_packing._move(executor, unsafe_add(payment, collateral), 0, 0, collateral),
     )
 
 
@@ -1013,9 +1087,10 @@ def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
 
 @internal
 @view
-def _unsold(task: uint256) -> task_packing.TaskTerms:
+def _unsold(task: uint256) -> (task_packing.TaskTerms, class_packing.Auction):
     """
-    @notice Terms of a task of the caller's that nobody bid for. Reverts outside the time for a second chance.
+    @notice Terms of a task of the caller's that nobody bid for, and its class. Reverts outside the time for another
+            chance.
     """
     self._require(not self.paused, reasons.PAUSED)
     t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
@@ -1032,33 +1107,29 @@ def _unsold(task: uint256) -> task_packing.TaskTerms:
         elif block.timestamp > deadlines._chance_until(closing, c.rescue_seconds):
             code = reasons.TOO_LATE
     self._require(code == 0, code)
-    return t
+    return t, c
+
+
+@internal
+@pure
+def _after_unsold(mandate: uint256, cap: uint256) -> uint256:
+    """
+    @notice A mandate's word after its first auction left a task: its start price rises, unless it is suspended.
+    """
+    gain: uint256 = class_packing._opening(mandate_packing._opening(mandate)).gain
+    return mandate_packing._with_start(mandate, controller._raised(mandate_packing._start(mandate), gain, cap))
 
 
 # Internal: the auction
 
 
 @internal
-def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction, x: uint256):
+@pure
+def _as_seen(t: task_packing.TaskTerms, order: ITaskRegistry.Bid) -> bool:
     """
-    @notice Makes an operator the executor of its task.
+    @notice Whether a task has the terms that somebody asks for it by.
     """
-    self._store_award(
-        task,
-        task_packing.TaskProgress(
-            sequence=t.sequence,
-            executor=task >> 48,
-            step=0,
-            status=task_packing.WON,
-            own=1,
-            rescued=0,
-            x=x,
-            score=0,
-            time=block.timestamp,
-            due=deadlines._due(block.timestamp, c.submit_seconds),
-            difficulty=t.difficulty,
-        ),
-    )
+    return t.class_id == order.class_id and t.difficulty == order.difficulty and t.reward == order.reward
 
 
 @internal
@@ -1076,25 +1147,62 @@ def _take_on(account: uint256, load: uint256, amount: uint256):
 
 
 @internal
+def _mark(tasks: DynArray[uint256, MAX_BATCH], status: uint256, strict: bool):
+    """
+    @notice Holds submitted tasks, or upholds disputed ones, whose window is over then. Court only.
+    @param status SUBMITTED or DISPUTED, that of the tasks now.
+    """
+    self._check_court()
+    for task: uint256 in tasks:
+        terms: uint256 = 0
+        progress: uint256 = 0
+        terms, progress = self._find_words(task)
+        p: task_packing.TaskProgress = task_packing._progress(progress)
+        code: uint256 = self._needs(terms, p.status, status)
+        if code == 0 and status == task_packing.SUBMITTED:
+            c: class_packing.Auction = class_packing._auction(self._auctions[task_packing._terms(terms).class_id])
+            if block.timestamp > deadlines._challenge_until(p.time, c.challenge_seconds):
+                code = reasons.TOO_LATE
+        if code != 0:
+            self._skip(task, code, strict)
+        elif status == task_packing.SUBMITTED:
+            self._progress[task >> 32] = task_packing._with_status_at(
+                progress, task_packing.DISPUTED, block.timestamp
+            )
+            log ITaskRegistry.TaskHeld(task=task)
+        else:
+            self._progress[task >> 32] = task_packing._with_status_at(progress, task_packing.SUBMITTED, 0)
+            log ITaskRegistry.TaskUpheld(task=task)
+
+
+@internal
 @view
 def _fault(
-    task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, proved: bool
+    task: uint256,
+    t: task_packing.TaskTerms,
+    p: task_packing.TaskProgress,
+    c: class_packing.Auction,
+    proved: bool,
 ) -> (uint256, uint256):
     """
     @notice What the slasher needs to know, as two words. A delegated task harms its operator, a self-executed one its
             AVS.
     """
-    auction: uint256 = self._auctions[t.class_id]
     harmed: uint256 = task >> 48
-    if p.executor == harmed:
-        harmed = self._avs_of(t.class_id)
+    factor: uint256 = c.slash_factor
+    if proved or p.executor == harmed:
+        o: class_packing.Opening = class_packing._opening(self._openings[t.class_id])
+        if proved:
+            factor = o.wrong_factor
+        if p.executor == harmed:
+            harmed = o.avs
     return fault_packing._pack(
         fault_packing.Fault(
             executor=p.executor,
             harmed=harmed,
-            collateral=class_packing._collateral_by_word(auction, t.reward),
+            collateral=self._collateral_of(c, t.reward, p.capacity),
             reward=t.reward,
-            factor=class_packing._slash_factor(auction),
+            factor=factor,
             x=p.x,
             opened=t.opened,
             proved=proved,
@@ -1118,7 +1226,7 @@ def _punish(faults: DynArray[uint256, 2 * MAX_BATCH], finder: uint256):
             extcall PARTICIPANTS.end_fault(executor, released, skip_contract_check=True)
             released = 0
         executor = following
-        released += fault_packing._released(faults[unsafe_add(unsafe_mul(2, i), 1)])
+        released = unsafe_add(released, fault_packing._released(faults[unsafe_add(unsafe_mul(2, i), 1)]))
     extcall PARTICIPANTS.end_fault(executor, released, skip_contract_check=True)
 
 
@@ -1144,7 +1252,9 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
                     code = reasons.TOO_EARLY
                 elif caller != task >> 48 and block.timestamp <= deadlines._chance_until(closing, c.rescue_seconds):
                     code = reasons.CALLER
-            elif block.timestamp <= deadlines._rescue_until(p.due, p.rescued, c.rescue_seconds):
+            elif block.timestamp <= deadlines._rescue_until(
+                deadlines._due(p.time, p.window), p.rescued, c.rescue_seconds
+            ):
                 code = reasons.TOO_EARLY
         if code != 0:
             self._skip(task, code, strict)
@@ -1178,7 +1288,7 @@ def _trim(operators: DynArray[uint256, MAX_BATCH]):
     for operator: uint256 in operators:
         if operator != last:
             last = operator
-            extcall PARTICIPANTS.trim(operator)
+            extcall PARTICIPANTS.trim(operator, skip_contract_check=True)
 
 
 @internal
@@ -1186,20 +1296,25 @@ def _end(
     task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, outcome: uint256
 ) -> (uint256, uint256):
     """
-    @notice Ends a task without payment: its reward returns to the mandate. The operator's penalty returns to it if the
-            task expired, else goes to the AVS, and the records of the executor and of the operator suffer (once, if the
-            operator took the task itself).
+    @notice Ends a task without payment: its reward returns to the mandate. If it expired, the operator's penalty returns
+            to it, and the mandate's start price rises unless there was a last call. Else the penalty goes to the AVS,
+            and the record of the executor suffers; if the operator delegated the task, its own does too, by less.
     @return The two moves of the penalty: out of the operator's lock, and to where it goes.
     """
     operator: uint256 = task >> 48
-    penalty: uint256 = class_packing._penalty(c, class_packing._collateral(c, t.reward))
+    penalty: uint256 = class_packing._penalty(c, class_packing._collateral(c, t.reward, 0))
+    mandate: uint256 = unsafe_add(self._mandates[t.class_id][operator], t.reward)
     receiver: uint256 = operator
     if outcome != task_packing.EXPIRED:
         receiver = self._avs_of(t.class_id)
-        self._record(p.executor, t, p, c, False)
+        epoch: uint256 = epoch_clock._epoch()
+        fee: uint256 = self._fee_of(t, p, c)
+        self._record_fee(p.executor, epoch, fee, False)
         if p.own == 0:
-            self._record(operator, t, p, c, False)
+            self._record_fee(operator, epoch, fee_record._delegated(fee), False)
+    elif t.rising == 0:
+        mandate = self._after_unsold(mandate, c.cap)
     self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], outcome)
-    self._mandates[t.class_id][operator] += t.reward
+    self._mandates[t.class_id][operator] = mandate
     log ITaskRegistry.TaskClosed(task=task, outcome=outcome)
     return move_packing._move(operator, 0, 0, 0, penalty), move_packing._move(receiver, penalty, 0, 0, 0)

@@ -89,7 +89,7 @@ def _load_bps(load: uint256, capacity: uint256) -> uint256:
     if capacity == 0:
         return 0
     # load <= capacity < 2**32
-    return unsafe_add(unsafe_mul(load, constants.BPS), unsafe_sub(capacity, 1)) // capacity
+    return unsafe_div(unsafe_add(unsafe_mul(load, constants.BPS), unsafe_sub(capacity, 1)), capacity)
 
 
 @internal

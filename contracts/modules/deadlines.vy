@@ -21,7 +21,7 @@ def _present_step(opened: uint256, step_seconds: uint256, now: uint256) -> uint2
     """
     @notice Step a task's clock is at, beyond the last one when its time is over.
     """
-    return unsafe_sub(now, opened) // step_seconds
+    return unsafe_div(unsafe_sub(now, opened), step_seconds)
 
 
 @internal

@@ -2,11 +2,13 @@
 """
 @title Modified Dutch auction
 @license MIT
-@notice A clock of K steps between two prices, given as parts per million of the task's reward. With start above floor
-        it falls, with start below floor the same code rises. On a falling clock load and reputation decide from which
-        step a coprocessor may bid, on a rising one its minimum price; a score decides within a step, and a hash between
+@notice A clock of K steps, at prices in parts per million of the task's reward. In the first auction it falls by a
+        fixed tick from the task's start price, and a bid enters as many ticks below it as its discounts for load and
+        record ask for. In the last call, for what nobody took, it rises from the start price to the cap, and a bid
+        enters where it pays the bid's minimum and the discounts. A score decides within a step, and a hash between
         equal scores. Python twin: ballast.model.dutch_auction.
-@dev The unchecked arithmetic is on numbers below 2**20, but for `price` and `rho`, which are checked.
+@dev The unchecked arithmetic is on numbers below 2**28: only a bid's minimum price may be anything, and it is compared
+     before it is used.
 """
 
 from contracts.modules import constants
@@ -14,55 +16,100 @@ from contracts.modules import constants
 
 @internal
 @pure
-def _price_at(start: uint256, floor_: uint256, steps: uint256, step: uint256) -> uint256:
+def _price_at(start: uint256, cap: uint256, steps: uint256, step: uint256) -> uint256:
     """
-    @notice Price of a step.
+    @notice Price of a step of the rising clock.
+    @param start Price of the first step, ppm of the reward.
+    @param cap Price of the last step, not below the start.
     @param steps K, at least 2.
     @param step Below K.
-    @return Parts per million of the reward; the distance gone is rounded down.
+    @return Parts per million of the reward, rounded down.
     """
-    if start >= floor_:
-        return unsafe_sub(start, unsafe_mul(unsafe_sub(start, floor_), step) // (steps - 1))
-    return unsafe_add(start, unsafe_mul(unsafe_sub(floor_, start), step) // (steps - 1))
+    return unsafe_add(start, unsafe_div(unsafe_mul(unsafe_sub(cap, start), step), unsafe_sub(steps, 1)))
 
 
 @internal
 @pure
-def _step_at(start: uint256, floor_: uint256, steps: uint256, price: uint256) -> uint256:
+def _step_at(start: uint256, cap: uint256, steps: uint256, price: uint256) -> uint256:
     """
-    @notice First step at which the clock has come to a price or passed it: the inverse of `_price_at` up to steps of
-            equal price.
-    @return A step below K, or K if the clock never gets there.
+    @notice First step at which the rising clock has come to a price.
+    @param price Parts per million of the reward, at most the cap.
+    @return A step below K.
     """
-    distance: uint256 = 0
-    gap: uint256 = 0
-    if start >= floor_:
-        distance = start - floor_
-        gap = start - price if price < start else 0
-    else:
-        distance = floor_ - start
-        gap = price - start if price > start else 0
-    if gap == 0:
+    if price <= start:
         return 0
-    if gap > distance:
-        return steps
-    return (gap * (steps - 1) + distance - 1) // distance
+    distance: uint256 = unsafe_sub(cap, start)
+    gone: uint256 = unsafe_mul(unsafe_sub(price, start), unsafe_sub(steps, 1))
+    return unsafe_div(unsafe_sub(unsafe_add(gone, distance), 1), distance)
 
 
 @internal
 @pure
-def _first_step(steps: uint256, handicap: uint256, reputation_handicap: uint256, x: uint256, rho: uint256) -> uint256:
+def _entry_falling(
+    start: uint256,
+    floor_: uint256,
+    steps: uint256,
+    tick: uint256,
+    min_price: uint256,
+    discount: uint256,
+    present: uint256,
+) -> (uint256, uint256):
     """
-    @notice Step from which a coprocessor may take a falling clock.
-    @param handicap Share of the clock lost at full load, ppm.
-    @param reputation_handicap Share of the clock lost at reputation zero, ppm.
-    @param x Load with the task at hand, basis points.
-    @param rho Reputation, ppm.
-    @return Step, rounded down: in favour of the bidder.
+    @notice Step at which a bid enters the falling clock, and its price.
+    @param start The task's start price, ppm of the reward.
+    @param floor_ The lowest price, ppm of the reward.
+    @param tick By how much the price falls each step, ppm of the reward.
+    @param min_price The bid's, ppm of the reward.
+    @param discount For load and record, ppm of the reward.
+    @param present The step the clock is at, beyond the last one when its time is over.
+    @return A step below K and its price, ppm of the reward; or K and 0 if the price would be below the minimum.
     """
-    by_load: uint256 = unsafe_mul(unsafe_mul(handicap, x), constants.PPM // constants.BPS)
-    by_record: uint256 = unsafe_mul(reputation_handicap, constants.PPM - rho)
-    return unsafe_mul(steps - 1, unsafe_add(by_load, by_record)) // constants.PPM**2
+    step: uint256 = max(unsafe_div(unsafe_sub(unsafe_add(discount, tick), 1), tick), present)
+    ask: uint256 = max(floor_, min_price)
+    if step >= steps or ask > start or unsafe_mul(step, tick) > unsafe_sub(start, ask):
+        return steps, 0
+    return step, unsafe_sub(start, unsafe_mul(step, tick))
+
+
+@internal
+@pure
+def _entry_rising(
+    start: uint256,
+    floor_: uint256,
+    cap: uint256,
+    steps: uint256,
+    min_price: uint256,
+    of_load: uint256,
+    of_record: uint256,
+    hard: uint256,
+    present: uint256,
+) -> (uint256, uint256):
+    """
+    @notice Step at which a bid enters the last call, and its price. It is ranked by its minimum and its discounts, and
+            paid less by these. Where the sum exceeds the cap, the discount for load gives way first, and then that for
+            the record, so that nothing is left unsold for a discount alone.
+    @param start The task's start price, ppm of the reward.
+    @param floor_ The lowest price, ppm of the reward.
+    @param cap The highest price, ppm of the reward.
+    @param min_price The bid's, ppm of the reward.
+    @param of_load Discount for load, ppm of the reward.
+    @param of_record Discount for the record, ppm of the reward.
+    @param hard 1 if the discount for the record does not give way.
+    @param present The step the clock is at, beyond the last one when its time is over.
+    @return A step below K, and what is paid, ppm of the reward; or K and 0 if there is none.
+    """
+    ask: uint256 = max(min_price, floor_)
+    if ask > cap:
+        return steps, 0
+    room: uint256 = unsafe_sub(cap, ask)
+    kept: uint256 = of_record if hard == 1 else min(of_record, room)
+    if kept > room:
+        return steps, 0
+    discount: uint256 = unsafe_add(kept, min(of_load, unsafe_sub(room, kept)))
+    step: uint256 = max(self._step_at(start, cap, steps, unsafe_add(ask, discount)), present)
+    if step >= steps:
+        return steps, 0
+    return step, unsafe_sub(self._price_at(start, cap, steps, step), discount)
 
 
 @internal
@@ -73,38 +120,6 @@ def _score(x: uint256, rho: uint256) -> uint256:
     @return At most BPS * PPM, below 2**34.
     """
     return (constants.BPS - x) * rho
-
-
-@internal
-@pure
-def _entry_step(
-    start: uint256,
-    floor_: uint256,
-    steps: uint256,
-    handicap: uint256,
-    reputation_handicap: uint256,
-    min_price: uint256,
-    x: uint256,
-    rho: uint256,
-    present: uint256,
-) -> uint256:
-    """
-    @notice Step at which a bid enters: on a falling clock the first that load and reputation allow, on a rising one the
-            first at which the price is the bid's minimum, but none before the present one.
-    @param min_price Parts per million of the reward.
-    @param present The step the clock is at, beyond the last one when its time is over.
-    @return A step below K at which the price is at least the minimum, or K if there is none.
-    """
-    earliest: uint256 = 0
-    if start >= floor_:
-        earliest = self._first_step(steps, handicap, reputation_handicap, x, rho)
-    else:
-        earliest = self._step_at(start, floor_, steps, min_price)
-    step: uint256 = max(earliest, present)
-    # The price of a falling clock moves away from who has to wait.
-    if step < steps and self._price_at(start, floor_, steps, step) >= min_price:
-        return step
-    return steps
 
 
 @internal

@@ -43,7 +43,7 @@ def _epoch_at(timestamp: uint256) -> uint256:
     """
     @notice Number of the epoch a moment lies in.
     """
-    return unsafe_add((timestamp - GENESIS) // EPOCH_SECONDS, 1)
+    return unsafe_add(unsafe_div(timestamp - GENESIS, EPOCH_SECONDS), 1)
 
 
 @internal

@@ -13,10 +13,10 @@ struct Fault:
     harmed: uint256  # account compensated
     collateral: uint256  # locked for the task, all of it released with the slash
     reward: uint256
-    factor: uint256  # s, ppm
+    factor: uint256  # s, or the wrong factor of a result proved wrong, ppm
     x: uint256  # executor's load when it won the task, basis points
     opened: uint256  # timestamp; the curve and the terms in force then apply
-    proved: bool  # a result proved wrong forfeits everything
+    proved: bool  # whether it is a result proved wrong
     released: uint256  # load that ends with the fault, resource units
     task: uint256
 

@@ -10,6 +10,19 @@
 """
 
 MAX_FEES: constant(uint256) = 2**96 - 1
+DELEGATED: constant(uint256) = 4  # an operator answers for the fourth part of what its executors fail in
+
+
+@internal
+@pure
+def _delegated(fee: uint256) -> uint256:
+    """
+    @notice What a task that its executor failed in counts in the record of the operator that delegated it: part of the
+            fee, since an operator cannot refuse an executor that passes its gates.
+    @param fee Fee at stake in the task, token units.
+    @return Token units, rounded down: in favour of the operator.
+    """
+    return fee // DELEGATED
 
 
 @internal

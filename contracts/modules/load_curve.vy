@@ -9,7 +9,7 @@
         Up to F it is a bonus rate; above F it amplifies slashing. Python twin: ballast.model.load_curve.
 @dev x, B and F are basis points of capacity; A, C, D, E, H, I are nano (10**-9), G is micro (10**-6). A curve is
      packed into the low 250 bits of a word: B 14, F 14, A 32, C 32, D 31, E 33, G 32, H 30, I 32, from the lowest bit;
-     A, C, E, I in two's complement. Rates leave the module as parts per million, rounded down and never negative:
+     A, C, E, I in two's complement. The unchecked arithmetic is on constants of at most 33 bits and loads up to BPS. Rates leave the module as parts per million, rounded down and never negative:
      against whoever claims a bonus, in favour of whoever is slashed.
 """
 
@@ -47,9 +47,9 @@ def _left(a: int256, b: uint256, c: int256, x: uint256) -> int256:
     @notice The branch below B, signed and not yet rounded: nano in Q100.
     @dev The exponent runs from 1 (x = 0) to 0 (x = B). 2**200 over e**z is e**-z in Q100.
     """
-    distance: uint256 = b - x  # below 2**14
-    grown: uint256 = fixed_point._exp_q100((unsafe_mul(distance, distance) << 100) // unsafe_mul(b, b))
-    return a * convert(2**200 // grown, int256) - c * ONE_Q100
+    distance: uint256 = unsafe_sub(b, x)  # below 2**14
+    grown: uint256 = fixed_point._exp_q100(unsafe_div(unsafe_mul(distance, distance) << 100, unsafe_mul(b, b)))
+    return unsafe_sub(unsafe_mul(a, convert(unsafe_div(2**200, grown), int256)), unsafe_mul(c, ONE_Q100))
 
 
 @internal
@@ -58,7 +58,7 @@ def _middle(b: uint256, d: uint256, e: int256, x: uint256) -> int256:
     """
     @notice The branch on [B, F], signed and not yet rounded: nano times basis points.
     """
-    return convert(d * constants.BPS, int256) + convert(x - b, int256) * e
+    return unsafe_add(convert(unsafe_mul(d, constants.BPS), int256), unsafe_mul(convert(unsafe_sub(x, b), int256), e))
 
 
 @internal
@@ -67,8 +67,9 @@ def _right(g: uint256, h: uint256, i: int256, x: uint256) -> int256:
     """
     @notice The branch above F before the max, not yet rounded: micro times nano squared.
     """
-    distance: uint256 = x * NANO_PER_BPS - h
-    return convert(g * distance * distance, int256) + i * RIGHT_PER_NANO
+    distance: uint256 = unsafe_sub(unsafe_mul(x, NANO_PER_BPS), h)
+    square: uint256 = unsafe_mul(unsafe_mul(g, distance), distance)
+    return unsafe_add(convert(square, int256), unsafe_mul(i, RIGHT_PER_NANO))
 
 
 @internal

@@ -89,6 +89,17 @@ def _late_amount(
 
 @internal
 @pure
+def _wrong_amount(reward: uint256, collateral: uint256, factor: uint256) -> uint256:
+    """
+    @notice Slash for a result proved wrong: max(reward, l * w), at most l.
+    @param factor w, ppm.
+    @return Token units; the product is rounded down, in favour of the slashed.
+    """
+    return min(collateral, max(reward, unsafe_mul(collateral, factor) // constants.PPM))
+
+
+@internal
+@pure
 def _split(amount: uint256, terms: SlashTerms) -> (uint256, uint256, uint256, uint256):
     """
     @notice Shares of a slash.

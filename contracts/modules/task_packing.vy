@@ -6,17 +6,17 @@
         Python twin: ballast.model.task_packing.
 @dev A task's number holds, from the lowest bit: sequence 32, slot 16, operator 32; the sequence counts the tasks
      that have used the slot.
-     Terms: sequence 32, class 24, opened 40, difficulty 32, reward 96, outcome 4, rising 1, complexity 16; the last is
-     the class's, so that whoever takes a task reads one slot less.
-     Progress: sequence 32, executor 32, step 8, status 4, own 1, rescued 1, x 14, score 34, time 40, due 40, difficulty
-     32; the last is the terms', so that submitting reads one slot.
+     Terms: sequence 32, class 27, opened 36, difficulty 32, reward 92, outcome 3, rising 1, complexity 16, start 10 in
+     permille, minimum reputation 7 in percent. The complexity is the class's, so that whoever takes a task reads one
+     slot less.
+     Progress: sequence 32, executor 32, step 6, status 3, own 1, rescued 1, x 14, rho 20, price 20, time 40, window 18,
+     difficulty 32, capacity 32. The difficulty is the terms', so that submitting reads one slot.
      Where the sequence of the progress differs from that of the terms the task has no executor yet, so that opening a
      task writes one slot.
 """
 
 from contracts.modules import class_packing
 from contracts.modules import constants
-from contracts.modules import dutch_auction
 
 struct TaskTerms:
     sequence: uint256
@@ -25,8 +25,10 @@ struct TaskTerms:
     difficulty: uint256
     reward: uint256
     outcome: uint256
-    rising: uint256  # 1 on the second chance
+    rising: uint256  # 1 on the last call
     complexity: uint256  # that of the class
+    start: uint256  # start price of its clock, ppm of the reward; the mandate's, rounded down
+    min_reputation: uint256  # of its executor, ppm, beside the class's; its operator's choice
 
 struct TaskProgress:
     sequence: uint256
@@ -36,10 +38,12 @@ struct TaskProgress:
     own: uint256  # 1 if the operator executes the task itself
     rescued: uint256  # 1 if a rescuer took it over
     x: uint256  # executor's load with the task when it won it, basis points
-    score: uint256
+    rho: uint256  # its reputation then, ppm; 0 if the operator took the task itself
+    price: uint256  # what it is paid, ppm of the reward
     time: uint256  # timestamp of the award, or of what came last: take-over, submission, hold; 0 once upheld
-    due: uint256  # last timestamp at which the executor may submit
+    window: uint256  # seconds that it has for the result, from the award on
     difficulty: uint256  # that of the terms
+    capacity: uint256  # its capacity when it won the task, resource units; its collateral depends on it
 
 # Outcomes
 LIVE: constant(uint256) = 0
@@ -47,6 +51,9 @@ SETTLED: constant(uint256) = 1
 EXPIRED: constant(uint256) = 2
 FAILED: constant(uint256) = 3
 FORFEITED: constant(uint256) = 4
+
+MAX_REWARD: constant(uint256) = 2**92 - 1  # token units
+PERCENT: constant(uint256) = constants.PPM // 100  # unit of the smallest reputation that an operator names, ppm
 
 # Status
 NOBODY: constant(uint256) = 0  # no executor yet
@@ -62,8 +69,9 @@ def _pack_terms(t: TaskTerms) -> uint256:
     """
     @notice The word of a task's terms.
     """
-    low: uint256 = t.sequence | (t.class_id << 32) | (t.opened << 56) | (t.difficulty << 96)
-    return low | (t.reward << 128) | (t.outcome << 224) | (t.rising << 228) | (t.complexity << 229)
+    low: uint256 = t.sequence | (t.class_id << 32) | (t.opened << 59) | (t.difficulty << 95) | (t.reward << 127)
+    low |= (t.outcome << 219) | (t.rising << 222) | (t.complexity << 223)
+    return low | (t.start // class_packing.PERMILLE << 239) | (t.min_reputation // PERCENT << 249)
 
 
 @internal
@@ -74,13 +82,15 @@ def _terms(word: uint256) -> TaskTerms:
     """
     return TaskTerms(
         sequence=word & (2**32 - 1),
-        class_id=(word >> 32) & (2**24 - 1),
-        opened=(word >> 56) & (2**40 - 1),
-        difficulty=(word >> 96) & (2**32 - 1),
-        reward=(word >> 128) & (2**96 - 1),
-        outcome=(word >> 224) & (2**4 - 1),
-        rising=(word >> 228) & 1,
-        complexity=word >> 229,
+        class_id=(word >> 32) & (2**27 - 1),
+        opened=(word >> 59) & (2**36 - 1),
+        difficulty=(word >> 95) & (2**32 - 1),
+        reward=(word >> 127) & (2**92 - 1),
+        outcome=(word >> 219) & (2**3 - 1),
+        rising=(word >> 222) & 1,
+        complexity=(word >> 223) & (2**16 - 1),
+        start=unsafe_mul((word >> 239) & (2**10 - 1), class_packing.PERMILLE),
+        min_reputation=unsafe_mul(word >> 249, PERCENT),
     )
 
 
@@ -90,7 +100,7 @@ def _outcome(word: uint256) -> uint256:
     """
     @notice The outcome in a word of terms.
     """
-    return (word >> 224) & (2**4 - 1)
+    return (word >> 219) & (2**3 - 1)
 
 
 @internal
@@ -99,7 +109,7 @@ def _with_outcome(word: uint256, outcome: uint256) -> uint256:
     """
     @notice A live task's word of terms with its outcome.
     """
-    return word | (outcome << 224)
+    return word | (outcome << 219)
 
 
 @internal
@@ -108,9 +118,9 @@ def _pack_progress(p: TaskProgress) -> uint256:
     """
     @notice The word of a task's progress.
     """
-    low: uint256 = p.sequence | (p.executor << 32) | (p.step << 64) | (p.status << 72) | (p.own << 76)
-    high: uint256 = (p.x << 78) | (p.score << 92) | (p.time << 126) | (p.due << 166) | (p.difficulty << 206)
-    return low | (p.rescued << 77) | high
+    low: uint256 = p.sequence | (p.executor << 32) | (p.step << 64) | (p.status << 70) | (p.own << 73)
+    low |= (p.rescued << 74) | (p.x << 75) | (p.rho << 89) | (p.price << 109)
+    return low | (p.time << 129) | (p.window << 169) | (p.difficulty << 187) | (p.capacity << 219)
 
 
 @internal
@@ -122,15 +132,17 @@ def _progress(word: uint256) -> TaskProgress:
     return TaskProgress(
         sequence=word & (2**32 - 1),
         executor=(word >> 32) & (2**32 - 1),
-        step=(word >> 64) & (2**8 - 1),
-        status=(word >> 72) & (2**4 - 1),
-        own=(word >> 76) & 1,
-        rescued=(word >> 77) & 1,
-        x=(word >> 78) & (2**14 - 1),
-        score=(word >> 92) & (2**34 - 1),
-        time=(word >> 126) & (2**40 - 1),
-        due=(word >> 166) & (2**40 - 1),
-        difficulty=word >> 206,
+        step=(word >> 64) & (2**6 - 1),
+        status=(word >> 70) & (2**3 - 1),
+        own=(word >> 73) & 1,
+        rescued=(word >> 74) & 1,
+        x=(word >> 75) & (2**14 - 1),
+        rho=(word >> 89) & (2**20 - 1),
+        price=(word >> 109) & (2**20 - 1),
+        time=(word >> 129) & (2**40 - 1),
+        window=(word >> 169) & (2**18 - 1),
+        difficulty=(word >> 187) & (2**32 - 1),
+        capacity=word >> 219,
     )
 
 
@@ -140,7 +152,7 @@ def _with_status(word: uint256, status: uint256) -> uint256:
     """
     @notice A word of progress with another status.
     """
-    return (word & ~(15 << 72)) | (status << 72)
+    return (word & ~(7 << 70)) | (status << 70)
 
 
 @internal
@@ -149,31 +161,15 @@ def _with_status_at(word: uint256, status: uint256, time: uint256) -> uint256:
     """
     @notice A word of progress with another status, reached at a time.
     """
-    return (word & ~((15 << 72) | ((2**40 - 1) << 126))) | (status << 72) | (time << 126)
+    return (word & ~((7 << 70) | ((2**40 - 1) << 129))) | (status << 70) | (time << 129)
 
 
 @internal
 @pure
-def _clock_prices(a: class_packing.Auction, rising: uint256) -> (uint256, uint256):
+def _pay(reward: uint256, price: uint256) -> uint256:
     """
-    @notice Start and floor of a task's clock: the class's own, or on the second chance the lower price first.
-    """
-    if rising == 1:
-        return min(a.start, a.floor_), max(a.start, a.floor_)
-    return a.start, a.floor_
-
-
-@internal
-@pure
-def _price(a: class_packing.Auction, t: TaskTerms, step: uint256, own: uint256) -> uint256:
-    """
-    @notice What an executor is paid: the price of the winning step, or of the best step for a self-executed task.
+    @notice Pay of an executor.
+    @param price Ppm of the reward.
     @return Token units, rounded down: against the executor.
     """
-    ppm: uint256 = max(a.start, a.floor_)
-    if own == 0:
-        start: uint256 = 0
-        floor_: uint256 = 0
-        start, floor_ = self._clock_prices(a, t.rising)
-        ppm = dutch_auction._price_at(start, floor_, a.steps, step)
-    return unsafe_mul(t.reward, ppm) // constants.PPM  # below 2**116
+    return unsafe_mul(reward, price) // constants.PPM  # below 2**112

@@ -152,6 +152,18 @@ def add_fee(rows: DynArray[Fee, N]) -> DynArray[uint256, N]:
 
 @external
 @pure
+def delegated(fees: DynArray[uint256, N]) -> DynArray[uint256, N]:
+    """
+    @notice fee_record._delegated
+    """
+    out: DynArray[uint256, N] = []
+    for fee: uint256 in fees:
+        out.append(fee_record._delegated(fee))
+    return out
+
+
+@external
+@pure
 def unpack_fee(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
     """
     @notice fee_record._unpack of (word, epoch).
@@ -228,6 +240,18 @@ def late_amount(rows: DynArray[uint256[5], N]) -> DynArray[uint256, N]:
     out: DynArray[uint256, N] = []
     for r: uint256[5] in rows:
         out.append(slash_split._late_amount(r[0], r[1], r[2], r[3], r[4]))
+    return out
+
+
+@external
+@pure
+def wrong_amount(rows: DynArray[uint256[3], N]) -> DynArray[uint256, N]:
+    """
+    @notice slash_split._wrong_amount of (reward, collateral, factor).
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[3] in rows:
+        out.append(slash_split._wrong_amount(r[0], r[1], r[2]))
     return out
 
 

@@ -8,7 +8,9 @@
 
 from contracts.modules import card_packing
 from contracts.modules import class_packing
+from contracts.modules import controller
 from contracts.modules import deadlines
+from contracts.modules import discounts
 from contracts.modules import dutch_auction
 from contracts.modules import epoch_clock
 from contracts.modules import gates
@@ -38,7 +40,7 @@ def __init__(genesis: uint256, epoch_seconds: uint256):
 @pure
 def price_at(rows: DynArray[uint256[4], N]) -> DynArray[uint256, N]:
     """
-    @notice dutch_auction._price_at of (start, floor, steps, step).
+    @notice dutch_auction._price_at of (start, cap, steps, step).
     """
     out: DynArray[uint256, N] = []
     for r: uint256[4] in rows:
@@ -50,7 +52,7 @@ def price_at(rows: DynArray[uint256[4], N]) -> DynArray[uint256, N]:
 @pure
 def step_at(rows: DynArray[uint256[4], N]) -> DynArray[uint256, N]:
     """
-    @notice dutch_auction._step_at of (start, floor, steps, price).
+    @notice dutch_auction._step_at of (start, cap, steps, price).
     """
     out: DynArray[uint256, N] = []
     for r: uint256[4] in rows:
@@ -60,13 +62,31 @@ def step_at(rows: DynArray[uint256[4], N]) -> DynArray[uint256, N]:
 
 @external
 @pure
-def first_step(rows: DynArray[uint256[5], N]) -> DynArray[uint256, N]:
+def entry_falling(rows: DynArray[uint256[7], N]) -> DynArray[uint256[2], N]:
     """
-    @notice dutch_auction._first_step of (steps, handicap, reputation handicap, x, rho).
+    @notice dutch_auction._entry_falling of its seven arguments.
     """
-    out: DynArray[uint256, N] = []
-    for r: uint256[5] in rows:
-        out.append(dutch_auction._first_step(r[0], r[1], r[2], r[3], r[4]))
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[7] in rows:
+        step: uint256 = 0
+        price: uint256 = 0
+        step, price = dutch_auction._entry_falling(r[0], r[1], r[2], r[3], r[4], r[5], r[6])
+        out.append([step, price])
+    return out
+
+
+@external
+@pure
+def entry_rising(rows: DynArray[uint256[9], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice dutch_auction._entry_rising of its nine arguments.
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[9] in rows:
+        step: uint256 = 0
+        price: uint256 = 0
+        step, price = dutch_auction._entry_rising(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8])
+        out.append([step, price])
     return out
 
 
@@ -84,18 +104,6 @@ def score(rows: DynArray[uint256[2], N]) -> DynArray[uint256, N]:
 
 @external
 @pure
-def entry_step(rows: DynArray[uint256[9], N]) -> DynArray[uint256, N]:
-    """
-    @notice dutch_auction._entry_step of its nine arguments.
-    """
-    out: DynArray[uint256, N] = []
-    for r: uint256[9] in rows:
-        out.append(dutch_auction._entry_step(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]))
-    return out
-
-
-@external
-@pure
 def leads(rows: DynArray[uint256[7], N]) -> DynArray[uint256[2], N]:
     """
     @notice dutch_auction._leads of its seven arguments, and _tie_hash of the first two.
@@ -104,6 +112,45 @@ def leads(rows: DynArray[uint256[7], N]) -> DynArray[uint256[2], N]:
     for r: uint256[7] in rows:
         leads: bool = dutch_auction._leads(r[0], r[1], r[2], r[3], r[4], r[5], r[6])
         out.append([convert(leads, uint256), dutch_auction._tie_hash(r[0], r[1])])
+    return out
+
+
+# controller and discounts
+
+
+@external
+@pure
+def controlled(rows: DynArray[uint256[5], N]) -> DynArray[uint256[2], N]:
+    """
+    @notice controller._lowered and _raised of (parameter, gain, target, low, high).
+    """
+    out: DynArray[uint256[2], N] = []
+    for r: uint256[5] in rows:
+        out.append([controller._lowered(r[0], r[1], r[2], r[3]), controller._raised(r[0], r[1], r[4])])
+    return out
+
+
+@external
+@pure
+def discount_of_load(rows: DynArray[uint256[5], N]) -> DynArray[uint256, N]:
+    """
+    @notice discounts._of_load of its five arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[5] in rows:
+        out.append(discounts._of_load(r[0], r[1], r[2], r[3], r[4]))
+    return out
+
+
+@external
+@pure
+def discount_of_record(rows: DynArray[uint256[3], N]) -> DynArray[uint256, N]:
+    """
+    @notice discounts._of_record of its three arguments.
+    """
+    out: DynArray[uint256, N] = []
+    for r: uint256[3] in rows:
+        out.append(discounts._of_record(r[0], r[1], r[2]))
     return out
 
 
@@ -216,18 +263,6 @@ def unpack_opening(words: DynArray[uint256, N]) -> DynArray[class_packing.Openin
     return out
 
 
-@external
-@pure
-def auction_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[2], N]:
-    """
-    @notice class_packing._collateral_by_word of (word, reward), and _slash_factor of the word.
-    """
-    out: DynArray[uint256[2], N] = []
-    for r: uint256[2] in rows:
-        out.append([class_packing._collateral_by_word(r[0], r[1]), class_packing._slash_factor(r[0])])
-    return out
-
-
 # card_packing and mandate_packing
 
 
@@ -269,25 +304,32 @@ def card_account(words: DynArray[uint256, N]) -> DynArray[uint256, N]:
 
 @external
 @pure
-def pack_mandate(rows: DynArray[uint256[2], N]) -> DynArray[uint256, N]:
+def pack_mandate(rows: DynArray[uint256[3], N]) -> DynArray[uint256, N]:
     """
-    @notice mandate_packing._pack of (remaining, opening).
+    @notice mandate_packing._pack of (remaining, opening, start).
     """
     out: DynArray[uint256, N] = []
-    for r: uint256[2] in rows:
-        out.append(mandate_packing._pack(r[0], r[1]))
+    for r: uint256[3] in rows:
+        out.append(mandate_packing._pack(r[0], r[1], r[2]))
     return out
 
 
 @external
 @pure
-def unpack_mandate(words: DynArray[uint256, N]) -> DynArray[uint256[2], N]:
+def mandate_fields(rows: DynArray[uint256[2], N]) -> DynArray[uint256[4], N]:
     """
-    @notice mandate_packing._remaining and _opening.
+    @notice mandate_packing._remaining, _opening, _start and _with_start of (word, start).
     """
-    out: DynArray[uint256[2], N] = []
-    for word: uint256 in words:
-        out.append([mandate_packing._remaining(word), mandate_packing._opening(word)])
+    out: DynArray[uint256[4], N] = []
+    for r: uint256[2] in rows:
+        out.append(
+            [
+                mandate_packing._remaining(r[0]),
+                mandate_packing._opening(r[0]),
+                mandate_packing._start(r[0]),
+                mandate_packing._with_start(r[0], r[1]),
+            ]
+        )
     return out
 
 
@@ -371,22 +413,23 @@ def unpack_progress(words: DynArray[uint256, N]) -> DynArray[task_packing.TaskPr
 
 @external
 @pure
-def class_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
+def class_amounts(rows: DynArray[uint256[9], N]) -> DynArray[uint256[3], N]:
     """
-    @notice class_packing._collateral, _penalty and _fee of (the class's collateral, operator share and fee; reward,
-            collateral, price, minimum).
+    @notice class_packing._collateral, _penalty and _fee of (the class's collateral, stake share, operator share and
+            fee; reward, backing, collateral, price, minimum).
     """
     out: DynArray[uint256[3], N] = []
     a: class_packing.Auction = empty(class_packing.Auction)
-    for r: uint256[7] in rows:
+    for r: uint256[9] in rows:
         a.collateral = r[0]
-        a.operator_share = r[1]
-        a.fee = r[2]
+        a.stake_share = r[1]
+        a.operator_share = r[2]
+        a.fee = r[3]
         out.append(
             [
-                class_packing._collateral(a, r[3]),
-                class_packing._penalty(a, r[4]),
-                class_packing._fee(a, r[5], r[6]),
+                class_packing._collateral(a, r[4], r[5]),
+                class_packing._penalty(a, r[6]),
+                class_packing._fee(a, r[7], r[8]),
             ]
         )
     return out
@@ -394,24 +437,13 @@ def class_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
 
 @external
 @pure
-def task_amounts(rows: DynArray[uint256[7], N]) -> DynArray[uint256[3], N]:
+def pay(rows: DynArray[uint256[2], N]) -> DynArray[uint256, N]:
     """
-    @notice task_packing._clock_prices and _price of (the class's start, floor and steps; the task's reward and rising;
-            step, own).
+    @notice task_packing._pay of (reward, price).
     """
-    out: DynArray[uint256[3], N] = []
-    a: class_packing.Auction = empty(class_packing.Auction)
-    t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-    for r: uint256[7] in rows:
-        a.start = r[0]
-        a.floor_ = r[1]
-        a.steps = r[2]
-        t.reward = r[3]
-        t.rising = r[4]
-        start: uint256 = 0
-        floor_: uint256 = 0
-        start, floor_ = task_packing._clock_prices(a, t.rising)
-        out.append([start, floor_, task_packing._price(a, t, r[5], r[6])])
+    out: DynArray[uint256, N] = []
+    for r: uint256[2] in rows:
+        out.append(task_packing._pay(r[0], r[1]))
     return out
 
 

@@ -11,8 +11,7 @@ from ballast.errors import ParameterError
 from ballast.model import class_packing, deadlines, epoch_clock, reasons, task_packing
 from ballast.model.activity import MAX_EPOCH_SECONDS
 from ballast.model.class_packing import Auction
-from ballast.model.constants import MAX_AMOUNT, PPM
-from ballast.model.task_packing import TaskTerms
+from ballast.model.constants import BPS, MAX_AMOUNT, PPM
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import EPOCH_SECONDS, GENESIS, Harness, construct, encode, refused
 
@@ -20,63 +19,50 @@ NOTHING = dict.fromkeys(Auction.__dataclass_fields__, 0)
 
 
 def test_collateral_penalty_and_fee(task_harness: Harness) -> None:
-    """Amounts whose share is exact and others, minima below, at and above the fee."""
+    """Collateral by the reward and by the stake; amounts whose share is exact and others, minima around the fee."""
     cases = Cases("class amounts")
     columns = zip(
         cases.column(0, 2**22 - 1, PPM),
-        cases.column(0, 2**20 - 1, PPM),
-        cases.column(0, 2**20 - 1, PPM),
+        cases.column(0, 2**14 - 1, BPS),
+        cases.column(0, 2**14 - 1, BPS),
+        cases.column(0, 2**11 - 1),
         cases.column(0, MAX_AMOUNT, PPM),
+        cases.column(0, 2 * MAX_AMOUNT, PPM),
         cases.column(0, 4 * MAX_AMOUNT, PPM),
         cases.column(0, MAX_AMOUNT, PPM),
         cases.column(0, MAX_AMOUNT, PPM),
         cases.column(-1, 1),
+        cases.pick([True, False]),
         cases.pick([True, False]),
         strict=True,
     )
     rows = []
     results = []
     branches = []
-    for share, penalty, fee, reward, collateral, price, least, move, near in columns:
-        a = Auction(**{**NOTHING, "collateral": share, "operator_share": penalty, "fee": fee})
+    for by_reward, by_stake, penalty, fee, reward, backing, collateral, price, least, move, near, bare in columns:
+        shares = (by_reward, 0 if bare else 100 * by_stake, 100 * penalty, 100 * fee)
+        a = Auction(**NOTHING | dict(zip(("collateral", "stake_share", "operator_share", "fee"), shares, strict=True)))
         by_share = class_packing.fee(a, price, 0)
         minimum = max(0, by_share + move) if near else least
-        rows.append((share, penalty, fee, reward, collateral, price, minimum))
+        rows.append((*shares, reward, backing, collateral, price, minimum))
         results.append(
             (
-                class_packing.collateral(a, reward),
+                class_packing.collateral(a, reward, backing),
                 class_packing.penalty(a, collateral),
                 class_packing.fee(a, price, minimum),
             )
         )
-        branches.append((minimum > by_share) - (minimum < by_share))
-    covered(branches, -1, 0, 1)
+        binds = results[-1][0] > class_packing.collateral(a, reward, 0)
+        branches.append(((minimum > by_share) - (minimum < by_share), binds))
+    covered(branches, *((sign, binds) for sign in (-1, 0, 1) for binds in (False, True)))
     task_harness.agree("class_amounts", rows, results)
 
 
-def test_price(task_harness: Harness) -> None:
-    """Falling and rising clocks on either chance, own tasks and auctioned ones."""
-    cases = Cases("price")
-    columns = zip(
-        cases.column(0, PPM),
-        cases.column(0, PPM),
-        cases.column(2, 63),
-        cases.column(0, MAX_AMOUNT, PPM),
-        cases.pick([0, 1]),
-        cases.column(0, 62),
-        cases.pick([0, 1]),
-        strict=True,
-    )
-    rows = [(*r[:5], r[5] % r[2], r[6]) for r in columns]
-    results = []
-    for start, floor, steps, reward, rising, step, own in rows:
-        a = Auction(**{**NOTHING, "start": start, "floor_": floor, "steps": steps})
-        t = TaskTerms(0, 0, 0, 0, reward, 0, rising, 0)
-        prices = task_packing.clock_prices(a, rising)
-        results.append((*prices, task_packing.price(a, t, step, own)))
-    kinds = [(r[0] > r[1], r[4], r[6]) for r in rows]
-    covered(kinds, *((f, r, o) for f in (True, False) for r in (0, 1) for o in (0, 1)))
-    task_harness.agree("task_amounts", rows, results)
+def test_pay(task_harness: Harness) -> None:
+    """Any reward and price."""
+    cases = Cases("pay")
+    rows = list(zip(cases.column(0, MAX_AMOUNT, PPM), cases.column(0, PPM), strict=True))
+    task_harness.agree("pay", rows, [(task_packing.pay(*r),) for r in rows])
 
 
 def test_deadlines(task_harness: Harness) -> None:

@@ -21,12 +21,12 @@ from ballast.model import (
     share_packing,
     task_packing,
 )
-from ballast.model.constants import MAX_AMOUNT, PPM
+from ballast.model.constants import MAX_AMOUNT
 from ballast.model.fault_packing import Fault
 from ballast.model.fee_record import MAX_FEES
 from tests.differential.cases import Cases, covered
 from tests.differential.harness import Harness, flat
-from tests.model.test_packings import FAULT_WIDTHS, PACKINGS
+from tests.model.test_packings import FAULT_WIDTHS, PACKINGS, counted
 
 HOMES = {
     "activity": ("Load", "activity"),
@@ -47,7 +47,7 @@ HOMES = {
 def test_pack(harnesses: Callable[[str], Harness], name: str) -> None:
     """Every field over its full range, at its ends most often."""
     kind, pack, _, widths = PACKINGS[name]
-    instances = Cases(f"pack {name}").instances(kind, **widths)
+    instances = [counted(name, i) for i in Cases(f"pack {name}").instances(kind, **widths)]
     subject, called = HOMES[name]
     harnesses(subject).agree(f"pack_{called}", [flat(i) for i in instances], [(pack(i),) for i in instances])
 
@@ -175,38 +175,45 @@ def test_card_account(task_harness: Harness) -> None:
 
 
 def test_mandate(task_harness: Harness) -> None:
-    """Any opening word, with an AVS and without; any word."""
+    """Any opening word, with a start price and an AVS and without; any word."""
     cases = Cases("mandate")
-    rows = list(zip(cases.column(0, MAX_AMOUNT), cases.words(), strict=True))
-    covered((opening >> 132 > 0 for _, opening in rows), True, False)
+    starts = cases.column(0, 2**20 - 1)
+    rows = list(zip(cases.column(0, MAX_AMOUNT), cases.words(), starts, strict=True))
+    covered((opening >> 127 > 0 for _, opening, _ in rows), True, False)
     task_harness.agree("pack_mandate", rows, [(mandate_packing.pack(*r),) for r in rows])
-    words = cases.words()
-    expected = [(mandate_packing.remaining(w), mandate_packing.opening(w)) for w in words]
-    task_harness.agree("unpack_mandate", [(w,) for w in words], expected)
+    pairs = list(zip(cases.words(), starts, strict=True))
+    expected = [
+        (
+            mandate_packing.remaining(w),
+            mandate_packing.opening(w),
+            mandate_packing.start(w),
+            mandate_packing.with_start(w, s),
+        )
+        for w, s in pairs
+    ]
+    task_harness.agree("mandate_fields", pairs, expected)
 
 
 def test_terms_fields(task_harness: Harness) -> None:
     """Outcome of any word, and a word with its outcome."""
     cases = Cases("terms fields")
-    rows = list(zip(cases.words(), cases.column(0, 15), strict=True))
+    rows = list(zip(cases.words(), cases.column(0, 7), strict=True))
     expected = [(task_packing.outcome(w), task_packing.with_outcome(w, o)) for w, o in rows]
     task_harness.agree("terms_fields", rows, expected)
-
-
-def test_auction_fields(task_harness: Harness) -> None:
-    """Collateral and slash factor of any word."""
-    cases = Cases("auction fields")
-    rows = list(zip(cases.words(), cases.column(0, MAX_AMOUNT, PPM), strict=True))
-    expected = [(class_packing.collateral_by_word(w, r), class_packing.slash_factor(w)) for w, r in rows]
-    task_harness.agree("auction_fields", rows, expected)
 
 
 def test_progress_fields(task_harness: Harness) -> None:
     """Any word with another status, and with another status and time."""
     cases = Cases("progress fields")
-    rows = list(zip(cases.words(), cases.column(0, 15), cases.column(0, 2**40 - 1), strict=True))
+    rows = list(zip(cases.words(), cases.column(0, 7), cases.column(0, 2**40 - 1), strict=True))
     expected = [(task_packing.with_status(w, s), task_packing.with_status_at(w, s, t)) for w, s, t in rows]
     task_harness.agree("progress_fields", rows, expected)
+
+
+def test_delegated(money_harness: Harness) -> None:
+    """Any fee."""
+    fees = Cases("delegated").column(0, 2**128 - 1, MAX_FEES)
+    money_harness.agree("delegated", [(f,) for f in fees], [(fee_record.delegated(f),) for f in fees])
 
 
 def test_fee_record(money_harness: Harness) -> None:

@@ -75,6 +75,23 @@ def test_late_amount(money_harness: Harness) -> None:
     money_harness.agree("late_amount", rows, [(v,) for v in results])
 
 
+def test_wrong_amount(money_harness: Harness) -> None:
+    """Every branch: the reward, the share of the collateral, and all of it."""
+    cases = Cases("wrong_amount")
+    rows = []
+    columns = (cases.column(0, MAX_AMOUNT, PPM), cases.column(0, MAX_AMOUNT, PPM), cases.column(0, 2**20 - 1, PPM))
+    for reward, collateral, factor in zip(*columns, strict=True):
+        rows.append((reward % (collateral + 1) if factor % 2 else reward, collateral, factor))
+    results = [slash_split.wrong_amount(*r) for r in rows]
+    covered(
+        ("all" if v == c else "reward" if v == r else "share" for (r, c, _), v in zip(rows, results, strict=True)),
+        "all",
+        "reward",
+        "share",
+    )
+    money_harness.agree("wrong_amount", rows, [(v,) for v in results])
+
+
 def test_split(money_harness: Harness) -> None:
     """Any amount under any terms."""
     cases = Cases("split")

@@ -16,7 +16,9 @@ from ballast.model.slash_split import SlashTerms
 from tests.docs.blocks import ROOT
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
-POWERS = {2**n - 1: f"`2**{n} - 1`" for n in (96, 256)}
+MARKS = {1: "", 100: "b ", 1_000: "p "}
+"""Of fields that count in a larger unit than ppm."""
+POWERS = {2**n - 1: f"`2**{n} - 1`" for n in (80, 96, 256)}
 
 
 def amount(number: int) -> str:
@@ -37,7 +39,7 @@ def table(kind: type[Any], title: str) -> str:
 
 def word(kind: type[Any]) -> str:
     """Fields of a word with their bits, from the lowest."""
-    return ", ".join(f"`{name}` {width}" for name, width, _ in layout.layout_of(kind))
+    return ", ".join(f"`{f.name}` {MARKS[f.unit]}{f.bits}" for f in layout.layout_of(kind))
 
 
 TEXTS = {

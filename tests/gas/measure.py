@@ -119,7 +119,7 @@ class Bench:
         used = {"open": opened}
         bids = [Bid(task, 1, DIFFICULTY, REWARD, min_price=1, max_load=10_000) for task in tasks]
         used["bid"] = self.gas(self.tasks.bid(bids, True).send(self.rpc, self.coprocessor))
-        self.wait(20)
+        self.wait(61)
         results = [Submission(task, 2**255 + task) for task in tasks]
         used["submit"] = self.gas(self.tasks.submit(results, True).send(self.rpc, self.coprocessor))
         self.wait(61)

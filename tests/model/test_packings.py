@@ -36,41 +36,51 @@ Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]
 AUCTION_WIDTHS = {
     "steps": 6,
     "step_seconds": 16,
-    "start": 20,
-    "floor_": 20,
-    "handicap": 19,
-    "reputation_handicap": 19,
-    "min_reputation": 20,
+    "cap": 10,
+    "floor_": 10,
+    "tick": 10,
+    "idle": 10,
+    "bonus": 10,
+    "malus": 13,
+    "weight": 12,
+    "level": 10,
+    "hard": 1,
+    "min_reputation": 10,
     "collateral": 22,
-    "operator_share": 20,
+    "stake_share": 14,
+    "operator_share": 14,
     "submit_seconds": 18,
     "rescue_seconds": 18,
     "challenge_seconds": 18,
-    "fee": 20,
+    "fee": 11,
     "slash_factor": 20,
 }
 PROGRESS_WIDTHS = {
     "sequence": 32,
     "executor": 32,
-    "step": 8,
-    "status": 4,
+    "step": 6,
+    "status": 3,
     "own": 1,
     "rescued": 1,
     "x": 14,
-    "score": 34,
+    "rho": 20,
+    "price": 20,
     "time": 40,
-    "due": 40,
+    "window": 18,
     "difficulty": 32,
+    "capacity": 32,
 }
 TASK_TERMS_WIDTHS = {
     "sequence": 32,
-    "class_id": 24,
-    "opened": 40,
+    "class_id": 27,
+    "opened": 36,
     "difficulty": 32,
-    "reward": 96,
-    "outcome": 4,
+    "reward": 92,
+    "outcome": 3,
     "rising": 1,
     "complexity": 16,
+    "start": 10,
+    "min_reputation": 7,
 }
 FAULT_WIDTHS = {
     "executor": 32,
@@ -115,7 +125,27 @@ ACTIVITY_WIDTHS = {
     "overload": 20,
 }
 KEEPER_WIDTHS = {"bond": 96, "epoch": 24, "at_risk": 32, "unpaid": 32, "poked": 32}
-OPENING_WIDTHS = {"min_reputation": 20, "complexity": 16, "min_reward": 96, "avs": 32}
+OPENING_WIDTHS = {
+    "min_reputation": 10,
+    "complexity": 16,
+    "min_reward": 80,
+    "gain": 11,
+    "target": 10,
+    "start": 20,
+    "avs": 32,
+    "wrong_factor": 20,
+}
+UNITS = {
+    "auction": {
+        **dict.fromkeys(
+            ("cap", "floor_", "tick", "idle", "bonus", "malus", "weight", "level", "min_reputation"), 1_000
+        ),
+        **dict.fromkeys(("stake_share", "operator_share", "fee"), 100),
+    },
+    "opening": {"min_reputation": 1_000, "gain": 100, "target": 1_000},
+    "terms": {"start": 1_000, "min_reputation": 10_000},
+}
+"""What fields count that do not count ones."""
 CARD_WIDTHS = {"account": 32, "slots": 16, "complexity": 16, "role": 2, "reputation": 20, "epoch": 24}
 
 PACKINGS: dict[str, Packing] = {
@@ -132,6 +162,11 @@ PACKINGS: dict[str, Packing] = {
 }
 
 
+def counted(name: str, record: Any) -> Any:
+    """Turn a record of what the bits of a word say into one of what they mean."""
+    return replace(record, **{field: unit * getattr(record, field) for field, unit in UNITS.get(name, {}).items()})
+
+
 @pytest.mark.parametrize("name", PACKINGS)
 def test_each_field_alone(name: str) -> None:
     """Each field at its largest (and most negative) value, all others zero: no overlap, no lost bit, no gap."""
@@ -142,13 +177,21 @@ def test_each_field_alone(name: str) -> None:
     for field, width in widths.items():
         values = [2**width - 1] if width > 0 else [2 ** (-width - 1) - 1, -(2 ** (-width - 1)), -1]
         for value in values:
-            instance = kind(**{**zeros, field: value})
+            instance = counted(name, kind(**{**zeros, field: value}))
             assert unpack(pack(instance)) == instance
-        ones = pack(kind(**{**zeros, field: values[-1]}))
+        ones = pack(counted(name, kind(**{**zeros, field: values[-1]})))
         assert ones & used == 0, f"{field} overlaps"
         used |= ones
     assert used == 2 ** sum(abs(w) for w in widths.values()) - 1
     assert used < 2**256
+
+
+def test_a_word_counts_in_the_units_given_here() -> None:
+    """What lies between is lost, so the contracts refuse it."""
+    for name, (kind, pack, unpack, widths) in PACKINGS.items():
+        one = counted(name, kind(**dict.fromkeys(widths, 1)))
+        more = replace(one, **{field: 2 * unit - 1 for field, unit in UNITS.get(name, {}).items()})
+        assert unpack(pack(more)) == one
 
 
 def round_trip(name: str) -> Callable[..., None]:
@@ -157,7 +200,8 @@ def round_trip(name: str) -> Callable[..., None]:
 
     @given(instance=fields(kind, **widths))
     def check(instance: Any) -> None:
-        assert unpack(pack(instance)) == instance
+        record = counted(name, instance)
+        assert unpack(pack(record)) == record
 
     return check
 
@@ -275,11 +319,11 @@ def test_fields_read_alone(word: int) -> None:
     for outcome in (task_packing.LIVE, task_packing.SETTLED, task_packing.FORFEITED):
         ended = task_packing.with_outcome(live, outcome)
         assert task_packing.outcome(ended) == outcome
-        assert ended & ~(15 << 224) == live
+        assert ended & ~(7 << 219) == live
 
 
 @given(
-    progress=fields(task_packing.TaskProgress, **PROGRESS_WIDTHS), status=integers(0, 15), time=integers(0, 2**40 - 1)
+    progress=fields(task_packing.TaskProgress, **PROGRESS_WIDTHS), status=integers(0, 7), time=integers(0, 2**40 - 1)
 )
 def test_progress_moves_on(progress: task_packing.TaskProgress, status: int, time: int) -> None:
     """Its status changes, or its status and time, and nothing else."""
@@ -289,24 +333,27 @@ def test_progress_moves_on(progress: task_packing.TaskProgress, status: int, tim
     assert task_packing.progress(task_packing.with_status_at(word, status, time)) == replace(later, time=time)
 
 
-@given(remaining=amounts, opening=any_word, reward=amounts)
-def test_a_mandate_keeps_what_remains_beside_the_opening_word(remaining: int, opening: int, reward: int) -> None:
-    """All of the class's word but its AVS; a reward is drawn and put back by arithmetic on the word."""
-    word = mandate_packing.pack(remaining, opening)
-    assert word < 2**228
-    assert mandate_packing.remaining(word) == remaining
+@given(remaining=amounts, opening=any_word, start=integers(0, 2**20 - 1), reward=amounts)
+def test_a_mandate_keeps_what_remains_beside_the_opening_word(
+    remaining: int, opening: int, start: int, reward: int
+) -> None:
+    """All of the class's word below its start price; a reward is drawn and put back by arithmetic on the word."""
+    word = mandate_packing.pack(remaining, opening, start)
+    assert word < 2**243
+    assert (mandate_packing.remaining(word), mandate_packing.start(word)) == (remaining, start)
     terms = class_packing.opening(mandate_packing.opening(word))
-    assert terms == replace(class_packing.opening(opening), avs=0)
+    assert terms == replace(class_packing.opening(opening), start=0, avs=0, wrong_factor=0)
+    assert mandate_packing.with_start(word, 7) == mandate_packing.pack(remaining, opening, 7)
     drawn = min(reward, remaining)
-    assert word - drawn == mandate_packing.pack(remaining - drawn, opening)
+    assert word - drawn == mandate_packing.pack(remaining - drawn, opening, start)
     assert word - drawn + drawn == word
 
 
 def test_a_suspended_mandate_has_no_opening_word() -> None:
     """And none of a class that exists is zero, whatever its other terms: the minimum reward is at least 1."""
-    assert mandate_packing.opening(mandate_packing.pack(MAX_AMOUNT, 0)) == 0
-    least = class_packing.pack_opening(class_packing.Opening(0, 0, 1, 0))
-    assert mandate_packing.opening(mandate_packing.pack(0, least)) == least > 0
+    assert mandate_packing.opening(mandate_packing.pack(MAX_AMOUNT, 0, PPM)) == 0
+    least = class_packing.pack_opening(class_packing.Opening(0, 0, 1, 0, 0, 0, 0, 0))
+    assert mandate_packing.opening(mandate_packing.pack(0, least, 0)) == least > 0
 
 
 def test_a_card_has_room_for_every_participant() -> None:
@@ -326,19 +373,22 @@ def test_collateral_penalty_and_fee_are_rounded_up(share: int, amount: int) -> N
     """Against the executor, the operator and the payer: at least the exact share, by less than a unit."""
     exact = share * amount
     for rounded in (
-        class_packing.collateral(auction(collateral=share), amount),
+        class_packing.collateral(auction(collateral=share), amount, 0),
+        class_packing.collateral(auction(stake_share=share), 0, amount),
         class_packing.penalty(auction(operator_share=share), amount),
         class_packing.fee(auction(fee=share), amount, 0),
     ):
         assert (rounded - 1) * PPM < exact <= rounded * PPM
 
 
-@given(word=any_word, reward=amounts)
-def test_collateral_by_word(word: int, reward: int) -> None:
-    """That of the class."""
-    assert class_packing.collateral_by_word(word, reward) == class_packing.collateral(
-        class_packing.auction(word), reward
-    )
+@given(share=integers(0, 2**22 - 1), stake_share=ppm, reward=amounts, backing=amounts)
+def test_collateral_is_the_larger_of_the_tasks_and_the_executors(
+    share: int, stake_share: int, reward: int, backing: int
+) -> None:
+    """By either alone."""
+    both = auction(collateral=share, stake_share=stake_share)
+    alone = (class_packing.collateral(both, reward, 0), class_packing.collateral(both, 0, backing))
+    assert class_packing.collateral(both, reward, backing) == max(alone)
 
 
 def test_fee_is_at_least_the_minimum() -> None:
@@ -348,31 +398,15 @@ def test_fee_is_at_least_the_minimum() -> None:
     assert class_packing.fee(auction(fee=20_000), 1_000, 21) == 21
 
 
-prices = {"start": ppm, "floor_": ppm, "steps": integers(2, 63), "step": integers(0, 62)}
+@given(price=ppm, reward=amounts)
+def test_pay(price: int, reward: int) -> None:
+    """Never above the reward, rounded down."""
+    pay = task_packing.pay(reward, price)
+    assert pay * PPM <= reward * price < (pay + 1) * PPM
+    assert pay <= reward
 
 
-@given(**prices, reward=amounts, rising=integers(0, 1))
-def test_price(start: int, floor_: int, steps: int, step: int, reward: int, rising: int) -> None:
-    """Within the two prices, never above the reward, rounded down; on the second chance never falling."""
-    assume(step < steps)
-    a = auction(start=start, floor_=floor_, steps=steps)
-    t = TaskTerms(0, 0, 0, 0, reward, 0, rising, 0)
-    first, last = task_packing.clock_prices(a, rising)
-    assert {first, last} == {start, floor_}
-    price = task_packing.price(a, t, step, 0)
-    assert reward * min(start, floor_) // PPM <= price <= reward * max(start, floor_) // PPM <= reward
-    if rising:
-        assert first <= last
-    else:
-        assert (first, last) == (start, floor_)
-    if step == 0:
-        assert price == reward * first // PPM
-    if step == steps - 1:
-        assert price == reward * last // PPM
-    assert task_packing.price(a, t, step, 1) == reward * max(start, floor_) // PPM
-
-
-def test_score_and_load_fit_their_bits() -> None:
+def test_record_price_and_load_fit_their_bits() -> None:
     """The widths a task's progress keeps for them."""
-    assert BPS * PPM < 2**34
+    assert PPM < 2**20
     assert BPS + 1 < 2**14

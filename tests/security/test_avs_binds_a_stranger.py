@@ -10,11 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import refused
 from tests.support.contract_words import BURN, MANDATE, POOL
-from tests.support.protocol import SLASH_TERMS, Market
+from tests.support.protocol import PLAIN, SLASH_TERMS, Market
 
 
 def test_a_mandate_takes_nothing_from_the_operator(market: Market) -> None:
@@ -23,7 +22,7 @@ def test_a_mandate_takes_nothing_from_the_operator(market: Market) -> None:
     market.classes.fund_mandate(market.class_id, market.operator_account, 5_000, sender=market.avs)
     assert books.changes() == {market.avs_account: (-5_000, 0), POOL: (0, 5_000)}
     with refused("registry: wrong role"):
-        market.registry.open_tasks(market.class_id, [(0, 100, 1_000, False)], True, sender=market.avs)
+        market.registry.open_tasks(market.class_id, [(0, 100, 1_000, False, 0)], True, sender=market.avs)
 
 
 def test_an_operator_cannot_draw_anothers_mandate(market: Market) -> None:
@@ -31,7 +30,9 @@ def test_an_operator_cannot_draw_anothers_mandate(market: Market) -> None:
     accomplice, _ = market.operator("accomplice")
     check_skipped(
         market,
-        lambda strict: market.registry.open_tasks(market.class_id, [(0, 100, 1_000, False)], strict, sender=accomplice),
+        lambda strict: market.registry.open_tasks(
+            market.class_id, [(0, 100, 1_000, False, 0)], strict, sender=accomplice
+        ),
         0,
         MANDATE,
     )
@@ -41,7 +42,7 @@ def test_terms_never_change(market: Market) -> None:
     """Neither a new class nor a new fee touches an old class, with or without tasks open."""
     task = market.award()
     before = market.registry.class_words(market.class_id)
-    harsher = replace(ClassParameters(), slash_factor=1_000_000, operator_share=500_000, collateral=4_000_000)
+    harsher = replace(PLAIN, slash_factor=1_000_000, operator_share=500_000, collateral=4_000_000)
     assert market.task_class(market.avs, harsher) == market.class_id + 1
     market.classes.set_fee(200_000, sender=market.owner)
     assert market.registry.class_words(market.class_id) == before

@@ -19,7 +19,7 @@ def test_one_operator_cannot_fill_anothers_slots(market: Market) -> None:
         market.registry.open_tasks(market.class_id, orders, True, sender=rival)
     check_skipped(
         market,
-        lambda strict: market.registry.open_tasks(market.class_id, [(0, 1, 1_000, False)], strict, sender=rival),
+        lambda strict: market.registry.open_tasks(market.class_id, [(0, 1, 1_000, False, 0)], strict, sender=rival),
         0,
         SLOT,
     )
@@ -30,7 +30,7 @@ def test_one_operator_cannot_fill_anothers_slots(market: Market) -> None:
 def test_a_slot_number_does_not_reach_into_the_next_operator(market: Market) -> None:
     """Slot 2**16 of one operator would be slot 0 of the next account; it is skipped like any slot that is not there."""
     for slot in (64, 1_024, 2**16, 2**32, 2**255):
-        orders = [(slot, 1, 1_000, False)]
+        orders = [(slot, 1, 1_000, False, 0)]
 
         def opening(strict: bool, orders: list[tuple[int, int, int, bool]] = orders) -> None:
             market.registry.open_tasks(market.class_id, orders, strict, sender=market.operator_address)

@@ -90,7 +90,7 @@ def test_a_result_waits_for_the_award(market: Market, own: bool) -> None:
     if own:
         who = market.operator_address
         task = task_number(market.operator_account, 0, 1)
-        first = step(market, "open_tasks", market.class_id, [(0, 100, 10_000, True)], True)
+        first = step(market, "open_tasks", market.class_id, [(0, 100, 10_000, True, 0)], True)
     else:
         who = market.coprocessor_address
         task = market.open()
@@ -121,7 +121,7 @@ def test_no_step_is_another_contracts_or_the_courts(market: Market, who: str, ne
 def test_a_mandate_is_drawn_once(market: Market) -> None:
     """The second step knows what the first has drawn."""
     class_id = market.other_class()
-    steps = [step(market, "open_tasks", class_id, [(slot, 100, 600_000, False)], False) for slot in range(2)]
+    steps = [step(market, "open_tasks", class_id, [(slot, 100, 600_000, False, 0)], False) for slot in range(2)]
     together(market, market.operator_address, *steps)
     assert events(market.registry, "Skipped") == [(0, MANDATE)]
     assert market.registry.mandate_of(class_id, market.operator_account) == 400_000

@@ -16,14 +16,21 @@ GIFT = 1_000_000
 POCKET = 2_000_000
 
 CLASSES = (
-    # An ordinary one: quick, falling clock.
+    # An ordinary one: quick, and newcomers are paid half.
     ClassParameters(),
-    # A dear one: rising clock, all of the collateral at stake, time enough to be held.
+    # A dear one: quality before everything, all of the collateral at stake, time enough to be held.
     ClassParameters(
         steps=4,
         step_seconds=30,
-        start=400_000,
-        floor=900_000,
+        start=800_001,
+        start_gain=70_000,
+        start_target=300_000,
+        cap=900_000,
+        floor=400_000,
+        tick=100_000,
+        idle_discount=150_000,
+        record_weight=200_000,
+        hard_quality=1,
         collateral=2_000_000,
         operator_share=500_000,
         submit_seconds=900,
@@ -37,7 +44,15 @@ CLASSES = (
         steps=2,
         step_seconds=600,
         start=900_000,
+        start_gain=0,
+        cap=900_000,
         floor=300_000,
+        tick=300_000,
+        idle_discount=0,
+        load_malus=200_000,
+        record_weight=0,
+        stake_share=300_000,
+        wrong_factor=600_000,
         min_executor_reputation=450_000,
         min_operator_reputation=400_000,
         collateral=1_500_000,

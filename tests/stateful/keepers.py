@@ -57,7 +57,16 @@ FILTERS = (
     ),  # refused: the newcomer is not below the level
 )
 CLASS_TERMS = ClassParameters(
-    start=800_000, floor=800_000, submit_seconds=40_000, rescue_seconds=60, challenge_seconds=60
+    start=800_000,
+    cap=800_000,
+    floor=800_000,
+    start_gain=0,
+    idle_discount=0,
+    load_malus=0,
+    record_weight=0,
+    submit_seconds=40_000,
+    rescue_seconds=60,
+    challenge_seconds=60,
 )
 CLOCK = CLASS_TERMS.steps * CLASS_TERMS.step_seconds
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ballast.model import activity, class_packing, deadlines, dutch_auction, load_curve
-from ballast.model.constants import PPM
-from tests.stateful.ground import CAPACITY, Actor, TaskClass
+from ballast.model import activity, class_packing, deadlines, load_curve, task_packing
+from tests.stateful.ground import CAPACITY, STAKE_PER_UNIT, Actor, TaskClass
 from tests.support.contract_words import DISPUTED, NOBODY
 
 OPEN = NOBODY
@@ -30,33 +29,33 @@ class Job:
     rescued: bool = False
     step: int = 0
     x: int = 0
-    score: int = 0
+    rho: int = 0
+    capacity: int = 0
+    start: int = 0
+    min_reputation: int = 0
+    ppm: int = 0
     time: int = 0
     due: int = 0
     upheld: bool = False
 
+    def collateral_at(self, capacity: int) -> int:
+        """What an executor of some capacity locks."""
+        return class_packing.collateral(self.task_class.auction, self.reward, capacity * STAKE_PER_UNIT)
+
     @property
     def collateral(self) -> int:
-        """What its executor locks."""
-        return class_packing.collateral(self.task_class.auction, self.reward)
+        """What its executor has locked."""
+        return self.collateral_at(self.capacity)
 
     @property
     def penalty(self) -> int:
         """What its operator locks."""
-        return class_packing.penalty(self.task_class.auction, self.collateral)
-
-    @property
-    def clock(self) -> tuple[int, int]:
-        """Start and floor price of its clock, ppm."""
-        c = self.task_class.auction
-        return (min(c.start, c.floor_), max(c.start, c.floor_)) if self.rising else (c.start, c.floor_)
+        return class_packing.penalty(self.task_class.auction, self.collateral_at(0))
 
     @property
     def price(self) -> int:
         """What its executor is to be paid."""
-        c = self.task_class.auction
-        ppm = max(c.start, c.floor_) if self.own else dutch_auction.price_at(*self.clock, c.steps, self.step)
-        return self.reward * ppm // PPM
+        return task_packing.pay(self.reward, self.ppm)
 
     @property
     def fee(self) -> int:

@@ -64,6 +64,7 @@ def arguments(name: str) -> dict[str, Any]:
             "court": SOMEONE,
             **clock,
             "fee_per_unit": 1,
+            "stake_per_unit": 10,
             "owner": SOMEONE,
         },
         "Slasher": {

@@ -45,6 +45,8 @@ class TaskTerms(NamedTuple):
     outcome: int
     rising: int
     complexity: int
+    start: int
+    min_reputation: int
 
 
 class TaskProgress(NamedTuple):
@@ -57,10 +59,17 @@ class TaskProgress(NamedTuple):
     own: int
     rescued: int
     x: int
-    score: int
+    rho: int
+    price: int
     time: int
-    due: int
+    window: int
     difficulty: int
+    capacity: int
+
+    @property
+    def due(self) -> int:
+        """Last second for the result, while nothing came after the award or the take-over."""
+        return self.time + self.window
 
 
 class Activity(NamedTuple):
@@ -106,13 +115,14 @@ def fields(word: int, *widths: int) -> tuple[int, ...]:
 
 
 def terms(word: int) -> TaskTerms:
-    """Terms of a task."""
-    return TaskTerms(*fields(word, 32, 24, 40, 32, 96, 4, 1, 16))
+    """Terms of a task; the start price and the minimum reputation in ppm."""
+    t = TaskTerms(*fields(word, 32, 27, 36, 32, 92, 3, 1, 16, 10, 7))
+    return t._replace(start=1_000 * t.start, min_reputation=10_000 * t.min_reputation)
 
 
 def progress(word: int) -> TaskProgress:
     """Progress of a task."""
-    return TaskProgress(*fields(word, 32, 32, 8, 4, 1, 1, 14, 34, 40, 40, 32))
+    return TaskProgress(*fields(word, 32, 32, 6, 3, 1, 1, 14, 20, 20, 40, 18, 32, 32))
 
 
 def activity(word: int) -> Activity:

@@ -7,6 +7,7 @@ from tests.support.protocol import Protocol
 
 THREE_QUARTERS = 1_098_612  # logit whose reputation is 750,000 ppm: the logarithm of 3
 ONE_QUARTER = -THREE_QUARTERS
+ONE_TENTH = -2_197_225
 
 
 def give_logits(protocol: Protocol, values: dict[int, int]) -> None:

@@ -24,6 +24,18 @@ DAY = 86_400
 STAKE = 10**9
 HUMP = (205_656_972, 5_000, 55_656_972, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778)
 SLASH_TERMS = astuple(SlashTerms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000))
+PLAIN = ClassParameters(
+    steps=8,
+    step_seconds=2,
+    floor=500_000,
+    tick=60_000,
+    start_gain=0,
+    idle_discount=0,
+    load_bonus=0,
+    load_malus=0,
+    record_weight=0,
+)
+"""A class whose clock falls from 0.98 of the reward by 0.06 every two seconds, alike for all who bid."""
 FILTER = astuple(FilterParameters(20_000, 980_000, 1_000_000, 20_000, 10_000, 0, 8, 1_000))
 
 
@@ -106,6 +118,7 @@ class Protocol:
             self.court,
             *clock,
             settings["fee_per_unit"],
+            settings["stake_per_unit"],
             self.owner,
         )
         self.slasher = deployer("Slasher").deploy(
@@ -181,7 +194,7 @@ class Protocol:
 
     def task_class(self, avs: str, terms: ClassParameters | None = None) -> int:
         """Register a class of an AVS."""
-        return int(self.classes.register_class(*(terms or ClassParameters()).arguments(), sender=avs))
+        return int(self.classes.register_class(*(terms or PLAIN).arguments(), sender=avs))
 
     # Money
 
@@ -213,21 +226,27 @@ class Market(Protocol):
         self.operator_address, self.operator_account = self.operator()
         self.coprocessor_address, self.coprocessor_account = self.coprocessor()
         self.rival, self.rival_account = self.coprocessor("rival")
-        self.terms = terms or ClassParameters()
+        self.terms = terms or PLAIN
         self.class_id = self.task_class(self.avs, self.terms)
         self.classes.fund_mandate(self.class_id, self.operator_account, STAKE, sender=self.avs)
         self.next_epoch()
 
     def open(
-        self, difficulty: int = 100, reward: int = 10_000, own: bool = False, slot: int = 0, class_id: int | None = None
+        self,
+        difficulty: int = 100,
+        reward: int = 10_000,
+        own: bool = False,
+        slot: int = 0,
+        class_id: int | None = None,
+        min_reputation: int = 0,
     ) -> int:
         """Open a task; its number."""
-        order = (slot, difficulty, reward, own)
+        order = (slot, difficulty, reward, own, min_reputation)
         return int(self.registry.open_tasks(class_id or self.class_id, [order], True, sender=self.operator_address))
 
     def other_class(self, **changes: Any) -> int:
         """Register another class of the AVS, with a mandate for the operator."""
-        class_id = self.task_class(self.avs, replace(ClassParameters(), **changes))
+        class_id = self.task_class(self.avs, replace(PLAIN, **changes))
         self.classes.fund_mandate(class_id, self.operator_account, 10**6, sender=self.avs)
         return class_id
 

@@ -195,17 +195,19 @@ class MandateSuspended(Event):
 
 @dataclass(frozen=True)
 class TaskOpened(Event):
-    """An operator opened a task."""
+    """An operator opened a task, with the start price of its auction."""
 
     task: int
     class_id: int
     difficulty: int
     reward: int
+    start: int
+    min_reputation: int
 
 
 @dataclass(frozen=True)
 class TaskReopened(Event):
-    """A task nobody bid for is auctioned again, on the rising clock."""
+    """A task nobody bid for has a last call, on the rising clock."""
 
     task: int
 
@@ -217,13 +219,14 @@ class TaskWon(Event):
     task: int
     executor: int
     step: int
+    price: int
     load: int
     due: int
 
 
 @dataclass(frozen=True)
 class TaskTakenOver(Event):
-    """A rescuer took a late task over."""
+    """A rescuer took a late task over, at the cap."""
 
     task: int
     executor: int

@@ -29,7 +29,7 @@ from ballast.deployment.planning import constructor_arguments
 from ballast.errors import DeploymentError, RpcError
 from ballast.model import class_packing, load_curve
 from ballast.model.load_curve import Curve
-from ballast.model.parameters import ClassParameters
+from ballast.model.parameters import MAX_FEE, ClassParameters
 from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
 
@@ -150,7 +150,7 @@ def _check_class(rpc: Node, deployment: Deployment, number: int, terms: ClassPar
     """Compare a class's terms with the chain's; its fee and its AVS are not part of them."""
     auction, opening = deployment.contract(TaskRegistry).class_words(number).read(rpc)
     found = (
-        replace(class_packing.auction(auction), fee=0),
+        replace(class_packing.auction(auction), fee=MAX_FEE),
         replace(class_packing.opening(opening), avs=0),
         deployment.contract(ClassRegistry).disputes(number).read(rpc),
     )
@@ -196,7 +196,16 @@ def _views(rpc: Node, contract: Owned) -> tuple[Call[Any], ...]:
             return c.ESCROW(), c.TASK_REGISTRY(), c.fee(), c.owner()
         case TaskRegistry() as c:
             links = c.ESCROW(), c.PARTICIPANTS(), c.SLASHER()
-            return *links, c.REPUTATION(), c.CLASS_REGISTRY(), c.COURT(), c.clock(), c.FEE_PER_UNIT(), c.owner()
+            return (
+                *links,
+                c.REPUTATION(),
+                c.CLASS_REGISTRY(),
+                c.COURT(),
+                c.clock(),
+                c.FEE_PER_UNIT(),
+                c.STAKE_PER_UNIT(),
+                c.owner(),
+            )
         case Slasher() as c:
             links = c.ESCROW(), c.PARTICIPANTS(), c.TASK_REGISTRY()
             return *links, c.REPUTATION(), c.clock(), c.terms(), c.owner()

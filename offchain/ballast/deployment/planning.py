@@ -131,6 +131,7 @@ def constructor_arguments(
             court,
             *clock,
             parameters.fee_per_unit,
+            parameters.stake_per_unit,
             owner,
         ),
         "Slasher": (escrow, participants, registry, reputation, *clock, parameters.slash_terms(), owner),

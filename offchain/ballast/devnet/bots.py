@@ -42,8 +42,8 @@ OWN_SHARE: Final = 0.2
 """Share of the tasks that operators execute themselves."""
 UNITS_PER_SECOND: Final = 100
 """How fast a coprocessor works."""
-COSTS: Final = (0.5, 0.9)
-"""Range of the lowest price a coprocessor accepts, as a share of the reward."""
+COSTS: Final = (0.1, 0.4)
+"""Range of the lowest price a coprocessor accepts, as a share of the reward: newcomers' records cost them half of it."""
 OUTCOMES: Final = {
     task_packing.EXPIRED: "expired without a bid",
     task_packing.FAILED: "failed",
@@ -130,7 +130,7 @@ class Bots:
             match event:
                 case TaskOpened(task):
                     self.live.add(task)
-                case TaskReopened(task):  # its second auction has prices of its own
+                case TaskReopened(task):  # its last call has prices of its own
                     self.offered.discard(task)
             said = self._said(event)
             if said and not first:
@@ -139,12 +139,12 @@ class Bots:
     def _said(self, event: Event | None) -> str | None:
         """Say what happened to a task, None of other events."""
         match event:
-            case TaskOpened(task, _, difficulty, reward):
-                said = f"opened, difficulty {difficulty}, reward {reward}"
+            case TaskOpened(task, _, difficulty, reward, start):
+                said = f"opened, difficulty {difficulty}, reward {reward}, start price {start / PPM:.1%}"
             case TaskReopened(task):
-                said = "opened again, on the rising clock"
-            case TaskWon(task, executor, step, load):
-                leads = f"leads at step {step}, with load {load / BPS:.0%}"
+                said = "opened again, for the last call"
+            case TaskWon(task, executor, step, price, load):
+                leads = f"leads at step {step}, at {price / PPM:.1%} of the reward, with load {load / BPS:.0%}"
                 own = executor == task_number.unpack(task)[0]
                 said = f"{self._name(executor)} {'executes it itself' if own else leads}"
             case TaskTakenOver(task, executor):
@@ -203,7 +203,11 @@ class Bots:
             elif status == NOBODY and now > deadlines.chance_until(closing, auction.rescue_seconds):
                 expired.append(task)
             elif status == WON and progress.executor in self.members:
-                if progress.time + terms.difficulty / UNITS_PER_SECOND <= now < progress.due:
+                if (
+                    progress.time + terms.difficulty / UNITS_PER_SECOND
+                    <= now
+                    < deadlines.due(progress.time, progress.window)
+                ):
                     results[progress.executor].append(Submission(task, result_of(task)))
             elif status == SUBMITTED and now > deadlines.challenge_until(progress.time, auction.challenge_seconds):
                 settled.append(task)

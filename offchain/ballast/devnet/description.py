@@ -64,16 +64,21 @@ def percent(ppm: int) -> str:
 
 def terms_in_words(terms: ClassParameters, network: NetworkParameters) -> list[tuple[str, str]]:
     """Say what a class asks of those who take part: what each term is about, and a sentence."""
-    course = "falls" if terms.start >= terms.floor else "rises"
     return [
-        ("auction", f"{terms.steps} steps of {terms.step_seconds} s; the price {course} from {percent(terms.start)} to "
-                    f"{percent(terms.floor)} of the reward"),
-        ("entry", f"full load postpones a bid by {percent(terms.handicap)} of the clock, no reputation by "
-                  f"{percent(terms.reputation_handicap)}"),
+        ("auction", f"{terms.steps} steps of {terms.step_seconds} s; the price falls by {percent(terms.tick)} of the "
+                    f"reward each, not below {percent(terms.floor)}"),
+        ("start", f"at {percent(terms.start)} for a new mandate; {percent(terms.start_gain)} more after a task that "
+                  f"the auction leaves, up to {percent(terms.cap)}, so that it leaves {percent(terms.start_target)}"),
+        ("last call", f"rises from the task's start price to {percent(terms.cap)}"),
+        ("load", f"costs {percent(terms.idle_discount)} of the reward, less {percent(terms.load_bonus)} of f up to F, "
+                 f"and {percent(terms.load_malus)} of f more above it"),
+        ("record", f"costs {percent(terms.record_weight)} of what reputation is missing to "
+                   f"{percent(terms.record_level)}"),
         ("submit", f"within {terms.submit_seconds} s of the award"),
         ("rescue", f"for {terms.rescue_seconds} s another coprocessor can take over a late task"),
         ("challenge", f"for {terms.challenge_seconds} s the court can hold a result; then anyone can settle"),
-        ("collateral", f"{percent(terms.collateral)} of the reward, locked by the executor"),
+        ("collateral", f"{percent(terms.collateral)} of the reward, locked by the executor, and at least "
+                       f"{percent(terms.stake_share)} of the stake behind its capacity"),
         ("late", f"costs the executor {percent(terms.slash_factor)} of the collateral, more if overloaded; a failed "
                  f"task costs the operator {percent(terms.operator_share)}"),
         ("fee", f"{percent(network.fee)} of the price, at least {network.fee_per_unit} a unit of difficulty"),

@@ -128,7 +128,7 @@ class Keeper:
         nodes.chain_id = deployment.chain_id
         self._observer = Observer(deployment, nodes, settings)
         self._watch = Watch(nodes, journal, settings.confirmations, self.say, self._observer.forget, deployment.block)
-        self._scan = TaskScan(self._observer, deployment.parameters.fee_per_unit, settings.scan_slots)
+        self._scan = TaskScan(self._observer, deployment.parameters, settings.scan_slots)
         office = (account.address, nodes, journal, settings, self.say)
         self._lookout = Lookout(*office, (self._observer.reputation, self._observer.tasks))
         self._sender = Sender(*office, account, deployment.chain_id, checkpoint)

@@ -18,6 +18,7 @@ from ballast.model import (
     task_packing,
 )
 from ballast.model.constants import MAX_TASK_SLOTS, OPERATOR
+from ballast.model.parameters import NetworkParameters
 from ballast.model.task_packing import DISPUTED, LATE, LIVE, SUBMITTED, WON, TaskProgress, TaskTerms
 from ballast.transact.blocks import Tip
 
@@ -31,8 +32,8 @@ class TaskScan:
     ----------
     observer : Observer
         Reads the deployment.
-    fee_per_unit : int
-        Smallest fee for a unit of difficulty, token units.
+    parameters : NetworkParameters
+        What it was deployed with.
     slots : int
         Slots read each pass.
 
@@ -42,9 +43,10 @@ class TaskScan:
         Operators and slots read in the last pass.
     """
 
-    def __init__(self, observer: Observer, fee_per_unit: int, slots: int) -> None:
+    def __init__(self, observer: Observer, parameters: NetworkParameters, slots: int) -> None:
         self._observer = observer
-        self._fee_per_unit = fee_per_unit
+        self._fee_per_unit = parameters.fee_per_unit
+        self._stake_per_unit = parameters.stake_per_unit
         self._slots = slots
         self.seen: set[tuple[int, int]] = set()
         self._round: Iterator[tuple[int, int]] = iter(())
@@ -93,12 +95,13 @@ class TaskScan:
         status = p.status if p.sequence == t.sequence else task_packing.NOBODY
         closing = deadlines.closing(t.opened, c.steps, c.step_seconds)
         chance = closing - 1 if account == operator else deadlines.chance_until(closing, c.rescue_seconds)
+        last = deadlines.due(p.time, p.window)
         due = {
             task_packing.NOBODY: ("expire", chance),
-            WON: ("slash", p.due),
+            WON: ("slash", last),
             SUBMITTED: ("settle", deadlines.challenge_until(p.time, c.challenge_seconds)),
             DISPUTED: ("settle", deadlines.dispute_until(p.time)),
-            LATE: ("fail", deadlines.rescue_until(p.due, p.rescued, c.rescue_seconds)),
+            LATE: ("fail", deadlines.rescue_until(last, p.rescued, c.rescue_seconds)),
         }
         step, last = due[status]
         return step if now > last else ""
@@ -141,14 +144,14 @@ class TaskScan:
         """Compute what the keeper's account gains, token units."""
         t, p = task_packing.terms(task_words[0]), task_packing.progress(task_words[1])
         c = self._classes[t.class_id]
-        collateral = class_packing.collateral(c, t.reward)
-        penalty = class_packing.penalty(c, collateral)
+        collateral = class_packing.collateral(c, t.reward, p.capacity * self._stake_per_unit)
+        penalty = class_packing.penalty(c, class_packing.collateral(c, t.reward, 0))
         if not account:
             return 0
         if step == "slash":
             return self._finder_share(t, p, c, collateral, tip)
         if step == "settle":
-            price = task_packing.price(c, t, p.step, p.own)
+            price = task_packing.pay(t.reward, p.price)
             fee = class_packing.fee(c, price, self._fee_per_unit * t.difficulty)
             as_executor = price - fee + collateral if p.executor == account else 0
             return as_executor + (t.reward - price + penalty if operator == account else 0)

@@ -159,11 +159,6 @@ def collateral(a: Auction, reward: int, backing: int) -> int:
     return max((reward * a.collateral + PPM - 1) // PPM, by_stake)
 
 
-def slash_factor(word: int) -> int:
-    """Slash factor in an auction word, ppm."""
-    return auction(word).slash_factor
-
-
 def penalty(a: Auction, collateral: int) -> int:
     """Penalty an operator locks for a task.
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from ballast.model.constants import PPM
 
 
-def lowered(value: int, gain: int, target: int, low: int) -> int:
+def lowered(parameter: int, gain: int, target: int, low: int) -> int:
     """Parameter after an observation.
 
     Parameters
     ----------
-    value : int
+    parameter : int
         The parameter.
     gain : int
         By how much a score of one moves it, in its unit.
@@ -31,19 +31,19 @@ def lowered(value: int, gain: int, target: int, low: int) -> int:
     int
         The move is rounded down.
     """
-    return max(value - min(gain * target // PPM, value), low)
+    return max(parameter - min(gain * target // PPM, parameter), low)
 
 
-def raised(value: int, gain: int, high: int) -> int:
+def raised(parameter: int, gain: int, high: int) -> int:
     """Parameter after what was observed has turned out to be so.
 
     Parameters
     ----------
-    value : int
+    parameter : int
         The parameter.
     gain : int
         By how much a score of one moves it, in its unit.
     high : int
         Its upper bound.
     """
-    return min(value + gain, high)
+    return min(parameter + gain, high)

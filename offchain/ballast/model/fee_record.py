@@ -15,6 +15,8 @@ from ballast.model import layout
 from ballast.model.layout import bits
 
 MAX_FEES: Final = 2**96 - 1
+DELEGATED: Final = 4
+"""An operator answers for the fourth part of what its executors fail in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,24 @@ def pack(n: int, k: int, epoch: int) -> int:
         Epoch in which they finished.
     """
     return layout.pack(Fees(n, k, epoch))
+
+
+def delegated(fee: int) -> int:
+    """Say what a task that its executor failed in counts in the record of the operator that delegated it.
+
+    Part of the fee, since an operator cannot refuse an executor that passes its gates.
+
+    Parameters
+    ----------
+    fee : int
+        Fee at stake in the task, token units.
+
+    Returns
+    -------
+    int
+        Token units, rounded down: in favour of the operator.
+    """
+    return fee // DELEGATED
 
 
 def add(word: int, epoch: int, fee: int, good: bool) -> int:

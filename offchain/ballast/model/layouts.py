@@ -60,6 +60,7 @@ def parts(name: str, word: int) -> dict[str, int]:
     found = {}
     for field in LAYOUTS[name]:
         value = word & (2**field.bits - 1)
-        found[field.name] = value - (value >> (field.bits - 1) << field.bits) if field.signed else value
+        sign = value >> (field.bits - 1) << field.bits if field.signed else 0
+        found[field.name] = (value - sign) * field.unit
         word >>= field.bits
     return found

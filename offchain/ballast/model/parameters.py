@@ -311,13 +311,14 @@ class ClassParameters:
             self.steps, self.step_seconds, self.submit_seconds, self.rescue_seconds, self.challenge_seconds
         )
 
-    def auction(self, fee: int = 0) -> class_packing.Auction:
+    def auction(self, fee: int = MAX_FEE) -> class_packing.Auction:
         """Part of the terms that matters at every step of a task.
 
         Parameters
         ----------
         fee : int
-            Ppm of the price; the contract fills in its own.
+            Ppm of the price; as an argument of ``ClassRegistry.register_class`` the largest that the AVS accepts, and
+            the contract fills in the one in force.
         """
         return class_packing.Auction(**self._part(class_packing.Auction, AUCTION_NAMES) | {"fee": fee})
 

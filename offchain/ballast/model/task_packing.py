@@ -26,6 +26,8 @@ EXPIRED: Final = 2
 FAILED: Final = 3
 FORFEITED: Final = 4
 
+MAX_REWARD: Final = 2**92 - 1
+"""Token units."""
 PERCENT: Final = PPM // 100
 """Unit of the smallest reputation that an operator names, ppm."""
 
@@ -101,11 +103,11 @@ class TaskProgress:
     x : int
         Executor's load with the task when it won it, basis points.
     rho : int
-        Its reputation then, ppm.
+        Its reputation then, ppm; 0 if the operator took the task itself.
     price : int
         What it is paid, ppm of the reward.
     time : int
-        Timestamp of the award, or of what came last: take-over, submission, hold.
+        Timestamp of the award, or of what came last: take-over, submission, hold; 0 once upheld.
     window : int
         Seconds that it has for the result, from the award on.
     difficulty : int

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import boa
 
-from ballast.model import load_curve, slash_split
+from ballast.model import controller, load_curve, slash_split
 from ballast.model.constants import COPROCESSOR, EPOCH_RING, OPERATOR
 from tests.stateful.bound import bounds
 from tests.stateful.ground import STAKE_PER_UNIT, Actor, Ground, TaskClass
@@ -55,6 +55,9 @@ class Books:
         self.flushed = 0
         self.keepers_pay = 0
         self.mandates = dict(ground.mandates)
+        self.starts = {
+            (c.number, operator.account): c.opening.start for c in ground.task_classes for operator in ground.operators
+        }
         self.suspended: set[tuple[int, int]] = set()
         self.members: dict[int, Member] = {}
         start = self.now
@@ -184,6 +187,13 @@ class Books:
         entry = self.fees[account, self.epoch]
         entry[0] += fee
         entry[1] += fee if good else 0
+
+    def left(self, job: Job) -> None:
+        """Let the start price of a mandate learn that its first auction left a task."""
+        c, key = job.task_class, (job.task_class.number, job.operator.account)
+        if not job.rising and key not in self.suspended:
+            self.starts[key] = controller.raised(self.starts[key], c.opening.gain, c.auction.cap)
+            self.reached["left"] += 1
 
     def end(self, job: Job, outcome: int) -> None:
         """End a task."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ballast.model import activity, deadlines, dutch_auction, gates
+from ballast.model import activity, deadlines, discounts, dutch_auction, gates
 from ballast.model.constants import BPS
 from ballast.model.reasons import COMPLEXITY
 from tests.stateful.ground import Actor
@@ -25,12 +25,17 @@ class Coprocessors(Books):
             and (job.status == OPEN or (job.status == WON and self.now < job.time and not job.own and not job.rescued))
         ]
 
-    def entry_step(self, job: Job, min_price: int, x: int, rho: int) -> int:
-        """Step at which a bid enters, or K."""
+    def entry(self, job: Job, min_price: int, x: int, rho: int) -> tuple[int, int]:
+        """Step at which a bid enters and its price, or K and 0."""
         c = job.task_class.auction
         present = deadlines.present_step(job.opened, c.step_seconds, self.now)
-        return dutch_auction.entry_step(
-            *job.clock, c.steps, c.handicap, c.reputation_handicap, min_price, x, rho, present
+        of_load = discounts.of_load(self.curve_in(self.epoch), c.idle, c.bonus, c.malus, x)
+        of_record = discounts.of_record(c.weight, c.level, rho)
+        if job.rising:
+            prices = (job.start, c.floor_, c.cap, c.steps, min_price)
+            return dutch_auction.entry_rising(*prices, of_load, of_record, c.hard, present)
+        return dutch_auction.entry_falling(
+            job.start, c.floor_, c.steps, c.tick, min_price, of_load + of_record, present
         )
 
     def gate(self, member: Member, job: Job, load: int, x: int, max_load: int) -> int:
@@ -40,7 +45,7 @@ class Coprocessors(Books):
             1,
             member.complexity,
             c.opening.complexity,
-            c.auction.min_reputation,
+            max(c.auction.min_reputation, job.min_reputation),
             load + job.difficulty,
             member.room,
             x,
@@ -62,31 +67,33 @@ class Coprocessors(Books):
             x = activity.load_bps(load + job.difficulty, member.capacity)
             wins = self.gate(member, job, load, x, max_load) == 0
             if wins:
-                step = self.entry_step(job, min_price, x, rho)
-                score = dutch_auction.score(x, rho)
+                step, price = self.entry(job, min_price, x, rho)
                 wins = step < job.task_class.auction.steps
                 if wins and job.status == WON:
-                    leader = (job.executor, job.step, job.score)
+                    leader = (job.executor, job.step, dutch_auction.score(job.x, job.rho))
+                    score = dutch_auction.score(x, rho)
                     wins = dutch_auction.leads(job.number, bidder.account, step, score, *leader)
-            if wins and job.collateral > free:
+            collateral = job.collateral_at(member.capacity)
+            if wins and collateral > free:
                 continue
             asked.append(job)
             if wins:
-                won.append((job, x, step, score))
+                won.append((job, x, step, price))
                 load += job.difficulty
-                free -= job.collateral
+                free -= collateral
         if not asked:
             return
         strict = len(won) == len(asked) and not poison
         orders = self.orders(asked, poison, min_price, max_load)
         self.ground.registry.bid(orders, strict, sender=bidder.address)
-        for job, x, step, score in won:
+        for job, x, step, price in won:
             if job.status == WON:
                 self.move(job.executor, job.collateral, -job.collateral)
                 self.change_load(job.executor, -job.difficulty)
                 self.reached["displaced"] += 1
             c = job.task_class.auction
-            job.status, job.executor, job.x, job.step, job.score = WON, bidder.account, x, step, score
+            job.status, job.executor, job.x, job.rho, job.step, job.ppm = WON, bidder.account, x, rho, step, price
+            job.capacity = member.capacity
             job.time = deadlines.awarded(job.opened, step, c.step_seconds)
             job.due = deadlines.due(job.time, c.submit_seconds)
             self.move(bidder.account, -job.collateral, job.collateral)
@@ -121,12 +128,13 @@ class Coprocessors(Books):
             x = activity.load_bps(load + job.difficulty, member.capacity)
             wins = self.gate(member, job, load, x, BPS) == 0
             wins = wins and job.executor != rescuer.account
-            if wins and job.collateral > free:
+            collateral = job.collateral_at(member.capacity)
+            if wins and collateral > free:
                 continue
             asked.append(job)
             if wins:
                 load += job.difficulty
-                free -= job.collateral
+                free -= collateral
                 taken.append((job, x))
         if not asked:
             return
@@ -135,6 +143,8 @@ class Coprocessors(Books):
         self.ground.registry.take_over(orders, strict, sender=rescuer.address)
         for job, x in taken:
             job.status, job.executor, job.x, job.rescued = WON, rescuer.account, x, True
+            job.rho, job.ppm = self.rho(rescuer.account), job.task_class.auction.cap
+            job.capacity = member.capacity
             job.time = self.now
             job.due = deadlines.due(self.now, job.task_class.auction.submit_seconds)
             self.move(rescuer.account, -job.collateral, job.collateral)

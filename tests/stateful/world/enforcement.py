@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import boa
 from eth_utils import keccak
 
-from ballast.model import load_curve, slash_split
+from ballast.model import fee_record, load_curve, slash_split
 from ballast.model.constants import PPM
 from tests.stateful.ledger import OPEN, Job
 from tests.stateful.storage import funds
@@ -32,10 +32,8 @@ class Enforcement(Books):
             assert job.number not in self.paid, "I3: paid twice"
             assert (job.number, job.executor) not in self.slashed, "I3: paid and slashed"
             self.paid.add(job.number)
-            low, high = sorted(job.clock)
-            assert job.reward * low // PPM <= job.price <= job.reward * high // PPM, (
-                "I5: price out of the clock's range"
-            )
+            c = job.task_class.auction
+            assert c.floor_ <= job.ppm <= c.cap, "I5: price out of its range"
             self.move(job.operator.account, job.reward - job.price + job.penalty, -job.penalty)
             self.move(job.executor, job.price - job.fee + job.collateral, -job.collateral)
             self.move(POOL, job.fee, -job.reward)
@@ -109,8 +107,11 @@ class Enforcement(Books):
         """Move what a fault moves."""
         terms = self.terms_in(self.epoch_of(job))
         curve = self.curve_in(self.epoch_of(job))
-        amount = job.collateral
-        if not proved:
+        if proved:
+            factor = job.task_class.opening.wrong_factor
+            amount = slash_split.wrong_amount(job.reward, job.collateral, factor)
+            self.reached["less than all"] += amount < job.collateral
+        else:
             amplifier = load_curve.amplifier(curve, job.x)
             factor = job.task_class.auction.slash_factor
             amount = slash_split.late_amount(job.reward, job.collateral, factor, amplifier, terms.lateness_floor)
@@ -151,7 +152,7 @@ class Enforcement(Books):
         self.move(job.operator.account, 0, -job.penalty)
         self.move(job.task_class.avs.account, job.penalty)
         if not job.own:
-            self.record(job.operator.account, job.fee, False)
+            self.record(job.operator.account, fee_record.delegated(job.fee), False)
 
     def expired(self, anyone: bool) -> list[Job]:
         """Unsold tasks their operator, or anyone, may end."""
@@ -162,6 +163,7 @@ class Enforcement(Books):
         """End unsold tasks."""
         self.ground.registry.expire(self.poisoned((job.number for job in jobs), poison), not poison, sender=sender)
         for job in jobs:
+            self.left(job)
             self.mandates[job.task_class.number, job.operator.account] += job.reward
             self.move(job.operator.account, job.penalty, -job.penalty)
             self.end(job, contract_words.EXPIRED)

@@ -82,13 +82,23 @@ class Invariants(Books):
             assert (job is None) == (terms.outcome != LIVE), "I2: live or not"
             if job is None:
                 continue
-            given = (job.task_class.number, job.opened, job.difficulty, job.reward, job.rising)
-            assert (*terms[1:5], bool(terms.rising)) == given, "I2: terms"
+            given = (
+                job.task_class.number,
+                job.opened,
+                job.difficulty,
+                job.reward,
+                job.rising,
+                job.start,
+                job.min_reputation,
+            )
+            assert (*terms[1:5], bool(terms.rising), terms.start, terms.min_reputation) == given, "I2: terms"
             if job.status == OPEN:
                 assert state == "OPEN"
                 continue
             assert (state, executor) == (STATES[job.status], job.executor), "I2: progress"
-            assert (progress.x, progress.time, progress.due) == (job.x, job.time, job.due)
+            assert (progress.x, progress.rho, progress.time) == (job.x, job.rho, job.time)
+            assert (progress.price, progress.capacity) == (job.ppm, job.capacity)
+            assert job.status not in (WON, LATE) or progress.due == job.due
             assert (progress.own, progress.rescued) == (job.own, job.rescued)
             assert progress.step == job.step < job.task_class.auction.steps, "I5: winning step"
 

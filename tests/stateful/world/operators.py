@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ballast.model import activity, deadlines, gates
+from ballast.model import activity, class_packing, controller, deadlines, gates, task_packing
 from tests.stateful.ground import SLOTS, Actor, TaskClass
 from tests.stateful.ledger import OPEN, Job
 from tests.stateful.storage import refuse
@@ -35,7 +35,8 @@ class Operators(Books):
             job = Job(0, c, operator, slots[len(jobs)], self.now, difficulty, difficulty * multiple)
             code = gates.for_operator(member.complexity, c.opening.complexity, load + difficulty, member.room)
             job.own = own and code == 0
-            lock = job.penalty + job.collateral * job.own
+            job.min_reputation = task_packing.PERCENT * (difficulty % 53)
+            lock = job.penalty + job.collateral_at(member.capacity) * job.own
             if job.reward > mandate or lock > free:
                 continue
             mandate -= job.reward
@@ -43,12 +44,12 @@ class Operators(Books):
             load += difficulty * job.own
             jobs.append(job)
         suspended = (c.number, operator.account) in self.suspended
-        orders = [(job.slot, job.difficulty, job.reward, job.own) for job in jobs]
+        orders = [(job.slot, job.difficulty, job.reward, job.own, job.min_reputation) for job in jobs]
         if poison:
-            beyond = [(SLOTS, 10, 100, False), (2**16, 10, 100, False), (slots[0], 10, 2**95, False)]
+            beyond = [(SLOTS, 10, 100, False, 0), (2**16, 10, 100, False, 0), (slots[0], 10, 2**95, False, 0)]
             orders = [*beyond, *orders, *orders[:1]]
             if suspended:
-                orders.append((slots[0], 10, 100, False))
+                orders.append((slots[0], 10, 100, False, 0))
         if not orders:
             return
         poor = self.rho(operator.account) < c.opening.min_reputation and not suspended
@@ -72,6 +73,11 @@ class Operators(Books):
             self.mandates[c.number, operator.account] -= job.reward
             self.move(operator.account, -job.penalty, job.penalty)
             self.jobs.append(job)
+            if not job.own:
+                start = self.starts[c.number, operator.account]
+                job.start = start - start % class_packing.PERMILLE
+                start = controller.lowered(start, c.opening.gain, c.opening.target, c.auction.floor_)
+                self.starts[c.number, operator.account] = start
             if job.own:
                 load += job.difficulty
                 self.take_own(job, load)
@@ -82,7 +88,9 @@ class Operators(Books):
         job.own = True
         job.executor = account
         job.status = WON
-        job.x = activity.load_bps(load, self.members[account].capacity)
+        job.capacity = self.members[account].capacity
+        job.x = activity.load_bps(load, job.capacity)
+        job.rho, job.ppm = 0, job.task_class.auction.cap
         job.time = self.now
         job.due = deadlines.due(self.now, job.task_class.auction.submit_seconds)
         self.move(account, -job.collateral, job.collateral)
@@ -94,8 +102,9 @@ class Operators(Books):
         return [job for job in self.jobs if job.status == OPEN and job.closing <= self.now <= job.rescue_end]
 
     def reopen(self, job: Job) -> None:
-        """Auction a task again on the rising clock."""
+        """Give a task a last call."""
         self.ground.registry.reopen(job.number, sender=job.operator.address)
+        self.left(job)
         job.rising = True
         job.opened = self.now
         self.reached["reopened"] += 1
@@ -105,10 +114,11 @@ class Operators(Books):
         member = self.members[job.operator.account]
         complexity, load = job.task_class.opening.complexity, member.load + job.difficulty
         able = gates.for_operator(member.complexity, complexity, load, member.room) == 0
-        return able and member.registered and job.collateral <= self.free[job.operator.account]
+        return able and member.registered and job.collateral_at(member.capacity) <= self.free[job.operator.account]
 
     def self_execute(self, job: Job) -> None:
         """Execute an unsold task oneself."""
         self.ground.registry.self_execute(job.number, sender=job.operator.address)
+        self.left(job)
         job.opened = self.now
         self.take_own(job, self.members[job.operator.account].load + job.difficulty)

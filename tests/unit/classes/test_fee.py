@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chain import SOMEONE, construct, events, refused
-from tests.support.protocol import Protocol
+from tests.support.protocol import PLAIN, Protocol
 
 
 def fee_of(protocol: Protocol, class_id: int) -> int:
-    """Read the fee frozen in a class."""
-    return int(protocol.registry.class_words(class_id)[0]) >> 216 & (2**20 - 1)
+    """Read the fee frozen in a class, basis points."""
+    return int(protocol.registry.class_words(class_id)[0]) >> 222 & (2**11 - 1)
 
 
 def test_counts_for_classes_yet_to_come(protocol: Protocol) -> None:
@@ -19,7 +19,7 @@ def test_counts_for_classes_yet_to_come(protocol: Protocol) -> None:
     before = protocol.task_class(who)
     protocol.classes.set_fee(30_000, sender=protocol.owner)
     after = protocol.task_class(who)
-    assert (fee_of(protocol, before), fee_of(protocol, after)) == (20_000, 30_000)
+    assert (fee_of(protocol, before), fee_of(protocol, after)) == (200, 300)
 
 
 def test_is_announced_and_readable(protocol: Protocol) -> None:
@@ -42,12 +42,27 @@ def test_from_nothing_to_a_fifth(protocol: Protocol, fee: int) -> None:
     assert protocol.classes.fee() == construct("ClassRegistry", fee=fee).fee() == fee
 
 
-def test_above_a_fifth_is_refused(protocol: Protocol) -> None:
+@pytest.mark.parametrize("fee", [200_100, 200_001, 99, 20_050])
+def test_above_a_fifth_or_between_basis_points_is_refused(protocol: Protocol, fee: int) -> None:
     """By the setter and by the constructor."""
     with refused("class: fee"):
-        protocol.classes.set_fee(200_001, sender=protocol.owner)
+        protocol.classes.set_fee(fee, sender=protocol.owner)
     with refused("class: fee"):
-        construct("ClassRegistry", fee=200_001)
+        construct("ClassRegistry", fee=fee)
+
+
+@pytest.mark.parametrize("largest", [0, 19_999, 20_000, 2**256 - 1])
+def test_an_avs_says_how_much_it_takes(protocol: Protocol, largest: int) -> None:
+    """So that the owner cannot raise the fee in front of a registration that is for ever."""
+    who, _ = protocol.account("avs")
+    auction, opening, dispute = PLAIN.arguments()
+    register = protocol.classes.register_class
+    arguments = ((*auction[:-2], largest, auction[-1]), opening, dispute)
+    if largest >= 20_000:
+        assert fee_of(protocol, register(*arguments, sender=who)) == 200
+    else:
+        with refused("class: fee above maximum"):
+            register(*arguments, sender=who)
 
 
 def test_settings_are_readable() -> None:

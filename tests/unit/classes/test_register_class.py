@@ -10,7 +10,7 @@ import pytest
 from ballast.model.parameters import ClassParameters
 from tests.support.chain import events, refused
 from tests.support.contract_words import fields
-from tests.support.protocol import DAY, Protocol
+from tests.support.protocol import DAY, PLAIN, Protocol
 
 DAYS_5 = 5 * DAY
 ADJUDICATOR = "0x" + "44" * 20
@@ -40,39 +40,44 @@ def test_terms_are_kept_as_given(protocol: Protocol, avs: tuple[str, int]) -> No
     terms = ClassParameters(
         steps=63,
         step_seconds=2**11 - 1,
-        start=900_001,
-        floor=400_003,
-        handicap=300_007,
-        reputation_handicap=100_002,
-        min_executor_reputation=123_457,
+        start=654_321,
+        start_gain=12_300,
+        start_target=56_000,
+        cap=901_000,
+        floor=403_000,
+        tick=17_000,
+        idle_discount=71_000,
+        load_bonus=302_000,
+        load_malus=7_003_000,
+        record_weight=3_004_000,
+        record_level=905_000,
+        hard_quality=1,
+        min_executor_reputation=123_000,
         collateral=3_000_001,
-        operator_share=40_001,
+        stake_share=40_100,
+        operator_share=40_200,
         submit_seconds=1_009,
         rescue_seconds=2_003,
         challenge_seconds=3_001,
         slash_factor=90_001,
-        min_operator_reputation=234_567,
+        wrong_factor=345_678,
+        min_operator_reputation=234_000,
         complexity=65_535,
-        min_reward=2**96 - 1,
+        min_reward=2**80 - 1,
     )
     auction, opening = protocol.registry.class_words(protocol.task_class(avs[0], terms))
-    assert fields(auction, 6, 16, 20, 20, 19, 19, 20, 22, 20, 18, 18, 18, 20, 20) == (
-        63,
-        2_047,
-        900_001,
-        400_003,
-        300_007,
-        100_002,
-        123_457,
-        3_000_001,
-        40_001,
-        1_009,
-        2_003,
-        3_001,
-        20_000,
+    widths = (6, 16, 10, 10, 10, 10, 10, 13, 12, 10, 1, 10, 22, 14, 14, 18, 18, 18, 11, 20)
+    shares = (3_000_001, 401, 402)
+    windows = (1_009, 2_003, 3_001)
+    assert fields(auction, *widths) == (
+        *(63, 2_047, 901, 403, 17, 71, 302, 7_003, 3_004, 905, 1, 123),
+        *shares,
+        *windows,
+        200,
         90_001,
     )
-    assert fields(opening, 20, 16, 96, 32) == (234_567, 65_535, 2**96 - 1, avs[1])
+    expected = (234, 65_535, 2**80 - 1, 123, 56, 654_321, avs[1], 345_678)
+    assert fields(opening, 10, 16, 80, 11, 10, 20, 32, 20) == expected
 
 
 def test_terms_of_disputes_are_kept_beside(protocol: Protocol, avs: tuple[str, int]) -> None:
@@ -84,12 +89,13 @@ def test_terms_of_disputes_are_kept_beside(protocol: Protocol, avs: tuple[str, i
 
 def test_is_announced(protocol: Protocol, avs: tuple[str, int]) -> None:
     """All terms by name, with the fee in force and the AVS filled in."""
-    terms = ClassParameters(risk=11, audit_share=22, comparator=1, tolerance=33, adjudicator=ADJUDICATOR, start=970_000)
+    terms = ClassParameters(risk=11, audit_share=22, comparator=1, tolerance=33, adjudicator=ADJUDICATOR, start=970_001)
     auction, opening, _ = terms.arguments()
     class_id = protocol.task_class(avs[0], terms)
     (announced,) = events(protocol.classes, "ClassRegistered")
-    auction = (*auction[:12], 20_000, auction[13])
-    assert announced == (class_id, avs[1], auction, (*opening[:3], avs[1]), (11, 22, 1, 33, ADJUDICATOR))
+    auction = (*auction[:18], 20_000, auction[19])
+    opening = (*opening[:6], avs[1], opening[7])
+    assert announced == (class_id, avs[1], auction, opening, (11, 22, 1, 33, ADJUDICATOR))
 
 
 def test_needs_an_escrow_account(protocol: Protocol) -> None:
@@ -105,23 +111,35 @@ def test_needs_an_escrow_account(protocol: Protocol) -> None:
         ({"steps": 64}, "class: steps"),
         ({"step_seconds": 0}, "class: step seconds"),
         ({"step_seconds": 2**16}, "class: step seconds"),
-        ({"start": 1_000_001, "collateral": 2_000_000}, "class: price above reward"),
-        ({"floor": 1_000_001, "collateral": 2_000_000}, "class: price above reward"),
-        ({"start": 0}, "class: zero price"),
+        ({"cap": 1_001_000, "collateral": 2_000_000}, "class: price above reward"),
         ({"floor": 0}, "class: zero price"),
-        ({"handicap": 400_000, "reputation_handicap": 100_001}, "class: handicaps"),
-        ({"reputation_handicap": 100_001}, "class: reputation handicap"),
-        ({"min_executor_reputation": 1_000_001}, "class: minimum reputation"),
-        ({"min_operator_reputation": 1_000_001}, "class: minimum reputation"),
+        ({"floor": 981_000}, "class: floor above cap"),
+        ({"start": 980_001}, "class: start price"),
+        ({"start": 99_999}, "class: start price"),
+        ({"start_gain": 200_100}, "class: start gain or target"),
+        ({"start_target": 1_001_000}, "class: start gain or target"),
+        ({"tick": 0}, "class: tick"),
+        ({"tick": 1_001_000}, "class: tick"),
+        ({"idle_discount": 1_001_000}, "class: load discount"),
+        ({"load_bonus": 1_001_000}, "class: load discount"),
+        ({"load_malus": 8_001_000}, "class: load discount"),
+        ({"record_weight": 4_001_000}, "class: record discount"),
+        ({"record_level": 1_001_000}, "class: record discount"),
+        ({"hard_quality": 2}, "class: hard quality"),
+        ({"min_executor_reputation": 1_001_000}, "class: minimum reputation"),
+        ({"min_operator_reputation": 1_001_000}, "class: minimum reputation"),
         ({"collateral": 979_999}, "class: collateral below price"),
-        ({"start": 500_000, "floor": 980_000, "collateral": 979_999}, "class: collateral below price"),
         ({"collateral": 4_000_001}, "class: collateral"),
-        ({"operator_share": 50_001}, "class: operator share"),
+        ({"stake_share": 1_000_100}, "class: stake share"),
+        ({"operator_share": 50_100}, "class: operator share"),
+        ({"slash_factor": 100_199, "operator_share": 50_100}, "class: operator share"),
+        ({"wrong_factor": 99_999}, "class: wrong factor"),
+        ({"wrong_factor": 1_000_001}, "class: wrong factor"),
         ({"slash_factor": 0, "operator_share": 0}, "class: slash factor"),
         ({"slash_factor": 1_000_001}, "class: slash factor"),
         ({"complexity": 2**16}, "class: complexity"),
         ({"min_reward": 0}, "class: minimum reward"),
-        ({"min_reward": 2**96}, "class: minimum reward"),
+        ({"min_reward": 2**80}, "class: minimum reward"),
         ({"submit_seconds": 0}, "class: submit seconds"),
         ({"submit_seconds": 2**18}, "class: submit seconds"),
         ({"rescue_seconds": 0}, "class: rescue seconds"),
@@ -140,16 +158,55 @@ def test_refused_terms(protocol: Protocol, avs: tuple[str, int], changes: dict[s
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "cap",
+        "floor",
+        "tick",
+        "idle_discount",
+        "load_bonus",
+        "load_malus",
+        "record_weight",
+        "record_level",
+        "min_executor_reputation",
+        "min_operator_reputation",
+        "start_target",
+    ],
+)
+@pytest.mark.parametrize("beyond", [1, 999])
+def test_terms_in_permille(protocol: Protocol, avs: tuple[str, int], name: str, beyond: int) -> None:
+    """A word could not hold what lies between."""
+    base = PLAIN.start if name == "cap" else PLAIN.floor
+    with refused("class: not in permille"):
+        protocol.task_class(avs[0], replace(PLAIN, **{name: base + beyond}))
+
+
+@pytest.mark.parametrize("name", ["stake_share", "operator_share", "start_gain"])
+@pytest.mark.parametrize("beyond", [1, 99])
+def test_terms_in_basis_points(protocol: Protocol, avs: tuple[str, int], name: str, beyond: int) -> None:
+    """A word could not hold what lies between."""
+    with refused("class: not in basis points"):
+        protocol.task_class(avs[0], replace(PLAIN, **{name: 40_000 + beyond}))
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"steps": 2},
         {"steps": 63},
         {"step_seconds": 1},
-        {"start": 1_000_000},
-        {"start": 1, "floor": 1, "collateral": 1},
-        {"start": 980_000, "collateral": 980_000},
-        {"handicap": 375_000, "reputation_handicap": 125_000},
-        {"handicap": 500_000, "reputation_handicap": 0},
+        {"cap": 1_000_000, "start": 1_000_000},
+        {"cap": 1_000, "start": 1_000, "floor": 1_000, "collateral": 1_000},
+        {"start": 100_000},
+        {"start_gain": 200_000, "start_target": 1_000_000},
+        {"tick": 1_000},
+        {"tick": 1_000_000},
+        {"idle_discount": 1_000_000, "load_bonus": 1_000_000, "load_malus": 8_000_000},
+        {"record_weight": 4_000_000, "record_level": 1_000_000, "hard_quality": 1},
+        {"collateral": 980_000},
+        {"stake_share": 1_000_000},
+        {"wrong_factor": 100_000},
+        {"slash_factor": 100_200, "operator_share": 50_100},
         {"min_executor_reputation": 1_000_000, "min_operator_reputation": 1_000_000},
         {"collateral": 4_000_000},
         {"operator_share": 50_000},
@@ -176,7 +233,7 @@ def test_life_of_a_task_is_bounded(
 ) -> None:
     """Two auctions, two executions, rescue time thrice (second chances twice, rescue once), challenge, dispute."""
     assert 2 * 8 * 100 + 2 * submit + 3 * rescue + challenge + DAYS_5 == 14 * DAY
-    terms = ClassParameters(step_seconds=100, submit_seconds=submit, rescue_seconds=rescue, challenge_seconds=challenge)
+    terms = replace(PLAIN, step_seconds=100, submit_seconds=submit, rescue_seconds=rescue, challenge_seconds=challenge)
     protocol.task_class(avs[0], terms)
     with refused("class: task life"):
         protocol.task_class(avs[0], replace(terms, challenge_seconds=challenge + 1))

@@ -1,7 +1,8 @@
 """The auction: who may bid, at which step a bid enters, which bid leads.
 
-The default clock falls from 0.98 to 0.5 of the reward in 8 steps of 2 seconds, 980000 - 480000 k // 7 ppm in step k. A
-coprocessor may bid from step floor(7 (0.3 x + 0.1 (1 - rho))) on; a newcomer's rho is 0.5.
+The plain clock falls from 0.98 of the reward by 0.06 in each of 8 steps of 2 seconds, alike for all; the last call rises
+from the start price to 0.98. A newcomer's rho is 0.5. The load curve's f is 0.15 at 50% load, 0.075 at 65%, 0 at 80%,
+0.275 at 90% and 1 at 100%.
 """
 
 from __future__ import annotations
@@ -32,12 +33,15 @@ from tests.support.contract_words import (
     card,
     progress,
 )
-from tests.support.keeper import ONE_QUARTER, THREE_QUARTERS, give_logits
+from tests.support.keeper import ONE_QUARTER, ONE_TENTH, THREE_QUARTERS, give_logits
 from tests.support.protocol import Market
 
-FALLING = (980_000, 911_429, 842_858, 774_286, 705_715, 637_143, 568_572, 500_000)
+FALLING = (980_000, 920_000, 860_000, 800_000, 740_000, 680_000, 620_000, 560_000)
 RISING = (500_000, 568_571, 637_142, 705_714, 774_285, 842_857, 911_428, 980_000)
-RISING_TERMS = {"start": 500_000, "floor": 980_000}
+LIGHT_FIRST = {"idle_discount": 20_000, "load_bonus": 1_000_000}
+"""Terms under which a nearly idle coprocessor enters at step 0, and one at 80% of its capacity at step 1."""
+FINE = {"steps": 63, "tick": 10_000, "floor": 100_000}
+"""Terms of a clock of small steps."""
 
 
 @pytest.fixture
@@ -59,6 +63,14 @@ def bidding(market: Market, task: int, who: str | None = None, **limits: int) ->
     return lambda strict: market.registry.bid([order], strict, sender=who or market.coprocessor_address)
 
 
+def last_call(market: Market, difficulty: int = 100, slot: int = 0, **changes: Any) -> int:
+    """Open a task of another class, whose mandate starts at half the reward, let its auction pass, and reopen it."""
+    task = open_in(market, difficulty, slot, start=500_000, **changes)
+    market.wait(16)
+    market.registry.reopen(task, sender=market.operator_address)
+    return task
+
+
 def open_in(market: Market, difficulty: int = 100, slot: int = 0, **changes: Any) -> int:
     """Open a task of another class."""
     return market.open(difficulty, slot=slot, class_id=market.other_class(**changes))
@@ -68,17 +80,16 @@ class TestFirstBid:
     """A bid on a task nobody has bid for."""
 
     def test_is_stored_and_announced(self, market: Market) -> None:
-        """At step 0 with x = 10 %: score 0.9 * 0.5, awarded when the step ends, due 600 s later."""
+        """At step 0 with x = 10 % and rho = 0.5, awarded when the step ends, with 600 s for the result."""
         task = market.open()
         opened = market.now
         market.wait(1)
         market.bid(task)
         announced = events(market.registry, "TaskWon")
         word = market.registry.task_words(task)[1]
-        score = 9_000 * 500_000
-        expected = (1, market.coprocessor_account, 0, WON, 0, 0, 1_000, score, opened + 2, opened + 602, 100)
+        expected = (1, market.coprocessor_account, 0, WON, 0, 0, 1_000, 500_000, 980_000, opened + 2, 600, 100, 1_000)
         assert progress(word) == expected
-        assert announced == [(task, market.coprocessor_account, 0, 1_000, opened + 602)]
+        assert announced == [(task, market.coprocessor_account, 0, 980_000, 1_000, opened + 602)]
 
     def test_takes_collateral_and_load(self, market: Market) -> None:
         """The class asks the whole reward as collateral."""
@@ -98,13 +109,21 @@ class TestFirstBid:
         market.bid(task)
         assert books.changes() == {market.coprocessor_account: (-lock, lock)}
 
+    @pytest.mark.parametrize(("share", "lock"), [(0, 500), (50_000, 500), (50_100, 501), (1_000_000, 10_000)])
+    def test_collateral_by_capacity(self, market: Market, share: int, lock: int) -> None:
+        """A stake of 10,000 backs 1,000 units of capacity; the reward asks for 500."""
+        task = market.open(1, 500, class_id=market.other_class(stake_share=share))
+        books = Books(market)
+        market.bid(task)
+        assert books.changes() == {market.coprocessor_account: (-lock, lock)}
+        assert leader(market, task).capacity == 1_000
+
     @pytest.mark.parametrize(("difficulty", "x"), [(1, 10), (100, 1_000), (333, 3_330), (1_000, 10_000)])
     def test_x_includes_the_task(self, market: Market, difficulty: int, x: int) -> None:
         """The task's own share of the capacity counts."""
         task = market.open(difficulty=difficulty)
         market.bid(task)
         assert leader(market, task).x == x
-        assert leader(market, task).score == (10_000 - x) * 500_000
 
     def test_x_is_rounded_up(self, market: Market) -> None:
         """One of 3 units is 3,334 basis points."""
@@ -125,28 +144,42 @@ class TestFirstBid:
 class TestEntryStep:
     """The step at which a bid enters a falling clock."""
 
-    @pytest.mark.parametrize(("difficulty", "step"), [(1, 0), (300, 0), (310, 1), (780, 1), (790, 2), (1_000, 2)])
-    def test_load_postpones(self, market: Market, difficulty: int, step: int) -> None:
-        """7 (0.3 x + 0.05) is 0.98 at 30 %, 1.001 at 31 %, 1.988 at 78 %, 2.009 at 79 % and 2.45 at 100 %."""
-        task = market.open(difficulty=difficulty)
+    @pytest.mark.parametrize(("difficulty", "step"), [(500, 2), (650, 4), (800, 6), (900, 20), (1_000, 56)])
+    def test_load_costs(self, market: Market, difficulty: int, step: int) -> None:
+        """0.06 less 0.3 f is 0.015 at 50 %, 0.0375 at 65 %, 0.06 at 80 %; plus 0.5 f 0.1975 at 90 %, 0.56 at 100 %."""
+        discounts = {"idle_discount": 60_000, "load_bonus": 300_000, "load_malus": 500_000}
+        task = open_in(market, difficulty, **FINE, **discounts)
         opened = market.now
         market.bid(task)
-        assert leader(market, task).step == step
+        assert (leader(market, task).step, leader(market, task).price) == (step, 980_000 - 10_000 * step)
         assert leader(market, task).time == opened + 2 * (step + 1)
         assert leader(market, task).due == opened + 2 * (step + 1) + 600
 
-    @pytest.mark.parametrize(
-        ("logit", "rho", "first", "later"), [(ONE_QUARTER, 250_000, 220, 230), (THREE_QUARTERS, 750_000, 390, 400)]
-    )
-    def test_reputation_postpones(self, market: Market, logit: int, rho: int, first: int, later: int) -> None:
-        """7 (0.3 x + 0.1 (1 - rho)) passes 1 at x = 0.2262 for a rho of one quarter, at 0.3929 for three quarters."""
+    def test_load_costs_what_the_batch_has_taken(self, market: Market) -> None:
+        """Half the capacity each: the first bid is paid 0.02 less, the second is at full load."""
+        class_id = market.other_class(**FINE, idle_discount=60_000, load_bonus=300_000, load_malus=500_000)
+        tasks = [market.open(500, slot=slot, class_id=class_id) for slot in range(2)]
+        market.registry.bid([market.order(task) for task in tasks], True, sender=market.coprocessor_address)
+        assert [leader(market, task).step for task in tasks] == [2, 56]
+
+    @pytest.mark.parametrize(("logit", "rho", "step"), [(ONE_QUARTER, 250_000, 35), (THREE_QUARTERS, 750_000, 10)])
+    def test_a_record_costs(self, market: Market, logit: int, rho: int, step: int) -> None:
+        """Half of what is missing to 0.95: 0.35 and 0.1."""
         give_logits(market, {market.coprocessor_account: logit})
-        for difficulty, step in ((first, 0), (later, 1)):
-            with boa.env.anchor():
-                task = market.open(difficulty=difficulty)
-                market.bid(task)
-                assert leader(market, task).step == step
-                assert leader(market, task).score == (10_000 - 10 * difficulty) * rho
+        task = open_in(market, **FINE, record_weight=500_000)
+        market.bid(task)
+        assert (leader(market, task).step, leader(market, task).rho) == (step, rho)
+
+    def test_discounts_add_up_before_they_are_rounded(self, market: Market) -> None:
+        """0.0375 for a load of 65 % and 0.225 for a newcomer's record are 27 ticks of 0.01, not 4 and 23."""
+        task = open_in(market, 660, **FINE, idle_discount=60_000, load_bonus=300_000, record_weight=500_000)
+        market.bid(task)
+        assert leader(market, task).step == 27
+
+    def test_a_discount_beyond_the_clock(self, market: Market) -> None:
+        """At the eighth tick there is no step any more."""
+        task = open_in(market, record_weight=1_000_000, record_level=921_000)
+        check_skipped(market, bidding(market, task), task, PRICE)
 
     @pytest.mark.parametrize(("seconds", "step"), [(1, 0), (2, 1), (3, 1), (9, 4), (15, 7)])
     def test_not_before_the_present_step(self, market: Market, seconds: int, step: int) -> None:
@@ -159,13 +192,13 @@ class TestEntryStep:
         assert leader(market, task).time == opened + 2 * (step + 1)
 
     def test_a_standing_bid_waits_for_its_step(self, market: Market) -> None:
-        """Placed in the first second, awarded when its own step ends."""
-        task = market.open(difficulty=1_000)
+        """Placed in the first second, awarded when its own step, the second, ends."""
+        task = open_in(market, 800, **LIGHT_FIRST)
         market.bid(task)
-        market.wait(5)
+        market.wait(4)
         with refused("registry: too early"):
             market.submit(task)
-        market.wait(2)
+        market.wait(1)
         market.submit(task)
 
     @pytest.mark.parametrize(("seconds", "step"), [(0, 0), (2, 1), (6, 3), (14, 7)])
@@ -177,22 +210,42 @@ class TestEntryStep:
         market.bid(task, min_price=FALLING[step])
         assert leader(market, task).step == step
 
-    def test_minimum_price_at_a_postponed_step(self, market: Market) -> None:
+    def test_minimum_price_at_a_later_step(self, market: Market) -> None:
         """The price at the step of entry counts, not the present one."""
-        task = market.open(difficulty=1_000)
-        check_skipped(market, bidding(market, task, min_price=FALLING[2] + 1), task, PRICE)
-        market.bid(task, min_price=FALLING[2])
+        task = open_in(market, 800, **LIGHT_FIRST)
+        check_skipped(market, bidding(market, task, min_price=FALLING[1] + 1), task, PRICE)
+        market.bid(task, min_price=FALLING[1])
 
-    def test_one_price_for_all_steps(self, market: Market) -> None:
-        """Start and floor may be equal: the handicap still orders the bids."""
-        task = open_in(market, difficulty=790, start=500_000, floor=500_000)
-        check_skipped(market, bidding(market, task, min_price=500_001), task, PRICE)
-        market.bid(task, min_price=500_000)
-        assert leader(market, task).step == 2
+    @pytest.mark.parametrize(("floor", "last"), [(560_000, 7), (561_000, 6), (980_000, 0)])
+    def test_no_price_is_below_the_floor(self, market: Market, floor: int, last: int) -> None:
+        """The last step that pays it still takes bids."""
+        task = open_in(market, floor=floor)
+        market.wait(2 * last)
+        with boa.env.anchor():
+            market.bid(task)
+            assert leader(market, task).price == FALLING[last]
+        if last < 7:
+            market.wait(2)
+            check_skipped(market, bidding(market, task), task, PRICE)
+
+    def test_falls_from_the_start_price_of_the_task(self, market: Market) -> None:
+        """Not from the cap."""
+        task = open_in(market, start=700_000)
+        market.wait(2)
+        market.bid(task)
+        assert (leader(market, task).step, leader(market, task).price) == (1, 640_000)
+
+    @pytest.mark.parametrize("min_price", [2**255, 2**256 - 1])
+    def test_a_minimum_that_overflows_is_out_of_reach(self, market: Market, min_price: int) -> None:
+        """It is no way to stop a batch."""
+        task = market.open()
+        check_skipped(market, bidding(market, task, min_price=min_price), task, PRICE)
+        task = last_call(market, slot=1)
+        check_skipped(market, bidding(market, task, min_price=min_price), task, PRICE)
 
 
-class TestRisingClock:
-    """The usual direction: a class of its own, and the second chance of a reopened task."""
+class TestLastCall:
+    """The rising clock of a reopened task."""
 
     @pytest.mark.parametrize(
         ("min_price", "step"),
@@ -209,56 +262,70 @@ class TestRisingClock:
         ],
     )
     def test_a_bid_waits_for_its_price(self, market: Market, min_price: int, step: int) -> None:
-        """It enters at the first step whose price is at least its minimum; load does not postpone it."""
-        task = open_in(market, difficulty=1_000, **RISING_TERMS)
+        """It enters at the first step whose price is at least its minimum."""
+        task = last_call(market, 1_000)
+        reopened = market.now
         market.bid(task, min_price=min_price)
-        assert leader(market, task).step == step
-        assert RISING[step] >= min_price > (RISING[step - 1] if step else 0)
+        assert (leader(market, task).step, leader(market, task).price) == (step, RISING[step])
+        assert leader(market, task).time == reopened + 2 * (step + 1)
 
     def test_more_than_the_clock_ever_pays(self, market: Market) -> None:
-        """One ppm above the last price."""
-        task = open_in(market, **RISING_TERMS)
+        """One ppm above the cap."""
+        task = last_call(market)
         check_skipped(market, bidding(market, task, min_price=980_001), task, PRICE)
 
     def test_not_before_the_present_step(self, market: Market) -> None:
         """Late is late here too."""
-        task = open_in(market, **RISING_TERMS)
+        task = last_call(market)
         market.wait(7)
         market.bid(task, min_price=500_000)
-        assert leader(market, task).step == 3
+        assert (leader(market, task).step, leader(market, task).price) == (3, RISING[3])
 
     def test_the_cheaper_bid_leads_whatever_its_score(self, market: Market, giant: tuple[str, int]) -> None:
         """The giant's score is better, but it asks for a later step."""
-        task = open_in(market, **RISING_TERMS)
+        task = last_call(market)
         market.bid(task, giant[0], min_price=568_571)
         market.bid(task, min_price=500_000)
         assert leader(market, task).executor == market.coprocessor_account
         check_skipped(market, bidding(market, task, giant[0], min_price=568_571), task, NOT_LEADING)
 
-    def test_a_reopened_task_rises(self, market: Market) -> None:
-        """From the lower price of its class to the higher one, counted from the reopening."""
-        task = market.open(difficulty=1_000)
-        market.wait(20)
-        market.registry.reopen(task, sender=market.operator_address)
-        reopened = market.now
-        market.bid(task, min_price=568_571)
-        assert (leader(market, task).step, leader(market, task).time) == (1, reopened + 4)
+    def test_discounts_postpone_and_are_kept_from_the_price(self, market: Market) -> None:
+        """0.6 and 0.04 for a load of 80 % are reached in step 3, which pays 0.705714 less 0.04."""
+        task = last_call(market, 800, idle_discount=40_000)
+        market.bid(task, min_price=600_000)
+        assert (leader(market, task).step, leader(market, task).price) == (3, 665_714)
 
-    def test_a_reopened_task_of_a_rising_class_rises_again(self, market: Market) -> None:
-        """It does not turn round."""
-        task = open_in(market, **RISING_TERMS)
-        market.wait(20)
-        market.registry.reopen(task, sender=market.operator_address)
-        market.bid(task, min_price=568_571)
-        assert leader(market, task).step == 1
+    def test_nothing_is_left_for_a_discount_alone(self, market: Market) -> None:
+        """Of 0.04 for the load 0.02 fit under the cap: the bid is paid its minimum in the last step."""
+        task = last_call(market, 800, idle_discount=40_000)
+        market.bid(task, min_price=960_000)
+        assert (leader(market, task).step, leader(market, task).price) == (7, 960_000)
+
+    def test_the_discount_for_load_gives_way_first(self, market: Market) -> None:
+        """Of 0.04 for the load and 0.225 for the record 0.23 fit: ranked as one whose load costs 0.005."""
+        task = last_call(market, 800, idle_discount=40_000, record_weight=500_000)
+        market.bid(task, min_price=750_000)
+        assert (leader(market, task).step, leader(market, task).price) == (7, 750_000)
+
+    @pytest.mark.parametrize("hard", [0, 1])
+    def test_quality_before_everything(self, market: Market, hard: int) -> None:
+        """0.45 for a newcomer's record do not fit between 0.6 and the cap: taken all the same, unless it is hard."""
+        task = last_call(market, record_weight=1_000_000, hard_quality=hard)
+        if hard:
+            check_skipped(market, bidding(market, task, min_price=600_000), task, PRICE)
+            market.bid(task, min_price=530_000)
+            assert leader(market, task).price == 530_000
+        else:
+            market.bid(task, min_price=600_000)
+            assert (leader(market, task).step, leader(market, task).price) == (7, 600_000)
 
 
 class TestDisplacement:
     """A better bid takes the lead, and what the former leader put up comes back at once."""
 
     def test_an_earlier_step_leads(self, market: Market, giant: tuple[str, int]) -> None:
-        """Difficulty 1,000 fills a coprocessor, which waits for step 2; for the giant it is 1 %."""
-        task = market.open(difficulty=1_000)
+        """A difficulty of 800 sends a coprocessor to step 1; for the giant it is 0.8 %."""
+        task = open_in(market, 800, **LIGHT_FIRST)
         market.bid(task)
         market.bid(task, giant[0])
         assert leader(market, task)[:4] == (1, giant[1], 0, WON)
@@ -272,6 +339,20 @@ class TestDisplacement:
         assert books.changes() == {market.coprocessor_account: (10_000, -10_000), giant[1]: (-10_000, 10_000)}
         assert market.participants.load_of(market.coprocessor_account)[0] == 0
         assert market.participants.load_of(giant[1])[0] == 1_000
+
+    def test_collateral_of_a_capacity_that_has_changed_comes_back(self, market: Market, giant: tuple[str, int]) -> None:
+        """The leader locked a tenth of the stake behind 1,000 units; it has 100,000 when it is displaced."""
+        class_id = market.other_class(stake_share=100_000, step_seconds=3_600)
+        market.wait(3_000)
+        task = market.open(1, 100, class_id=class_id)
+        books = Books(market)
+        market.bid(task)
+        assert books.changes() == {market.coprocessor_account: (-1_000, 1_000)}
+        market.participants.resize(100_000, sender=market.coprocessor_address)
+        market.next_epoch()
+        books = Books(market)
+        market.bid(task, giant[0])
+        assert books.changes() == {market.coprocessor_account: (1_000, -1_000), giant[1]: (-100_000, 100_000)}
 
     def test_a_displaced_leader_can_take_another_task(self, market: Market, giant: tuple[str, int]) -> None:
         """Its whole capacity is free again."""
@@ -299,20 +380,20 @@ class TestDisplacement:
         check_skipped(market, bidding(market, task), task, NOT_LEADING)
 
     def test_the_step_comes_before_the_score(self, market: Market, giant: tuple[str, int]) -> None:
-        """The giant, of bad record: step 0, score 0.996 * 0.25; the other, of good record: step 1, score 0.6 * 0.75."""
-        give_logits(market, {giant[1]: ONE_QUARTER, market.coprocessor_account: THREE_QUARTERS})
-        task = market.open(difficulty=400)
+        """The giant, of bad record: step 0, score 0.992 * 0.1; the other, of good record: step 1, score 0.2 * 0.75."""
+        give_logits(market, {giant[1]: ONE_TENTH, market.coprocessor_account: THREE_QUARTERS})
+        task = open_in(market, 800, **LIGHT_FIRST)
         with boa.env.anchor():
             market.bid(task, giant[0])
             check_skipped(market, bidding(market, task), task, NOT_LEADING)
         market.bid(task)
-        assert (leader(market, task).step, leader(market, task).score) == (1, 6_000 * 750_000)
+        assert leader(market, task)[2:9] == (1, WON, 0, 0, 8_000, 750_000, 920_000)
         market.bid(task, giant[0])
-        assert (leader(market, task).step, leader(market, task).score) == (0, 9_960 * 250_000)
+        assert leader(market, task)[2:9] == (0, WON, 0, 0, 80, 100_000, 980_000)
 
     def test_present_step_after_the_leaders(self, market: Market, giant: tuple[str, int]) -> None:
         """A standing bid of step 1; in step 1 a better score still displaces it, and with it the same step."""
-        task = market.open(difficulty=310)
+        task = open_in(market, 800, **LIGHT_FIRST)
         market.bid(task)
         assert leader(market, task).step == 1
         market.wait(3)
@@ -412,13 +493,27 @@ class TestGates:
         check_skipped(market, bidding(market, task), task, TOO_LATE)
 
     def test_reputation(self, market: Market) -> None:
-        """A newcomer has one half, to the ppm."""
-        task = open_in(market, min_executor_reputation=500_001)
+        """A newcomer has one half."""
+        task = open_in(market, min_executor_reputation=501_000)
         check_skipped(market, bidding(market, task), task, REPUTATION)
 
     def test_reputation_at_the_minimum(self, market: Market) -> None:
         """The bound itself is enough."""
         market.bid(open_in(market, min_executor_reputation=500_000))
+
+    @pytest.mark.parametrize(
+        ("by_class", "by_task", "fits"), [(0, 500_000, True), (0, 510_000, False), (501_000, 0, False)]
+    )
+    def test_reputation_that_the_operator_asks_for(
+        self, market: Market, by_class: int, by_task: int, fits: bool
+    ) -> None:
+        """The larger of the class's minimum and the task's."""
+        class_id = market.other_class(min_executor_reputation=by_class)
+        task = market.open(class_id=class_id, min_reputation=by_task)
+        if fits:
+            market.bid(task)
+        else:
+            check_skipped(market, bidding(market, task), task, REPUTATION)
 
     def test_reputation_holds_for_an_epoch_and_no_longer(self, market: Market) -> None:
         """What is read once in an epoch counts until its end; a new post counts from the next."""
@@ -478,7 +573,7 @@ class TestTooLate:
 
     def test_after_the_leaders_step(self, market: Market, giant: tuple[str, int]) -> None:
         """A leader of step 1 can be displaced until second 4 and has won from then on."""
-        task = market.open(difficulty=310)
+        task = open_in(market, 800, **LIGHT_FIRST)
         market.bid(task)
         market.wait(3)
         with boa.env.anchor():
@@ -562,7 +657,7 @@ class TestBatches:
 
     def test_takes_32(self, market: Market) -> None:
         """All of them displacing somebody; and not 33."""
-        orders = [(slot, 1, 10, False) for slot in range(33)]
+        orders = [(slot, 1, 10, False, 0) for slot in range(33)]
         market.registry.open_tasks(market.class_id, orders[:32], True, sender=market.operator_address)
         market.registry.open_tasks(market.class_id, orders[32:], True, sender=market.operator_address)
         tasks = [market.operator_account << 48 | slot << 32 | 1 for slot in range(33)]

@@ -219,6 +219,22 @@ class TestOverturn:
         market.registry.overturn([task], 0, True, sender=market.court)
         assert books.changes()[POOL] == (5_000, 0)
 
+    @pytest.mark.parametrize(
+        ("factor", "share", "amount"),
+        [(100_000, 0, 10_000), (300_000, 100_000, 10_000), (300_000, 500_000, 15_000), (1_000_000, 500_000, 50_000)],
+    )
+    def test_a_share_of_the_collateral_and_at_least_the_reward(
+        self, market: Market, factor: int, share: int, amount: int
+    ) -> None:
+        """Of a collateral of 10,000 by the reward, or of half the stake of 100,000 behind 10,000 units."""
+        market.participants.resize(10_000, sender=market.coprocessor_address)
+        market.next_epoch()
+        lock = max(10_000, share // 10)
+        task = held(market, class_id=market.other_class(wrong_factor=factor, stake_share=share))
+        books = Books(market)
+        market.registry.overturn([task], 0, True, sender=market.court)
+        assert books.changes()[market.coprocessor_account] == (lock - amount, -lock)
+
     def test_own_task(self, market: Market, finder: int) -> None:
         """The AVS is harmed, and has the penalty too."""
         task = held(market, own=True)
@@ -250,13 +266,13 @@ class TestOverturn:
         check_skipped(market, judging(market, "overturn", task), task, NO_TASK)
 
     def test_records_suffer(self, market: Market) -> None:
-        """Of executor and operator, once where they are one."""
+        """Of the executor, a quarter as much of the operator, and once where they are one."""
         task, own = held(market), held(market, own=True, slot=1)
         market.registry.overturn([task], 0, True, sender=market.court)
-        for account in (market.operator_account, market.coprocessor_account):
-            assert market.registry.fees_in(account, market.epoch) == (196, 0)
+        assert market.registry.fees_in(market.coprocessor_account, market.epoch) == (196, 0)
+        assert market.registry.fees_in(market.operator_account, market.epoch) == (49, 0)
         market.registry.overturn([own], 0, True, sender=market.court)
-        assert market.registry.fees_in(market.operator_account, market.epoch) == (392, 0)
+        assert market.registry.fees_in(market.operator_account, market.epoch) == (49 + 196, 0)
 
     def test_load_was_free_already(self, market: Market) -> None:
         """It fell with the submission, and does not fall again."""

@@ -37,10 +37,10 @@ def test_classes_and_mandates_are_the_class_registrys(market: Market, who: str) 
 
 
 def test_the_number_of_classes_is_bounded(market: Market) -> None:
-    """A class number has 24 bits."""
+    """A class number has 27 bits."""
     slot = market.registry.compiler_data.storage_layout["storage_layout"]["class_count"]["slot"]
-    boa.env.set_storage(market.registry.address, slot, 2**24 - 2)
-    assert market.task_class(market.avs) == 2**24 - 1
+    boa.env.set_storage(market.registry.address, slot, 2**27 - 2)
+    assert market.task_class(market.avs) == 2**27 - 1
     with refused("registry: too many classes"):
         market.task_class(market.avs)
 
@@ -55,6 +55,7 @@ def test_settings_are_readable(market: Market) -> None:
     assert registry.CLASS_REGISTRY() == market.classes.address
     assert registry.COURT() == market.court
     assert registry.FEE_PER_UNIT() == 1
+    assert registry.STAKE_PER_UNIT() == 10
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ class TestPause:
         market.registry.expire([unsold], True, sender=market.operator_address)
         market.registry.settle([good, upheld, rescued], True)
         words = [market.registry.task_words(task)[0] for task in (unsold, good, upheld, overturned, failed, rescued)]
-        assert [word >> 224 & 15 for word in words] == [2, 1, 1, 4, 3, 1]
+        assert [word >> 219 & 7 for word in words] == [2, 1, 1, 4, 3, 1]
         assert market.locked(market.operator_account) == 0
 
 

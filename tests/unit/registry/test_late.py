@@ -219,7 +219,7 @@ class TestSlash:
 
     def test_a_batch_takes_32(self, market: Market, finder: int) -> None:
         """And not 33."""
-        orders = [(slot, 1, 1_000, False) for slot in range(32)]
+        orders = [(slot, 1, 1_000, False, 0) for slot in range(32)]
         market.registry.open_tasks(market.class_id, orders, True, sender=market.operator_address)
         tasks = [market.operator_account << 48 | slot << 32 | 1 for slot in range(32)]
         market.registry.bid([market.order(task) for task in tasks], True, sender=market.coprocessor_address)
@@ -318,7 +318,7 @@ class TestTakeOver:
     """Rescuing a late task."""
 
     def test_rescuer_becomes_the_executor(self, market: Market) -> None:
-        """At its own load, due after the submit time; the step, and so the price, stays."""
+        """At its own load, record and capacity, due after the submit time and paid the cap; the step stays."""
         task = market.open()
         market.wait(6)
         market.bid(task)
@@ -330,10 +330,10 @@ class TestTakeOver:
         announced = events(market.registry, "TaskTakenOver")
         word = market.registry.task_words(task)[1]
         expected = before._replace(
-            executor=market.rival_account, status=WON, rescued=1, x=4_000, time=market.now, due=market.now + 600
+            executor=market.rival_account, status=WON, rescued=1, x=4_000, price=980_000, time=market.now
         )
         assert progress(word) == expected
-        assert expected.step == 3
+        assert (expected.step, before.price) == (3, 800_000)
         assert announced == [(task, market.rival_account, 4_000, market.now + 600)]
 
     def test_takes_collateral_and_load(self, market: Market) -> None:
@@ -411,7 +411,7 @@ class TestTakeOver:
         else:
             check_skipped(market, self.taking(market, task, who), task, code)
 
-    @pytest.mark.parametrize(("minimum", "fits"), [(250_000, True), (250_001, False)])
+    @pytest.mark.parametrize(("minimum", "fits"), [(250_000, True), (251_000, False)])
     def test_reputation(self, market: Market, minimum: int, fits: bool) -> None:
         """The class's minimum holds for rescuers; this one has a quarter."""
         give_logits(market, {market.rival_account: ONE_QUARTER})
@@ -420,6 +420,32 @@ class TestTakeOver:
             rescue(market, task)
         else:
             check_skipped(market, self.taking(market, task), task, REPUTATION)
+
+    @pytest.mark.parametrize(("minimum", "fits"), [(250_000, True), (260_000, False)])
+    def test_reputation_that_the_operator_asks_for(self, market: Market, minimum: int, fits: bool) -> None:
+        """Of an own task too, of which nobody else had to show any."""
+        give_logits(market, {market.rival_account: ONE_QUARTER})
+        task = slashed(market, own=True, min_reputation=minimum)
+        if fits:
+            rescue(market, task)
+            assert progress(market.registry.task_words(task)[1]).rho == 250_000
+        else:
+            check_skipped(market, self.taking(market, task), task, REPUTATION)
+
+    def test_collateral_by_capacity(self, market: Market) -> None:
+        """Each executor's own: 1,000 of the first, 500 of a rescuer half as large, of which each loses a tenth."""
+        class_id = market.other_class(stake_share=100_000)
+        who, number = market.coprocessor("small", capacity=500)
+        market.next_epoch()
+        books = Books(market)
+        task = slashed(market, difficulty=1, reward=100, class_id=class_id)
+        assert books.changes()[market.coprocessor_account] == (-100, 0)
+        books = Books(market)
+        rescue(market, task, who)
+        assert books.changes() == {number: (-500, 500)}
+        market.wait(601)
+        market.registry.slash([task], 0, True)
+        assert books.changes()[number] == (-50, 0)
 
     @pytest.mark.parametrize("who", ["stranger", "avs", "operator_address"])
     def test_role(self, market: Market, who: str) -> None:
@@ -495,12 +521,20 @@ class TestFail:
         check_skipped(market, self.failing(market, task), task, NO_TASK)
 
     def test_records_suffer(self, market: Market) -> None:
-        """The n of operator and executor rise by the fee at stake, their k do not."""
+        """The executor's n rises by the fee at stake, the operator's by a quarter of it, their k do not."""
         task = slashed(market)
         market.wait(600)
         market.registry.fail([task], True)
-        for account in (market.operator_account, market.coprocessor_account):
-            assert market.registry.fees_in(account, market.epoch) == (196, 0)
+        assert market.registry.fees_in(market.coprocessor_account, market.epoch) == (196, 0)
+        assert market.registry.fees_in(market.operator_account, market.epoch) == (49, 0)
+
+    def test_the_operators_quarter_is_rounded_down(self, market: Market) -> None:
+        """Of a fee of 199."""
+        task = slashed(market, difficulty=199)
+        market.wait(600)
+        market.registry.fail([task], True)
+        assert market.registry.fees_in(market.coprocessor_account, market.epoch) == (199, 0)
+        assert market.registry.fees_in(market.operator_account, market.epoch) == (49, 0)
 
     def test_records_of_all_who_failed_suffer_once(self, market: Market) -> None:
         """The first executor's when it was taken over, the rescuer's and the operator's at the end."""
@@ -509,8 +543,9 @@ class TestFail:
         market.wait(601)
         market.registry.slash([task], 0, True)
         market.registry.fail([task], True)
-        for account in (market.operator_account, market.coprocessor_account, market.rival_account):
+        for account in (market.coprocessor_account, market.rival_account):
             assert market.registry.fees_in(account, market.epoch) == (196, 0)
+        assert market.registry.fees_in(market.operator_account, market.epoch) == (49, 0)
 
     @pytest.mark.parametrize("rescued", [False, True])
     def test_record_of_an_own_task_suffers_once(self, market: Market, rescued: bool) -> None:
@@ -532,7 +567,7 @@ class TestFail:
         market.participants.register(1, 1_000, 5, 1, sender=who)
         market.classes.fund_mandate(market.class_id, number, 10**5, sender=market.avs)
         market.next_epoch()
-        order = (0, 100, 10_000, False)
+        order = (0, 100, 10_000, False, 0)
         task = market.registry.open_tasks(market.class_id, [order], True, sender=who)
         market.bid(task)
         market.wait(603)

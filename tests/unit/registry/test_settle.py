@@ -13,7 +13,6 @@ from typing import Any
 import boa
 import pytest
 
-from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
 from tests.support.contract_words import (
@@ -24,7 +23,7 @@ from tests.support.contract_words import (
     TOO_EARLY,
     terms,
 )
-from tests.support.protocol import DAY, Market
+from tests.support.protocol import DAY, PLAIN, Market
 
 
 def settling(market: Market, *tasks: int) -> Callable[[bool], Any]:
@@ -73,17 +72,41 @@ class TestAmounts:
 
     @pytest.mark.parametrize(
         ("step", "price", "fee"),
-        [(1, 9_114, 183), (3, 7_742, 155), (6, 5_685, 114), (7, 5_000, 100)],
+        [(1, 9_200, 184), (3, 8_000, 160), (6, 6_200, 124), (7, 5_600, 112)],
     )
     def test_price_of_the_winning_step(self, market: Market, step: int, price: int, fee: int) -> None:
-        """911,429, 774,286, 568,572 and 500,000 ppm, rounded down; the fee of 182.28 is 183."""
+        """0.06 of the reward less for each."""
         task = submitted(market, at=2 * step)
         self.check(market, task, market.coprocessor_account, price=price, fee=fee)
 
-    def test_price_of_the_step_of_the_handicap(self, market: Market) -> None:
-        """A full coprocessor waits for step 2, 842,858 ppm; the fee is a unit for each of 1,000 of difficulty."""
-        task = submitted(market, difficulty=1_000)
-        self.check(market, task, market.coprocessor_account, price=8_428, fee=1_000)
+    def test_price_of_the_step_of_a_discount(self, market: Market) -> None:
+        """A discount of 0.1 is two ticks; the fee is a unit for each of 800 of difficulty."""
+        task = submitted(market, difficulty=800, class_id=market.other_class(idle_discount=100_000))
+        self.check(market, task, market.coprocessor_account, price=8_600, fee=800)
+
+    def test_price_of_the_last_call_less_a_discount(self, market: Market) -> None:
+        """0.705714 of the reward in step 3 less 0.04."""
+        task = market.open(800, class_id=market.other_class(start=500_000, idle_discount=40_000))
+        market.wait(16)
+        market.registry.reopen(task, sender=market.operator_address)
+        market.bid(task, min_price=600_000)
+        market.wait(17)
+        market.submit(task)
+        market.wait(61)
+        self.check(market, task, market.coprocessor_account, price=6_657, fee=800)
+
+    def test_collateral_by_capacity(self, market: Market) -> None:
+        """What came in is what goes out, though the executor's capacity has changed; the penalty is by the reward."""
+        task = submitted(market, reward=100, difficulty=1, class_id=market.other_class(stake_share=100_000))
+        market.participants.resize(5, sender=market.coprocessor_address)
+        market.next_epoch()
+        books = Books(market)
+        market.registry.settle([task], True)
+        assert books.changes() == {
+            POOL: (2, -100),
+            market.operator_account: (2 + 5, -5),
+            market.coprocessor_account: (96 + 1_000, -1_000),
+        }
 
     @pytest.mark.parametrize(("difficulty", "fee"), [(196, 196), (197, 197), (195, 196)])
     def test_fee_is_at_least_a_unit_for_each_of_difficulty(self, market: Market, difficulty: int, fee: int) -> None:
@@ -97,17 +120,17 @@ class TestAmounts:
         self.check(market, task, market.coprocessor_account, price=9_806, fee=197, reward=10_007, penalty=501)
 
     def test_own(self, market: Market) -> None:
-        """The best price of the class, to the operator itself; the fee all the same."""
+        """The cap, to the operator itself; the fee all the same."""
         task = submitted(market, own=True)
         self.check(market, task, market.operator_account, price=9_800, fee=196)
 
-    def test_own_of_a_rising_class(self, market: Market) -> None:
-        """The best price is the last one there."""
-        task = submitted(market, own=True, class_id=market.other_class(start=500_000, floor=980_000))
+    def test_own_whatever_the_start_price(self, market: Market) -> None:
+        """The cap is the best price there is."""
+        task = submitted(market, own=True, class_id=market.other_class(start=500_000))
         self.check(market, task, market.operator_account, price=9_800, fee=196)
 
     def test_self_executed_after_the_auction(self, market: Market) -> None:
-        """Also the best price."""
+        """Also the cap."""
         task = market.open()
         market.wait(16)
         market.registry.self_execute(task, sender=market.operator_address)
@@ -121,7 +144,7 @@ class TestAmounts:
     )
     def test_reopened(self, market: Market, min_price: int, price: int, fee: int) -> None:
         """The rising clock pays 500,000 ppm first, 568,571 in step 1, 911,428 in step 6."""
-        task = market.open()
+        task = market.open(class_id=market.other_class(start=500_000))
         market.wait(16)
         market.registry.reopen(task, sender=market.operator_address)
         market.bid(task, min_price=min_price)
@@ -131,7 +154,7 @@ class TestAmounts:
         self.check(market, task, market.coprocessor_account, price=price, fee=fee)
 
     def test_rescued(self, market: Market) -> None:
-        """The rescuer has the price at which the task was won, and the collateral is its own."""
+        """The rescuer has the cap, at whatever price the task was won, and the collateral is its own."""
         task = market.open()
         market.wait(6)
         market.bid(task)
@@ -141,10 +164,10 @@ class TestAmounts:
         market.wait(1)
         market.submit(task, who=market.rival)
         market.wait(61)
-        self.check(market, task, market.rival_account, price=7_742, fee=155)
+        self.check(market, task, market.rival_account, price=9_800, fee=196)
 
     def test_own_task_that_was_rescued(self, market: Market) -> None:
-        """The best price goes to the rescuer."""
+        """The cap goes to the rescuer."""
         task = market.open(own=True)
         market.wait(601)
         market.registry.slash([task], 0, True)
@@ -267,7 +290,7 @@ class TestBatches:
         """Two executors by turns, two operators, two classes: every sum as if settled one by one."""
         other, other_account = market.operator("other")
         market.next_epoch()
-        class_id = market.task_class(market.avs, replace(ClassParameters(), start=600_000, collateral=2_000_000))
+        class_id = market.task_class(market.avs, replace(PLAIN, start=600_000, collateral=2_000_000))
         for number in (market.operator_account, other_account):
             market.classes.fund_mandate(class_id, number, 10**6, sender=market.avs)
         tasks = []
@@ -280,7 +303,7 @@ class TestBatches:
             (market.class_id, market.operator_address, 4, market.coprocessor_address),
         ]
         for which, operator, slot, executor in plan:
-            task = market.registry.open_tasks(which, [(slot, 50, 10_000, False)], True, sender=operator)
+            task = market.registry.open_tasks(which, [(slot, 50, 10_000, False, 0)], True, sender=operator)
             market.bid(task, executor)
             tasks.append((task, executor))
         market.wait(17)
@@ -331,7 +354,7 @@ class TestBatches:
 
     def test_takes_32(self, market: Market) -> None:
         """32 different pairs' worth of moves fit into one call; 33 tasks do not."""
-        orders = [(slot, 1, 100, False) for slot in range(32)]
+        orders = [(slot, 1, 100, False, 0) for slot in range(32)]
         market.registry.open_tasks(market.class_id, orders, True, sender=market.operator_address)
         tasks = [market.operator_account << 48 | slot << 32 | 1 for slot in range(32)]
         # executors by turns, so that no two consecutive tasks share their moves

@@ -1,6 +1,6 @@
 """Tasks nobody bid for: a second auction, own execution, or the end.
 
-With the default class the clock has run out 16 s after opening, and the time for a second chance ends 600 s later.
+With the plain class the clock has run out 16 s after opening, and the time for a second chance ends 600 s later.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 import boa
 import pytest
 
-from ballast.model.parameters import ClassParameters
 from tests.support.books import Books, check_skipped
 from tests.support.chain import events, refused
 from tests.support.contract_words import (
@@ -30,7 +29,7 @@ from tests.support.contract_words import (
     progress,
     terms,
 )
-from tests.support.protocol import Market
+from tests.support.protocol import PLAIN, Market
 
 
 def unsold(market: Market, seconds: int = 16, **order: Any) -> int:
@@ -163,9 +162,9 @@ class TestSelfExecute:
         won = events(market.registry, "TaskWon")
         words = market.registry.task_words(task)
         assert terms(words[0]) == before._replace(opened=market.now)
-        expected = (1, market.operator_account, 0, WON, 1, 0, 1_000, 0, market.now, market.now + 600, 100)
+        expected = (1, market.operator_account, 0, WON, 1, 0, 1_000, 0, 980_000, market.now, 600, 100, 1_000)
         assert progress(words[1]) == expected
-        assert won == [(task, market.operator_account, 0, 1_000, market.now + 600)]
+        assert won == [(task, market.operator_account, 0, 980_000, 1_000, market.now + 600)]
 
     def test_collateral_is_locked_beside_the_penalty(self, market: Market) -> None:
         """10,000 more, and the load rises."""
@@ -294,10 +293,10 @@ class TestExpire:
         """Several operators and classes in one call, what does not apply is skipped."""
         other, number = market.operator("other")
         market.next_epoch()
-        class_id = market.task_class(market.avs, replace(ClassParameters(), collateral=2_000_000))
+        class_id = market.task_class(market.avs, replace(PLAIN, collateral=2_000_000))
         market.classes.fund_mandate(class_id, number, 10**6, sender=market.avs)
         first = market.open()
-        second = market.registry.open_tasks(class_id, [(0, 100, 10_000, False)], True, sender=other)
+        second = market.registry.open_tasks(class_id, [(0, 100, 10_000, False, 0)], True, sender=other)
         sold = market.award(slot=1)
         market.wait(617)
         books = Books(market)
@@ -307,7 +306,7 @@ class TestExpire:
 
     def test_a_batch_takes_32(self, market: Market) -> None:
         """And not 33."""
-        orders = [(slot, 1, 10, False) for slot in range(32)]
+        orders = [(slot, 1, 10, False, 0) for slot in range(32)]
         market.registry.open_tasks(market.class_id, orders, True, sender=market.operator_address)
         tasks = [market.operator_account << 48 | slot << 32 | 1 for slot in range(32)]
         market.wait(16)

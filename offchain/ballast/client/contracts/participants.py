@@ -22,8 +22,8 @@ class ParticipantRegistry(Clocked):
         """End the caller's participation."""
 
     @function
-    def load_for_bid(self, account: int) -> Call[tuple[int, int, int]]:
-        """As `load_of`; reverts while bidding is paused."""
+    def load_for_bid(self, account: int) -> Call[tuple[int, int, int, int]]:
+        """As `load_of`, and the packed load curve in force now; reverts while bidding is paused."""
 
     @function
     def load_of(self, account: int) -> Call[tuple[int, int, int]]:

@@ -24,12 +24,15 @@ class Order:
         Token units.
     own : bool
         Whether the operator executes it itself.
+    min_reputation : int
+        Smallest reputation of whoever executes it, beside that of the class: a whole percent, ppm.
     """
 
     slot: int
     difficulty: int
     reward: int
     own: bool
+    min_reputation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Bid:
     reward : int
         Token units.
     min_price : int
-        Lowest price taken, ppm of the reward.
+        Lowest price taken, before the fee, ppm of the reward.
     max_load : int
         Highest load taken, with the task, basis points.
     """
@@ -88,7 +91,7 @@ class TaskRegistry(Clocked):
 
     @function
     def reopen(self, task: int) -> Call[None]:
-        """Auction a task of the caller's again that nobody bid for."""
+        """Give a task of the caller's that nobody bid for a last call."""
 
     @function
     def self_execute(self, task: int) -> Call[None]:
@@ -213,6 +216,10 @@ class TaskRegistry(Clocked):
     @function
     def FEE_PER_UNIT(self) -> Call[int]:
         """Least fee for a unit of difficulty."""
+
+    @function
+    def STAKE_PER_UNIT(self) -> Call[int]:
+        """Stake a unit of capacity needs."""
 
     @function
     def paused(self) -> Call[bool]:
