@@ -33,7 +33,7 @@ from ballast.sim.market.records import Integers
 
 WORD = 32
 """Bytes of a word."""
-ORDER_WORDS, BID_WORDS, RESULT_WORDS = 4, 6, 2
+ORDER_WORDS, BID_WORDS, RESULT_WORDS = 5, 6, 2
 """Words of what opens a task, of a bid, and of a result."""
 MAX_CALLS, MAX_CALL = 4, 1_280
 """Steps that ``TaskRegistry.multicall`` takes, and bytes of one."""
@@ -273,7 +273,7 @@ class Calls(ABC):
         ]
 
     def open(self, class_id: int, orders: bytes) -> list[bytes]:
-        """Open tasks: slot, difficulty, reward, own."""
+        """Open tasks: slot, difficulty, reward, own, smallest reputation."""
         return self._listed_calls("open_tasks", orders, ORDER_WORDS, few_words(class_id))
 
     def bid(self, bids: bytes) -> list[bytes]:

@@ -141,7 +141,8 @@ def send_operators(calls: Calls, by_kind: Sequence[Records]) -> None:
             steps.setdefault(operator, []).append(call(number))
     opened = np.sort(np.concatenate((by_kind[OPEN], by_kind[OPEN_OWN])), order="place", kind="stable")
     opened = sorted_by(opened, "account", "class_id")
-    rows = rows_of(*(opened[name] for name in ORDER), opened["kind"] == OPEN_OWN)
+    anybody = np.zeros(len(opened), dtype=np.int64)
+    rows = rows_of(*(opened[name] for name in ORDER), opened["kind"] == OPEN_OWN, anybody)
     for (operator, class_id), part in groups(opened, "account", "class_id"):
         steps.setdefault(operator, []).extend(calls.open(class_id, rows_in(rows, ORDER_WORDS, part)))
     for operator, each in steps.items():

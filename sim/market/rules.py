@@ -18,6 +18,7 @@ from ballast.model import (
     discounts,
     dutch_auction,
     epoch_clock,
+    fee_record,
     gates,
     load_curve,
     reputation_filter,
@@ -112,6 +113,7 @@ position = derived(epoch_clock.position)
 collateral_of = derived(class_packing.collateral)
 penalty_of = derived(class_packing.penalty)
 fee_of = derived(class_packing.fee)
+delegated = derived(fee_record.delegated)
 for_coprocessor = derived(gates.for_coprocessor)
 for_operator = derived(gates.for_operator)
 entry_rising = derived(dutch_auction.entry_rising)

@@ -18,6 +18,7 @@ from ballast.sim.market.rules import (
     amplifier,
     awarded,
     collateral_of,
+    delegated,
     due,
     fee_of,
     late_amount,
@@ -331,7 +332,7 @@ def end_unpaid(market: Market, task: Any, row: int, outcome: int) -> None:
         fee = fee_due(market, task)
         write_record(market, task.executor, fee, False)
         if task.own == 0:
-            write_record(market, task.operator, fee, False)
+            write_record(market, task.operator, delegated(fee), False)
     market.mandates[task.class_id, task.operator] += task.reward
     finish(market, task, row, outcome)
 

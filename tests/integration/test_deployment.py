@@ -79,6 +79,8 @@ def test_a_deployment_that_was_given_up_holds_nobodys_tokens(anvil: Anvil) -> No
             call.send(rpc, sender)
     rpc.call("eth_sendTransaction", {"from": sender, **escrow.deposit(2, 100).request(sender)})
     assert token.balanceOf(escrow.address).read(rpc) == 0
+
+
 def test_amounts_that_prices_make_useless_are_told() -> None:
     """With a unit worth 333,333,333 wei a page's finder gets 1.33e12 wei: 60,000 gas at 22,222,222 wei, no more."""
     unit = 333_333_333
