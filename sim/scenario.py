@@ -127,7 +127,7 @@ class Scenario:
     stake_share : float
         What an executor locks at least, as a share of the stake behind its capacity.
     wrong_factor : float
-        Share of the collateral that a wrong result costs, and at least the reward.
+        Share of the collateral that a wrong result costs, no less than a late one, and at least the reward.
     allocation : str
         Who gets an auctioned task: ``dutch``, the protocol's rule, or one of `ballast.sim.allocations`.
     watch : int
