@@ -558,7 +558,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             continue
         if task >> 48 != operator or p.executor != executor:
             if operator != 0:
-                to_operator, to_executor = self._pay(operator, executor, margin, payment, charge, penalty, collateral)
+                to_operator, to_executor = self._pay_out(operator, executor, margin, payment, charge, penalty, collateral)
                 moves.append(to_operator)
                 moves.append(to_executor)
             operator = task >> 48
@@ -581,7 +581,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         log ITaskRegistry.TaskSettled(task=task, price=price, fee=fee)
     if operator == 0:
         return
-    to_operator, to_executor = self._pay(operator, executor, margin, payment, charge, penalty, collateral)
+    to_operator, to_executor = self._pay_out(operator, executor, margin, payment, charge, penalty, collateral)
     moves.append(to_operator)
     moves.append(to_executor)
     moves.append(move_packing._move(constants.POOL_ACCOUNT, fees, 0, 0, rewards))
@@ -981,7 +981,7 @@ def _collateral_of(c: class_packing.Auction, reward: uint256, capacity: uint256)
 
 
 @internal
-def _pay(
+def _pay_out(
     operator: uint256,
     executor: uint256,
     margin: uint256,

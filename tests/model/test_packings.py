@@ -338,9 +338,8 @@ def test_fields_read_alone(word: int) -> None:
     terms = task_packing.terms(word)
     assert task_packing.outcome(word) == terms.outcome
     assert load_curve.kink(word) == load_curve.unpack(word).f
-    assert class_packing.slash_factor(word) == class_packing.auction(word).slash_factor
     assert card_packing.account_of(word) == card_packing.unpack(word).account
-    live = word & ~(15 << 224)
+    live = word & ~(7 << 219)
     for outcome in (task_packing.LIVE, task_packing.SETTLED, task_packing.FORFEITED):
         ended = task_packing.with_outcome(live, outcome)
         assert task_packing.outcome(ended) == outcome
