@@ -12,7 +12,6 @@ from ballast.model import (
     balance_packing,
     card_packing,
     claim_packing,
-    class_packing,
     dated_amount,
     fault_packing,
     fee_record,

@@ -30,7 +30,7 @@ from ballast.model import (
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, COPROCESSOR, EPOCH_RING, MAX_AMOUNT, MAX_TASK_SLOTS, OPERATOR, PPM
 from ballast.model.task_packing import TaskTerms
-from tests.model.properties import amounts, any_word, assume, fields, given, integers, lists, ppm
+from tests.model.properties import amounts, any_word, fields, given, integers, lists, ppm
 
 Packing = tuple[Any, Callable[[Any], int], Callable[[int], Any], dict[str, int]]
 

@@ -51,7 +51,9 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
 
 def test_tables_may_change_other_parameters_than_the_defaults() -> None:
     default = ContractParameters(NetworkParameters(fee=700, preset="hump"), ClassParameters(steps=5))
-    found = read_tables({"network": {"entry_fee": 9}, "class": {"floor": 3_000}, "slash": {"finder": 2}}, "here", default)
+    found = read_tables(
+        {"network": {"entry_fee": 9}, "class": {"floor": 3_000}, "slash": {"finder": 2}}, "here", default
+    )
     slash = replace(default.network.slash, finder=2)
     network = NetworkParameters(fee=700, preset="hump", entry_fee=9, slash=slash)
     assert found == ContractParameters(network, ClassParameters(steps=5, floor=3_000))
@@ -166,7 +168,10 @@ def test_a_wrong_network_file_is_one_line(text: str, complaint: str, tmp_path: P
     [
         ("step = 4", "unknown key class.step: did you mean class.steps?"),
         ("steps = 64", "steps is 64: must be from 2 to 63 (steps of the clock)"),
-        ("start = 980_001", "start is 980001: must be from 100000 to 980000 (ppm of the reward, between floor and cap)"),
+        (
+            "start = 980_001",
+            "start is 980001: must be from 100000 to 980000 (ppm of the reward, between floor and cap)",
+        ),
         ("floor = 981_000", "floor is 981000: must be from 1000 to 980000 (ppm of the reward, at most the cap)"),
         ("tick = 10_500", "tick is 10500: must be a multiple of 1000, such as 10000 or 11000"),
         ("stake_share = 99", "stake_share is 99: must be a multiple of 100, such as 0 or 100"),

@@ -15,7 +15,6 @@ from ballast.model import layout
 from ballast.model.constants import PPM
 from ballast.model.layout import bits
 
-
 PERMILLE: Final = PPM // 1000
 """Unit of prices, discounts and gates in a word, ppm."""
 BASIS_POINT: Final = PPM // 10_000
