@@ -202,7 +202,9 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             elif order.own:
                 if capacity == 0:
                     load, capacity, room = self._load_of(operator)
-                lock = unsafe_add(lock, self._collateral_of(c, order.reward, capacity))
+                lock = unsafe_add(
+                    lock, class_packing._collateral(c, order.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
+                )
                 with_task: uint256 = unsafe_add(unsafe_add(load, taken), order.difficulty)
                 code = gates._for_operator(card.complexity, o.complexity, with_task, room)
         if code != 0:
@@ -289,7 +291,7 @@ def self_execute(task: uint256):
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
     self._take_own(task, t, c, activity._load_bps(load, capacity), capacity)
-    self._take_on(operator, t.difficulty, self._collateral_of(c, t.reward, capacity))
+    self._take_on(operator, t.difficulty, class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
 
 
 # Coprocessors
@@ -380,7 +382,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             self._skip(order.task, code, strict)
             continue
         taken = unsafe_add(taken, t.difficulty)
-        locked = unsafe_add(locked, self._collateral_of(c, t.reward, capacity))
+        locked = unsafe_add(locked, class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
         self._store_award(
             order.task,
             task_packing.TaskProgress(
@@ -400,7 +402,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             ),
         )
         if p.status == task_packing.WON:
-            freed: uint256 = self._collateral_of(c, t.reward, p.capacity)
+            freed: uint256 = class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
             moves.append(move_packing._move(p.executor, freed, 0, 0, freed))
             extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty, skip_contract_check=True)
     if taken == 0:
@@ -510,7 +512,8 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         log ITaskRegistry.TaskTakenOver(
             task=task, executor=rescuer, load=x, due=deadlines._due(p.time, p.window)
         )
-        self._take_on(rescuer, t.difficulty, self._collateral_of(c, t.reward, capacity))
+        lock: uint256 = class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
+        self._take_on(rescuer, t.difficulty, lock)
 
 
 # Anyone
@@ -580,7 +583,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         lock: uint256 = class_packing._collateral(c, t.reward, 0)
         penalty = unsafe_add(penalty, class_packing._penalty(c, lock))
         if c.stake_share != 0:
-            lock = self._collateral_of(c, t.reward, p.capacity)
+            lock = class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
         collateral = unsafe_add(collateral, lock)
         rewards = unsafe_add(rewards, t.reward)
         fees = unsafe_add(fees, fee)
@@ -980,15 +983,6 @@ def _fee_of(t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_pa
 
 
 @internal
-@view
-def _collateral_of(c: class_packing.Auction, reward: uint256, capacity: uint256) -> uint256:
-    """
-    @notice Collateral of a task whose executor had some capacity when it took it, token units.
-    """
-    return class_packing._collateral(c, reward, unsafe_mul(capacity, STAKE_PER_UNIT))
-
-
-@internal
 def _pay_out(
     operator: uint256,
     executor: uint256,
@@ -1208,7 +1202,7 @@ def _fault(
         fault_packing.Fault(
             executor=p.executor,
             harmed=harmed,
-            collateral=self._collateral_of(c, t.reward, p.capacity),
+            collateral=class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT)),
             reward=t.reward,
             factor=factor,
             x=p.x,
