@@ -4,7 +4,8 @@
 @title Task registry
 @license MIT
 @notice The life of every task, from opening to its end.
-@dev States (I2), each transition by the function named:
+@dev Compiled for size: the code would not fit otherwise, and a task's whole life costs 600 gas more.
+     States (I2), each transition by the function named:
          none      --open_tasks-->   OPEN, or WON by the operator itself
          OPEN      --bid-->          WON: a bid leads; awarded, with no further bids, once the leader's step has ended
          OPEN      --reopen-->       OPEN, in the last call         OPEN --self_execute--> WON by the operator itself
@@ -201,7 +202,9 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
             elif order.own:
                 if capacity == 0:
                     load, capacity, room = self._load_of(operator)
-                lock = unsafe_add(lock, self._collateral_of(c, order.reward, capacity))
+                lock = unsafe_add(
+                    lock, class_packing._collateral(c, order.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
+                )
                 with_task: uint256 = unsafe_add(unsafe_add(load, taken), order.difficulty)
                 code = gates._for_operator(card.complexity, o.complexity, with_task, room)
         if code != 0:
@@ -288,7 +291,7 @@ def self_execute(task: uint256):
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
     self._take_own(task, t, c, activity._load_bps(load, capacity), capacity)
-    self._take_on(operator, t.difficulty, self._collateral_of(c, t.reward, capacity))
+    self._take_on(operator, t.difficulty, class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
 
 
 # Coprocessors
@@ -379,7 +382,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             self._skip(order.task, code, strict)
             continue
         taken = unsafe_add(taken, t.difficulty)
-        locked = unsafe_add(locked, self._collateral_of(c, t.reward, capacity))
+        locked = unsafe_add(locked, class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
         self._store_award(
             order.task,
             task_packing.TaskProgress(
@@ -399,7 +402,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             ),
         )
         if p.status == task_packing.WON:
-            freed: uint256 = self._collateral_of(c, t.reward, p.capacity)
+            freed: uint256 = class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
             moves.append(move_packing._move(p.executor, freed, 0, 0, freed))
             extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty, skip_contract_check=True)
     if taken == 0:
@@ -509,7 +512,8 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         log ITaskRegistry.TaskTakenOver(
             task=task, executor=rescuer, load=x, due=deadlines._due(p.time, p.window)
         )
-        self._take_on(rescuer, t.difficulty, self._collateral_of(c, t.reward, capacity))
+        lock: uint256 = class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
+        self._take_on(rescuer, t.difficulty, lock)
 
 
 # Anyone
@@ -558,7 +562,9 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             continue
         if task >> 48 != operator or p.executor != executor:
             if operator != 0:
-                to_operator, to_executor = self._pay(operator, executor, margin, payment, charge, penalty, collateral)
+                to_operator, to_executor = self._pay_out(
+                    operator, executor, margin, payment, charge, penalty, collateral
+                )
                 moves.append(to_operator)
                 moves.append(to_executor)
             operator = task >> 48
@@ -574,14 +580,17 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         margin = unsafe_add(margin, unsafe_sub(t.reward, price))
         payment = unsafe_add(payment, price - fee)
         charge = unsafe_add(charge, fee)
-        penalty = unsafe_add(penalty, class_packing._penalty(c, class_packing._collateral(c, t.reward, 0)))
-        collateral = unsafe_add(collateral, self._collateral_of(c, t.reward, p.capacity))
+        lock: uint256 = class_packing._collateral(c, t.reward, 0)
+        penalty = unsafe_add(penalty, class_packing._penalty(c, lock))
+        if c.stake_share != 0:
+            lock = class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
+        collateral = unsafe_add(collateral, lock)
         rewards = unsafe_add(rewards, t.reward)
         fees = unsafe_add(fees, fee)
         log ITaskRegistry.TaskSettled(task=task, price=price, fee=fee)
     if operator == 0:
         return
-    to_operator, to_executor = self._pay(operator, executor, margin, payment, charge, penalty, collateral)
+    to_operator, to_executor = self._pay_out(operator, executor, margin, payment, charge, penalty, collateral)
     moves.append(to_operator)
     moves.append(to_executor)
     moves.append(move_packing._move(constants.POOL_ACCOUNT, fees, 0, 0, rewards))
@@ -629,7 +638,8 @@ def fail(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     @notice Ends late tasks nobody rescued in time, or whose rescuer was late too: the reward returns to the mandate,
             the operator's penalty goes to the AVS and its capacity is held to what its stake still covers; the record
-            of the executor suffers, and less so that of an operator that delegated the task. Anyone. Skips: no such task, wrong state, too early.
+            of the executor suffers, and less so that of an operator that delegated the task. Anyone. Skips: no such
+            task, wrong state, too early.
     """
     self._close(tasks, task_packing.FAILED, strict)
 
@@ -638,7 +648,8 @@ def fail(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
 def expire(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     @notice Ends tasks nobody bid for: the reward returns to the mandate, the penalty to the operator; unless there was
-            a last call, the mandate's start price rises. The operator at once, anyone after the time for a last call. Skips: no such task, wrong state, too early, caller.
+            a last call, the mandate's start price rises. The operator at once, anyone after the time for a last call.
+            Skips: no such task, wrong state, too early, caller.
     """
     self._close(tasks, task_packing.EXPIRED, strict)
 
@@ -972,16 +983,7 @@ def _fee_of(t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_pa
 
 
 @internal
-@view
-def _collateral_of(c: class_packing.Auction, reward: uint256, capacity: uint256) -> uint256:
-    """
-    @notice Collateral of a task whose executor had some capacity when it took it, token units.
-    """
-    return class_packing._collateral(c, reward, unsafe_mul(capacity, STAKE_PER_UNIT))
-
-
-@internal
-def _pay(
+def _pay_out(
     operator: uint256,
     executor: uint256,
     margin: uint256,
@@ -1200,7 +1202,7 @@ def _fault(
         fault_packing.Fault(
             executor=p.executor,
             harmed=harmed,
-            collateral=self._collateral_of(c, t.reward, p.capacity),
+            collateral=class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT)),
             reward=t.reward,
             factor=factor,
             x=p.x,
@@ -1296,9 +1298,10 @@ def _end(
     task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, outcome: uint256
 ) -> (uint256, uint256):
     """
-    @notice Ends a task without payment: its reward returns to the mandate. If it expired, the operator's penalty returns
-            to it, and the mandate's start price rises unless there was a last call. Else the penalty goes to the AVS,
-            and the record of the executor suffers; if the operator delegated the task, its own does too, by less.
+    @notice Ends a task without payment: its reward returns to the mandate. If it expired, the operator's penalty
+            returns to it, and the mandate's start price rises unless there was a last call. Else the penalty goes to
+            the AVS, and the record of the executor suffers; if the operator delegated the task, its own does too, by
+            less.
     @return The two moves of the penalty: out of the operator's lock, and to where it goes.
     """
     operator: uint256 = task >> 48

@@ -26,12 +26,26 @@ def _exp_q100(x: uint256) -> uint256:
     """
     assert x <= MAX_EXPONENT_Q100, "fixed_point: exponent"
     # Every product stays below 2**224 (e**8 < 2**12), so nothing here can overflow.
+    # Two terms of the series at a time, from the last on, which keeps more of them on the stack.
     y: uint256 = x >> 4
     one: uint256 = ONE_Q100
     total: uint256 = unsafe_add(one, unsafe_div(y, 12))
-    total = unsafe_add(one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 11))) >> 100, 10))) >> 100, 9))) >> 100, 8))
-    total = unsafe_add(one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 7))) >> 100, 6))) >> 100, 5))) >> 100, 4))
-    total = unsafe_add(one, unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 3))) >> 100, 2))) >> 100)
+    total = unsafe_add(
+        one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 11))) >> 100, 10)
+    )
+    total = unsafe_add(
+        one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 9))) >> 100, 8)
+    )
+    total = unsafe_add(
+        one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 7))) >> 100, 6)
+    )
+    total = unsafe_add(
+        one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 5))) >> 100, 4)
+    )
+    total = unsafe_add(
+        one, unsafe_div(unsafe_mul(y, unsafe_add(one, unsafe_div(unsafe_mul(y, total) >> 100, 3))) >> 100, 2)
+    )
+    total = unsafe_add(one, unsafe_mul(y, total) >> 100)
     total = unsafe_mul(total, total) >> 100
     total = unsafe_mul(total, total) >> 100
     total = unsafe_mul(total, total) >> 100

@@ -7,10 +7,11 @@
             D + (x - B) E                   for B <= x <= F
             max(G (x - H)**2 + I, 0)        for x > F
         Up to F it is a bonus rate; above F it amplifies slashing. Python twin: ballast.model.load_curve.
-@dev x, B and F are basis points of capacity; A, C, D, E, H, I are nano (10**-9), G is micro (10**-6). A curve is
-     packed into the low 250 bits of a word: B 14, F 14, A 32, C 32, D 31, E 33, G 32, H 30, I 32, from the lowest bit;
-     A, C, E, I in two's complement. The unchecked arithmetic is on constants of at most 33 bits and loads up to BPS. Rates leave the module as parts per million, rounded down and never negative:
-     against whoever claims a bonus, in favour of whoever is slashed.
+@dev x, B and F are basis points of capacity; A, C, D, E, H, I are nano (10**-9), G is micro (10**-6). A curve is packed
+     into the low 250 bits of a word: B 14, F 14, A 32, C 32, D 31, E 33, G 32, H 30, I 32, from the lowest bit; A, C,
+     E, I in two's complement. The unchecked arithmetic is on constants of at most 33 bits and loads up to BPS. Rates
+     leave the module as parts per million, rounded down and never negative: against whoever claims a bonus, in favour
+     of whoever is slashed.
 """
 
 from contracts.modules import constants

@@ -31,7 +31,9 @@ from ballast.model.keeper_packing import KeeperRecord
 from ballast.model.parameters import ClassParameters, NetworkParameters
 
 DAY = 86_400
-TERMS = ClassParameters(steps=8, step_seconds=10, risk=7, adjudicator="0x00000000000000000000000000000000000000AA")
+TERMS = ClassParameters(
+    steps=8, step_seconds=10, record_weight=0, risk=7, adjudicator="0x00000000000000000000000000000000000000AA"
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,8 @@ def test_a_task_goes_through_its_life(market: tuple[Anvil, Devnet]) -> None:
     steps = [tasks.open_tasks(net.class_id, [order], strict=True) for order in orders]
     opened = events(tasks.multicall(steps).send(node, operator.address))
     first, second = (event.task for event in opened)
-    assert opened == [TaskOpened(task, net.class_id, 100, 10_000) for task in (first, second)]
+    starts = zip((first, second), (980_000, 978_000), strict=True)  # 978,500, rounded down
+    assert opened == [TaskOpened(task, net.class_id, 100, 10_000, start, 0) for task, start in starts]
     found = node.call("eth_getLogs", {"fromBlock": "0x0", "topics": [topic(TaskOpened)]})
     assert [decoded(log) for log in found] == opened
     bid = Bid(first, net.class_id, 100, 10_000, min_price=1, max_load=10_000)
@@ -108,7 +111,7 @@ def test_a_task_goes_through_its_life(market: tuple[Anvil, Devnet]) -> None:
     assert task_packing.progress(progress).executor == executor
     load, capacity, _ = net.deployment.contract(ParticipantRegistry).load_of(executor).read(node)
     assert (load, capacity > load) == (100, True)
-    node.call("evm_increaseTime", 20)
+    node.call("evm_increaseTime", net.terms.steps * net.terms.step_seconds)
     winner = next(p for p in (one, other) if p.account == executor)
     assert events(tasks.submit([Submission(first, 2**255)], strict=True).send(node, winner.address)) == [
         ResultSubmitted(first, 2**255)

@@ -96,10 +96,10 @@ def test_every_value_comes_back_in_its_place(name: str) -> None:
 
 def test_by_hand() -> None:
     """Topics after the first are the indexed arguments, the data the others in order."""
-    log = log_of("TaskWon", [3 << 48 | 1, 4, 2, 1_000, 1_700_000_602])
+    log = log_of("TaskWon", [3 << 48 | 1, 4, 2, 960_000, 1_000, 1_700_000_602])
     assert log["topics"][1] == f"0x{3 << 48 | 1:064x}"
-    assert log["data"] == f"0x{4:064x}{2:064x}{1_000:064x}{1_700_000_602:064x}"
-    assert decoded(log) == TaskWon(task=3 << 48 | 1, executor=4, step=2, load=1_000, due=1_700_000_602)
+    assert log["data"] == f"0x{4:064x}{2:064x}{960_000:064x}{1_000:064x}{1_700_000_602:064x}"
+    assert decoded(log) == TaskWon(task=3 << 48 | 1, executor=4, step=2, price=960_000, load=1_000, due=1_700_000_602)
 
 
 def test_structs_are_those_of_the_model() -> None:

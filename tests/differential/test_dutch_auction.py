@@ -5,14 +5,14 @@ from __future__ import annotations
 from ballast.model import dutch_auction
 from ballast.model.constants import BPS, PPM
 from tests.differential.cases import Cases, covered
-from tests.differential.harness import Harness
+from tests.differential.harness import Harness, Row
 
 MAX_STEPS = 63
 
 
 def test_price_at(task_harness: Harness) -> None:
     """All steps of rising clocks between any prices, of two steps, of 63 and of others."""
-    rows = []
+    rows: list[Row] = []
     cases = Cases("price_at")
     for low, high, drawn in zip(
         *(cases.column(0, PPM, size=400) for _ in range(2)), cases.column(2, 63, size=400), strict=True
@@ -50,8 +50,8 @@ def test_every_price_of_the_falling_clock(task_harness: Harness) -> None:
     for start, tick, move in zip(
         cases.column(1, PPM, size=200), cases.column(1, 100, size=200), cases.column(0, 1, size=200), strict=True
     ):
-        for step in range(63):
-            rows.append((start, 1_000, 63, 1_000 * tick, max(start - 1_000 * tick * step, 0) + move, 0, step))
+        minimum = [max(start - 1_000 * tick * step, 0) + move for step in range(63)]
+        rows += [(start, 1_000, 63, 1_000 * tick, ask, 0, step) for step, ask in enumerate(minimum)]
     results = [dutch_auction.entry_falling(*r) for r in rows]
     covered((k < 63 for k, _ in results), True, False)
     task_harness.agree("entry_falling", rows, results)

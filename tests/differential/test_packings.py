@@ -11,7 +11,6 @@ from ballast.errors import ModelError
 from ballast.model import (
     balance_packing,
     card_packing,
-    class_packing,
     dated_amount,
     fault_packing,
     fee_record,

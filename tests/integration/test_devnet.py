@@ -343,7 +343,15 @@ def fresh_market() -> Iterator[tuple[Anvil, Net]]:
     """Make a chain without a clock of its own, two operators, three coprocessors, and a challenge of 5 seconds."""
     with Anvil("--no-mining", "--order", "fifo", timestamp=1_700_000_000) as anvil:
         parameters = NetworkParameters(epoch_seconds=60)
-        terms = ClassParameters(challenge_seconds=5, rescue_seconds=5)
+        terms = ClassParameters(
+            steps=8,
+            step_seconds=2,
+            tick=60_000,
+            record_weight=0,
+            idle_discount=0,
+            challenge_seconds=5,
+            rescue_seconds=5,
+        )
         net = populate(anvil.rpc, deploy(anvil.rpc, parameters), 2, 3, terms)
         anvil.rpc.call("evm_setNextBlockTimestamp", net.deployment.genesis + 60)
         anvil.rpc.call("evm_mine")
@@ -410,9 +418,9 @@ def life_of(market: tuple[Anvil, Net], operator: int, order: Order, bidders: int
 
 def test_bots_serve_tasks_that_others_open(market: tuple[Anvil, Net]) -> None:
     mine = life_of(market, operator=0, order=Order(0, 321, 50_000, own=False), bidders=1, blocks=20)
-    assert mine[0] == "opened, difficulty 321, reward 50000"
-    # bid for one step after the opening: 0.98 - 0.48 / 7 of the reward, 2% of it as fee
-    assert mine[-1] == "settled, price 45571, fee 912"
+    assert mine[0] == "opened, difficulty 321, reward 50000, start price 98.0%"
+    # bid for one step after the opening: 0.98 - 0.06 of the reward, 2% of it as fee
+    assert mine[-1] == "settled, price 46000, fee 920"
 
 
 def test_bots_do_not_bid_above_their_complexity(market: tuple[Anvil, Net]) -> None:
@@ -424,7 +432,7 @@ def test_bots_do_not_bid_above_their_complexity(market: tuple[Anvil, Net]) -> No
     send_all(anvil.rpc, [participants.leave().request(who), back.request(who)])
     anvil.rpc.call("evm_increaseTime", 60)
     mine = life_of(market, operator=1, order=Order(0, 321, 50_000, own=False), bidders=1, blocks=16)
-    assert mine == ["opened, difficulty 321, reward 50000", "expired without a bid"]
+    assert mine == ["opened, difficulty 321, reward 50000, start price 98.0%", "expired without a bid"]
     logs = anvil.rpc.call("eth_getLogs", {"address": registry.address, "fromBlock": "0x0", "topics": [topic(Skipped)]})
     assert logs == []
 
@@ -442,8 +450,8 @@ def test_everybody_can_work_however_complex_the_class(market: tuple[Anvil, Net],
 def test_a_class_that_no_newcomer_could_enter_is_refused_before_anything_is_sent(market: tuple[Anvil, Net]) -> None:
     anvil, net = market
     block = anvil.rpc.call("eth_blockNumber")
-    terms = replace(net.terms, min_executor_reputation=500_001)
-    with pytest.raises(ParameterError, match=r"^min_executor_reputation is 500001: must be from 0 to 500000 "):
+    terms = replace(net.terms, min_executor_reputation=501_000)
+    with pytest.raises(ParameterError, match=r"^min_executor_reputation is 501000: must be from 0 to 500000 "):
         populate(anvil.rpc, net.deployment, 1, 1, terms)
     assert anvil.rpc.call("eth_blockNumber") == block
 
@@ -451,7 +459,7 @@ def test_a_class_that_no_newcomer_could_enter_is_refused_before_anything_is_sent
 def test_what_nobody_wants_expires(market: tuple[Anvil, Net]) -> None:
     """A task too large for any coprocessor: nobody bids with success, and the reward goes back."""
     mine = life_of(market, operator=1, order=Order(0, 20_000, 3_000_000, own=False), bidders=2, blocks=16)
-    assert mine == ["opened, difficulty 20000, reward 3000000", "expired without a bid"]
+    assert mine == ["opened, difficulty 20000, reward 3000000, start price 98.0%", "expired without a bid"]
 
 
 def test_bots_bid_again_for_what_is_opened_again(market: tuple[Anvil, Net]) -> None:
@@ -475,7 +483,7 @@ def test_bots_bid_again_for_what_is_opened_again(market: tuple[Anvil, Net]) -> N
         anvil.rpc.call("eth_sendTransaction", request)
     pass_blocks(anvil, bots, 20)
     mine = [line.split(": ", 2)[2] for line in told if f": task {task}: " in line]
-    assert mine[:2] == ["opened, difficulty 321, reward 50000", "opened again, on the rising clock"]
+    assert mine[:2] == ["opened, difficulty 321, reward 50000, start price 98.0%", "opened again, for the last call"]
     assert " leads at step " in mine[2]
     assert mine[-1].startswith("settled, price ")
 

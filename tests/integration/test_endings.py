@@ -9,17 +9,24 @@ from typing import Any
 
 import pytest
 
-from ballast.model import class_packing, dutch_auction, slash_split, task_packing
-from ballast.model.constants import PPM
+from ballast.devnet.population import CAPACITY
+from ballast.model import class_packing, discounts, load_curve, slash_split, task_packing
+from ballast.model.constants import BPS, PPM
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from tests.integration.conftest import ROOT, listens
 
 REWARD = 10_000
 DIFFICULTY = 100
 CLASS_TERMS = ClassParameters().auction(NetworkParameters().fee)
-COLLATERAL = class_packing.collateral(CLASS_TERMS, REWARD)
+COLLATERAL = class_packing.collateral(CLASS_TERMS, REWARD, 0)
 PENALTY = class_packing.penalty(CLASS_TERMS, COLLATERAL)
-PRICE = REWARD * dutch_auction.price_at(CLASS_TERMS.start, CLASS_TERMS.floor_, CLASS_TERMS.steps, 0) // PPM
+START = ClassParameters().start
+X = DIFFICULTY * BPS // CAPACITY
+DISCOUNT = discounts.of_load(
+    load_curve.pack(NetworkParameters().chosen_curve), CLASS_TERMS.idle, CLASS_TERMS.bonus, CLASS_TERMS.malus, X
+) + discounts.of_record(CLASS_TERMS.weight, CLASS_TERMS.level, PPM // 2)
+PRICE = task_packing.pay(REWARD, START - -(-DISCOUNT // CLASS_TERMS.tick) * CLASS_TERMS.tick)
+"""What a newcomer with nothing else to do is paid."""
 FEE = class_packing.fee(CLASS_TERMS, PRICE, NetworkParameters().fee_per_unit * DIFFICULTY)
 SLASH = NetworkParameters().slash
 LATE = slash_split.late_amount(REWARD, COLLATERAL, CLASS_TERMS.slash_factor, PPM, SLASH.lateness_floor)
@@ -38,14 +45,16 @@ def added(*parts: dict[str, int]) -> dict[str, int]:
 
 
 PENALISED = {"operator": -PENALTY, "avs": PENALTY}
-RESCUED = {"operator": REWARD - PRICE, "rival": PRICE - FEE, "pool": FEE, "mandate": -REWARD}
+CAP = task_packing.pay(REWARD, CLASS_TERMS.cap)
+CAP_FEE = class_packing.fee(CLASS_TERMS, CAP, NetworkParameters().fee_per_unit * DIFFICULTY)
+RESCUED = {"operator": REWARD - CAP, "rival": CAP - CAP_FEE, "pool": CAP_FEE, "mandate": -REWARD}
 ENDINGS = {
     "settled": (task_packing.SETTLED, SETTLED),
     "expired": (task_packing.EXPIRED, {}),
     "failed": (task_packing.FAILED, added(slashed(LATE), PENALISED)),
     "forfeited": (task_packing.FORFEITED, added(slashed(COLLATERAL), PENALISED)),
     "rescued": (task_packing.SETTLED, added(slashed(LATE), RESCUED)),
-    "self_executed": (task_packing.SETTLED, {"operator": REWARD - FEE, "pool": FEE, "mandate": -REWARD}),
+    "self_executed": (task_packing.SETTLED, {"operator": REWARD - CAP_FEE, "pool": CAP_FEE, "mandate": -REWARD}),
 }
 
 

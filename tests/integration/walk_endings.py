@@ -60,7 +60,7 @@ class Walk:
     def open(self, own: bool = False) -> int:
         """Open a task in a fresh slot; its number."""
         self.slot += 1
-        order = (self.slot, DIFFICULTY, REWARD, own)
+        order = (self.slot, DIFFICULTY, REWARD, own, 0)
         self.registry.open_tasks(self.class_id, [order], True, sender=self.operator)
         return self.numbers["operator"] << 48 | self.slot << 32 | 1
 

@@ -6,7 +6,6 @@ import pytest
 
 from ballast.model import controller, discounts, load_curve
 from ballast.model.constants import BPS, PPM
-
 from tests.model.properties import given, integers, ppm
 
 CURVE = load_curve.pack(load_curve.PRESETS["hump"])

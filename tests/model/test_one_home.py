@@ -56,8 +56,8 @@ def product() -> Iterator[tuple[str, Path]]:
 
 def test_no_rule_is_defined_a_second_time() -> None:
     rules = {name for path in MODEL.glob("*.py") for name in functions(path)} - EVERYWHERE
-    assert {"weighed", "amplifier", "accrue", "clock_prices", "price"} <= rules
-    assert {"entry_step", "leads", "rescue_until", "account_of", "for_operator"} <= rules
+    assert {"weighed", "amplifier", "accrue", "delegated", "of_load"} <= rules
+    assert {"entry_falling", "leads", "rescue_until", "account_of", "for_operator"} <= rules
     again = {name: rules.intersection(functions(path)) for name, path in product()}
     assert {name: found for name, found in again.items() if found} == OTHERWISE
 
@@ -103,6 +103,6 @@ def vyper_functions(path: Path) -> set[str]:
 def test_no_contract_defines_a_rule_of_a_module() -> None:
     contracts = ROOT / "contracts"
     rules = {name for path in (contracts / "modules").glob("*.vy") for name in vyper_functions(path)}
-    assert {"_entry_step", "_leads", "_rescue_until", "_account_of", "_for_operator"} <= rules
+    assert {"_entry_falling", "_leads", "_rescue_until", "_account_of", "_for_operator"} <= rules
     again = {path.stem: rules.intersection(vyper_functions(path)) for path in contracts.glob("*.vy")}
     assert {name: found for name, found in again.items() if found} == IN_CONTRACTS

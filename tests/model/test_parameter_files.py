@@ -45,16 +45,18 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         filter=replace(default.filter, omega=30_000),
     )
     assert load(write(tmp_path, text + "[filter]\nomega = 30_000\n")) == ContractParameters(changed)
-    terms = ClassParameters(steps=4, floor=1)
-    assert load(write(tmp_path, "[class]\nsteps = 4\nfloor = 1")) == ContractParameters(default, terms)
+    terms = ClassParameters(steps=4, floor=1_000)
+    assert load(write(tmp_path, "[class]\nsteps = 4\nfloor = 1_000")) == ContractParameters(default, terms)
 
 
 def test_tables_may_change_other_parameters_than_the_defaults() -> None:
-    default = ContractParameters(NetworkParameters(fee=7, preset="hump"), ClassParameters(steps=5))
-    found = read_tables({"network": {"entry_fee": 9}, "class": {"floor": 3}, "slash": {"finder": 2}}, "here", default)
+    default = ContractParameters(NetworkParameters(fee=700, preset="hump"), ClassParameters(steps=5))
+    found = read_tables(
+        {"network": {"entry_fee": 9}, "class": {"floor": 3_000}, "slash": {"finder": 2}}, "here", default
+    )
     slash = replace(default.network.slash, finder=2)
-    network = NetworkParameters(fee=7, preset="hump", entry_fee=9, slash=slash)
-    assert found == ContractParameters(network, ClassParameters(steps=5, floor=3))
+    network = NetworkParameters(fee=700, preset="hump", entry_fee=9, slash=slash)
+    assert found == ContractParameters(network, ClassParameters(steps=5, floor=3_000))
     assert read_tables({"filter": {}}, "here", default) == default
     smooth = read_tables({"curve": {"preset": "smooth"}}, "here", ContractParameters(NetworkParameters(curve=HUMP)))
     assert smooth.network.chosen_curve == PRESETS["smooth"]
@@ -83,7 +85,7 @@ def test_tables_bring_parameters_back(parameters: NetworkParameters) -> None:
 
 
 def test_class_tables_bring_terms_back() -> None:
-    terms = ClassParameters(start=400_000, floor=900_000, adjudicator="0x" + "ab" * 20)
+    terms = ClassParameters(start=400_000, floor=300_000, adjudicator="0x" + "ab" * 20)
     assert class_from_table(terms.to_table(), "here") == terms
 
 
@@ -167,21 +169,21 @@ def test_a_wrong_network_file_is_one_line(text: str, complaint: str, tmp_path: P
         ("step = 4", "unknown key class.step: did you mean class.steps?"),
         ("steps = 64", "steps is 64: must be from 2 to 63 (steps of the clock)"),
         (
-            "handicap = 400_000\nreputation_handicap = 133_333",
-            "handicap + reputation_handicap is 533333: must be from 0 to 500000 (ppm of the clock)",
+            "start = 980_001",
+            "start is 980001: must be from 100000 to 980000 (ppm of the reward, between floor and cap)",
         ),
-        (
-            "reputation_handicap = 100_001",
-            "reputation_handicap is 100001: must be from 0 to 100000 (a third of handicap)",
-        ),
-        ("operator_share = 50_001", "operator_share is 50001: must be from 0 to 50000 (half of slash_factor)"),
+        ("floor = 981_000", "floor is 981000: must be from 1000 to 980000 (ppm of the reward, at most the cap)"),
+        ("tick = 10_500", "tick is 10500: must be a multiple of 1000, such as 10000 or 11000"),
+        ("stake_share = 99", "stake_share is 99: must be a multiple of 100, such as 0 or 100"),
+        ("wrong_factor = 99_999", "wrong_factor is 99999: must be from 100000 to 1000000 (ppm, at least slash_factor)"),
+        ("operator_share = 50_100", "operator_share is 50100: must be from 0 to 50000 (half of slash_factor)"),
         (
             "collateral = 979_999",
-            "collateral is 979999: must be from 980000 to 4000000 (ppm, at least the highest price)",
+            "collateral is 979999: must be from 980000 to 4000000 (ppm, at least the cap)",
         ),
         (
             "rescue_seconds = 262_143\nsubmit_seconds = 262_143",
-            "steps, step_seconds, submit_seconds, rescue_seconds and challenge_seconds let a task live 1742807 "
+            "steps, step_seconds, submit_seconds, rescue_seconds and challenge_seconds let a task live 1742895 "
             "seconds: must be at most 1209600, of which 432000 are for a dispute",
         ),
         ('adjudicator = "0x12"', "adjudicator is '0x12': must be an address, 0x and 40 hex digits"),
@@ -213,13 +215,14 @@ def test_a_class_alone_is_something_to_register(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("who", ["operator", "executor"])
-@pytest.mark.parametrize(("newcomer", "most"), [(0, 500_000), (-1_000_000, 268_941), (-8_000_000, 335)])
+@pytest.mark.parametrize(("newcomer", "most"), [(0, 500_000), (-1_000_000, 268_941), (-6_000_000, 2_473)])
 def test_a_class_that_no_newcomer_could_enter(tmp_path: Path, who: str, newcomer: int, most: int) -> None:
-    """What a newcomer has is enough; a unit more, and a network with this class alone would never begin."""
+    """What a newcomer has is enough; a step more, and a network with this class alone would never begin."""
+    least = most // 1_000 * 1_000
     text = f"[filter]\nnewcomer = {newcomer}\n[class]\nmin_{who}_reputation = "
-    load(write(tmp_path, f"{text}{most}"))
-    with pytest.raises(ParameterError, match=f"min_{who}_reputation is {most + 1}: must be from 0 to {most} "):
-        load(write(tmp_path, f"{text}{most + 1}"))
+    load(write(tmp_path, f"{text}{least}"))
+    with pytest.raises(ParameterError, match=f"min_{who}_reputation is {least + 1_000}: must be from 0 to {most} "):
+        load(write(tmp_path, f"{text}{least + 1_000}"))
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:

@@ -75,4 +75,4 @@ def test_a_layout_is_as_wide_as_the_word(name: str) -> None:
     width = sum(field.bits for field in LAYOUTS[name])
     highest = READERS[name](2 ** (width - 1))
     last = LAYOUTS[name][-1]
-    assert highest[last.name] == (-1 if last.signed else 1) << (last.bits - 1)
+    assert highest[last.name] == ((-1 if last.signed else 1) << (last.bits - 1)) * last.unit

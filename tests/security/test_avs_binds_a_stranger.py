@@ -67,7 +67,7 @@ def failed(market: Market) -> dict[int, tuple[int, int]]:
     return books.changes()
 
 
-GREEDY = ClassParameters(collateral=4_000_000, slash_factor=100_000, operator_share=50_000)
+GREEDY = replace(PLAIN, collateral=4_000_000, slash_factor=100_000, operator_share=50_000)
 
 
 @pytest.mark.parametrize(("finder", "gain"), [(1, -1_999), (100_000, -1_600), (250_000, -1_000)])
@@ -91,9 +91,9 @@ def test_the_ring_always_pays_a_quarter(finder: int, gain: int) -> None:
 
 
 def test_a_greedier_class_is_refused(market: Market) -> None:
-    """An operator's share above half of the slash factor, by one millionth, would make the ring gain."""
+    """An operator's share above half of the slash factor, by a basis point, would make the ring gain."""
     market.task_class(market.avs, GREEDY)
     with refused("class: operator share"):
-        market.task_class(market.avs, replace(GREEDY, operator_share=50_001))
+        market.task_class(market.avs, replace(GREEDY, operator_share=50_100))
     with refused("class: operator share"):
         market.task_class(market.avs, replace(GREEDY, slash_factor=99_999))

@@ -15,7 +15,7 @@ def test_one_operator_cannot_fill_anothers_slots(market: Market) -> None:
     rival, number = market.operator("rival operator")
     market.classes.fund_mandate(market.class_id, number, 64_000, sender=market.avs)
     for first in (0, 32):
-        orders = [(first + place, 1, 1_000, False) for place in range(32)]
+        orders = [(first + place, 1, 1_000, False, 0) for place in range(32)]
         market.registry.open_tasks(market.class_id, orders, True, sender=rival)
     check_skipped(
         market,
@@ -32,7 +32,7 @@ def test_a_slot_number_does_not_reach_into_the_next_operator(market: Market) -> 
     for slot in (64, 1_024, 2**16, 2**32, 2**255):
         orders = [(slot, 1, 1_000, False, 0)]
 
-        def opening(strict: bool, orders: list[tuple[int, int, int, bool]] = orders) -> None:
+        def opening(strict: bool, orders: list[tuple[int, int, int, bool, int]] = orders) -> None:
             market.registry.open_tasks(market.class_id, orders, strict, sender=market.operator_address)
 
         check_skipped(market, opening, 0, SLOT)

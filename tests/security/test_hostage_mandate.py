@@ -43,7 +43,9 @@ def enroll(participants: Participants, registry: Registry):
 def renew(class_id: uint256, reward: uint256):
     if self.task != 0:
         extcall self.registry.expire([self.task], True)
-    order: ITaskRegistry.Order = ITaskRegistry.Order(slot=0, difficulty=500_000, reward=reward, own=False)
+    order: ITaskRegistry.Order = ITaskRegistry.Order(
+        slot=0, difficulty=500_000, reward=reward, own=False, min_reputation=0
+    )
     self.task = extcall self.registry.open_tasks(class_id, [order], True)
 """
 """Its tasks are larger than anybody's room, so that nobody bids."""

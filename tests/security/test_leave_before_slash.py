@@ -49,7 +49,7 @@ def test_an_executor_that_left_after_submitting_loses_its_collateral(market: Mar
 
 
 def test_an_operator_that_left_pays_its_penalty(market: Market) -> None:
-    """Delegated tasks are no load of its own, so it may go; its penalty of 500 and its record stay."""
+    """Delegated tasks are no load of its own, so it may go; its penalty of 500 and its share of the record stay."""
     task = market.late()
     market.participants.leave(sender=market.operator_address)
     market.registry.slash([task], 0, True)
@@ -57,4 +57,4 @@ def test_an_operator_that_left_pays_its_penalty(market: Market) -> None:
     books = Books(market)
     market.registry.fail([task], True, sender=market.stranger)
     assert books.changes() == {market.operator_account: (0, -500), market.avs_account: (500, 0)}
-    assert market.registry.fees_in(market.operator_account, market.epoch) == (AWARD_FEE, 0)
+    assert market.registry.fees_in(market.operator_account, market.epoch) == (AWARD_FEE // 4, 0)

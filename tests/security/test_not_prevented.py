@@ -215,8 +215,7 @@ def test_the_whole_price_is_fee(market: Market) -> None:
     """`min_price` is gross: at the lowest price of 5,000 for 5,000 units of work, the fee leaves nothing."""
     strong, number = market.coprocessor("strong", capacity=10_000)
     market.next_epoch()
-    task = market.open(difficulty=5_000)
-    market.wait(14)
+    task = market.open(difficulty=5_000, class_id=market.other_class(start=500_000))
     market.bid(task, strong, min_price=500_000)
     market.wait(3)
     market.submit(task, who=strong)

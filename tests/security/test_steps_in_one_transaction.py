@@ -159,7 +159,7 @@ def test_the_words_are_those_of_steps_one_by_one(market: Market) -> None:
     market.submit(done)
     market.wait(61)
     fresh = market.open(slot=3)
-    slots = [(slot, 50, 20_000, slot == 5) for slot in (1, 4, 5)]
+    slots = [(slot, 50, 20_000, slot == 5, 0) for slot in (1, 4, 5)]
     reused, sold, own = (task_number(market.operator_account, slot, 1 + (slot == 1)) for slot in (1, 4, 5))
     plans: tuple[tuple[Any, ...], ...] = (
         (

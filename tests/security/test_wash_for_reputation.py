@@ -21,7 +21,7 @@ def plain() -> Market:
 
 def wash(market: Market, first_slot: int) -> None:
     """Let the coprocessor do 32 tasks for 98 each, with a fee of 2 each."""
-    orders = [(first_slot + place, 1, 100, False) for place in range(32)]
+    orders = [(first_slot + place, 1, 100, False, 0) for place in range(32)]
     market.registry.open_tasks(market.class_id, orders, True, sender=market.operator_address)
     tasks = [market.operator_account << 48 | order[0] << 32 | 1 for order in orders]
     market.registry.bid([market.order(task) for task in tasks], True, sender=market.coprocessor_address)

@@ -17,7 +17,7 @@ POCKET = 2_000_000
 
 CLASSES = (
     # An ordinary one: quick, and newcomers are paid half.
-    ClassParameters(),
+    ClassParameters(floor=300_000),
     # A dear one: quality before everything, all of the collateral at stake, time enough to be held.
     ClassParameters(
         steps=4,

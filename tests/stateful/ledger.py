@@ -39,7 +39,7 @@ class Job:
     upheld: bool = False
 
     def collateral_at(self, capacity: int) -> int:
-        """What an executor of some capacity locks."""
+        """Say what an executor of some capacity locks."""
         return class_packing.collateral(self.task_class.auction, self.reward, capacity * STAKE_PER_UNIT)
 
     @property

@@ -43,7 +43,7 @@ OWN_SHARE: Final = 0.2
 UNITS_PER_SECOND: Final = 100
 """How fast a coprocessor works."""
 COSTS: Final = (0.1, 0.4)
-"""Range of the lowest price a coprocessor accepts, as a share of the reward: newcomers' records cost them half of it."""
+"""Range of the lowest price a coprocessor accepts, as a share of the reward. A newcomer's record costs almost half."""
 OUTCOMES: Final = {
     task_packing.EXPIRED: "expired without a bid",
     task_packing.FAILED: "failed",

@@ -78,7 +78,7 @@ def layout_of(kind: Any) -> tuple[Field, ...]:
 
 @cache
 def _places(kind: Any) -> tuple[tuple[str, int, int, int, int], ...]:
-    """Of each field its name, where it begins, the mask of its bits (-1 for none), its width if it has a sign, its unit.
+    """Of each field its name, its place, the mask of its bits (-1 for none), its width if it has a sign, its unit.
 
     In the order in which a record is made of them.
     """

@@ -176,17 +176,18 @@ def test_refused_terms(protocol: Protocol, avs: tuple[str, int], changes: dict[s
 @pytest.mark.parametrize("beyond", [1, 999])
 def test_terms_in_permille(protocol: Protocol, avs: tuple[str, int], name: str, beyond: int) -> None:
     """A word could not hold what lies between."""
-    base = PLAIN.start if name == "cap" else PLAIN.floor
+    changes: dict[str, Any] = {name: (PLAIN.start if name == "cap" else PLAIN.floor) + beyond}
     with refused("class: not in permille"):
-        protocol.task_class(avs[0], replace(PLAIN, **{name: base + beyond}))
+        protocol.task_class(avs[0], replace(PLAIN, **changes))
 
 
 @pytest.mark.parametrize("name", ["stake_share", "operator_share", "start_gain"])
 @pytest.mark.parametrize("beyond", [1, 99])
 def test_terms_in_basis_points(protocol: Protocol, avs: tuple[str, int], name: str, beyond: int) -> None:
     """A word could not hold what lies between."""
+    changes: dict[str, Any] = {name: 40_000 + beyond}
     with refused("class: not in basis points"):
-        protocol.task_class(avs[0], replace(PLAIN, **{name: 40_000 + beyond}))
+        protocol.task_class(avs[0], replace(PLAIN, **changes))
 
 
 @pytest.mark.parametrize(

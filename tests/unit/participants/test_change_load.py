@@ -100,11 +100,11 @@ def test_is_the_task_registrys(protocol: Protocol, who: str, function: str) -> N
 
 
 def test_load_for_bid_says_the_same(protocol: Protocol, alice: tuple[str, int]) -> None:
-    """Unless bidding is paused."""
+    """And the load curve; unless bidding is paused."""
     who, number = alice
     protocol.participants.resize(400, sender=who)
     change(protocol, number, 300, 0)
-    assert protocol.participants.load_for_bid(number) == (300, 600, 400)
+    assert protocol.participants.load_for_bid(number) == (300, 600, 400, protocol.participants.curve_in(protocol.epoch))
     protocol.participants.pause(True, sender=protocol.owner)
     with refused("participants: paused"):
         protocol.participants.load_for_bid(number)

@@ -1,8 +1,8 @@
 """The auction: who may bid, at which step a bid enters, which bid leads.
 
-The plain clock falls from 0.98 of the reward by 0.06 in each of 8 steps of 2 seconds, alike for all; the last call rises
-from the start price to 0.98. A newcomer's rho is 0.5. The load curve's f is 0.15 at 50% load, 0.075 at 65%, 0 at 80%,
-0.275 at 90% and 1 at 100%.
+The plain clock falls from 0.98 of the reward by 0.06 in each of 8 steps of 2 seconds, alike for all; the last call
+rises from the start price to 0.98. A newcomer's rho is 0.5. The load curve's f is 0.15 at 50% load, 0.075 at 65%, 0 at
+80%, 0.275 at 90% and 1 at 100%.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ penalty.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import boa
 import pytest
@@ -83,7 +84,7 @@ class TestDelegated:
     def test_penalty_is_rounded_up(
         self, market: Market, reward: int, collateral: int, share: int, penalty: int
     ) -> None:
-        """10,001 / 20 = 500.05; a collateral of 9,800.01 is 9,801, a twentieth of it 490.05; a basis point of 40 is 1."""
+        """A twentieth of 10,001 is 500.05, of 9,801 (9,800.01 rounded up) 490.05; a basis point of 40 is 0.004."""
         class_id = market.other_class(collateral=collateral, operator_share=share)
         books = Books(market)
         open_all(market, (0, 1, reward, False, 0), class_id=class_id)
@@ -350,7 +351,7 @@ class TestSkips:
 class TestStartPrice:
     """What a mandate learns from its tasks."""
 
-    LEARNING = {"start": 700_000, "start_gain": 100_000, "start_target": 55_000, "step_seconds": 1}
+    LEARNING: ClassVar = {"start": 700_000, "start_gain": 100_000, "start_target": 55_000, "step_seconds": 1}
 
     def start(self, market: Market, class_id: int, operator: int | None = None) -> int:
         """Start price in a mandate's word."""
