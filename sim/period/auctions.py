@@ -100,8 +100,9 @@ def look(world: World) -> None:
         bidders.share[i] = 1e4 / max(capacity, 1)
         bidders.free[i] = account_row.free
         for class_id in range(1, len(market.classes)):
-            backing = capacity * market.rules[0].stake_per_unit
-            bidders.least[class_id, i] = collateral_of(market.classes[class_id], 0, backing)
+            if market.classes[class_id].stake_share > 0:
+                backing = capacity * market.rules[0].stake_per_unit
+                bidders.least[class_id, i] = collateral_of(market.classes[class_id], 0, backing)
         bidders.again[i] = min(who.patience * capacity // 10_000, room)
         bidders.early[i] = min(who.comfort * capacity // 10_000, room) if who.last_call == 0 else 0
         bidders.late[i] = bidders.again[i] if who.last_call == 0 else 0
