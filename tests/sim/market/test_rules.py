@@ -203,9 +203,7 @@ def of_rising(draw: Draw) -> Case:
     start = draw.choice((cap, draw.whole(0, cap)))
     ask = draw.choice((draw.whole(0, PPM + 1), max(cap - draw.randrange(50_000), 0)))
     discount = draw.whole(0, 8 * PPM), draw.choice((0, draw.whole(0, 4 * PPM), draw.randrange(50_000)))
-    return same(
-        start, draw.whole(0, cap), cap, draw.whole(2, 63), ask, *discount, draw.randrange(2), draw.whole(0, 65)
-    )
+    return same(start, draw.whole(0, cap), cap, draw.whole(2, 63), ask, *discount, draw.randrange(2), draw.whole(0, 65))
 
 
 def of_collateral(draw: Draw) -> Case:

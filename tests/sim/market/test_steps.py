@@ -239,7 +239,7 @@ def test_a_slash_is_split_to_the_unit(
     wrong_factor = factor + (PPM - factor) * more // PPM
     found = case(reward, collateral, factor, preset, stake_share=share, wrong_factor=wrong_factor)
     won(found, own, x)
-    m, t, c = found.m, found.t, found.c
+    m, t = found.m, found.t
     lock = found.lock()
     curve = load_curve.pack(PRESETS[preset])
     amount = min(lock, max(reward, lock * wrong_factor // PPM))
