@@ -288,7 +288,7 @@ def test_more_waves_than_time_limits_ask_for_are_played() -> None:
 def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
     """Before the time to rescue is over, none but its operator may end an unsold task."""
     both = replace(BOTH, terms=replace(CLASS_TERMS, rescue_seconds=rescue_seconds))
-    scenario = replace(with_contracts(SMALL, both, "here"), periods=12, break_even=False)
+    scenario = replace(with_contracts(SMALL, both, "here"), periods=12, seed=4, break_even=False)
     twin, evm = (run_on(scenario, engine).summary for engine in ("twin", "evm"))
     assert twin["state_digest"] == evm["state_digest"]
     assert twin["conserved"]

@@ -61,7 +61,7 @@ def test_start_prices_go_on_where_they_were(engine: str, tmp_path: Path, monkeyp
         with np.load(path) as stored:
             arrays = dict(stored)
         starts = arrays["world.market.starts"]
-        assert len(set(starts[starts > 0].tolist()) - {first}) > 2
+        assert (starts[starts > 0] != first).any()
         if spoilt:
             starts[starts > 0] = first
             np.savez(path, **arrays)
