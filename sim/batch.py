@@ -25,7 +25,7 @@ class Batch(NamedTuple):
     draws : array
         A uniform random number of each.
     most : array of shape (2, bidders)
-        Largest load at which a bidder bids, for tasks in their first auction and in their second chance.
+        Largest load at which a bidder bids, for tasks in their first auction and in their last call.
     kept : array of shape (KEPT,)
         What the rule remembers of the class from batch to batch; all 0 at first.
     epoch : int

@@ -33,7 +33,7 @@ class Bidders(NamedTuple):
     share : array
         Basis points of its capacity a resource unit takes.
     early, late, again : array
-        Largest load it bids at while the auction begins, at all in it, and in a task's second chance, resource units.
+        Largest load it bids at while the auction begins, at all in it, and in a task's last call, resource units.
     reputation, record : array
         Ppm; and the share of good results that it shows, see `ballast.sim.period.beliefs`.
     base, slope, steep : array of shape (classes + 1, bidders)

@@ -1,7 +1,7 @@
 """Rules that the protocol's auction is compared with, a file each.
 
 A file is a rule, and its name is the rule's: a scenario's ``allocation``, and one of the rules of ``ballast compare``.
-It holds ``ABOUT`` and either ``CLOCKED`` and ``choose``, or ``clear``:
+It holds ``ABOUT`` and either ``CLOCK`` and ``choose``, or ``clear``:
 
 ==============  =====================================================================================================
 ``ABOUT``       what the rule is, in a few words

@@ -281,7 +281,7 @@ class Calls(ABC):
         return self._listed_calls("bid", bids, BID_WORDS)
 
     def reopen(self, task: int) -> bytes:
-        """Reopen a task on the rising clock."""
+        """Reopen a task for the last call."""
         return self._task_call("reopen", abi_words(task))
 
     def self_execute(self, task: int) -> bytes:

@@ -226,7 +226,7 @@ def take_own(market: Market, task: Any) -> None:
 
 @compiled
 def reopen(market: Market, task: Any) -> None:
-    """Give a task nobody bid for a second auction on the rising clock."""
+    """Give a task nobody bid for a last call, on the rising clock."""
     leave_unsold(market, task)
     task.opened, task.rising = market.ledger[0].now, 1
 

@@ -1,4 +1,4 @@
-"""Auctions of a wave: bids early and late, the second chance, and how loaded everybody is afterwards."""
+"""Auctions of a wave: bids early and late, the last call, and how loaded everybody is afterwards."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from ballast.sim.period.world import AGAIN, SELF, PeriodRecord, Policy, World
 from ballast.sim.scenario import HEAVY
 
 EARLY, LATER, SECOND_CHANCE = 0, 1, 2
-"""Rounds of bids: of those who bid early, of those who waited, and on the rising clock."""
+"""Rounds of bids: of those who bid early, of those who waited, and in the last call."""
 
 
 @compiled

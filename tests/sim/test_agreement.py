@@ -15,7 +15,7 @@ from ballast.sim import run
 from ballast.sim.engines.contracts import StateWords, abi_words
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.engines.twin import Twin
-from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, Scenario, with_contracts
+from ballast.sim.scenario import HEAVY, HEAVY_COMPLEXITY, LIGHT, LIGHT_COMPLEXITY, Scenario, load, with_contracts
 from ballast.sim.state import FIRST_OPERATOR
 
 BASE = Scenario(operators=4, coprocessors=5, periods=6, tasks_per_period=40, seed=5)
@@ -47,8 +47,15 @@ def trace(folder: Path, jobs: int, size: int = 1) -> Path:
 
 
 KINDS: dict[str, dict[str, Any]] = {
-    "rising clock": {"clock": "rising", "utilisation": 1.5},
-    "rising clock, marked up": {"clock": "rising", "markup": 0.3, "bad_share": 0.2, "utilisation": 0.75},
+    "start prices that stay": {"start_gain": 0.0, "utilisation": 1.2},
+    "start prices that jump": {"start_gain": 0.2, "start_target": 0.5, "utilisation": 1.2},
+    "start prices that jump, and large asks": {"start_gain": 0.2, "markup": 0.3, "bad_share": 0.2},
+    "bad records find nothing": {
+        **{"hard_quality": True, "record_weight": 4.0, "bad_share": 0.5, "wrong_factor": 0.4, "collateral": 2.5},
+        **{"utilisation": 0.5, "periods": 10},
+    },
+    "load counts for nothing": {"load_bonus": 0.0, "load_malus": 0.0, "record_weight": 0.0},
+    "load counts for much": {"load_bonus": 1.0, "load_malus": 8.0, "utilisation": 1.2},
     **{f"preset {name}": {"preset": name, "utilisation": 1.2, "tasks_per_period": 30} for name in PRESETS},
     "high slashing": {"slashing": 1.0, "effort": 1.5, "careless": 0.5},
     "coming and going": {"leaving": 0.1, "entry": 1.0, "periods": 8, "tasks_per_period": 30},
@@ -139,6 +146,29 @@ def test_the_contracts_agree_where_half_of_the_hosts_cannot_take_heavy_tasks() -
         assert strong <= heavy
         assert found.periods["rescued"].sum() > 0
     assert digests[0] != digests[1] == digests[2]
+
+
+def test_the_contracts_agree_where_the_stake_is_behind_every_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large machines lock more than the reward asks for, and a wrong result costs a share of that."""
+    own = ContractParameters(replace(BASE.network(), stake_per_unit=10_000))
+    scenario = replace(
+        with_contracts(BASE, own, "here"), stake_share=0.02, wrong_factor=0.4, hard_quality=True, bad_share=0.3
+    )
+    found = agree(replace(scenario, periods=10, effort=0.5), monkeypatch)
+    market, slashed = found.world.market, found.summary["slashed"]
+    backing = market.accounts["capacity"][found.first_coprocessor :] * 10_000
+    assert (backing.max() * 0.02 > found.workload.reward).any()
+    assert (backing.max() * 0.02 < found.workload.reward).any()
+    assert found.periods["failed"].sum() > 5
+    assert found.periods["rescued"].sum() > 0
+    assert slashed != run.run_on(replace(found.asked, stake_share=0.0)).summary["slashed"]
+    assert slashed != run.run_on(replace(found.asked, wrong_factor=1.0)).summary["slashed"]
+
+
+@pytest.mark.parametrize("name", ["market", "classes"])
+def test_the_contracts_agree_on_a_scenario_that_comes_along(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = agree(replace(load(name), operators=6, coprocessors=8, tasks_per_period=60, periods=6), monkeypatch)
+    assert found.periods["settled"].sum() > 100
 
 
 def test_the_contracts_agree_on_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

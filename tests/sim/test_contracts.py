@@ -50,22 +50,34 @@ NETWORK = NetworkParameters(
 CLASS_TERMS = ClassParameters(
     steps=6,
     step_seconds=3,
-    start=500_000,
-    floor=960_000,
-    handicap=200_000,
-    reputation_handicap=50_000,
+    start=700_000,
+    start_gain=25_000,
+    start_target=150_000,
+    cap=960_000,
+    floor=500_000,
+    tick=90_000,
+    idle_discount=30_000,
+    load_bonus=200_000,
+    load_malus=2_000_000,
+    record_weight=800_000,
+    record_level=550_000,
+    hard_quality=1,
     min_executor_reputation=300_000,
     min_operator_reputation=490_000,
     collateral=1_500_000,
+    stake_share=2_000,
     operator_share=20_000,
     submit_seconds=500,
     rescue_seconds=300,
     challenge_seconds=90,
     slash_factor=200_000,
+    wrong_factor=700_000,
     complexity=12,
     min_reward=50,
 )
 BOTH = ContractParameters(NETWORK, CLASS_TERMS)
+LOWEST = ClassParameters().floor
+"""Price below which no task is sold, ppm of the reward."""
 LIKE = with_contracts(SMALL, BOTH, "here")
 
 
@@ -76,14 +88,16 @@ def test_a_scenario_has_them_and_says_the_same() -> None:
     LIKE.validate()
     assert (LIKE.network(), LIKE.task_class()) == (NETWORK, CLASS_TERMS)
     assert LIKE.task_class(heavy=False) == replace(CLASS_TERMS, complexity=1)
-    assert (LIKE.preset, LIKE.clock, LIKE.slashing, LIKE.collateral) == ("own", "rising", 0.2, 1.5)
-    assert (LIKE.handicap, LIKE.reputation_handicap) == (0.2, 0.05)
+    assert (LIKE.preset, LIKE.submit_seconds, LIKE.slashing, LIKE.collateral) == ("own", 500, 0.2, 1.5)
+    assert (LIKE.start_gain, LIKE.start_target, LIKE.load_bonus, LIKE.load_malus) == (0.025, 0.15, 0.2, 2.0)
+    assert (LIKE.record_weight, LIKE.hard_quality, LIKE.stake_share, LIKE.wrong_factor) == (0.8, True, 0.002, 0.7)
     assert LIKE.off_chain() is None
 
 
 def test_without_a_class_the_scenarios_stays() -> None:
     scenario = with_contracts(replace(SMALL, slashing=0.3), ContractParameters(NETWORK), "here")
-    assert scenario.task_class() == replace(SMALL, slashing=0.3).task_class()
+    # but for what an idle bidder is paid less, which is what the bonus takes off at the largest f: 0.3 of 8%
+    assert scenario.task_class() == replace(replace(SMALL, slashing=0.3).task_class(), idle_discount=24_000)
     assert decided(ContractParameters(NetworkParameters(curve=PRESETS["smooth"]))) == {"preset": "smooth"}
     assert decided(None) == {}
 
@@ -100,17 +114,17 @@ def test_a_file_may_hold_tables(tmp_path: Path) -> None:
     )
     assert scenario.task_class() == replace(plain.task_class(), collateral=1_200_000)
     assert (scenario.preset, scenario.collateral, scenario.periods) == ("hump", 1.2, 3)
-    without = from_table({"ours": {"slashing": 0.3}, "network": {"fee": 9}}, "here")
+    without = from_table({"ours": {"slashing": 0.3}, "network": {"fee": 900}}, "here")
     assert without.task_class() == Scenario(slashing=0.3).task_class()
-    assert without.network() == replace(Scenario().network(), fee=9)
+    assert without.network() == replace(Scenario().network(), fee=900)
     assert from_table({"filter": {"drift": 1}}, "here").network().filter.drift == 1
 
 
 def test_a_file_may_name_one(tmp_path: Path) -> None:
     path, named = tmp_path / "mine.toml", tmp_path / "parameters.toml"
-    named.write_text("[network]\nfee = 7\n")
+    named.write_text("[network]\nfee = 700\n")
     path.write_text(f'parameters = "{named}"\n')
-    assert load(path).network() == NetworkParameters(fee=7)
+    assert load(path).network() == NetworkParameters(fee=700)
     path.write_text(f'parameters = "{named}"\n[slash]\nfinder = 1\n')
     with pytest.raises(ParameterError, match=f"^{path}: {named}: the scenario has parameters of the contracts already"):
         load(path)
@@ -138,8 +152,13 @@ def test_a_table_brings_a_scenario_back(scenario: Scenario) -> None:
         ("preset", "smooth", "own"),
         ("slashing", 0.3, 0.2),
         ("collateral", 2.0, 1.5),
-        ("handicap", 0.4, 0.2),
-        ("reputation_handicap", 0.01, 0.05),
+        ("start_gain", 0.04, 0.025),
+        ("start_target", 0.3, 0.15),
+        ("load_bonus", 0.1, 0.2),
+        ("load_malus", 3.0, 2.0),
+        ("record_weight", 2.0, 0.8),
+        ("stake_share", 0.1, 0.002),
+        ("wrong_factor", 0.4, 0.7),
     ],
 )
 def test_a_scenarios_own_value_is_refused(field: str, own: Any, value: Any) -> None:
@@ -151,10 +170,14 @@ def test_a_scenarios_own_value_is_refused(field: str, own: Any, value: Any) -> N
         replace(LIKE, **{field: own}).validate()
 
 
-def test_a_clock_that_runs_the_other_way_is_refused() -> None:
-    falling = ContractParameters(NETWORK, replace(CLASS_TERMS, start=960_000, floor=500_000))
-    with pytest.raises(ParameterError, match=r"^here: clock is falling, and the scenario's is rising"):
-        with_contracts(replace(SMALL, clock="rising"), falling, "here")
+def test_quality_that_is_hard_for_one_alone_is_refused() -> None:
+    soft = ContractParameters(NETWORK, replace(CLASS_TERMS, hard_quality=0))
+    with pytest.raises(ParameterError, match=r"^here: hard_quality is False, and the scenario's is True"):
+        with_contracts(replace(SMALL, hard_quality=True), soft, "here")
+    with pytest.raises(
+        ParameterError, match=r"^--hard-quality is False, and the parameters of the contracts have True"
+    ):
+        replace(LIKE, hard_quality=False).validate()
 
 
 def test_a_file_that_says_it_twice(tmp_path: Path) -> None:
@@ -173,8 +196,8 @@ def test_a_file_that_says_it_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"min_operator_reputation": 500_001}, "min_operator_reputation is 500001: must be from 0 to 500000 "),
-        ({"min_executor_reputation": 500_001}, "min_executor_reputation is 500001: must be from 0 to 500000 "),
+        ({"min_operator_reputation": 501_000}, "min_operator_reputation is 501000: must be from 0 to 500000 "),
+        ({"min_executor_reputation": 501_000}, "min_executor_reputation is 501000: must be from 0 to 500000 "),
         ({"complexity": 1}, "complexity is 1: it is that of heavy tasks, and a run needs at least 2"),
         (
             {"challenge_seconds": 17},
@@ -200,7 +223,11 @@ def test_terms_that_cannot_be_played(change: dict[str, Any], message: str) -> No
     [
         (9, {}, "difficulty 5 has a reward of 9, and its class asks for at least 10"),
         (60, {"min_reward": 61}, "difficulty 5 has a reward of 60, and its class asks for at least 61"),
-        (100, {"fee_per_unit": 11}, "difficulty 5 and reward 100 may be sold at 50, and its fee is 55"),
+        (
+            100,
+            {"fee_per_unit": 11},
+            f"difficulty 5 and reward 100 may be sold at {LOWEST // 10_000}, and its fee is 55",
+        ),
     ],
 )
 def test_a_trace_of_tasks_that_no_operator_could_open(
@@ -261,7 +288,7 @@ def test_more_waves_than_time_limits_ask_for_are_played() -> None:
 def test_the_contracts_take_the_class_too(rescue_seconds: int) -> None:
     """Before the time to rescue is over, none but its operator may end an unsold task."""
     both = replace(BOTH, terms=replace(CLASS_TERMS, rescue_seconds=rescue_seconds))
-    scenario = replace(with_contracts(SMALL, both, "here"), periods=8, break_even=False)
+    scenario = replace(with_contracts(SMALL, both, "here"), periods=12, seed=4, break_even=False)
     twin, evm = (run_on(scenario, engine).summary for engine in ("twin", "evm"))
     assert twin["state_digest"] == evm["state_digest"]
     assert twin["conserved"]
@@ -318,7 +345,7 @@ def test_a_run_that_goes_on_has_the_same_contracts(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run_on(LIKE, progress=stop, kept_in=kept)
-    other = replace(LIKE, contracts=replace(BOTH, network=replace(NETWORK, fee=1)))
+    other = replace(LIKE, contracts=replace(BOTH, network=replace(NETWORK, fee=100)))
     with pytest.raises(UserError, match="was begun with other parameters of the contracts; give the same"):
         run_on(other, kept_in=kept)
     assert run_on(LIKE, kept_in=kept).summary["state_digest"] == run_on(LIKE).summary["state_digest"]
@@ -348,10 +375,20 @@ def read_back(anvil: Anvil, deployment: Deployment) -> ContractParameters:
     terms = ClassParameters(
         **values,
         floor=hot.floor_,
+        idle_discount=hot.idle,
+        load_bonus=hot.bonus,
+        load_malus=hot.malus,
+        record_weight=hot.weight,
+        record_level=hot.level,
+        hard_quality=hot.hard,
         min_executor_reputation=hot.min_reputation,
         min_operator_reputation=cold.min_reputation,
         complexity=cold.complexity,
         min_reward=cold.min_reward,
+        start=cold.start,
+        start_gain=cold.gain,
+        start_target=cold.target,
+        wrong_factor=cold.wrong_factor,
     )
     network = NetworkParameters(
         entry_fee=escrow.ENTRY_FEE().read(node),

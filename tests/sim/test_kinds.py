@@ -463,9 +463,9 @@ def test_operators_count_the_risk_of_their_own_work() -> None:
     market, fares = run.world.market, np.zeros(1, FORTUNE)[0]
     proof = HEAVY + 1 + [kind.name for kind in KINDS].index("proof")
     terms, who = market.classes[proof].copy(), someone(cost_heavy=500_000)
-    risky = own_benefit(market, terms, who, fares, 0, 0.0, True)
+    risky = own_benefit(market, terms, who, fares, 0, 0, 0.0, True)
     terms["risk"] = 0
-    safe = own_benefit(market, terms, who, fares, 0, 0.0, True)
+    safe = own_benefit(market, terms, who, fares, 0, 0, 0.0, True)
     collateral, penalty, paid = 1.5, 0.05 * 1.5, 1 - 0.98 * 0.02
     assert safe - risky == pytest.approx(0.06 * (paid + collateral + penalty))
 

@@ -49,6 +49,27 @@ def test_a_stopped_run_goes_on_to_the_same_digest(engine: str, tmp_path: Path, m
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
 
+@pytest.mark.parametrize("engine", ["twin", "evm"])
+def test_start_prices_go_on_where_they_were(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have moved apart by then, and without them a run goes on to another end."""
+    quick = replace(SMALL, start_gain=0.1, start_target=0.6)
+    first, whole = quick.task_class().start, run_on(quick).summary["state_digest"]
+    for name, spoilt in (("kept", False), ("spoilt", True)):
+        out = tmp_path / name
+        stop(out, engine, monkeypatch, quick)
+        path = partial_of(out) / CHECKPOINT
+        with np.load(path) as stored:
+            arrays = dict(stored)
+        starts = arrays["world.market.starts"]
+        assert (starts[starts > 0] != first).any()
+        if spoilt:
+            starts[starts > 0] = first
+            np.savez(path, **arrays)
+        if not spoilt or engine == "twin":
+            found = simulate(quick, out, engine=engine, resume=True)["state_digest"]
+            assert (found == whole) is not spoilt
+
+
 def checkpoint_free(summary: dict[str, object]) -> list[str]:
     """Figures that belong to the engine, the directory and the clock."""
     apart = ("engine", "transactions", "scenario", "date", "versions")
@@ -111,7 +132,7 @@ def test_going_on_asks_for_the_same_options_and_for_something_to_go_on_with(
         simulate(replace(SMALL, waves=4), out, engine="twin", resume=True)
     with pytest.raises(UserError, match=r"was begun with work 0\.0, not 2\.0"):
         simulate(replace(SMALL, work=2.0), out, engine="twin", resume=True)
-    own = ContractParameters(replace(SMALL.network(), fee=7))
+    own = ContractParameters(replace(SMALL.network(), fee=700))
     with pytest.raises(UserError, match="was begun with other parameters of the contracts; give the same") as caught:
         simulate(with_contracts(SMALL, own, "here"), out, engine="twin", resume=True)
     assert len(str(caught.value)) < 300

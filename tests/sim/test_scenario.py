@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from ballast.errors import ParameterError
+from ballast.model import discounts, load_curve
+from ballast.model.load_curve import PRESETS
+from ballast.model.parameters import ContractParameters
 from ballast.sim import run
 from ballast.sim.command import DEFAULT
 from ballast.sim.kinds import kinds_of
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import (
+    ALLOCATIONS,
     CHOICES,
     FOLDER,
     HEAVY_COMPLEXITY,
@@ -22,6 +26,7 @@ from ballast.sim.scenario import (
     MAX_PERIODS,
     RANGES,
     SWITCHES,
+    TOLD,
     WHOLE,
     Scenario,
     from_table,
@@ -55,7 +60,7 @@ def test_every_number_is_held_to_its_range(name: str, low: float, high: float, k
 @pytest.mark.parametrize(("name", "low", "high"), [r[:3] for r in RANGES], ids=[r[0] for r in RANGES])
 def test_both_ends_of_a_range_are_inside(name: str, low: float, high: float) -> None:
     for value in (low, high):
-        wide = Scenario(operators=10_000, handicap=0.0, reputation_handicap=0.0, records=0.5)
+        wide = Scenario(operators=10_000, records=0.5)
         changed(wide, name, type(getattr(wide, name))(value)).validate()
 
 
@@ -82,12 +87,6 @@ def test_no_more_tasks_than_slots() -> None:
         Scenario(operators=6, tasks_per_period=6 * 1_024 + 1).validate()
 
 
-def test_the_handicaps_leave_half_of_the_clock() -> None:
-    Scenario(handicap=0.4, reputation_handicap=0.1).validate()
-    with pytest.raises(ParameterError, match=r"are 0\.51 together: at most 0\.5$"):
-        Scenario(handicap=0.4, reputation_handicap=0.11).validate()
-
-
 def test_every_field_is_checked() -> None:
     """A field that no rule names would let anything through; a workload is read, and refused there."""
     named = {rule[0] for rule in (*RANGES, *CHOICES)} | set(SWITCHES)
@@ -100,23 +99,70 @@ def test_a_run_validates_its_scenario() -> None:
 
 
 @pytest.mark.parametrize("slashing", [0.000001, 0.000003, 0.050003, 1.0])
-@pytest.mark.parametrize("clock", ["falling", "rising"])
+@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("collateral", [0.98, 4.0])
-def test_whatever_may_go_to_the_contracts_is_accepted_there(slashing: float, clock: str, collateral: float) -> None:
-    for handicap, by_reputation in ((0.3, 0.1), (0.5, 0.0), (0.0, 0.0), (0.375, 0.125)):
-        scenario = Scenario(
-            slashing=slashing,
-            clock=clock,
-            collateral=collateral,
-            handicap=handicap,
-            reputation_handicap=by_reputation,
-        )
+def test_whatever_may_go_to_the_contracts_is_accepted_there(slashing: float, preset: str, collateral: float) -> None:
+    """Both ends of every term, all terms together, and numbers that no word holds."""
+    ends: dict[str, tuple[Any, ...]] = {name: (low, high) for name, low, high, _ in RANGES if name in TOLD}
+    cases = [{name: ends[name][end] for name in TOLD} for end in (0, 1)]
+    cases += [{name: value} for name in TOLD for value in (*ends[name], 0.123456789)]
+    for case in ({}, {"hard_quality": True}, *cases):
+        scenario = Scenario(slashing=slashing, preset=preset, collateral=collateral, **case)
         scenario.validate()
         assert scenario.off_chain() is None
         scenario.network().validate()
         for heavy, complexity in ((False, LIGHT_COMPLEXITY), (True, HEAVY_COMPLEXITY)):
             scenario.task_class(heavy).validate()
             assert scenario.task_class(heavy).complexity == complexity
+
+
+def test_terms_of_a_class_are_a_scenarios_fractions_in_the_units_of_a_word() -> None:
+    own = {
+        **{"start_gain": 0.02016, "start_target": 0.1234, "load_bonus": 0.25, "load_malus": 1.5},
+        **{"record_weight": 0.5004, "stake_share": 0.01234, "wrong_factor": 0.412345},
+    }
+    terms = Scenario(preset="monotone", hard_quality=True, **own).task_class()  # type: ignore[arg-type]
+    found = [getattr(terms, name) for name in own]
+    assert found == [20_200, 123_000, 250_000, 1_500_000, 500_000, 12_300, 412_345]
+    assert terms.hard_quality == 1
+    assert Scenario().task_class().hard_quality == 0
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_where_f_is_largest_up_to_f_there_is_no_discount_for_load(preset: str) -> None:
+    """What an idle bidder is paid less is what the bonus takes off at the best load, to half a permille."""
+    terms = Scenario(preset=preset, load_bonus=0.5).task_class()
+    curve = load_curve.pack(PRESETS[preset])
+    discount = [
+        discounts.of_load(curve, terms.idle_discount, terms.load_bonus, terms.load_malus, x)
+        for x in range(load_curve.kink(curve) + 1)
+    ]
+    assert min(discount) <= 500
+    assert terms.idle_discount == pytest.approx(load_curve.peak(curve) / 2, abs=500)
+
+
+def test_a_wrong_result_costs_no_less_of_the_collateral_than_a_late_one() -> None:
+    assert Scenario(slashing=0.3, wrong_factor=0.1).task_class().wrong_factor == 300_000
+    assert Scenario(slashing=0.3, wrong_factor=0.4).task_class().wrong_factor == 400_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("start_gain", 0.0), ("start_target", 0.05), ("load_bonus", 0.0), ("load_malus", 0.0)],
+        *[("record_weight", 0.0), ("hard_quality", True), ("stake_share", 0.05), ("wrong_factor", 0.4)],
+        ("rescue_at_cap", False),
+    ],
+)
+def test_every_term_of_a_class_is_played(name: str, value: Any) -> None:
+    """Each changes a run, of people whose records fall short, who lock more than the reward, and have much at stake."""
+    usual = Scenario(
+        operators=8, coprocessors=10, periods=10, tasks_per_period=120, bad_share=0.3, collateral=2.0, stake=60.0
+    )
+    usual = replace(usual, contracts=ContractParameters(replace(usual.network(), stake_per_unit=10_000)))
+    assert value != getattr(usual, name)
+    assert run_on(changed(usual, name, value)).digest != run_on(usual).digest
+    assert run_on(changed(usual, name, getattr(Scenario, name))).digest == run_on(usual).digest
 
 
 # Engines
@@ -129,10 +175,7 @@ def test_whatever_may_go_to_the_contracts_is_accepted_there(slashing: float, clo
         ({"allocation": "random"}, "allocation is 'random': the contracts have 'dutch'"),
         ({"learning": False}, "learning is False: the contracts have True"),
         ({"curve": False}, "curve is False: the contracts have True"),
-        (
-            {"handicap": 0.2},
-            "reputation_handicap is 0.1: the contracts take at most a third of handicap, which is 0.2",
-        ),
+        ({"rescue_at_cap": False}, "rescue_at_cap is False: the contracts have True"),
     ],
 )
 def test_what_the_contracts_cannot_do_runs_on_the_twin_alone(
@@ -204,7 +247,9 @@ def test_a_file_fills_in_what_it_leaves_out() -> None:
         ("[ours]\nseed = nan", "--seed is nan: give a whole number from 0 to 9223372036854775807"),
         ("[ours]\nslashing = [1]", "--slashing is [1]: give a number from 1e-06 to 1"),
         ("[ours]\nexits = 'no'", "exits is 'no': give true or false"),
-        ("[ours]\nclock = {a = 1}", "--clock is {'a': 1}: give one of falling, rising"),
+        ("[ours]\nhandicap = 0.3", "'handicap' is no field of a scenario"),
+        ("[ours]\nstart_gain = 0.21", "--start-gain is 0.21: give a number from 0 to 0.2"),
+        ("[ours]\nallocation = {a = 1}", f"--allocation is {{'a': 1}}: give one of {', '.join(ALLOCATIONS)}"),
         (
             "[ours]\nslashing = 0.1\n[class]\nslash_factor = 200_000",
             "slashing is 0.2, and the scenario's is 0.1: give one of the two",
@@ -232,11 +277,11 @@ def test_a_file_that_is_none_is_refused_in_one_line(content: bytes | None, tmp_p
 def test_files_that_a_file_names_lie_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever the command is called."""
     (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "parameters.toml").write_text("[network]\nfee = 7\n")
+    (tmp_path / "deep" / "parameters.toml").write_text("[network]\nfee = 700\n")
     (tmp_path / "deep" / "mine.toml").write_text('parameters = "parameters.toml"\n[ours]\nworkload = "jobs.swf"\n')
     monkeypatch.chdir(tmp_path)
     scenario = load("deep/mine.toml")
-    assert scenario.network().fee == 7
+    assert scenario.network().fee == 700
     assert scenario.workload == Path("deep/jobs.swf")
     (tmp_path / "deep" / "far.toml").write_text(f'[ours]\nworkload = "{tmp_path}/jobs.swf"\n')
     assert load("deep/far.toml").workload == tmp_path / "jobs.swf"

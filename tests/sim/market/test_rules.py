@@ -17,9 +17,12 @@ from ballast.machine_code import deriver
 from ballast.model import (
     activity,
     class_packing,
+    controller,
     deadlines,
+    discounts,
     dutch_auction,
     epoch_clock,
+    fee_record,
     gates,
     load_curve,
     reputation_filter,
@@ -29,10 +32,11 @@ from ballast.model import (
     uptime_reward,
 )
 from ballast.model.constants import BPS, MAX_LOGIT, PPM
+from ballast.model.layout import layout_of
 from ballast.model.parameters import DEFAULT_SLASH, NetworkParameters
 from ballast.sim.engines.engine import GENESIS
 from ballast.sim.market import rules
-from ballast.sim.market.records import ACCOUNT, CLASS, RULES, TASK, Market, new_market
+from ballast.sim.market.records import ACCOUNT, CLASS, RULES, Market, new_market
 
 CASES: Final = 2_000
 FEES: Final = 2**61 // PPM
@@ -80,33 +84,11 @@ def filters(draw: Draw) -> tuple[Any, reputation_filter.FilterParameters]:
 
 
 def classes(draw: Draw) -> tuple[Any, class_packing.Auction]:
-    """Draw the terms of a class."""
+    """Draw the terms of a class, each of all that its bits hold."""
     c = class_packing.Auction(
-        steps=draw.whole(2, 63),
-        step_seconds=draw.whole(1, 2**16 - 1),
-        start=draw.whole(0, PPM),
-        floor_=draw.whole(0, PPM),
-        handicap=draw.whole(0, 2**19 - 1),
-        reputation_handicap=draw.whole(0, 2**19 - 1),
-        min_reputation=draw.whole(0, PPM),
-        collateral=draw.whole(0, 2**22 - 1),
-        operator_share=draw.whole(0, PPM),
-        submit_seconds=draw.whole(1, 2**18 - 1),
-        rescue_seconds=draw.whole(1, 2**18 - 1),
-        challenge_seconds=draw.whole(1, 2**18 - 1),
-        fee=draw.whole(0, PPM),
-        slash_factor=draw.whole(0, PPM),
+        **{part.name: draw.whole(0, 2**part.bits - 1) * part.unit for part in layout_of(class_packing.Auction)}
     )
     return record(CLASS, c), c
-
-
-def tasks(draw: Draw) -> tuple[Any, task_packing.TaskTerms]:
-    """Draw the terms of a task."""
-    reward = draw.whole(0, 2**41)
-    t = task_packing.TaskTerms(
-        1, 1, draw.whole(0, 2**40 - 1), draw.whole(1, 2**32 - 1), reward, 0, draw.randrange(2), 0
-    )
-    return record(TASK, t), t
 
 
 def activities(draw: Draw, clock: int) -> tuple[Any, activity.Activity]:
@@ -145,12 +127,6 @@ def with_class(draw: Draw, *more: int) -> Case:
     """Terms of a class, and numbers."""
     compiled, plain = classes(draw)
     return (compiled, *more), (plain, *more)
-
-
-def of_price(draw: Draw) -> Case:
-    (c, plain), (t, task) = classes(draw), tasks(draw)
-    step, own = draw.randrange(plain.steps), draw.randrange(2)
-    return (c, t, step, own), (plain, task, step, own)
 
 
 def of_weighed(draw: Draw) -> Case:
@@ -203,17 +179,36 @@ def of_reward(draw: Draw) -> Case:
     return same(draw.whole(0, 2**62), weight, max(weight + draw.whole(0, 2**60), 1), draw.whole(0, 2**62))
 
 
-def of_price_at(draw: Draw) -> Case:
-    steps = draw.whole(2, 63)
-    return same(draw.whole(0, PPM), draw.whole(0, PPM), steps, draw.randrange(steps))
+def of_wrong_amount(draw: Draw) -> Case:
+    reward = draw.whole(0, 2**41)
+    return same(reward, draw.choice((reward, draw.whole(0, 2**42))), draw.whole(0, PPM))
 
 
-def of_entry_step(draw: Draw) -> Case:
-    steps, start = draw.whole(2, 63), draw.whole(0, PPM)
-    handicaps = draw.whole(0, 375_000), draw.whole(0, 125_000)
-    floor_ = draw.choice((start, draw.whole(0, PPM), draw.whole(0, PPM)))
-    bid = draw.whole(0, PPM + 1), draw.whole(0, BPS), draw.whole(0, PPM)
-    return same(start, floor_, steps, *handicaps, *bid, draw.whole(0, 65))
+def of_discount(draw: Draw) -> Case:
+    (m, word), x = draw.choice(CURVES), draw.whole(0, BPS)
+    terms = draw.whole(0, PPM), draw.whole(0, PPM), draw.whole(0, 8 * PPM)
+    return (m, *terms, x), (word, *terms, x)
+
+
+def of_falling(draw: Draw) -> Case:
+    start, tick = draw.whole(0, PPM), draw.whole(1, PPM)
+    discount = draw.choice((draw.whole(0, 9 * PPM), draw.randrange(64) * tick))
+    ask = draw.choice((draw.whole(0, PPM + 1), max(start - draw.randrange(64) * tick, 0)))
+    return same(start, draw.whole(0, PPM), draw.whole(2, 63), tick, ask, discount, draw.whole(0, 65))
+
+
+def of_rising(draw: Draw) -> Case:
+    """Ask a little below the cap as often as anywhere, so that discounts give way."""
+    cap = draw.whole(1, PPM)
+    start = draw.choice((cap, draw.whole(0, cap)))
+    ask = draw.choice((draw.whole(0, PPM + 1), max(cap - draw.randrange(50_000), 0)))
+    discount = draw.whole(0, 8 * PPM), draw.choice((0, draw.whole(0, 4 * PPM), draw.randrange(50_000)))
+    return same(start, draw.whole(0, cap), cap, draw.whole(2, 63), ask, *discount, draw.randrange(2), draw.whole(0, 65))
+
+
+def of_collateral(draw: Draw) -> Case:
+    """Back capacities with all the stake that 64 bits of token units hold."""
+    return with_class(draw, draw.whole(0, 2**40), draw.whole(0, draw.choice((2**42, 2**62))))
 
 
 def of_moments(draw: Draw) -> Case:
@@ -232,25 +227,30 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
     "amplifier": (load_curve.amplifier, of_amplifier),
     "load_bps": (activity.load_bps, lambda d: same(*(d.whole(0, activity.MAX_UNITS) for _ in range(2)))),
     "position": (epoch_clock.position, lambda d: same(GENESIS, d.whole(60, 10**6), GENESIS + d.whole(0, 2**40))),
-    "collateral_of": (class_packing.collateral, lambda d: with_class(d, d.whole(0, 2**40))),
+    "collateral_of": (class_packing.collateral, of_collateral),
     "penalty_of": (class_packing.penalty, lambda d: with_class(d, d.whole(0, 2**42))),
     "fee_of": (class_packing.fee, lambda d: with_class(d, d.whole(0, 2**42), d.whole(0, 2**42))),
     "for_coprocessor": (gates.for_coprocessor, of_gate),
     "for_operator": (gates.for_operator, lambda d: same(*(d.randrange(4) for _ in range(4)))),
-    "price_at": (dutch_auction.price_at, of_price_at),
-    "entry_step": (dutch_auction.entry_step, of_entry_step),
+    "entry_falling": (dutch_auction.entry_falling, of_falling),
+    "entry_rising": (dutch_auction.entry_rising, of_rising),
+    "of_load": (discounts.of_load, of_discount),
+    "of_record": (discounts.of_record, lambda d: same(d.whole(0, 4 * PPM), d.whole(0, PPM), d.whole(0, PPM))),
+    "lowered": (controller.lowered, lambda d: same(*(d.whole(0, PPM) for _ in range(4)))),
+    "raised": (controller.raised, lambda d: same(*(d.whole(0, PPM) for _ in range(3)))),
+    "delegated": (fee_record.delegated, lambda d: same(d.whole(0, 2**61))),
     "present_step": (deadlines.present_step, of_moments),
     "awarded": (deadlines.awarded, lambda d: same(d.whole(0, 2**40), d.randrange(63), d.whole(1, 2**16 - 1))),
     "due": (deadlines.due, lambda d: same(d.whole(0, 2**40), d.whole(1, 2**18 - 1))),
     "rescue_until": (deadlines.rescue_until, lambda d: same(d.whole(0, 2**40), d.randrange(2), d.whole(1, 2**18 - 1))),
     "challenge_until": (deadlines.challenge_until, lambda d: same(d.whole(0, 2**40), d.whole(1, 2**18 - 1))),
-    "clock_prices": (task_packing.clock_prices, lambda d: with_class(d, d.randrange(2))),
-    "price_of": (task_packing.price, of_price),
+    "pay_of": (task_packing.pay, lambda d: same(d.whole(0, 2**42), d.whole(0, PPM))),
     "task_number_of": (
         task_number.pack,
         lambda d: same(d.whole(0, 2**14), d.whole(0, 2**10), d.whole(0, 2**31)),
     ),
     "late_amount": (slash_split.late_amount, of_late_amount),
+    "wrong_amount": (slash_split.wrong_amount, of_wrong_amount),
     "split": (slash_split.split, of_split),
     "idle": (reputation_filter.idle, of_idle),
     "weighed": (reputation_filter.weighed, of_weighed),

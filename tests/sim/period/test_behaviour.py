@@ -44,9 +44,9 @@ def market(preset: str = "idle_neutral", **more: Any) -> tuple[Market, class_pac
     """Market with one class, and the class."""
     scenario = Scenario(preset=preset, **more)
     m = new_market(scenario.network(), GENESIS, 8, 1, 1, 1)
-    c = scenario.task_class().auction(FEE)
+    c, opening = scenario.task_class().auction(FEE), scenario.task_class().opening()
     for name in CLASS.names or ():
-        m.classes[1][name] = getattr(c, name, 0)
+        m.classes[1][name] = getattr(c, name, getattr(opening, name, 0))
     return m, c
 
 
@@ -67,10 +67,10 @@ def task(**known: int) -> Any:
     return t[0]
 
 
-def late(c: class_packing.Auction, reward: int, preset: str, x: int) -> int:
+def late(c: class_packing.Auction, reward: int, preset: str, x: int, backing: int = 0) -> int:
     """Slash of a late result at a load."""
     amplifier = load_curve.amplifier(load_curve.pack(PRESETS[preset]), x)
-    lock = class_packing.collateral(c, reward)
+    lock = class_packing.collateral(c, reward, backing)
     return slash_split.late_amount(reward, lock, c.slash_factor, amplifier, DEFAULT_SLASH.lateness_floor)
 
 
@@ -140,15 +140,30 @@ def test_effort_follows_the_formula(
 
 
 def test_a_record_at_stake_makes_effort_worth_more() -> None:
-    """A handicap of 0.1 of 48 points, and a record of 0.8 that forgets 2% an epoch: 0.048 times 0.16 / 0.18."""
-    m, c = market()
-    worth = c.reputation_handicap / PPM * 0.48 * 0.16 / (0.16 + 0.02)
-    assert record_at_stake(m, m.classes[1], 800_000) == pytest.approx(worth) == pytest.approx(0.04266667)
-    assert record_at_stake(m, m.classes[1], PPM) == record_at_stake(m, m.classes[1], 0) == 0
+    """A missing share of good results costs half of itself, and a record of 0.8 forgets 2% an epoch."""
+    m, c = market(record_weight=0.5)
+    worth = 0.5 * 0.16 / (0.16 + 0.02)
+    assert record_at_stake(m, m.classes[1], 800_000) == pytest.approx(worth) == pytest.approx(0.4444444)
+    assert record_at_stake(m, m.classes[1], c.level - 1) > 0.1
+    for rho in (c.level, PPM, 0):  # nothing is missing, or an outcome moves nothing
+        assert record_at_stake(m, m.classes[1], rho) == 0
     m.accounts[5]["reputation"] = 800_000
     t = task(reward=1_000_000, price=500_000, executor=5)
     without = (500_000 + late(c, 1_000_000, "idle_neutral", 0)) * 0.5 / 1e6
     for effort, made in ((without + 0.5 * worth - 1e-9, True), (without + 0.5 * worth + 1e-9, False)):
+        assert makes_effort(m, m.classes[1], t, someone(effort=effort), 0.75, 0.25) is made
+
+
+@pytest.mark.parametrize("wrong_factor", [1.0, 0.3])
+def test_in_a_risky_class_effort_may_cost_what_a_wrong_result_costs(wrong_factor: float) -> None:
+    """A tenth of the results is wrong: less often the price, and a slash of a share of 5,000,000, or the reward."""
+    m, c = market(slashing=0.25, stake_share=0.5, wrong_factor=wrong_factor)
+    m.classes[1]["risk"] = 100_000
+    t = task(reward=1_000_000, price=500_000, capacity=1_000_000)
+    slash = late(c, 1_000_000, "idle_neutral", 0, 10_000_000)
+    assert slash == 1_250_000
+    worth = (450_000 - 0.1 * 5_000_000 * wrong_factor + slash) * 0.5 / 1e6
+    for effort, made in ((worth - 1e-9, True), (worth + 1e-9, False)):
         assert makes_effort(m, m.classes[1], t, someone(effort=effort), 0.75, 0.25) is made
 
 
@@ -160,7 +175,8 @@ def test_a_record_at_stake_makes_effort_worth_more() -> None:
     collateral=integers(98, 400),
     rates=integers(0, 90).flatmap(lambda a: integers(0, 90).map(lambda b: (a / 100, b / 100))),
     cost=integers(0, PPM),
-    clock=choice("falling", "rising"),
+    wrong_factor=integers(1, 100),
+    share=choice(0, 300_000),
     price=integers(0, 100),
     x=integers(0, 10_000),
     more_late=integers(0, 30),
@@ -170,24 +186,29 @@ def test_benefits_are_those_of_the_paper(
     collateral: int,
     rates: tuple[float, float],
     cost: int,
-    clock: str,
+    wrong_factor: int,
+    share: int,
     price: int,
     x: int,
     more_late: int,
 ) -> None:
     """Own: ``r p - s (1 - p) - cost``; delegated: ``(r - b) p - s (1 - p)``; shares of the reward; s as at first."""
-    m, c = market(clock=clock, slashing=factor / 100, collateral=collateral / 100)
+    m, c = market(slashing=factor / 100, collateral=collateral / 100, wrong_factor=wrong_factor / 100)
+    m.classes[1]["stake_share"], m.classes[1]["worth"], m.accounts[5]["capacity"] = share, 1_000, 500
+    c = replace(c, stake_share=share)
     too_late, wrong = min(rates[0] + more_late / 100, 0.99), rates[1]
     p = (1 - too_late) * (1 - wrong)
-    lock = class_packing.collateral(c, PPM)
-    penalty = class_packing.penalty(c, lock) / PPM
-    slashed = too_late * late(c, PPM, "idle_neutral", x) / PPM + (1 - too_late) * wrong * lock / PPM
+    # a stake of five times the reward of a usual task
+    lock = class_packing.collateral(c, PPM, 5 * PPM)
+    penalty = class_packing.penalty(c, class_packing.collateral(c, PPM, 0)) / PPM
+    of_wrong = slash_split.wrong_amount(PPM, lock, max(wrong_factor, factor) * 10_000)
+    slashed = too_late * late(c, PPM, "idle_neutral", x, 5 * PPM) / PPM + (1 - too_late) * wrong * of_wrong / PPM
     # paid 98% by itself less the fee, and keeps the other 2%
     income = 0.98 * (1 - FEE / PPM) + 0.02
     who = someone(cost=cost, cost_heavy=cost // 2)
     for heavy, spent in ((False, cost), (True, cost // 2)):
         expected = income * p - slashed - penalty * (1 - p) - spent / PPM
-        own = own_benefit(m, m.classes[1], who, faring(*rates), x, more_late / 100, heavy)
+        own = own_benefit(m, m.classes[1], who, faring(*rates), 5, x, more_late / 100, heavy)
         assert own == pytest.approx(expected, abs=1e-12)
     compensation = slash_split.split(late(c, PPM, "idle_neutral", 0), DEFAULT_SLASH)[0] / PPM
     expected = (1 - price / 100) * p - (penalty - compensation) * (1 - p)
@@ -219,7 +240,7 @@ def test_plain_asks_cover_cost_markup_and_slashes_by_the_record(
     who = someone(cost=cost, growth=cost // 10, markup=markup, caution=caution / 32)
     idle, full = late(c, PPM, preset, 0), late(c, PPM, preset, 10_000)
     risk = caution / 32 * (1 - rho / PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, 0, 0.0, 0.3, straight(m))
+    base, slope, steep = asking(m, m.classes[1], who, faring(0.5, 0.5), rho, 0, 0.0, 0.3, 0, straight(m))
     assert base == pytest.approx(cost + markup + risk * idle, abs=1)
     assert slope == pytest.approx(cost // 10 + risk * (full - idle), abs=1)
     assert base <= cost + markup + risk * idle + 1e-6
@@ -244,8 +265,8 @@ def test_at_what_it_asks_a_bidder_breaks_even(
     m, c = market(preset, slashing=factor / 100)
     m.ledger["fees"], m.ledger["uptime"] = 4_000, 1_000 * back
     who, kink = someone(cost=cost, growth=cost // 10), int(m.rules[0]["kink"])
-    lock = class_packing.collateral(c, PPM)
-    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, 1, 0.0, overload / 100, straight(m))
+    lock = class_packing.collateral(c, PPM, 0)
+    base, slope, steep = asking(m, m.classes[1], who, faring(*rates), 0, 1, 0.0, overload / 100, 0, straight(m))
     for x, more_late in ((0, 0.0), (kink, 0.0), (10_000, overload / 100 if kink < 10_000 else 0.0)):
         asked = base + slope * x / 10_000 + steep * max(x - kink, 0) / 10_000
         in_time, right = 1 - min(rates[0] + more_late, 0.99), 1 - rates[1]
@@ -265,7 +286,7 @@ def test_a_markup_adds_its_share_and_leads_no_higher_than_nine_tenths(
     m, _ = market()
     who, kink = someone(cost=cost, growth=cost // 10), int(m.rules[0]["kink"])
     lines = [
-        asking(m, m.classes[1], who, faring(0.02, 0.03), PPM, covers, more, overload / 100, straight(m))
+        asking(m, m.classes[1], who, faring(0.02, 0.03), PPM, covers, more, overload / 100, 0, straight(m))
         for more in (0.0, markup / 100)
     ]
     for x in (0, kink, 10_000) if covers else (0, 10_000):
@@ -277,7 +298,7 @@ def test_who_expects_to_fail_asks_more_and_nobody_asks_without_bound() -> None:
     m, _ = market()
     who = someone(cost=600_000)
     asks = [
-        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, 1, 0.0, 0.3, straight(m))[0]
+        asking(m, m.classes[1], who, faring(late_rate, wrong), 0, 1, 0.0, 0.3, 0, straight(m))[0]
         for late_rate, wrong in ((0.0, 0.0), (0.02, 0.0), (0.02, 0.03), (0.02, 0.4), (2.0, 2.0))
     ]
     assert asks == sorted(set(asks))
@@ -318,7 +339,7 @@ def staked(m: Market, who: Any, full_rate: float = 0.0) -> Stakes:
 
 def asks(m: Market, who: Any, stakes: Stakes) -> tuple[float, float, float]:
     """Give what it asks at no load, at F, and at full load."""
-    base, slope, steep = asking(m, m.classes[1], who, faring(LATE, WRONG), 0, 1, 0.0, 0.3, stakes)
+    base, slope, steep = asking(m, m.classes[1], who, faring(LATE, WRONG), 0, 1, 0.0, 0.3, 0, stakes)
     return base, base + 0.8 * slope, base + slope + 0.2 * steep
 
 
@@ -340,7 +361,7 @@ def test_the_load_of_a_task_counts_by_the_mean_slope_of_each_branch(pool: int, a
     m = placed(pool)
     record = record_at_stake(m, m.classes[1], 800_000)
     stakes = staked(m, bidder())
-    assert stakes.record == record == pytest.approx(0.04266667)
+    assert stakes.record == record == pytest.approx(0.8888889)
     assert stakes.usual == pytest.approx(GOOD)
     assert stakes.idle == pytest.approx(at_best * UNITS / 0.5, rel=1e-4)
     assert stakes.kink == pytest.approx(-at_best * UNITS / 0.3 - 0.02 * record * 6.4 * UNITS / 0.3, rel=1e-4)
@@ -380,7 +401,7 @@ def test_an_ask_takes_off_what_a_task_brings_and_adds_what_it_takes() -> None:
     expected = []
     for x, more_late, of_load, full_rate in ((0, 0.0, 0.01, 0.0), (kink, 0.0, -0.03, 0.25), (BPS, 0.3, -0.2, 0.25)):
         in_time, right = 1 - LATE - more_late, 1 - WRONG
-        lost = in_time * WRONG * class_packing.collateral(c, PPM) + (1 - in_time) * late(c, PPM, "idle_neutral", x)
+        lost = in_time * WRONG * class_packing.collateral(c, PPM, 0) + (1 - in_time) * late(c, PPM, "idle_neutral", x)
         spent = 600_000 + 60_000 * x / BPS + lost - PPM * (0.05 * (in_time * right - 0.9) + of_load)
         even = spent / (0.98 * in_time * right)
         expected.append(even + full_rate * max(950_000 - even, 0))
@@ -397,7 +418,7 @@ def test_no_ask_is_below_nothing() -> None:
 def test_a_record_makes_tasks_dearer_that_are_likelier_to_fail() -> None:
     """An idle bidder's next result is as good as its others, so its ask stays; risk and overload spoil the share."""
     m, record = placed(0), []
-    for reputation in (0, 950_000, 900_000, 700_000):
+    for reputation in (0, 940_000, 900_000, 700_000):
         m.accounts[5]["reputation"] = reputation
         record.append(asks(m, bidder(), staked(m, bidder())))
     idle, _, full = zip(*record, strict=True)

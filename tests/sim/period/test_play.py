@@ -16,7 +16,7 @@ from ballast.sim.period.placing import arrange, assign
 from ballast.sim.period.pool import LIVING
 from ballast.sim.population import draw_people
 from ballast.sim.run import ENGINES, Run, run_on
-from ballast.sim.scenario import ALLOCATIONS, ARRIVALS, CLOCKS, STRESSES, Scenario
+from ballast.sim.scenario import ALLOCATIONS, ARRIVALS, STRESSES, Scenario
 from ballast.sim.state import FIRST_OPERATOR, RunState
 from ballast.sim.stresses import burst, wash_trading
 from ballast.sim.stresses.collusion import MARKUP
@@ -33,7 +33,10 @@ HOSTILE: dict[str, dict[str, Any]] = {
     **{f"stress {name}": {"stress": name} for name in STRESSES},
     **{f"allocation {name}": {"allocation": name} for name in ALLOCATIONS},
     **{f"preset {name}": {"preset": name} for name in PRESETS},
-    **{f"clock {name}": {"clock": name} for name in CLOCKS},
+    "start prices that jump": {"start_gain": 0.2, "start_target": 0.5},
+    "start prices that stay": {"start_gain": 0.0},
+    "bad records find nothing": {"hard_quality": True, "record_weight": 4.0, "bad_share": 0.5},
+    "stake behind every task": {"stake_share": 0.1, "wrong_factor": 0.1},
     **{f"arrivals {name}": {"arrivals": name} for name in ARRIVALS},
     "no effort pays": {"effort": 2.0, "careless": 0.0, "slashing": 1.0, "exits": True, "periods": 30},
     "little funds": {"stake": 1.0, "slashing": 1.0, "collateral": 4.0, "careless": 0.1, "effort": 2.0},
