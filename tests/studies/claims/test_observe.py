@@ -73,6 +73,7 @@ def choices(s: Seen, period: int) -> Counter[str]:
     turn = s.run.engine.genesis + (period + 1) * seconds + (waves - 1) * seconds // waves + 1
     classes = s.run.world.market.classes.view(np.recarray)
     free = {who: int(accounts[who]["free"]) for who in operators}
+    capacity = {who: int(s.accounts[period - 1][who]["next_capacity"]) for who in operators}
     room = {who: min(int(a[who]["next_capacity"]) for a in s.accounts[period - 1 : period + 1]) for who in operators}
     for t in s.living[period][::-1].view(np.recarray):  # back in time, the task opened last first
         if t.opened != turn:
@@ -81,8 +82,9 @@ def choices(s: Seen, period: int) -> Counter[str]:
             count["unsold before"] += 1
             continue
         operator, c, who = int(t.operator), classes[t.class_id], s.run.world.traits[t.operator]
-        collateral = class_packing.collateral(c, int(t.reward))
-        penalty = class_packing.penalty(c, collateral)
+        backing = capacity[operator] * s.run.parameters.stake_per_unit
+        collateral = class_packing.collateral(c, int(t.reward), backing)
+        penalty = class_packing.penalty(c, class_packing.collateral(c, int(t.reward), 0))
         load[operator] -= int(t.difficulty) * int(t.own)
         free[operator] += penalty + collateral * int(t.own)
         seconds_needed = s.run.pace * math.sqrt(t.difficulty) / who["speed"] + -(-seconds // waves)
