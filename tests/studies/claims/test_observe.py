@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ballast.model import class_packing, dutch_auction
+from ballast.model import class_packing, load_curve
 from ballast.sim.market.records import Records
 from ballast.sim.market.steps import SETTLED, WON
 from ballast.sim.period.pool import living
@@ -73,6 +73,7 @@ def choices(s: Seen, period: int) -> Counter[str]:
     turn = s.run.engine.genesis + (period + 1) * seconds + (waves - 1) * seconds // waves + 1
     classes = s.run.world.market.classes.view(np.recarray)
     free = {who: int(accounts[who]["free"]) for who in operators}
+    capacity = {who: int(s.accounts[period - 1][who]["next_capacity"]) for who in operators}
     room = {who: min(int(a[who]["next_capacity"]) for a in s.accounts[period - 1 : period + 1]) for who in operators}
     for t in s.living[period][::-1].view(np.recarray):  # back in time, the task opened last first
         if t.opened != turn:
@@ -81,8 +82,9 @@ def choices(s: Seen, period: int) -> Counter[str]:
             count["unsold before"] += 1
             continue
         operator, c, who = int(t.operator), classes[t.class_id], s.run.world.traits[t.operator]
-        collateral = class_packing.collateral(c, int(t.reward))
-        penalty = class_packing.penalty(c, collateral)
+        backing = capacity[operator] * s.run.parameters.stake_per_unit
+        collateral = class_packing.collateral(c, int(t.reward), backing)
+        penalty = class_packing.penalty(c, class_packing.collateral(c, int(t.reward), 0))
         load[operator] -= int(t.difficulty) * int(t.own)
         free[operator] += penalty + collateral * int(t.own)
         seconds_needed = s.run.pace * math.sqrt(t.difficulty) / who["speed"] + -(-seconds // waves)
@@ -105,7 +107,9 @@ SCARCE = {"utilisation": 10.0}
 
 
 @pytest.mark.parametrize(
-    "changes", [{"deliberate": True}, {"deliberate": False}, SCARCE], ids=["weigh", "rule", "scarce"]
+    "changes",
+    [{"deliberate": True}, {"deliberate": False}, SCARCE, {"deliberate": False, "stake_share": 0.1}],
+    ids=["weigh", "rule", "scarce", "by stake"],
 )
 def test_choices_are_those_of_the_last_wave_of_every_tenth_period_task_by_task(changes: dict[str, Any]) -> None:
     s = seen(replace(BUSY, **changes))
@@ -123,35 +127,75 @@ def test_choices_are_those_of_the_last_wave_of_every_tenth_period_task_by_task(c
     assert count["unsold before"] > 0 or changes is not SCARCE
 
 
-def test_prices_are_those_of_the_steps(small: Seen) -> None:
-    paid = first = 0
+PRICED = replace(SMALL, operators=12, tasks_per_period=300, overload=0.5, seed=6)
+"""Work is late often enough for a few tasks to be rescued in the periods looked at."""
+
+
+def less_by(run: Run, c: Any, x: int, rho: int) -> tuple[int, int]:
+    """Discounts for a load and for a record, by hand: ppm of the reward."""
+    rate = load_curve.rate(load_curve.pack(run.parameters.chosen_curve), x)
+    more = c.malus * rate // 10**6 if x > 8_000 else -min(c.bonus * rate // 10**6, c.idle)
+    return int(c.idle + more), int(c.weight * max(c.level - rho, 0) // 10**6)
+
+
+def test_prices_are_those_of_the_steps() -> None:
+    s = seen(PRICED)
+    classes, starts = s.run.world.market.classes.view(np.recarray), []
+    first: Counter[str] = Counter()
+    count: Counter[str] = Counter()
     for period in (EVERY - 1, 2 * EVERY - 1):
-        for t in small.tasks[period].view(np.recarray):
+        for t in s.tasks[period].view(np.recarray):
             if t["round"] < 0 or t.outcome != SETTLED:
                 continue
-            c = small.run.world.market.classes.view(np.recarray)[t.class_id]
-            start, last = (c.floor_, c.start) if t.rising else (c.start, c.floor_)
-            price = dutch_auction.price_at(int(start), int(last), int(c.steps), int(t.step))
-            assert t.price == t.reward * price // 10**6
-            paid += 1
-            first += int(t.step) == 0
-    assert small.found["price_right"] == 1.0
-    assert small.found["first_step"] == first / paid
+            c = classes[t.class_id]
+            won = (int(t.opened) - s.run.engine.genesis) // s.run.parameters.epoch_seconds - 1
+            rho = int(s.accounts[won]["reputation"][t.culprit if t.rescued else t.executor])
+            of_load, of_record = less_by(s.run, c, int(t.loaded), rho)
+            if t.rising:
+                clock = t.start + (c.cap - t.start) * t.step // (c.steps - 1)
+                kept = min(of_record, c.cap - t.asked)
+                price = clock - kept - min(of_load, c.cap - t.asked - kept)
+            else:
+                price = t.start - t.step * c.tick
+                assert t.step == -(-(of_load + of_record) // c.tick)
+            assert t.asked <= price <= c.cap
+            assert t.price == t.reward * (c.cap if t.rescued else price) // 10**6
+            count["rising" if t.rising else "rescued" if t.rescued else "falling"] += 1
+            first["at once"] += int(t.step) == 0
+            starts.append(int(t.start))
+    assert min(count[kind] for kind in ("falling", "rising", "rescued")) > 0
+    assert len(set(starts)) > 3
+    assert s.found["price_right"] == 1.0
+    assert s.found["first_step"] == first["at once"] / len(starts)
+    assert s.found["start"] == pytest.approx(np.mean(starts) / 10**6)
 
 
-@pytest.mark.parametrize("field", ["price", "step"])
-def test_a_wrong_price_is_seen(field: str) -> None:
+def settled(tasks: Records, kind: str) -> Any:
+    """Which tasks of a period were auctioned and settled: on the falling clock, in the last call, or after a rescue."""
+    found = (tasks["round"] >= 0) & (tasks["outcome"] == SETTLED) & ((tasks["rescued"] == 1) == (kind == "rescued"))
+    return np.flatnonzero(found & (tasks["rising"] == (kind == "rising")) if kind != "rescued" else found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        *(("falling", field) for field in ("price", "step", "start")),
+        *(("rising", field) for field in ("price", "step", "loaded", "asked")),
+        ("rescued", "price"),
+    ],
+)
+def test_a_wrong_price_is_seen(kind: str, field: str) -> None:
     witness = Witness()
 
     def watch(run: Run) -> None:
         kept = run.tasks.copy()
         if run.done == EVERY - 1:
-            sold = np.flatnonzero((run.tasks["round"] == 0) & (run.tasks["outcome"] == SETTLED))
-            run.tasks[field][sold[0]] += 1
+            # enough to reach another price whatever was rounded
+            run.tasks[field][settled(run.tasks, kind)[0]] += 1 if field in ("price", "step") else 300_000
         witness(run)
         run.tasks[:] = kept
 
-    run = run_on(replace(SMALL, periods=EVERY), watch=watch)
+    run = run_on(replace(PRICED, periods=EVERY), watch=watch)
     assert observe(run, witness)["price_right"] == pytest.approx(1 - 1 / witness.paid)
 
 

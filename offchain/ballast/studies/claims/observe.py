@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ballast.model import class_packing, dutch_auction, task_packing
+from ballast.model import class_packing, discounts, dutch_auction, load_curve, task_packing
 from ballast.model.constants import BPS, PPM
 from ballast.sim.market.records import Integers, Records
-from ballast.sim.market.steps import SETTLED, WON
+from ballast.sim.market.steps import SETTLED, WON, backing_of
 from ballast.sim.pace import start_up
 from ballast.sim.period.pool import living
 from ballast.sim.run import Run, run_on
@@ -43,7 +44,10 @@ class Witness:
     complexity_auctioned, complexity_own : int
         Sums of the complexities of these tasks.
     paid, paid_right, paid_first : int
-        Auctioned tasks settled, those paid what the clock said at the step they were won at, those won at the first.
+        Auctioned tasks settled, those paid what the clock said at the step they were won at (the cap if somebody else
+        had to take them over), those won at the first.
+    starts : int
+        Sum of the start prices of these tasks, ppm of the reward.
     overloaded : int
         Participants loaded above their capacity, summed over periods.
     """
@@ -51,7 +55,7 @@ class Witness:
     def __init__(self) -> None:
         self.auctioned = self.beyond = self.own = self.within = 0
         self.complexity_auctioned = self.complexity_own = 0
-        self.paid = self.paid_right = self.paid_first = self.overloaded = 0
+        self.paid = self.paid_right = self.paid_first = self.starts = self.overloaded = 0
         self._reputation: list[Integers] = []
         self._active: list[npt.NDArray[np.bool_]] = []
         self._online: list[npt.NDArray[np.bool_]] = []
@@ -81,6 +85,7 @@ class Witness:
     def __call__(self, run: Run) -> None:
         """Look at the period that is over."""
         accounts = run.world.market.accounts
+        self._reputation.append(accounts["reputation"].copy())
         if run.done % EVERY == EVERY - 1:
             tasks = living(run.world.pool)
             executed = tasks[tasks["status"] == WON]
@@ -92,7 +97,6 @@ class Witness:
             self.overloaded += int((load > room).sum())
         elif run.done % EVERY == EVERY - 2:
             self._capacity = accounts["next_capacity"].copy()
-        self._reputation.append(accounts["reputation"].copy())
         self._active.append(run.world.fortune["active"] == 1)
         fortune = run.world.fortune
         self._online.append((fortune["online"] == 1) & (fortune["active"] == 1))
@@ -109,9 +113,9 @@ class Witness:
         tasks = tasks[np.argsort(tasks["operator"], kind="stable")]
         terms: Any = run.world.market.classes[tasks["class_id"]].view(np.recarray)
         operator, difficulty, own = tasks["operator"], tasks["difficulty"], tasks["own"] == 1
-        reward: Any = tasks["reward"]
-        collateral: Any = class_packing.collateral(terms, reward)
-        penalty: Any = class_packing.penalty(terms, collateral)
+        backing = [backing_of(run.world.market, account) for account in operator]
+        collateral = _collaterals(terms, tasks["reward"], backing)
+        penalty: Any = class_packing.penalty(terms, _collaterals(terms, tasks["reward"], [0] * len(tasks)))
         ends = np.searchsorted(operator, operator, side="right")
 
         def from_here(amounts: Integers) -> Integers:
@@ -134,22 +138,45 @@ class Witness:
         self.complexity_auctioned += int(terms.complexity[~own].sum())
 
     def _look_at_prices(self, run: Run) -> None:
+        """Look at what the tasks that ended were paid, under the protocol's own rule."""
         sold = run.tasks[(run.tasks["round"] >= 0) & (run.tasks["outcome"] == SETTLED)]
-        classes: Any = run.world.market.classes.view(np.recarray)
-        for number, terms in enumerate(classes):
-            for rising in range(2):
-                these = sold[(sold["class_id"] == number) & (sold["rising"] == rising)]
-                if len(these) == 0:
-                    continue
-                start, last = (int(price) for price in task_packing.clock_prices(terms, rising))
-                steps = int(terms["steps"])
-                prices = np.array([dutch_auction.price_at(start, last, steps, step) for step in range(steps)])
-                low, high = min(start, last), max(start, last)
-                price = prices[these["step"]]
-                right = (these["price"] == these["reward"] * price // PPM) & (low <= price) & (price <= high)
-                self.paid += len(these)
-                self.paid_right += int(right.sum())
-                self.paid_first += int((these["step"] == 0).sum())
+        rescued, rising = sold["rescued"] == 1, sold["rising"] == 1
+        terms: Any = run.world.market.classes[sold["class_id"]].view(np.recarray)
+        price = sold["start"] - sold["step"] * terms.tick
+        price[rising] = [
+            self._last_call_price(run, task, c) for task, c in zip(sold[rising], terms[rising], strict=True)
+        ]
+        right = (terms.floor_ <= price) & (price <= terms.cap)
+        if run.scenario.rescue_at_cap:
+            price[rescued] = terms.cap[rescued]
+        right &= sold["price"] == task_packing.pay(sold["reward"], price)
+        self.paid += len(sold)
+        self.paid_right += int(right.sum())
+        self.paid_first += int((sold["step"] == 0).sum())
+        self.starts += int(sold["start"].sum())
+
+    def _last_call_price(self, run: Run, task: Any, terms: Any) -> int:
+        """Price in ppm at which a task's winner enters the last call; 0 if that is not the step it was won at."""
+        since = int(task["opened"]) - run.engine.genesis
+        # A run's first period is its second epoch.
+        period = since // run.moments.epoch_seconds - 1
+        winner = task["culprit"] if task["rescued"] else task["executor"]
+        curve = load_curve.pack(run.parameters.chosen_curve)
+        by_load = (int(terms[name]) for name in ("idle", "bonus", "malus"))
+        of_load = discounts.of_load(curve, *by_load, int(task["loaded"]))
+        rho = int(self._reputation[period][winner])
+        of_record = discounts.of_record(int(terms["weight"]), int(terms["level"]), rho)
+        clock = (int(task["start"]), *(int(terms[name]) for name in ("floor_", "cap", "steps")))
+        present = (run.moments.bid - run.moments.turn) // int(terms["step_seconds"])
+        hard = int(terms["hard"])
+        step, price = dutch_auction.entry_rising(*clock, int(task["asked"]), of_load, of_record, hard, present)
+        return price if step == task["step"] else 0
+
+
+def _collaterals(terms: Any, rewards: Integers, backing: Iterable[int]) -> Integers:
+    """Collaterals of tasks, given their classes, rewards and the stake behind their executors' capacities."""
+    each = zip(terms, rewards.tolist(), backing, strict=True)
+    return np.array([class_packing.collateral(c, reward, stake) for c, reward, stake in each], dtype=np.int64)
 
 
 def observed(scenario: Scenario) -> Measures:
@@ -196,6 +223,7 @@ def observe(run: Run, witness: Witness) -> Measures:
         "complexity_own": ratio(witness.complexity_own, witness.own),
         "price_right": ratio(witness.paid_right, witness.paid) if witness.overloaded == 0 else 0.0,
         "first_step": ratio(witness.paid_first, witness.paid),
+        "start": ratio(witness.starts, witness.paid) / PPM,
         # loads: coprocessors above F, and mean distance from B as a share of capacity
         "load_above": float(steady["load_above"].mean()),
         "load_from_b": float(steady["load_from_b"].mean()) / BPS,
