@@ -46,9 +46,9 @@ def test_two_choices_stay_as_in_the_published_table() -> None:
 
 
 def test_an_empty_supermarket_without_arrivals_stays_empty() -> None:
-    b, t, c = servers(SERVERS)
-    assert serve(b, t, c, RANDOM, np.random.default_rng(1).random((1_000, 3)), 0.0) == 0
-    assert b.load.sum() == 0
+    bidders, *given = servers(SERVERS)
+    assert serve(bidders, *given, RANDOM, np.random.default_rng(1).random((1_000, 3)), 0.0) == 0
+    assert bidders.load.sum() == 0
 
 
 def test_a_miss_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

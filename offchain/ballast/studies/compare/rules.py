@@ -49,7 +49,7 @@ RULES: Final = (OURS, *allocations.NAMES, *VARIANTS)
 FIXED: Final = {"deliberate": False, "mandate_weight": 0.0, "rescue_at_cap": True}
 """Fields of a scenario in which all rules auction the same tasks, and pay rescuers the same.
 
-The AVS shares tasks out evenly, operators execute what they can, and a rescue is paid the starting price."""
+The AVS shares tasks out evenly, operators execute what they can, and a rescue is paid the highest price."""
 
 
 @cache

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ballast.model.constants import BPS
 from ballast.sim.bidders import Bidders, Fractions, no_bidders
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import CLASS, TASK
@@ -30,7 +31,7 @@ RATE: Final = 0.9
 SERVERS: Final = 250
 AGENTS, CALLS, TALK = 14, 10.0, 180.0
 """Erlang C: agents, erlangs, seconds."""
-SLOTS: Final = 10_000
+SLOTS: Final = BPS
 """Capacity of a server: a job is a basis point of load."""
 RANDOM, TWO_CHOICES, SHORTEST_QUEUE = (ALLOCATIONS.index(name) for name in ("random", "two_choices", "shortest_queue"))
 
@@ -60,27 +61,29 @@ class Check:
         return abs(self.got - self.oracle) <= self.tolerance
 
 
-def servers(count: int) -> tuple[Bidders, Any, Any]:
-    """Equal coprocessors that take whatever they can, a task of one unit, and its class."""
+def servers(count: int) -> tuple[Bidders, Fractions, Any, Any]:
+    """Equal coprocessors that take whatever they can, their discounts, a task of one unit, and its class."""
     bidders = no_bidders(count, 1)
     bidders.account[:], bidders.size[0] = np.arange(count), count
     bidders.share[:], bidders.reputation[:] = 1e4 / SLOTS, 1e6
     bidders.free[:], bidders.late[:], bidders.reach[:] = SLOTS, SLOTS, 1
     task, terms = np.zeros(1, TASK), np.zeros(1, CLASS)
     task["difficulty"] = task["class_id"] = task["reward"] = 1
-    terms["steps"], terms["start"], terms["floor_"] = 2, 980_000, 500_000
-    return bidders, task[0], terms[0]
+    terms["steps"], terms["cap"], terms["floor_"] = 2, 980_000, 500_000
+    return bidders, np.zeros((2, BPS + 1)), task[0], terms[0]
 
 
 @compiled
-def throw(bidders: Bidders, task: Any, task_class: Any, rule: int, draws: Fractions) -> None:
+def throw(bidders: Bidders, discounts: Fractions, task: Any, task_class: Any, rule: int, draws: Fractions) -> None:
     """Give a job to a server for each row of random numbers."""
     for i in range(len(draws)):
-        bidders.load[find(bidders, task, task_class, rule, False, 0, bidders.size[0], draws[i])[0]] += 1
+        bidders.load[find(bidders, discounts, task, task_class, rule, False, 0, bidders.size[0], draws[i])[0]] += 1
 
 
 @compiled
-def serve(bidders: Bidders, task: Any, task_class: Any, rule: int, draws: Fractions, rate: float) -> float:
+def serve(
+    bidders: Bidders, discounts: Fractions, task: Any, task_class: Any, rule: int, draws: Fractions, rate: float
+) -> float:
     """Let jobs arrive and be served for as many events as there are rows of random numbers; the mean number of jobs.
 
     The chain of arrivals and services, made uniform: an event is an arrival with probability ``rate / (1 + rate)``,
@@ -92,7 +95,7 @@ def serve(bidders: Bidders, task: Any, task_class: Any, rule: int, draws: Fracti
         total += jobs
         kind = draws[i, 0] * (1 + rate)
         if kind < rate:
-            bidders.load[find(bidders, task, task_class, rule, False, 0, count, draws[i])[0]] += 1
+            bidders.load[find(bidders, discounts, task, task_class, rule, False, 0, count, draws[i])[0]] += 1
             jobs += 1
         else:
             server = int((kind - rate) * count)
@@ -106,17 +109,17 @@ def fullest(rule: int, repetitions: int, rng: np.random.Generator) -> float:
     """Balls into bins: the fullest bin above the mean, mean over repetitions."""
     gaps = []
     for _ in range(repetitions):
-        bidders, task, task_class = servers(BINS)
-        throw(bidders, task, task_class, rule, rng.random((BALLS, 3)))
+        bidders, discounts, task, task_class = servers(BINS)
+        throw(bidders, discounts, task, task_class, rule, rng.random((BALLS, 3)))
         gaps.append(bidders.load.max() - bidders.load.mean())
     return float(np.mean(gaps))
 
 
 def sojourn(rule: int, count: int, warm_up: int, units: int, rng: np.random.Generator) -> float:
     """Supermarket: mean stay by Little's law, in mean times of service, over some of them after a warm-up."""
-    bidders, task, task_class = servers(count)
+    equal = servers(count)
     events = round(count * (1 + RATE))
-    means = [serve(bidders, task, task_class, rule, rng.random((events, 3)), RATE) for _ in range(warm_up + units)]
+    means = [serve(*equal, rule, rng.random((events, 3)), RATE) for _ in range(warm_up + units)]
     return float(np.mean(means[warm_up:])) / (RATE * count)
 
 

@@ -2,8 +2,8 @@
 
 As in the paper's section 2.3 an assignment is worth the sum of ``r p - s (1 - p) - b``. r is the reward, b the
 executor's cost at no load, p its true chance of a right result in time when it makes an effort, and s (1 - p) what is
-expected to be lost when it has none: the late executor's slash without amplification, the wrong one's collateral, and
-the operator's penalty. What grows with load (costs, lateness, slashes) and rescues are left out, of the bound and of
+expected to be lost when it has none: the late executor's slash without amplification, the wrong one's slash, and the
+operator's penalty. What grows with load (costs, lateness, slashes) and rescues are left out, of the bound and of
 what the market's assignment is worth alike: with them the sum would not be linear.
 
 Work on a task begins in the wave in which it is opened, or in the next one, where tasks nobody bid for have a second
@@ -24,11 +24,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ballast.model.constants import PPM
+from ballast.sim.compiled import compiled
 from ballast.sim.engines.twin import Twin
 from ballast.sim.kinds import HEAVY_COMPLEXITY_FROM
 from ballast.sim.market.records import Integers, Market, Records
-from ballast.sim.market.rules import collateral_of, late_amount, penalty_of
-from ballast.sim.market.steps import NOBODY, WON, room_of
+from ballast.sim.market.rules import collateral_of, late_amount, penalty_of, wrong_amount
+from ballast.sim.market.steps import NOBODY, WON, backing_of, room_of
 from ballast.sim.moments import Moments, begins
 from ballast.sim.period.behaviour import COST_ELSEWHERE, SPECIAL_COST
 from ballast.sim.period.beliefs import SPECIAL_WRONG
@@ -53,6 +54,8 @@ class Seen:
         Coprocessors online.
     room, reputation : array of int
         As in ``ballast.sim.market.records.ACCOUNT``; resource units.
+    backing : array of int
+        Stake that backs their capacities, token units.
     punctuality, quality : array
         True chances of a result in time, given an effort, and of a right one.
     """
@@ -60,8 +63,26 @@ class Seen:
     there: npt.NDArray[np.bool_]
     room: Integers
     reputation: Integers
+    backing: Integers
     punctuality: Fractions
     quality: Fractions
+
+
+@compiled
+def write_losses(
+    market: Market, tasks: Records, backing: Integers, late: Integers, wrong: Integers, penalty: Integers
+) -> None:
+    """Write the slashes of late and of wrong results by task and executor, and the operators' penalties by task.
+
+    Executors are given by the stakes that back their capacities; all amounts are token units.
+    """
+    for i in range(len(tasks)):
+        reward, task_class = tasks[i].reward, market.classes[tasks[i].class_id]
+        penalty[i, 0] = penalty_of(task_class, collateral_of(task_class, reward, 0))
+        for j in range(backing.shape[1]):
+            collateral = collateral_of(task_class, reward, backing[i, j])
+            late[i, j] = late_amount(reward, collateral, task_class.slash_factor, PPM, market.rules[0].lateness_floor)
+            wrong[i, j] = wrong_amount(reward, collateral, task_class.wrong_factor)
 
 
 @dataclass(frozen=True)
@@ -198,13 +219,9 @@ class Window:
         classes, who = market.classes[tasks["class_id"]], self.traits[accounts]
         own = np.zeros(accounts.shape, dtype=np.bool_)
         own[:, -1] = True
-        lowest = int(market.rules[0]["lateness_floor"])
-        terms: list[tuple[int, int, int]] = []
-        for task, of_class in zip(tasks, classes, strict=True):
-            collateral = collateral_of(of_class, int(task["reward"]))
-            late = late_amount(int(task["reward"]), collateral, int(of_class["slash_factor"]), PPM, lowest)
-            terms.append((collateral, late, penalty_of(of_class, collateral)))
-        collateral, late, penalty = np.array(terms, dtype=np.int64).reshape(-1, 3).T[:, :, None]
+        late, wrong = np.zeros(accounts.shape, dtype=np.int64), np.zeros(accounts.shape, dtype=np.int64)
+        penalty = np.zeros((len(tasks), 1), dtype=np.int64)
+        write_losses(market, tasks, seen.backing[accounts], late, wrong, penalty)
         reward, difficulty = tasks["reward"][:, None], tasks["difficulty"][:, None]
         of_class = classes[:, None]
         heavy = of_class["complexity"] >= HEAVY_COMPLEXITY_FROM
@@ -217,7 +234,7 @@ class Window:
         cost = np.maximum(cost - np.where(who["shirks"] == 1, who["effort"] * PPM, 0.0), 0.0) / PPM * dear
         right = in_time * quality
         value = reward * (right - cost) - late * (1 - in_time) - penalty * (1 - right)
-        value -= collateral * in_time * (1 - quality)
+        value -= wrong * in_time * (1 - quality)
         able = who["complexity"] >= of_class["complexity"]
         able &= own | (seen.there[accounts] & (seen.reputation[accounts] >= of_class["min_reputation"]))
         able &= difficulty <= ((of_class["submit_seconds"] - moments.gap) * who["speed"] / self.pace) ** 2
@@ -275,6 +292,7 @@ class Watched(Run):
                 there=there,
                 room=np.array([room_of(market, i) for i in accounts], dtype=np.int64),
                 reputation=market.accounts["reputation"].copy(),
+                backing=np.array([backing_of(market, i) for i in accounts], dtype=np.int64),
                 punctuality=world.punctuality.copy(),
                 quality=world.quality.copy(),
             )

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ballast.model import class_packing, dutch_auction, load_curve, slash_split
+from ballast.model import class_packing, discounts, dutch_auction, load_curve, slash_split
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, PPM
 from ballast.model.parameters import ClassParameters, NetworkParameters
@@ -38,10 +38,14 @@ class Outcomes:
         For the load curve, the shares of a slash, the fee, and the stake behind a unit of capacity.
     terms : ClassParameters
         Terms of the class.
+    backing : float
+        Stake behind the executor's capacity, as a multiple of the reward: its part that is ``stake_share`` is locked,
+        if that is more than the share of the reward.
     """
 
     network: NetworkParameters
     terms: ClassParameters
+    backing: float = 0.0
 
     @cached_property
     def auction(self) -> Auction:
@@ -50,7 +54,7 @@ class Outcomes:
 
     @cached_property
     def _collateral(self) -> int:
-        return class_packing.collateral(self.auction, REWARD)
+        return class_packing.collateral(self.auction, REWARD, round(self.backing * REWARD))
 
     @property
     def collateral(self) -> float:
@@ -59,13 +63,13 @@ class Outcomes:
 
     @property
     def penalty(self) -> float:
-        """What an operator loses with a task that fails."""
-        return class_packing.penalty(self.auction, self._collateral) / REWARD
+        """What an operator loses with a task that fails: a share of the collateral that the reward asks for."""
+        return class_packing.penalty(self.auction, class_packing.collateral(self.auction, REWARD, 0)) / REWARD
 
     @property
     def wrong(self) -> float:
         """Slash of a wrong result."""
-        return self.collateral
+        return slash_split.wrong_amount(REWARD, self._collateral, self.terms.wrong_factor) / REWARD
 
     @cached_property
     def late_by_load(self) -> Floats:
@@ -86,26 +90,26 @@ class Outcomes:
     @property
     def highest(self) -> float:
         """Highest price of an auction."""
-        return max(self.terms.start, self.terms.floor) / PPM
+        return self.terms.cap / PPM
 
     @property
     def lowest(self) -> float:
         """Lowest price of an auction."""
-        return min(self.terms.start, self.terms.floor) / PPM
+        return self.terms.floor / PPM
 
     def auction_price(self, load: int) -> float:
-        """Price at which a bidder of perfect reputation may enter; of a rising clock the first, which nobody outbids.
+        """Price at which a bidder of perfect reputation may enter a new mandate's auction, before its price has moved.
 
         Parameters
         ----------
         load : int
             With the task at hand, basis points.
         """
-        terms = self.terms
-        if terms.start < terms.floor:
-            return self.lowest
-        step = dutch_auction.first_step(terms.steps, terms.handicap, terms.reputation_handicap, load, PPM)
-        return dutch_auction.price_at(terms.start, terms.floor, terms.steps, step) / PPM
+        terms, curve = self.terms, load_curve.pack(self.network.chosen_curve)
+        discount = discounts.of_load(curve, terms.idle_discount, terms.load_bonus, terms.load_malus, load)
+        steps, tick = terms.steps, terms.tick
+        _, price = dutch_auction.entry_falling(terms.start, terms.floor, steps, tick, 0, discount, 0)
+        return price / PPM
 
     def least_stake(self, capacity: int, reward: float) -> float:
         """Find the stake that somebody needs to keep its capacity and take one more task, token units.
@@ -119,8 +123,14 @@ class Outcomes:
         """
         return max(capacity * self.network.stake_per_unit, self.collateral * reward)
 
+    def backed_by(self, capacity: int, reward: float) -> Outcomes:
+        """Amounts for an executor of some capacity (resource units), of tasks of some reward (token units)."""
+        if self.terms.stake_share == 0:
+            return self
+        return replace(self, backing=capacity * self.network.stake_per_unit / reward)
+
     def at(self, slash_factor: float, collateral: float) -> Outcomes:
-        """Amounts with another slash factor and collateral; the operator's share stays within its bound.
+        """Amounts with another slash factor and collateral; the other shares stay within the bounds these give them.
 
         Parameters
         ----------
@@ -131,5 +141,11 @@ class Outcomes:
         """
         factor = max(round(slash_factor * PPM), 1)
         share = min(self.terms.operator_share, factor // 2)
-        terms = replace(self.terms, slash_factor=factor, collateral=round(collateral * PPM), operator_share=share)
-        return Outcomes(self.network, terms)
+        terms = replace(
+            self.terms,
+            slash_factor=factor,
+            wrong_factor=max(self.terms.wrong_factor, factor),
+            collateral=round(collateral * PPM),
+            operator_share=share,
+        )
+        return replace(self, terms=terms)

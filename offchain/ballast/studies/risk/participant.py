@@ -139,11 +139,12 @@ def answer_one(asked: Asked, scenario: Scenario) -> OneAnswer:
         strained=asked.overload * strain(kink(pack(amounts.network.chosen_curve)), asked.load * BPS),
         carry=min(amounts.terms.challenge_seconds / amounts.network.epoch_seconds, 1.0),
     )
-    executed = executor_line(amounts, asked.price, asked.load, base)
+    mine = amounts.backed_by(asked.capacity, asked.reward)
+    executed = executor_line(mine, asked.price, asked.load, base)
     lines: tuple[TaskLine, ...] = (executed,)
     if asked.role == OPERATOR:
         lines = operator_lines(asked, amounts, base, *theirs)
-    needed = amounts.least_stake(asked.capacity, asked.reward)
+    needed = mine.least_stake(asked.capacity, asked.reward)
     exposure = Exposure(asked.role, asked.stake, needed, lines)
     rng = np.random.default_rng(scenario.seed)
     factor = factors(asked.paths, asked.horizon, rng)
@@ -152,16 +153,19 @@ def answer_one(asked: Asked, scenario: Scenario) -> OneAnswer:
     return OneAnswer(
         report,
         profit,
-        break_even_ask(amounts, executed) if executes else None,
-        load_limit(amounts, executed, asked.overload) if executes else None,
+        break_even_ask(mine, executed) if executes else None,
+        load_limit(mine, executed, asked.overload) if executes else None,
     )
 
 
 def operator_lines(
     asked: Asked, amounts: Outcomes, base: TaskLine, in_time: TrackRecord, right: TrackRecord
 ) -> tuple[TaskLine, ...]:
-    """Own and delegated tasks of an operator; a share of 0 or 1 leaves one of them."""
-    own = own_line(amounts, asked.load, replace(base, tasks=asked.volume * asked.own))
+    """Own and delegated tasks of an operator; a share of 0 or 1 leaves one of them.
+
+    Nothing is said of the executors' stakes, so these lock what the reward asks for.
+    """
+    own = own_line(amounts.backed_by(asked.capacity, asked.reward), asked.load, replace(base, tasks=asked.volume * asked.own))
     late_slash = float(amounts.late_by_load[round(asked.load * BPS)])
     given = replace(base, tasks=asked.volume * (1.0 - asked.own), in_time=in_time, right=right, carry=0.0)
     lines = own, delegated_line(amounts, asked.price, late_slash, given)

@@ -232,7 +232,8 @@ def exposures(seen: RunSeen) -> dict[int, Exposure]:
         kinds = ("own", "delegated") if account < last else ("executed",)
         own = tuple(lines[kind][account] for kind in kinds if account in lines[kind])
         if own:
-            needed = amounts.least_stake(int(seen.capacity[account]), own[0].reward)
+            capacity, reward = int(seen.capacity[account]), own[0].reward
+            needed = amounts.backed_by(capacity, reward).least_stake(capacity, reward)
             role = OPERATOR if account < last else COPROCESSOR
             income = float(uptime[account]) if account >= last else 0.0
             found[account] = Exposure(role, float(seen.stake[account]), needed, own, income)
@@ -284,7 +285,7 @@ def _other_income(seen: RunSeen, executed: WorkDone) -> Floats:
 
 
 def _lines(kind: str, work: WorkDone, seen: RunSeen, amounts: Outcomes) -> dict[int, TaskLine]:
-    """Lines of a kind, by account."""
+    """Lines of a kind, by account; those who execute what is delegated lock what the reward asks for, and no more."""
     size = len(seen.stake)
 
     def total(weights: Floats | npt.NDArray[np.bool_] | None = None) -> Floats:
@@ -292,7 +293,6 @@ def _lines(kind: str, work: WorkDone, seen: RunSeen, amounts: Outcomes) -> dict[
 
     tasks, rewards = total(), total(work.reward)
     late, wrong, paid = total(work.late), total(work.wrong), total(work.paid * work.reward)
-    slash = total(amounts.late_by_load[work.load] * work.reward)
     reward = rewards / np.maximum(tasks, 1.0)
     spread = float((work.reward / reward[work.account]).std())
     share = paid / np.maximum(rewards, 1.0)
@@ -311,6 +311,8 @@ def _lines(kind: str, work: WorkDone, seen: RunSeen, amounts: Outcomes) -> dict[
         mean = float(number.mean())
         if mean == 0.0:
             continue
+        mine = amounts if kind == "delegated" else amounts.backed_by(int(seen.capacity[account]), reward[account])
+        those = work.account == account
         # mandates are shared out evenly, so that means of operators are nearer than those of independent numbers
         error = np.sqrt(number.var() / epochs) / mean if kind == "executed" else 0.0
         line = TaskLine(
@@ -318,8 +320,8 @@ def _lines(kind: str, work: WorkDone, seen: RunSeen, amounts: Outcomes) -> dict[
             reward=float(reward[account]),
             paid=float(share[account]) + moved,
             cost=float(spent[account] / max(worked[account], 1.0) / reward[account]),
-            late=float(slash[account] / rewards[account]),
-            wrong=amounts.wrong,
+            late=float(np.average(mine.late_by_load[work.load[those]], weights=work.reward[those])),
+            wrong=mine.wrong,
             in_time=TrackRecord(float(tasks[account] - late[account]), float(tasks[account])),
             right=TrackRecord(
                 float(tasks[account] - late[account] - wrong[account]), float(tasks[account] - late[account])

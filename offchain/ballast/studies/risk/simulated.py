@@ -114,7 +114,14 @@ def simulate_map(
         Called after each run with the runs done so far and all runs.
     """
     jobs = {
-        (i, k): replace(scenario, slashing=cell.factor, collateral=cell.collateral, exits=True, seed=scenario.seed + k)
+        (i, k): replace(
+            scenario,
+            slashing=cell.factor,
+            wrong_factor=max(scenario.wrong_factor, cell.factor),
+            collateral=cell.collateral,
+            exits=True,
+            seed=scenario.seed + k,
+        )
         for i, cell in enumerate(cells)
         for k in range(seeds)
     }
