@@ -57,7 +57,8 @@ class Bench:
             self.participants.register(OPERATOR, 10**6, 5, 64).send(self.rpc, who)
         for who in (self.coprocessor, self.finder):
             self.participants.register(COPROCESSOR, 10**6, 5, 0).send(self.rpc, who)
-        terms = ClassParameters(complexity=3)
+        # all is sold in the first auction, so the start price would come down to where no discount fits
+        terms = ClassParameters(complexity=3, start_target=1_000)
         registration = self.classes.register_class(terms.auction(), terms.opening(), terms.dispute())
         registration.send(self.rpc, self.avs)
         for who in self.operators:
