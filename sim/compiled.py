@@ -23,6 +23,7 @@ SOURCES = (
     HERE / "kinds.py",
     HERE / "moments.py",
     HERE / "bidders.py",
+    HERE / "handicaps.py",
     HERE / "batch.py",
     HERE / "machines.py",
     *(HERE / "market").glob("*.py"),
@@ -46,6 +47,7 @@ ROOMS: Final = (
     "ballast.sim.period.",
     "ballast.sim.allocations.",
     "ballast.sim.bidders",
+    "ballast.sim.handicaps",
     "ballast.sim.batch",
 )
 """Where modules begin of which machine code holds functions and numbers."""

@@ -7,7 +7,7 @@ It holds ``ABOUT`` and either ``CLOCK`` and ``choose``, or ``clear``:
 ``ABOUT``       what the rule is, in a few words
 ``TERMS``       optional: what else it changes in a scenario under ``ballast compare``, by field
 ``CLOCK``       ``none``; or ``falling``, ``handicaps`` or ``rising`` if bidders enter at a step of the clock of
-                `ballast.sim.period.handicaps`, whose price is paid
+                `ballast.sim.handicaps`, whose price is paid
 ``choose``      who gets a task, compiled; tasks are auctioned one after the other; with ``handicaps`` and ``rising`` a
                 score and a hash decide instead
 ``clear``       who gets the tasks of a wave and a class, all cleared together, compiled

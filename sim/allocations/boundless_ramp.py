@@ -18,7 +18,7 @@ from typing import Any, Final
 from ballast.sim.batch import Batch, ask_all, give
 from ballast.sim.bidders import NOT_AT_ALL, Bidders, drawn
 from ballast.sim.compiled import allocating
-from ballast.sim.period.handicaps import handicapped_price
+from ballast.sim.handicaps import handicapped_price
 
 ABOUT: Final = "a rising price; who first profits locks the task, a missed one is open to all (Boundless)"
 

@@ -23,7 +23,7 @@ import numpy as np
 from ballast.sim.batch import Batch, ask_all, give, in_ppm, mean_rate, take_back, worth_of_unit
 from ballast.sim.bidders import Bidders, Fractions, drawn
 from ballast.sim.compiled import allocating, compiled
-from ballast.sim.period.handicaps import LOWEST
+from ballast.sim.handicaps import LOWEST
 
 ABOUT: Final = "a falling price for room, all at its last value, above a reserve that adapts (coretime, RFC 17)"
 SENSITIVITY: Final = 2.0

@@ -32,7 +32,7 @@ from ballast.sim.compiled import compiled
 from ballast.sim.market.keccak import hash_of_two
 from ballast.sim.market.rules import collateral_of, entry_rising
 from ballast.sim.period.baselines import BATCHED, CLOCKS, by_baseline
-from ballast.sim.period.handicaps import (
+from ballast.sim.handicaps import (
     FALLING,
     FREE,
     RISING,

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from ballast.sim.allocations import NAMES
 from ballast.sim.compiled import allocating, compiled
-from ballast.sim.period.handicaps import FALLING, FREE, RISING, SCORED
+from ballast.sim.handicaps import FALLING, FREE, RISING, SCORED
 
 MODULES: Final = {name: import_module(f"ballast.sim.allocations.{name}") for name in NAMES}
 BATCHED: Final = tuple(hasattr(module, "clear") for module in MODULES.values())
 """Whether a rule clears all tasks of a wave and class together, in the order of ``NAMES``."""
 CLOCK_NUMBERS: Final = {"none": FREE, "falling": FALLING, "handicaps": SCORED, "rising": RISING}
 CLOCKS: Final = tuple(CLOCK_NUMBERS[getattr(module, "CLOCK", "none")] for module in MODULES.values())
-"""Clock of each rule, see `ballast.sim.period.handicaps`, in the order of ``NAMES``."""
+"""Clock of each rule, see `ballast.sim.handicaps`, in the order of ``NAMES``."""
 
 
 def ladder(name: str, function: str, given: str, otherwise: str) -> Any:
