@@ -92,8 +92,7 @@ def digest() -> str:
 )
 def test_each_of_it_has_an_effect(number: int, name: str, digest: str) -> None:
     """But for the smallest reward, which refuses tasks."""
-    other = {"handicap": 300_000, "reputation_handicap": 80_000}
-    default = other.get(name, next(f.default for f in fields(TaskKind) if f.name == name))
+    default = 940_000 if name == "start" else next(f.default for f in fields(TaskKind) if f.name == name)
     assert run_on(changed(number, **{name: default})).summary["state_digest"] != digest
 
 
@@ -602,10 +601,14 @@ NUMBER = "give a number from"
             ONE + "operator_share = 60_000",
             "class one: operator_share is 60000: must be from 0 to 50000 (half of slash_factor)",
         ),
-        (ONE + "start = 990_000\ncollateral = 980_000", "class one: collateral is 980000: must be from 990000"),
+        (ONE + "cap = 990_000\ncollateral = 980_000", "class one: collateral is 980000: must be from 990000"),
         (
-            ONE + "reputation_handicap = 100_001",
-            "class one: reputation_handicap is 100001: must be from 0 to 100000 (a third of handicap)",
+            ONE + "start = 990_000",
+            "class one: start is 990000: must be from 100000 to 980000 (ppm of the reward, between floor and cap)",
+        ),
+        (
+            ONE + "wrong_factor = 90_000",
+            "class one: wrong_factor is 90000: must be from 100000 to 1000000 (ppm, at least slash_factor)",
         ),
         ("[ours]\ncollateral = 50.0\n" + ONE, "class one: collateral is 50000000: must be from"),
         (

@@ -91,7 +91,7 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
         epoch_seconds=900,
         stake_per_unit=4_000,
         fee=100_000,
-        fee_per_unit=2,
+        fee_per_unit=1,
         bond_per_value=5_000,
         pay_per_value=500,
         slash=replace(NetworkParameters().slash, lateness_floor=100_000, burn=200_000),
@@ -209,10 +209,10 @@ def test_tasks_that_do_not_fit(columns: tuple[Any, ...], changes: dict[str, Any]
 
 def test_a_fee_is_at_most_the_lowest_price() -> None:
     tasks = ballast.workload([0], [100], [1_000])
-    fits = replace(SMALL.network(), fee_per_unit=5)
+    fits = replace(SMALL.network(), fee_per_unit=1)
     assert ballast.simulate(SMALL, workload=tasks, parameters=fits, engine="evm").summary["tasks_opened"] == 1
-    with pytest.raises(WorkloadError, match="difficulty 100 and reward 1000 may be sold at 500, and its fee is 600:"):
-        ballast.simulate(SMALL, workload=tasks, parameters=replace(fits, fee_per_unit=6))
+    with pytest.raises(WorkloadError, match="difficulty 100 and reward 1000 may be sold at 100, and its fee is 200:"):
+        ballast.simulate(SMALL, workload=tasks, parameters=replace(fits, fee_per_unit=2))
 
 
 @pytest.mark.parametrize(
