@@ -108,7 +108,8 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
     assert twin.summary["parameters"]["submit_seconds"] == 0, "as it was asked for"
     needed = twin.summary["contracts"]["class"]["submit_seconds"]
     assert needed != SMALL.task_class().submit_seconds
-    terms = replace(SMALL.task_class(), submit_seconds=needed)
+    # what an idle bidder is paid less follows the curve: 0.3 of 8%
+    terms = replace(SMALL.task_class(), submit_seconds=needed, idle_discount=24_000)
     assert twin.summary["contracts"] == ContractParameters(replace(parameters, curve=curve), terms).to_table()
     assert twin.summary["parameters"]["preset"] == "own"
     without = [digest(SMALL, **{name: each for name, each in given.items() if name != left_out}) for left_out in given]

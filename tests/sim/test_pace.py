@@ -21,7 +21,9 @@ from ballast.sim.workload import Workload, workload_of
 from ballast.sim.workload.jobs import LATEST
 from tests.model.properties import given, integers
 
-BASE = Scenario(operators=20, coprocessors=40, periods=40, tasks_per_period=400, heavy_share=1.0, utilisation=0.5)
+BASE = Scenario(
+    operators=20, coprocessors=40, periods=40, tasks_per_period=400, heavy_share=1.0, utilisation=0.5, overload=0.0
+)
 
 
 def sizes(kind: str, count: int = 16_000) -> list[int]:
