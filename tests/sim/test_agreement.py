@@ -159,7 +159,7 @@ def test_the_contracts_agree_where_the_stake_is_behind_every_task(monkeypatch: p
     backing = market.accounts["capacity"][found.first_coprocessor :] * 10_000
     assert (backing.max() * 0.02 > found.workload.reward).any()
     assert (backing.max() * 0.02 < found.workload.reward).any()
-    assert found.periods["failed"].sum() > 5
+    assert found.periods["forfeited"].sum() > 5
     assert found.periods["rescued"].sum() > 0
     assert slashed != run.run_on(replace(found.asked, stake_share=0.0)).summary["slashed_total"]
     assert slashed != run.run_on(replace(found.asked, wrong_factor=1.0)).summary["slashed_total"]
@@ -188,7 +188,7 @@ def test_the_contracts_agree_when_slashes_cut_capacities(tmp_path: Path, monkeyp
 def test_the_contracts_agree_when_operators_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hopeless = replace(
         BASE,
-        record_weight=0.0,
+        bad_share=1.0,
         exits=True,
         deliberate=False,
         slashing=1.0,
