@@ -89,7 +89,7 @@ def moments_of(terms: ClassParameters, epoch_seconds: int, waves: int) -> Moment
     Examples
     --------
     >>> moments_of(ClassParameters(rescue_seconds=60), epoch_seconds=320, waves=8)
-    Moments(epoch_seconds=320, waves=8, turn=1, bid=2, bid_later=10, gap=40)
+    Moments(epoch_seconds=320, waves=8, turn=1, bid=2, bid_later=4, gap=40)
     """
     clock, gap = terms.steps * terms.step_seconds, -(-epoch_seconds // waves)
     if clock < SHORTEST:

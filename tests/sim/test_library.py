@@ -91,7 +91,7 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
         epoch_seconds=900,
         stake_per_unit=4_000,
         fee=100_000,
-        fee_per_unit=2,
+        fee_per_unit=1,
         bond_per_value=5_000,
         pay_per_value=500,
         slash=replace(NetworkParameters().slash, lateness_floor=100_000, burn=200_000),
@@ -108,7 +108,8 @@ def test_tasks_participants_parameters_and_curve_hold_on_the_contracts_too() -> 
     assert twin.summary["parameters"]["submit_seconds"] == 0, "as it was asked for"
     needed = twin.summary["contracts"]["class"]["submit_seconds"]
     assert needed != SMALL.task_class().submit_seconds
-    terms = replace(SMALL.task_class(), submit_seconds=needed)
+    # what an idle bidder is paid less follows the curve: 0.3 of 8%
+    terms = replace(SMALL.task_class(), submit_seconds=needed, idle_discount=24_000)
     assert twin.summary["contracts"] == ContractParameters(replace(parameters, curve=curve), terms).to_table()
     assert twin.summary["parameters"]["preset"] == "own"
     without = [digest(SMALL, **{name: each for name, each in given.items() if name != left_out}) for left_out in given]
@@ -209,10 +210,10 @@ def test_tasks_that_do_not_fit(columns: tuple[Any, ...], changes: dict[str, Any]
 
 def test_a_fee_is_at_most_the_lowest_price() -> None:
     tasks = ballast.workload([0], [100], [1_000])
-    fits = replace(SMALL.network(), fee_per_unit=5)
+    fits = replace(SMALL.network(), fee_per_unit=1)
     assert ballast.simulate(SMALL, workload=tasks, parameters=fits, engine="evm").summary["tasks_opened"] == 1
-    with pytest.raises(WorkloadError, match="difficulty 100 and reward 1000 may be sold at 500, and its fee is 600:"):
-        ballast.simulate(SMALL, workload=tasks, parameters=replace(fits, fee_per_unit=6))
+    with pytest.raises(WorkloadError, match="difficulty 100 and reward 1000 may be sold at 100, and its fee is 200:"):
+        ballast.simulate(SMALL, workload=tasks, parameters=replace(fits, fee_per_unit=2))
 
 
 @pytest.mark.parametrize(

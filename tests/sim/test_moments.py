@@ -19,7 +19,7 @@ from ballast.sim.scenario import EPOCH_SECONDS, MAX_WAVES, Scenario
 
 def test_the_moments_of_the_scenarios_own_class() -> None:
     scenario = Scenario()
-    assert moments_of(scenario.task_class(), EPOCH_SECONDS, scenario.waves) == Moments(320, 8, 1, 2, 10, 40)
+    assert moments_of(scenario.task_class(), EPOCH_SECONDS, scenario.waves) == Moments(320, 8, 1, 2, 4, 40)
 
 
 @given(

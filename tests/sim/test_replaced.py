@@ -19,7 +19,7 @@ HELD = (
     "ballast.model.load_curve.rate",
     "ballast.model.slash_split.split",
     "ballast.sim.market.steps.slash",
-    "ballast.sim.market.rules.price_at",
+    "ballast.sim.market.rules.entry_falling",
     "ballast.sim.market.epochs.turn",
     "ballast.sim.period.endings.slash",
     "ballast.sim.period.allocation.load_with",

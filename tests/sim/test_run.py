@@ -35,6 +35,7 @@ SMALL = Scenario(
     utilisation=1.0,
     waiting=True,
     break_even=False,
+    record_weight=0.2,
 )
 PROGRAM = [sys.executable, "-m", "ballast.cli"]
 

@@ -28,7 +28,7 @@ def test_streams_of_a_run_and_of_its_neighbours_are_not_correlated() -> None:
     "changes",
     [
         {"allocation": "random"},
-        {"clock": "rising"},
+        {"allocation": "rising"},
         {"learning": False},
         {"incentives": False, "room_worth": False},
         {"exits": True, "leaving": 0.02, "entry": 0.5},

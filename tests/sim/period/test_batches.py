@@ -69,7 +69,7 @@ def cleared(
     tasks["class_id"] = 1
     tasks["difficulty"], tasks["reward"] = np.array(terms).T
     record = np.zeros(1, CLASS)
-    record["start"], record["floor_"], record["steps"] = START, FLOOR, STEPS
+    record["cap"], record["floor_"], record["steps"] = START, FLOOR, STEPS
     count = len(terms)
     batch = Batch(
         tasks=tasks,
