@@ -36,6 +36,17 @@ def take_stock(world: World, first: int, last: int) -> tuple[int, float, int]:
     return active, total / max(active, 1), earned
 
 
+@compiled
+def start_price(world: World) -> float:
+    """Mean start price of the mandates for heavy tasks, ppm of the reward; 0 if there are none."""
+    mandates, total = 0, 0.0
+    for operator in world.operators:
+        start = world.market.starts[HEAVY, operator]
+        mandates += start > 0
+        total += start
+    return total / max(mandates, 1)
+
+
 @allocating
 def play(
     world: World,
@@ -144,6 +155,7 @@ def close_books(world: World, policy: Policy, kept: PeriodRecord, tally: Any) ->
             world.beliefs[task.class_id].failed[1] += task.realised
         tally.heavy += world.market.classes[task.class_id].complexity >= HEAVY_COMPLEXITY_FROM
     tally.live = world.pool.counts[LIVING]
+    tally.start_price = start_price(world)
     first, between, last = world.operators[0], policy.first_coprocessor, world.market.ledger[0].accounts
     if policy.learning == 1:
         conclude(world.beliefs)

@@ -34,7 +34,7 @@ TALLY: Final = np.dtype(
         *((name, np.int64) for name in ("operators_expected", "operators_realised")),
         ("winners_gap", np.float64),
         *((name, np.int64) for name in ("steps", "surplus")),
-        *((name, np.float64) for name in ("trust", "expected_price")),
+        *((name, np.float64) for name in ("trust", "expected_price", "start_price")),
         *((name, np.int64) for name in ("operators_active", "coprocessors_active", "slashed_auctioned")),
         *((name, np.int64) for name in ("operators_earned", "coprocessors_earned")),
         *((name, np.float64) for name in ("operators_reputation", "coprocessors_reputation")),
@@ -53,8 +53,9 @@ and ``heavy`` the heavy ones; ``ended_reward`` sums their rewards, and those of 
 ``by_choice`` counts tasks auctioned though the operator could have executed them; ``winners_gap`` sums, over auctions,
 the winner's load before less the mean load, and ``steps`` the steps of the clock before the award; ``surplus`` is what
 buyers pay more than sellers get, and what bidders pay for taking part, of rules that have such; ``idle_expired`` counts
-tasks nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from B; ``operators_earned``
-and ``coprocessors_earned`` are income less slashes, summed from the first period on."""
+tasks nobody took though somebody had room and funds; ``load_from_b`` is the mean distance from B;
+``start_price`` is the mean start price of the operators' mandates for heavy tasks at the end of the period, ppm;
+``operators_earned`` and ``coprocessors_earned`` are income less slashes, summed from the first period on."""
 
 
 class Policy(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from ballast.model.constants import PPM
 from ballast.model.load_curve import PRESETS
 from ballast.sim.scenario import load
 from ballast.studies.claims.theory import (
@@ -198,10 +199,12 @@ def beyond_own_complexity(runs: Gathered) -> ClaimEvidence:
 
 def prices_on_the_clock(runs: Gathered) -> ClaimEvidence:
     """C3: The price paid is that of the step a task was won at."""
+    cap = load("paper").task_class().cap / PPM
     return ClaimEvidence(
         runs.base["price_right"],
-        f"tasks of every tenth period; {runs.share('base', 'first_step')} are won at the first step, 0.98 of the "
-        f"reward; price paid on average {runs.ours('price')}",
+        f"tasks of every tenth period. Auctions start at their mandate's start price, {runs.ours('start')} of the "
+        f"reward on average and at most {cap:g}; {runs.share('base', 'first_step')} are won at the first step; price "
+        f"paid on average {runs.ours('price')}",
     )
 
 
@@ -412,7 +415,7 @@ def auction_is_cheap(runs: Gathered) -> ClaimEvidence:
     """C20: The auction is cost-efficient."""
     return ClaimEvidence(
         runs.base["price"] - runs.observed["price_only"]["price"],
-        f"price {runs.ours('price')}; less that of a random assignment, which pays the starting price, "
+        f"price {runs.ours('price')}; less that of a random assignment, which pays the cap, "
         f"{runs.less('random', 'price')}. Auctioned tasks sold, less price only's {runs.less('price_only', 'fill')}, "
         f"less random's {runs.less('random', 'fill')}",
         reading=ClaimEvidence(

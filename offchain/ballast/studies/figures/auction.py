@@ -8,16 +8,18 @@ from functools import cmp_to_key
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 
 from ballast.errors import MissingResultError
-from ballast.model import deadlines, dutch_auction, gates, task_number
-from ballast.model.class_packing import Auction
+from ballast.model import deadlines, discounts, dutch_auction, gates, task_number
+from ballast.model.class_packing import PERMILLE, Auction
 from ballast.model.constants import BPS, COPROCESSOR, PPM
 from ballast.model.load_curve import kink, pack
 from ballast.sim.bidders import asked_at, no_bidders
+from ballast.sim.directory import PERIODS
 from ballast.sim.moments import moments_of
 from ballast.sim.scenario import ALLOCATIONS, HEAVY, Scenario
 from ballast.sim.state import FIRST_OPERATOR
@@ -28,28 +30,31 @@ from ballast.studies.figures.style import (
     COLUMN,
     GREEN,
     INK,
+    ORANGE,
     RAMP,
-    RULE,
     FigureTable,
     Hit,
     Look,
     Picture,
     above,
     canvas,
+    samples,
+    strips,
 )
 
-FINE: Final = 1_000
-"""Parts of a step in which handicaps are drawn, before they are rounded down to steps."""
+AUCTIONED: Final = ("start_price", "auctioned_price", "auctioned_reward")
+"""Columns of the periods that are drawn here alone."""
 POINTED: Final = 100
 """Bids drawn at most; of more, as many are taken evenly, in the order of precedence."""
 TASK: Final = task_number.pack(FIRST_OPERATOR, 0, 1)
 """Number of the task; it decides between equal scores."""
-AT_ONCE, HANDICAPPED, CAUTIOUS, TOO_DEAR = range(4)
+AT_ONCE, DISCOUNTED, CAUTIOUS, LAST_CALL, TOO_DEAR = range(5)
 WHY: Final = (
     ("o", "bid at once", "bid at once"),
-    ("s", "handicapped", "are handicapped by load and reputation"),
+    ("s", "discounted", "bid ticks later, by their discounts for load and record"),
     ("^", "beyond comfort", "wait, loaded beyond comfort"),
-    ("x", "price too low", "find the price too low by then"),
+    ("D", "last call only", "would bid in a last call only"),
+    ("x", "never", "ask more than anybody is paid"),
 )
 """When bidders bid and why: marker, name, and words."""
 
@@ -68,11 +73,12 @@ class DrawnBid:
         Reputation, ppm.
     asked : int
         Smallest price it accepts, ppm of the reward.
-    lost, ready : float
-        Steps from the opening until load and reputation let it bid, before they are rounded down; and until its comfort
-        does too.
+    of_load, of_record : int
+        Its discounts, ppm of the reward.
     step : int
-        At which its bid enters; the number of steps if it never does.
+        At which its bid enters, in the last call if it is for that; the number of steps if it never does.
+    price : int
+        What it is paid if it wins, ppm of the reward.
     why : int
         Place in `WHY`.
     """
@@ -82,9 +88,10 @@ class DrawnBid:
     x: int
     rho: int
     asked: int
-    lost: float
-    ready: float
+    of_load: int
+    of_record: int
     step: int
+    price: int
     why: int
 
     @property
@@ -92,32 +99,57 @@ class DrawnBid:
         """Rank within a step."""
         return dutch_auction.score(self.x, self.rho)
 
+    @property
+    def bids(self) -> bool:
+        """Whether it bids at all."""
+        return self.why != TOO_DEAR
+
+    @property
+    def last_call(self) -> bool:
+        """Whether it bids in a last call only."""
+        return self.why == LAST_CALL
+
+    @property
+    def discount(self) -> float:
+        """Both discounts, percent of the reward."""
+        return (self.of_load + self.of_record) * 100 / PPM
+
     def against(self, other: DrawnBid) -> int:
         """Order of precedence: negative if it leads the other."""
+        auctions = [LAST_CALL if b.last_call else TOO_DEAR if not b.bids else AT_ONCE for b in (self, other)]
+        if auctions[0] != auctions[1]:
+            return auctions[0] - auctions[1]
         ours, theirs = ((b.account, b.step, b.score) for b in (self, other))
         return -1 if dutch_auction.leads(TASK, *ours, *theirs) else 1
 
 
 def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
-    """Draw the clock of a heavy task with everybody's bid and the winner, and what load and reputation cost in time."""
+    """Draw both clocks of a heavy task with all bids and the winner, their discounts, and start prices by period."""
     run = results.the_run()
     scenario = run.scenario
     if scenario.allocation != ALLOCATIONS[0]:
         raise MissingResultError(f"{run.directory} held no auctions of ours, but followed {scenario.allocation}")
+    if missing := [name for name in AUCTIONED if name not in run.periods]:
+        raise MissingResultError(f"{run.directory / PERIODS} lacks {', '.join(missing)}")
     terms = scenario.task_class().auction(scenario.network().fee)
-    bids = _bids(run, scenario, terms)
+    start = int(run.periods["start_price"][-1]) // PERMILLE * PERMILLE
+    bids = _bids(run, scenario, terms, start)
     if not bids:
         raise MissingResultError(f"{run.directory}: no coprocessor had work in the last period")
     seconds = scenario.task_class().step_seconds
-    prices = [dutch_auction.price_at(terms.start, terms.floor_, terms.steps, k) for k in range(terms.steps)]
     drawn = [bids[i] for i in np.unique(np.linspace(0, len(bids) - 1, min(POINTED, len(bids))).astype(np.int64))]
-    figure, (top, bottom) = canvas(look, 2, 7.2, sharex=True)
-    borders = np.arange(terms.steps + 1) * seconds
-    top.stairs([price * 100 / PPM for price in prices], borders, baseline=None, color=BLUE, linewidth=2)
+    figure, (top, middle, bottom) = canvas(look, 3, 9.0, height_ratios=(3, 2.4, 1.6))
     known = [bid.rho / PPM for bid in bids]
     colours = ScalarMappable(Normalize(min(known), max(max(known), min(known) + 0.01)), RAMP)
-    moments = _spread(drawn, terms.steps)
-    handles, names = [Line2D([], [], color=BLUE, linewidth=2)], ["price of the clock"]
+    clocks = _draw_clocks(top, terms, start, seconds)
+    moments = [moment * seconds for moment in _spread(drawn, terms.steps)]
+    edge = terms.steps * terms.tick * 100 / PPM
+    curve = pack(scenario.network().chosen_curve)
+    x = np.arange(0, BPS + 1, 50)
+    less = np.array([_of_load(curve, terms, int(n)) for n in x]) * 100 / PPM
+    middle.plot(x * 100 / BPS, less, color=GREEN, linestyle="--")
+    handles = [*clocks, Line2D([], [], color=GREEN, linestyle="--")]
+    names = ["first auction's clock", "last call's clock", "discount for load"]
     for why, (marker, name, _) in enumerate(WHY):
         some = [i for i, bid in enumerate(drawn) if bid.why == why]
         if not some:
@@ -125,123 +157,194 @@ def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         handles.append(Line2D([], [], linestyle="", marker=marker, color=INK, markerfacecolor="none"))
         names.append(name)
         shade = colours.to_rgba(np.array([drawn[i].rho / PPM for i in some]))
-        style: Any = {"marker": marker, "s": 20, "linewidths": 1.2}
+        style: Any = {"marker": marker, "s": 20, "linewidths": 1.2, "clip_on": False}
         style |= {"c": shade} if why == TOO_DEAR else {"facecolors": "none", "edgecolors": shade}
-        asked = [drawn[i].asked * 100 / PPM for i in some]
-        top.scatter([moments[i] * seconds for i in some], asked, **style)
+        if why != TOO_DEAR:
+            top.scatter([moments[i] for i in some], [drawn[i].asked * 100 / PPM for i in some], **style)
         loads = [drawn[i].x * 100 / BPS for i in some]
-        bottom.scatter([drawn[i].ready * seconds for i in some], loads, **style)
-    waits = [(bid.x * 100 / BPS, bid.lost * seconds, bid.ready * seconds) for bid in drawn if bid.lost < bid.ready]
-    if waits:
-        bottom.hlines(*zip(*waits, strict=True), color=RULE, linewidth=0.8, zorder=0.9)
-    if (winner := bids[0]).step < terms.steps:
+        middle.scatter(loads, [min(drawn[i].discount, edge) for i in some], **style)
+    if (winner := bids[0]).bids:
         ring: Any = {"marker": "o", "s": 110, "facecolors": "none", "edgecolors": INK, "linewidths": 1.6, "zorder": 4}
-        at, paid, accepted = moments[0] * seconds, prices[winner.step] * 100 / PPM, winner.asked * 100 / PPM
+        at, paid, accepted = moments[0], winner.price * 100 / PPM, winner.asked * 100 / PPM
         top.scatter([at], [accepted], **ring)
-        bottom.scatter([winner.ready * seconds], [winner.x * 100 / BPS], **ring)
+        middle.scatter([winner.x * 100 / BPS], [min(winner.discount, edge)], clip_on=False, **ring)
         arrow: Any = {"arrowstyle": "->", "color": INK, "linewidth": 1.3, "shrinkA": 6, "shrinkB": 0}
         top.annotate("", xy=(at, paid), xytext=(at, accepted), arrowprops=arrow)
         handles.append(Line2D([], [], linestyle="", marker="o", color=INK, markerfacecolor="none", markersize=10))
         names.append(f"wins, paid {paid:.3g}%")
-    if terms.start >= terms.floor_:
-        x = np.arange(0, BPS + 1, 100)
-        bottom.plot([_lost(terms, int(n), PPM) * seconds for n in x], x * 100 / BPS, color=GREEN, linestyle="--")
-        handles.append(Line2D([], [], color=GREEN, linestyle="--"))
-        names.append("cost of load alone")
     top.set_ylabel("price, and smallest price\naccepted (% of the reward)")
-    bottom.set_ylabel("load with the task\n(% of capacity)")
-    bottom.set_xlabel("time from the opening (s)")
-    bottom.set_xticks(np.arange(0, terms.steps + 1, -(-terms.steps // 10)) * seconds)
-    bottom.set_xlim(-0.2 * seconds, (terms.steps + 0.2) * seconds)
-    bottom.set_ylim(0, 104)
-    figure.colorbar(colours, ax=[top, bottom], label="reputation (chance of success)", pad=0.02)
+    middle.set_ylabel("discount\n(% of the reward)")
+    middle.set_xlabel("load with the task (% of capacity)")
+    highest = min(max(max(bid.discount for bid in drawn), float(less[x <= kink(curve)].max())), edge)
+    middle.set_ylim(-0.02 * highest, 1.02 * max(highest, terms.tick * 100 / PPM))
+    middle.set_xlim(0, 101)
+    figure.colorbar(colours, ax=[top, middle], label="reputation (chance of success)", pad=0.02)
+    by_period = _draw_starts(bottom, run, results.time)
     above(top, look, handles, names)
+    said = told(bids, seconds)
     return Picture(
         1,
-        "One auction: clock, bids and winner",
-        told(bids, terms, seconds),
-        f"Upper panel: the price of the clock by time, in stairs from {prices[0] * 100 / PPM:g} to "
-        f"{prices[-1] * 100 / PPM:g}% of the reward in {terms.steps} steps of {seconds} s, and the smallest price that "
-        f"each of {len(drawn)} of {counted(len(bids), 'bidder')} accepts, in the step it may bid in. Lower panel: "
-        "the time from which each may bid, by load; right of the dashed line is what its reputation costs"
-        f"{', a grey line its waiting' if waits else ''}. Loads are means of the last period, what is asked is "
-        f"of its beginning, reputations those at the end. {told(bids, terms, seconds)}.",
+        "One auction: clocks, bids and winner",
+        said,
+        "Upper panel: the price by time. On the clock of the first auction it falls from "
+        f"{start * 100 / PPM:g}% of the reward by {terms.tick * 100 / PPM:g}% every {seconds} s; if nobody bids, on "
+        f"that of the last call it rises to {terms.cap * 100 / PPM:g}%. Marks are the smallest price that each of {len(drawn)} of "
+        f"{counted(len(bids), 'bidder')} accepts, in the step in which it enters. Middle panel: the discounts of each "
+        "for load and record together, by load; above the dashed line is what its record costs. Loads are means of the "
+        "last period, what is asked is of its beginning, reputations and start price are those at the end. "
+        f"{said}. Lower panel: by period, the mean start price and the mean price paid, {by_period.said}.",
         figure,
         FigureTable(
             (
                 *("order", "coprocessor", "load (%)", "reputation", "accepts (% of the reward)"),
-                *("may bid from (s)", "enters at (s)", "price then (% of the reward)", "why"),
+                *("discount for load (% of the reward)", "discount for record (% of the reward)"),
+                *("enters at (s)", "is paid (% of the reward)", "why"),
+                *("period", "start price (% of the reward)", "price paid (% of the reward)"),
             ),
             [
                 (
-                    *(i, bid.place, bid.x * 100 / BPS, bid.rho / PPM, bid.asked * 100 / PPM, bid.ready * seconds),
-                    *((bid.step * seconds, prices[bid.step] * 100 / PPM) if bid.step < terms.steps else (None, None)),
-                    WHY[bid.why][2],
+                    *(i, bid.place, bid.x * 100 / BPS, bid.rho / PPM, bid.asked * 100 / PPM),
+                    *(bid.of_load * 100 / PPM, bid.of_record * 100 / PPM),
+                    *((bid.step * seconds, bid.price * 100 / PPM) if bid.bids else (None, None)),
+                    *(WHY[bid.why][2], None, None, None),
                 )
                 for i, bid in enumerate(bids, start=1)
-            ],
+            ]
+            + [(*[None] * 10, *row) for row in by_period.rows],
         ),
         [
-            Hit(axes, [(across * seconds, up)], _told(bid, terms, seconds))
+            Hit(axes, [at], _told(bid, seconds))
             for bid, moment in zip(drawn, moments, strict=True)
-            for axes, across, up in ((top, moment, bid.asked * 100 / PPM), (bottom, bid.ready, bid.x * 100 / BPS))
-        ],
+            for axes, at in (
+                (top, (moment, bid.asked * 100 / PPM)),
+                (middle, (bid.x * 100 / BPS, min(bid.discount, edge))),
+            )
+            if axes is middle or bid.bids
+        ]
+        + by_period.hits,
         look,
     )
 
 
-def _bids(run: RunResults, scenario: Scenario, terms: Auction) -> list[DrawnBid]:
+def _draw_clocks(axes: Axes, terms: Auction, start: int, seconds: int) -> list[Any]:
+    """Draw the clock of the first auction, as far as it sells, and beside it that of the last call; both."""
+    falling = [start - k * terms.tick for k in range(terms.steps) if start - k * terms.tick >= terms.floor_]
+    rising = [dutch_auction.price_at(start, terms.cap, terms.steps, k) for k in range(terms.steps)]
+    clocks: list[Any] = []
+    for prices, begin, style in ((falling, 0, "-"), (rising, terms.steps + 1, (0, (3, 1)))):
+        borders = (begin + np.arange(len(prices) + 1)) * seconds
+        look: Any = {"color": BLUE, "linewidth": 2, "linestyle": style}
+        axes.stairs([price * 100 / PPM for price in prices], borders, baseline=None, **look)
+        clocks.append(Line2D([], [], **look))
+    every = np.arange(0, terms.steps + 1, -(-terms.steps // 4)) * seconds
+    later = (terms.steps + 1) * seconds
+    axes.set_xticks([*every, *(every + later)], [f"{at:g}" for at in (*every, *every)])
+    axes.axvline((terms.steps + 0.5) * seconds, color=INK, linewidth=0.6)
+    axes.set_xlim(-0.2 * seconds, later + (terms.steps + 0.2) * seconds)
+    axes.set_xlabel("time from opening, and from reopening (s)")
+    for middle, name in ((terms.steps / 2, "first auction"), (1.5 * terms.steps + 1, "last call")):
+        axes.text(middle * seconds, 1.0, name, transform=axes.get_xaxis_transform(), ha="center", va="bottom")
+    return clocks
+
+
+@dataclass(frozen=True)
+class StartPrices:
+    """What is drawn of start prices by period.
+
+    Attributes
+    ----------
+    said : str
+        How they begin and end.
+    rows : sequence of (int, float, float)
+        Period, mean start price, and mean price paid, percent of the reward.
+    hits : list of Hit
+        Places that tell their values.
+    """
+
+    said: str
+    rows: Sequence[tuple[Any, ...]]
+    hits: list[Hit]
+
+
+def _draw_starts(axes: Axes, run: RunResults, time: str) -> StartPrices:
+    """Draw the mean start price of the heavy tasks' mandates, and the mean price paid, by period."""
+    periods = run.periods
+    start = periods["start_price"] * 100 / PPM
+    settled = periods["auctioned_reward"] > 0
+    paid = np.full(len(start), np.nan)
+    paid[settled] = periods["auctioned_price"][settled] * 100 / periods["auctioned_reward"][settled]
+    at = samples(len(start))
+    axes.plot(at, start[at], color=BLUE, label="mean start price")
+    axes.plot(at, paid[at], color=ORANGE, linestyle="-.", label="mean price paid")
+    axes.set_xlabel(time)
+    axes.set_ylabel("price\n(% of the reward)")
+    axes.margins(x=0.01)
+    axes.legend(loc="best", ncols=2, fontsize="medium")
+    rows = [(int(i), start[i], paid[i] if settled[i] else None) for i in at]
+    return StartPrices(
+        f"from {start[0]:.3g}% at the end of the first period to {start[-1]:.3g}% at the end of the last",
+        rows,
+        strips(axes, at.astype(np.float64), (_told_of_period(*row) for row in rows)),
+    )
+
+
+def _told_of_period(period: int, start: float, paid: float | None) -> str:
+    """Say what a period tells when pointed at."""
+    text = f"period {period}\nstart price {start:.3g}%"
+    return text if paid is None else f"{text}\nprice paid {paid:.3g}%"
+
+
+def _of_load(curve: int, terms: Auction, x: int) -> int:
+    """Discount for a load, ppm of the reward."""
+    return discounts.of_load(curve, terms.idle, terms.bonus, terms.malus, x)
+
+
+def _bids(run: RunResults, scenario: Scenario, terms: Auction, start: int) -> list[DrawnBid]:
     """Bids in the order of precedence, of coprocessors that had work in the last period and may take the task."""
     rows = run.rows(COPROCESSOR)
     loads = run.of_coprocessors("load")[-1].astype(np.int64)
     there = np.flatnonzero((loads > 0) & (run.accounts["active"][rows] == 1))
-    columns = ("account", "reputation", "complexity", "patience", "comfort")
+    columns = ("account", "reputation", "complexity", "patience", "comfort", "last_call")
     known = {name: run.accounts[name][rows].astype(np.int64).tolist() for name in columns}
     task_class = scenario.task_class()
     moments = moments_of(task_class, scenario.network().epoch_seconds, scenario.played_waves())
     later = deadlines.present_step(moments.turn, task_class.step_seconds, moments.bid_later)
-    complexity = task_class.complexity
+    curve = pack(scenario.network().chosen_curve)
     bidders = no_bidders(len(loads), HEAVY)
-    bidders.size[2] = kink(pack(scenario.network().chosen_curve))
+    bidders.size[2] = kink(curve)
     bidders.base[HEAVY], bidders.slope[HEAVY], bidders.steep[HEAVY] = (
         run.accounts[name][rows] for name in ("base", "slope", "steep")
     )
     bids = []
     for i in there.tolist():
         x, rho, able, limit = int(loads[i]), *(known[name][i] for name in ("reputation", "complexity", "patience"))
-        if gates.for_coprocessor(TASK, able, complexity, terms.min_reputation, x, BPS, x, limit, rho):
+        complexity, least = task_class.complexity, terms.min_reputation
+        if gates.for_coprocessor(TASK, able, complexity, least, x, BPS, x, limit, rho):
             continue
         asked = int(asked_at(bidders, i, HEAVY, float(x)))
+        less = _of_load(curve, terms, x), discounts.of_record(terms.weight, terms.level, rho)
         present = later if scenario.waiting and x > known["comfort"][i] else 0
-        step = _entry(terms, asked, x, rho, present)
-        if step == terms.steps:
-            why = TOO_DEAR
-        elif present:
-            why = CAUTIOUS
+        step, price = terms.steps, 0
+        if not known["last_call"][i]:
+            clock = start, terms.floor_, terms.steps, terms.tick
+            step, price = dutch_auction.entry_falling(*clock, asked, sum(less), present)
+        if step < terms.steps:
+            why = CAUTIOUS if present else DISCOUNTED if step else AT_ONCE
         else:
-            why = HANDICAPPED if step else AT_ONCE
-        falls = terms.start >= terms.floor_
-        lost = _lost(terms, x, rho) if falls else float(step)
-        bids.append(DrawnBid(known["account"][i], i + 1, x, rho, asked, lost, max(lost, present), step, why))
+            rising = start, terms.floor_, terms.cap, terms.steps
+            step, price = dutch_auction.entry_rising(*rising, asked, *less, terms.hard, 0)
+            why = LAST_CALL if step < terms.steps else TOO_DEAR
+        bids.append(DrawnBid(known["account"][i], i + 1, x, rho, asked, *less, step, price, why))
     return sorted(bids, key=cmp_to_key(DrawnBid.against))
 
 
-def _entry(terms: Auction, asked: int, x: int, rho: int, present: int) -> int:
-    """Step at which a bid enters."""
-    handicaps = terms.handicap, terms.reputation_handicap
-    return dutch_auction.entry_step(terms.start, terms.floor_, terms.steps, *handicaps, asked, x, rho, present)
-
-
-def _lost(terms: Auction, x: int, rho: int) -> float:
-    """Give the steps of a falling clock that load and reputation cost, before they are rounded down."""
-    fine = FINE * (terms.steps - 1) + 1
-    return dutch_auction.first_step(fine, terms.handicap, terms.reputation_handicap, x, rho) / FINE
-
-
 def _spread(bids: Sequence[DrawnBid], steps: int) -> list[float]:
-    """Where bids in the order of precedence are drawn, in steps: side by side within the step in which they may bid."""
-    at = [bid.step if bid.step < steps else int(min(bid.ready, steps - 1)) for bid in bids]
-    count, place = np.bincount(at, minlength=steps), np.zeros(steps)
+    """Where bids in the order of precedence are drawn, in steps: side by side within the step in which they enter.
+
+    The last call begins a step after the end of the first auction.
+    """
+    at = [bid.step + (steps + 1) * bid.last_call for bid in bids]
+    count, place = np.bincount(at, minlength=steps), np.zeros(2 * steps + 1)
     found = []
     for step in at:
         place[step] += 1
@@ -249,7 +352,7 @@ def _spread(bids: Sequence[DrawnBid], steps: int) -> list[float]:
     return found
 
 
-def told(bids: Sequence[DrawnBid], terms: Auction, seconds: int) -> str:
+def told(bids: Sequence[DrawnBid], seconds: int) -> str:
     """Say how many bid when, who wins and what it is paid."""
     counts = [(sum(bid.why == why for bid in bids), words) for why, (*_, words) in enumerate(WHY)]
     text = (
@@ -257,22 +360,25 @@ def told(bids: Sequence[DrawnBid], terms: Auction, seconds: int) -> str:
         f"period: {', '.join(f'{count} {words}' for count, words in counts if count)}"
     )
     winner = bids[0]
-    if winner.step == terms.steps:
+    if not winner.bids:
         return f"{text}; nobody gets the task"
-    paid = dutch_auction.price_at(terms.start, terms.floor_, terms.steps, winner.step) * 100 / PPM
+    after = f"after {deadlines.awarded(0, winner.step, seconds)} s coprocessor {winner.place} has it"
+    if winner.last_call:
+        after = f"nobody bids in the first auction, and in the last call {after}"
     return (
-        f"{text}; after {deadlines.awarded(0, winner.step, seconds)} s coprocessor {winner.place} has it, paid "
-        f"{paid:.3g}% of the reward where it accepts {winner.asked * 100 / PPM:.3g}%"
+        f"{text}; {after}, paid {winner.price * 100 / PPM:.3g}% of the reward where it accepts "
+        f"{winner.asked * 100 / PPM:.3g}%"
     )
 
 
-def _told(bid: DrawnBid, terms: Auction, seconds: int) -> str:
+def _told(bid: DrawnBid, seconds: int) -> str:
     """Say what a bid tells when pointed at."""
     text = (
         f"coprocessor {bid.place}\nload {bid.x * 100 / BPS:.3g}%, reputation {bid.rho / PPM:.3f}\n"
-        f"accepts {bid.asked * 100 / PPM:.3g}%"
+        f"accepts {bid.asked * 100 / PPM:.3g}%\ndiscounts {bid.of_load * 100 / PPM:.3g}% for load, "
+        f"{bid.of_record * 100 / PPM:.3g}% for record"
     )
-    if bid.step == terms.steps:
+    if not bid.bids:
         return f"{text}\nnever bids"
-    price = dutch_auction.price_at(terms.start, terms.floor_, terms.steps, bid.step) * 100 / PPM
-    return f"{text}\nenters at {bid.step * seconds} s, at {price:.3g}%"
+    where = "the last call" if bid.last_call else "the first auction"
+    return f"{text}\nenters {where} at {bid.step * seconds} s, for {bid.price * 100 / PPM:.3g}%"

@@ -46,7 +46,7 @@ TALLIED: Final = (
 )
 FARED: Final = (
     *("account", "role", "active", "capacity", "reputation", "income", "slashed"),
-    *("base", "slope", "steep", "complexity", "comfort", "patience", "ring"),
+    *("base", "slope", "steep", "complexity", "comfort", "patience", "last_call", "ring"),
 )
 REMEMBERED: Final = ("profit", "price", "tasks", "load")
 EDGES: Final = "edges"
