@@ -29,9 +29,6 @@ from ballast.sim.bidders import (
     scan_fixed,
 )
 from ballast.sim.compiled import compiled
-from ballast.sim.market.keccak import hash_of_two
-from ballast.sim.market.rules import collateral_of, entry_rising
-from ballast.sim.period.baselines import BATCHED, CLOCKS, by_baseline
 from ballast.sim.handicaps import (
     FALLING,
     FREE,
@@ -42,6 +39,9 @@ from ballast.sim.handicaps import (
     handicapped_price,
     handicapped_step,
 )
+from ballast.sim.market.keccak import hash_of_two
+from ballast.sim.market.rules import collateral_of, entry_rising
+from ballast.sim.period.baselines import BATCHED, CLOCKS, by_baseline
 
 DUTCH: Final = 0
 """Place of the protocol's rule."""

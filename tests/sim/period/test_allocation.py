@@ -22,9 +22,9 @@ from ballast.model import activity, class_packing, discounts, dutch_auction, gat
 from ballast.model.constants import BPS, PPM
 from ballast.model.load_curve import PRESETS
 from ballast.sim.bidders import NOT_AT_ALL, Bidders, no_bidders
+from ballast.sim.handicaps import STEPS, handicapped_price, handicapped_step
 from ballast.sim.market.records import CLASS, TASK
 from ballast.sim.period.allocation import RANKS, find, scan_falling, scan_rising, write_discounts
-from ballast.sim.handicaps import STEPS, handicapped_price, handicapped_step
 from ballast.sim.scenario import ALLOCATIONS, Scenario
 
 FIRST = 40
