@@ -285,7 +285,7 @@ class MesaParticipant(mesa.Agent):
 
     def locking(self, reward: int) -> int:
         """Collateral that it locks for a task."""
-        return max(self.model.locking(reward), self.least)
+        return max(int(self.model.locking(reward)), self.least)
 
     def take(self, task: Task, begun: int) -> None:
         """Become a task's executor at a moment: lock its collateral, take its load, begin to work."""
@@ -488,7 +488,7 @@ class MesaMarket(mesa.Model):
 
     def locking(self, reward: int) -> int:
         """Collateral that anybody locks for a task at least."""
-        return math.ceil(reward * self.terms["collateral"])
+        return int(math.ceil(reward * self.terms["collateral"]))
 
     def fee(self, task: Task) -> int:
         """Protocol fee of a task."""
