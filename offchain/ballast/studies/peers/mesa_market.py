@@ -488,7 +488,7 @@ class MesaMarket(mesa.Model):
 
     def locking(self, reward: int) -> int:
         """Collateral that anybody locks for a task at least."""
-        return int(math.ceil(reward * self.terms["collateral"]))
+        return math.ceil(reward * float(self.terms["collateral"]))
 
     def fee(self, task: Task) -> int:
         """Protocol fee of a task."""
