@@ -285,7 +285,7 @@ class MesaParticipant(mesa.Agent):
 
     def locking(self, reward: int) -> int:
         """Collateral that it locks for a task."""
-        return max(int(self.model.locking(reward)), self.least)
+        return int(max(self.model.locking(reward), self.least))
 
     def take(self, task: Task, begun: int) -> None:
         """Become a task's executor at a moment: lock its collateral, take its load, begin to work."""
