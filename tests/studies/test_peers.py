@@ -9,6 +9,7 @@ import ast
 import math
 import sys
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ import pytest
 
 from ballast.errors import ChainError, PeerError
 from ballast.evm.chain import encoded
-from ballast.model import reputation_filter
-from ballast.model.constants import EPOCH_RING, PPM
+from ballast.model import discounts, dutch_auction, load_curve, reputation_filter, slash_split
+from ballast.model.constants import BPS, EPOCH_RING, PPM
 from ballast.sim.period import behaviour
 from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import HEAVY, Scenario
@@ -70,6 +71,12 @@ def run() -> Run:
     return run_on(replace(SMALL, periods=PERIODS))
 
 
+@pytest.fixture(scope="module")
+def stakes() -> Run:
+    """Run one whose executors lock the whole stake behind their capacities for a task, if that is more."""
+    return run_on(replace(SMALL, periods=PERIODS, stake_share=1.0, wrong_factor=0.5, utilisation=0.03))
+
+
 def answer_of(run: Run) -> dict[str, Any]:
     """Answer of a peer that comes to the same as a run."""
     periods = [
@@ -104,6 +111,17 @@ def test_the_peer_steps_reputations_as_the_market(
 
 def test_the_peer_asks_what_coprocessors_of_the_market_ask(run: Run) -> None:
     """At what they had learnt of themselves when the run was over; then of somebody who fails most of the time."""
+    compare_asks(run)
+
+
+def test_the_peer_asks_the_same_where_collaterals_grow_with_stakes(stakes: Run) -> None:
+    terms, people = market.question(stakes, 1)["terms"], stakes.people[1]
+    assert (people.capacity * terms["stake_per_unit"] * terms["stake_share"] > terms["worth"]).any()
+    compare_asks(stakes)
+
+
+def compare_asks(run: Run) -> None:
+    """Compare what coprocessors of the market ask with what the peer has them ask."""
     terms, scenario = market.question(run, 1)["terms"], run.scenario
     world, task_class = run.world, run.world.market.classes[HEAVY]
     chain, price = world.market, run.world.beliefs["price"][HEAVY]
@@ -118,12 +136,16 @@ def test_the_peer_asks_what_coprocessors_of_the_market_ask(run: Run) -> None:
         who, known = world.traits[account], chain.accounts[account]
         costs = who["cost"] / PPM, who["growth"] / PPM
         stakes = behaviour.at_stake(chain, task_class, who, how, account, run.pace, price)
-        own = behaviour.asking(chain, task_class, who, how, 0, 1, scenario.markup, scenario.overload, stakes)
-        asked = alone("asking")(terms, *costs, how["late_rate"], how["wrong_rate"], stakes._asdict())
+        own = behaviour.asking(chain, task_class, who, how, 0, 1, scenario.markup, scenario.overload, account, stakes)
+        backing = known["capacity"] * terms["stake_per_unit"] / terms["worth"]
+        collateral = max(terms["collateral"], backing * terms["stake_share"])
+        asked = alone("asking")(terms, *costs, how["late_rate"], how["wrong_rate"], collateral, stakes._asdict())
         assert asked == pytest.approx([each / PPM for each in own], abs=2e-5)
         epochs = behaviour.work_seconds(who, terms["size"], run.pace) / terms["epoch_seconds"]
-        pool = budget["total"] * known["capacity"] / budget["capacity"] * epochs / terms["worth"]
+        best = known["capacity"] * terms["peak"] * PPM * terms["epoch_seconds"]
+        pool = budget["total"] * best / budget["weight"] * epochs / terms["worth"]
         good_fee, units = terms["fee"] * price * stakes.usual, terms["size"] / known["capacity"]
+        assert alone("at_stake")(terms, known["reputation"] / PPM) == pytest.approx(stakes.record, abs=1e-9)
         gains = alone("load_gains")(terms, curve, units, pool, good_fee, stakes.record)
         assert gains == pytest.approx({name: getattr(stakes, name) for name in gains}, rel=1e-4)
 
@@ -145,16 +167,59 @@ def test_the_peer_is_told_of_the_same_people_tasks_and_terms(run: Run) -> None:
     assert coprocessor["capacity"] == run.people[1].capacity[0]
     assert coprocessor["patience"] == bidder["patience"] / 1e4
     assert (coprocessor["quality"], coprocessor["speed"]) == (bidder["quality"], bidder["speed"])
-    # a clock of 8 steps of 2 seconds from 98% to 50%; 8 waves of 40 seconds, with bids a second after the turn
-    terms = told["terms"]
-    assert (terms["steps"], terms["step_seconds"], terms["start"], terms["floor"]) == (8, 2, 0.98, 0.5)
+    # the class as it is registered; 8 waves of 40 seconds, with bids a second after the turn
+    terms, own = told["terms"], run.scenario.task_class()
+    assert (terms["steps"], terms["step_seconds"], terms["hard"]) == (own.steps, own.step_seconds, False)
+    for name in (*market.PRICES, *market.DISCOUNTS, *market.SHARES):
+        assert terms[name] == getattr(own, name) / PPM
+    assert (terms["stake_per_unit"], terms["delegated"]) == (run.scenario.network().stake_per_unit, 4)
     assert (terms["epoch_seconds"], terms["waves"], terms["gap"], terms["bid"] - terms["turn"]) == (320, 8, 40, 1)
     assert (terms["rescue_seconds"], terms["challenge_seconds"]) == (60, 60)
     assert (terms["pace"], terms["submit_seconds"]) == (run.pace, run.scenario.submit_seconds)
     assert (terms["slash_factor"], terms["kink"], terms["fee"], terms["watch"]) == (0.1, 0.8, 0.02, 100)
     assert (terms["overload"], terms["amplified"]) == (0.3, pytest.approx(2.0, abs=1e-5))
-    # the curve: nothing when idle, 15% at half load, amplified by 1 at full load
-    assert [told["rates"][x] for x in (0, 5_000, 10_000)] == pytest.approx([0.0, 0.15, 1.0], abs=1e-5)
+    # the curve, and how much it amplifies at full load
+    curve = load_curve.pack(run.scenario.network().chosen_curve)
+    assert [told["rates"][x] for x in (0, 5_000, 10_000)] == [load_curve.rate(curve, x) / PPM for x in (0, 5_000, BPS)]
+
+
+@pytest.mark.parametrize("x", [0, 1, 2_500, 5_000, 7_999, 8_000, 8_001, 9_000, 10_000])
+def test_the_peer_s_discounts_are_the_market_s(run: Run, x: int) -> None:
+    terms, told = run.scenario.task_class(), market.question(run, 1)
+    curve = load_curve.pack(run.scenario.network().chosen_curve)
+    own = discounts.of_load(curve, terms.idle_discount, terms.load_bonus, terms.load_malus, x)
+    assert alone("of_load")(told["terms"], x / BPS, told["rates"][x]) == pytest.approx(own / PPM, abs=1e-6)
+    rho = x * PPM // BPS
+    own = discounts.of_record(terms.record_weight, terms.record_level, rho)
+    assert alone("of_record")(told["terms"], rho / PPM) == pytest.approx(own / PPM, abs=1e-6)
+
+
+@pytest.mark.parametrize("hard", [0, 1])
+@pytest.mark.parametrize(("start", "now"), [(700_000, 0), (700_000, 5), (980_000, 0), (700_000, 9)])
+def test_the_peer_s_last_call_is_the_market_s(run: Run, start: int, now: int, hard: int) -> None:
+    """Whatever is asked and whatever the discounts, where one gives way and where both do."""
+    terms, told, entered = run.scenario.task_class(), market.question(run, 1)["terms"], 0
+    told["hard"] = bool(hard)
+    for asked, load, record in product((0, 650_000, 900_000, 980_000, 980_001), (0, 60_000, 2_000_000), (0, 450_000)):
+        step, price = dutch_auction.entry_rising(
+            start, terms.floor, terms.cap, terms.steps, asked, load, record, hard, now
+        )
+        found = alone("last_call")(told, *(each / PPM for each in (start, asked, load, record)), now)
+        assert found == (step, pytest.approx(price / PPM, abs=2e-6))
+        entered += step < terms.steps
+    assert (entered > 0) == (now < terms.steps)
+
+
+@pytest.mark.parametrize("collateral", [1.0, 1.5, 4.0])
+@pytest.mark.parametrize("amplified", [1.0, 2.0])
+def test_the_peer_s_slashes_are_the_market_s(run: Run, collateral: float, amplified: float) -> None:
+    told = market.question(run, 1)["terms"] | {"wrong_factor": 0.5}
+    locked, lowest = round(collateral * PPM), run.scenario.network().slash.lateness_floor
+    factor = run.scenario.task_class().slash_factor
+    late = slash_split.late_amount(PPM, locked, factor, round(amplified * PPM), lowest)
+    assert alone("late_loss")(told, amplified, collateral) == pytest.approx(late / PPM)
+    wrong = slash_split.wrong_amount(PPM, locked, PPM // 2)
+    assert alone("wrong_loss")(told, collateral) == pytest.approx(wrong / PPM)
 
 
 def test_a_peer_that_comes_to_the_same_is_believed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,8 +46,8 @@ def test_two_choices_stay_as_in_the_published_table() -> None:
 
 
 def test_an_empty_supermarket_without_arrivals_stays_empty() -> None:
-    bidders, *given = servers(SERVERS)
-    assert serve(bidders, *given, RANDOM, np.random.default_rng(1).random((1_000, 3)), 0.0) == 0
+    bidders, discounts, task, terms = servers(SERVERS)
+    assert serve(bidders, discounts, task, terms, RANDOM, np.random.default_rng(1).random((1_000, 3)), 0.0) == 0
     assert bidders.load.sum() == 0
 
 

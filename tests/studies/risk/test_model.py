@@ -53,6 +53,17 @@ def test_amounts_are_those_of_the_protocol() -> None:
     assert AMOUNTS.fee(0.5) == pytest.approx(0.01)
 
 
+def test_what_an_executor_locks_grows_with_its_stake_and_the_penalty_does_not() -> None:
+    terms = replace(AMOUNTS.terms, stake_share=250_000, wrong_factor=700_000)
+    mine = Outcomes(AMOUNTS.network, terms).backed_by(capacity=1_000, reward=5_000.0)  # a stake of two rewards
+    assert (mine.collateral, mine.wrong, mine.penalty) == (1.0, 1.0, 0.05)
+    more = mine.backed_by(capacity=8_000, reward=5_000.0)
+    assert (more.collateral, more.penalty) == (4.0, 0.05)
+    assert more.wrong == pytest.approx(2.8)
+    assert more.late_by_load[0] == pytest.approx(4 * AMOUNTS.late_by_load[0])
+    assert AMOUNTS.backed_by(8_000, 5_000.0) is AMOUNTS
+
+
 def test_the_stake_needed_is_that_of_the_capacity_or_of_a_task() -> None:
     assert AMOUNTS.least_stake(capacity=1_000, reward=500.0) == 10_000
     assert AMOUNTS.least_stake(capacity=10, reward=500.0) == 500
@@ -62,6 +73,8 @@ def test_other_terms_change_both_slashes_and_keep_the_penalty_in_its_bound() -> 
     other = AMOUNTS.at(slash_factor=0.02, collateral=3.0)
     assert (other.wrong, other.late_by_load[0]) == (3.0, pytest.approx(0.06))
     assert other.penalty == pytest.approx(0.03)
+    mild = Outcomes(AMOUNTS.network, replace(AMOUNTS.terms, wrong_factor=200_000))
+    assert mild.at(slash_factor=0.5, collateral=4.0).wrong == 2.0  # no less than a late result costs
 
 
 # Copula

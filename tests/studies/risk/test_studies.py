@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from ballast.errors import ParameterError
+from ballast.model import load_curve
+from ballast.model.constants import BPS, PPM
 from ballast.model.parameters import ClassParameters, NetworkParameters
 from ballast.sim.scenario import Scenario, load
 from ballast.studies.risk.amounts import Outcomes
@@ -38,9 +40,14 @@ def test_nobody_stays_where_collaterals_of_wrong_results_cost_more_than_work_bri
     assert cell_of(AMOUNTS, WHO, 0.1, 30.0).verdict == LEAVES
 
 
-def test_a_loaded_executor_enters_later_and_at_a_lower_price() -> None:
-    prices = [AMOUNTS.auction_price(load) for load in (0, 7_500, 10_000)]
-    assert prices == [0.98, pytest.approx(0.911429), pytest.approx(0.842858)]
+def test_an_executor_enters_where_its_load_lets_it_in() -> None:
+    """Where f is largest at once, where it pays nothing a tick later, and at full load never."""
+    curve = load_curve.pack(AMOUNTS.network.chosen_curve)
+    best = max(range(BPS + 1), key=lambda x: load_curve.rate(curve, x) if x <= load_curve.kink(curve) else 0)
+    terms = replace(AMOUNTS.terms, start=700_000, tick=60_000, idle_discount=60_000, load_malus=8_000_000)
+    terms = replace(terms, load_bonus=-(-60 * PPM // load_curve.peak(curve)) * 1_000)
+    prices = [replace(AMOUNTS, terms=terms).auction_price(load) for load in (best, load_curve.kink(curve), BPS)]
+    assert prices == [pytest.approx(price) for price in (0.7, 0.64, 0.0)]
 
 
 def test_the_cheapest_terms_are_those_at_which_effort_just_pays() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from ballast.errors import PeerError
 from ballast.model import load_curve
 from ballast.model.constants import BPS, PPM
+from ballast.model.fee_record import DELEGATED
 from ballast.sim.period.world import RESCUE_PREMIUM
 from ballast.sim.run import Run
 from ballast.sim.scenario import HEAVY
@@ -26,6 +27,9 @@ NEAR: Final = 0.02
 """How far the shares of tasks by outcome, and the price of auctioned ones, may lie apart."""
 
 
+PRICES: Final = ("cap", "floor", "start", "start_gain", "start_target", "tick")
+DISCOUNTS: Final = ("idle_discount", "load_bonus", "load_malus", "record_weight", "record_level")
+SHARES: Final = ("collateral", "stake_share", "operator_share", "slash_factor", "wrong_factor")
 WINDOWS: Final = ("submit_seconds", "rescue_seconds", "challenge_seconds")
 
 
@@ -105,8 +109,7 @@ def question(run: Run, periods: int) -> dict[str, Any]:
         ]
         for people in run.people
     )
-    in_ppm = {name: getattr(terms, name) for name in ("start", "floor", "handicap", "reputation_handicap")}
-    in_ppm |= {name: getattr(terms, name) for name in ("collateral", "operator_share", "slash_factor")}
+    in_ppm = {name: getattr(terms, name) for name in (*PRICES, *DISCOUNTS, *SHARES)}
     in_ppm |= {name: getattr(network.slash, name) for name in network.slash.__slots__}
     in_ppm |= {name: getattr(network.filter, name) for name in ("omega", "beta", "alpha", "gamma", "drift", "newcomer")}
     in_ppm |= {"fee": network.fee, "premium": RESCUE_PREMIUM, "peak": load_curve.peak(curve)}
@@ -119,6 +122,9 @@ def question(run: Run, periods: int) -> dict[str, Any]:
         "terms": {
             **{name: value / PPM for name, value in in_ppm.items()},
             "steps": terms.steps,
+            "hard": bool(terms.hard_quality),
+            "stake_per_unit": network.stake_per_unit,
+            "delegated": DELEGATED,
             "watch": scenario.watch,
             "best": network.chosen_curve.b / BPS,
             "kink": load_curve.kink(curve) / BPS,

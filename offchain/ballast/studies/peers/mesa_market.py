@@ -4,7 +4,7 @@ Participants, tasks and terms come as JSON from ``ballast.studies.peers.market``
 ``docs/simulation.md``, with loads, prices and chances as fractions and money in whole token units. Time goes on in
 waves, and tasks live from wave to wave and from period to period. Simpler than there:
 
-- no contracts and no words: neither task slots, mandates of single operators, account pages nor keepers
+- no contracts and no words: neither task slots, money of single mandates, account pages nor keepers
 - nobody waits for a lower price, and nobody comes or goes
 - operators expect of all coprocessors the share of good results of late, whatever records and loads say; that every
   task is sold, and that a failure costs what a late result does
@@ -42,6 +42,8 @@ MOST_ASKED = 4.0
 """What nobody asks more than, as a share of the reward."""
 GOOD_AT_FIRST, KEPT = 0.95, 0.98
 """What is expected of all coprocessors at first; what results of a period are worth one period later."""
+ROUNDING = 1e-9
+"""What a quotient may be above a whole number for its floating point."""
 FIRST_PRICE, WEIGHT_OF_NOW = 0.98, 0.1
 """Price to expect before the first auction, as a share of the reward; weight of a period's price in it."""
 
@@ -66,43 +68,98 @@ def expected(late_rate: float, wrong_rate: float, more_late: float) -> tuple[flo
     return in_time, 1 - min(max(wrong_rate, 0.0), 1 - LEAST)
 
 
-def late_loss(terms: dict[str, Any], amplified: float) -> float:
-    """Slash of a late result, as a share of the reward."""
-    return float(min(terms["collateral"], max(terms["lateness_floor"], terms["slash_factor"] * amplified)))
+def late_loss(terms: dict[str, Any], amplified: float, collateral: float) -> float:
+    """Slash of a late result whose executor has locked a collateral, both as shares of the reward."""
+    return float(min(collateral, max(terms["lateness_floor"], terms["slash_factor"] * amplified * collateral)))
+
+
+def wrong_loss(terms: dict[str, Any], collateral: float) -> float:
+    """Slash of a wrong result, as `late_loss`."""
+    return float(min(collateral, max(1.0, terms["wrong_factor"] * collateral)))
+
+
+def of_load(terms: dict[str, Any], x: float, rate: float) -> float:
+    """Discount of a load at which the load curve has some rate, as a share of the reward."""
+    idle = terms["idle_discount"]
+    if x > terms["kink"]:
+        return float(idle + terms["load_malus"] * rate)
+    return float(idle - min(terms["load_bonus"] * rate, idle))
+
+
+def of_record(terms: dict[str, Any], reputation: float) -> float:
+    """Discount of a record, as a share of the reward."""
+    return float(terms["record_weight"] * max(terms["record_level"] - reputation, 0.0))
+
+
+def at_stake(terms: dict[str, Any], reputation: float) -> float:
+    """Give what a good result instead of none is worth to later auctions, as a share of a reward."""
+    if reputation >= terms["record_level"]:
+        return 0.0
+    moved = terms["alpha"] * reputation * (1 - reputation)
+    return float(terms["record_weight"] * moved / (1 - terms["beta"] + moved))
+
+
+def last_call(
+    terms: dict[str, Any], start: float, asked: float, of_load: float, of_record: float, now: int
+) -> tuple[int, float]:
+    """Step and price at which a bid enters the last call; as many steps as there are, and 0, if it does not.
+
+    Where ask and discounts exceed the cap, that for the load gives way first, and that for the record after it.
+    """
+    steps, cap = terms["steps"], terms["cap"]
+    asked = max(asked, terms["floor"])
+    left = cap - asked
+    kept = of_record if terms["hard"] else min(of_record, left)
+    if left < 0 or kept > left:
+        return steps, 0.0
+    discount = kept + min(of_load, left - kept)
+    above, way = asked + discount - start, cap - start
+    step = max(math.ceil(above * (steps - 1) / way - ROUNDING) if above > 0 else 0, now)
+    return (step, start + way * step / (steps - 1) - discount) if step < steps else (steps, 0.0)
 
 
 def break_even(
-    terms: dict[str, Any],
     cost: float,
     chances: tuple[float, float],
     late: float,
+    wrong: float,
     stakes: dict[str, float],
     of_load: float,
 ) -> float:
-    """Price at which a task pays what it costs on average; a wrong result costs the collateral, a late one ``late``.
+    """Price at which a task pays what it costs on average; a wrong result costs ``wrong``, a late one ``late``.
 
     What its result does to the record, and its load (``of_load``), is part of the pay.
     """
     in_time, right = chances
-    lost = in_time * (1 - right) * terms["collateral"] + (1 - in_time) * late
+    lost = in_time * (1 - right) * wrong + (1 - in_time) * late
     spent = max(cost + lost - stakes["record"] * (in_time * right - stakes["usual"]) - of_load, 0.0)
     return float(min(spent / (in_time * right * (1 - stakes["fee"])), MOST_ASKED))
 
 
 def asking(
-    terms: dict[str, Any], cost: float, growth: float, late_rate: float, wrong_rate: float, stakes: dict[str, float]
+    terms: dict[str, Any],
+    cost: float,
+    growth: float,
+    late_rate: float,
+    wrong_rate: float,
+    collateral: float,
+    stakes: dict[str, float],
 ) -> tuple[float, float, float]:
-    """Asks of a coprocessor: at no load, how much more for each full load, and for each full load above F besides."""
+    """Asks of a coprocessor: at no load, how much more for each full load, and for each full load above F besides.
+
+    ``collateral`` is what it locks for a task of mean reward, as a share of that.
+    """
     kink, usual = terms["kink"], expected(late_rate, wrong_rate, 0.0)
-    idle = late_loss(terms, 1.0)
-    base = break_even(terms, cost, usual, idle, stakes, stakes["idle"])
-    at_kink = break_even(terms, cost + growth * kink, usual, idle, stakes, stakes["kink"])
+    idle, wrong = late_loss(terms, 1.0, collateral), wrong_loss(terms, collateral)
+    base = break_even(cost, usual, idle, wrong, stakes, stakes["idle"])
+    at_kink = break_even(cost + growth * kink, usual, idle, wrong, stakes, stakes["kink"])
     at_kink += stakes["full_rate"] * max(stakes["price"] - at_kink, 0.0)
     slope = (at_kink - base) / kink
     if kink >= 1:
         return base, slope, 0.0
-    strained, full = expected(late_rate, wrong_rate, terms["overload"]), late_loss(terms, terms["amplified"])
-    at_full = break_even(terms, cost + growth, strained, full, stakes, stakes["full"])
+    strained = expected(late_rate, wrong_rate, terms["overload"])
+    full = late_loss(terms, terms["amplified"], collateral)
+    at_full = break_even(cost + growth, strained, full, wrong, stakes, stakes["full"])
     at_full += stakes["full_rate"] * max(stakes["price"] - at_full, 0.0)
     return base, slope, (at_full - at_kink) / (1 - kink) - slope
 
@@ -135,20 +192,21 @@ def load_gains(
 class Task:
     """A task and who has to do with it.
 
-    Its ``status`` is open, won, late or submitted; while it is open, its operator stands in place of an executor. Times
-    are seconds.
+    Its ``status`` is open, won, late or submitted; while it is open, its operator stands in place of an executor.
+    ``start`` is the price at which its auction starts, a share of the reward. Times are seconds.
     """
 
     heavy: bool
     difficulty: int
     reward: int
-    collateral: int
     penalty: int
     operator: Operator
     executor: MesaParticipant
     opened: int
     turn: float
     status: str = "open"
+    collateral: int = 0
+    start: float = 0.0
     own: bool = False
     rising: bool = False
     rescued: bool = False
@@ -169,7 +227,7 @@ class MesaParticipant(mesa.Agent):
     __slots__ = (
         *("free", "locked", "capacity", "able", "cost", "punctuality", "careless", "quality", "effort"),
         *("load", "since", "bonus", "overload", "logit", "next_logit", "reputation", "fees", "good_fees"),
-        *("reach", "seconds", "late_rate", "wrong_rate", "tasks", "at_stake"),
+        *("reach", "seconds", "late_rate", "wrong_rate", "tasks", "at_stake", "least"),
     )
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
@@ -178,6 +236,8 @@ class MesaParticipant(mesa.Agent):
         self.free: int = traits["funds"]
         self.locked = 0
         self.capacity: int = traits["capacity"]
+        # collateral that its stake asks for, whatever the task
+        self.least = math.ceil(self.capacity * terms["stake_per_unit"] * terms["stake_share"] - ROUNDING)
         self.able: bool = traits["able"]
         self.cost: float = traits["cost"]
         self.punctuality: float = traits["punctuality"]
@@ -206,10 +266,7 @@ class MesaParticipant(mesa.Agent):
         self.next_logit = stepped(terms, self.logit, self.fees, self.good_fees, standing)
         self.bonus = self.overload = 0.0
         self.fees = self.good_fees = 0
-        # what a good result instead of none is worth to later auctions, as a share of a reward
-        moved = terms["alpha"] * self.reputation * (1 - self.reputation)
-        lasting = moved / (1 - terms["beta"] + moved)
-        self.at_stake = terms["reputation_handicap"] * abs(terms["start"] - terms["floor"]) * lasting
+        self.at_stake = at_stake(terms, self.reputation)
 
     def accrue(self) -> None:
         """Integrate the load curve up to now."""
@@ -226,8 +283,13 @@ class MesaParticipant(mesa.Agent):
         self.accrue()
         self.load += change
 
+    def locking(self, reward: int) -> int:
+        """Collateral that it locks for a task."""
+        return int(max(self.model.locking(reward), self.least))
+
     def take(self, task: Task, begun: int) -> None:
         """Become a task's executor at a moment: lock its collateral, take its load, begin to work."""
+        task.collateral = self.locking(task.reward)
         self.free -= task.collateral
         self.locked += task.collateral
         self.change_load(task.difficulty)
@@ -261,12 +323,14 @@ class MesaParticipant(mesa.Agent):
 class Operator(MesaParticipant):
     """Opens tasks; executes what it may and what pays more than delegating."""
 
-    __slots__ = ("cost_heavy", "taste")
+    __slots__ = ("cost_heavy", "starts", "taste")
 
     def __init__(self, model: MesaMarket, traits: dict[str, Any]) -> None:
         super().__init__(model, traits)
         self.cost_heavy: float = traits["cost_heavy"]
         self.taste: float = traits["taste"]
+        # where its next auction starts, by class
+        self.starts: list[float] = [model.terms["start"]] * 2
 
     def own_benefit(self, task: Task) -> float:
         """Net benefit to expect of executing a task, with the load as it is, as a share of the reward."""
@@ -274,8 +338,11 @@ class Operator(MesaParticipant):
         x = (self.load + task.difficulty) / self.capacity
         in_time, right = expected(self.late_rate, self.wrong_rate, model.strain(x))
         penalty = terms["collateral"] * terms["operator_share"]
-        late, wrong = late_loss(terms, model.amplifier(x)) + penalty, terms["collateral"] + penalty
-        gain = 1 - max(terms["start"], terms["floor"]) * terms["fee"]
+        collateral = max(terms["collateral"], self.least / terms["worth"])
+        late, wrong = (
+            loss + penalty for loss in (late_loss(terms, model.amplifier(x), collateral), wrong_loss(terms, collateral))
+        )
+        gain = 1 - terms["cap"] * terms["fee"]
         lost = (1 - in_time) * late + in_time * (1 - right) * wrong
         return float(gain * in_time * right - lost - (self.cost_heavy if task.heavy else self.cost))
 
@@ -287,21 +354,31 @@ class Operator(MesaParticipant):
     def open_task(self, heavy: bool, difficulty: int, reward: int) -> None:
         """Open a task that came; auction it if one does not execute it."""
         model = self.model
-        terms = model.terms
-        collateral = math.ceil(reward * terms["collateral"])
-        penalty = math.ceil(collateral * terms["operator_share"])
-        task = Task(heavy, difficulty, reward, collateral, penalty, self, self, model.now, self.random.random())
-        own = self.can_take(task, collateral + penalty)
+        penalty = math.ceil(model.locking(reward) * model.terms["operator_share"])
+        task = Task(heavy, difficulty, reward, penalty, self, self, model.now, self.random.random())
+        own = self.can_take(task, self.locking(reward) + penalty)
         own = own and self.own_benefit(task) + self.taste >= model.delegated_benefit(heavy)
         model.open(task)
         if own:
             self.take_own(task)
         else:
-            model.selling.append(task)
+            self.put_up(task)
+
+    def put_up(self, task: Task) -> None:
+        """Put a task up for auction at the start price of its class, which falls for the next one."""
+        terms, start = self.model.terms, self.starts[task.heavy]
+        task.start = math.floor(start * 1_000 + ROUNDING) / 1_000
+        self.starts[task.heavy] = max(start - terms["start_gain"] * terms["start_target"], terms["floor"])
+        self.model.selling.append(task)
+
+    def leave_unsold(self, task: Task) -> None:
+        """Have the start price of its class rise, since the first auction left a task."""
+        terms = self.model.terms
+        self.starts[task.heavy] = min(self.starts[task.heavy] + terms["start_gain"], terms["cap"])
 
     def take_own(self, task: Task) -> None:
-        """Execute a task of one's own, at the best price."""
-        task.price = int(task.reward * max(self.model.terms["start"], self.model.terms["floor"]))
+        """Execute a task of one's own, at the highest price."""
+        task.price = int(task.reward * self.model.terms["cap"])
         task.own = True
         self.take(task, self.model.now)
         self.model.counts["self_executed"] += 1
@@ -336,8 +413,9 @@ class Coprocessor(MesaParticipant):
         terms = self.model.terms
         super().begin()
         rates = self.late_rate, self.wrong_rate
-        self.base, self.slope, self.steep = asking(terms, self.cost, self.growth, *rates, self.stakes())
-        self.behind = terms["reputation_handicap"] * (1 - self.reputation)
+        collateral = max(terms["collateral"], self.least / terms["worth"])
+        self.base, self.slope, self.steep = asking(terms, self.cost, self.growth, *rates, collateral, self.stakes())
+        self.behind = of_record(terms, self.reputation)
 
     def stakes(self) -> dict[str, float]:
         """Give what a task means to it beside its price and its cost."""
@@ -382,6 +460,7 @@ class MesaMarket(mesa.Model):
         self.terms: dict[str, Any] = question["terms"]
         self.rates: list[float] = question["rates"]
         self.periods: list[list[tuple[int, int, int, int]]] = question["tasks"]
+        self.discounts = [of_load(self.terms, x / 10_000, rate) for x, rate in enumerate(self.rates)]
         self.now = 0
         for traits in question["operators"]:
             Operator(self, traits)
@@ -405,7 +484,11 @@ class MesaMarket(mesa.Model):
 
     def rate(self, x: float) -> float:
         """Load curve at a load."""
-        return self.rates[min(math.ceil(x * 10_000 - 1e-9), 10_000)]
+        return self.rates[min(math.ceil(x * 10_000 - ROUNDING), 10_000)]
+
+    def locking(self, reward: int) -> int:
+        """Collateral that anybody locks for a task at least."""
+        return math.ceil(reward * float(self.terms["collateral"]))
 
     def fee(self, task: Task) -> int:
         """Protocol fee of a task."""
@@ -434,7 +517,8 @@ class MesaMarket(mesa.Model):
         """Net benefit to expect of delegating a task, as a share of the reward."""
         terms = self.terms
         trust = (self.good + TASKS_AT_FIRST * GOOD_AT_FIRST) / (self.ended + TASKS_AT_FIRST)
-        lost = terms["collateral"] * terms["operator_share"] - terms["compensation"] * late_loss(terms, 1.0)
+        late = late_loss(terms, 1.0, terms["collateral"])
+        lost = terms["collateral"] * terms["operator_share"] - terms["compensation"] * late
         return float((1 - self.expected_price[heavy]) * trust - lost * (1 - trust))
 
     def look_back(self, task: Task, late: int = 0, wrong: int = 0) -> None:
@@ -508,8 +592,9 @@ class MesaMarket(mesa.Model):
             operator.free += task.penalty
         else:
             self.avs += task.penalty
-            for who in {executor} if task.own else {executor, operator}:
-                who.fees += self.fee(task)
+            executor.fees += self.fee(task)
+            if not task.own:
+                operator.fees += self.fee(task) // self.terms["delegated"]
         self.escrowed -= task.reward
         self.avs += task.reward
         self.counts[outcome] += 1
@@ -572,7 +657,8 @@ class MesaMarket(mesa.Model):
         for task in found["wrong"]:
             self.look_back(task, wrong=1)
             self.end_unpaid(task, "forfeited")
-            self.slash(task, task.collateral)
+            wrong = int(max(task.reward, self.terms["wrong_factor"] * task.collateral))
+            self.slash(task, min(task.collateral, wrong))
         for task in found["overdue"]:
             self.look_back(task, late=1)
             self.slash(task, self.late_slash(task))
@@ -590,7 +676,9 @@ class MesaMarket(mesa.Model):
         for task in found["unsold"]:
             if task.rising:
                 self.end_unpaid(task, "unsold")
-            elif not task.heavy and task.operator.can_take(task, task.collateral):
+                continue
+            task.operator.leave_unsold(task)
+            if not task.heavy and task.operator.can_take(task, task.operator.locking(task.reward)):
                 task.operator.take_own(task)
             else:
                 task.opened, task.rising = now, True
@@ -639,20 +727,18 @@ class MesaMarket(mesa.Model):
     def auction(self, order: list[Coprocessor]) -> None:
         """Auction what has no executor, in the order drawn.
 
-        The coprocessor wins that load and reputation let in first or, on the rising clock, that is content first; the
-        best score among those of one step.
+        The coprocessor wins whose discounts let it in first or, in the last call, whose ask and discounts are least;
+        the best score among those of one step.
         """
         terms = self.terms
-        steps, last, kink = terms["steps"], terms["steps"] - 1, terms["kink"]
-        handicap, fall = terms["handicap"], (terms["start"] - terms["floor"]) / last
+        steps, kink, tick, floor = terms["steps"], terms["kink"], terms["tick"], terms["floor"]
         watch, size, random = terms["watch"], len(order), self.random.random
         twice = order + order[:watch]
         self.selling.sort(key=lambda task: task.turn)
         for task in self.selling:
-            heavy, difficulty, collateral, rising = task.heavy, task.difficulty, task.collateral, task.rising
-            start, slide = (terms["floor"], -fall) if rising else (terms["start"], fall)
-            now = (self.now - task.opened) // terms["step_seconds"]
-            winner, first, score = None, steps, 0.0
+            heavy, difficulty, rising, start = task.heavy, task.difficulty, task.rising, task.start
+            collateral, now = self.locking(task.reward), (self.now - task.opened) // terms["step_seconds"]
+            winner, first, score, paid = None, steps, 0.0, 0.0
             if watch < size:
                 begin = int(random() * size)
                 watching = twice[begin : begin + watch]
@@ -662,38 +748,44 @@ class MesaMarket(mesa.Model):
                 load = bidder.load + difficulty
                 if load > bidder.most or bidder.free < collateral or (heavy and not bidder.able):
                     continue
-                if difficulty > bidder.reach:
+                if difficulty > bidder.reach or bidder.free < bidder.least:
                     continue
                 x = load / bidder.capacity
                 asked = bidder.base + bidder.slope * x
                 if x > kink:
                     asked += bidder.steep * (x - kink)
-                at = math.ceil((start - asked) / slide) if rising else int(last * (handicap * x + bidder.behind))
-                if at < now:
-                    at = now
-                if at > first or asked > start - slide * at:
+                discount = self.discounts[min(math.ceil(x * 10_000 - ROUNDING), 10_000)]
+                if rising:
+                    at, price = last_call(terms, start, asked, discount, bidder.behind, now)
+                else:
+                    at = max(math.ceil((discount + bidder.behind) / tick - ROUNDING), now)
+                    price = start - at * tick
+                    if price < asked or price < floor:
+                        continue
+                if at > first or at >= steps:
                     continue
                 scored = (1 - x) * bidder.reputation
                 if at < first or scored > score:
-                    winner, first, score = bidder, at, scored
+                    winner, first, score, paid = bidder, at, scored, price
             if winner is not None:
-                task.price = int(task.reward * (start - slide * first))
+                task.price = int(task.reward * paid)
                 winner.take(task, task.opened + (first + 1) * terms["step_seconds"])
 
     def rescue(self, task: Task, order: list[Coprocessor]) -> None:
-        """Have a late task taken over by the least loaded of three that look and are paid enough."""
-        premium, random, size = self.terms["premium"], self.random.random, len(order)
+        """Have a late task taken over, at the highest price, by the least loaded of three that look and accept that."""
+        premium, cap, random, size = self.terms["premium"], self.terms["cap"], self.random.random, len(order)
         found, least = None, 1.0
         for _ in range(WATCHING):
             who = order[int(random() * size)]
             x = (who.load + task.difficulty) / who.capacity
-            fits = x <= who.patience and who.free >= task.collateral and task.difficulty <= who.reach
+            fits = x <= who.patience and who.free >= who.locking(task.reward) and task.difficulty <= who.reach
             fits = fits and (who.able or not task.heavy)
-            paid = task.price >= (who.asks(x) + premium) * task.reward
+            paid = cap >= who.asks(x) + premium
             if fits and paid and who is not task.executor and (found is None or x < least):
                 found, least = who, x
         if found is not None:
             task.executor.fees += self.fee(task)
+            task.price = int(task.reward * cap)
             found.take(task, self.now)
             task.rescued = True
             self.counts["rescued"] += 1

@@ -165,7 +165,8 @@ def operator_lines(
 
     Nothing is said of the executors' stakes, so these lock what the reward asks for.
     """
-    own = own_line(amounts.backed_by(asked.capacity, asked.reward), asked.load, replace(base, tasks=asked.volume * asked.own))
+    mine = amounts.backed_by(asked.capacity, asked.reward)
+    own = own_line(mine, asked.load, replace(base, tasks=asked.volume * asked.own))
     late_slash = float(amounts.late_by_load[round(asked.load * BPS)])
     given = replace(base, tasks=asked.volume * (1.0 - asked.own), in_time=in_time, right=right, carry=0.0)
     lines = own, delegated_line(amounts, asked.price, late_slash, given)
