@@ -301,7 +301,6 @@ def take_over(market: Market, task: Any, rescuer: int, at_cap: bool) -> None:
 def settle(market: Market, task: Any, row: int) -> int:
     """Pay a submitted task whose window has passed; the fee."""
     ledger = market.ledger[0]
-    task_class = market.classes[task.class_id]
     fee = fee_due(market, task)
     write_record(market, task.executor, fee, True)
     if task.executor != task.operator:

@@ -340,7 +340,7 @@ def find(
     if best == NOT_AT_ALL:
         return -1, 0, 0, 0
     price = task_class.cap
-    if rule == DUTCH or clock == SCORED or clock == RISING:
+    if rule == DUTCH or clock in (SCORED, RISING):
         chosen = first_by_hash(bidders, task.number, key, best, begin)
     else:
         chosen, price = by_baseline(rule - 1, bidders, task, task_class, key, best, begin, draw)
