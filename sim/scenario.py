@@ -125,7 +125,8 @@ class Scenario:
     hard_quality : bool
         Whether the discount for a record does not give way in the last call.
     stake_share : float
-        What an executor locks at least, as a share of the stake behind its capacity.
+        What an executor locks at least, as a share of the stake behind its capacity; of no weight unless ``contracts``
+        have much more of it behind a unit than by default.
     wrong_factor : float
         Share of the collateral that a wrong result costs, no less than a late one, and at least the reward.
     allocation : str

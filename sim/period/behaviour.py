@@ -140,7 +140,8 @@ def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuali
     """Whether an executor works for a task: if what effort adds to its chances is worth its cost.
 
     ``(price + slash + record) (p1 - p0) >= effort``: without a result the price is lost, the slash due, and the record
-    worse. Where tasks are risky, a result in time brings price and record less often, and may cost the collateral.
+    worse. Where tasks are risky, a result in time brings price and record less often, and may cost the slash of a wrong
+    one.
     """
     if who.shirks == 1:
         return False
