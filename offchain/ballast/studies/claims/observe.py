@@ -115,7 +115,8 @@ class Witness:
         operator, difficulty, own = tasks["operator"], tasks["difficulty"], tasks["own"] == 1
         backing = [backing_of(run.world.market, account) for account in operator]
         collateral = _collaterals(terms, tasks["reward"], backing)
-        penalty: Any = class_packing.penalty(terms, _collaterals(terms, tasks["reward"], [0] * len(tasks)))
+        by_reward: Any = _collaterals(terms, tasks["reward"], [0] * len(tasks))
+        penalty: Any = class_packing.penalty(terms, by_reward)
         ends = np.searchsorted(operator, operator, side="right")
 
         def from_here(amounts: Integers) -> Integers:
@@ -162,14 +163,15 @@ class Witness:
         period = since // run.moments.epoch_seconds - 1
         winner = task["culprit"] if task["rescued"] else task["executor"]
         curve = load_curve.pack(run.parameters.chosen_curve)
-        by_load = (int(terms[name]) for name in ("idle", "bonus", "malus"))
-        of_load = discounts.of_load(curve, *by_load, int(task["loaded"]))
+        idle, bonus, malus = (int(terms[name]) for name in ("idle", "bonus", "malus"))
+        of_load = discounts.of_load(curve, idle, bonus, malus, int(task["loaded"]))
         rho = int(self._reputation[period][winner])
         of_record = discounts.of_record(int(terms["weight"]), int(terms["level"]), rho)
-        clock = (int(task["start"]), *(int(terms[name]) for name in ("floor_", "cap", "steps")))
+        floor_, cap, steps, hard = (int(terms[name]) for name in ("floor_", "cap", "steps", "hard"))
         present = (run.moments.bid - run.moments.turn) // int(terms["step_seconds"])
-        hard = int(terms["hard"])
-        step, price = dutch_auction.entry_rising(*clock, int(task["asked"]), of_load, of_record, hard, present)
+        step, price = dutch_auction.entry_rising(
+            int(task["start"]), floor_, cap, steps, int(task["asked"]), of_load, of_record, hard, present
+        )
         return price if step == task["step"] else 0
 
 
