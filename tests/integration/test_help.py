@@ -98,7 +98,7 @@ def test_arguments_are_looked_at_before_anything_slow_is_imported(
 @pytest.mark.parametrize("name", ["simulate", "parity", "compare", "stress"])
 def test_defaults_are_said_to_be_the_scenario_s(name: str) -> None:
     text = " ".join(CliRunner().invoke(main, [name, "--help"]).output.split())
-    for field in ("operators", "periods", "tasks_per_period", "slashing", "preset", "clock", "seed"):
+    for field in ("operators", "periods", "tasks_per_period", "slashing", "preset", "seed"):
         option = f"--{field.replace('_', '-')} "
         said = text[text.index(option) :]
         assert said[: said.index("]") + 1].endswith(f"[default: the scenario's; market: {getattr(Scenario, field)}]")
