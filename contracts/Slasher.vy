@@ -117,7 +117,7 @@ def claim(accounts: DynArray[uint256, constants.MAX_BATCH]):
         following: uint256 = word
         if epoch != last:
             if word != 0:
-                amount = self._pay(epoch, weight, bound)
+                amount = self._take_share(epoch, weight, bound)
             following = self._share(account, last, terms.rebate)
         if amount > 0:
             moves.append(move_packing._move(account, amount, 0, 0, 0))
@@ -327,7 +327,7 @@ def _weight_of(epoch: uint256) -> uint256:
 
 
 @internal
-def _pay(epoch: uint256, weight: uint256, bound: uint256) -> uint256:
+def _take_share(epoch: uint256, weight: uint256, bound: uint256) -> uint256:
     """
     @notice Takes a share out of its epoch's budget, token units; nothing once the budget has left the ring.
     """

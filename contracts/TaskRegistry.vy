@@ -157,7 +157,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     card: card_packing.Card = card_packing._unpack(self._cards[msg.sender])
     self._require(card.role == constants.OPERATOR, reasons.ROLE)
     operator: uint256 = card.account
-    c: class_packing.Auction = class_packing._auction(self._auctions[class_id])
+    a: uint256 = self._auctions[class_id]
     mandate: uint256 = self._mandates[class_id][operator]
     o: class_packing.Opening = class_packing._opening(mandate_packing._opening(mandate))
     remaining: uint256 = 0
@@ -166,6 +166,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
     if o.min_reputation > 0:
         self._require(self._reputation_of(card) >= o.min_reputation, reasons.REPUTATION)
     start: uint256 = mandate_packing._start(mandate)
+    floor_price: uint256 = class_packing._floor_of(a)
     load: uint256 = 0
     capacity: uint256 = 0
     room: uint256 = 0
@@ -195,15 +196,15 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         ):
             code = reasons.TASK_TERMS
         else:
-            lowest: uint256 = task_packing._pay(order.reward, c.floor_)
-            lock = class_packing._penalty(c, class_packing._collateral(c, order.reward, 0))
-            if class_packing._fee(c, lowest, unsafe_mul(FEE_PER_UNIT, order.difficulty)) > lowest:
+            lowest: uint256 = task_packing._pay(order.reward, floor_price)
+            lock = class_packing._penalty(a, class_packing._collateral(a, order.reward, 0))
+            if class_packing._fee(a, lowest, unsafe_mul(FEE_PER_UNIT, order.difficulty)) > lowest:
                 code = reasons.TASK_TERMS
             elif order.own:
                 if capacity == 0:
                     load, capacity, room = self._load_of(operator)
                 lock = unsafe_add(
-                    lock, class_packing._collateral(c, order.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
+                    lock, class_packing._collateral(a, order.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
                 )
                 with_task: uint256 = unsafe_add(unsafe_add(load, taken), order.difficulty)
                 code = gates._for_operator(card.complexity, o.complexity, with_task, room)
@@ -224,7 +225,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         )
         if not order.own:
             t.start = unsafe_sub(start, start % class_packing.PERMILLE)
-            start = controller._lowered(start, o.gain, o.target, c.floor_)
+            start = controller._lowered(start, o.gain, o.target, floor_price)
         task = (index << 32) | t.sequence
         self._terms[index] = task_packing._pack_terms(t)
         log ITaskRegistry.TaskOpened(
@@ -237,7 +238,7 @@ def open_tasks(class_id: uint256, orders: DynArray[ITaskRegistry.Order, MAX_BATC
         )
         if order.own:
             taken = unsafe_add(taken, order.difficulty)
-            self._take_own(task, t, c, activity._load_bps(unsafe_add(load, taken), capacity), capacity)
+            self._take_own(task, t, a, activity._load_bps(unsafe_add(load, taken), capacity), capacity)
         drawn = unsafe_add(drawn, order.reward)
         locked = unsafe_add(locked, lock)
     if task == 0:
@@ -255,11 +256,11 @@ def reopen(task: uint256):
             paused.
     """
     t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-    c: class_packing.Auction = empty(class_packing.Auction)
-    t, c = self._unsold(task)
+    a: uint256 = 0
+    t, a = self._unsold(task)
     self._require(t.rising == 0, reasons.STATE)
     mandate: uint256 = self._mandates[t.class_id][task >> 48]
-    self._mandates[t.class_id][task >> 48] = self._after_unsold(mandate, c.cap)
+    self._mandates[t.class_id][task >> 48] = self._after_unsold(mandate, a)
     t.rising = 1
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
@@ -274,8 +275,8 @@ def self_execute(task: uint256):
             rescue time after the end of the auction has passed. Reverts while paused.
     """
     t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
-    c: class_packing.Auction = empty(class_packing.Auction)
-    t, c = self._unsold(task)
+    a: uint256 = 0
+    t, a = self._unsold(task)
     operator: uint256 = task >> 48
     load: uint256 = 0
     capacity: uint256 = 0
@@ -287,11 +288,11 @@ def self_execute(task: uint256):
     self._require(code == 0, code)
     if t.rising == 0:
         mandate: uint256 = self._mandates[t.class_id][operator]
-        self._mandates[t.class_id][operator] = self._after_unsold(mandate, c.cap)
+        self._mandates[t.class_id][operator] = self._after_unsold(mandate, a)
     t.opened = block.timestamp
     self._terms[task >> 32] = task_packing._pack_terms(t)
-    self._take_own(task, t, c, activity._load_bps(load, capacity), capacity)
-    self._take_on(operator, t.difficulty, class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
+    self._take_own(task, t, a, activity._load_bps(load, capacity), capacity)
+    self._take_on(operator, t.difficulty, class_packing._collateral(a, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
 
 
 # Coprocessors
@@ -322,6 +323,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
     locked: uint256 = 0
     moves: DynArray[uint256, MAX_BATCH + 1] = []
     class_id: uint256 = 0
+    a: uint256 = 0
     c: class_packing.Auction = empty(class_packing.Auction)
     for order: ITaskRegistry.Bid in orders:
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
@@ -329,7 +331,8 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         t, p = self._find(order.task)
         if t.class_id != class_id:
             class_id = t.class_id
-            c = class_packing._auction(self._auctions[class_id])
+            a = self._auctions[class_id]
+            c = class_packing._auction(a)
         step: uint256 = 0
         price: uint256 = 0
         with_task: uint256 = unsafe_add(unsafe_add(load, taken), t.difficulty)
@@ -382,7 +385,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             self._skip(order.task, code, strict)
             continue
         taken = unsafe_add(taken, t.difficulty)
-        locked = unsafe_add(locked, class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
+        locked = unsafe_add(locked, class_packing._collateral(a, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT)))
         self._store_award(
             order.task,
             task_packing.TaskProgress(
@@ -402,7 +405,7 @@ def bid(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
             ),
         )
         if p.status == task_packing.WON:
-            freed: uint256 = class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
+            freed: uint256 = class_packing._collateral(a, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
             moves.append(move_packing._move(p.executor, freed, 0, 0, freed))
             extcall PARTICIPANTS.change_load(p.executor, 0, t.difficulty, skip_contract_check=True)
     if taken == 0:
@@ -465,7 +468,8 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
         p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
-        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+        a: uint256 = self._auctions[t.class_id]
+        c: class_packing.Auction = class_packing._auction(a)
         load: uint256 = 0
         capacity: uint256 = 0
         room: uint256 = 0
@@ -499,7 +503,7 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         if code != 0:
             self._skip(task, code, strict)
             continue
-        self._record_fee(p.executor, epoch_clock._epoch(), self._fee_of(t, p, c), False)
+        self._record_fee(p.executor, epoch_clock._epoch(), self._fee_of(t, p, a), False)
         p.executor = rescuer
         p.status = task_packing.WON
         p.rescued = 1
@@ -512,7 +516,7 @@ def take_over(orders: DynArray[ITaskRegistry.Bid, MAX_BATCH], strict: bool):
         log ITaskRegistry.TaskTakenOver(
             task=task, executor=rescuer, load=x, due=deadlines._due(p.time, p.window)
         )
-        lock: uint256 = class_packing._collateral(c, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
+        lock: uint256 = class_packing._collateral(a, t.reward, unsafe_mul(capacity, STAKE_PER_UNIT))
         self._take_on(rescuer, t.difficulty, lock)
 
 
@@ -529,7 +533,7 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
     """
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     class_id: uint256 = 0
-    c: class_packing.Auction = empty(class_packing.Auction)
+    a: uint256 = 0
     operator: uint256 = 0
     executor: uint256 = 0
     margin: uint256 = 0  # of the run: reward - price
@@ -549,8 +553,8 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
         p: task_packing.TaskProgress = task_packing._progress(progress)
         if t.class_id != class_id:
             class_id = t.class_id
-            c = class_packing._auction(self._auctions[class_id])
-        until: uint256 = deadlines._challenge_until(p.time, c.challenge_seconds)
+            a = self._auctions[class_id]
+        until: uint256 = deadlines._challenge_until(p.time, class_packing._challenge_seconds_of(a))
         code: uint256 = self._needs(t.sequence, p.status, task_packing.SUBMITTED)
         if p.status == task_packing.DISPUTED:
             until = deadlines._dispute_until(p.time)
@@ -575,15 +579,15 @@ def settle(tasks: DynArray[uint256, MAX_BATCH], strict: bool):
             penalty = 0
             collateral = 0
         price: uint256 = task_packing._pay(t.reward, p.price)
-        fee: uint256 = class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
+        fee: uint256 = class_packing._fee(a, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
         self._terms[task >> 32] = task_packing._with_outcome(terms, task_packing.SETTLED)
         margin = unsafe_add(margin, unsafe_sub(t.reward, price))
         payment = unsafe_add(payment, price - fee)
         charge = unsafe_add(charge, fee)
-        lock: uint256 = class_packing._collateral(c, t.reward, 0)
-        penalty = unsafe_add(penalty, class_packing._penalty(c, lock))
-        if c.stake_share != 0:
-            lock = class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
+        lock: uint256 = class_packing._collateral(a, t.reward, 0)
+        penalty = unsafe_add(penalty, class_packing._penalty(a, lock))
+        if class_packing._stake_share_of(a) != 0:
+            lock = class_packing._collateral(a, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT))
         collateral = unsafe_add(collateral, lock)
         rewards = unsafe_add(rewards, t.reward)
         fees = unsafe_add(fees, fee)
@@ -607,7 +611,7 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
     """
     faults: DynArray[uint256, 2 * MAX_BATCH] = []
     class_id: uint256 = 0
-    c: class_packing.Auction = empty(class_packing.Auction)
+    a: uint256 = 0
     for task: uint256 in tasks:
         terms: uint256 = 0
         progress: uint256 = 0
@@ -622,10 +626,10 @@ def slash(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool):
         t: task_packing.TaskTerms = task_packing._terms(terms)
         if t.class_id != class_id:
             class_id = t.class_id
-            c = class_packing._auction(self._auctions[class_id])
+            a = self._auctions[class_id]
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, c, False)
+        first, second = self._fault(task, t, p, a, False)
         faults.append(first)
         faults.append(second)
         self._progress[task >> 32] = task_packing._with_status(progress, task_packing.LATE)
@@ -708,15 +712,15 @@ def overturn(tasks: DynArray[uint256, MAX_BATCH], finder: uint256, strict: bool)
         if code != 0:
             self._skip(task, code, strict)
             continue
-        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+        a: uint256 = self._auctions[t.class_id]
         first: uint256 = 0
         second: uint256 = 0
-        first, second = self._fault(task, t, p, c, True)
+        first, second = self._fault(task, t, p, a, True)
         faults.append(first)
         faults.append(second)
         unlocked: uint256 = 0
         penalty: uint256 = 0
-        unlocked, penalty = self._end(task, t, p, c, task_packing.FORFEITED)
+        unlocked, penalty = self._end(task, t, p, a, task_packing.FORFEITED)
         moves.append(unlocked)
         moves.append(penalty)
         operators.append(task >> 48)
@@ -948,10 +952,11 @@ def _store_award(task: uint256, p: task_packing.TaskProgress):
 
 
 @internal
-def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction, x: uint256, capacity: uint256):
+def _take_own(task: uint256, t: task_packing.TaskTerms, a: uint256, x: uint256, capacity: uint256):
     """
     @notice Makes an operator the executor of its task, at the cap.
     """
+    c: class_packing.Auction = class_packing._auction(a)
     self._store_award(
         task,
         task_packing.TaskProgress(
@@ -974,12 +979,12 @@ def _take_own(task: uint256, t: task_packing.TaskTerms, c: class_packing.Auction
 
 @internal
 @view
-def _fee_of(t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction) -> uint256:
+def _fee_of(t: task_packing.TaskTerms, p: task_packing.TaskProgress, a: uint256) -> uint256:
     """
     @notice Fee at stake in a task that somebody executes, token units.
     """
     price: uint256 = task_packing._pay(t.reward, p.price)
-    return class_packing._fee(c, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
+    return class_packing._fee(a, price, unsafe_mul(FEE_PER_UNIT, t.difficulty))
 
 
 @internal
@@ -1089,16 +1094,17 @@ def _needs(terms: uint256, present: uint256, status: uint256) -> uint256:
 
 @internal
 @view
-def _unsold(task: uint256) -> (task_packing.TaskTerms, class_packing.Auction):
+def _unsold(task: uint256) -> (task_packing.TaskTerms, uint256):
     """
-    @notice Terms of a task of the caller's that nobody bid for, and its class. Reverts outside the time for another
-            chance.
+    @notice Terms of a task of the caller's that nobody bid for, and its class's auction word. Reverts outside the time
+            for another chance.
     """
     self._require(not self.paused, reasons.PAUSED)
     t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
     p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
     t, p = self._find(task)
-    c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+    a: uint256 = self._auctions[t.class_id]
+    c: class_packing.Auction = class_packing._auction(a)
     closing: uint256 = deadlines._closing(t.opened, c.steps, c.step_seconds)
     code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY)
     if code == 0:
@@ -1109,17 +1115,19 @@ def _unsold(task: uint256) -> (task_packing.TaskTerms, class_packing.Auction):
         elif block.timestamp > deadlines._chance_until(closing, c.rescue_seconds):
             code = reasons.TOO_LATE
     self._require(code == 0, code)
-    return t, c
+    return t, a
 
 
 @internal
 @pure
-def _after_unsold(mandate: uint256, cap: uint256) -> uint256:
+def _after_unsold(mandate: uint256, a: uint256) -> uint256:
     """
     @notice A mandate's word after its first auction left a task: its start price rises, unless it is suspended.
+    @param a The class's auction word.
     """
     gain: uint256 = class_packing._opening(mandate_packing._opening(mandate)).gain
-    return mandate_packing._with_start(mandate, controller._raised(mandate_packing._start(mandate), gain, cap))
+    start: uint256 = controller._raised(mandate_packing._start(mandate), gain, class_packing._cap_of(a))
+    return mandate_packing._with_start(mandate, start)
 
 
 # Internal: the auction
@@ -1162,8 +1170,8 @@ def _mark(tasks: DynArray[uint256, MAX_BATCH], status: uint256, strict: bool):
         p: task_packing.TaskProgress = task_packing._progress(progress)
         code: uint256 = self._needs(terms, p.status, status)
         if code == 0 and status == task_packing.SUBMITTED:
-            c: class_packing.Auction = class_packing._auction(self._auctions[task_packing._terms(terms).class_id])
-            if block.timestamp > deadlines._challenge_until(p.time, c.challenge_seconds):
+            a: uint256 = self._auctions[task_packing._terms(terms).class_id]
+            if block.timestamp > deadlines._challenge_until(p.time, class_packing._challenge_seconds_of(a)):
                 code = reasons.TOO_LATE
         if code != 0:
             self._skip(task, code, strict)
@@ -1183,7 +1191,7 @@ def _fault(
     task: uint256,
     t: task_packing.TaskTerms,
     p: task_packing.TaskProgress,
-    c: class_packing.Auction,
+    a: uint256,
     proved: bool,
 ) -> (uint256, uint256):
     """
@@ -1191,7 +1199,7 @@ def _fault(
             AVS.
     """
     harmed: uint256 = task >> 48
-    factor: uint256 = c.slash_factor
+    factor: uint256 = class_packing._slash_factor_of(a)
     if proved or p.executor == harmed:
         o: class_packing.Opening = class_packing._opening(self._openings[t.class_id])
         if proved:
@@ -1202,7 +1210,7 @@ def _fault(
         fault_packing.Fault(
             executor=p.executor,
             harmed=harmed,
-            collateral=class_packing._collateral(c, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT)),
+            collateral=class_packing._collateral(a, t.reward, unsafe_mul(p.capacity, STAKE_PER_UNIT)),
             reward=t.reward,
             factor=factor,
             x=p.x,
@@ -1245,7 +1253,8 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
         t: task_packing.TaskTerms = empty(task_packing.TaskTerms)
         p: task_packing.TaskProgress = empty(task_packing.TaskProgress)
         t, p = self._find(task)
-        c: class_packing.Auction = class_packing._auction(self._auctions[t.class_id])
+        a: uint256 = self._auctions[t.class_id]
+        c: class_packing.Auction = class_packing._auction(a)
         code: uint256 = self._needs(t.sequence, p.status, task_packing.NOBODY if expiring else task_packing.LATE)
         if code == 0:
             if expiring:
@@ -1263,7 +1272,7 @@ def _close(tasks: DynArray[uint256, MAX_BATCH], outcome: uint256, strict: bool):
             continue
         unlocked: uint256 = 0
         penalty: uint256 = 0
-        unlocked, penalty = self._end(task, t, p, c, outcome)
+        unlocked, penalty = self._end(task, t, p, a, outcome)
         moves.append(unlocked)
         moves.append(penalty)
         if not expiring:
@@ -1295,7 +1304,7 @@ def _trim(operators: DynArray[uint256, MAX_BATCH]):
 
 @internal
 def _end(
-    task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, c: class_packing.Auction, outcome: uint256
+    task: uint256, t: task_packing.TaskTerms, p: task_packing.TaskProgress, a: uint256, outcome: uint256
 ) -> (uint256, uint256):
     """
     @notice Ends a task without payment: its reward returns to the mandate. If it expired, the operator's penalty
@@ -1305,18 +1314,18 @@ def _end(
     @return The two moves of the penalty: out of the operator's lock, and to where it goes.
     """
     operator: uint256 = task >> 48
-    penalty: uint256 = class_packing._penalty(c, class_packing._collateral(c, t.reward, 0))
+    penalty: uint256 = class_packing._penalty(a, class_packing._collateral(a, t.reward, 0))
     mandate: uint256 = unsafe_add(self._mandates[t.class_id][operator], t.reward)
     receiver: uint256 = operator
     if outcome != task_packing.EXPIRED:
         receiver = self._avs_of(t.class_id)
         epoch: uint256 = epoch_clock._epoch()
-        fee: uint256 = self._fee_of(t, p, c)
+        fee: uint256 = self._fee_of(t, p, a)
         self._record_fee(p.executor, epoch, fee, False)
         if p.own == 0:
             self._record_fee(operator, epoch, fee_record._delegated(fee), False)
     elif t.rising == 0:
-        mandate = self._after_unsold(mandate, c.cap)
+        mandate = self._after_unsold(mandate, a)
     self._terms[task >> 32] = task_packing._with_outcome(self._terms[task >> 32], outcome)
     self._mandates[t.class_id][operator] = mandate
     log ITaskRegistry.TaskClosed(task=task, outcome=outcome)

@@ -12,7 +12,7 @@ from ballast.sim.market.keccak import LANES
 from ballast.sim.market.records import Integers
 
 Fractions = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int32]
+Indices = npt.NDArray[np.int32]
 NOT_AT_ALL: Final = 1e15
 """Key of who cannot or does not want to take a task."""
 KEPT: Final = 4
@@ -74,7 +74,7 @@ class Bidders(NamedTuple):
     behind: Fractions
     least: Fractions
     reach: Fractions
-    at: Places
+    at: Indices
     key: Fractions
     size: Integers
     turn: Integers

@@ -17,6 +17,7 @@ from contracts.modules import constants
 
 PERMILLE: constant(uint256) = constants.PPM // 1000  # unit of prices, discounts and gates in a word, ppm
 BASIS_POINT: constant(uint256) = constants.PPM // 10_000  # unit of shares in a word, ppm
+WHOLE: constant(uint256) = constants.PPM // BASIS_POINT  # a share of one in a word
 
 struct Auction:
     steps: uint256
@@ -126,35 +127,83 @@ def _opening(word: uint256) -> Opening:
 
 @internal
 @pure
-def _collateral(a: Auction, reward: uint256, backing: uint256) -> uint256:
+def _cap_of(a: uint256) -> uint256:
+    """
+    @notice The highest price in an auction word, ppm of the reward.
+    """
+    return unsafe_mul((a >> 22) & (2**10 - 1), PERMILLE)
+
+
+@internal
+@pure
+def _floor_of(a: uint256) -> uint256:
+    """
+    @notice The lowest price in an auction word, ppm of the reward.
+    """
+    return unsafe_mul((a >> 32) & (2**10 - 1), PERMILLE)
+
+
+@internal
+@pure
+def _challenge_seconds_of(a: uint256) -> uint256:
+    """
+    @notice The time for a challenge in an auction word.
+    """
+    return (a >> 204) & (2**18 - 1)
+
+
+@internal
+@pure
+def _stake_share_of(a: uint256) -> uint256:
+    """
+    @notice The share of the stake behind the executor's capacity in an auction word, ppm.
+    """
+    return unsafe_mul((a >> 140) & (2**14 - 1), BASIS_POINT)
+
+
+@internal
+@pure
+def _slash_factor_of(a: uint256) -> uint256:
+    """
+    @notice s in an auction word, ppm.
+    """
+    return a >> 233
+
+
+@internal
+@pure
+def _collateral(a: uint256, reward: uint256, backing: uint256) -> uint256:
     """
     @notice Collateral an executor locks for a task: l of the paper, by the task and by the executor.
+    @param a The class's auction word.
     @param backing Stake that backs the executor's capacity, token units; a capacity was covered by a stake.
     @return Token units, both shares rounded up: against the executor.
     """
     return max(
-        unsafe_add(unsafe_mul(reward, a.collateral), constants.PPM - 1) // constants.PPM,
-        unsafe_add(unsafe_mul(backing, a.stake_share), constants.PPM - 1) // constants.PPM,
+        unsafe_add(unsafe_mul(reward, (a >> 118) & (2**22 - 1)), constants.PPM - 1) // constants.PPM,
+        unsafe_add(unsafe_mul(backing, self._stake_share_of(a)), constants.PPM - 1) // constants.PPM,
     )
 
 
 @internal
 @pure
-def _penalty(a: Auction, collateral: uint256) -> uint256:
+def _penalty(a: uint256, collateral: uint256) -> uint256:
     """
     @notice Penalty an operator locks for a task.
+    @param a The class's auction word.
     @param collateral The task's collateral, token units.
     @return Token units, rounded up: against the operator.
     """
-    return unsafe_add(unsafe_mul(collateral, a.operator_share), constants.PPM - 1) // constants.PPM
+    return unsafe_add(unsafe_mul(collateral, (a >> 154) & (2**14 - 1)), WHOLE - 1) // WHOLE
 
 
 @internal
 @pure
-def _fee(a: Auction, price: uint256, minimum: uint256) -> uint256:
+def _fee(a: uint256, price: uint256, minimum: uint256) -> uint256:
     """
     @notice Protocol fee of a task: the class's share of the price, at least a minimum.
+    @param a The class's auction word.
     @param minimum Fee per unit of difficulty times the difficulty, token units.
     @return Token units, the share of the price rounded up: against the payer.
     """
-    return max(unsafe_add(unsafe_mul(price, a.fee), constants.PPM - 1) // constants.PPM, minimum)
+    return max(unsafe_add(unsafe_mul(price, (a >> 222) & (2**11 - 1)), WHOLE - 1) // WHOLE, minimum)

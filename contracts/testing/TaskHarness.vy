@@ -231,11 +231,18 @@ def pack_auction(rows: DynArray[class_packing.Auction, N]) -> DynArray[uint256, 
 @pure
 def unpack_auction(words: DynArray[uint256, N]) -> DynArray[class_packing.Auction, N]:
     """
-    @notice class_packing._auction
+    @notice class_packing._auction, and what is read alone: _cap_of, _floor_of, _challenge_seconds_of, _stake_share_of
+            and _slash_factor_of.
     """
     out: DynArray[class_packing.Auction, N] = []
     for word: uint256 in words:
-        out.append(class_packing._auction(word))
+        a: class_packing.Auction = class_packing._auction(word)
+        assert a.cap == class_packing._cap_of(word)
+        assert a.floor_ == class_packing._floor_of(word)
+        assert a.challenge_seconds == class_packing._challenge_seconds_of(word)
+        assert a.stake_share == class_packing._stake_share_of(word)
+        assert a.slash_factor == class_packing._slash_factor_of(word)
+        out.append(a)
     return out
 
 
@@ -419,12 +426,13 @@ def class_amounts(rows: DynArray[uint256[9], N]) -> DynArray[uint256[3], N]:
             fee; reward, backing, collateral, price, minimum).
     """
     out: DynArray[uint256[3], N] = []
-    a: class_packing.Auction = empty(class_packing.Auction)
+    c: class_packing.Auction = empty(class_packing.Auction)
     for r: uint256[9] in rows:
-        a.collateral = r[0]
-        a.stake_share = r[1]
-        a.operator_share = r[2]
-        a.fee = r[3]
+        c.collateral = r[0]
+        c.stake_share = r[1]
+        c.operator_share = r[2]
+        c.fee = r[3]
+        a: uint256 = class_packing._pack_auction(c)
         out.append(
             [
                 class_packing._collateral(a, r[4], r[5]),

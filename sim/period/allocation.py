@@ -22,7 +22,7 @@ from ballast.sim.bidders import (
     ROUND_X,
     Bidders,
     Fractions,
-    Places,
+    Indices,
     asked_at,
     can_take,
     load_with,
@@ -56,7 +56,7 @@ ROUND_STEP: Final = 1e-7
 
 @compiled
 def write_discounts(
-    load: Fractions, share: Fractions, difficulty: float, discount: Fractions, at: Places, key: Fractions
+    load: Fractions, share: Fractions, difficulty: float, discount: Fractions, at: Indices, key: Fractions
 ) -> None:
     """Write the discount for the load of each bidder with a task: places in the table first, then four at a time.
 

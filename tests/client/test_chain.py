@@ -26,7 +26,7 @@ from ballast.client.events import ResultSubmitted, TaskOpened, TaskWon, decoded,
 from ballast.deployment import deploy
 from ballast.devnet import Devnet, populate
 from ballast.errors import ChainError
-from ballast.model import class_packing, task_packing
+from ballast.model import class_packing, controller, task_packing
 from ballast.model.keeper_packing import KeeperRecord
 from ballast.model.parameters import ClassParameters, NetworkParameters
 
@@ -95,7 +95,8 @@ def test_a_task_goes_through_its_life(market: tuple[Anvil, Devnet]) -> None:
     steps = [tasks.open_tasks(net.class_id, [order], strict=True) for order in orders]
     opened = events(tasks.multicall(steps).send(node, operator.address))
     first, second = (event.task for event in opened)
-    starts = zip((first, second), (980_000, 978_000), strict=True)  # 978,500, rounded down
+    lower = controller.lowered(TERMS.start, TERMS.start_gain, TERMS.start_target, TERMS.floor)
+    starts = zip((first, second), (TERMS.start, lower - lower % class_packing.PERMILLE), strict=True)
     assert opened == [TaskOpened(task, net.class_id, 100, 10_000, start, 0) for task, start in starts]
     found = node.call("eth_getLogs", {"fromBlock": "0x0", "topics": [topic(TaskOpened)]})
     assert [decoded(log) for log in found] == opened

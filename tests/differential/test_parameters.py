@@ -190,7 +190,7 @@ def test_class_fields_together(register: Any) -> None:
     assert verdicts == {True, False}
 
 
-@pytest.mark.parametrize(("name", "weight"), [("rescue_seconds", 3), ("step_seconds", 120)])
+@pytest.mark.parametrize(("name", "weight"), [("rescue_seconds", 3), ("step_seconds", 2 * ClassParameters().steps)])
 def test_the_longest_life_of_a_task(name: str, weight: int, register: Any) -> None:
     default = ClassParameters()
     longest = getattr(default, name) + (MAX_TASK_LIFE - default.life) // weight

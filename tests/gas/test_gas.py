@@ -19,7 +19,7 @@ TOLERANCE = 0.01
 MAX_CODE = 24_576 - 10 * 32
 """What a chain takes, less the immutables of the largest contract."""
 BUDGETS = {
-    "life_single": 250_200,
+    "life_single": 248_000,
     "life_combined": 192_000,
     "life_single_first": 400_000,
     "life_batch_same_pair": 59_000,

@@ -116,7 +116,7 @@ def test_deploys_on_a_node_that_mines_on_request() -> None:
 def test_takes_parameters_token_court_and_genesis(anvil: Anvil) -> None:
     first = deploy(anvil.rpc)
     parameters = NetworkParameters(
-        epoch_seconds=600, fee=1, preset="hump", slash=replace(NetworkParameters().slash, finder=1)
+        epoch_seconds=600, fee=100, preset="hump", slash=replace(NetworkParameters().slash, finder=1)
     )
     second = deploy(
         anvil.rpc, parameters, token=first.token, court=STRANGER, genesis=first.genesis, deployer=first.deployer
@@ -296,7 +296,7 @@ def test_what_the_owner_changed_is_told(anvil: Anvil) -> None:
     owner = deployment.owner
     terms = replace(deployment.parameters.slash, finder=1)
     changes = [
-        deployment.contract(ClassRegistry).set_fee(5).request(owner),
+        deployment.contract(ClassRegistry).set_fee(500).request(owner),
         deployment.contract(Slasher).set_terms(terms).request(owner),
         deployment.contract(Slasher).set_curve(NetworkParameters(preset="hump").chosen_curve).request(owner),
         deployment.contract(CollateralEscrow).offer_ownership(STRANGER).request(owner),
@@ -312,7 +312,7 @@ def test_what_the_owner_changed_is_told(anvil: Anvil) -> None:
         "Slasher.terms",
         "CollateralEscrow.pending_owner",
     ]
-    assert told[1] == "ClassRegistry.fee is now 5, was deployed with 20000"
+    assert told[1] == "ClassRegistry.fee is now 500, was deployed with 20000"
 
 
 def test_addresses_follow_from_the_nonce() -> None:

@@ -171,7 +171,7 @@ def test_a_killed_devnet_takes_its_chain_along(environment: dict[str, str]) -> N
 def test_the_terms_are_printed_in_words_and_the_example_runs(environment: dict[str, str]) -> None:
     with devnet(environment) as net:
         for line in (
-            "  auction     8 steps of 2 s; the price falls from 98% to 50% of the reward",
+            "  auction     8 steps of 2 s; the price falls by 10% of the reward each, not below 10%",
             "  submit      within 600 s of the award",
             "  challenge   for 60 s the court can hold a result; then anyone can settle",
             "  fee         2% of the price, at least 1 a unit of difficulty",

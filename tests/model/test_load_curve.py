@@ -92,10 +92,12 @@ def test_preset_values(name: str) -> None:
     assert load_curve.peak(word) == max(idle, best)
 
 
-def test_default_preset_pays_the_idle_nothing() -> None:
-    """An idle identity must not earn a bonus."""
-    assert load_curve.DEFAULT_PRESET == "idle_neutral"
-    assert load_curve.rate(load_curve.pack(PRESETS[load_curve.DEFAULT_PRESET]), 0) == 0
+def test_default_preset_favours_the_less_busy() -> None:
+    """Up to F the rate never rises with the load, so that of two bidders the busier one has the larger discount."""
+    word = load_curve.pack(PRESETS[load_curve.DEFAULT_PRESET])
+    table = load_curve.table(word)[: load_curve.kink(word) + 1]
+    assert list(table) == sorted(table, reverse=True)
+    assert table[0] > table[5_000] > table[-1]
 
 
 @pytest.mark.parametrize("name", PRESETS)

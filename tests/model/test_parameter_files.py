@@ -183,7 +183,7 @@ def test_a_wrong_network_file_is_one_line(text: str, complaint: str, tmp_path: P
         ),
         (
             "rescue_seconds = 262_143\nsubmit_seconds = 262_143",
-            "steps, step_seconds, submit_seconds, rescue_seconds and challenge_seconds let a task live 1742895 "
+            "steps, step_seconds, submit_seconds, rescue_seconds and challenge_seconds let a task live 1742807 "
             "seconds: must be at most 1209600, of which 432000 are for a dispute",
         ),
         ('adjudicator = "0x12"', "adjudicator is '0x12': must be an address, 0x and 40 hex digits"),

@@ -254,6 +254,9 @@ class Market(RuleBasedStateMachine):
         moments = self.world.moments()
         if after >= 0:
             self.world.wait(moments[min(after, len(moments) - 1)])
+            # a share is entered in one epoch and paid in a later one: chance alone seldom claims in both
+            if self.world.claimable():
+                self.world.claim()
         if aside is None and after < 0:
             for switch in SWITCHES:
                 if getattr(self.world, switch):

@@ -19,6 +19,8 @@ PERMILLE: Final = PPM // 1000
 """Unit of prices, discounts and gates in a word, ppm."""
 BASIS_POINT: Final = PPM // 10_000
 """Unit of shares in a word, ppm."""
+WHOLE: Final = PPM // BASIS_POINT
+"""A share of one in a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,31 @@ def pack_auction(a: Auction) -> int:
 def auction(word: int) -> Auction:
     """Fields of an auction word."""
     return layout.unpack(Auction, word)
+
+
+def cap_of(a: int) -> int:
+    """Highest price in an auction word, ppm of the reward."""
+    return auction(a).cap
+
+
+def floor_of(a: int) -> int:
+    """Lowest price in an auction word, ppm of the reward."""
+    return auction(a).floor_
+
+
+def challenge_seconds_of(a: int) -> int:
+    """Time for a challenge in an auction word."""
+    return auction(a).challenge_seconds
+
+
+def stake_share_of(a: int) -> int:
+    """Share of the stake behind the executor's capacity in an auction word, ppm."""
+    return auction(a).stake_share
+
+
+def slash_factor_of(a: int) -> int:
+    """Share s in an auction word, ppm."""
+    return auction(a).slash_factor
 
 
 def pack_opening(o: Opening) -> int:

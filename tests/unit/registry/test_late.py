@@ -194,14 +194,14 @@ class TestSlash:
         books = Books(market)
         market.registry.slash([*tasks, tasks[0]], finder, False)
         assert events(market.registry, "Skipped") == [(tasks[3], STATE), (tasks[0], STATE)]
-        # slashes 1,000, 1,003 and 1,000: of 1,003 the shares are 401, 250, 100 and the rest of 252
+        # slashes 1,000, 1,003 and 1,000: of 1,003 the shares are 401, 251 rounded up, 100 and the rest of 251
         assert books.changes() == {
             market.coprocessor_account: (9_000, -10_000),
             market.rival_account: (9_000 + 9_027, -20_030),
             market.operator_account: (400 + 401 + 400, 0),
-            finder: (750, 0),
+            finder: (250 + 251 + 250, 0),
             BURN: (300, 0),
-            POOL: (250 + 252 + 250, 0),
+            POOL: (250 + 251 + 250, 0),
         }
         assert market.participants.load_of(market.rival_account)[0] == 0
         assert market.participants.load_of(market.coprocessor_account)[0] == 0

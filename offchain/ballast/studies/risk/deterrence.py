@@ -51,7 +51,7 @@ class Executor:
 
 
 @dataclass(frozen=True)
-class Offer:
+class RiskOffer:
     """What an AVS can have under some terms, if it pays a price.
 
     Attributes
@@ -67,7 +67,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Cell:
+class RiskCell:
     """Terms, and what they lead to.
 
     Attributes
@@ -80,7 +80,7 @@ class Cell:
         Prices at which work breaks even with effort and without, or the lowest of an auction if that is more.
     verdict : str
         What executors do at the price that competition leaves them.
-    working, shirking : Offer or None
+    working, shirking : RiskOffer or None
         With effort and without; None if no auction pays that much.
     """
 
@@ -90,8 +90,8 @@ class Cell:
     working_price: float
     shirking_price: float
     verdict: str
-    working: Offer | None
-    shirking: Offer | None
+    working: RiskOffer | None
+    shirking: RiskOffer | None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -105,7 +105,7 @@ def break_even_price(amounts: Outcomes, who: Executor, effort: bool) -> float:
     return (max(cost, 0.0) + lost) / max(in_time * who.right * (1.0 - amounts.fee(1.0)), TINY)
 
 
-def cell_of(amounts: Outcomes, who: Executor, factor: float, collateral: float) -> Cell:
+def cell_of(amounts: Outcomes, who: Executor, factor: float, collateral: float) -> RiskCell:
     """Find what terms lead to.
 
     Executors are paid what the clock shows when they may enter, or the price at which work breaks even if that is more.
@@ -117,15 +117,15 @@ def cell_of(amounts: Outcomes, who: Executor, factor: float, collateral: float) 
     working, shirking = (max(break_even_price(at, who, effort), at.lowest) for effort in (True, False))
     deterring = max(working, effort_price)
     offers = (
-        Offer(deterring, 1.0 - who.in_time * who.right) if deterring <= at.highest else None,
-        Offer(shirking, 1.0 - who.careless * who.right) if shirking <= at.highest else None,
+        RiskOffer(deterring, 1.0 - who.in_time * who.right) if deterring <= at.highest else None,
+        RiskOffer(shirking, 1.0 - who.careless * who.right) if shirking <= at.highest else None,
     )
     shown = at.auction_price(who.load)
     if effort_price <= max(working, shown) and working <= at.highest:
         verdict = WORKS
     else:
         verdict = SHIRKS if shirking <= at.highest and max(shirking, shown) < effort_price else LEAVES
-    return Cell(factor, collateral, max(effort_price, 0.0), working, shirking, verdict, *offers)
+    return RiskCell(factor, collateral, max(effort_price, 0.0), working, shirking, verdict, *offers)
 
 
 def map_of(
@@ -133,17 +133,19 @@ def map_of(
     who: Executor,
     factors: Sequence[float] = FACTORS,
     collaterals: Sequence[float] = COLLATERALS,
-) -> list[Cell]:
+) -> list[RiskCell]:
     """Cells of a map, by collateral and then by slash factor."""
     return [cell_of(amounts, who, s, most) for most in collaterals for s in factors]
 
 
-def cheapest(cells: Sequence[Cell], failures: float, most: float = CONTRACTS_TO) -> tuple[Cell, Offer] | None:
+def cheapest(
+    cells: Sequence[RiskCell], failures: float, most: float = CONTRACTS_TO
+) -> tuple[RiskCell, RiskOffer] | None:
     """Terms that have at most a share of failures at the least price; of those the least collateral and factor.
 
     Parameters
     ----------
-    cells : sequence of Cell
+    cells : sequence of RiskCell
         Terms to choose from.
     failures : float
         Largest share of failures.

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from ballast.studies.figures.style import BLUE, INK, ORANGE, PAPER, SKY, VERMILLION, WIDE, canvas, token_scale
-from ballast.studies.risk.deterrence import CONTRACTS_TO, LEAVES, SHIRKS, WORKS, Cell, Offer
+from ballast.studies.risk.deterrence import CONTRACTS_TO, LEAVES, SHIRKS, WORKS, RiskCell, RiskOffer
 from ballast.studies.risk.quantities import LEVELS, expected_shortfall, value_at_risk
 from ballast.studies.risk.simulated import Simulated
 
@@ -82,7 +82,7 @@ def _fan_of_stakes(axes: Axes, held: Floats, stake: float, needed: float) -> Non
 
 
 def draw_map(
-    cells: Sequence[Cell], simulated: Sequence[Simulated], best: tuple[Cell, Offer] | None, directory: Path
+    cells: Sequence[RiskCell], simulated: Sequence[Simulated], best: tuple[RiskCell, RiskOffer] | None, directory: Path
 ) -> None:
     """Write ``map.png`` and ``map.svg``: theory as the ground, the simulation as marks, prices as numbers."""
     factors = list(dict.fromkeys(cell.factor for cell in cells))

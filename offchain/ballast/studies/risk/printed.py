@@ -13,7 +13,7 @@ from rich.table import Table
 from ballast.sim.command import console
 from ballast.studies.risk.analysis import LoadLimit, RiskReport, Span
 from ballast.studies.risk.backtest import TOLERANCE, QuantileCoverage
-from ballast.studies.risk.deterrence import Cell, Offer
+from ballast.studies.risk.deterrence import RiskCell, RiskOffer
 from ballast.studies.risk.epochs import CAUSES
 from ballast.studies.risk.quantities import LEVELS
 from ballast.studies.risk.simulated import Simulated
@@ -119,7 +119,11 @@ def show_scenario(population: str, reports: Sequence[RiskReport], market: Mappin
 
 
 def show_map(
-    population: str, cells: Sequence[Cell], simulated: Sequence[Simulated], best: tuple[Cell, Offer] | None, most: float
+    population: str,
+    cells: Sequence[RiskCell],
+    simulated: Sequence[Simulated],
+    best: tuple[RiskCell, RiskOffer] | None,
+    most: float,
 ) -> None:
     """Print a map of terms: what theory says, and beside it what the simulation found if that differs."""
     title = f"population {population}: what executors do, by slash factor s and collateral l (multiple of the reward)"
@@ -135,12 +139,12 @@ def show_map(
     click.echo(_offered(best, most))
 
 
-def _cell(cell: Cell, came: Simulated | None) -> str:
+def _cell(cell: RiskCell, came: Simulated | None) -> str:
     told = cell.verdict if cell.working is None else f"{cell.verdict} {cell.working.price:.2f}"
     return told if came is None or came.verdict == cell.verdict else f"{told}\n{came.verdict}"
 
 
-def _offered(best: tuple[Cell, Offer] | None, most: float) -> str:
+def _offered(best: tuple[RiskCell, RiskOffer] | None, most: float) -> str:
     if best is None:
         return f"no terms with a collateral that contracts take keep failures to {most:.1%}"
     cell, offer = best

@@ -14,7 +14,7 @@ from ballast.sim.run import Progress, Run
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.comparison import spread
 from ballast.studies.measures import measured, warmed_up
-from ballast.studies.risk.deterrence import LEAVES, SHIRKS, WORKS, Cell, Executor
+from ballast.studies.risk.deterrence import LEAVES, SHIRKS, WORKS, Executor, RiskCell
 
 HALF: Final = 0.5
 """Share of participants that have to stay, of auctioned tasks to be sold, and of executed tasks to be worked for."""
@@ -96,7 +96,7 @@ def played(scenario: Scenario) -> Simulated:
 
 
 def simulate_map(
-    scenario: Scenario, cells: Sequence[Cell], seeds: int, workers: int, progress: Progress
+    scenario: Scenario, cells: Sequence[RiskCell], seeds: int, workers: int, progress: Progress
 ) -> list[Simulated]:
     """Run each cell's terms.
 
@@ -104,7 +104,7 @@ def simulate_map(
     ----------
     scenario : Scenario
         Its seed is the first of the seeds; participants may leave in all runs.
-    cells : sequence of Cell
+    cells : sequence of RiskCell
         The terms.
     seeds : int
         Runs of each.
