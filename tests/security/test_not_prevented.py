@@ -132,7 +132,7 @@ def test_declared_complexity_wins(market: Market) -> None:
 
 
 def test_a_ring_lets_an_operators_task_fail(market: Market) -> None:
-    """An operator cannot refuse an executor but by its record: bidder, its finder and AVS lose 250; the operator 100 and its record."""
+    """An operator cannot refuse an executor but by its record: the ring loses 250; the operator 100 and its record."""
     books = Books(market)
     failed(market, market.coprocessor_account)
     changes = {account: sum(change) for account, change in books.changes().items()}

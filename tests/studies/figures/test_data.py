@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 
 from ballast.errors import MissingResultError
-from ballast.model.load_curve import PRESETS, pack, rate
+from ballast.model.load_curve import DEFAULT_PRESET, PRESETS, pack, rate
 from ballast.studies.figures.catalogue import draw
 from ballast.studies.figures.files import content
 from ballast.studies.figures.loads import POINTS
@@ -257,7 +257,7 @@ def test_figure_8_is_the_contracts_curve(run: Path) -> None:
     picture = drawn(8, run)
     upper, lower = ({k: v for k, v in lines(picture.figure, panel).items() if len(v[0]) > 9} for panel in (0, 1))
     assert [label.removesuffix(" (this run)") for label in upper] == list(PRESETS)
-    assert "idle_neutral (this run)" in upper
+    assert f"{DEFAULT_PRESET} (this run)" in upper
     for (name, curve), (up, f), (x, signed) in zip(PRESETS.items(), upper.values(), lower.values(), strict=True):
         assert (up[0], up[-1], x[0], x[-1]) == (0, 80, 0, 100)
         np.testing.assert_allclose(f, [rate(pack(curve), round(100 * load)) / 1e4 for load in up], err_msg=name)
@@ -277,7 +277,7 @@ def test_figure_9_colours_what_amplifies_slashes(run: Path) -> None:
     assert np.count_nonzero(busy) <= POINTS
     figure = drawn(9, run).figure
     calm, amplified = of_kind(figure, PathCollection)
-    curve = pack(PRESETS["idle_neutral"])
+    curve = pack(PRESETS[DEFAULT_PRESET])
     for points, which in ((calm, load <= 8_000), (amplified, load > 8_000)):
         x, y = points.get_offsets().T
         np.testing.assert_allclose(x * 100, load[busy & which])

@@ -42,7 +42,7 @@ def discounts_of(curve: Curve, terms: Auction, loads: Iterable[int]) -> Array:
 
 
 def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
-    """Draw the bonus up to F, the signed incentive and the discount in price, of all presets and the run's own curve."""
+    """Draw the bonus up to F, the signed incentive and the discount, of all presets and the run's own curve."""
     figure, (top, bottom, priced) = canvas(look, 3, 7.6)
     terms = (results.run.scenario if results.run else Scenario()).task_class().auction()
     own = str(results.run.parameters["preset"]) if results.run else ""
@@ -87,9 +87,10 @@ def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         "Theoretical load curve",
         "A bonus up to the load F, largest at B or at no load; above F slashes grow to "
         f"{'twice' if most == '2' else f'{most} times'} their size",
-        f"Two panels, a line for each {'preset' if len(curves) == len(PRESETS) else 'preset and for this run'}. "
-        "Upper: the bonus f(x) up to the load F. Lower: f(x) signed, over the load from 0 to 100% of capacity, "
-        f"positive where it pays and negative where it adds to slashes. {signs}; the largest bonus: {bonus}.",
+        f"Three panels, a line for each {'preset' if len(curves) == len(PRESETS) else 'preset and for this run'}. "
+        "Upper: the bonus f(x) up to the load F. Middle: f(x) signed, over the load from 0 to 100% of capacity, "
+        f"positive where it pays and negative where it adds to slashes. {signs}; the largest bonus: {bonus}. Lowest: "
+        f"how much less a bidder is paid for its load under the class's terms, up to {TICKS} ticks of the clock.",
         figure,
         FigureTable(
             ["load (%)", *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ") for preset in curves)],
