@@ -67,6 +67,7 @@ def placed(
     capacity: float,
     limits: Array,
     speeds: Array,
+    left_over: float,
 ) -> Integers:
     """Count the tasks that find room in the wave in which they come or in the next, shape (periods, futures).
 
@@ -83,6 +84,9 @@ def placed(
         Of each coprocessor, resource units.
     limits, speeds : array, shape (coprocessors,)
         Largest loads, as fractions, and speeds.
+    left_over : float
+        Share of the tasks, evenly chosen, that the first auction leaves whatever room there is: start prices fall until
+        so many are left, and these find room in the next wave only.
     """
     found = np.zeros(starts.shape, dtype=np.int64)
     tasks, rooms = len(difficulty), limits * capacity
@@ -105,7 +109,8 @@ def placed(
                     task = j % tasks
                     if wave[task] != each:
                         continue
-                    if put(load, ends, rooms, speeds, difficulty[task], lengths[task], now):
+                    tried = np.floor((j + 1) * left_over) == np.floor(j * left_over)
+                    if tried and put(load, ends, rooms, speeds, difficulty[task], lengths[task], now):
                         found[period, future] += 1
                     else:
                         left[0, again], left[1, again] = task, period
@@ -126,11 +131,14 @@ class Machines:
         How fast they work, 1 is the mean.
     waves : int
         Of a period.
+    left_over : float
+        Share of the tasks that first auctions leave.
     """
 
     limits: Array
     speeds: Array
     waves: int
+    left_over: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -167,7 +175,8 @@ class Futures:
         """Mean over the futures of the share of their tasks that find room, 1 for those without tasks; see `placed`."""
         tasks, waves = self.past.tasks, machines.waves
         of_tasks = tasks.difficulty, self.past.lengths * waves, tasks.moment * waves // PPM
-        found = placed(*of_tasks, self.starts, self.counts, waves, capacity, machines.limits, machines.speeds)
+        of_machines = machines.limits, machines.speeds, machines.left_over
+        found = placed(*of_tasks, self.starts, self.counts, waves, capacity, *of_machines)
         came = self.counts[self.before :].sum(axis=0)
         without = came - found[self.before :].sum(axis=0)
         return 1.0 - float((without / np.maximum(came, 1)).mean())
@@ -298,7 +307,9 @@ def make_plan(scenario: Scenario, past: Demand, arrivals: Array, level: float, r
     """
     people = participants(scenario, past)[1]
     limits = largest_loads(scenario, people)
-    machines = Machines(limits, people.traits["speed"].copy(), scenario.played_waves())
+    terms = scenario.task_class()
+    left_over = terms.start_target / PPM if terms.start_gain > 0 else 0.0
+    machines = Machines(limits, people.traits["speed"].copy(), scenario.played_waves(), left_over)
     before = start_up(fitted(at_pace(scenario, past), past.tasks))
     futures = draw(past, arrivals, before, scenario.coprocessors, rng)
     capacity = _smallest(futures, level, machines)
