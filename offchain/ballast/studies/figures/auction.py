@@ -44,6 +44,8 @@ from ballast.studies.figures.style import (
 
 AUCTIONED: Final = ("start_price", "auctioned_price", "auctioned_reward")
 """Columns of the periods that are drawn here alone."""
+BETWEEN: Final = 2
+"""Steps between the first auction and the last call, as drawn."""
 POINTED: Final = 100
 """Bids drawn at most; of more, as many are taken evenly, in the order of precedence."""
 TASK: Final = task_number.pack(FIRST_OPERATOR, 0, 1)
@@ -180,7 +182,8 @@ def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     middle.set_xlim(0, 101)
     figure.colorbar(colours, ax=[top, middle], label="reputation (chance of success)", pad=0.02)
     by_period = _draw_starts(bottom, run, results.time)
-    above(top, look, handles, names)
+    lines, prices = bottom.get_legend_handles_labels()
+    above(top, look, [*handles, *lines], [*names, *prices])
     said = told(bids, seconds)
     return Picture(
         1,
@@ -188,11 +191,11 @@ def one_auction(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         said,
         "Upper panel: the price by time. On the clock of the first auction it falls from "
         f"{start * 100 / PPM:g}% of the reward by {terms.tick * 100 / PPM:g}% every {seconds} s; if nobody bids, on "
-        f"that of the last call it rises to {terms.cap * 100 / PPM:g}%. Marks are the smallest price that each of {len(drawn)} of "
-        f"{counted(len(bids), 'bidder')} accepts, in the step in which it enters. Middle panel: the discounts of each "
-        "for load and record together, by load; above the dashed line is what its record costs. Loads are means of the "
-        "last period, what is asked is of its beginning, reputations and start price are those at the end. "
-        f"{said}. Lower panel: by period, the mean start price and the mean price paid, {by_period.said}.",
+        f"that of the last call it rises to {terms.cap * 100 / PPM:g}%. Marks are the smallest price that each of "
+        f"{len(drawn)} of {counted(len(bids), 'bidder')} accepts, in the step in which it enters. Middle panel: its "
+        "discounts for load and record together, by load; above the dashed line is what its record costs. Loads are "
+        "means of the last period, what is asked is of its beginning, reputations and start price are those at the "
+        f"end. {said}. Lower panel: by period, the mean start price and the mean price paid, {by_period.said}.",
         figure,
         FigureTable(
             (
@@ -231,18 +234,18 @@ def _draw_clocks(axes: Axes, terms: Auction, start: int, seconds: int) -> list[A
     falling = [start - k * terms.tick for k in range(terms.steps) if start - k * terms.tick >= terms.floor_]
     rising = [dutch_auction.price_at(start, terms.cap, terms.steps, k) for k in range(terms.steps)]
     clocks: list[Any] = []
-    for prices, begin, style in ((falling, 0, "-"), (rising, terms.steps + 1, (0, (3, 1)))):
+    for prices, begin, style in ((falling, 0, "-"), (rising, terms.steps + BETWEEN, (0, (3, 1)))):
         borders = (begin + np.arange(len(prices) + 1)) * seconds
         look: Any = {"color": BLUE, "linewidth": 2, "linestyle": style}
         axes.stairs([price * 100 / PPM for price in prices], borders, baseline=None, **look)
         clocks.append(Line2D([], [], **look))
     every = np.arange(0, terms.steps + 1, -(-terms.steps // 4)) * seconds
-    later = (terms.steps + 1) * seconds
+    later = (terms.steps + BETWEEN) * seconds
     axes.set_xticks([*every, *(every + later)], [f"{at:g}" for at in (*every, *every)])
-    axes.axvline((terms.steps + 0.5) * seconds, color=INK, linewidth=0.6)
+    axes.axvline((terms.steps + BETWEEN / 2) * seconds, color=INK, linewidth=0.6)
     axes.set_xlim(-0.2 * seconds, later + (terms.steps + 0.2) * seconds)
     axes.set_xlabel("time from opening, and from reopening (s)")
-    for middle, name in ((terms.steps / 2, "first auction"), (1.5 * terms.steps + 1, "last call")):
+    for middle, name in ((terms.steps / 2, "first auction"), (1.5 * terms.steps + BETWEEN, "last call")):
         axes.text(middle * seconds, 1.0, name, transform=axes.get_xaxis_transform(), ha="center", va="bottom")
     return clocks
 
@@ -279,7 +282,6 @@ def _draw_starts(axes: Axes, run: RunResults, time: str) -> StartPrices:
     axes.set_xlabel(time)
     axes.set_ylabel("price\n(% of the reward)")
     axes.margins(x=0.01)
-    axes.legend(loc="best", ncols=2, fontsize="medium")
     rows = [(int(i), start[i], paid[i] if settled[i] else None) for i in at]
     return StartPrices(
         f"from {start[0]:.3g}% at the end of the first period to {start[-1]:.3g}% at the end of the last",
@@ -341,10 +343,11 @@ def _bids(run: RunResults, scenario: Scenario, terms: Auction, start: int) -> li
 def _spread(bids: Sequence[DrawnBid], steps: int) -> list[float]:
     """Where bids in the order of precedence are drawn, in steps: side by side within the step in which they enter.
 
-    The last call begins a step after the end of the first auction.
+    The last call begins `BETWEEN` steps after the end of the first auction.
     """
-    at = [bid.step + (steps + 1) * bid.last_call for bid in bids]
-    count, place = np.bincount(at, minlength=steps), np.zeros(2 * steps + 1)
+    at = [bid.step + (steps + BETWEEN) * bid.last_call for bid in bids]
+    count = np.bincount(at)
+    place = np.zeros(len(count))
     found = []
     for step in at:
         place[step] += 1
