@@ -174,7 +174,7 @@ def test_tasks_that_were_never_opened_are_a_share_of_those_that_came() -> None:
 def test_parameters_are_the_papers_where_the_paper_gives_them(run: Path, of_run: tuple[str, Sound]) -> None:
     page, rows = of_run[0], of_run[1].rows
     assert ["slashing", "0.1"] in rows
-    assert ["clock", "falling"] in rows
+    assert ["start gain", "0.03"] in rows
     assert ["operators", "8", "100"] in rows
     assert ["periods", "50", "1,000"] in rows
     assert ["heavy share", "0.6"] in rows
