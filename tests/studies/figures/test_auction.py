@@ -168,7 +168,7 @@ def test_both_clocks_are_drawn_step_by_step(run: Path) -> None:
 
 def test_discounts_are_drawn_by_load_above_what_load_alone_costs(run: Path) -> None:
     bids, panel = expected(run), drawn(run).figure.axes[1]
-    points = np.concatenate([c.get_offsets() for c in panel.collections if len(c.get_offsets()) > 0])
+    points = np.concatenate([np.asarray(marks.get_offsets()) for marks in panel.collections])
     for bid in bids.values():
         at = np.array([bid.x / 100, min(bid.of_load + bid.of_record, 800_000) / 1e4])
         assert np.abs(points - at).sum(axis=1).min() < 1e-6

@@ -162,18 +162,17 @@ class Witness:
         period = since // run.moments.epoch_seconds - 1
         winner = task["culprit"] if task["rescued"] else task["executor"]
         curve = load_curve.pack(run.parameters.chosen_curve)
-        by_load = (int(terms[name]) for name in ("idle", "bonus", "malus"))
-        of_load = discounts.of_load(curve, *by_load, int(task["loaded"]))
-        rho = int(self._reputation[period][winner])
-        of_record = discounts.of_record(int(terms["weight"]), int(terms["level"]), rho)
-        clock = (int(task["start"]), *(int(terms[name]) for name in ("floor_", "cap", "steps")))
+        idle, bonus, malus, weight, level = (int(terms[n]) for n in ("idle", "bonus", "malus", "weight", "level"))
+        of_load = discounts.of_load(curve, idle, bonus, malus, int(task["loaded"]))
+        of_record = discounts.of_record(weight, level, int(self._reputation[period][winner]))
+        start, asked = int(task["start"]), int(task["asked"])
+        lowest, cap, steps, hard = (int(terms[name]) for name in ("floor_", "cap", "steps", "hard"))
         present = (run.moments.bid - run.moments.turn) // int(terms["step_seconds"])
-        hard = int(terms["hard"])
-        step, price = dutch_auction.entry_rising(*clock, int(task["asked"]), of_load, of_record, hard, present)
+        step, price = dutch_auction.entry_rising(start, lowest, cap, steps, asked, of_load, of_record, hard, present)
         return price if step == task["step"] else 0
 
 
-def _collaterals(terms: Any, rewards: Integers, backing: Iterable[int]) -> Integers:
+def _collaterals(terms: Any, rewards: Integers, backing: Iterable[int]) -> Any:
     """Collaterals of tasks, given their classes, rewards and the stake behind their executors' capacities."""
     each = zip(terms, rewards.tolist(), backing, strict=True)
     return np.array([class_packing.collateral(c, reward, stake) for c, reward, stake in each], dtype=np.int64)
