@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import pytest
 from ballast.errors import MissingResultError
 from ballast.model import dutch_auction
 from ballast.model.load_curve import PRESETS, pack, rate
-from ballast.sim.scenario import Scenario
+from ballast.sim.run import Run, run_on
+from ballast.sim.scenario import HEAVY, Scenario
 from ballast.studies.figures.auction import BETWEEN
 from ballast.studies.figures.catalogue import draw
 from ballast.studies.figures.results import read
@@ -257,3 +258,15 @@ def test_periods_that_tell_no_start_price_make_no_auction(run: Path, tmp_path: P
     periods.write_text(periods.read_text().replace("start_price", "another"))
     with pytest.raises(MissingResultError, match=r"periods\.csv lacks start_price"):
         drawn(copy)
+
+
+def test_the_start_price_of_a_period_is_the_mean_of_the_mandates_at_its_end() -> None:
+    means = []
+
+    def watch(run: Run) -> None:
+        heavy = run.world.market.starts[HEAVY]
+        means.append(float(heavy[heavy > 0].mean()))
+
+    run = run_on(replace(SMALL, periods=20), watch=watch)
+    np.testing.assert_allclose(run.periods["start_price"], means)
+    assert len(set(means)) > 5
