@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pyarrow
 import pyarrow.parquet
 
-from ballast.model.load_curve import DEFAULT_PRESET
 from ballast.sim.directory import simulate
 from ballast.sim.scenario import Scenario
 
@@ -56,7 +55,7 @@ def write_table(out: Path, runs: Path, presets: Sequence[str] = ()) -> Path:
     order = np.random.default_rng(1).permutation(rows)  # nothing is said of the order of rows
     table = {name: [values[i] for i in order] for name, values in columns.items()}
     if presets:
-        ours = table | {"preset": [DEFAULT_PRESET] * rows}
+        ours = table | {"preset": [SMALL.preset] * rows}
         others = table | {"operators_active": [0.0] * rows, "preset": [presets[0]] * rows}
         table = {name: [*others[name], *ours[name]] for name in ours}
     out.mkdir(parents=True)

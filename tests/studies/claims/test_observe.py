@@ -108,8 +108,8 @@ SCARCE = {"utilisation": 10.0}
 
 @pytest.mark.parametrize(
     "changes",
-    [{"deliberate": True}, {"deliberate": False}, SCARCE, {"deliberate": False, "stake_share": 0.1}],
-    ids=["weigh", "rule", "scarce", "by stake"],
+    [{"deliberate": True}, {"deliberate": False}, SCARCE],
+    ids=["weigh", "rule", "scarce"],
 )
 def test_choices_are_those_of_the_last_wave_of_every_tenth_period_task_by_task(changes: dict[str, Any]) -> None:
     s = seen(replace(BUSY, **changes))

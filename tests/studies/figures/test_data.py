@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 
 from ballast.errors import MissingResultError
-from ballast.model.load_curve import DEFAULT_PRESET, PRESETS, pack, rate
+from ballast.model.load_curve import PRESETS, pack, rate
 from ballast.studies.figures.catalogue import draw
 from ballast.studies.figures.files import content
 from ballast.studies.figures.loads import POINTS
@@ -255,20 +255,34 @@ def test_figure_7_holds_every_task_with_the_busiest_on_top(run: Path) -> None:
 
 def test_figure_8_is_the_contracts_curve(run: Path) -> None:
     picture = drawn(8, run)
-    upper, lower = ({k: v for k, v in lines(picture.figure, panel).items() if len(v[0]) > 9} for panel in (0, 1))
+    upper, lower, least = (
+        {k: v for k, v in lines(picture.figure, panel).items() if len(v[0]) > 9} for panel in range(3)
+    )
     assert [label.removesuffix(" (this run)") for label in upper] == list(PRESETS)
-    assert f"{DEFAULT_PRESET} (this run)" in upper
+    assert f"{SMALL.preset} (this run)" in upper
     for (name, curve), (up, f), (x, signed) in zip(PRESETS.items(), upper.values(), lower.values(), strict=True):
         assert (up[0], up[-1], x[0], x[-1]) == (0, 80, 0, 100)
         np.testing.assert_allclose(f, [rate(pack(curve), round(100 * load)) / 1e4 for load in up], err_msg=name)
         expected = [rate(pack(curve), round(100 * load)) / 1e4 * (-1 if load > 80 else 1) for load in x]
         np.testing.assert_allclose(signed, expected, err_msg=name)
         assert 80.01 in x.tolist()
+    terms = SMALL.task_class()
+    for curve, (x, less) in zip(PRESETS.values(), least.values(), strict=True):
+        f = np.array([rate(pack(curve), round(100 * load)) for load in x], dtype=np.int64)
+        more = np.where(
+            x > 80, terms.load_malus * f // 10**6, -np.minimum(terms.load_bonus * f // 10**6, terms.idle_discount)
+        )
+        np.testing.assert_allclose(less, (terms.idle_discount + more) / 1e4)
+    low, high = picture.figure.axes[2].get_ylim()
+    assert low == 0
+    # all up to F is seen: catches a panel that reaches to the discount of a full load
+    assert high == pytest.approx(3 * terms.tick / 1e4)
     low, high = picture.figure.axes[1].get_ylim()
     assert low < -100
     assert high > 20
     columns = numbers(picture)
     np.testing.assert_allclose(columns["signed, smooth (%)"], list(lower.values())[2][1], rtol=1e-6)
+    np.testing.assert_allclose(columns["discount, smooth (%)"], list(least.values())[2][1], rtol=1e-6)
 
 
 def test_figure_9_colours_what_amplifies_slashes(run: Path) -> None:
@@ -277,7 +291,7 @@ def test_figure_9_colours_what_amplifies_slashes(run: Path) -> None:
     assert np.count_nonzero(busy) <= POINTS
     figure = drawn(9, run).figure
     calm, amplified = of_kind(figure, PathCollection)
-    curve = pack(PRESETS[DEFAULT_PRESET])
+    curve = pack(PRESETS[SMALL.preset])
     for points, which in ((calm, load <= 8_000), (amplified, load > 8_000)):
         x, y = points.get_offsets().T
         np.testing.assert_allclose(x * 100, load[busy & which])

@@ -17,7 +17,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ballast.cli import main
-from ballast.model.load_curve import DEFAULT_PRESET
 from ballast.studies.figures.catalogue import drawn
 from ballast.studies.figures.places import check_places
 from ballast.studies.figures.results import read
@@ -105,7 +104,7 @@ def test_of_several_runs_the_middle_slash_factor_and_the_first_seed_is_looked_at
 
 def test_of_other_varied_fields_the_default_is_drawn_and_said(runs: Path, tmp_path: Path) -> None:
     results = read(write_table(tmp_path / "presets", runs, presets=["hump"]))
-    assert results.others == {"preset": DEFAULT_PRESET}
+    assert results.others == {"preset": SMALL.preset}
     assert [line.slashing for line in results.lines] == list(FACTORS)
     assert all(len(line.active) == SMALL.periods and line.active[0] == SMALL.operators for line in results.lines)
 
@@ -114,7 +113,7 @@ def test_runs_of_other_presets_are_not_mixed(runs: Path, tmp_path: Path) -> None
     mixed = Path(shutil.copytree(runs, tmp_path / "mixed"))
     write_run(mixed / "another", preset="hump", slashing=0.5, **HARSH)
     results = read(mixed)
-    assert results.others == {"preset": DEFAULT_PRESET}
+    assert results.others == {"preset": SMALL.preset}
     np.testing.assert_array_equal(results.lines[-1].active, read(runs).lines[-1].active)
 
 
@@ -260,7 +259,6 @@ BEFORE_ANYTHING = """
 import sys
 from pathlib import Path
 from ballast.cli import main
-from ballast.model.load_curve import DEFAULT_PRESET
 try:
     main(sys.argv[1:])
 finally:

@@ -115,8 +115,7 @@ class Witness:
         operator, difficulty, own = tasks["operator"], tasks["difficulty"], tasks["own"] == 1
         backing = [backing_of(run.world.market, account) for account in operator]
         collateral = _collaterals(terms, tasks["reward"], backing)
-        by_reward: Any = _collaterals(terms, tasks["reward"], [0] * len(tasks))
-        penalty: Any = class_packing.penalty(terms, by_reward)
+        penalty: Any = class_packing.penalty(terms, _collaterals(terms, tasks["reward"], [0] * len(tasks)))
         ends = np.searchsorted(operator, operator, side="right")
 
         def from_here(amounts: Integers) -> Integers:
@@ -163,19 +162,17 @@ class Witness:
         period = since // run.moments.epoch_seconds - 1
         winner = task["culprit"] if task["rescued"] else task["executor"]
         curve = load_curve.pack(run.parameters.chosen_curve)
-        idle, bonus, malus = (int(terms[name]) for name in ("idle", "bonus", "malus"))
+        idle, bonus, malus, weight, level = (int(terms[n]) for n in ("idle", "bonus", "malus", "weight", "level"))
         of_load = discounts.of_load(curve, idle, bonus, malus, int(task["loaded"]))
-        rho = int(self._reputation[period][winner])
-        of_record = discounts.of_record(int(terms["weight"]), int(terms["level"]), rho)
-        floor_, cap, steps, hard = (int(terms[name]) for name in ("floor_", "cap", "steps", "hard"))
+        of_record = discounts.of_record(weight, level, int(self._reputation[period][winner]))
+        start, asked = int(task["start"]), int(task["asked"])
+        lowest, cap, steps, hard = (int(terms[name]) for name in ("floor_", "cap", "steps", "hard"))
         present = (run.moments.bid - run.moments.turn) // int(terms["step_seconds"])
-        step, price = dutch_auction.entry_rising(
-            int(task["start"]), floor_, cap, steps, int(task["asked"]), of_load, of_record, hard, present
-        )
+        step, price = dutch_auction.entry_rising(start, lowest, cap, steps, asked, of_load, of_record, hard, present)
         return price if step == task["step"] else 0
 
 
-def _collaterals(terms: Any, rewards: Integers, backing: Iterable[int]) -> Integers:
+def _collaterals(terms: Any, rewards: Integers, backing: Iterable[int]) -> Any:
     """Collaterals of tasks, given their classes, rewards and the stake behind their executors' capacities."""
     each = zip(terms, rewards.tolist(), backing, strict=True)
     return np.array([class_packing.collateral(c, reward, stake) for c, reward, stake in each], dtype=np.int64)

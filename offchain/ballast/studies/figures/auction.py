@@ -38,12 +38,14 @@ from ballast.studies.figures.style import (
     Picture,
     above,
     canvas,
-    samples,
+    stretches,
     strips,
 )
 
 AUCTIONED: Final = ("start_price", "auctioned_price", "auctioned_reward")
 """Columns of the periods that are drawn here alone."""
+STRETCHES: Final = 40
+"""Stretches of time at most of which prices are drawn."""
 BETWEEN: Final = 2
 """Steps between the first auction and the last call, as drawn."""
 POINTED: Final = 100
@@ -258,8 +260,8 @@ class StartPrices:
     ----------
     said : str
         How they begin and end.
-    rows : sequence of (int, float, float)
-        Period, mean start price, and mean price paid, percent of the reward.
+    rows : sequence of (float, float, float)
+        Middle of a stretch of periods, mean start price, and mean price paid, percent of the reward.
     hits : list of Hit
         Places that tell their values.
     """
@@ -272,27 +274,28 @@ class StartPrices:
 def _draw_starts(axes: Axes, run: RunResults, time: str) -> StartPrices:
     """Draw the mean start price of the heavy tasks' mandates, and the mean price paid, by period."""
     periods = run.periods
-    start = periods["start_price"] * 100 / PPM
-    settled = periods["auctioned_reward"] > 0
-    paid = np.full(len(start), np.nan)
-    paid[settled] = periods["auctioned_price"][settled] * 100 / periods["auctioned_reward"][settled]
-    at = samples(len(start))
-    axes.plot(at, start[at], color=BLUE, label="mean start price")
-    axes.plot(at, paid[at], color=ORANGE, linestyle="-.", label="mean price paid")
+    borders = stretches(len(periods["period"]), STRETCHES)
+    start, price, reward = (np.add.reduceat(periods[name], borders[:-1]) for name in AUCTIONED)
+    start = start * 100 / PPM / np.diff(borders)
+    paid = np.divide(100 * price, reward, out=np.full(len(reward), np.nan), where=reward > 0)
+    at = (borders[:-1] + borders[1:] - 1) / 2
+    axes.plot(at, start, color=BLUE, label="mean start price")
+    axes.plot(at, paid, color=ORANGE, linestyle="-.", label="mean price paid")
     axes.set_xlabel(time)
     axes.set_ylabel("price\n(% of the reward)")
     axes.margins(x=0.01)
-    rows = [(int(i), start[i], paid[i] if settled[i] else None) for i in at]
+    rows = [(x, s, None if np.isnan(p) else p) for x, s, p in zip(at, start, paid, strict=True)]
+    ends = periods["start_price"][[0, -1]] * 100 / PPM
     return StartPrices(
-        f"from {start[0]:.3g}% at the end of the first period to {start[-1]:.3g}% at the end of the last",
+        f"from {ends[0]:.3g}% at the end of the first period to {ends[1]:.3g}% at the end of the last",
         rows,
-        strips(axes, at.astype(np.float64), (_told_of_period(*row) for row in rows)),
+        strips(axes, at, (_told_of_period(*row) for row in rows)),
     )
 
 
-def _told_of_period(period: int, start: float, paid: float | None) -> str:
-    """Say what a period tells when pointed at."""
-    text = f"period {period}\nstart price {start:.3g}%"
+def _told_of_period(middle: float, start: float, paid: float | None) -> str:
+    """Say what a stretch of time tells when pointed at."""
+    text = f"about period {middle:g}\nstart price {start:.3g}%"
     return text if paid is None else f"{text}\nprice paid {paid:.3g}%"
 
 

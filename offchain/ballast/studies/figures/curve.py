@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from ballast.errors import MissingResultError
 from ballast.model import discounts
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, PPM
@@ -34,6 +35,14 @@ def mark(axes: Axes, curve: Curve) -> None:
         axes.text(x * 100 / BPS, 1.0, name, transform=axes.get_xaxis_transform(), ha="center", va="bottom")
 
 
+def terms_of(results: ResultsDirectory) -> Auction:
+    """Terms of a run's heavy tasks, or those of the default scenario if there is no run that this version knows."""
+    try:
+        return results.the_run().scenario.task_class().auction()
+    except MissingResultError:
+        return Scenario().task_class().auction()
+
+
 def discounts_of(curve: Curve, terms: Auction, loads: Iterable[int]) -> Array:
     """Discounts for loads in basis points that a class's terms make of a curve, percent of the reward."""
     word = pack(curve)
@@ -42,9 +51,9 @@ def discounts_of(curve: Curve, terms: Auction, loads: Iterable[int]) -> Array:
 
 
 def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
-    """Draw the bonus up to F, the signed incentive and the discount, of all presets and the run's own curve."""
+    """Draw bonus up to F, signed incentive and discount in price, of all presets and of the run's own curve."""
     figure, (top, bottom, priced) = canvas(look, 3, 7.6)
-    terms = (results.run.scenario if results.run else Scenario()).task_class().auction()
+    terms = terms_of(results)
     own = str(results.run.parameters["preset"]) if results.run else ""
     curves = dict(PRESETS)
     if results.run and own not in curves:
@@ -60,7 +69,7 @@ def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         name = f"{preset} (this run)" if preset == own else preset
         top.plot(up * 100 / BPS, rate[up], label=name, **style)
         bottom.plot(x * 100 / BPS, signed[preset], label=name, **line_style(i, len(x)))
-        priced.plot(x * 100 / BPS, less[preset], label=name, **style | line_style(i, len(x)))
+        priced.plot(x * 100 / BPS, less[preset], label=name, **line_style(i, len(x)))
     for axes in (top, bottom, priced):
         mark(axes, curves[own or DEFAULT_PRESET])
         axes.set_xlabel("load x (% of capacity)")
@@ -73,8 +82,10 @@ def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
     bottom.margins(x=0.01)
     priced.set_ylabel("discount for load\n(% of the reward)")
     most_up = max(float(d[x <= kink].max()) for d in less.values())
-    priced.set_ylim(0, max(TICKS * terms.tick * 100 / PPM, 1.1 * most_up))
+    ceiling = max(TICKS * terms.tick * 100 / PPM, 1.1 * most_up)
+    priced.set_ylim(0, ceiling)
     priced.margins(x=0.01)
+    idle = terms.idle * 100 / PPM
     signs = f"All presets reach 0 at F = {PRESETS[DEFAULT_PRESET].f / 100:g}% and 100% at full load"
     if len(curves) > len(PRESETS):
         signs += f", this run's curve 0 at F = {curves[own].f / 100:g}% and {rates[own][BPS]:.3g}% at full load"
@@ -86,16 +97,26 @@ def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
         8,
         "Theoretical load curve",
         "A bonus up to the load F, largest at B or at no load; above F slashes grow to "
-        f"{'twice' if most == '2' else f'{most} times'} their size",
+        f"{'twice' if most == '2' else f'{most} times'} their size, and the discount for load grows too",
         f"Three panels, a line for each {'preset' if len(curves) == len(PRESETS) else 'preset and for this run'}. "
         "Upper: the bonus f(x) up to the load F. Middle: f(x) signed, over the load from 0 to 100% of capacity, "
-        f"positive where it pays and negative where it adds to slashes. {signs}; the largest bonus: {bonus}. Lowest: "
-        f"how much less a bidder is paid for its load under the class's terms, up to {TICKS} ticks of the clock.",
+        f"positive where it pays and negative where it adds to slashes. {signs}; the largest bonus: {bonus}. "
+        "Lower: the discount in price for load, which a bidder is paid less: "
+        f"{idle:g}% of the reward less {terms.bonus / PPM:g} f(x) up to F, and {idle:g}% and "
+        f"{terms.malus / PPM:g} f(x) above; the panel ends at {ceiling:g}%, "
+        f"at full load it is {less[own or DEFAULT_PRESET][-1]:.3g}%.",
         figure,
         FigureTable(
-            ["load (%)", *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ") for preset in curves)],
             [
-                [n / 100, *(rate[n] for rate in rates.values()), *(s[i] for s in signed.values())]
+                "load (%)",
+                *(f"{sign}{preset} (%)" for sign in ("f(x), ", "signed, ", "discount, ") for preset in curves),
+            ],
+            [
+                [
+                    n / 100,
+                    *(rate[n] for rate in rates.values()),
+                    *(values[i] for kind in (signed, less) for values in kind.values()),
+                ]
                 for i, n in enumerate(x)
             ],
         ),
@@ -105,6 +126,11 @@ def load_curve(results: ResultsDirectory, look: Look = COLUMN) -> Picture:
                 bottom,
                 over * 100 / BPS,
                 (_told(n, {p: -r[n] if n > curves[p].f else r[n] for p, r in rates.items()}) for n in over),
+            ),
+            *strips(
+                priced,
+                over * 100 / BPS,
+                (_told(int(n), {p: d[np.searchsorted(x, n)] for p, d in less.items()}) for n in over),
             ),
         ],
         look,

@@ -221,7 +221,8 @@ def _by_amplification(run: RunResults, axes: Axes, look: Look, rows: Rows, hits:
         f"Of {len(load):,} coprocessor-periods {beyond} are loaded above F; {pays}",
         f"Scatter plot of {len(chosen):,} of {len(load):,} coprocessor-periods with work, evenly taken: load against "
         f"profit, coloured by the slash amplification, which is 1 up to F = {curve.f / 100:g}% and up to "
-        f"{amplification.max():.2f} above. Of all, {beyond} lie above F; {pays}.",
+        f"{amplification.max():.2f} above, where f also lowers the price of bids. Of all, {beyond} lie above F; "
+        f"{pays}.",
     )
 
 
