@@ -127,6 +127,7 @@ def test_the_how_to_ends_with_a_keeper_that_posts(checkout: Path, environment: d
         deployment = deploy(anvil.rpc, parameters)
         deployment.save(checkout / "deployments" / "1.json")
         anvil.rpc.call("evm_increaseTime", EPOCH_SECONDS)
+        anvil.rpc.call("anvil_mine", hex(3))  # as deep as the keeper asks for, however soon it comes
         anvil.rpc.call("evm_setIntervalMining", 1)
         first, *others = (block.replace("https://node.example", anvil.url) for block in blocks(HOW_TO))
         address = re.findall(r"address +(0x\w{40})", bash(first, checkout, environment))[0]

@@ -553,7 +553,7 @@ class World:
                 self.sequences[operator.account, slot] += 1
                 sequence = self.sequences[operator.account, slot]
                 tasks.append((task_number(operator.account, slot, sequence), order, account))
-        opened = [(slot, o.difficulty, o.difficulty * o.multiple, o.own) for slot, (_, o, _) in enumerate(tasks)]
+        opened = [(slot, o.difficulty, o.difficulty * o.multiple, o.own, 0) for slot, (_, o, _) in enumerate(tasks)]
         bids = [
             (task, self.ground.class_id, o.difficulty, o.difficulty * o.multiple, 1, 10_000)
             for task, o, _ in tasks

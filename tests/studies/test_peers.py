@@ -188,10 +188,10 @@ def test_the_peer_s_discounts_are_the_market_s(run: Run, x: int) -> None:
     terms, told = run.scenario.task_class(), market.question(run, 1)
     curve = load_curve.pack(run.scenario.network().chosen_curve)
     own = discounts.of_load(curve, terms.idle_discount, terms.load_bonus, terms.load_malus, x)
-    assert alone("of_load")(told["terms"], x / BPS, told["rates"][x]) == pytest.approx(own / PPM, abs=1e-6)
+    assert alone("load_discount")(told["terms"], x / BPS, told["rates"][x]) == pytest.approx(own / PPM, abs=1e-6)
     rho = x * PPM // BPS
     own = discounts.of_record(terms.record_weight, terms.record_level, rho)
-    assert alone("of_record")(told["terms"], rho / PPM) == pytest.approx(own / PPM, abs=1e-6)
+    assert alone("record_discount")(told["terms"], rho / PPM) == pytest.approx(own / PPM, abs=1e-6)
 
 
 @pytest.mark.parametrize("hard", [0, 1])

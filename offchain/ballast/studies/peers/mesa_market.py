@@ -78,7 +78,7 @@ def wrong_loss(terms: dict[str, Any], collateral: float) -> float:
     return float(min(collateral, max(1.0, terms["wrong_factor"] * collateral)))
 
 
-def of_load(terms: dict[str, Any], x: float, rate: float) -> float:
+def load_discount(terms: dict[str, Any], x: float, rate: float) -> float:
     """Discount of a load at which the load curve has some rate, as a share of the reward."""
     idle = terms["idle_discount"]
     if x > terms["kink"]:
@@ -86,7 +86,7 @@ def of_load(terms: dict[str, Any], x: float, rate: float) -> float:
     return float(idle - min(terms["load_bonus"] * rate, idle))
 
 
-def of_record(terms: dict[str, Any], reputation: float) -> float:
+def record_discount(terms: dict[str, Any], reputation: float) -> float:
     """Discount of a record, as a share of the reward."""
     return float(terms["record_weight"] * max(terms["record_level"] - reputation, 0.0))
 
@@ -415,7 +415,7 @@ class Coprocessor(MesaParticipant):
         rates = self.late_rate, self.wrong_rate
         collateral = max(terms["collateral"], self.least / terms["worth"])
         self.base, self.slope, self.steep = asking(terms, self.cost, self.growth, *rates, collateral, self.stakes())
-        self.behind = of_record(terms, self.reputation)
+        self.behind = record_discount(terms, self.reputation)
 
     def stakes(self) -> dict[str, float]:
         """Give what a task means to it beside its price and its cost."""
@@ -460,7 +460,7 @@ class MesaMarket(mesa.Model):
         self.terms: dict[str, Any] = question["terms"]
         self.rates: list[float] = question["rates"]
         self.periods: list[list[tuple[int, int, int, int]]] = question["tasks"]
-        self.discounts = [of_load(self.terms, x / 10_000, rate) for x, rate in enumerate(self.rates)]
+        self.discounts = [load_discount(self.terms, x / 10_000, rate) for x, rate in enumerate(self.rates)]
         self.now = 0
         for traits in question["operators"]:
             Operator(self, traits)
