@@ -594,8 +594,9 @@ class World:
         for _, order, account in tasks:
             price = order.difficulty * order.multiple * CLASS_TERMS.start // PPM
             fee = class_packing.fee(self.ground.auction, price, order.difficulty * NETWORK.fee_per_unit)
-            for who in {account, operator.account}:
-                self.record(who, fee, order.good)
+            self.record(account, fee, order.good)
+            if account != operator.account:
+                self.record(operator.account, fee if order.good else fee_record.delegated(fee), order.good)
             self.reached["good" if order.good else "bad"] += 1
         self.read_balances()
 
