@@ -502,8 +502,8 @@ def test_a_caption_speaks_of_the_curve_of_the_run() -> None:
     scenario = with_contracts(SMALL, ContractParameters(replace(NETWORK, curve=curve)), "here")
     run = RunResults(Path("run"), {"parameters": scenario.to_table()})
     drawn = figure_8(ResultsDirectory(Path("run"), run, (), {}))
-    assert drawn.seen.endswith("; above F slashes grow to 1.5 times their size")
+    assert "; above F slashes grow to 1.5 times their size" in drawn.seen
     assert "All presets reach 0 at F = 80% and 100% at full load, this run's curve 0 at F = 90% and 50%" in drawn.alt
     plain = figure_8(ResultsDirectory(Path("run"), None, (), {}))
-    assert plain.seen.endswith("; above F slashes grow to twice their size")
+    assert "; above F slashes grow to twice their size" in plain.seen
     assert "All presets reach 0 at F = 80% and 100% at full load; the largest bonus: hump" in plain.alt
