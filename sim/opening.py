@@ -7,13 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from ballast.model.constants import BPS, COPROCESSOR, MAX_LOGIT, OPERATOR, PAGE, PPM
+from ballast.model.constants import COPROCESSOR, MAX_LOGIT, OPERATOR, PAGE, PPM
 from ballast.model.parameters import ClassParameters
 from ballast.sim.bidders import no_bidders
 from ballast.sim.engines.engine import Business, Member, Offer
 from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
-from ballast.sim.market.rules import of_load
 from ballast.sim.period.behaviour import FORTUNE, TRAITS, first_setback
 from ballast.sim.period.beliefs import LATE_AT_FIRST, WRONG_AT_FIRST, first_beliefs
 from ballast.sim.period.pool import new_pool
@@ -126,8 +125,7 @@ def offer(
     for name in CLASS.names or ():
         market.classes[number][name] = getattr(auction, name, getattr(opening, name, 0))
     market.classes[number]["min_reputation"] = auction.min_reputation
-    for x in range(BPS + 1):
-        market.discounts[number, x] = of_load(market, auction.idle, auction.bonus, auction.malus, x)
+    steps.write_table(market, number)
     market.classes[number]["avs"], market.classes[number]["complexity"] = avs, terms.complexity
     market.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
     market.classes[number]["risk"], market.classes[number]["number"] = terms.risk, number

@@ -25,6 +25,7 @@ from ballast.sim.market.rules import (
     load_bps,
     lowered,
     next_epoch,
+    of_load,
     pay_of,
     penalty_of,
     position,
@@ -157,6 +158,14 @@ def fund_mandate(market: Market, class_id: int, operator: int, amount: int) -> N
     market.mandates[class_id, operator] += amount
     if market.starts[class_id, operator] == 0:
         market.starts[class_id, operator] = market.classes[class_id].start
+
+
+@compiled
+def write_table(market: Market, class_id: int) -> None:
+    """Write a class's discounts for all loads."""
+    task_class = market.classes[class_id]
+    for x in range(market.discounts.shape[1]):
+        market.discounts[class_id, x] = of_load(market, task_class.idle, task_class.bonus, task_class.malus, x)
 
 
 @compiled

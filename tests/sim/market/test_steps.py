@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ballast.model import activity, class_packing, load_curve, slash_split, task_packing
-from ballast.model.constants import BURN_ACCOUNT, COPROCESSOR, MAX_TASK_SLOTS, OPERATOR, POOL_ACCOUNT, PPM
+from ballast.model import activity, class_packing, discounts, load_curve, slash_split, task_packing
+from ballast.model.constants import BPS, BURN_ACCOUNT, COPROCESSOR, MAX_TASK_SLOTS, OPERATOR, POOL_ACCOUNT, PPM
 from ballast.model.load_curve import PRESETS
 from ballast.model.parameters import DEFAULT_SLASH, ClassParameters, NetworkParameters
 from ballast.sim.engines.engine import GENESIS
@@ -209,6 +209,15 @@ def test_a_start_price_belongs_to_one_mandate_and_begins_when_it_is_funded_first
     assert m.starts.tolist() == expected.tolist()
     steps.fund_mandate(m, 1, WORKER_OPERATOR, 10)
     assert m.starts[1, WORKER_OPERATOR] == 507_920
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_discounts_of_a_class_are_written_for_all_loads(preset: str) -> None:
+    found = case(1_000, PPM, 100_000, preset)
+    m, c, curve = found.m, found.c, load_curve.pack(PRESETS[preset])
+    steps.write_table(m, 1)
+    assert m.discounts[1].tolist() == [discounts.of_load(curve, c.idle, c.bonus, c.malus, x) for x in range(BPS + 1)]
+    assert not m.discounts[OTHER_CLASS].any()
 
 
 def test_the_last_call_keeps_the_price_that_the_first_auction_began_at() -> None:
