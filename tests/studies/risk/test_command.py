@@ -90,7 +90,7 @@ def test_a_map_is_held_against_the_simulation(tmp_path: Path, monkeypatch: pytes
     assert result.exit_code == 0, result.stderr
     assert "theory and simulation agree in" in result.stdout
     cells = json.loads((tmp_path / "map" / "risk.json").read_text())["populations"]["uniform"]["cells"]
-    assert [cell["verdict"] for cell in cells] == ["shirks", "shirks", "shirks", "works"]
+    assert [cell["verdict"] for cell in cells] == ["shirks", "works", "shirks", "works"]
     assert matplotlib.image.imread(tmp_path / "map" / "map.png").std() > 0.05
 
 
