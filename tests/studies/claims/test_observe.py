@@ -134,7 +134,9 @@ def test_choices_are_those_of_the_last_wave_of_every_tenth_period_task_by_task(c
 def test_collaterals_by_the_stake_behind_a_capacity_decide_what_an_operator_could_do() -> None:
     """Those of a few tasks take all funds: a witness that knew no stake would take them for choices."""
     contracts = ContractParameters(replace(BUSY.network(), stake_per_unit=20_000), None)
-    s = seen(with_contracts(replace(BUSY, stake_share=0.9, stake=1.0, **SCARCE), contracts, "here"))
+    s = seen(
+        with_contracts(replace(BUSY, stake_share=0.9, stake=1.0, utilisation=SCARCE["utilisation"]), contracts, "here")
+    )
     count, blind = (choices(s, EVERY - 1, backed) + choices(s, 2 * EVERY - 1, backed) for backed in (True, False))
     assert count["auctioned beyond"] > blind["auctioned beyond"]
     assert s.found["beyond"] == count["auctioned beyond"] / (count["auctioned beyond"] + count["auctioned within"])
