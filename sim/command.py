@@ -117,7 +117,7 @@ def chosen(options: dict[str, Any]) -> tuple[Scenario, dict[str, Any]]:
 
 
 def heed(*scenarios: Scenario) -> None:
-    """Read the traces of scenarios, if they name any, and tell the user what in them is probably a mistake.
+    """Tell the user what in scenarios is probably a mistake: in traces, which are read, and shares that never bind.
 
     Raises
     ------
@@ -129,6 +129,12 @@ def heed(*scenarios: Scenario) -> None:
         from ballast.sim.workload.trace import check
 
         for line in (line for path in paths for line in check(path)):
+            click.echo(f"ballast: warning: {line}", err=True)
+    shared = [scenario for scenario in scenarios if any(t.stake_share for t in scenario.class_terms().values())]
+    if shared:
+        from ballast.sim.backing import unbinding
+
+        for line in dict.fromkeys(line for scenario in shared for line in unbinding(scenario)):
             click.echo(f"ballast: warning: {line}", err=True)
 
 

@@ -12,11 +12,12 @@ import pytest
 from scipy import stats
 
 from ballast.model import class_packing, load_curve
+from ballast.model.parameters import ContractParameters
 from ballast.sim.market.records import Records
 from ballast.sim.market.steps import SETTLED, WON
 from ballast.sim.period.pool import living
 from ballast.sim.run import Run, run_on
-from ballast.sim.scenario import HEAVY, Scenario
+from ballast.sim.scenario import HEAVY, Scenario, with_contracts
 from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.claims.observe import EVERY, Measures, Witness, convergence, observe, rank_correlation
 
@@ -60,8 +61,11 @@ def small() -> Seen:
     return seen(SMALL)
 
 
-def choices(s: Seen, period: int) -> Counter[str]:
-    """Go through the tasks of a period's last wave one by one: what each operator could have done itself, and did."""
+def choices(s: Seen, period: int, backed: bool = True) -> Counter[str]:
+    """Go through the tasks of a period's last wave one by one: what each operator could have done itself, and did.
+
+    With or without what the stake behind its capacity adds to a collateral.
+    """
     count: Counter[str] = Counter()
     load: Counter[int] = Counter()
     for t in s.living[period].view(np.recarray):
@@ -82,7 +86,7 @@ def choices(s: Seen, period: int) -> Counter[str]:
             count["unsold before"] += 1
             continue
         operator, c, who = int(t.operator), classes[t.class_id], s.run.world.traits[t.operator]
-        backing = capacity[operator] * s.run.parameters.stake_per_unit
+        backing = capacity[operator] * s.run.parameters.stake_per_unit * backed
         collateral = class_packing.collateral(c, int(t.reward), backing)
         penalty = class_packing.penalty(c, class_packing.collateral(c, int(t.reward), 0))
         load[operator] -= int(t.difficulty) * int(t.own)
@@ -125,6 +129,17 @@ def test_choices_are_those_of_the_last_wave_of_every_tenth_period_task_by_task(c
     assert (count["auctioned within"] > 0) == changes.get("deliberate", True)
     # What nobody bid for in the wave before is no choice of this one.
     assert count["unsold before"] > 0 or changes is not SCARCE
+
+
+def test_collaterals_by_the_stake_behind_a_capacity_decide_what_an_operator_could_do() -> None:
+    """Those of a few tasks take all funds: a witness that knew no stake would take them for choices."""
+    contracts = ContractParameters(replace(BUSY.network(), stake_per_unit=20_000), None)
+    s = seen(
+        with_contracts(replace(BUSY, stake_share=0.9, stake=1.0, utilisation=SCARCE["utilisation"]), contracts, "here")
+    )
+    count, blind = (choices(s, EVERY - 1, backed) + choices(s, 2 * EVERY - 1, backed) for backed in (True, False))
+    assert count["auctioned beyond"] > blind["auctioned beyond"]
+    assert s.found["beyond"] == count["auctioned beyond"] / (count["auctioned beyond"] + count["auctioned within"])
 
 
 PRICED = replace(SMALL, operators=12, tasks_per_period=300, overload=0.5, seed=6)

@@ -18,6 +18,7 @@ from ballast.studies.risk.analysis import analyse, break_even_ask, factors, load
 from ballast.studies.risk.copula import given_factor
 from ballast.studies.risk.epochs import CAUSES, CORRELATED, DELEGATED, LATE, WRONG, counts, simulate_epochs
 from ballast.studies.risk.lines import Exposure, TaskLine, TrackRecord, delegated_line, executor_line, own_line
+from ballast.studies.risk.pooled import common_prior, scatter
 from ballast.studies.risk.quantities import (
     expected_shortfall,
     falls_below,
@@ -106,6 +107,36 @@ def test_a_record_is_a_beta_and_a_known_chance_is_certain() -> None:
     assert few.std() == pytest.approx(np.sqrt(9.5 * 1.5 / 11**2 / 12), rel=0.03)
     assert many.std() < few.std() / 5
     assert set(TrackRecord(0.9).draws(5, rng)) == {0.9}
+
+
+def test_a_record_has_the_prior_that_all_records_are_worth() -> None:
+    record = TrackRecord(9.0, 10.0, (27.0, 3.0))
+    assert record.mean == pytest.approx(36 / 40)
+    assert record.draws(40_000, np.random.default_rng(1)).mean() == pytest.approx(0.9, abs=1e-3)
+
+
+@pytest.mark.parametrize(("a", "b"), [(30.0, 2.0), (2.0, 1.0)])
+def test_the_prior_of_all_is_the_law_of_their_chances(a: float, b: float) -> None:
+    rng = np.random.default_rng(3)
+    tasks = rng.integers(0, 200, 5_000).astype(float)
+    good = rng.binomial(tasks.astype(int), rng.beta(a, b, len(tasks))).astype(float)
+    assert list(common_prior(good, tasks)) == pytest.approx([a, b], rel=0.1)
+
+
+def test_who_are_alike_count_as_one_record_and_who_differ_most_as_jeffreys() -> None:
+    tasks = np.full(50, 100.0)
+    good, bad = common_prior(np.full(50, 97.0), tasks)
+    assert good + bad == pytest.approx(5_000)
+    assert good / (good + bad) == pytest.approx(0.97, abs=1e-3)
+    assert sum(common_prior(np.repeat([0.0, 100.0], 25), tasks)) == pytest.approx(1.0)
+
+
+def test_blocks_scatter_by_what_is_in_them() -> None:
+    tasks = np.zeros((15, 2), dtype=np.int64)
+    tasks[3, 0] = 15
+    tasks[:, 1] = 7
+    # a third of the blocks of five has all of it, three an epoch where one is the mean
+    assert scatter(tasks).tolist() == pytest.approx([3**2 / 3 - 1, 0.0])
 
 
 def test_a_coprocessor_breaks_even_where_its_mean_profit_is_nothing() -> None:

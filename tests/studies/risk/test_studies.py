@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from ballast.errors import ParameterError
 from ballast.model import load_curve
@@ -26,12 +27,62 @@ SMALL = Scenario(operators=6, coprocessors=8, periods=24, tasks_per_period=80, s
 # Map
 
 
+def unheeded(amounts: Outcomes) -> Outcomes:
+    """Amounts of a class in which records count for nothing."""
+    return replace(amounts, terms=replace(amounts.terms, record_weight=0))
+
+
 def test_effort_pays_from_the_slash_on_that_theory_says() -> None:
     # the clock shows 0.98, so that effort pays if the slash is at least 0.5 / 0.38 - 0.98 = 0.3358
-    assert cell_of(AMOUNTS, WHO, 0.33, 1.0).verdict == SHIRKS
-    assert cell_of(AMOUNTS, WHO, 0.34, 1.0).verdict == WORKS
-    assert cell_of(AMOUNTS, WHO, 0.16, 2.0).verdict == SHIRKS
-    assert cell_of(AMOUNTS, WHO, 0.17, 2.0).verdict == WORKS
+    blind = unheeded(AMOUNTS)
+    assert cell_of(blind, WHO, 0.33, 1.0).verdict == SHIRKS
+    assert cell_of(blind, WHO, 0.34, 1.0).verdict == WORKS
+    assert cell_of(blind, WHO, 0.16, 2.0).verdict == SHIRKS
+    assert cell_of(blind, WHO, 0.17, 2.0).verdict == WORKS
+
+
+def at_rest(good: float, load: int) -> float:
+    """Reputation at which nothing moves: ``(1 - beta) phi = omega + alpha (y - rho) + gamma f / max f``."""
+    p, curve = AMOUNTS.network.filter, load_curve.pack(AMOUNTS.network.chosen_curve)
+    bonus = p.gamma / PPM * load_curve.rate(curve, load) / load_curve.peak(curve)
+
+    def step(rho: float) -> float:
+        phi = np.log(rho / (1 - rho))
+        return float(p.omega / PPM + p.alpha / PPM * (good - rho) + bonus - (1 - p.beta / PPM) * phi)
+
+    return float(brentq(step, 0.01, 0.999))
+
+
+@pytest.mark.parametrize(("good", "load"), [(0.97, 7_500), (0.78, 7_500), (0.6, 0)])
+def test_a_reputation_rests_where_the_filter_does_not_move(good: float, load: int) -> None:
+    assert AMOUNTS.reputation(good, load) == pytest.approx(PPM * at_rest(good, load), abs=200)
+
+
+def test_a_record_that_falls_short_makes_effort_pay_earlier() -> None:
+    """At the record of who works for half of the tasks, and by what a good result lifts later prices."""
+    who = replace(WHO, effort=0.7, load=7_500)
+    rho = at_rest((who.in_time + who.careless) / 2 * who.right, who.load)
+    p = AMOUNTS.network.filter
+    spread = rho * (1 - rho) * p.alpha / PPM
+    record = AMOUNTS.terms.record_weight / PPM * spread / (1 - p.beta / PPM + spread)
+    in_time = (who.in_time + who.careless) / 2
+    for factor, verdict in ((-0.01, SHIRKS), (0.01, WORKS)):
+        # what is asked by somebody who works for half: cost and slashes over what a task brings
+        slash = 0.0
+        for _ in range(50):
+            lost = (1 - in_time) * slash + in_time * (1 - who.right)
+            paid = (who.cost + lost) / (in_time * who.right * (1 - AMOUNTS.fee(1.0)))
+            slash = who.effort / (who.in_time - who.careless) - record - paid
+        assert 0.1 < slash < 1
+        assert paid > AMOUNTS.auction_price(who.load, round(rho * PPM))
+        assert cell_of(AMOUNTS, who, slash + factor, 1.0).verdict == verdict
+    assert cell_of(unheeded(AMOUNTS), who, 0.9, 1.0).effort_price > cell_of(AMOUNTS, who, 0.9, 1.0).effort_price
+
+
+def test_a_record_at_the_level_of_the_class_is_worth_nothing_more() -> None:
+    assert AMOUNTS.worth_of_record(AMOUNTS.terms.record_level) == 0
+    assert AMOUNTS.worth_of_record(AMOUNTS.terms.record_level - 1) > 0.5
+    assert unheeded(AMOUNTS).worth_of_record(500_000) == 0
 
 
 def test_nobody_stays_where_collaterals_of_wrong_results_cost_more_than_work_brings() -> None:
@@ -46,8 +97,11 @@ def test_an_executor_enters_where_its_load_lets_it_in() -> None:
     best = max(range(BPS + 1), key=lambda x: load_curve.rate(curve, x) if x <= load_curve.kink(curve) else 0)
     terms = replace(AMOUNTS.terms, start=700_000, tick=60_000, idle_discount=60_000, load_malus=8_000_000)
     terms = replace(terms, load_bonus=-(-60 * PPM // load_curve.peak(curve)) * 1_000)
-    prices = [replace(AMOUNTS, terms=terms).auction_price(load) for load in (best, load_curve.kink(curve), BPS)]
+    amounts, kink = replace(AMOUNTS, terms=terms), load_curve.kink(curve)
+    prices = [amounts.auction_price(load, PPM) for load in (best, kink, BPS)]
     assert prices == [pytest.approx(price) for price in (0.7, 0.64, 0.0)]
+    worse = terms.record_level - 60_000 * PPM // terms.record_weight
+    assert amounts.auction_price(kink, worse) == pytest.approx(0.58)
 
 
 def test_the_cheapest_terms_are_those_at_which_effort_just_pays() -> None:
@@ -66,7 +120,7 @@ def test_the_cheapest_terms_are_those_at_which_effort_just_pays() -> None:
 
 def test_terms_that_contracts_do_not_take_are_no_offer() -> None:
     hard = replace(WHO, effort=1.9, cost=0.3)  # needs a slash of at least 4.02
-    cells = map_of(AMOUNTS, hard)
+    cells = map_of(unheeded(AMOUNTS), hard)
     assert cheapest(cells, 0.05) is None
     assert cheapest(cells, 0.05, most=50.0) is not None
 

@@ -12,14 +12,41 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ballast.model import class_packing, discounts, dutch_auction, load_curve, slash_split
+from ballast.model import class_packing, discounts, dutch_auction, load_curve, reputation_filter, slash_split
 from ballast.model.class_packing import Auction
 from ballast.model.constants import BPS, PPM
+from ballast.model.fixed_point import sigmoid
 from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.model.reputation_filter import FilterParameters
+from ballast.sim.market.records import new_market
+from ballast.sim.period.behaviour import record_at_stake
 
 Floats = npt.NDArray[np.float64]
 REWARD: Final = 10**12
 """Reward that shares are taken of, token units: a million times finer than ppm."""
+
+
+RESTED: Final = 2_000
+"""Epochs after which a reputation is at rest: each leaves at most beta of the distance, and 0.98**2000 is nothing."""
+
+
+@lru_cache(maxsize=64)
+def resting(p: FilterParameters, good: int, bonus: int) -> int:
+    """Reputation, ppm, at which the filter rests.
+
+    Parameters
+    ----------
+    p : FilterParameters
+        The filter.
+    good : int
+        Share of good results, ppm.
+    bonus : int
+        f at the load as a share of max f, ppm; no more than F is ever loaded.
+    """
+    phi = p.newcomer
+    for _ in range(RESTED):
+        phi = reputation_filter.step(p, phi, PPM * p.n0, good * p.n0, bonus, 0)
+    return sigmoid(phi)
 
 
 @lru_cache(maxsize=8)
@@ -97,18 +124,46 @@ class Outcomes:
         """Lowest price of an auction."""
         return self.terms.floor / PPM
 
-    def auction_price(self, load: int) -> float:
-        """Price at which a bidder of perfect reputation may enter a new mandate's auction, before its price has moved.
+    def reputation(self, good: float, load: int) -> int:
+        """Reputation of somebody who has long had a share of good results, ppm.
+
+        Parameters
+        ----------
+        good : float
+            Share of its results.
+        load : int
+            Its load, up to F, basis points.
+        """
+        curve = load_curve.pack(self.network.chosen_curve)
+        bonus = load_curve.rate(curve, load) * PPM // load_curve.peak(curve)
+        return resting(self.network.filter, round(good * PPM), bonus)
+
+    def worth_of_record(self, reputation: int) -> float:
+        """Find what a good result instead of none is worth to later auctions, as simulated hosts reckon.
+
+        Parameters
+        ----------
+        reputation : int
+            Of the host, ppm.
+        """
+        market = new_market(self.network, genesis=0, accounts=2, classes=1, operators=1, slots=1)
+        market.classes["level"], market.classes["weight"] = self.terms.record_level, self.terms.record_weight
+        return float(record_at_stake(market, market.classes[1], reputation))
+
+    def auction_price(self, load: int, reputation: int) -> float:
+        """Price at which a bidder may enter a new mandate's auction, before its price has moved.
 
         Parameters
         ----------
         load : int
             With the task at hand, basis points.
+        reputation : int
+            Ppm.
         """
         terms, curve = self.terms, load_curve.pack(self.network.chosen_curve)
         discount = discounts.of_load(curve, terms.idle_discount, terms.load_bonus, terms.load_malus, load)
-        steps, tick = terms.steps, terms.tick
-        _, price = dutch_auction.entry_falling(terms.start, terms.floor, steps, tick, 0, discount, 0)
+        discount += discounts.of_record(terms.record_weight, terms.record_level, reputation)
+        _, price = dutch_auction.entry_falling(terms.start, terms.floor, terms.steps, terms.tick, 0, discount, 0)
         return price / PPM
 
     def least_stake(self, capacity: int, reward: float) -> float:

@@ -14,7 +14,7 @@ import click
 from ballast.cli import INTERRUPTED
 from ballast.errors import BallastError, ParameterError
 from ballast.sim.command import NAMED, chosen, scenario_options, shown, utilisation_option
-from ballast.sim.known_populations import described
+from ballast.sim.known_populations import POPULATIONS, described
 from ballast.sim.origin import stamp
 from ballast.sim.output import made_whole
 from ballast.sim.scenario import Scenario
@@ -106,12 +106,17 @@ def risk(mapping: bool, simulating: bool, testing: bool, out: Path | None, as_js
 
     Without --scenario, --population, --map or --back-test the risk is that of one participant, whose numbers are
     options, under terms of --parameters or --like. With --scenario or --population it is that of everybody in a
-    scenario, from what each could know when the warm-up of a run ends.
+    scenario, from what each could know when the warm-up of a run ends. A population may be named in place of a
+    scenario.
     """
     if mapping and testing:
         raise ParameterError("--map and --back-test are two studies: give one of them")
     if simulating and not mapping:
         raise ParameterError("--simulate holds a map against the market: give --map too")
+    if options["base"] in POPULATIONS:
+        if options["populations"] is not None:
+            raise ParameterError(f"--scenario {options['base']} is a population: give it to --population alone")
+        options["base"], options["populations"] = None, options["base"]
     seed, named = options["seed"], options["base"] is not None or options["populations"] is not None
     asked = {name: options.pop(name) for name in ASKED}
     if testing and options["periods"] is None:
@@ -176,17 +181,28 @@ def _one(
 def _everybody(
     question: Asked, scenario: Scenario, options: Mapping[str, Any], folder: Path | None, quiet: bool
 ) -> dict[str, Any]:
-    del folder
     populations = chosen_populations(scenario, options["populations"])
     from ballast.studies.risk.participant import answer_all
     from ballast.studies.risk.printed import show_scenario
 
     with shown("drawing", "participants") as progress:
         found = in_each(populations, lambda peopled, told: answer_all(question, peopled, told), progress)
+    if folder:
+        from ballast.studies.risk.figure import draw_everybody
+
+        for population, everybody in found.items():
+            draw_everybody(list(everybody.reports.values()), _place(folder, population, len(populations)))
     if not quiet:
         for population, everybody in found.items():
             show_scenario(population, list(everybody.reports.values()), everybody.together)
     return {"populations": {name: described(name) | each.to_json() for name, each in found.items()}}
+
+
+def _place(folder: Path, population: str, populations: int) -> Path:
+    """Make the directory of a population's figures: one of its own, if there are several populations."""
+    place = folder if populations == 1 else folder / population
+    place.mkdir(exist_ok=True)
+    return place
 
 
 def _map(
@@ -208,9 +224,7 @@ def _map(
                 came = simulate_map(peopled, cells, options["seeds"], options["workers"], progress)
         best = cheapest(cells, question.failures)
         if folder:
-            place = folder if len(populations) == 1 else folder / name
-            place.mkdir(exist_ok=True)
-            draw_map(cells, came, best, place)
+            draw_map(cells, came, best, _place(folder, name, len(populations)))
         if not quiet:
             show_map(name, cells, came, best, question.failures)
         content[name] = described(name) | {

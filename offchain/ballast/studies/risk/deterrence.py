@@ -1,8 +1,12 @@
 """A map of terms: slash factor by collateral, where effort pays, where staying pays, and what is cheapest for an AVS.
 
-An executor makes an effort if ``(b + slash) (p1 - p0) >= e``: b is its price, the slash that of a late result, p1 and
-p0 its chances of a result in time with and without effort, and e what effort costs. It stays if the highest price of an
-auction covers its cost, and the slashes and collaterals it expects to lose. All are shares of the reward.
+An executor makes an effort if ``(b + slash + record) (p1 - p0) >= e``: b is its price, the slash that of a late result,
+the record what a good result adds to the prices of its later tasks, p1 and p0 its chances of a result in time with and
+without effort, and e what effort costs. It stays if the highest price of an auction covers its cost, and the slashes
+and collaterals it expects to lose. All are shares of the reward.
+
+The worse a record is the more a good result adds to it. So who shirks comes to a record at which effort pays, and
+works for a part of its tasks; the theory asks what pays at the record of somebody who works for half of them.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ FACTORS: Final = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 """Slash factors of a map: the paper's, and on to the bound of the contracts."""
 COLLATERALS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 10.0, 25.0, 50.0)
 """Collaterals of a map, multiples of the reward: up to 4 as contracts take them, then to that of ``deterrence``."""
+HALF: Final = 0.5
+"""Share of the tasks that has to be worked for, so that somebody works."""
 TINY: Final = 1e-12
 """What keeps a quotient finite whose divisor may be nothing."""
 CONTRACTS_TO: Final = 4.0
@@ -49,6 +55,10 @@ class Executor:
     right: float
     load: int = 0
 
+    def in_time_with(self, effort: float) -> float:
+        """Chance of a result in time, if there is an effort for a share of the tasks."""
+        return effort * self.in_time + (1.0 - effort) * self.careless
+
 
 @dataclass(frozen=True)
 class RiskOffer:
@@ -75,7 +85,7 @@ class RiskCell:
     factor, collateral : float
         s, and l as a multiple of the reward.
     effort_price : float
-        Price from which on effort pays, share of the reward.
+        Price from which on effort pays for all tasks, share of the reward.
     working_price, shirking_price : float
         Prices at which work breaks even with effort and without, or the lowest of an auction if that is more.
     verdict : str
@@ -98,33 +108,53 @@ class RiskCell:
         return asdict(self)
 
 
-def break_even_price(amounts: Outcomes, who: Executor, effort: bool) -> float:
-    """Price at which work costs what it brings, share of the reward."""
-    in_time, cost = (who.in_time, who.cost) if effort else (who.careless, who.cost - who.effort)
+def break_even_price(amounts: Outcomes, who: Executor, in_time: float, cost: float) -> float:
+    """Price at which work costs what it brings, share of the reward.
+
+    Parameters
+    ----------
+    amounts : Outcomes
+        Of the terms.
+    who : Executor
+        Whose work.
+    in_time : float
+        Chance of a result in time.
+    cost : float
+        Of the work, share of the reward.
+    """
     lost = (1.0 - in_time) * float(amounts.late_by_load[who.load]) + in_time * (1.0 - who.right) * amounts.wrong
     return (max(cost, 0.0) + lost) / max(in_time * who.right * (1.0 - amounts.fee(1.0)), TINY)
+
+
+def effort_pays_from(amounts: Outcomes, who: Executor, reputation: int) -> float:
+    """Price from which on effort pays for somebody of a reputation (ppm), share of the reward."""
+    slash, record = float(amounts.late_by_load[who.load]), amounts.worth_of_record(reputation)
+    return who.effort / max(who.in_time - who.careless, TINY) - slash - record
 
 
 def cell_of(amounts: Outcomes, who: Executor, factor: float, collateral: float) -> RiskCell:
     """Find what terms lead to.
 
-    Executors are paid what the clock shows when they may enter, or the price at which work breaks even if that is more.
-    If effort pays at it, they work; else they shirk, if that pays; else they leave. What an AVS has to pay is less: its
-    clock can begin at the price at which work breaks even and effort pays.
+    Executors are paid what the clock shows when they may enter, or what they ask if that is more: the price at which
+    all work breaks even with effort, which they decide on when they have won. If at the record and the chances of
+    somebody who works for half of its tasks effort pays, they work, or leave if that does not pay; else they shirk, or
+    leave. What an AVS has to pay for effort at all tasks is less: its clock can begin lower.
     """
     at = amounts.at(factor, collateral)
-    effort_price = who.effort / max(who.in_time - who.careless, TINY) - float(at.late_by_load[who.load])
-    working, shirking = (max(break_even_price(at, who, effort), at.lowest) for effort in (True, False))
+    half, all_of_it = (at.reputation(who.in_time_with(share) * who.right, who.load) for share in (HALF, 1.0))
+    effort_price = effort_pays_from(at, who, all_of_it)
+    working = max(break_even_price(at, who, who.in_time, who.cost), at.lowest)
+    shirking = max(break_even_price(at, who, who.careless, who.cost - who.effort), at.lowest)
     deterring = max(working, effort_price)
     offers = (
         RiskOffer(deterring, 1.0 - who.in_time * who.right) if deterring <= at.highest else None,
         RiskOffer(shirking, 1.0 - who.careless * who.right) if shirking <= at.highest else None,
     )
-    shown = at.auction_price(who.load)
-    if effort_price <= max(working, shown) and working <= at.highest:
-        verdict = WORKS
-    else:
-        verdict = SHIRKS if shirking <= at.highest and max(shirking, shown) < effort_price else LEAVES
+    asked = break_even_price(at, who, who.in_time_with(HALF), who.cost)
+    paid = min(max(at.auction_price(who.load, half), asked), at.highest)
+    verdict, needed = (WORKS, working) if effort_pays_from(at, who, half) <= paid else (SHIRKS, shirking)
+    if needed > at.highest:
+        verdict = LEAVES
     return RiskCell(factor, collateral, max(effort_price, 0.0), working, shirking, verdict, *offers)
 
 

@@ -15,10 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from ballast.studies.figures.style import BLUE, INK, ORANGE, PAPER, SKY, VERMILLION, WIDE, canvas, token_scale
+from ballast.studies.figures.style import BLUE, INK, ORANGE, PAPER, SKY, VERMILLION, WIDE, above, canvas, token_scale
+from ballast.studies.risk.analysis import RiskReport
 from ballast.studies.risk.deterrence import CONTRACTS_TO, LEAVES, SHIRKS, WORKS, RiskCell, RiskOffer
 from ballast.studies.risk.quantities import LEVELS, expected_shortfall, value_at_risk
 from ballast.studies.risk.simulated import Simulated
+from ballast.wording import counted
 
 Floats = npt.NDArray[np.float64]
 FILLS: Final = {WORKS: SKY, SHIRKS: ORANGE, LEAVES: VERMILLION}
@@ -61,7 +63,7 @@ def _density(axes: Axes, total: Floats) -> None:
     axes.axvline(0.0, color=INK, linewidth=1.0, linestyle=":")
     axes.set_xlabel(f"profit over the horizon ({unit})")
     axes.set_ylabel("paths")
-    axes.legend(loc="upper left")
+    above(axes, WIDE)
 
 
 def _fan_of_stakes(axes: Axes, held: Floats, stake: float, needed: float) -> None:
@@ -79,6 +81,36 @@ def _fan_of_stakes(axes: Axes, held: Floats, stake: float, needed: float) -> Non
     axes.set_xlabel("epoch")
     axes.set_ylabel(f"stake and profits\n({unit})")
     axes.legend(loc="upper left")
+
+
+def draw_everybody(reports: Sequence[RiskReport], directory: Path) -> None:
+    """Write ``risk.png`` and ``risk.svg``: the mean profit of a horizon by participant, and what one in so many loses.
+
+    Parameters
+    ----------
+    reports : sequence of RiskReport
+        Of all.
+    directory : Path
+        Where to.
+    """
+    roles = list(dict.fromkeys(report.exposure.role for report in reports))
+    by, unit = token_scale(np.array([report.horizon.mean for report in reports]))
+    with mpl.rc_context(WIDE.style):
+        figure, panels = canvas(WIDE, len(roles), 3.2 * len(roles))
+        for axes, role in zip(panels, roles, strict=True):
+            spans = sorted((r.horizon for r in reports if r.exposure.role == role), key=lambda span: span.mean)
+            places, means = np.arange(1, len(spans) + 1), np.array([span.mean for span in spans]) / by
+            for level, colour, width in zip(reversed(LEVELS), (VERMILLION, BLUE), (1.2, 3.5), strict=True):
+                worst = np.array([-span.value_at_risk[level] for span in spans]) / by
+                label = f"down to value at risk, {level:.0%}"
+                axes.vlines(places, worst, means, color=colour, linewidth=width, label=label)
+            axes.plot(places, means, "o", color=INK, markersize=3, label="mean")
+            axes.axhline(0.0, color=INK, linewidth=1.0, linestyle=":")
+            axes.set_xlim(0, len(spans) + 1)
+            axes.set_xlabel(f"{role}s, by mean profit")
+            axes.set_ylabel(f"profit over {counted(spans[0].epochs, 'epoch')}\n({unit})")
+            axes.legend(loc="upper left")
+        _write(figure, directory, "risk")
 
 
 def draw_map(
@@ -106,9 +138,9 @@ def draw_map(
             if cell.working is not None:
                 axes.text(x, y + 0.12, f"{cell.working.price:.2f}", ha="center", va="center")
             if simulated:
-                axes.plot(
-                    x, y - 0.25, MARKS[simulated[i].verdict], color=INK, markerfacecolor=FILLS[simulated[i].verdict]
-                )
+                verdict, shirked = simulated[i].verdict, simulated[i].shirked
+                axes.plot(x - 0.25, y - 0.25, MARKS[verdict], color=INK, markerfacecolor=FILLS[verdict])
+                axes.text(x + 0.1, y - 0.25, f"{shirked:.0%}", ha="center", va="center", fontsize="small")
             if best is not None and cell is best[0]:
                 axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=2.5))
         inside = sum(collateral <= CONTRACTS_TO for collateral in collaterals)
@@ -137,6 +169,8 @@ def draw_map(
                 )
                 for name in FILLS
             ]
+            percents = "simulated: tasks without effort"
+            handles.append(Line2D([], [], color=INK, marker="$9\\%$", markersize=16, linestyle="", label=percents))
         handles.append(
             Line2D([], [], color=INK, marker="$0.7$", markersize=16, linestyle="", label="least price for effort")
         )

@@ -13,7 +13,8 @@ from ballast.studies.risk.amounts import Outcomes
 
 Floats = npt.NDArray[np.float64]
 PRIOR: Final = 0.5
-"""Good and bad tasks that each record is thought to have beside those counted: Jeffreys' prior of a chance."""
+"""Good and bad tasks that a record of which nothing else is known is thought to have beside those counted: Jeffreys'
+prior of a chance."""
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,25 @@ class TrackRecord:
         Tasks, or the chance if ``tasks`` is 0.
     tasks : float
         All of them; 0 for a chance that is known.
+    prior : tuple of float
+        Good and bad tasks that it is thought to have beside those counted.
     """
 
     good: float
     tasks: float = 0.0
+    prior: tuple[float, float] = (PRIOR, PRIOR)
 
     @property
     def mean(self) -> float:
         """Chance to expect."""
-        return self.good if self.tasks == 0 else (self.good + PRIOR) / (self.tasks + 2 * PRIOR)
+        return self.good if self.tasks == 0 else (self.good + self.prior[0]) / (self.tasks + sum(self.prior))
 
     def draws(self, count: int, rng: np.random.Generator) -> Floats:
         """Chances as likely as the record says: of a beta distribution."""
         if self.tasks == 0:
             return np.full(count, self.good)
-        return rng.beta(self.good + PRIOR, self.tasks - self.good + PRIOR, count)
+        well, badly = self.prior
+        return rng.beta(self.good + well, self.tasks - self.good + badly, count)
 
 
 @dataclass(frozen=True)

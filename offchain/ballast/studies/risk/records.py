@@ -22,7 +22,9 @@ from ballast.sim.run import Run, run_on
 from ballast.sim.scenario import Scenario
 from ballast.sim.state import FIRST_OPERATOR
 from ballast.studies.risk.amounts import Outcomes
+from ballast.studies.risk.epochs import BLOCK
 from ballast.studies.risk.lines import Exposure, TaskLine, TrackRecord, delegated_line
+from ballast.studies.risk.pooled import common_prior, scatter
 
 Floats = npt.NDArray[np.float64]
 OPERATOR, COPROCESSOR = "operator", "coprocessor"
@@ -31,8 +33,9 @@ LEAST_TASKS: Final = 5
 KEPT: Final = 15
 """Epochs at the end of the record that those to come are drawn from; chosen of 15, 20 and all on the same seeds: with
 more, who loses its customers is thought to have them still."""
-RECENT: Final = 10
-"""Epochs at the end of the record whose prices are those to expect: everybody's have moved by as much."""
+RECENT: Final = 3
+"""Epochs at the end of the record by which prices to expect have moved from those of the whole; chosen of 3, 5 and 10
+on the same seeds: start prices still move then."""
 
 
 class Wander(NamedTuple):
@@ -51,13 +54,12 @@ class Wander(NamedTuple):
 
 
 WANDER: Final = {
-    "executed": Wander(0.1, 0.0),
-    "delegated": Wander(0.1, 0.008),
+    "executed": Wander(0.15, 0.018),
+    "delegated": Wander(0.05, 0.01),
     "own": Wander(0.1, 0.0),
 }
-"""By kind of work. Chosen on seeds 2,001 to 2,010 of both populations, so that sums of 30 epochs spread as they do: a
-tenth of the volume for all, beside what the past of an executor leaves open; and of what delegated tasks bring 0.008,
-since prices go on moving."""
+"""By kind of work. Chosen of seven sets on seeds 2,001 to 2,008 of both populations, so that sums of 30 epochs spread
+as they do. Start prices move what is paid, and records that count in prices move customers."""
 
 
 class FortunesThen(NamedTuple):
@@ -292,19 +294,27 @@ def _lines(kind: str, work: WorkDone, seen: RunSeen, amounts: Outcomes) -> dict[
         return np.bincount(work.account, weights, size).astype(np.float64)
 
     tasks, rewards = total(), total(work.reward)
-    late, wrong, paid = total(work.late), total(work.wrong), total(work.paid * work.reward)
+    paid = total(work.paid * work.reward)
     reward = rewards / np.maximum(tasks, 1.0)
     spread = float((work.reward / reward[work.account]).std())
     share = paid / np.maximum(rewards, 1.0)
     off = float((work.paid - share[work.account]).std())
     past = _past(kind, work, seen)
     recent = work.period >= seen.until - RECENT
-    moved = float(
-        np.average(work.paid[recent], weights=work.reward[recent]) - np.average(work.paid, weights=work.reward)
-    )
+    moved = float(np.average((work.paid - share[work.account])[recent], weights=work.reward[recent]))
+    cap = amounts.highest
+    least, most = (1.0 - cap, 1.0) if kind == "delegated" else (0.0, 1.0 if kind == "own" else cap - amounts.fee(cap))
     rescued = float(work.rescued.sum() / max(work.late.sum(), 1))
     spent, worked = seen.closing.spent, seen.closing.tasks
-    wander, epochs = WANDER[kind], len(past.tasks)
+    wander, sampled = WANDER[kind], scatter(past.tasks) * BLOCK / len(past.tasks)
+    # who executes what is delegated changes, so that only the latest tell of those to come
+    counted = work.only(work.period >= seen.until - KEPT) if kind == "delegated" else work
+    ended, late, wrong = (
+        np.bincount(counted.account, weights, size).astype(np.float64)
+        for weights in (None, counted.late, counted.wrong)
+    )
+    in_time, right = ended - late, ended - late - wrong
+    priors = common_prior(in_time, ended), common_prior(right, in_time)
     found = {}
     for account in np.flatnonzero(tasks >= LEAST_TASKS):
         number = past.tasks[:, account]
@@ -313,25 +323,21 @@ def _lines(kind: str, work: WorkDone, seen: RunSeen, amounts: Outcomes) -> dict[
             continue
         mine = amounts if kind == "delegated" else amounts.backed_by(int(seen.capacity[account]), reward[account])
         those = work.account == account
-        # mandates are shared out evenly, so that means of operators are nearer than those of independent numbers
-        error = np.sqrt(number.var() / epochs) / mean if kind == "executed" else 0.0
         line = TaskLine(
             tasks=mean,
             reward=float(reward[account]),
-            paid=float(share[account]) + moved,
+            paid=min(max(float(share[account]) + moved, least), most),
             cost=float(spent[account] / max(worked[account], 1.0) / reward[account]),
             late=float(np.average(mine.late_by_load[work.load[those]], weights=work.reward[those])),
             wrong=mine.wrong,
-            in_time=TrackRecord(float(tasks[account] - late[account]), float(tasks[account])),
-            right=TrackRecord(
-                float(tasks[account] - late[account] - wrong[account]), float(tasks[account] - late[account])
-            ),
+            in_time=TrackRecord(float(in_time[account]), float(ended[account]), priors[0]),
+            right=TrackRecord(float(right[account]), float(in_time[account]), priors[1]),
             rescued=0.0 if kind == "executed" else rescued,
             reward_spread=spread,
             past=tuple(zip(*(column[:, account].tolist() for column in past), strict=True)),
             paid_spread=off,
-            volume_error=float(np.hypot(error, wander.volume)),
-            paid_error=wander.paid,
+            volume_error=float(np.sqrt(sampled[account] + wander.volume**2)),
+            paid_error=float(np.hypot(off / np.sqrt(tasks[account]), wander.paid)),
         )
         if kind == "own":
             line = replace(

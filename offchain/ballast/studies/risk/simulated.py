@@ -14,10 +14,10 @@ from ballast.sim.run import Progress, Run
 from ballast.sim.scenario import Scenario
 from ballast.studies.compare.comparison import spread
 from ballast.studies.measures import measured, warmed_up
-from ballast.studies.risk.deterrence import LEAVES, SHIRKS, WORKS, Executor, RiskCell
+from ballast.studies.risk.deterrence import HALF, LEAVES, SHIRKS, WORKS, Executor, RiskCell
 
-HALF: Final = 0.5
-"""Share of participants that have to stay, of auctioned tasks to be sold, and of executed tasks to be worked for."""
+MOST: Final = 0.5
+"""Share of participants that have to stay, and of auctioned tasks to be sold."""
 
 
 def typical(scenario: Scenario) -> Executor:
@@ -70,9 +70,9 @@ class Simulated:
         Who shirks asks for its full cost and is late so often that it may sell little; who works and sells nothing has
         left.
         """
-        if self.active >= HALF and self.shirked >= HALF:
+        if self.active >= MOST and self.shirked >= HALF:
             return SHIRKS
-        return WORKS if self.active >= HALF and self.sold >= HALF else LEAVES
+        return WORKS if self.active >= MOST and self.sold >= MOST else LEAVES
 
     def to_json(self) -> dict[str, Any]:
         """As JSON has it; null for what nobody has seen."""
