@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ballast.model import activity, class_packing, deadlines, load_curve, task_packing
+from ballast.model.constants import BPS
 from tests.stateful.ground import CAPACITY, STAKE_PER_UNIT, Actor, TaskClass
 from tests.support.contract_words import DISPUTED, NOBODY
 
@@ -114,8 +115,6 @@ class Member:
             if since < end:
                 capacity = units
             seconds = min(until, end) - max(since, start)
-            if seconds > 0 and units > 0:
-                x = activity.load_bps(load, units)
-                if x <= load_curve.kink(curve):
-                    bonus += seconds * load_curve.rate(curve, x)
+            if seconds > 0 and units > 0 and activity.load_bps(load, units) <= load_curve.kink(curve):
+                bonus += seconds * load_curve.rate(curve, load * BPS // units)
         return capacity, bonus

@@ -134,7 +134,16 @@ def constructor_arguments(
             parameters.stake_per_unit,
             owner,
         ),
-        "Slasher": (escrow, participants, registry, reputation, *clock, parameters.slash_terms(), owner),
+        "Slasher": (
+            escrow,
+            participants,
+            registry,
+            reputation,
+            *clock,
+            parameters.slash_terms(),
+            parameters.adaptation_rules(),
+            owner,
+        ),
         "GasReputation": (
             escrow,
             slasher,
