@@ -275,15 +275,6 @@ def curve_in(epoch: uint256) -> uint256:
     return epoch_parameter._at(epoch)
 
 
-@external
-@view
-def may_change_curve() -> bool:
-    """
-    @notice Whether the last change of the curve is so long ago that another may be scheduled.
-    """
-    return epoch_parameter._may_change()
-
-
 # Internal
 
 

@@ -4,8 +4,7 @@
 @title Slasher
 @license MIT
 @notice Turns faults into slashes and says where they go; keeps the incentive pool and pays uptime rewards from it. Sets
-        the load curve, whose word the participant registry keeps because it reads it at every change of load. Where the
-        owner gave rules for it, the severity of slashes and the curve's F and B follow what epochs have shown.
+        the load curve, whose word the participant registry keeps because it reads it at every change of load.
 @dev A slash depends on nothing but the task's own frozen figures (I7), is at most the collateral (I6), and its shares
      sum to it exactly. The pool pays no more than it holds (I10): each epoch sets its budget aside when it ends, and
      what nobody claimed returns when the epoch leaves the ring. What the budgets still hold never exceeds the pool's
@@ -21,14 +20,12 @@ from contracts.interfaces import IParticipantRegistry
 from contracts.interfaces import ISlasher
 from contracts.interfaces import ITaskRegistry
 from contracts.modules import activity
-from contracts.modules import adaptation
 from contracts.modules import constants
 from contracts.modules import epoch_clock
 from contracts.modules import epoch_parameter
 from contracts.modules import fault_packing
 from contracts.modules import load_curve
 from contracts.modules import move_packing
-from contracts.modules import observation
 from contracts.modules import ownable_2step
 from contracts.modules import share_packing
 from contracts.modules import slash_split
@@ -57,17 +54,11 @@ struct Budget:
     total: uint256  # set aside when the epoch ended, token units
     claimed: uint256
 
-LATEST: constant(uint256) = 2**24  # an epoch after all others
-
 _budgets: Budget[constants.EPOCH_RING]
 _closed_epoch: uint256  # last epoch whose budget was set
 keeper_budget: public(uint256)  # what keepers may still be paid in this epoch
 _weights: uint256[constants.EPOCH_RING]  # of all who entered, at epoch % EPOCH_RING, see modules/share_packing.vy
 _shares: HashMap[uint256, uint256]  # by account, see modules/share_packing.vy
-_rules: uint256  # see modules/adaptation.vy; 0 before the owner gave any
-_state: uint256
-_base: uint256  # packed load curve whose B and F move
-_observed: uint256[2 * constants.EPOCH_RING]  # two words at 2 * (epoch % EPOCH_RING), see modules/observation.vy
 
 
 @deploy
@@ -79,28 +70,23 @@ def __init__(
     genesis: uint256,
     epoch_seconds: uint256,
     terms: slash_split.SlashTerms,
-    rules: adaptation.AdaptationRules,
     owner: address,
 ):
     """
-    @param participants Deployed before, if there are rules.
     @param reputation May pay keepers from the pool.
     @param genesis Start of epoch 1.
     @param terms First slash terms.
-    @param rules By which parameters adapt, zeros for none.
-    @param owner May schedule terms and curves, and set rules.
+    @param owner May schedule terms and curves.
     """
     epoch_clock.__init__(genesis, epoch_seconds)
     ownable_2step.__init__(owner)
     slash_split._check(terms)
-    epoch_parameter._initialize(slash_split._with_severity(slash_split._pack(terms), constants.PPM))
+    epoch_parameter._initialize(slash_split._pack(terms))
     ESCROW = escrow
     PARTICIPANTS = participants
     TASK_REGISTRY = task_registry
     REPUTATION = reputation
     self._closed_epoch = epoch_clock._epoch() - 1
-    if rules.most_severe > 0:
-        self._set_adaptation(rules)
 
 
 # Anyone
@@ -111,17 +97,12 @@ def claim(accounts: DynArray[uint256, constants.MAX_BATCH]):
     """
     @notice Pays the uptime reward that waits for each account to its free balance, and enters each that worked in the
             last epoch for a share of that epoch's budget. Anyone may call for anyone. An account with neither is
-            skipped and reported. Where parameters adapt, what an account did in the last epoch is observed with its
-            entry, be it good or bad.
+            skipped and reported.
     @dev A share waits until the next epoch, when nobody can enter beside it any more. It is paid as long as the ring
          holds its budget, and given up at the first call after that.
     """
     self._close_epochs()
     last: uint256 = epoch_clock._epoch() - 1
-    observes: bool = self._rules != 0
-    observed: observation.Observation = empty(observation.Observation)
-    if observes:
-        observed = self._observation(last)
     terms: slash_split.SlashTerms = slash_split._unpack(epoch_parameter._at(last))
     moves: DynArray[uint256, constants.MAX_MOVES] = []
     paid: uint256 = 0
@@ -135,38 +116,23 @@ def claim(accounts: DynArray[uint256, constants.MAX_BATCH]):
         amount: uint256 = 0
         following: uint256 = word
         if epoch != last:
-            if weight > 0:
+            if word != 0:
                 amount = self._take_share(epoch, weight, bound)
-            a: activity.Activity = empty(activity.Activity)
-            fees: uint256 = 0
-            good_fees: uint256 = 0
-            a, fees, good_fees = self._work_in(account, last)
-            weight = uptime_reward._weight(a.capacity, a.bonus)
-            bound = uptime_reward._bound(good_fees, terms.rebate)
-            following = 0
-            if weight > 0 and bound > 0:
-                following = share_packing._pack(last, weight, bound)
-            if observes and fees > 0:
-                observed = observation._with_account(observed, fees, good_fees, a.capacity, a.area, a.overload)
-                following = max(following, share_packing._pack(last, 0, 0))
+            following = self._share(account, last, terms.rebate)
         if amount > 0:
             moves.append(move_packing._move(account, amount, 0, 0, 0))
             paid += amount
             log ISlasher.UptimePaid(account=account, epoch=epoch, amount=amount)
         if following != word:
             self._shares[account] = following
+        if following != 0 and epoch != last:
             epoch, weight, bound = share_packing._unpack(following)
-            if weight > 0:
-                entered += weight
-                log ISlasher.UptimeEntered(account=account, epoch=last, weight=weight)
-            elif amount == 0:
-                log ISlasher.UptimeSkipped(account=account, epoch=last)
-        else:
+            entered += weight
+            log ISlasher.UptimeEntered(account=account, epoch=epoch, weight=weight)
+        elif amount == 0:
             log ISlasher.UptimeSkipped(account=account, epoch=last)
-    place: uint256 = last % constants.EPOCH_RING
-    if observed.fees > 0:
-        self._observed[2 * place], self._observed[2 * place + 1] = observation._pack(observed)
     if entered > 0:
+        place: uint256 = last % constants.EPOCH_RING
         self._weights[place] = share_packing._pack_total(last, self._weight_of(last) + entered)
     if paid > 0:
         moves.append(move_packing._move(constants.POOL_ACCOUNT, 0, paid, 0, 0))
@@ -179,49 +145,6 @@ def close_epochs():
     @notice Sets the budgets of the epochs that have ended. Anyone; `claim` and keepers' pay do it too.
     """
     self._close_epochs()
-
-
-@external
-def adapt():
-    """
-    @notice Moves the severity of slashes, F and B by one step, after what was observed of the epoch before the last
-            one: nobody can be entered for it any more. What has moved is in force from the next epoch on, or once the
-            change before it is long enough ago. Anyone, once an epoch. Reverts if the owner gave no rules, if the step
-            was made, and if nobody who worked was entered.
-    """
-    rules: uint256 = self._rules
-    assert rules != 0, "slasher: nothing adapts"
-    epoch: uint256 = epoch_clock._epoch()
-    s: adaptation.AdaptationState = adaptation._unpack_state(self._state)
-    assert s.epoch + 2 < epoch, "slasher: adapted already"
-    observed: observation.Observation = self._observation(epoch - 2)
-    assert observed.fees > 0 and observed.capacity > 0, "slasher: nothing observed"
-    faults: uint256 = 0
-    load: uint256 = 0
-    overload: uint256 = 0
-    faults, load, overload = observation._shares(observed, epoch_clock.EPOCH_SECONDS)
-    s = adaptation._adapted_to(adaptation._unpack_rules(rules), s, epoch - 2, faults, load, overload)
-    self._state = adaptation._pack_state(s)
-    log ISlasher.Adapted(
-        epoch=epoch - 2,
-        faults=faults,
-        load=load,
-        overload=overload,
-        severity=s.severity,
-        full=s.full,
-        best=s.best,
-    )
-    terms: uint256 = epoch_parameter._at(LATEST)
-    if s.severity != slash_split._severity(terms) and epoch_parameter._may_change():
-        epoch_parameter._schedule(slash_split._with_severity(terms, s.severity))
-        log ISlasher.SeverityScheduled(severity=s.severity, from_epoch=epoch + 1)
-    b: uint256 = s.best // adaptation.PPM_PER_BPS
-    f: uint256 = s.full // adaptation.PPM_PER_BPS
-    now_b: uint256 = 0
-    now_f: uint256 = 0
-    now_b, now_f = load_curve._turns(staticcall PARTICIPANTS.curve_in(LATEST))
-    if (b != now_b or f != now_f) and staticcall PARTICIPANTS.may_change_curve():
-        self._schedule_curve(load_curve._moved(load_curve._unpack(self._base), b, f))
 
 
 # The protocol's contracts
@@ -242,7 +165,6 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
     pooled: uint256 = 0
     last_epoch: uint256 = 0
     terms: slash_split.SlashTerms = empty(slash_split.SlashTerms)
-    severity: uint256 = 0
     curve: uint256 = 0
     for i: uint256 in range(len(faults) // 2, bound=constants.MAX_BATCH):
         fault: fault_packing.Fault = fault_packing._unpack(
@@ -251,21 +173,18 @@ def slash(faults: DynArray[uint256, 2 * constants.MAX_BATCH], finder: uint256):
         epoch: uint256 = epoch_clock._epoch_at(fault.opened)
         if epoch != last_epoch:
             last_epoch = epoch
-            word: uint256 = epoch_parameter._at(epoch)
-            terms = slash_split._unpack(word)
-            severity = slash_split._severity(word)
+            terms = slash_split._unpack(epoch_parameter._at(epoch))
             if finder == 0:
                 terms.finder = 0
             curve = staticcall PARTICIPANTS.curve_in(epoch)
         amount: uint256 = 0
-        factor: uint256 = slash_split._severe(fault.factor, severity)
         if fault.proved:
-            amount = slash_split._wrong_amount(fault.reward, fault.collateral, factor)
+            amount = slash_split._wrong_amount(fault.reward, fault.collateral, fault.factor)
         else:
             amount = slash_split._late_amount(
                 fault.reward,
                 fault.collateral,
-                factor,
+                fault.factor,
                 load_curve._amplifier(curve, fault.x),
                 terms.lateness_floor,
             )
@@ -319,13 +238,12 @@ def pay_keeper(account: uint256, values: uint256, pay: uint256) -> uint256:
 def set_terms(terms: slash_split.SlashTerms):
     """
     @notice Schedules slash terms and budgets for the next epoch boundary. A task is judged by the terms in force when
-            it was opened last (reopening and late own execution count). Owner only. Reverts out of bounds, and too soon
-            after the last change. The severity stays.
+            it was opened last (reopening and late own execution count). Owner only. Reverts out of bounds, and while
+            tasks under the terms before these may live.
     """
     ownable_2step._check_owner()
     slash_split._check(terms)
-    severity: uint256 = slash_split._severity(epoch_parameter._at(LATEST))
-    epoch_parameter._schedule(slash_split._with_severity(slash_split._pack(terms), severity))
+    epoch_parameter._schedule(slash_split._pack(terms))
     log ISlasher.TermsScheduled(terms=terms, from_epoch=epoch_clock._epoch() + 1)
 
 
@@ -333,25 +251,12 @@ def set_terms(terms: slash_split.SlashTerms):
 def set_curve(curve: load_curve.Curve):
     """
     @notice Schedules a load curve for the next epoch boundary. Owner only. Reverts unless the constants fit together,
-            see modules/load_curve.vy, and too soon after the last change. Where B and F adapt, they go on from this
-            curve's, and it reverts if the rules for them do not suit it.
+            see modules/load_curve.vy, and while tasks under the curve before the present one may live.
     """
     ownable_2step._check_owner()
     load_curve._check(curve)
-    if self._rules != 0:
-        self._adapt_from(adaptation._unpack_rules(self._rules), curve)
-    self._schedule_curve(curve)
-
-
-@external
-def set_adaptation(rules: adaptation.AdaptationRules):
-    """
-    @notice Says how the severity of slashes, F and B follow what is observed from the next epoch on. Owner only. Takes
-            the load curve scheduled last as the one whose F and B move; the severity stays where it is. Reverts out of
-            bounds, see modules/adaptation.vy, and where a curve they lead to is not allowed.
-    """
-    ownable_2step._check_owner()
-    self._set_adaptation(rules)
+    extcall PARTICIPANTS.schedule_curve(load_curve._pack(curve))
+    log ISlasher.CurveScheduled(curve=curve, from_epoch=epoch_clock._epoch() + 1)
 
 
 # Views
@@ -364,42 +269,6 @@ def terms() -> slash_split.SlashTerms:
     @notice Slash terms in force now.
     """
     return slash_split._unpack(epoch_parameter._at(epoch_clock._epoch()))
-
-
-@external
-@view
-def severity() -> uint256:
-    """
-    @notice By how much slash factors are multiplied for tasks opened now, ppm.
-    """
-    return slash_split._severity(epoch_parameter._at(epoch_clock._epoch()))
-
-
-@external
-@view
-def adaptation_rules() -> adaptation.AdaptationRules:
-    """
-    @notice Rules by which parameters adapt; zeros before the owner gave any.
-    """
-    return adaptation._unpack_rules(self._rules)
-
-
-@external
-@view
-def adaptation_state() -> adaptation.AdaptationState:
-    """
-    @notice Where the parameters that adapt have got to, and the last epoch that moved them.
-    """
-    return adaptation._unpack_state(self._state)
-
-
-@external
-@view
-def observed_in(epoch: uint256) -> observation.Observation:
-    """
-    @notice What those did in an epoch who were entered for it; zeros if it is not known.
-    """
-    return self._observation(epoch)
 
 
 @external
@@ -473,67 +342,21 @@ def _take_share(epoch: uint256, weight: uint256, bound: uint256) -> uint256:
 
 @internal
 @view
-def _work_in(account: uint256, epoch: uint256) -> (activity.Activity, uint256, uint256):
+def _share(account: uint256, epoch: uint256, rebate: uint256) -> uint256:
     """
-    @notice What a coprocessor did in an epoch that is over: its activity, and the fees at stake in its tasks that ended
-            and in the good ones. Zeros for anybody else.
+    @notice The word of a coprocessor's share in an epoch that is over; zero if it earned none.
     """
     a: activity.Activity = activity._unpack(staticcall PARTICIPANTS.activity_in(account, epoch))
     if a.role & activity.ROLE_MASK != constants.COPROCESSOR:
-        return empty(activity.Activity), 0, 0
+        return 0
     fees: uint256 = 0
     good_fees: uint256 = 0
     fees, good_fees = staticcall TASK_REGISTRY.fees_in(account, epoch)
-    return a, fees, good_fees
-
-
-@internal
-@view
-def _observation(epoch: uint256) -> observation.Observation:
-    """
-    @notice What was observed of an epoch so far; nothing if its place holds another.
-    """
-    place: uint256 = 2 * (epoch % constants.EPOCH_RING)
-    found: observation.Observation = observation._unpack(self._observed[place], self._observed[place + 1])
-    if found.epoch != epoch:
-        found = empty(observation.Observation)
-        found.epoch = epoch
-    return found
-
-
-@internal
-def _set_adaptation(rules: adaptation.AdaptationRules):
-    """
-    @notice Stores rules, and begins to adapt with the load curve scheduled last.
-    """
-    self._rules = adaptation._pack_rules(rules)
-    self._adapt_from(rules, load_curve._unpack(staticcall PARTICIPANTS.curve_in(LATEST)))
-    log ISlasher.AdaptationSet(rules=rules)
-
-
-@internal
-def _adapt_from(rules: adaptation.AdaptationRules, curve: load_curve.Curve):
-    """
-    @notice Begins to adapt with a curve: what is observed from the next epoch on moves its B and F.
-    """
-    adaptation._check(rules, curve)
-    self._base = load_curve._pack(curve)
-    s: adaptation.AdaptationState = adaptation.AdaptationState(
-        epoch=epoch_clock._epoch(),
-        severity=slash_split._severity(epoch_parameter._at(LATEST)),
-        full=curve.f * adaptation.PPM_PER_BPS,
-        best=curve.b * adaptation.PPM_PER_BPS,
-    )
-    self._state = adaptation._pack_state(s)
-
-
-@internal
-def _schedule_curve(curve: load_curve.Curve):
-    """
-    @notice Puts a curve that passed its check into force at the next epoch boundary.
-    """
-    extcall PARTICIPANTS.schedule_curve(load_curve._pack(curve))
-    log ISlasher.CurveScheduled(curve=curve, from_epoch=epoch_clock._epoch() + 1)
+    weight: uint256 = uptime_reward._weight(a.capacity, a.bonus)
+    bound: uint256 = uptime_reward._bound(good_fees, rebate)
+    if weight == 0 or bound == 0:
+        return 0
+    return share_packing._pack(epoch, weight, bound)
 
 
 @internal

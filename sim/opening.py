@@ -11,7 +11,7 @@ from ballast.model.constants import COPROCESSOR, MAX_LOGIT, OPERATOR, PAGE, PPM
 from ballast.model.parameters import ClassParameters
 from ballast.sim.bidders import no_bidders
 from ballast.sim.engines.engine import Business, Member, Offer
-from ballast.sim.market import adapting, steps
+from ballast.sim.market import steps
 from ballast.sim.market.records import CLASS, new_market
 from ballast.sim.period.behaviour import FORTUNE, TRAITS, first_setback
 from ballast.sim.period.beliefs import LATE_AT_FIRST, WRONG_AT_FIRST, first_beliefs
@@ -36,17 +36,12 @@ def empty_world(state: RunState, most_entrants: int, noted: bool) -> World:
     scenario, classes = state.scenario, state.scenario.wash_class
     most = state.first_coprocessor + scenario.coprocessors + most_entrants
     accounts = -(-most // PAGE) * PAGE
-    places, slots, regimes = (
-        state.operator_places,
-        state.slots,
-        adapting.most_regimes(state.parameters, scenario.periods),
-    )
-    market = new_market(state.parameters, state.engine.genesis, accounts, classes, places, slots, regimes)
+    market = new_market(state.parameters, state.engine.genesis, accounts, classes, state.operator_places, state.slots)
     # those that waited may come all in one period
     most = len(state.workload.period) if state.workload.traced else int(state.counts.max())
     most = min(most, state.moments.waves * state.operator_places * state.slots)
     if not scenario.curve:
-        market.rates[:] = market.regime_rates[:] = 0
+        market.rates[:] = 0
     return World(
         market=market,
         pool=new_pool(state.operator_places, state.slots, most, noted),
@@ -130,7 +125,7 @@ def offer(
     for name in CLASS.names or ():
         market.classes[number][name] = getattr(auction, name, getattr(opening, name, 0))
     market.classes[number]["min_reputation"] = auction.min_reputation
-    steps.tabulate_discounts(market, number)
+    steps.write_table(market, number)
     market.classes[number]["avs"], market.classes[number]["complexity"] = avs, terms.complexity
     market.classes[number]["min_operator_reputation"] = terms.min_operator_reputation
     market.classes[number]["risk"], market.classes[number]["number"] = terms.risk, number

@@ -109,7 +109,7 @@ def resize_all(period: int, state: RunState) -> None:
     who = who[seen & (fortune["active"][who] == 1) & ((period + who) % EVERY == 0)]
     accounts, fares = market.accounts[who], fortune[who]
     present, own = accounts["next_capacity"], fares["registered"]
-    wanted = (fares["level"] + AHEAD * fares["trend"]) * BPS / state.world.market.rules["best"][0]
+    wanted = (fares["level"] + AHEAD * fares["trend"]) * BPS / state.parameters.chosen_curve.b
     wanted = np.clip(np.clip(wanted, LEAST * own, MOST * own), (1 - STEP) * present, (1 + STEP) * present)
     wanted = np.where(fares["mood"] < 0, np.minimum(wanted, present), wanted)
     covered = (accounts["free"] + accounts["locked"]) // max(state.parameters.stake_per_unit, 1)

@@ -22,7 +22,7 @@ from ballast.sim.engines.engine import Engine
 from ballast.sim.engines.evm import EvmEngine
 from ballast.sim.engines.twin import Twin
 from ballast.sim.given import check_contracts, check_orders
-from ballast.sim.market import adapting, epochs
+from ballast.sim.market import epochs
 from ballast.sim.market.records import Integers
 from ballast.sim.market.storage_words import storage_words
 from ballast.sim.moments import begins
@@ -254,7 +254,7 @@ class Run(RunState):
         self.digest = digest.with_tasks(self.digest, self.tasks)
 
     def _begin_epoch(self, epoch: int) -> None:
-        """Claim uptime rewards, post the last epoch's reputations, collect the keeper's pay, adapt parameters."""
+        """Claim uptime rewards, post the last epoch's reputations, collect the keeper's pay."""
         market, scenario = self.world.market, self.scenario
         market.accounts["logit"] = market.accounts["next_logit"]
         if scenario.learning or epoch <= 3:  # what is posted first holds from epoch 3 on
@@ -264,11 +264,8 @@ class Run(RunState):
         self.posted = epochs.turn(market, claimants, KEEPER)
         if epoch == 2:
             opening.bring_records(self)
-        rules = self.parameters.adaptation
-        adapts = rules is not None and adapting.turn(market, self.parameters, rules, claimants)
         self.world.fortune["income"][claimants] += market.accounts["free"][claimants] - before
-        logits = market.accounts["next_logit"][: self.posted]
-        self.engine.begin_epoch(KEEPER, epoch, claimants, logits, adapts)
+        self.engine.begin_epoch(KEEPER, epoch, claimants, market.accounts["next_logit"][: self.posted])
 
     def _arrive(self, period: int) -> Arrivals:
         """Tasks that come in a period, with their operators and random numbers; those that still wait come first."""

@@ -4,8 +4,7 @@
 @license MIT
 @notice The one hot word of a participant: capacity, load, and what the present epoch has measured of it. A closed epoch
         is kept in the same form. Python twin: ballast.model.activity.
-@dev From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus 40, overload 20,
-     area 34.
+@dev From the lowest bit: capacity 32, next capacity 32, load 32, role 8, epoch 24, clock 20, bonus 40, overload 20.
 """
 
 from contracts.modules import constants
@@ -20,12 +19,11 @@ struct Activity:
     clock: uint256  # seconds into the epoch up to which the integrals are complete
     bonus: uint256  # integral of f over the time spent up to F: ppm seconds
     overload: uint256  # seconds spent above F
-    area: uint256  # integral of the load x: basis point seconds
 
 ROLE_MASK: constant(uint256) = 3
 LEFT: constant(uint256) = 4
 MAX_UNITS: constant(uint256) = 2**32 - 1
-MAX_EPOCH_SECONDS: constant(uint256) = 10**6  # keeps clock in 20 bits, bonus in 40 and area in 34
+MAX_EPOCH_SECONDS: constant(uint256) = 10**6  # keeps clock in 20 bits and bonus in 40
 
 
 @internal
@@ -35,7 +33,7 @@ def _pack(a: Activity) -> uint256:
     @notice The word of an activity whose fields are within their bounds.
     """
     low: uint256 = a.capacity | (a.next_capacity << 32) | (a.load << 64) | (a.role << 96)
-    return low | (a.epoch << 104) | (a.clock << 128) | (a.bonus << 148) | (a.overload << 188) | (a.area << 208)
+    return low | (a.epoch << 104) | (a.clock << 128) | (a.bonus << 148) | (a.overload << 188)
 
 
 @internal
@@ -52,8 +50,7 @@ def _unpack(word: uint256) -> Activity:
         epoch=(word >> 104) & (2**24 - 1),
         clock=(word >> 128) & (2**20 - 1),
         bonus=(word >> 148) & (2**40 - 1),
-        overload=(word >> 188) & (2**20 - 1),
-        area=word >> 208,
+        overload=word >> 188,
     )
 
 
@@ -77,7 +74,7 @@ def _integrals(word: uint256) -> (uint256, uint256):
     """
     @notice Bonus and overload of a word, alone.
     """
-    return (word >> 148) & (2**40 - 1), (word >> 188) & (2**20 - 1)
+    return (word >> 148) & (2**40 - 1), word >> 188
 
 
 @internal
@@ -101,7 +98,6 @@ def _accrue(a: Activity, curve: uint256, clock: uint256) -> Activity:
     """
     @notice The activity with its integrals complete up to a later moment of its epoch.
     @dev The mean of f is integrated, not f of the mean: alternating between idle and full must not look like half load.
-         The load is rounded down here, so that next to no load earns f(0), however large the capacity it is a part of.
     @param curve The packed load curve of the epoch.
     @param clock Seconds into the epoch, not before a.clock.
     """
@@ -109,15 +105,11 @@ def _accrue(a: Activity, curve: uint256, clock: uint256) -> Activity:
     if clock == a.clock:
         return after
     if a.capacity > 0:
-        seconds: uint256 = clock - a.clock
-        in_use: uint256 = unsafe_mul(a.load, constants.BPS)  # below 2**46, and so is what it is compared with
-        x: uint256 = min(unsafe_div(in_use, a.capacity), constants.BPS)
-        # an epoch has below 2**20 seconds, x is below 2**14 and a rate below 2**20
-        after.area = unsafe_add(after.area, unsafe_mul(seconds, x))
-        if in_use <= unsafe_mul(load_curve._kink(curve), a.capacity):
-            after.bonus = unsafe_add(after.bonus, unsafe_mul(seconds, load_curve._rate(curve, x)))
+        x: uint256 = self._load_bps(a.load, a.capacity)
+        if x <= load_curve._kink(curve):
+            after.bonus += unsafe_mul(clock - a.clock, load_curve._rate(curve, x))  # below 2**20 * 2**20
         else:
-            after.overload = unsafe_add(after.overload, seconds)
+            after.overload += clock - a.clock
     after.clock = clock
     return after
 
@@ -149,5 +141,4 @@ def _next_epoch(a: Activity, epoch: uint256) -> Activity:
         clock=0,
         bonus=0,
         overload=0,
-        area=0,
     )

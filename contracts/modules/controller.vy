@@ -5,8 +5,8 @@
 @notice A parameter moves by its gain times the score of what was observed, and never beyond its bounds: a generalized
         autoregressive score model with a coefficient of one, after the paper's section 5. The score of a share against
         its target is taken in two parts: every observation lowers the parameter by the target, and what happened then
-        raises it by one; of an epoch the share alone is known. Python twin: ballast.model.controller.
-@dev Values, gains, shares and targets are below 2**25.
+        raises it by one. Python twin: ballast.model.controller.
+@dev Values, gains and targets are below 2**21.
 """
 
 from contracts.modules import constants
@@ -34,22 +34,3 @@ def _raised(parameter: uint256, gain: uint256, high: uint256) -> uint256:
     @param high Its upper bound.
     """
     return min(unsafe_add(parameter, gain), high)
-
-
-@internal
-@pure
-def _controlled(
-    parameter: uint256, gain: uint256, observed: uint256, target: uint256, low: uint256, high: uint256
-) -> uint256:
-    """
-    @notice Parameter after an epoch in which a share was observed: it rises where that is above its target.
-    @param gain By how much a score of one moves it, in its unit.
-    @param observed Ppm.
-    @param target Ppm.
-    @param low Its lower bound.
-    @param high Its upper bound, not below that.
-    @return The move is rounded down.
-    """
-    if observed > target:
-        return max(self._raised(parameter, unsafe_mul(gain, observed - target) // constants.PPM, high), low)
-    return min(self._lowered(parameter, gain, unsafe_sub(target, observed), low), high)

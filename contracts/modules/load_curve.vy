@@ -134,15 +134,6 @@ def _kink(word: uint256) -> uint256:
 
 @internal
 @pure
-def _turns(word: uint256) -> (uint256, uint256):
-    """
-    @notice B and F of a packed curve, in basis points.
-    """
-    return word & (2**14 - 1), (word >> 14) & (2**14 - 1)
-
-
-@internal
-@pure
 def _rate(word: uint256, x: uint256) -> uint256:
     """
     @notice f(x).
@@ -226,25 +217,3 @@ def _check(curve: Curve):
     peak: uint256 = self._peak(word)
     assert peak > 0 and peak <= constants.PPM, "load_curve: peak range"
     assert self._amplifier(word, constants.BPS) <= constants.MAX_AMPLIFIER, "load_curve: amplifier"
-
-
-@internal
-@pure
-def _moved(curve: Curve, b: uint256, f: uint256) -> Curve:
-    """
-    @notice A curve of the same values with other B and F: f(0), f(B), f(F) and f(1) stay, within rounding.
-    @dev The branch below B depends on x / B only. The next falls to zero at the new F. The last is stretched about
-         x = 1. The result still needs `_check`: a short branch may be too steep, and a long one has no place for H.
-    @param curve One that passed `_check`, with F below BPS.
-    @param b New B, basis points, below the new F.
-    @param f New F, basis points, below BPS.
-    """
-    moved: Curve = curve
-    moved.b = b
-    moved.f = f
-    moved.e = -convert(curve.d * constants.BPS // (f - b), int256)
-    old: uint256 = constants.BPS - curve.f
-    new: uint256 = constants.BPS - f
-    moved.g = curve.g * old * old // (new * new)
-    moved.h = constants.NANO - min((constants.NANO - curve.h) * new // old, constants.NANO)
-    return moved

@@ -4,8 +4,7 @@
 @license MIT
 @notice Python twin: ballast.model.slash_split.
 @dev Slash terms are packed into one word: lateness floor 20, compensation 20, finder 20, burn 20, uptime budget 20,
-     rebate 24, keeper budget 20, from the lowest bit, all ppm; above them the severity, 24, also ppm, which is no term
-     of anybody's but what a controller made of the faults. What no share takes, and all dust, goes to the pool.
+     rebate 24, keeper budget 20, from the lowest bit, all ppm. What no share takes, and all dust, goes to the pool.
 """
 
 from contracts.modules import constants
@@ -25,8 +24,6 @@ MAX_RETURNED: constant(uint256) = constants.PPM * 3 // 4  # compensation and fin
 MIN_BURN: constant(uint256) = constants.PPM // 10
 MAX_BUDGET: constant(uint256) = constants.PPM // 8  # four epochs' budgets never reserve more than half the pool
 MAX_REBATE: constant(uint256) = 10 * constants.PPM
-MAX_SEVERITY: constant(uint256) = 16 * constants.PPM
-SEVERITY_AT: constant(uint256) = 144  # lowest bit of the severity
 
 
 @internal
@@ -71,37 +68,6 @@ def _unpack(word: uint256) -> SlashTerms:
         rebate=(word >> 100) & (2**24 - 1),
         keeper_budget=(word >> 124) & mask,
     )
-
-
-@internal
-@pure
-def _with_severity(word: uint256, severity: uint256) -> uint256:
-    """
-    @notice A word of terms with a severity.
-    @param severity By how much slash factors are multiplied, ppm, from PPM to MAX_SEVERITY.
-    """
-    return (word & (2**SEVERITY_AT - 1)) | (severity << SEVERITY_AT)
-
-
-@internal
-@pure
-def _severity(word: uint256) -> uint256:
-    """
-    @notice The severity in a word of terms, ppm.
-    """
-    return (word >> SEVERITY_AT) & (2**24 - 1)
-
-
-@internal
-@pure
-def _severe(factor: uint256, severity: uint256) -> uint256:
-    """
-    @notice A slash factor, s or w, at a severity: at most one.
-    @param factor Ppm, at most PPM.
-    @param severity Ppm, at most MAX_SEVERITY.
-    @return Ppm, rounded down: in favour of the slashed.
-    """
-    return min(unsafe_mul(factor, severity) // constants.PPM, constants.PPM)
 
 
 @internal

@@ -9,8 +9,8 @@ from ballast.sim.compiled import compiled
 
 ABOUT: Final = "a falling clock that load and record hold back, from a price that stays"
 CLOCK: Final = "handicaps"
-TERMS: Final[dict[str, Any]] = {"rescue_at_cap": False}
-"""What else was otherwise: rescuers got the price that was agreed."""
+TERMS: Final[dict[str, Any]] = {"rescue_at_cap": False, "preset": "idle_neutral"}
+"""What else was otherwise: rescuers got the price that was agreed, and the curve paid idle capacity nothing."""
 
 
 @compiled

@@ -23,7 +23,7 @@ from ballast.chain.artifacts import artifacts
 from ballast.chain.rpc import Node
 from ballast.deployment import Deployment, deploy
 from ballast.errors import DivergenceError
-from ballast.model import fee_record, load_curve, page_packing
+from ballast.model import fee_record, page_packing
 from ballast.model._evm import unsigned
 from ballast.model.constants import MAX_BATCH, MAX_PAGE, PAGE
 from ballast.model.page_packing import LOGIT_BITS
@@ -328,10 +328,6 @@ class Calls(ABC):
         """Claim uptime rewards."""
         self._put(self._who(keeper), "Slasher", "claim", abi_words(0x20) + listed(accounts))
 
-    def adapt(self, keeper: int) -> None:
-        """Move the parameters that adapt."""
-        self._put(self._who(keeper), "Slasher", "adapt")
-
     def post(self, keeper: int, epoch: int, first_page: int, pages: Sequence[int]) -> None:
         """Post pages of logits."""
         self._put(self._who(keeper), "GasReputation", "post", abi_words(epoch, first_page, 0x60) + listed(pages))
@@ -373,29 +369,16 @@ class Calls(ABC):
             "logits": [unsigned(page_packing.logit(newest[i // PAGE], i), LOGIT_BITS) for i in range(count)],
         }
 
-    def read_parameters(self, epoch: int) -> list[Word]:
-        """Parameters that adapt: those in force in an epoch, and where they have got to."""
-        curve = int.from_bytes(self._read("ParticipantRegistry", "curve_in", epoch))
-        got_to = self._read("Slasher", "adaptation_state")
-        return [
-            int.from_bytes(self._read("Slasher", "severity")),
-            *load_curve.turns(curve),
-            *(int.from_bytes(got_to[place : place + WORD]) for place in range(0, len(got_to), WORD)),
-        ]
-
     def _compare(self, expected: StateWords, epoch: int, period: int) -> None:
         state = self.read_state(len(expected["balances"]), epoch)
-        if "parameters" in expected:
-            state["parameters"] = self.read_parameters(epoch)
         for name, model in expected.items():
             chain = state[name]
             if name == "fees":
                 chain = [w if any(fee_record.unpack(w, epoch)) else 0 for w in chain]
             if chain != model:
                 account = next(i for i, (a, b) in enumerate(zip(chain, model, strict=True)) if a != b)
-                whose = f"number {account}" if name == "parameters" else f"of account {account}"
                 raise DivergenceError(
-                    f"period {period}: {name} {whose} differ: chain {chain[account]:#x}, "
+                    f"period {period}: {name} of account {account} differ: chain {chain[account]:#x}, "
                     f"model {model[account]:#x}{self._failed()}"
                 )
         self.compared_at.append(time.perf_counter())

@@ -124,8 +124,8 @@ class Engine(Protocol):
     def resize(self, account: int, capacity: int, /) -> None:
         """Change a capacity, resource units, from the next epoch on."""
 
-    def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, adapts: bool, /) -> None:
-        """Claim uptime rewards, post the logits of the epoch before, collect the keeper's pay, adapt if there is to."""
+    def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, /) -> None:
+        """Claim uptime rewards, post the logits of the epoch before, collect the keeper's pay."""
 
     def carry_out(self, keeper: int, start: int, moments: Moments, events: Records, /) -> None:
         """Do everything that happened in a wave that began at a timestamp, as in `ballast.sim.period.pool.EVENT`."""

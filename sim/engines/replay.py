@@ -197,11 +197,9 @@ class ContractEngine(Calls):
         """End a participation in the next block."""
         self.leave(account)
 
-    def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, adapts: bool, /) -> None:
-        """Claim, post, collect and adapt in the next block."""
+    def begin_epoch(self, keeper: int, epoch: int, claimants: Integers, logits: Integers, /) -> None:
+        """Claim, post and collect in the next block."""
         send_epoch(self, keeper, epoch, claimants, logits)
-        if adapts:
-            self.adapt(keeper)
 
     def carry_out(self, keeper: int, start: int, moments: Moments, events: Records, /) -> None:
         """Send what happened in a wave."""

@@ -60,8 +60,11 @@ def begin_epoch(market: Market) -> None:
             closed = accrue(account_row, market, rules.epoch_seconds)
         else:
             closed = accrue(next_epoch(account_row, epoch - 1), market, rules.epoch_seconds)
-        account_row.closed_capacity, account_row.closed_bonus = closed.capacity, closed.bonus
-        account_row.closed_overload, account_row.closed_area = closed.overload, closed.area
+        account_row.closed_capacity, account_row.closed_bonus, account_row.closed_overload = (
+            closed.capacity,
+            closed.bonus,
+            closed.overload,
+        )
         account_row.last_fees, account_row.last_good_fees = account_row.fees, account_row.good_fees
         account_row.fees, account_row.good_fees = 0, 0
     while ledger.closed_epoch < epoch - 1:

@@ -10,9 +10,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ballast.model import adaptation, class_packing, load_curve, reputation_filter, slash_split
-from ballast.model.adaptation import PPM_PER_BPS
-from ballast.model.constants import BPS, EPOCH_RING, PPM
+from ballast.model import class_packing, load_curve, reputation_filter, slash_split
+from ballast.model.constants import BPS, EPOCH_RING
 from ballast.model.parameters import NetworkParameters
 
 Integers = npt.NDArray[np.int64]
@@ -28,9 +27,9 @@ def integer_record(*names: str) -> np.dtype[np.void]:
 ACCOUNT: Final = integer_record(
     *("free", "locked"),
     # activity, as in ballast.model.activity
-    *("role", "capacity", "next_capacity", "load", "epoch", "clock", "bonus", "overload", "area"),
+    *("role", "capacity", "next_capacity", "load", "epoch", "clock", "bonus", "overload"),
     # of the last closed epoch, complete to its end
-    *("closed_capacity", "closed_bonus", "closed_overload", "closed_area"),
+    *("closed_capacity", "closed_bonus", "closed_overload"),
     # the share of an epoch's budget that waits, as in ballast.model.share_packing
     *("share_epoch", "share_weight", "share_bound"),
     # fees of finished tasks and of the good ones, in the present epoch and in the last one
@@ -67,39 +66,25 @@ TASK: Final = integer_record(
 
 RULES: Final = integer_record(
     *("genesis", "epoch_seconds", "stake_per_unit", "fee_per_unit", "entry_fee", "bond_per_value", "pay_per_value"),
-    *("best", "kink", "peak", "severity", "strained"),
+    *("best", "kink", "peak"),
     *slash_split.SlashTerms.__slots__,
     *reputation_filter.FilterParameters.__slots__,
 )
-"""What the contracts were deployed with, or has come into force since; ``best`` and ``kink`` are B and F, basis points,
-``peak`` is max f up to F, ``severity`` multiplies slash factors, ppm. From ``strained`` on, basis points, work suffers
-from load: that is not on chain, and where F lies at first."""
+"""What the contracts were deployed with; ``best`` and ``kink`` are B and F, basis points, ``peak`` is max f up to F."""
 
 LEDGER: Final = integer_record(
-    *("now", "epoch", "clock", "accounts", "closed_epoch", "keeper_pot", "regime"),
+    *("now", "epoch", "clock", "accounts", "closed_epoch", "keeper_pot"),
     # the keeper's bond and values
     *("bonded", "risk_epoch", "at_risk", "unpaid"),
     # sums over the run
     *("slashed", "burned", "compensated", "found", "pooled", "fees", "uptime", "rewards", "prices", "keepers"),
 )
-"""Everything that is one number: the time (also as epoch and seconds into it), the number of accounts, the row of the
-regime in force, the keeper's record and sums over the run."""
+"""Everything that is one number: the time (also as epoch and seconds into it), the number of accounts, the keeper's
+record and sums over the run."""
 
 BUDGET: Final = integer_record("epoch", "total", "claimed", "weight")
 """One row an epoch of the ring: what was set aside for uptime rewards, what of it was claimed, and the weight of all
 who entered."""
-
-REGIME: Final = integer_record("since", "severity", "kink")
-"""One row a set of parameters that adapt: its first epoch, the severity of slashes, and F."""
-
-ADAPTED: Final = integer_record(
-    *adaptation.AdaptationState.__slots__,
-    # the last epoch observed, and its shares as in ballast.model.observation
-    *("seen", "faults", "load", "overload"),
-    # what was scheduled last, and its first epoch, 0 for never
-    *("next_severity", "severity_from", "next_best", "next_full", "curve_from"),
-)
-"""Where the parameters that adapt have got to, as in ``ballast.model.adaptation``, what was observed and scheduled."""
 
 
 class Market(NamedTuple):
@@ -113,10 +98,6 @@ class Market(NamedTuple):
         The load curve's rates by load in basis points, ppm.
     discounts : array of shape (classes + 1, 10_001)
         Of a class, the discount for a load, by load in basis points, ppm of the reward.
-    regimes, regime_rates : array of records, and array of shape (regimes, 10_001)
-        Parameters that adapt, as they were from the first epoch on, and the curve's rates then.
-    adapted : array of records
-        One row.
     mandates, starts : array of shape (classes + 1, accounts)
         Money behind an operator in a class, and the start price of its next task there, ppm of the reward.
     sequences, slots : array of shape (operators, slots)
@@ -132,9 +113,6 @@ class Market(NamedTuple):
     budgets: Records
     rates: Integers
     discounts: Fractions
-    regimes: Records
-    regime_rates: Integers
-    adapted: Records
     mandates: Integers
     starts: Integers
     sequences: Integers
@@ -143,7 +121,7 @@ class Market(NamedTuple):
 
 
 def new_market(
-    parameters: NetworkParameters, genesis: int, accounts: int, classes: int, operators: int, slots: int, regimes: int
+    parameters: NetworkParameters, genesis: int, accounts: int, classes: int, operators: int, slots: int
 ) -> Market:
     """Market with nobody in it.
 
@@ -157,8 +135,6 @@ def new_market(
         How many there will be at most; accounts include burn and pool.
     slots : int
         Task slots of an operator.
-    regimes : int
-        Sets of parameters that there will be at most.
     """
     curve = load_curve.pack(parameters.chosen_curve)
     rules = np.zeros(1, RULES)
@@ -166,8 +142,7 @@ def new_market(
     for part in (parameters.slash, parameters.filter):
         values |= {name: getattr(part, name) for name in part.__slots__}
     values |= {"genesis": genesis, "best": parameters.chosen_curve.b}
-    values |= {"kink": load_curve.kink(curve), "strained": load_curve.kink(curve), "peak": load_curve.peak(curve)}
-    values |= {"severity": PPM}
+    values |= {"kink": load_curve.kink(curve), "peak": load_curve.peak(curve)}
     for name, value in values.items():
         rules[name] = value
     ledger = np.zeros(1, LEDGER)
@@ -175,34 +150,14 @@ def new_market(
     everybody = np.zeros(accounts, ACCOUNT)
     for name in ("logit", "next_logit"):
         everybody[name] = parameters.filter.newcomer
-    values = {
-        "severity": PPM,
-        "best": PPM_PER_BPS * parameters.chosen_curve.b,
-        "full": PPM_PER_BPS * load_curve.kink(curve),
-    }
-    values |= {
-        "epoch": 1,
-        "next_severity": PPM,
-        "next_best": parameters.chosen_curve.b,
-        "next_full": load_curve.kink(curve),
-    }
-    adapted = np.zeros(1, ADAPTED)
-    for name, value in values.items() if parameters.adaptation else ():
-        adapted[name] = value
-    rates = np.array(load_curve.table(curve), dtype=np.int64)
-    past, past_rates = np.zeros(regimes, REGIME), np.zeros((regimes, BPS + 1), dtype=np.int64)
-    past[0], past_rates[0] = (0, PPM, load_curve.kink(curve)), rates
     return Market(
         accounts=everybody,
         classes=np.zeros(classes + 1, CLASS),
         rules=rules,
         ledger=ledger,
         budgets=np.zeros(EPOCH_RING, BUDGET),
-        rates=rates,
+        rates=np.array(load_curve.table(curve), dtype=np.int64),
         discounts=np.zeros((classes + 1, BPS + 1)),
-        regimes=past,
-        regime_rates=past_rates,
-        adapted=adapted,
         mandates=np.zeros((classes + 1, accounts), dtype=np.int64),
         starts=np.zeros((classes + 1, accounts), dtype=np.int64),
         sequences=np.zeros((operators, slots), dtype=np.int64),

@@ -10,11 +10,12 @@ from typing import Any
 
 from ballast.model import activity, task_packing
 from ballast.model.class_packing import PERMILLE
-from ballast.model.constants import BPS, BURN_ACCOUNT, POOL_ACCOUNT, PPM
+from ballast.model.constants import BURN_ACCOUNT, POOL_ACCOUNT
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
 from ballast.sim.market.rules import (
     accrue,
+    amplifier,
     awarded,
     collateral_of,
     delegated,
@@ -29,7 +30,6 @@ from ballast.sim.market.rules import (
     penalty_of,
     position,
     raised,
-    severe,
     split,
     task_number_of,
     wrong_amount,
@@ -55,8 +55,13 @@ def set_time(market: Market, now: int) -> None:
 @compiled
 def keep(account_row: Any, now: Any) -> None:
     """Keep what is known of an account's activity."""
-    account_row.capacity, account_row.epoch, account_row.clock = now.capacity, now.epoch, now.clock
-    account_row.bonus, account_row.overload, account_row.area = now.bonus, now.overload, now.area
+    account_row.capacity, account_row.epoch, account_row.clock, account_row.bonus, account_row.overload = (
+        now.capacity,
+        now.epoch,
+        now.clock,
+        now.bonus,
+        now.overload,
+    )
 
 
 @compiled
@@ -67,17 +72,6 @@ def touch(market: Market, account: int) -> None:
         keep(account_row, next_epoch(account_row, market.ledger[0].epoch))
     if account_row.clock != market.ledger[0].clock:
         keep(account_row, accrue(account_row, market, market.ledger[0].clock))
-
-
-# Classes
-
-
-@compiled
-def tabulate_discounts(market: Market, number: int) -> None:
-    """Keep what a class takes off for each load, by the curve in force."""
-    terms = market.classes[number]
-    for x in range(BPS + 1):
-        market.discounts[number, x] = of_load(market, terms.idle, terms.bonus, terms.malus, x)
 
 
 # Participants
@@ -164,6 +158,14 @@ def fund_mandate(market: Market, class_id: int, operator: int, amount: int) -> N
     market.mandates[class_id, operator] += amount
     if market.starts[class_id, operator] == 0:
         market.starts[class_id, operator] = market.classes[class_id].start
+
+
+@compiled
+def write_table(market: Market, class_id: int) -> None:
+    """Write a class's discounts for all loads."""
+    task_class = market.classes[class_id]
+    for x in range(market.discounts.shape[1]):
+        market.discounts[class_id, x] = of_load(market, task_class.idle, task_class.bonus, task_class.malus, x)
 
 
 @compiled
@@ -262,43 +264,17 @@ def submit(market: Market, task: Any) -> None:
 
 
 @compiled
-def regime_of(market: Market, task: Any) -> int:
-    """Row of the regime that a task is judged by: that in force when it was opened last."""
-    epoch, _ = position(market.rules[0].genesis, market.rules[0].epoch_seconds, task.opened)
-    row = market.ledger[0].regime
-    while market.regimes[row].since > epoch:
-        row -= 1
-    return int(row)
-
-
-@compiled
-def late_slash(market: Market, task: Any, collateral: int) -> int:
-    """Slash of a task's executor for a late result."""
-    row, task_class = regime_of(market, task), market.classes[task.class_id]
-    regime = market.regimes[row]
-    more = PPM if task.x <= regime.kink else PPM + market.regime_rates[row, task.x]
-    factor = severe(task_class.slash_factor, regime.severity)
-    return int(late_amount(task.reward, collateral, factor, more, market.rules[0].lateness_floor))
-
-
-@compiled
-def wrong_slash(market: Market, task: Any, collateral: int) -> int:
-    """Slash of a task's executor for a wrong result."""
-    severity = market.regimes[regime_of(market, task)].severity
-    return int(wrong_amount(task.reward, collateral, severe(market.classes[task.class_id].wrong_factor, severity)))
-
-
-@compiled
 def slash(market: Market, task: Any, finder: int, proved: bool) -> int:
     """Take a late or wrong executor's collateral in part or whole; the amount. Its load is freed by `end_fault`."""
     rules, ledger = market.rules[0], market.ledger[0]
     task_class = market.classes[task.class_id]
     collateral = locked_for(market, task)
     if proved:
-        amount = wrong_slash(market, task, collateral)
+        amount = wrong_amount(task.reward, collateral, task_class.wrong_factor)
     else:
         task.status = LATE
-        amount = late_slash(market, task, collateral)
+        more = amplifier(market, task.x)
+        amount = late_amount(task.reward, collateral, task_class.slash_factor, more, rules.lateness_floor)
     compensation, found, burned, pooled = split(amount, rules)
     harmed = task_class.avs if task.executor == task.operator else task.operator
     market.accounts[task.executor].locked -= collateral

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from ballast.model import activity, balance_packing, fee_record
 from ballast.model._evm import unsigned
-from ballast.model.adaptation import AdaptationState
 from ballast.model.page_packing import LOGIT_BITS
 from ballast.sim.market.records import Market
 
@@ -31,9 +30,6 @@ FEES: Final = places(fee_record.pack, "n", "k", "epoch")
 ACTIVITY: Final = places(
     lambda **values: activity.pack(activity.Activity(**values)), *(f.name for f in fields(activity.Activity))
 )
-
-IN_FORCE: Final = ("severity", "best", "kink")
-"""Parameters that adapt."""
 
 
 def packed(count: int, places: Mapping[str, int], columns: Mapping[str, Any]) -> StorageWords:
@@ -62,25 +58,19 @@ def storage_words(market: Market, epoch: int, posted: int) -> dict[str, StorageW
     Returns
     -------
     dict
-        By field (``balances``, ``activity``, ``fees``, ``logits``) an array of shape (accounts, 4); and, where
-        parameters adapt, those in force and where they have got to (``parameters``).
+        By field (``balances``, ``activity``, ``fees``, ``logits``) an array of shape (accounts, 4).
     """
     accounts: Any = market.accounts[: market.ledger[0]["accounts"]].view(np.recarray)
     columns = {name: accounts[name].astype(np.uint64) for name in accounts.dtype.names}
     count = len(accounts)
     written = np.where(accounts["fees"] > 0, np.uint64(epoch), np.uint64(0))
     logits = np.where(np.arange(count) < posted, unsigned(accounts["next_logit"], LOGIT_BITS), 0).astype(np.uint64)
-    words = {
+    return {
         "balances": packed(count, BALANCES, {name: columns[name] for name in ("free", "locked")}),
         "activity": packed(count, ACTIVITY, {name: columns[name] for name in ACTIVITY}),
         "fees": packed(count, FEES, {"n": columns["fees"], "k": columns["good_fees"], "epoch": written}),
         "logits": packed(count, {"alone": 0}, {"alone": logits}),
     }
-    if market.adapted[0]["severity"]:
-        rules, kept = market.rules[0], market.adapted[0]
-        found = [*(rules[name] for name in IN_FORCE), *(kept[name] for name in AdaptationState.__slots__)]
-        words["parameters"] = packed(len(found), {"alone": 0}, {"alone": np.array(found, dtype=np.uint64)})
-    return words
 
 
 def integers(words: StorageWords) -> list[int]:

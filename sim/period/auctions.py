@@ -54,7 +54,7 @@ EARLY, LATER, SECOND_CHANCE = 0, 1, 2
 def gather(world: World, order: Integers, policy: Policy) -> None:
     """Show the auctions the coprocessors of an order: reputations, what they ask, and what they manage in time."""
     market, bidders = world.market, world.bidders
-    bidders.size[0], bidders.size[2] = len(order), market.rules[0].strained
+    bidders.size[0], bidders.size[2] = len(order), market.rules[0].kink
     for i, account in enumerate(order):
         reputation, who = market.accounts[account].reputation, world.traits[account]
         fares = world.fortune[account]
@@ -149,7 +149,7 @@ def auction(world: World, policy: Policy, later: bool, tally: Any) -> int:
         win(market, task, bidder, step, x, price)
         world.beliefs[task.class_id].offered[0] += task.reward
         record = bidders.record[place]
-        believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].strained, float(x)))
+        believed = chance(world.beliefs, task.class_id, record, strain(market.rules[0].kink, float(x)))
         task.record, task.chance, task.loaded = int(record * PPM), int(believed * PPM), x
         limit = task_class.submit_seconds - policy.moments.gap
         task.ready = task.time + slowed(who, work_seconds(who, task.difficulty, policy.pace), x, limit)

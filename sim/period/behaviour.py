@@ -12,8 +12,8 @@ import numpy as np
 from ballast.model.constants import BPS, EPOCH_RING, PPM
 from ballast.sim.compiled import compiled
 from ballast.sim.market.records import Market
-from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of, severe, split, wrong_amount
-from ballast.sim.market.steps import backing_of, late_slash, locked_for, wrong_slash
+from ballast.sim.market.rules import amplifier, collateral_of, late_amount, penalty_of, split, wrong_amount
+from ballast.sim.market.steps import backing_of, locked_for
 from ballast.sim.period.beliefs import expected_in_class, expected_of_oneself
 
 TRAITS: Final = np.dtype(
@@ -145,8 +145,16 @@ def makes_effort(market: Market, task_class: Any, task: Any, who: Any, punctuali
     """
     if who.shirks == 1:
         return False
+    more = amplifier(market, task.x)
     risk, collateral = task_class.risk / PPM, locked_for(market, task)
-    wrong, slash = wrong_slash(market, task, collateral), late_slash(market, task, collateral)
+    wrong = wrong_amount(task.reward, collateral, task_class.wrong_factor)
+    slash = late_amount(
+        task.reward,
+        collateral,
+        task_class.slash_factor,
+        more,
+        market.rules[0].lateness_floor,
+    )
     record = record_at_stake(market, task_class, market.accounts[task.executor].reputation) * task.reward
     worth = task.price * (1.0 - risk) - wrong * risk + slash + record * (1.0 - risk)
     return bool(worth * (punctuality - careless) >= who.effort * dearness(who, task_class) * task.reward)
@@ -308,10 +316,9 @@ def forfeits(market: Market, task_class: Any, account: int, x: int) -> tuple[int
     """Slashes of a late and of a wrong result at a load, of a task of mean reward, ppm of the reward."""
     backing = float(backing_of(market, account)) / max(task_class.worth, 1) * PPM
     collateral = collateral_of(task_class, PPM, int(backing))
-    rules = market.rules[0]
-    factor, lowest = severe(task_class.slash_factor, rules.severity), rules.lateness_floor
-    late = late_amount(PPM, collateral, factor, amplifier(market, x), lowest)
-    return late, wrong_amount(PPM, collateral, severe(task_class.wrong_factor, rules.severity))
+    lowest = market.rules[0].lateness_floor
+    late = late_amount(PPM, collateral, task_class.slash_factor, amplifier(market, x), lowest)
+    return late, wrong_amount(PPM, collateral, task_class.wrong_factor)
 
 
 @compiled
@@ -416,11 +423,11 @@ def asking(
     Returns
     -------
     base, slope, steep : int
-        At no load; how much more for each full load; and for each full load above that from which work suffers besides.
+        At no load; how much more for each full load; and for each full load above F besides.
     """
     if who.ring == 1 and task_class.avs == market.classes[len(market.classes) - 1].avs:
         return 0, 0, 0
-    kink = market.rules[0].strained
+    kink = market.rules[0].kink
     idle, wrong = forfeits(market, task_class, account, 0)
     full, _ = forfeits(market, task_class, account, BPS)
     if covers == 0:
@@ -430,8 +437,7 @@ def asking(
         return int(plain + extra), int(more + on_top(plain + more, markup) - extra), 0
     base = break_even(task_class, who, fares, wrong, idle, 0.0, 0.0, stakes, stakes.idle)
     base += on_top(base, markup)
-    edge, _ = forfeits(market, task_class, account, kink)
-    at_kink = break_even(task_class, who, fares, wrong, edge, kink / BPS, 0.0, stakes, stakes.kink)
+    at_kink = break_even(task_class, who, fares, wrong, idle, kink / BPS, 0.0, stakes, stakes.kink)
     at_kink += worth_of_room(at_kink, stakes)
     at_kink += on_top(at_kink, markup)
     slope = (at_kink - base) * BPS / max(kink, 1)

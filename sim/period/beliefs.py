@@ -51,9 +51,9 @@ FIRST_SALE: Final = 1.0
 
 
 @compiled
-def strain(strained: int, x: float) -> float:
-    """Give what overload adds: 0 up to a load, 1 at full load, and in between the square of the way."""
-    return float((max(x - strained, 0.0) / max(BPS - strained, 1)) ** 2)
+def strain(kink: int, x: float) -> float:
+    """Give what overload adds: 0 up to F, 1 at full load, and in between the square of the way."""
+    return float((max(x - kink, 0.0) / max(BPS - kink, 1)) ** 2)
 
 
 @compiled

@@ -95,7 +95,7 @@ def work(world: World, task: Any, policy: Policy, draw: float, tally: Any) -> bo
     if sham(world, task):
         fortune.tasks += 1
         return True
-    more_late = policy.overload * strain(world.market.rules[0].strained, float(task.x))
+    more_late = policy.overload * strain(world.market.rules[0].kink, float(task.x))
     punctuality = max(world.punctuality[task.executor] - more_late, 0.0)
     careless = max(who.careless - more_late, 0.0)
     effort = makes_effort(world.market, world.market.classes[task.class_id], task, who, punctuality, careless)
@@ -151,11 +151,11 @@ def look_back(world: World, task: Any, policy: Policy, late: float, wrong: float
     """Let an executor, and everybody else, learn from what became of a task it had: 1 for late, or for wrong."""
     if policy.learning == 0 or sham(world, task):
         return
-    strained, who = world.market.rules[0].strained, world.traits[task.executor]
+    kink, who = world.market.rules[0].kink, world.traits[task.executor]
     fault = 0.0 if late > 0 else own_fault(wrong, who, world.market.classes[task.class_id])
-    learn_of_oneself(world.fortune[task.executor], late - policy.overload * strain(strained, float(task.x)), fault)
+    learn_of_oneself(world.fortune[task.executor], late - policy.overload * strain(kink, float(task.x)), fault)
     if task.own == 0 and task.rescued == 0 and world.fortune[task.executor].tasks >= TELLING_FROM:
-        observe(world.beliefs, strained, task, 1.0 - late - wrong)
+        observe(world.beliefs, kink, task, 1.0 - late - wrong)
 
 
 @compiled
@@ -297,7 +297,7 @@ def rescue(world: World, order: Integers, policy: Policy, tally: Any) -> None:
                 account,
                 at_stake(market, task_class, who, fares, account, policy.pace, price),
             )
-            asked = base + (slope * x + steep * max(x - market.rules[0].strained, 0)) // BPS
+            asked = base + (slope * x + steep * max(x - market.rules[0].kink, 0)) // BPS
             paid = pay * PPM // task.reward >= asked + RESCUE_PREMIUM
             if able and paid and account != task.executor and (chosen == 0 or x < least):
                 chosen, least = account, x

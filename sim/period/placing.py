@@ -102,7 +102,7 @@ def weigh(world: World, delegated: Fractions, tally: Any) -> None:
     where nobody is loaded.
     """
     market, bidders, beliefs = world.market, world.bidders, world.beliefs
-    strained = market.rules[0].strained
+    kink = market.rules[0].kink
     for class_id in range(1, len(market.classes)):
         trust = weights = 0.0
         for i in range(bidders.size[0]):
@@ -110,7 +110,7 @@ def weigh(world: World, delegated: Fractions, tally: Any) -> None:
                 continue
             x = min(bidders.load[i] * bidders.share[i], 1e4)
             weight = bidders.load[i] + 1.0
-            trust += weight * chance(beliefs, class_id, bidders.record[i], strain(strained, x))
+            trust += weight * chance(beliefs, class_id, bidders.record[i], strain(kink, x))
             weights += weight
         trust = trust / weights if weights > 0 else 0.0
         delegated[class_id] = delegated_benefit(beliefs[class_id].price, trust, beliefs[class_id].setback)
@@ -123,7 +123,7 @@ def expected_of_own(world: World, task: Any, task_class: Any, policy: Policy) ->
     """Give what an operator expects of executing a task itself, with its load as it is, as a share of the reward."""
     market, account, who = world.market, task.operator, world.traits[task.operator]
     x = load_bps(market.accounts[account].load + task.difficulty, capacity_of(market, account))
-    strained = policy.overload * strain(market.rules[0].strained, float(x))
+    strained = policy.overload * strain(market.rules[0].kink, float(x))
     heavy = task_class.complexity >= HEAVY_COMPLEXITY_FROM
     return float(own_benefit(market, task_class, who, world.fortune[account], account, x, strained, heavy))
 

@@ -50,9 +50,3 @@ def money_harness(harnesses: Callable[[str], Harness]) -> Harness:
 def reputation_harness(harnesses: Callable[[str], Harness]) -> Harness:
     """Deployed ``ReputationHarness``."""
     return harnesses("Reputation")
-
-
-@pytest.fixture(scope="session")
-def adaptation_harness(harnesses: Callable[[str], Harness]) -> Harness:
-    """Deployed ``AdaptationHarness``."""
-    return harnesses("Adaptation")

@@ -58,16 +58,15 @@ def test_accrue(load_harness: Harness) -> None:
         wait,
         cases.column(0, 2**40 - 10**12 - 1),
         cases.column(0, 2**20 - 1),
-        cases.column(0, 2**34 - 10**10 - 1),
         words,
         cases.column(0, 63),
         strict=True,
     )
     calls = []
     branches = []
-    for (load, capacity), following, role, epoch, now, seconds, *integrals, word, flags in columns:
+    for (load, capacity), following, role, epoch, now, seconds, bonus, overload, word, flags in columns:
         later = min(now + seconds, MAX_EPOCH_SECONDS)
-        a = Activity(capacity, following, load, role, epoch, now, *integrals)
+        a = Activity(capacity, following, load, role, epoch, now, bonus, overload)
         calls.append((a, word | (flags << 250), later))
         x, c = activity.load_bps(load, capacity), load_curve.unpack(word)
         if later == now:
@@ -85,7 +84,7 @@ def test_next_epoch(load_harness: Harness) -> None:
     """Any activity."""
     cases = Cases("next_epoch")
     widths = {"capacity": 32, "next_capacity": 32, "load": 32, "role": 8, "epoch": 24, "clock": 20, "bonus": 40}
-    activities = cases.instances(Activity, **widths, overload=20, area=34)
+    activities = cases.instances(Activity, **widths, overload=20)
     rows = [flat(a) for a in activities]
     load_harness.agree("next_epoch", rows, [flat(activity.next_epoch(a, 7)) for a in activities], trailing=(7,))
 

@@ -92,12 +92,12 @@ def test_preset_values(name: str) -> None:
     assert load_curve.peak(word) == max(idle, best)
 
 
-def test_default_preset_pays_nothing_for_idleness() -> None:
-    """And for a unit of load nowhere a third more than at B, so that what somebody declares hardly moves its weight."""
+def test_default_preset_favours_the_less_busy() -> None:
+    """Up to F the rate never rises with the load, so that of two bidders the busier one has the larger discount."""
     word = load_curve.pack(PRESETS[load_curve.DEFAULT_PRESET])
-    by_unit = [load_curve.rate(word, x) / x for x in range(1, load_curve.kink(word) + 1)]
-    assert load_curve.rate(word, 0) == 0
-    assert max(by_unit) < 4 / 3 * by_unit[4_999]
+    table = load_curve.table(word)[: load_curve.kink(word) + 1]
+    assert list(table) == sorted(table, reverse=True)
+    assert table[0] > table[5_000] > table[-1]
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -12,7 +12,6 @@ import pytest
 from ballast.errors import ModelError
 from ballast.model import (
     activity,
-    adaptation,
     balance_packing,
     card_packing,
     class_packing,
@@ -124,7 +123,6 @@ ACTIVITY_WIDTHS = {
     "clock": 20,
     "bonus": 40,
     "overload": 20,
-    "area": 34,
 }
 KEEPER_WIDTHS = {"bond": 96, "epoch": 24, "at_risk": 32, "unpaid": 32, "poked": 32}
 OPENING_WIDTHS = {
@@ -150,12 +148,6 @@ UNITS = {
 """What fields count that do not count ones."""
 CARD_WIDTHS = {"account": 32, "slots": 16, "complexity": 16, "role": 2, "reputation": 20, "epoch": 24}
 
-RULES_WIDTHS = {
-    **{"fault_target": 20, "slash_gain": 24, "most_severe": 24, "overload_target": 20},
-    **{"full_gain": 20, "full_low": 14, "full_high": 14, "best_gain": 20, "best_low": 14, "best_high": 14},
-}
-STATE_WIDTHS = {"epoch": 24, "severity": 24, "full": 20, "best": 20}
-
 PACKINGS: dict[str, Packing] = {
     "activity": (activity.Activity, activity.pack, activity.unpack, ACTIVITY_WIDTHS),
     "card": (card_packing.Card, card_packing.pack, card_packing.unpack, CARD_WIDTHS),
@@ -164,8 +156,6 @@ PACKINGS: dict[str, Packing] = {
     "terms": (TaskTerms, task_packing.pack_terms, task_packing.terms, TASK_TERMS_WIDTHS),
     "progress": (task_packing.TaskProgress, task_packing.pack_progress, task_packing.progress, PROGRESS_WIDTHS),
     "keeper": (keeper_packing.KeeperRecord, keeper_packing.pack, keeper_packing.unpack, KEEPER_WIDTHS),
-    "rules": (adaptation.AdaptationRules, adaptation.pack_rules, adaptation.unpack_rules, RULES_WIDTHS),
-    "state": (adaptation.AdaptationState, adaptation.pack_state, adaptation.unpack_state, STATE_WIDTHS),
     "slash": (slash_split.SlashTerms, slash_split.pack, slash_split.unpack, SPLIT_WIDTHS),
     "filter": (reputation_filter.FilterParameters, reputation_filter.pack, reputation_filter.unpack, FILTER_WIDTHS),
     "curve": (load_curve.Curve, load_curve.pack, load_curve.unpack, CURVE_WIDTHS),

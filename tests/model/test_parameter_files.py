@@ -104,7 +104,7 @@ def test_class_tables_bring_terms_back() -> None:
         ("entry_fee = 1", "entry_fee stands outside of the tables: put it into [network]"),
         ('preset = "hump"', "preset stands outside of the tables: put it into [curve]"),
         ("[slsh]\nburn = 1", "unknown key slsh: did you mean slash?"),
-        ("colour = 1", "unknown key colour: known are network, curve, slash, filter, adaptation, class"),
+        ("colour = 1", "unknown key colour: known are network, curve, slash, filter, class"),
         ("[network]\nentry_feee = 1", "unknown key network.entry_feee: did you mean network.entry_fee?"),
         ("[network]\ncolour = 1", "unknown key network.colour: known are entry_fee, thaw_seconds, "),
         ("network = 3", "network is 3: must be a table [network]"),

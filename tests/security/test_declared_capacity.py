@@ -10,7 +10,7 @@ from dataclasses import astuple
 
 import pytest
 
-from ballast.model.load_curve import DEFAULT_PRESET, PRESETS
+from ballast.model.load_curve import PRESETS
 from tests.support.books import Books
 from tests.support.contract_words import POOL
 from tests.support.protocol import Market
@@ -20,8 +20,8 @@ GIANT = 2**32 - 1  # the largest capacity there can be
 
 @pytest.fixture
 def rich() -> Market:
-    """Give a market with the default curve and a pool of a million."""
-    market = Market(curve=astuple(PRESETS[DEFAULT_PRESET]))
+    """Give a market with the default curve, which pays nothing for idleness, and a pool of a million."""
+    market = Market(curve=astuple(PRESETS["idle_neutral"]))
     market.token.mint(market.avs, 10**6)
     market.escrow.deposit(POOL, 10**6, sender=market.avs)
     market.next_epoch()
@@ -82,17 +82,19 @@ def test_capacity_of_the_last_second_takes_nothing(rich: Market) -> None:
     assert reward == budget > 0
 
 
-def test_next_to_no_work_on_a_giant_takes_nothing(rich: Market) -> None:
-    """One unit of load on four billion declared ones earns f(0), not f of the smallest load that can be written.
+def test_the_smallest_load_weighs_as_a_basis_point_at_most(rich: Market) -> None:
+    """One unit of load on 10,000,000 declared ones weighs as 1,000 units of load would: f(0.01 %) of them all.
 
-    That is nothing, though the giant did a task well. A whole basis point of load would weigh more than all others do.
+    f is 150,000 ppm at half load and 34 at a basis point. So who wants half of the budget needs a stake 4,400 times
+    that of all who work, and gets no more than the rebate on what it paid for.
     """
-    giant = join(rich, "giant", 2)
+    giant = join(rich, "giant", 2, 10**7)
     rich.next_epoch()
+    rate = rich.slasher.rate(1)[0]
     work(rich, giant)
-    assert GIANT * rich.slasher.rate(1)[0] > 900 * 1_000 * rich.slasher.rate(5_000)[0]
     reward, budget = rewards(rich, giant)
-    assert reward == budget > 0
+    assert rate == 34
+    assert reward == budget * 1_000 * 150_000 // (1_000 * 150_000 + 10**7 * rate)
 
 
 def test_declaring_more_earns_little_more(rich: Market) -> None:

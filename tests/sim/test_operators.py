@@ -109,7 +109,7 @@ def test_where_tasks_find_nobody_everybody_expects_it() -> None:
     run, still = run_on(scarce), run_on(replace(scarce, learning=False))
     assert run.world.beliefs["sale"][1:3].max() < 0.8
     assert (still.world.beliefs["sale"] == 1).all()
-    assert run_on(BASE).world.beliefs["sale"][1:3].min() > 0.8
+    assert run_on(BASE).world.beliefs["sale"][2] > 0.9
 
 
 # Loads

@@ -69,7 +69,7 @@ def measured(scenario: Scenario, workload: Workload | None = None) -> float:
     "change",
     [
         *({"utilisation": asked} for asked in (0.1, 0.3, 0.7)),
-        *({"work": epochs, "periods": 80} for epochs in (0.5, 2.0, 4.0)),
+        *({"work": epochs} for epochs in (0.5, 2.0, 4.0)),
         *({"submit_seconds": seconds} for seconds in (400, 2_500)),
         {"work": 1.0, "submit_seconds": 1_500},
         *({"waves": waves} for waves in (1, 3, 20)),

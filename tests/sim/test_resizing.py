@@ -113,7 +113,7 @@ def test_what_is_registered_is_the_forecast_over_the_best_load() -> None:
         before, after = (seen["capacity"][i][who] for i in (period - 1, period))
         free = (np.abs(wanted - before) < STEP * before) & (wanted < MOST * own[who]) & (wanted > LEAST * own[who])
         found += (np.abs(after - wanted) <= 0.5)[free].tolist()
-    assert len(found) > 20
+    assert len(found) > 30
     assert np.mean(found) > 0.95
 
 

@@ -173,7 +173,7 @@ class World:
         self.curve = load_curve.pack(load_curve.Curve(*NETWORK.curve_constants()))
         self.terms = NETWORK.slash
         self.activities = {
-            actor.account: activity.Activity(0, CAPACITY, 0, role, 1, 0, 0, 0, 0)
+            actor.account: activity.Activity(0, CAPACITY, 0, role, 1, 0, 0, 0)
             for role, actors in ((OPERATOR, ground.operators), (COPROCESSOR, ground.coprocessors))
             for actor in actors
         }
@@ -533,7 +533,7 @@ class World:
         self.accounts += 1
         self.move(BURN, NETWORK.entry_fee)
         self.move(actor.account, DEPOSIT)
-        self.activities[actor.account] = activity.Activity(0, CAPACITY, 0, COPROCESSOR, self.epoch, self.clock, 0, 0, 0)
+        self.activities[actor.account] = activity.Activity(0, CAPACITY, 0, COPROCESSOR, self.epoch, self.clock, 0, 0)
         self.coprocessors.append(actor)
         self.reached["page added"] += self.page_count > before
 

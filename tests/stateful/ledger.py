@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ballast.model import activity, class_packing, deadlines, load_curve, task_packing
-from ballast.model.constants import BPS
 from tests.stateful.ground import CAPACITY, STAKE_PER_UNIT, Actor, TaskClass
 from tests.support.contract_words import DISPUTED, NOBODY
 
@@ -115,6 +114,8 @@ class Member:
             if since < end:
                 capacity = units
             seconds = min(until, end) - max(since, start)
-            if seconds > 0 and units > 0 and activity.load_bps(load, units) <= load_curve.kink(curve):
-                bonus += seconds * load_curve.rate(curve, load * BPS // units)
+            if seconds > 0 and units > 0:
+                x = activity.load_bps(load, units)
+                if x <= load_curve.kink(curve):
+                    bonus += seconds * load_curve.rate(curve, x)
         return capacity, bonus

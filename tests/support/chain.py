@@ -9,7 +9,7 @@ from typing import Any
 import boa
 import pytest
 
-from tests.support.protocol import DAY, EPOCH_SECONDS, FILTER, HUMP, NO_ADAPTATION, SLASH_TERMS, deployer
+from tests.support.protocol import DAY, EPOCH_SECONDS, FILTER, HUMP, SLASH_TERMS, deployer
 
 SOMEONE = "0x" + "11" * 20
 NOBODY = "0x" + "00" * 20
@@ -74,7 +74,6 @@ def arguments(name: str) -> dict[str, Any]:
             "reputation": SOMEONE,
             **clock,
             "terms": SLASH_TERMS,
-            "adaptation": NO_ADAPTATION,
             "owner": SOMEONE,
         },
         "GasReputation": {

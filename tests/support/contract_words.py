@@ -83,7 +83,6 @@ class Activity(NamedTuple):
     clock: int
     bonus: int
     overload: int
-    area: int
 
 
 class Card(NamedTuple):
@@ -128,7 +127,7 @@ def progress(word: int) -> TaskProgress:
 
 def activity(word: int) -> Activity:
     """Activity of a participant."""
-    return Activity(*fields(word, 32, 32, 32, 8, 24, 20, 40, 20, 34))
+    return Activity(*fields(word, 32, 32, 32, 8, 24, 20, 40, 20))
 
 
 def card(word: int) -> Card:

@@ -13,7 +13,7 @@ from typing import Any
 
 import boa
 
-from ballast.model.parameters import ClassParameters, NetworkParameters
+from ballast.model.parameters import ClassParameters
 from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
 from tests.support.contract_words import terms
@@ -24,7 +24,6 @@ DAY = 86_400
 STAKE = 10**9
 HUMP = (205_656_972, 5_000, 55_656_972, 150_000_000, -500_000_000, 8_000, 22_500_000, 788_888_889, -2_777_778)
 SLASH_TERMS = astuple(SlashTerms(50_000, 400_000, 250_000, 100_000, 100_000, 900_000, 50_000))
-NO_ADAPTATION = NetworkParameters().adaptation_rules()
 PLAIN = ClassParameters(
     steps=8,
     step_seconds=2,
@@ -74,7 +73,6 @@ class Protocol:
             "pay_per_value": 10,
             "curve": HUMP,
             "terms": SLASH_TERMS,
-            "adaptation": NO_ADAPTATION,
             "filter": FILTER,
         }
         unknown = set(changes) - set(settings)
@@ -124,14 +122,7 @@ class Protocol:
             self.owner,
         )
         self.slasher = deployer("Slasher").deploy(
-            at["escrow"],
-            at["participants"],
-            at["registry"],
-            at["reputation"],
-            *clock,
-            settings["terms"],
-            settings["adaptation"],
-            self.owner,
+            at["escrow"], at["participants"], at["registry"], at["reputation"], *clock, settings["terms"], self.owner
         )
         self.reputation = deployer("GasReputation").deploy(
             at["escrow"],

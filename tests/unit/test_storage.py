@@ -15,15 +15,14 @@ ACCOUNTS: Final = 2**32
 SLOTS: Final = 2**16  # of one operator, in a task's number
 CLOSED: Final = 4  # epochs a ring remembers
 PRESENT: Final = CLOSED + 1
-PAST: Final = 1_024  # words that parameters have had
 
 ARRAYS: Final = {
     "ClassRegistry": {},
     "CollateralEscrow": {"_balances": ACCOUNTS, "_pool_closings": PRESENT},
     # two words for eight accounts; there is room for twice as many
-    "GasReputation": {"_pages": ACCOUNTS // 8 * 2 * 2, "_past": 2 * PAST},
-    "ParticipantRegistry": {"_activities": ACCOUNTS, "_closed": ACCOUNTS * CLOSED, "_past": 2 * PAST},
-    "Slasher": {"_budgets": 3 * CLOSED, "_weights": CLOSED, "_observed": 2 * CLOSED, "_past": 2 * PAST},
+    "GasReputation": {"_pages": ACCOUNTS // 8 * 2 * 2},
+    "ParticipantRegistry": {"_activities": ACCOUNTS, "_closed": ACCOUNTS * CLOSED},
+    "Slasher": {"_budgets": 3 * CLOSED, "_weights": CLOSED},
     # the ring of five begins anew every five words, and 2**35 is the next power of two
     "TaskRegistry": {
         "_terms": ACCOUNTS * SLOTS,

@@ -14,7 +14,6 @@ from eth_utils.abi import event_abi_to_log_topic
 
 from ballast.chain import abi
 from ballast.chain.artifacts import artifacts
-from ballast.model.adaptation import AdaptationRules
 from ballast.model.class_packing import Auction, Opening
 from ballast.model.load_curve import Curve
 from ballast.model.parameters import Dispute
@@ -351,34 +350,6 @@ class CurveScheduled(Event):
 
     curve: Curve
     from_epoch: int
-
-
-@dataclass(frozen=True)
-class SeverityScheduled(Event):
-    """The severity of slashes changes with an epoch."""
-
-    severity: int
-    from_epoch: int
-
-
-@dataclass(frozen=True)
-class AdaptationSet(Event):
-    """Parameters adapt by other rules from now on."""
-
-    rules: AdaptationRules
-
-
-@dataclass(frozen=True)
-class Adapted(Event):
-    """Parameters that adapt moved by what an epoch has shown; all but its number ppm."""
-
-    epoch: int
-    faults: int
-    load: int
-    overload: int
-    severity: int
-    full: int
-    best: int
 
 
 # Reputation

@@ -28,7 +28,6 @@ from ballast.deployment.file import Deployed, Deployment
 from ballast.deployment.planning import constructor_arguments
 from ballast.errors import DeploymentError, RpcError
 from ballast.model import class_packing, load_curve
-from ballast.model.adaptation import AdaptationRules
 from ballast.model.load_curve import Curve
 from ballast.model.parameters import MAX_FEE, ClassParameters
 from ballast.model.reputation_filter import FilterParameters
@@ -37,17 +36,8 @@ from ballast.model.slash_split import SlashTerms
 # What the owner can change after deployment.
 GOVERNED = tuple(
     view.__name__
-    for view in (
-        Owned.owner,
-        ClassRegistry.fee,
-        ParticipantRegistry.curve_in,
-        Slasher.terms,
-        Slasher.adaptation_rules,
-        GasReputation.parameters,
-    )
+    for view in (Owned.owner, ClassRegistry.fee, ParticipantRegistry.curve_in, Slasher.terms, GasReputation.parameters)
 )
-GIVEN_WHOLE = Curve | SlashTerms | FilterParameters | AdaptationRules
-"""Parameters that a constructor takes as one argument."""
 LOCAL_CHAINS = (1337, 31337)
 """Chain ids that many chains have, none of which others rely on."""
 HASH = re.compile("0x[0-9a-f]{64}")
@@ -190,7 +180,7 @@ def _held(rpc: Node, contract: Owned) -> Iterator[tuple[str, Any]]:
         else:
             if call.function == ParticipantRegistry.curve_in.__name__:
                 held = load_curve.unpack(held)
-            yield call.function, astuple(held) if isinstance(held, GIVEN_WHOLE) else held
+            yield call.function, astuple(held) if isinstance(held, Curve | SlashTerms | FilterParameters) else held
 
 
 def _views(rpc: Node, contract: Owned) -> tuple[Call[Any], ...]:
@@ -218,7 +208,7 @@ def _views(rpc: Node, contract: Owned) -> tuple[Call[Any], ...]:
             )
         case Slasher() as c:
             links = c.ESCROW(), c.PARTICIPANTS(), c.TASK_REGISTRY()
-            return *links, c.REPUTATION(), c.clock(), c.terms(), c.adaptation_rules(), c.owner()
+            return *links, c.REPUTATION(), c.clock(), c.terms(), c.owner()
         case GasReputation() as c:
             links = c.ESCROW(), c.SLASHER(), c.PARTICIPANTS()
             rates = c.BOND_PER_VALUE(), c.PAY_PER_VALUE()

@@ -134,16 +134,7 @@ def constructor_arguments(
             parameters.stake_per_unit,
             owner,
         ),
-        "Slasher": (
-            escrow,
-            participants,
-            registry,
-            reputation,
-            *clock,
-            parameters.slash_terms(),
-            parameters.adaptation_rules(),
-            owner,
-        ),
+        "Slasher": (escrow, participants, registry, reputation, *clock, parameters.slash_terms(), owner),
         "GasReputation": (
             escrow,
             slasher,

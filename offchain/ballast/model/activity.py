@@ -21,7 +21,7 @@ LEFT: Final = 4
 """Set in the role of a participant that left."""
 MAX_UNITS: Final = 2**32 - 1
 MAX_EPOCH_SECONDS: Final = 10**6
-"""Keeps the clock in 20 bits, the bonus in 40 and the area in 34."""
+"""Keeps the clock in 20 bits and the bonus in 40."""
 
 
 @dataclass(slots=True)
@@ -46,8 +46,6 @@ class Activity:
         Integral of f over the time spent up to F: ppm seconds.
     overload : int
         Seconds spent above F.
-    area : int
-        Integral of the load x: basis point seconds.
     """
 
     capacity: int = bits(32)
@@ -57,8 +55,7 @@ class Activity:
     epoch: int = bits(24)
     clock: int = bits(20)
     bonus: int = bits(40)
-    overload: int = bits(20)
-    area: int = bits(34, highest=True)
+    overload: int = bits(20, highest=True)
 
 
 def pack(a: Activity) -> int:
@@ -96,7 +93,7 @@ def integrals(word: int) -> tuple[int, int]:
     overload : int
         Seconds.
     """
-    return (word >> 148) & 0xFFFFFFFFFF, (word >> 188) & 0xFFFFF
+    return (word >> 148) & 0xFFFFFFFFFF, word >> 188
 
 
 def load_bps(load: int, capacity: int) -> int:
@@ -122,8 +119,7 @@ def load_bps(load: int, capacity: int) -> int:
 def accrue(a: Activity, curve: int, clock: int) -> Activity:
     """Activity with its integrals complete up to a later moment of its epoch.
 
-    The mean of f is integrated, not f of the mean: alternating between idle and full must not look like half load. The
-    load is rounded down here, so that next to no load earns f(0), however large the capacity it is a part of.
+    The mean of f is integrated, not f of the mean: alternating between idle and full must not look like half load.
 
     Parameters
     ----------
@@ -136,20 +132,17 @@ def accrue(a: Activity, curve: int, clock: int) -> Activity:
     """
     bonus = a.bonus
     overload = a.overload
-    area = a.area
     capacity = a.capacity
     if capacity > 0:
         seconds = clock - a.clock
         if seconds < 0:
             raise ModelError(ARITHMETIC)
-        in_use = a.load * BPS
-        x = min(in_use // capacity, BPS)
-        area += seconds * x
-        if in_use <= load_curve.kink(curve) * capacity:
+        x = load_bps(a.load, capacity)
+        if x <= load_curve.kink(curve):
             bonus += seconds * load_curve.rate(curve, x)
         else:
             overload += seconds
-    return Activity(capacity, a.next_capacity, a.load, a.role, a.epoch, clock, bonus, overload, area)
+    return Activity(capacity, a.next_capacity, a.load, a.role, a.epoch, clock, bonus, overload)
 
 
 def shares(bonus: int, overload: int, peak: int, seconds: int) -> tuple[int, int]:
@@ -176,4 +169,4 @@ def shares(bonus: int, overload: int, peak: int, seconds: int) -> tuple[int, int
 
 def next_epoch(a: Activity, epoch: int) -> Activity:
     """Activity at the start of a later epoch, with nothing measured yet."""
-    return Activity(a.next_capacity, a.next_capacity, a.load, a.role, epoch, 0, 0, 0, 0)
+    return Activity(a.next_capacity, a.next_capacity, a.load, a.role, epoch, 0, 0, 0)

@@ -4,7 +4,7 @@ A parameter moves by its gain times the score of what was observed, and never be
 autoregressive score model with a coefficient of one, after the paper's section 5. The score of a share against its
 target is that of a Bernoulli observation up to its variance: 1 less the target for what happened, minus the target for
 what did not. It is taken in two parts: every observation lowers the parameter by the target, and what happened then
-raises it by one. Of an epoch the share alone is known, so that its score is the share less the target.
+raises it by one.
 """
 
 from __future__ import annotations
@@ -47,27 +47,3 @@ def raised(parameter: int, gain: int, high: int) -> int:
         Its upper bound.
     """
     return min(parameter + gain, high)
-
-
-def controlled(parameter: int, gain: int, observed: int, target: int, low: int, high: int) -> int:
-    """Parameter after an epoch in which a share was observed: it rises where that is above its target.
-
-    Parameters
-    ----------
-    parameter : int
-        The parameter.
-    gain : int
-        By how much a score of one moves it, in its unit.
-    observed, target : int
-        Ppm.
-    low, high : int
-        Its bounds.
-
-    Returns
-    -------
-    int
-        The move is rounded down.
-    """
-    if observed > target:
-        return max(raised(parameter, gain * (observed - target) // PPM, high), low)
-    return min(lowered(parameter, gain, target - observed, low), high)

@@ -13,7 +13,7 @@ negative: against whoever claims a bonus, in favour of whoever is slashed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from operator import index
@@ -143,8 +143,7 @@ PRESETS: Final[dict[str, Curve]] = {
 }
 """Named curves with B at 50% and F at 80% of capacity, f(F) = 0 and m = 2 at full load; f(0) and f(B) in nano."""
 
-DEFAULT_PRESET: Final = "idle_neutral"
-"""The one that gives capacity without load no share of an epoch (decision 76)."""
+DEFAULT_PRESET: Final = "monotone"
 
 
 def left(a: int, b: int, c: int, x: int) -> int:
@@ -213,12 +212,6 @@ def bits(number: int, mask: int) -> int:
 def kink(word: int) -> int:
     """F of a packed curve, basis points."""
     return unpack(word).f
-
-
-def turns(word: int) -> tuple[int, int]:
-    """B and F of a packed curve, basis points."""
-    curve = unpack(word)
-    return curve.b, curve.f
 
 
 def rate(word: int, x: int) -> int:
@@ -332,27 +325,3 @@ def check(curve: Curve) -> None:
         raise ParameterError("load_curve: peak range")
     if amplifier(word, BPS) > MAX_AMPLIFIER:
         raise ParameterError("load_curve: amplifier")
-
-
-def moved(curve: Curve, b: int, f: int) -> Curve:
-    """Curve of the same values with other B and F: f(0), f(B), f(F) and f(1) stay, within rounding.
-
-    The branch below B depends on ``x / B`` only. The next falls to zero at the new F. The last is stretched about
-    ``x = 1``. The result still needs `check`: a short branch may be too steep, and a long one has no place for H.
-
-    Parameters
-    ----------
-    curve : Curve
-        One that passed `check`, with F below ``BPS``.
-    b, f : int
-        New B and F, basis points; B is below F, and F below ``BPS``.
-    """
-    old, new = BPS - curve.f, BPS - f
-    return replace(
-        curve,
-        b=b,
-        e=-(curve.d * BPS // (f - b)),
-        f=f,
-        g=curve.g * old * old // (new * new),
-        h=NANO - min((NANO - curve.h) * new // old, NANO),
-    )

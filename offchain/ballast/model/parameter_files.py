@@ -14,9 +14,6 @@ Tables whose keys are the names of fields. What is left out keeps its default::
     [filter]                 # fields of reputation_filter.FilterParameters
     alpha = 900_000
 
-    [adaptation]             # fields of adaptation.AdaptationRules; without this table nothing moves
-    slash_gain = 500_000
-
     [class]                  # fields of ClassParameters
     submit_seconds = 300
 """
@@ -32,14 +29,13 @@ from typing import Any, Final, TypeVar
 
 from ballast.errors import ParameterError
 from ballast.model import load_curve
-from ballast.model.adaptation import AdaptationRules
 from ballast.model.layout import Bounds
 from ballast.model.load_curve import Curve
 from ballast.model.parameters import NETWORK_KEYS, ClassParameters, ContractParameters, check_range
 from ballast.model.reputation_filter import FilterParameters
 from ballast.model.slash_split import SlashTerms
 
-TABLES: Final = ("network", "curve", "slash", "filter", "adaptation", "class")
+TABLES: Final = ("network", "curve", "slash", "filter", "class")
 """Tables of a parameter file."""
 CURVE_FORMS: Final = (
     ("preset",),
@@ -115,10 +111,6 @@ def read_tables(table: Mapping[str, Any], source: str, default: ContractParamete
             "slash": _replaced(network.slash, table.get("slash", {}), "slash"),
             "filter": _replaced(network.filter, table.get("filter", {}), "filter"),
         }
-        if "adaptation" in table:
-            changes["adaptation"] = _replaced(
-                network.adaptation or AdaptationRules(), table["adaptation"], "adaptation"
-            )
         if "class" in table:
             terms = _replaced(terms or ClassParameters(), table["class"], "class")
         parameters = ContractParameters(replace(network, **changes), terms)
@@ -167,7 +159,7 @@ def _curve(value: Any) -> dict[str, Any]:
     return {"preset": load_curve.DEFAULT_PRESET, "curve": Curve(**part)}
 
 
-Part = TypeVar("Part", SlashTerms, FilterParameters, AdaptationRules, ClassParameters)
+Part = TypeVar("Part", SlashTerms, FilterParameters, ClassParameters)
 
 
 def _replaced(default: Part, value: Any, name: str) -> Part:

@@ -13,18 +13,8 @@ from types import UnionType
 from typing import Any, Final
 
 from ballast.errors import ParameterError
-from ballast.model import (
-    activity,
-    adaptation,
-    class_packing,
-    deadlines,
-    epoch_clock,
-    load_curve,
-    reputation_filter,
-    slash_split,
-)
-from ballast.model.adaptation import AdaptationRules
-from ballast.model.constants import BPS, DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, MAX_THAW, PPM
+from ballast.model import activity, class_packing, deadlines, epoch_clock, load_curve, reputation_filter, slash_split
+from ballast.model.constants import DISPUTE_SECONDS, MAX_AMOUNT, MAX_TASK_LIFE, MAX_THAW, PPM
 from ballast.model.fixed_point import sigmoid
 from ballast.model.keccak import keccak_256
 from ballast.model.layout import Bounds, bounds_of, layout_of, row
@@ -112,8 +102,6 @@ class NetworkParameters:
         Slash shares and the pool's budgets.
     filter : reputation_filter.FilterParameters
         Parameters of the reputation filter.
-    adaptation : ballast.model.adaptation.AdaptationRules, optional
-        By what severity, B and F follow what epochs show; without, they never move.
     """
 
     entry_fee: int = row(1_000_000, 0, MAX_AMOUNT, "token units")
@@ -128,7 +116,6 @@ class NetworkParameters:
     curve: Curve | None = None
     slash: SlashTerms = DEFAULT_SLASH
     filter: FilterParameters = DEFAULT_FILTER
-    adaptation: AdaptationRules | None = None
 
     def validate(self) -> None:
         """Refuse what a constructor or setter would revert on.
@@ -150,9 +137,6 @@ class NetworkParameters:
         _check_curve(self.chosen_curve)
         _check_slash(self.slash)
         _check_filter(self.filter)
-        if self.adaptation is not None:
-            check_kind("adaptation", self.adaptation, AdaptationRules, "adaptation.AdaptationRules")
-            _check_adaptation(self.adaptation, self.chosen_curve)
 
     @property
     def chosen_curve(self) -> Curve:
@@ -171,14 +155,9 @@ class NetworkParameters:
         """Filter parameters as a constructor's argument."""
         return astuple(self.filter)
 
-    def adaptation_rules(self) -> tuple[int, ...]:
-        """Rules by which parameters adapt as a constructor's argument: zeros for none."""
-        return astuple(self.adaptation) if self.adaptation else (0,) * len(fields(AdaptationRules))
-
     def to_table(self) -> dict[str, Any]:
         """Tables that ``read_tables`` reads back."""
-        adapting = {"adaptation": _table(self.adaptation)} if self.adaptation else {}
-        return adapting | {
+        return {
             "network": {name: getattr(self, name) for name in NETWORK_KEYS},
             "curve": {"preset": self.preset} if self.curve is None else _table(self.curve),
             "slash": _table(self.slash),
@@ -269,7 +248,7 @@ class ClassParameters:
     cap: int = row(980_000, 1, PPM, "ppm of the reward")
     floor: int = row(100_000, 1, PPM, "ppm of the reward")
     tick: int = row(100_000, 1, PPM, "ppm of the reward")
-    idle_discount: int = row(45_000, 0, PPM, "ppm of the reward")
+    idle_discount: int = row(60_000, 0, PPM, "ppm of the reward")
     load_bonus: int = row(300_000, 0, PPM, "ppm of f")
     load_malus: int = row(4_000_000, 0, MAX_MALUS, "ppm of f")
     record_weight: int = row(1_000_000, 0, MAX_WEIGHT, "ppm of what is missing")
@@ -513,24 +492,6 @@ def _check_filter(p: FilterParameters) -> None:
             " micro-logits, where honest work leads"
         )
     reputation_filter.check(p)
-
-
-def _check_adaptation(rules: AdaptationRules, curve: Curve) -> None:
-    _check_ranges(rules, bounds_of(AdaptationRules), "adaptation.")
-    if rules.full_gain + rules.best_gain > 0:
-        check_range("adaptation.best_high", rules.best_high, rules.best_low, BPS - 1, "basis points, at least best_low")
-        low = rules.best_high + 1
-        check_range("adaptation.full_low", rules.full_low, low, BPS - 1, "basis points, above best_high")
-        check_range("adaptation.full_high", rules.full_high, rules.full_low, BPS - 1, "basis points, at least full_low")
-        check_range("curve.f", curve.f, 1, BPS - 1, "basis points, if F is to move")
-    try:
-        adaptation.check(rules, curve)
-    except ParameterError as error:
-        reason = CURVE_REASONS.get(str(error), error)
-        raise ParameterError(
-            f"adaptation with best_high = {rules.best_high}, full_low = {rules.full_low} and full_high ="
-            f" {rules.full_high} leads to a curve that is not allowed: {reason}; move these bounds apart"
-        ) from None
 
 
 CURVE_REASONS: Final = {

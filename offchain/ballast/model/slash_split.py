@@ -1,8 +1,7 @@
 """Slash amounts and where they go; twin of ``contracts/modules/slash_split.vy``.
 
-Terms are packed into one word, in the order of their fields from the lowest bit. Above them lies the severity of
-slashes, 24 bits, ppm, which is no term of anybody's but what a controller made of the faults. What no share takes, and
-all dust, goes to the pool.
+Terms are packed into one word, in the order of their fields from the lowest bit. What no share takes, and all dust,
+goes to the pool.
 """
 
 from __future__ import annotations
@@ -25,9 +24,6 @@ MIN_BURN: Final = PPM // 10
 MAX_BUDGET: Final = PPM // 8
 """Four epochs' budgets never reserve more than half the pool."""
 MAX_REBATE: Final = 10 * PPM
-MAX_SEVERITY: Final = 16 * PPM
-SEVERITY_AT: Final = 144
-"""Lowest bit of the severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,42 +91,6 @@ def pack(terms: SlashTerms) -> int:
 def unpack(word: int) -> SlashTerms:
     """Terms of a word."""
     return layout.unpack(SlashTerms, word)
-
-
-def with_severity(word: int, severity: int) -> int:
-    """Word of terms with a severity.
-
-    Parameters
-    ----------
-    word : int
-        Packed terms.
-    severity : int
-        By how much slash factors are multiplied, ppm, from ``PPM`` to ``MAX_SEVERITY``.
-    """
-    return (word & (1 << SEVERITY_AT) - 1) | severity << SEVERITY_AT
-
-
-def severity(word: int) -> int:
-    """Severity in a word of terms, ppm."""
-    return word >> SEVERITY_AT & (1 << 24) - 1
-
-
-def severe(factor: int, severity: int) -> int:
-    """Slash factor, s or w, at a severity: at most one.
-
-    Parameters
-    ----------
-    factor : int
-        Ppm.
-    severity : int
-        Ppm.
-
-    Returns
-    -------
-    int
-        Ppm, rounded down: in favour of the slashed.
-    """
-    return min(factor * severity // PPM, PPM)
 
 
 def late_amount(reward: int, collateral: int, factor: int, amplifier: int, lateness_floor: int) -> int:

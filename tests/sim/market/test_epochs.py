@@ -25,7 +25,7 @@ bounds."""
 
 def market(preset: str = "idle_neutral", accounts: int = 16) -> Market:
     """Market in which some accounts are open and nothing has happened."""
-    m = new_market(NetworkParameters(epoch_seconds=EPOCH_SECONDS, preset=preset), GENESIS, accounts, 2, 2, 4, 1)
+    m = new_market(NetworkParameters(epoch_seconds=EPOCH_SECONDS, preset=preset), GENESIS, accounts, 2, 2, 4)
     m.ledger[0]["accounts"] = accounts
     return m
 

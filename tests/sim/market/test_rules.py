@@ -103,7 +103,6 @@ def activities(draw: Draw, clock: int) -> tuple[Any, activity.Activity]:
         clock=draw.whole(0, clock),
         bonus=draw.whole(0, 2**40 - 1),
         overload=draw.whole(0, 2**20 - 1),
-        area=draw.whole(0, 2**34 - 1),
     )
     return record(ACCOUNT, a), a
 
@@ -111,7 +110,7 @@ def activities(draw: Draw, clock: int) -> tuple[Any, activity.Activity]:
 def curves() -> list[tuple[Market, int]]:
     """Markets of all curves by name, and the packed words of these curves."""
     return [
-        (new_market(NetworkParameters(preset=preset), GENESIS, 4, 1, 1, 1, 1), load_curve.pack(curve))
+        (new_market(NetworkParameters(preset=preset), GENESIS, 4, 1, 1, 1), load_curve.pack(curve))
         for preset, curve in load_curve.PRESETS.items()
     ]
 
@@ -250,7 +249,6 @@ RULES_OF_THE_MARKET: Final[dict[str, tuple[Any, Callable[[Draw], Case]]]] = {
         task_number.pack,
         lambda d: same(d.whole(0, 2**14), d.whole(0, 2**10), d.whole(0, 2**31)),
     ),
-    "severe": (slash_split.severe, lambda d: same(d.whole(0, PPM), d.whole(PPM, slash_split.MAX_SEVERITY))),
     "late_amount": (slash_split.late_amount, of_late_amount),
     "wrong_amount": (slash_split.wrong_amount, of_wrong_amount),
     "split": (slash_split.split, of_split),

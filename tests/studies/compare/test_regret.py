@@ -117,7 +117,7 @@ def test_who_waits_for_the_last_call_wins_second_chances_alone() -> None:
 
 def test_the_second_price_of_one_task_rewards_straight_asks() -> None:
     # With room for everything, a second-price auction is the textbook's: asking more can only lose work.
-    roomy = replace(SMALL, utilisation=0.05, heavy_share=1.0, deliberate=True, seed=90)
+    roomy = replace(SMALL, utilisation=0.05, heavy_share=1.0, deliberate=True)
     gains = regret(roomy, 3, ("second_price",))["second_price"]
     for deviation in GRID[:5]:
         assert gains[deviation.name].mean <= 0.005, deviation

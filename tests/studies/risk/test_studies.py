@@ -20,8 +20,7 @@ from ballast.studies.risk.records import COPROCESSOR, OPERATOR, RunSeen, exposur
 from ballast.studies.risk.simulated import Simulated, typical
 
 AMOUNTS = Outcomes(NetworkParameters(), ClassParameters())
-# at half load, where there is no discount
-WHO = Executor(cost=0.6, effort=0.5, in_time=0.98, careless=0.6, right=0.99, load=5_000)
+WHO = Executor(cost=0.6, effort=0.5, in_time=0.98, careless=0.6, right=0.99)
 SMALL = Scenario(operators=6, coprocessors=8, periods=24, tasks_per_period=80, seed=2_001)
 
 

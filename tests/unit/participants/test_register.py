@@ -51,7 +51,7 @@ def test_activity_starts_at_the_moment_of_registering(protocol: Protocol, alice:
     protocol.wait(100)
     protocol.participants.register(COPROCESSOR, 1_000, 0, 0, sender=who)
     word = protocol.participants.activity_words(number, 1)[0]
-    assert activity(word) == (0, 1_000, 0, COPROCESSOR, protocol.epoch, 100, 0, 0, 0)
+    assert activity(word) == (0, 1_000, 0, COPROCESSOR, protocol.epoch, 100, 0, 0)
 
 
 @pytest.mark.parametrize("role", [0, 3, 5, 6, 2**255])

@@ -66,10 +66,6 @@ class ParticipantRegistry(Clocked):
         """Load curve in force in an epoch, packed as in ``load_curve``."""
 
     @function
-    def may_change_curve(self) -> Call[bool]:
-        """Whether the last change of the curve is so long ago that another may be scheduled."""
-
-    @function
     def ESCROW(self) -> Call[str]:
         """Address of the escrow."""
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from ballast.chain.contract import Call, function
 from ballast.client.contracts.shared import Clocked
-from ballast.model.adaptation import AdaptationRules, AdaptationState
 from ballast.model.load_curve import Curve
-from ballast.model.observation import Observation
 from ballast.model.slash_split import SlashTerms
 
 
@@ -24,10 +22,6 @@ class Slasher(Clocked):
         """Set the budgets of the epochs that have ended."""
 
     @function
-    def adapt(self) -> Call[None]:
-        """Move the parameters that adapt by what the epoch before the last one has shown."""
-
-    @function
     def slash(self, faults: Sequence[int], finder: int) -> Call[None]:
         """Slash by words of ``fault_packing``, two a fault. Task registry only."""
 
@@ -37,31 +31,11 @@ class Slasher(Clocked):
 
     @function
     def set_terms(self, terms: SlashTerms) -> Call[None]:
-        """Have slash terms change with the next epoch; the severity stays. Owner only."""
+        """Have slash terms change with the next epoch. Owner only."""
 
     @function
     def set_curve(self, curve: Curve) -> Call[None]:
         """Have the load curve change with the next epoch. Owner only."""
-
-    @function
-    def set_adaptation(self, rules: AdaptationRules) -> Call[None]:
-        """Say how parameters adapt to what the next epochs show. Owner only."""
-
-    @function
-    def adaptation_rules(self) -> Call[AdaptationRules]:
-        """Rules by which parameters adapt; zeros for none."""
-
-    @function
-    def adaptation_state(self) -> Call[AdaptationState]:
-        """Where the parameters that adapt have got to."""
-
-    @function
-    def observed_in(self, epoch: int) -> Call[Observation]:
-        """Observation of an epoch, of those who were entered for it; zeros if it is not known."""
-
-    @function
-    def severity(self) -> Call[int]:
-        """By how much slash factors are multiplied for tasks opened now, ppm."""
 
     @function
     def terms(self) -> Call[SlashTerms]:

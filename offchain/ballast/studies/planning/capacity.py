@@ -3,8 +3,9 @@
 The heavy tasks of a period to come are drawn in two steps: how many from the forecast, and which as a run of that many
 past tasks (a block bootstrap, so that big tasks keep their company). A task cannot be split, so whoever takes it must
 have room for all of it, until its work is done: the tasks drawn are not compared with a total but placed, wave by wave,
-each on the coprocessor least loaded with it, and none beyond F: from there on results come late more often, slashes are
-amplified, and coprocessors ask for both, and are paid less. What finds no room has a second chance a wave later.
+each on the coprocessor least loaded with it, as if discounts for load alone decided, and none beyond F: from there on
+results come late more often, slashes are amplified, and coprocessors ask for both, and are paid less. What finds no
+room has a second chance a wave later.
 Periods that came before are placed first, so that what is under way when the future begins is there. The capacity is
 the smallest with which the promised share of a future's tasks finds room, on
 average over the futures. (Each future counts once: a few that explode must not decide because they have most tasks.)
